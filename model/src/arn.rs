@@ -1,0 +1,55 @@
+//! Amazon Resource Names.
+
+use std::fmt;
+
+/// The six parts of an ARN, borrowed from its text. The sixth is everything after the fifth colon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arn<'a> {
+    /// Partition: `aws`, `aws-cn`, …
+    pub partition: &'a str,
+    /// Service prefix.
+    pub service: &'a str,
+    /// Region, empty for global services.
+    pub region: &'a str,
+    /// Account id, empty where the service leaves it out.
+    pub account: &'a str,
+    /// The rest.
+    pub resource: &'a str,
+}
+
+impl<'a> Arn<'a> {
+    /// The parts of `text`; none unless it starts with `arn:` and has six parts.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let mut parts = text.splitn(6, ':');
+        if parts.next()? != "arn" {
+            return None;
+        }
+        Some(Self {
+            partition: parts.next()?,
+            service: parts.next()?,
+            region: parts.next()?,
+            account: parts.next()?,
+            resource: parts.next()?,
+        })
+    }
+}
+
+/// A twelve-digit AWS account id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountId(u64);
+
+impl AccountId {
+    /// The id written `text`; none unless it is exactly twelve ASCII digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.len() != 12 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        text.parse().ok().map(Self)
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:012}", self.0)
+    }
+}
