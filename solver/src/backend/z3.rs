@@ -1,0 +1,306 @@
+//! Z3. The only file that uses the `z3` crate.
+//!
+//! Each atom of a formula is a Boolean of Z3: wildcard matches are free ones, numbers and instants are comparisons
+//! of reals, addresses are bits of bit-vectors, choices are one-hot over a binary code. Trusted.
+
+use z3::ast::{BV, Bool, Real};
+use z3::{Params, SatResult as Z3Result, Solver};
+
+use super::{Assignment, Literal, SatResult};
+use crate::decimal::Decimal;
+use crate::formula::Formula;
+use crate::term::{Atom, AtomId, Attribute, Choice, Comparison, Node, Prefix, Term};
+
+/// The version of the Z3 library that is linked, as it names itself: `Z3 5.3.3.0`.
+pub fn version() -> &'static str {
+    z3::full_version()
+}
+
+/// One Z3 solver that holds one formula and the lemmas added to it.
+#[derive(Debug)]
+pub struct Backend {
+    solver: Solver,
+    /// By atom id, made on first use.
+    atoms: Vec<Option<Bool>>,
+    /// By term.
+    terms: Vec<Option<Bool>>,
+    numbers: Vec<Option<Real>>,
+    addresses: Vec<Option<(Bool, BV)>>,
+    names: u32,
+    choices: Vec<Option<Vec<Bool>>>,
+}
+
+/// Z3's resource counter for one check; past it the answer is unknown.
+pub const RESOURCE_LIMIT: u32 = 50_000_000;
+
+impl Backend {
+    /// A solver that holds all assertions of `formula`.
+    pub fn new(formula: &Formula) -> Self {
+        let solver = Solver::new();
+        let mut params = Params::new();
+        params.set_u32("random_seed", 0);
+        params.set_u32("rlimit", RESOURCE_LIMIT);
+        solver.set_params(&params);
+        let mut this = Self {
+            solver,
+            atoms: Vec::new(),
+            terms: Vec::new(),
+            numbers: Vec::new(),
+            addresses: Vec::new(),
+            names: 0,
+            choices: Vec::new(),
+        };
+        for assertion in &formula.assertions {
+            let term = this.term(formula, *assertion);
+            this.solver.assert(&term);
+        }
+        this
+    }
+
+    /// Adds a clause that holds in every request: a disjunction of literals.
+    pub fn add_clause(&mut self, formula: &Formula, clause: &[Literal]) {
+        let literals: Vec<Bool> = clause.iter().map(|literal| self.literal(formula, *literal)).collect();
+        self.solver.assert(Bool::or(&literals));
+    }
+
+    /// Decides the formula under `assumptions`.
+    pub fn check(&mut self, formula: &Formula, assumptions: &[Literal]) -> SatResult {
+        let literals: Vec<Bool> = assumptions.iter().map(|literal| self.literal(formula, *literal)).collect();
+        match self.solver.check_assumptions(&literals) {
+            Z3Result::Unsat => {
+                let core = self.solver.get_unsat_core();
+                let named = assumptions.iter().zip(&literals);
+                SatResult::Unsat(
+                    named.filter(|(_, ast)| core.contains(ast)).map(|(literal, _)| *literal).collect(),
+                )
+            }
+            Z3Result::Unknown => {
+                let reason = self.solver.get_reason_unknown().unwrap_or_default();
+                SatResult::Unknown(reason)
+            }
+            Z3Result::Sat => self
+                .read(formula)
+                .map_or_else(|| SatResult::Unknown("Z3 gave no readable model".to_owned()), SatResult::Sat),
+        }
+    }
+
+    fn read(&mut self, formula: &Formula) -> Option<Assignment> {
+        let model = self.solver.get_model()?;
+        let mut assignment = Assignment::default();
+        for ast in &self.atoms {
+            let value = ast.as_ref().and_then(|ast| model.eval(ast, true)).and_then(|value| value.as_bool());
+            assignment.atoms.push(value.unwrap_or(false));
+        }
+        assignment.atoms.resize(formula.terms.atom_count(), false);
+        for real in &self.numbers {
+            let value = match real {
+                Some(real) => {
+                    let (numerator, denominator) = model.eval(real, true)?.as_rational()?;
+                    Decimal::from_fraction(numerator, denominator)
+                }
+                None => None,
+            };
+            assignment.numbers.push(value);
+        }
+        for address in &self.addresses {
+            let value = match address {
+                Some((v6, bits)) => {
+                    let v6 = model.eval(v6, true)?.as_bool()?;
+                    let high = model.eval(&bits.extract(127, 64), true)?.as_u64()?;
+                    let low = model.eval(&bits.extract(63, 0), true)?.as_u64()?;
+                    let bits = (u128::from(high) << 64) | u128::from(low);
+                    Some((v6, if v6 { bits } else { bits & 0xFFFF_FFFF }))
+                }
+                None => None,
+            };
+            assignment.addresses.push(value);
+        }
+        Some(assignment)
+    }
+
+    fn fresh(&mut self) -> u32 {
+        self.names += 1;
+        self.names
+    }
+
+    fn fresh_bool(&mut self) -> Bool {
+        let name = self.fresh();
+        Bool::new_const(name)
+    }
+
+    fn literal(&mut self, formula: &Formula, literal: Literal) -> Bool {
+        let atom = self.atom(formula, literal.atom);
+        if literal.positive { atom } else { atom.not() }
+    }
+
+    fn term(&mut self, formula: &Formula, term: Term) -> Bool {
+        let index = term.index();
+        if let Some(Some(known)) = self.terms.get(index) {
+            return known.clone();
+        }
+        let built = match formula.terms.node(term) {
+            Node::True => Bool::from_bool(true),
+            Node::False => Bool::from_bool(false),
+            Node::Atom(id) => self.atom(formula, *id),
+            Node::Not(inner) => self.term(formula, *inner).not(),
+            Node::And(operands) => {
+                let operands: Vec<Bool> =
+                    operands.iter().map(|operand| self.term(formula, *operand)).collect();
+                Bool::and(&operands)
+            }
+            Node::Or(operands) => {
+                let operands: Vec<Bool> =
+                    operands.iter().map(|operand| self.term(formula, *operand)).collect();
+                Bool::or(&operands)
+            }
+        };
+        if self.terms.len() <= index {
+            self.terms.resize(index + 1, None);
+        }
+        if let Some(slot) = self.terms.get_mut(index) {
+            *slot = Some(built.clone());
+        }
+        built
+    }
+
+    /// The Boolean constant of an atom; what defines it is asserted when it is made.
+    fn atom(&mut self, formula: &Formula, id: AtomId) -> Bool {
+        let index = id.0 as usize;
+        if let Some(Some(known)) = self.atoms.get(index) {
+            return known.clone();
+        }
+        if let Some(Atom::Chosen(choice, value)) = formula.terms.atom(id) {
+            let ast = self.chosen(formula, *choice, *value);
+            self.keep(index, &ast);
+            return ast;
+        }
+        let ast = self.fresh_bool();
+        self.keep(index, &ast);
+        let definition = match formula.terms.atom(id) {
+            None
+            | Some(
+                Atom::Flag(_)
+                | Atom::Chosen(..)
+                | Atom::Matches(..)
+                | Atom::MatchesTemplate { .. }
+                | Atom::Equal(..)
+                | Atom::IsNumber(_)
+                | Atom::IsInstant(_)
+                | Atom::IsAddress(_),
+            ) => None,
+            Some(
+                Atom::Number(attribute, comparison, constant)
+                | Atom::Instant(attribute, comparison, constant),
+            ) => {
+                let number = self.number(*attribute);
+                compare(&number, *comparison, constant)
+            }
+            Some(Atom::InstantsWithin(early, late, seconds)) => {
+                let (early, late) = (self.number(*early), self.number(*late));
+                real(seconds).map(|seconds| early.le(Real::add(&[late, seconds])))
+            }
+            Some(Atom::Within(attribute, prefix)) => Some(self.within(*attribute, prefix)),
+        };
+        if let Some(definition) = definition {
+            self.solver.assert(ast.iff(&definition));
+        }
+        ast
+    }
+
+    fn keep(&mut self, index: usize, ast: &Bool) {
+        if self.atoms.len() <= index {
+            self.atoms.resize(index + 1, None);
+        }
+        if let Some(slot) = self.atoms.get_mut(index) {
+            *slot = Some(ast.clone());
+        }
+    }
+
+    /// All values of a choice are defined at once: value v is the binary code v, and codes past the end are excluded.
+    fn chosen(&mut self, formula: &Formula, choice: Choice, value: u32) -> Bool {
+        let index = choice.0 as usize;
+        if let Some(Some(values)) = self.choices.get(index) {
+            return values.get(value as usize).cloned().unwrap_or_else(|| Bool::from_bool(false));
+        }
+        let count = formula.choices.get(index).map_or(1, |entry| entry.1);
+        let width = 32 - count.saturating_sub(1).leading_zeros();
+        let bits: Vec<Bool> = (0..width).map(|_| self.fresh_bool()).collect();
+        let mut values = Vec::new();
+        for code in 0..count {
+            let name = self.fresh_bool();
+            let digits: Vec<Bool> = bits
+                .iter()
+                .zip(0..)
+                .map(|(bit, place)| if (code >> place) & 1 == 1 { bit.clone() } else { bit.not() })
+                .collect();
+            self.solver.assert(name.iff(Bool::and(&digits)));
+            values.push(name);
+        }
+        self.solver.assert(Bool::or(&values));
+        if self.choices.len() <= index {
+            self.choices.resize(index + 1, None);
+        }
+        let found = values.get(value as usize).cloned().unwrap_or_else(|| Bool::from_bool(false));
+        if let Some(slot) = self.choices.get_mut(index) {
+            *slot = Some(values);
+        }
+        found
+    }
+
+    fn number(&mut self, attribute: Attribute) -> Real {
+        let index = attribute.0 as usize;
+        if let Some(Some(known)) = self.numbers.get(index) {
+            return known.clone();
+        }
+        let real = Real::new_const(self.fresh());
+        if self.numbers.len() <= index {
+            self.numbers.resize(index + 1, None);
+        }
+        if let Some(slot) = self.numbers.get_mut(index) {
+            *slot = Some(real.clone());
+        }
+        real
+    }
+
+    fn within(&mut self, attribute: Attribute, prefix: &Prefix) -> Bool {
+        let index = attribute.0 as usize;
+        let known = self.addresses.get(index).cloned().flatten();
+        let (v6, bits) = known.unwrap_or_else(|| {
+            let made = (self.fresh_bool(), BV::new_const(self.fresh(), 128));
+            if self.addresses.len() <= index {
+                self.addresses.resize(index + 1, None);
+            }
+            if let Some(slot) = self.addresses.get_mut(index) {
+                *slot = Some(made.clone());
+            }
+            made
+        });
+        let family = if prefix.v6 { v6 } else { v6.not() };
+        let width: u32 = if prefix.v6 { 128 } else { 32 };
+        let length = u32::from(prefix.length);
+        if length == 0 {
+            return family;
+        }
+        let low = width - length;
+        let value = prefix.bits >> low;
+        let digits: Vec<bool> = (0..length).map(|place| (value >> place) & 1 == 1).collect();
+        match BV::from_bits(&digits) {
+            Some(constant) => Bool::and(&[family, bits.extract(width - 1, low).eq(constant)]),
+            None => Bool::from_bool(false),
+        }
+    }
+}
+
+fn real(value: &Decimal) -> Option<Real> {
+    let (numerator, denominator) = value.as_fraction();
+    Real::from_rational_str(&numerator, &denominator)
+}
+
+fn compare(number: &Real, comparison: Comparison, constant: &Decimal) -> Option<Bool> {
+    let constant = real(constant)?;
+    Some(match comparison {
+        Comparison::Less => number.lt(constant),
+        Comparison::AtMost => number.le(constant),
+        Comparison::Equal => number.eq(constant),
+    })
+}

@@ -1,0 +1,318 @@
+//! The checks that a query is about: its targets, those that no policy tells apart taken together (design: actions).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ringfence_model::arn::Arn;
+use ringfence_model::catalogue::{ActionId, Catalogue};
+use ringfence_model::context::ContextKey;
+use ringfence_model::policy::{ActionPattern, Element};
+use ringfence_model::policy_set::PolicySet;
+
+use super::Encoder;
+use super::action::{ActionMatch, action_match};
+use super::key::{KeyValue, Text};
+use super::statement::all_statements;
+use crate::query::{KeyDemand, Query, Target, TargetResource};
+use crate::subject::Subject;
+use crate::term::{Term, Terms};
+use crate::wildcard::Language;
+use crate::wildcard::character::CharacterSet;
+use crate::wildcard::LanguageBuilder;
+
+/// A target with the actions for which it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// The target; its action is the first of the class.
+    pub target: Target,
+    /// Every action of the class.
+    pub actions: Vec<ActionId>,
+    /// The action's service prefix in lower case.
+    pub service: String,
+    /// The action's name in lower case.
+    pub name: String,
+    /// The resource is a Bedrock foundation model.
+    pub is_foundation_model: bool,
+    /// The resource never has tags, as AWS documents (semantics:D3).
+    pub is_untaggable_model: bool,
+}
+
+impl Check {
+    fn new(target: &Target, catalogue: &Catalogue) -> Self {
+        let (service, name) = catalogue
+            .action(target.action)
+            .map(|action| (action.service.to_ascii_lowercase(), action.name.to_ascii_lowercase()))
+            .unwrap_or_default();
+        let resource_type =
+            target.resource.resource_type().and_then(|id| catalogue.resource_type(id)).filter(|_| service == "bedrock");
+        let type_name = resource_type.map_or("", |known| known.name.as_str());
+        Self {
+            target: target.clone(),
+            actions: vec![target.action],
+            is_foundation_model: type_name == "foundation-model",
+            is_untaggable_model: matches!(
+                type_name,
+                "foundation-model" | "inference-profile" | "default-prompt-router" | "guardrail-profile"
+            ),
+            service,
+            name,
+        }
+    }
+
+    /// `service:name` in lower case.
+    pub fn full_name(&self) -> String {
+        format!("{}:{}", self.service, self.name)
+    }
+}
+
+/// Everything by which a query can tell two targets apart.
+type Signature = (TargetResource, Vec<(ContextKey, KeyDemand)>, Vec<ActionMatch>, Vec<bool>, SpecialRules);
+
+/// What semantics.md says of single actions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct SpecialRules {
+    iam: bool,
+    sts: bool,
+    exempt: bool,
+    named: Option<ActionId>,
+}
+
+/// The targets of `query` in order, those with equal signatures joined.
+pub(super) fn classes(
+    query: &Query,
+    policies: &[&PolicySet],
+    catalogue: &Catalogue,
+    _subject: &Subject,
+) -> Vec<Check> {
+    if query.targets.len() == 1 {
+        return query.targets.iter().map(|target| Check::new(target, catalogue)).collect();
+    }
+    let statements: Vec<_> = policies.iter().flat_map(|set| all_statements(set)).collect();
+    let mut elements: Vec<&Element<ActionPattern>> = Vec::new();
+    let mut keys: BTreeSet<&ContextKey> = BTreeSet::new();
+    for statement in &statements {
+        elements.push(&statement.action);
+        keys.extend(super::statement::keys_of(statement));
+    }
+    let mut known: Vec<(Signature, usize)> = Vec::new();
+    let mut checks: Vec<Check> = Vec::new();
+    let mut index: BTreeMap<(Vec<ActionMatch>, Vec<bool>, SpecialRules), Vec<usize>> = BTreeMap::new();
+    for target in &query.targets {
+        let check = Check::new(target, catalogue);
+        let matches: Vec<ActionMatch> = elements
+            .iter()
+            .flat_map(|element| element.values.iter())
+            .map(|pattern| action_match(pattern, &check.service, &check.name))
+            .collect();
+        let offered: Vec<bool> = keys
+            .iter()
+            .map(|key| catalogue.offers(target.action, target.resource.resource_type(), key))
+            .collect();
+        let special = special_rules(&check, target.action);
+        let candidates = index.entry((matches.clone(), offered.clone(), special)).or_default();
+        let same = candidates.iter().copied().find(|place| {
+            known.get(*place).is_some_and(|(signature, _)| {
+                signature.0 == target.resource && signature.1 == target.keys
+            })
+        });
+        if let Some((_, class)) = same.and_then(|place| known.get(place)) {
+            if let Some(class) = checks.get_mut(*class) {
+                class.actions.push(target.action);
+            }
+        } else {
+            candidates.push(known.len());
+            known.push(((target.resource.clone(), target.keys.clone(), matches, offered, special), checks.len()));
+            checks.push(check);
+        }
+    }
+    checks
+}
+
+fn special_rules(check: &Check, action: ActionId) -> SpecialRules {
+    let sts = check.service == "sts";
+    let iam = check.service == "iam";
+    SpecialRules {
+        iam,
+        sts,
+        exempt: check.is_foundation_model,
+        // Rules that name single actions of these two services are too many to list: keep them apart.
+        named: (sts || iam).then_some(action),
+    }
+}
+
+impl Encoder<'_> {
+    /// Asserts that the resource and the keys are as the chosen target asks.
+    pub(super) fn assert_checks(&mut self) {
+        if self.checks.is_empty() {
+            self.formula.assert(Terms::FALSE);
+            return;
+        }
+        for (index, check) in (0..).zip(self.checks.clone()) {
+            let chosen = self.formula.chosen(self.check, index);
+            let languages = self.resource_languages(&check.target.resource, None);
+            let resource = self.resource;
+            let fits: Vec<Term> =
+                languages.into_iter().map(|language| self.formula.matches(resource, language)).collect();
+            let mut demands = vec![self.formula.terms.or(fits)];
+            for (key, demand) in &check.target.keys {
+                demands.push(self.demand(key, demand));
+            }
+            let all = self.formula.terms.and(demands);
+            let rule = self.formula.terms.implies(chosen, all);
+            self.formula.assert(rule);
+        }
+    }
+
+    fn demand(&mut self, key: &ContextKey, demand: &KeyDemand) -> Term {
+        let value = self.key(key);
+        match demand {
+            KeyDemand::Absent => self.absent(&value),
+            KeyDemand::Value(language) => self.single_within(&value, language, &[]),
+            KeyDemand::ValueOutside(language, excluded) => self.single_within(&value, language, excluded),
+            KeyDemand::AbsentOrOutside(language, excluded) => {
+                let absent = self.absent(&value);
+                let outside = self.single_within(&value, language, excluded);
+                self.formula.terms.or([absent, outside])
+            }
+        }
+    }
+
+    /// The key is absent.
+    pub(super) fn absent(&mut self, value: &KeyValue) -> Term {
+        match value {
+            KeyValue::Absent => Terms::TRUE,
+            KeyValue::Single(_) => Terms::FALSE,
+            KeyValue::List(slots) => Terms::constant(slots.is_empty()),
+            KeyValue::Cases(cases) => {
+                let parts: Vec<Term> = cases
+                    .iter()
+                    .map(|(guard, inner)| {
+                        let inner = self.absent(inner);
+                        self.formula.terms.and([*guard, inner])
+                    })
+                    .collect();
+                self.formula.terms.or(parts)
+            }
+        }
+    }
+
+    /// The key has one value, in `language` and in none of `excluded`.
+    fn single_within(&mut self, value: &KeyValue, language: &Language, excluded: &[Language]) -> Term {
+        match value {
+            KeyValue::Absent | KeyValue::List(_) => Terms::FALSE,
+            KeyValue::Single(text) => {
+                let mut parts = vec![self.text_matches(text, language.clone())];
+                for language in excluded {
+                    let inside = self.text_matches(text, language.clone());
+                    parts.push(self.formula.terms.not(inside));
+                }
+                self.formula.terms.and(parts)
+            }
+            KeyValue::Cases(cases) => {
+                let parts: Vec<Term> = cases
+                    .iter()
+                    .map(|(guard, inner)| {
+                        let inner = self.single_within(inner, language, excluded);
+                        self.formula.terms.and([*guard, inner])
+                    })
+                    .collect();
+                self.formula.terms.or(parts)
+            }
+        }
+    }
+
+    /// `text` is in `language`.
+    pub(super) fn text_matches(&mut self, text: &Text, language: Language) -> Term {
+        match text {
+            Text::Constant(text) => Terms::constant(language.accepts(text)),
+            Text::Attribute(attribute) => self.formula.matches(*attribute, language),
+        }
+    }
+
+    /// The languages whose union holds the ARNs that a target may have, all in `region` if one is given.
+    pub(super) fn resource_languages(&self, resource: &TargetResource, region: Option<&str>) -> Vec<Language> {
+        match resource {
+            TargetResource::Wildcard => vec![Language::exactly("*")],
+            TargetResource::Anything => vec![Language::glob("*")],
+            TargetResource::Exactly { arn, .. } => match (region, Arn::parse(arn)) {
+                (Some(region), Some(parts)) if !parts.region.is_empty() && parts.region != region => Vec::new(),
+                _ => vec![Language::exactly(arn)],
+            },
+            TargetResource::Within { language, .. } => vec![language.clone()],
+            TargetResource::Type { resource_type, names } => {
+                let Some(known) = self.catalogue.resource_type(*resource_type) else { return Vec::new() };
+                let mut languages = Vec::new();
+                for format in &known.arn_formats {
+                    if names.is_empty() {
+                        languages.push(self.format_language(format, None, region));
+                    }
+                    for name in names {
+                        languages.push(self.format_language(format, Some(name), region));
+                    }
+                }
+                languages
+            }
+        }
+    }
+
+    /// The ARNs of a format in the subject's partition and account, the last placeholder filled by `name`.
+    fn format_language(&self, format: &str, name: Option<&Language>, region: Option<&str>) -> Language {
+        let mut builder = LanguageBuilder::new();
+        let mut rest = format;
+        let last = format.rfind("${");
+        while let Some((before, after)) = rest.split_once("${") {
+            let here = format.len() - rest.len() + before.len();
+            push_fixed(&mut builder, before);
+            let (placeholder, after) = after.split_once('}').unwrap_or((after, ""));
+            match placeholder {
+                "Partition" => builder.text(&self.subject.partition),
+                "Region" => match region {
+                    Some(region) => builder.text(region),
+                    None => builder.alternatives(self.catalogue.regions(&self.subject.partition).iter().cloned()),
+                },
+                "Account" => builder.text(&self.subject.account.to_string()),
+                _ if Some(here) == last && name.is_some() => {
+                    if let Some(name) = name {
+                        builder.append(name);
+                    }
+                    &mut builder
+                }
+                other => builder.some(placeholder_characters(format, other)),
+            };
+            rest = after;
+        }
+        push_fixed(&mut builder, rest);
+        builder.build()
+    }
+}
+
+/// Fixed text of a format; a `*` in it stands for anything.
+fn push_fixed(builder: &mut LanguageBuilder, text: &str) {
+    builder.glob(text, &CharacterSet::any());
+}
+
+/// The characters that a placeholder's value may have, as the services document names.
+fn placeholder_characters(format: &str, placeholder: &str) -> CharacterSet {
+    let mut ranges = vec![('a', 'z'), ('0', '9')];
+    let mut single = vec!['.', '-'];
+    if format.contains(":foundation-model/") || format.contains(":inference-profile/") {
+        single.push(':');
+    } else {
+        ranges.push(('A', 'Z'));
+        single.extend(['_', '+', '=', ',', '@']);
+        let has_path = placeholder.contains("Path") || format.contains(":s3:::") || placeholder.contains("Key");
+        if has_path {
+            single.push('/');
+        }
+        if !format.contains(":iam:") && !format.contains(":s3:::") && !format.contains(":bedrock") {
+            single.extend([':', '/', '~', '#', '%', '!', '(', ')', '$', ' ']);
+        }
+        if format.contains(":s3:::") && placeholder.contains("Object") {
+            return CharacterSet::from_ranges(vec![(' ', ')'), ('+', '>'), ('@', '\u{D7FF}'), ('\u{E000}', '\u{10FFFF}')]);
+        }
+        if format.contains(":s3:::") {
+            single.retain(|character| *character != '/');
+        }
+    }
+    ranges.extend(single.into_iter().map(|character| (character, character)));
+    CharacterSet::from_ranges(ranges)
+}

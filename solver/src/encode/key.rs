@@ -1,0 +1,479 @@
+//! The values of condition keys as symbols: constants where nobody can change them, attributes where the caller can.
+
+use ringfence_model::catalogue::KeyKind;
+use ringfence_model::context::{ContextKey, ContextValue};
+use ringfence_model::open_point::OpenPoint;
+
+use super::Encoder;
+use crate::formula::{Domain, Openness};
+use crate::subject::{OrganizationFacts, SessionTags, SubjectKind};
+use crate::term::{Attribute, Term, Terms};
+use crate::wildcard::character::CharacterSet;
+use crate::wildcard::{Language, LanguageBuilder};
+
+/// A text that is known or an attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Text {
+    /// This text.
+    Constant(String),
+    /// The text of an attribute.
+    Attribute(Attribute),
+}
+
+/// A value of a multivalued key that may be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// The value is in the list.
+    pub used: Term,
+    /// The value.
+    pub value: Text,
+}
+
+/// The value of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyValue {
+    /// The key is not in the context.
+    Absent,
+    /// One value.
+    Single(Text),
+    /// A list of the slots that are used, in order; the first always is.
+    List(Vec<Slot>),
+    /// One of these; exactly one guard holds.
+    Cases(Vec<(Term, KeyValue)>),
+}
+
+impl KeyValue {
+    fn constant(text: &str) -> Self {
+        Self::Single(Text::Constant(text.to_owned()))
+    }
+}
+
+/// Which credentials a request is made with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Credential {
+    /// Long-term keys of a user or root user.
+    LongTerm,
+    /// A GetSessionToken session of a user.
+    SessionToken,
+    /// A GetFederationToken session of a user, with a session policy that allows everything.
+    FederatedUser,
+    /// A session of a role.
+    RoleSession,
+}
+
+/// Keys that a session carries whatever the service (semantics:A4, column S).
+const SESSION_KEYS: [&str; 11] = [
+    "aws:sourceidentity",
+    "aws:federatedprovider",
+    "aws:chatbotsourcearn",
+    "aws:ec2instancesourcevpc",
+    "aws:ec2instancesourceprivateipv4",
+    "ec2:roledelivery",
+    "ec2:sourceinstancearn",
+    "lambda:sourcefunctionarn",
+    "ssm:sourceinstancearn",
+    "glue:roleassumedby",
+    "glue:credentialissuingservice",
+];
+
+impl Encoder<'_> {
+    /// The value of `key`, made on first use.
+    pub(super) fn key(&mut self, key: &ContextKey) -> KeyValue {
+        if let Some(known) = self.keys.get(key) {
+            return known.clone();
+        }
+        let value = self.make_key(key);
+        self.keys.insert(key.clone(), value.clone());
+        value
+    }
+
+    fn make_key(&mut self, key: &ContextKey) -> KeyValue {
+        if let Some(value) = self.principal_key(key) {
+            return value;
+        }
+        if let Some(context) = self.query.context.as_ref() {
+            let multivalued = self.catalogue.key(key).is_some_and(|info| info.multivalued);
+            return match context.get(key) {
+                None => KeyValue::Absent,
+                Some(ContextValue::Single(value)) if !multivalued => KeyValue::constant(value),
+                Some(value) => KeyValue::List(
+                    value
+                        .values()
+                        .iter()
+                        .map(|value| Slot { used: Terms::TRUE, value: Text::Constant(value.clone()) })
+                        .collect(),
+                ),
+            };
+        }
+        self.request_key(key)
+    }
+
+    /// Keys that the principal and its credentials determine (semantics:A2, A4); none for all others.
+    fn principal_key(&mut self, key: &ContextKey) -> Option<KeyValue> {
+        let subject = self.subject;
+        let federated = self.credential(Credential::FederatedUser);
+        let name = key.canonical();
+        if let Some(("aws:principaltag", tag)) = key.family() {
+            return Some(self.principal_tag(tag));
+        }
+        Some(match name {
+            "aws:principalarn" => self.unless_federated(&subject.arn, |encoder| encoder.federated_arn()),
+            "aws:principalaccount" => KeyValue::constant(&subject.account.to_string()),
+            "aws:principaltype" => match subject.kind {
+                SubjectKind::Root => KeyValue::constant("Account"),
+                SubjectKind::User { .. } => {
+                    self.unless_federated("User", |_| Text::Constant("FederatedUser".to_owned()))
+                }
+                SubjectKind::Role { .. } => KeyValue::constant("AssumedRole"),
+            },
+            "aws:userid" => self.user_id(),
+            "aws:username" => match &subject.kind {
+                SubjectKind::User { name, .. } => {
+                    let own = KeyValue::constant(name);
+                    self.choose(federated, KeyValue::Absent, own)
+                }
+                SubjectKind::Root | SubjectKind::Role { .. } => KeyValue::Absent,
+            },
+            "aws:principalorgid" => match &subject.organization {
+                OrganizationFacts::Member { id, .. } => KeyValue::constant(id),
+                OrganizationFacts::Unknown => return None,
+            },
+            "aws:principalorgpaths" => match &subject.organization {
+                OrganizationFacts::Member { path, .. } => {
+                    KeyValue::List(vec![Slot { used: Terms::TRUE, value: Text::Constant(path.clone()) }])
+                }
+                OrganizationFacts::Unknown => return None,
+            },
+            "aws:principalisawsservice" => KeyValue::constant("false"),
+            "aws:principalservicename"
+            | "aws:principalservicenameslist"
+            | "aws:sourcearn"
+            | "aws:sourceaccount"
+            | "aws:sourceorgid"
+            | "aws:sourceorgpaths"
+            | "aws:assumedroot" => KeyValue::Absent,
+            "aws:federatedprovider" | "aws:sourceidentity" => match subject.kind {
+                SubjectKind::Role { federated: false, .. } if name == "aws:federatedprovider" => KeyValue::Absent,
+                SubjectKind::Role { .. } => return None,
+                SubjectKind::Root | SubjectKind::User { .. } => KeyValue::Absent,
+            },
+            "aws:tokenissuetime" | "aws:multifactorauthpresent" | "aws:multifactorauthage"
+                if self.query.context.is_none() =>
+            {
+                self.session_key(name)
+            }
+            _ => return None,
+        })
+    }
+
+    fn federated_arn(&mut self) -> Text {
+        let mut builder = LanguageBuilder::new();
+        builder.text(&format!("arn:{}:sts::{}:federated-user/", self.subject.partition, self.subject.account));
+        builder.some(session_name_characters());
+        Text::Attribute(self.text_attribute("aws:principalarn", builder.build()))
+    }
+
+    /// `own`, or in a federated-user session what `other` makes.
+    fn unless_federated(&mut self, own: &str, other: impl FnOnce(&mut Self) -> Text) -> KeyValue {
+        let federated = self.credential(Credential::FederatedUser);
+        let own = KeyValue::constant(own);
+        if federated == Terms::FALSE {
+            return own;
+        }
+        let other = KeyValue::Single(other(self));
+        self.choose(federated, other, own)
+    }
+
+    /// `yes` where `guard` holds, else `no`.
+    fn choose(&mut self, guard: Term, yes: KeyValue, no: KeyValue) -> KeyValue {
+        if guard == Terms::FALSE {
+            return no;
+        }
+        if guard == Terms::TRUE {
+            return yes;
+        }
+        let other = self.formula.terms.not(guard);
+        KeyValue::Cases(vec![(guard, yes), (other, no)])
+    }
+
+    fn user_id(&mut self) -> KeyValue {
+        let subject = self.subject;
+        match &subject.kind {
+            SubjectKind::Root => KeyValue::constant(&subject.account.to_string()),
+            SubjectKind::User { .. } => {
+                let own = match &subject.unique_id {
+                    Some(id) => KeyValue::constant(id),
+                    None => {
+                        let id = LanguageBuilder::new().text("AIDA").some(upper_and_digits()).clone().build();
+                        KeyValue::Single(Text::Attribute(self.text_attribute("aws:userid", id)))
+                    }
+                };
+                let federated = self.credential(Credential::FederatedUser);
+                if federated == Terms::FALSE {
+                    return own;
+                }
+                let mut builder = LanguageBuilder::new();
+                builder.text(&format!("{}:", subject.account)).some(session_name_characters());
+                let other = self.text_attribute("aws:userid of the federated session", builder.build());
+                self.choose(federated, KeyValue::Single(Text::Attribute(other)), own)
+            }
+            SubjectKind::Role { .. } => {
+                let mut builder = LanguageBuilder::new();
+                match &subject.unique_id {
+                    Some(id) => builder.text(id),
+                    None => builder.text("AROA").some(upper_and_digits()),
+                };
+                let names = session_name_characters();
+                builder.text(":").one(names.clone()).one(names.clone()).star(names);
+                KeyValue::Single(Text::Attribute(self.text_attribute("aws:userid", builder.build())))
+            }
+        }
+    }
+
+    /// Keys that hang on the kind of credential.
+    fn session_key(&mut self, name: &str) -> KeyValue {
+        let temporary = {
+            let long_term = self.credential(Credential::LongTerm);
+            self.formula.terms.not(long_term)
+        };
+        match name {
+            "aws:tokenissuetime" => {
+                let attribute = self.formula.attribute(name, Domain::Instant);
+                self.instants.token_issue = Some(attribute);
+                self.choose(temporary, KeyValue::Single(Text::Attribute(attribute)), KeyValue::Absent)
+            }
+            "aws:multifactorauthpresent" => {
+                let possible = self.credential_has_mfa();
+                let (_, free) = self.formula.flag("aws:MultiFactorAuthPresent is present");
+                let session = self.credential(Credential::SessionToken);
+                let shown = self.formula.terms.or([free, session]);
+                let present = self.formula.terms.and([possible, shown]);
+                let attribute = self.text_attribute(name, truth_values());
+                self.choose(present, KeyValue::Single(Text::Attribute(attribute)), KeyValue::Absent)
+            }
+            _ => {
+                let possible = self.credential_has_mfa();
+                let (_, free) = self.formula.flag("aws:MultiFactorAuthAge is present");
+                let present = self.formula.terms.and([possible, free]);
+                let attribute = self.formula.attribute(name, Domain::Number);
+                let zero = crate::decimal::Decimal::from_integer(0);
+                let below = self.formula.number(attribute, crate::term::Comparison::Less, &zero);
+                let at_least = self.formula.terms.not(below);
+                self.formula.assert(at_least);
+                self.choose(present, KeyValue::Single(Text::Attribute(attribute)), KeyValue::Absent)
+            }
+        }
+    }
+
+    fn credential_has_mfa(&mut self) -> Term {
+        let session = self.credential(Credential::SessionToken);
+        let role = self.credential(Credential::RoleSession);
+        self.formula.terms.or([session, role])
+    }
+
+    /// A tag of the principal: its own, or one that its session was given (design: keys).
+    fn principal_tag(&mut self, tag: &str) -> KeyValue {
+        let own = self
+            .subject
+            .tags
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(tag))
+            .map_or(KeyValue::Absent, |(_, value)| KeyValue::constant(value));
+        if let Some(context) = self.query.context.as_ref() {
+            // In a pinned context the session tags are those that it names.
+            let key = ContextKey::new(&format!("aws:principaltag/{tag}"));
+            return match context.get(&key).map(ContextValue::values) {
+                Some([value, ..]) => KeyValue::constant(value),
+                Some([]) | None => own,
+            };
+        }
+        let possible = match self.subject.kind {
+            SubjectKind::Root | SubjectKind::Role { session_tags: SessionTags::Never, .. } => Terms::FALSE,
+            SubjectKind::User { .. } => self.credential(Credential::FederatedUser),
+            SubjectKind::Role { session_tags: SessionTags::Free, .. } => Terms::TRUE,
+            SubjectKind::Role { session_tags: SessionTags::Conditional, .. } => {
+                let pinned = self.formula.pin(Openness::SessionTags);
+                self.formula.terms.not(pinned)
+            }
+        };
+        if possible == Terms::FALSE {
+            return own;
+        }
+        let (_, wanted) = self.formula.flag(&format!("session tag {tag}"));
+        let given = self.formula.terms.and([possible, wanted]);
+        let attribute = self.free_attribute(&format!("aws:principaltag/{tag}"), Domain::Text(None));
+        let with_own = self.choose(given, KeyValue::Single(Text::Attribute(attribute)), own);
+        if matches!(self.subject.kind, SubjectKind::User { .. }) {
+            // A federated-user session without tags passed: documented neither as the user's tags nor as none.
+            let federated = self.credential(Credential::FederatedUser);
+            let (_, dropped) = self.formula.flag(&format!("no tag {tag} in the federated session"));
+            let not_given = self.formula.terms.not(given);
+            let none = self.formula.terms.and([federated, dropped, not_given]);
+            return self.choose(none, KeyValue::Absent, with_own);
+        }
+        with_own
+    }
+
+    /// Keys that belong to the request: free where a check may carry them.
+    fn request_key(&mut self, key: &ContextKey) -> KeyValue {
+        let name = key.canonical().to_owned();
+        match name.as_str() {
+            "aws:requestedregion" => return self.requested_region(),
+            "aws:currenttime" | "aws:epochtime" => {
+                let epoch = name == "aws:epochtime";
+                let attribute =
+                    self.formula.attribute(&name, if epoch { Domain::Number } else { Domain::Instant });
+                let slot = if epoch { &mut self.instants.epoch } else { &mut self.instants.current };
+                *slot = Some(attribute);
+                return KeyValue::Single(Text::Attribute(attribute));
+            }
+            "aws:securetransport" | "aws:viaawsservice" => {
+                return KeyValue::Single(Text::Attribute(self.text_attribute(&name, truth_values())));
+            }
+            _ => {}
+        }
+        let (_, wanted) = self.formula.flag(&format!("{name} is present"));
+        let offered = self.offered(key, wanted);
+        let info = self.catalogue.key(key);
+        let claim = name.ends_with(":amr") || info.is_none();
+        let multivalued = info.is_some_and(|info| info.multivalued);
+        let domain = self.key_domain(key);
+        let absent = self.formula.terms.not(offered);
+        let mut cases = vec![(absent, KeyValue::Absent)];
+        if multivalued || claim {
+            let list = self.slots(key, domain);
+            let is_list = if multivalued {
+                Terms::TRUE
+            } else {
+                // Not known to the catalogue, or a provider's claim (F35): one value or a list.
+                self.formula.flag(&format!("{name} is a list")).1
+            };
+            let as_list = self.formula.terms.and([offered, is_list]);
+            cases.push((as_list, list));
+            let not_list = self.formula.terms.not(is_list);
+            let as_single = self.formula.terms.and([offered, not_list]);
+            if as_single != Terms::FALSE {
+                let attribute = self.free_attribute(&name, domain);
+                cases.push((as_single, KeyValue::Single(Text::Attribute(attribute))));
+            }
+        } else {
+            let attribute = self.free_attribute(&name, domain);
+            cases.push((offered, KeyValue::Single(Text::Attribute(attribute))));
+        }
+        KeyValue::Cases(cases)
+    }
+
+    /// The key is present: `wanted`, and while F34 is pinned only in checks for which the catalogue lists it.
+    fn offered(&mut self, key: &ContextKey, wanted: Term) -> Term {
+        let name = key.canonical();
+        if SESSION_KEYS.contains(&name) || name.starts_with("saml:") {
+            return wanted;
+        }
+        let mut listed = std::collections::BTreeSet::new();
+        let mut never = std::collections::BTreeSet::new();
+        for (index, check) in self.checks.iter().enumerate() {
+            let index = u32::try_from(index).unwrap_or(u32::MAX);
+            let resource_type = check.target.resource.resource_type();
+            if self.catalogue.offers(check.target.action, resource_type, key) {
+                listed.insert(index);
+            } else if key.family().is_some_and(|(family, _)| family == "aws:resourcetag")
+                && check.is_untaggable_model
+            {
+                never.insert(index);
+            }
+        }
+        let unlisted = self.formula.chosen_among(self.check, &listed);
+        let unlisted = self.formula.terms.not(unlisted);
+        let impossible = self.formula.chosen_among(self.check, &never);
+        let mut conditions = vec![wanted, self.formula.terms.not(impossible)];
+        if unlisted != Terms::FALSE {
+            let pinned = self.formula.pin(Openness::Point(OpenPoint(34)));
+            let both = self.formula.terms.and([pinned, unlisted]);
+            conditions.push(self.formula.terms.not(both));
+        }
+        if matches!(name, "aws:resourceaccount" | "aws:resourceorgid" | "aws:resourceorgpaths") {
+            // Foundation models have no owner in a customer's organisation (F42).
+            let models: std::collections::BTreeSet<u32> = (0..)
+                .zip(&self.checks)
+                .filter(|(_, check)| check.is_foundation_model)
+                .map(|(index, _)| index)
+                .collect();
+            let model = self.formula.chosen_among(self.check, &models);
+            if model != Terms::FALSE {
+                let pinned = self.formula.pin(Openness::Point(OpenPoint(42)));
+                let both = self.formula.terms.and([pinned, model]);
+                conditions.push(self.formula.terms.not(both));
+            }
+        }
+        self.formula.terms.and(conditions)
+    }
+
+    /// The slots of a multivalued key: one more than the conditions on it, and one for each key tied to it
+    /// (semantics:C11).
+    fn slots(&mut self, key: &ContextKey, domain: Domain) -> KeyValue {
+        let count = self.slot_count(key);
+        let mut slots = Vec::new();
+        let mut before = Terms::TRUE;
+        for index in 0..count {
+            let attribute = self.free_attribute(&format!("{}[{index}]", key.canonical()), domain);
+            let used = if index == 0 {
+                Terms::TRUE
+            } else {
+                self.formula.flag(&format!("{}[{index}] is used", key.canonical())).1
+            };
+            let order = self.formula.terms.implies(used, before);
+            self.formula.assert(order);
+            before = used;
+            slots.push(Slot { used, value: Text::Attribute(attribute) });
+        }
+        KeyValue::List(slots)
+    }
+
+    /// The domain of a key's values by the type that the catalogue gives it.
+    fn key_domain(&mut self, key: &ContextKey) -> Domain {
+        match self.catalogue.key(key).map(|info| info.kind) {
+            Some(KeyKind::Numeric) => Domain::Number,
+            Some(KeyKind::Date) => Domain::Instant,
+            Some(KeyKind::Ip) => Domain::Address,
+            Some(KeyKind::Bool) => Domain::Text(Some(self.formula.languages.intern(truth_values()))),
+            Some(KeyKind::Arn) => Domain::Text(Some(self.formula.languages.intern(arns()))),
+            Some(KeyKind::String | KeyKind::Binary) | None => Domain::Text(None),
+        }
+    }
+
+    pub(super) fn free_attribute(&mut self, name: &str, domain: Domain) -> Attribute {
+        self.formula.attribute(name, domain)
+    }
+
+    pub(super) fn text_attribute(&mut self, name: &str, language: Language) -> Attribute {
+        let language = self.formula.languages.intern(language);
+        self.formula.attribute(name, Domain::Text(Some(language)))
+    }
+}
+
+/// `[\w+=,.@-]`, the characters of session names.
+pub(super) fn session_name_characters() -> CharacterSet {
+    let single = ['+', '=', ',', '.', '@', '-', '_'];
+    let mut ranges = vec![('a', 'z'), ('A', 'Z'), ('0', '9')];
+    ranges.extend(single.map(|character| (character, character)));
+    CharacterSet::from_ranges(ranges)
+}
+
+fn upper_and_digits() -> CharacterSet {
+    CharacterSet::from_ranges(vec![('A', 'Z'), ('0', '9')])
+}
+
+fn truth_values() -> Language {
+    Language::one_of(["true".to_owned(), "false".to_owned()])
+}
+
+/// ARNs of any kind: six parts.
+fn arns() -> Language {
+    let mut builder = LanguageBuilder::new();
+    builder.text("arn");
+    for _ in 0..4 {
+        builder.text(":").star(CharacterSet::except(':'));
+    }
+    builder.text(":").some(CharacterSet::any());
+    builder.build()
+}

@@ -1,0 +1,110 @@
+//! Interpretations: concrete values for the symbols of a formula, and what a term is under them, without Z3.
+
+use crate::decimal::Decimal;
+use crate::formula::Formula;
+use crate::term::{Atom, Attribute, Comparison, Node, Prefix, TemplatePart, Term};
+use crate::text::{parse_address, parse_instant};
+use crate::wildcard::LanguageBuilder;
+use crate::wildcard::character::CharacterSet;
+
+/// Values for all symbols of a formula. Symbols past the end of a list are false, 0 and the empty text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Interpretation {
+    /// The flags.
+    pub flags: Vec<bool>,
+    /// The choices.
+    pub choices: Vec<u32>,
+    /// The attributes' texts.
+    pub texts: Vec<String>,
+}
+
+impl Interpretation {
+    /// The text of `attribute`.
+    pub fn text(&self, attribute: Attribute) -> &str {
+        self.texts.get(attribute.0 as usize).map_or("", String::as_str)
+    }
+
+    /// Whether `atom` holds.
+    pub fn atom(&self, formula: &Formula, atom: &Atom) -> bool {
+        match atom {
+            Atom::Flag(flag) => self.flags.get(flag.0 as usize).copied().unwrap_or(false),
+            Atom::Chosen(choice, value) => {
+                self.choices.get(choice.0 as usize).copied().unwrap_or(0) == *value
+            }
+            Atom::Matches(attribute, language) => formula
+                .languages
+                .get(*language)
+                .is_some_and(|language| language.accepts(self.text(*attribute))),
+            Atom::MatchesTemplate { attribute, parts, ignore_case, wildcards } => {
+                self.template(parts, *ignore_case, *wildcards).build().accepts(self.text(*attribute))
+            }
+            Atom::Equal(left, right) => self.text(*left) == self.text(*right),
+            Atom::IsNumber(attribute) => Decimal::parse(self.text(*attribute)).is_some(),
+            Atom::Number(attribute, comparison, constant) => Decimal::parse(self.text(*attribute))
+                .is_some_and(|value| holds(*comparison, &value, constant)),
+            Atom::IsInstant(attribute) => parse_instant(self.text(*attribute)).is_some(),
+            Atom::Instant(attribute, comparison, constant) => {
+                parse_instant(self.text(*attribute)).is_some_and(|value| holds(*comparison, &value, constant))
+            }
+            Atom::InstantsWithin(early, late, seconds) => {
+                match (parse_instant(self.text(*early)), parse_instant(self.text(*late))) {
+                    (Some(early), Some(late)) => early <= late.plus(seconds),
+                    _ => false,
+                }
+            }
+            Atom::IsAddress(attribute) => parse_address(self.text(*attribute)).is_some(),
+            Atom::Within(attribute, prefix) => within(self.text(*attribute), prefix),
+        }
+    }
+
+    /// The language of a template under these values.
+    pub fn template(&self, parts: &[TemplatePart], ignore_case: bool, wildcards: bool) -> LanguageBuilder {
+        let mut builder = LanguageBuilder::new();
+        let any = CharacterSet::any();
+        for part in parts {
+            match (part, ignore_case) {
+                (TemplatePart::Pattern(text), false) if wildcards => builder.glob(text, &any),
+                (TemplatePart::Pattern(text), true) if wildcards => builder.glob_ignoring_case(text, &any),
+                (TemplatePart::Pattern(text) | TemplatePart::Literal(text), false) => builder.text(text),
+                (TemplatePart::Pattern(text) | TemplatePart::Literal(text), true) => {
+                    builder.text_ignoring_case(text)
+                }
+                (TemplatePart::Value(attribute), false) => builder.text(self.text(*attribute)),
+                (TemplatePart::Value(attribute), true) => builder.text_ignoring_case(self.text(*attribute)),
+            };
+        }
+        builder
+    }
+
+    /// Whether `term` holds.
+    pub fn term(&self, formula: &Formula, term: Term) -> bool {
+        match formula.terms.node(term) {
+            Node::True => true,
+            Node::False => false,
+            Node::Atom(id) => formula.terms.atom(*id).is_some_and(|atom| self.atom(formula, atom)),
+            Node::Not(inner) => !self.term(formula, *inner),
+            Node::And(operands) => operands.iter().all(|operand| self.term(formula, *operand)),
+            Node::Or(operands) => operands.iter().any(|operand| self.term(formula, *operand)),
+        }
+    }
+}
+
+/// `value` stands to `constant` as `comparison` says.
+pub fn holds(comparison: Comparison, value: &Decimal, constant: &Decimal) -> bool {
+    match comparison {
+        Comparison::Less => value < constant,
+        Comparison::AtMost => value <= constant,
+        Comparison::Equal => value == constant,
+    }
+}
+
+/// Whether `text` is an address within `prefix`.
+pub fn within(text: &str, prefix: &Prefix) -> bool {
+    parse_address(text).is_some_and(|(v6, bits)| {
+        let width: u8 = if v6 { 128 } else { 32 };
+        v6 == prefix.v6 && {
+            let shift = u32::from(width.saturating_sub(prefix.length));
+            bits.checked_shr(shift).unwrap_or(0) == prefix.bits.checked_shr(shift).unwrap_or(0)
+        }
+    })
+}

@@ -1,0 +1,98 @@
+//! Queries: questions as data.
+
+use ringfence_model::catalogue::{ActionId, ResourceTypeId};
+use ringfence_model::context::{ContextKey, RequestContext};
+use ringfence_model::policy_set::PolicySet;
+
+use crate::decimal::Decimal;
+use crate::wildcard::Language;
+
+/// What a target asks of the resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TargetResource {
+    /// Any resource of the type; each entry fills placeholders of the ARN format, none leaves them all free.
+    Type {
+        /// The type.
+        resource_type: ResourceTypeId,
+        /// What the placeholder that names the resource may be; empty leaves it free.
+        names: Vec<Language>,
+    },
+    /// Exactly this ARN, a resource of the type.
+    Exactly {
+        /// The type.
+        resource_type: ResourceTypeId,
+        /// The ARN.
+        arn: String,
+    },
+    /// Any resource of the type whose ARN is in the language.
+    Within {
+        /// The type.
+        resource_type: ResourceTypeId,
+        /// The ARNs.
+        language: Language,
+    },
+    /// `*`, for an action without resource types.
+    Wildcard,
+    /// Any text: an action that the catalogue does not know.
+    Anything,
+}
+
+impl TargetResource {
+    /// The type, where there is one.
+    pub fn resource_type(&self) -> Option<ResourceTypeId> {
+        match self {
+            Self::Type { resource_type, .. }
+            | Self::Exactly { resource_type, .. }
+            | Self::Within { resource_type, .. } => Some(*resource_type),
+            Self::Wildcard | Self::Anything => None,
+        }
+    }
+}
+
+/// What a target asks of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyDemand {
+    /// Absent.
+    Absent,
+    /// Present with one value in the language.
+    Value(Language),
+    /// Present with one value in the first language and in none of the others.
+    ValueOutside(Language, Vec<Language>),
+    /// Absent, or as [`KeyDemand::ValueOutside`].
+    AbsentOrOutside(Language, Vec<Language>),
+}
+
+/// One kind of request that the query is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The action.
+    pub action: ActionId,
+    /// The resource.
+    pub resource: TargetResource,
+    /// The keys.
+    pub keys: Vec<(ContextKey, KeyDemand)>,
+}
+
+/// What is asked of the decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// The request is allowed.
+    Allowed,
+    /// The request is not allowed.
+    NotAllowed,
+    /// The request is allowed, and would not be under these policies.
+    AllowedBeyond(Box<PolicySet>),
+}
+
+/// Is there a request for one of the targets with the goal?
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// The requests asked about; earlier ones are preferred for witnesses.
+    pub targets: Vec<Target>,
+    /// What is asked of the decision.
+    pub goal: Goal,
+    /// The context, if it is pinned: exactly these keys besides those that the principal determines.
+    pub context: Option<RequestContext>,
+    /// The earliest instant of a request, in seconds since 1970 (design: `--as-of`).
+    pub as_of: Option<Decimal>,
+}

@@ -1,0 +1,212 @@
+//! The search: Z3 proposes Booleans, the wildcard theory finds texts for them or a lemma that excludes them.
+//!
+//! Trusted: an error here makes a proof wrong. What Z3 calls satisfiable is never believed: an interpretation leaves
+//! only after every assertion was found true under its concrete texts.
+
+mod canonical;
+mod concretise;
+mod core;
+mod justify;
+
+use std::collections::BTreeSet;
+
+use crate::backend::z3::Backend;
+use crate::backend::{Literal, SatResult};
+use crate::formula::Formula;
+use crate::interpretation::Interpretation;
+use crate::term::{Atom, Node, Terms};
+use crate::wildcard::Theory;
+
+/// Limits of a search. None of them is a clock, so that answers do not depend on the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// States of one product automaton.
+    pub states: usize,
+    /// Rounds of Z3 and theory for one check.
+    pub rounds: usize,
+    /// Assignments that may be set aside undecided before a check gives up.
+    pub set_aside: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { states: 60_000, rounds: 5_000, set_aside: 24 }
+    }
+}
+
+/// What a search answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// All assertions and assumptions hold under this interpretation.
+    Sat(Interpretation),
+    /// They cannot hold together; these assumptions already exclude it.
+    Unsat(Vec<Literal>),
+    /// Not decided.
+    Unknown(String),
+}
+
+/// Counts for benchmarks and `--verbose` output. They never influence an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Calls of Z3.
+    pub checks: usize,
+    /// Lemmas added.
+    pub lemmas: usize,
+    /// Assignments set aside undecided.
+    pub set_aside: usize,
+}
+
+/// A search over one formula.
+#[derive(Debug)]
+pub struct Search<'a> {
+    formula: &'a mut Formula,
+    backend: Option<Backend>,
+    theory: &'a mut Theory,
+    limits: Limits,
+    lemmas: BTreeSet<Vec<Literal>>,
+    incomplete: bool,
+    statistics: Statistics,
+}
+
+impl<'a> Search<'a> {
+    /// A search over `formula`. Z3 is not called, nor a context made, before the first check that needs it.
+    pub fn new(formula: &'a mut Formula, theory: &'a mut Theory, limits: Limits) -> Self {
+        Self {
+            formula,
+            backend: None,
+            theory,
+            limits,
+            lemmas: BTreeSet::new(),
+            incomplete: false,
+            statistics: Statistics::default(),
+        }
+    }
+
+    /// What was counted so far.
+    pub fn statistics(&self) -> Statistics {
+        self.statistics
+    }
+
+    /// The formula.
+    pub fn formula(&self) -> &Formula {
+        self.formula
+    }
+
+    /// The literal of `atom`, adding the atom to the formula if it is new.
+    pub fn literal(&mut self, atom: Atom, positive: bool) -> Literal {
+        Literal::new(self.formula.terms.atom_id(atom), positive)
+    }
+
+    /// Decides the formula under `assumptions`.
+    pub fn check(&mut self, assumptions: &[Literal]) -> Outcome {
+        if let Some(core) = self.folded(assumptions) {
+            return Outcome::Unsat(core);
+        }
+        for _ in 0..self.limits.rounds {
+            self.statistics.checks += 1;
+            let backend = self.backend.get_or_insert_with(|| Backend::new(self.formula));
+            let assignment = match backend.check(self.formula, assumptions) {
+                SatResult::Unsat(_) if self.incomplete => {
+                    return Outcome::Unknown("some combinations of matches could not be decided".to_owned());
+                }
+                SatResult::Unsat(core) => return Outcome::Unsat(core),
+                SatResult::Unknown(reason) => return self.ask_again(assumptions, reason),
+                SatResult::Sat(assignment) => assignment,
+            };
+            let reasons = justify::justify(self.formula, &assignment, assumptions);
+            match concretise::concretise(self.formula, self.theory, &assignment, &reasons) {
+                concretise::Texts::Found(interpretation) if self.holds(&interpretation, assumptions) => {
+                    return Outcome::Sat(interpretation);
+                }
+                concretise::Texts::Lemmas(lemmas) => {
+                    let mut fresh = false;
+                    for lemma in lemmas {
+                        fresh |= self.add_lemma(lemma);
+                    }
+                    if !fresh {
+                        return Outcome::Unknown(
+                            "internal defect: a lemma did not exclude its assignment".to_owned(),
+                        );
+                    }
+                }
+                concretise::Texts::Found(_) | concretise::Texts::Undecided => {
+                    self.statistics.set_aside += 1;
+                    self.incomplete = true;
+                    if self.statistics.set_aside > self.limits.set_aside {
+                        return Outcome::Unknown(
+                            "too many combinations of matches could not be decided".to_owned(),
+                        );
+                    }
+                    let clause = justify::all_reasons(self.formula, &assignment, assumptions);
+                    let clause: Vec<Literal> = clause.into_iter().map(Literal::negated).collect();
+                    self.add_clause(&clause);
+                }
+            }
+        }
+        Outcome::Unknown("the limit of rounds was reached".to_owned())
+    }
+
+    /// Adds a clause that is valid for texts. False if it was known.
+    fn add_lemma(&mut self, mut lemma: Vec<Literal>) -> bool {
+        lemma.sort_unstable();
+        lemma.dedup();
+        if !self.lemmas.insert(lemma.clone()) {
+            return false;
+        }
+        self.statistics.lemmas += 1;
+        self.add_clause(&lemma);
+        true
+    }
+
+    fn add_clause(&mut self, clause: &[Literal]) {
+        if let Some(backend) = self.backend.as_mut() {
+            backend.add_clause(self.formula, clause);
+        }
+    }
+
+    /// An *unknown* may come from what the solver did before: ask once more in a fresh one, and only that counts.
+    fn ask_again(&mut self, assumptions: &[Literal], first_reason: String) -> Outcome {
+        let mut fresh = Backend::new(self.formula);
+        for lemma in &self.lemmas {
+            fresh.add_clause(self.formula, lemma);
+        }
+        match fresh.check(self.formula, assumptions) {
+            SatResult::Unsat(core) if !self.incomplete => Outcome::Unsat(core),
+            SatResult::Sat(assignment) => {
+                let reasons = justify::justify(self.formula, &assignment, assumptions);
+                match concretise::concretise(self.formula, self.theory, &assignment, &reasons) {
+                    concretise::Texts::Found(found) if self.holds(&found, assumptions) => Outcome::Sat(found),
+                    concretise::Texts::Found(_)
+                    | concretise::Texts::Lemmas(_)
+                    | concretise::Texts::Undecided => Outcome::Unknown(first_reason),
+                }
+            }
+            SatResult::Unsat(_) | SatResult::Unknown(_) => Outcome::Unknown(first_reason),
+        }
+    }
+
+    /// A conflict that needs no solver: a false assertion, or one that is just the negation of an assumption.
+    fn folded(&self, assumptions: &[Literal]) -> Option<Vec<Literal>> {
+        let terms = &self.formula.terms;
+        for assertion in &self.formula.assertions {
+            if *assertion == Terms::FALSE {
+                return Some(Vec::new());
+            }
+            if let Node::Not(inner) = terms.node(*assertion)
+                && let Node::Atom(atom) = terms.node(*inner)
+                && assumptions.contains(&Literal::new(*atom, true))
+            {
+                return Some(vec![Literal::new(*atom, true)]);
+            }
+        }
+        None
+    }
+
+    fn holds(&self, interpretation: &Interpretation, assumptions: &[Literal]) -> bool {
+        self.formula.assertions.iter().all(|term| interpretation.term(self.formula, *term))
+            && assumptions.iter().all(|literal| {
+                let atom = self.formula.terms.atom(literal.atom);
+                atom.is_some_and(|atom| interpretation.atom(self.formula, atom) == literal.positive)
+            })
+    }
+}

@@ -1,0 +1,431 @@
+//! From chosen literals to texts: each attribute gets a text that makes its literals true, or a lemma says why none
+//! can.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::backend::{Assignment, Literal};
+use crate::decimal::Decimal;
+use crate::formula::{Domain, Formula};
+use crate::interpretation::Interpretation;
+use crate::term::{Atom, Attribute, Flag, Prefix};
+use crate::text::{print_address, print_instant};
+use crate::wildcard::{Language, TextDecision, Theory};
+
+/// What became of an assignment.
+pub(super) enum Texts {
+    /// Texts that make the literals about single attributes true. The caller checks the whole formula.
+    Found(Interpretation),
+    /// Clauses valid for all texts, each false under the assignment.
+    Lemmas(Vec<Vec<Literal>>),
+    /// Neither: the assignment can only be set aside.
+    Undecided,
+}
+
+/// Finds texts for all attributes of `formula` that make `reasons` true.
+pub(super) fn concretise(
+    formula: &Formula,
+    theory: &mut Theory,
+    assignment: &Assignment,
+    reasons: &BTreeSet<Literal>,
+) -> Texts {
+    let mut this = Concretiser {
+        formula,
+        theory,
+        assignment,
+        by_attribute: BTreeMap::new(),
+        equal: Vec::new(),
+        different: Vec::new(),
+        templates: Vec::new(),
+        texts: vec![None; formula.attributes.len()],
+        lemmas: Vec::new(),
+        undecided: false,
+    };
+    this.sort_reasons(reasons);
+    this.solve();
+    if !this.lemmas.is_empty() {
+        return Texts::Lemmas(this.lemmas);
+    }
+    if this.undecided {
+        return Texts::Undecided;
+    }
+    let flags = formula.flags.iter().zip(0..).map(|(_, index)| this.flag(Flag(index))).collect();
+    let choices =
+        formula.choices.iter().zip(0..).map(|((_, count), index)| this.choice(index, *count)).collect();
+    let texts = this.texts.into_iter().map(Option::unwrap_or_default).collect();
+    Texts::Found(Interpretation { flags, choices, texts })
+}
+
+struct Concretiser<'a> {
+    formula: &'a Formula,
+    theory: &'a mut Theory,
+    assignment: &'a Assignment,
+    /// Literals about one attribute alone.
+    by_attribute: BTreeMap<Attribute, Vec<Literal>>,
+    equal: Vec<(Attribute, Attribute, Literal)>,
+    different: Vec<(Attribute, Attribute, Literal)>,
+    templates: Vec<(Attribute, Literal)>,
+    texts: Vec<Option<String>>,
+    lemmas: Vec<Vec<Literal>>,
+    undecided: bool,
+}
+
+/// A text found, a clause valid for all texts, or neither.
+enum Solved {
+    Text(String),
+    Lemma(Vec<Literal>),
+    Undecided,
+}
+
+impl Concretiser<'_> {
+    fn flag(&self, flag: Flag) -> bool {
+        let atom = self.formula.terms.find_atom(&Atom::Flag(flag));
+        atom.is_some_and(|atom| self.assignment.atom(atom))
+    }
+
+    fn choice(&self, choice: u32, count: u32) -> u32 {
+        let chosen = |value: &u32| {
+            let atom = self.formula.terms.find_atom(&Atom::Chosen(crate::term::Choice(choice), *value));
+            atom.is_some_and(|atom| self.assignment.atom(atom))
+        };
+        // A value whose atom does not occur is the only one left when none that occur is chosen.
+        let unnamed = |value: &u32| {
+            self.formula.terms.find_atom(&Atom::Chosen(crate::term::Choice(choice), *value)).is_none()
+        };
+        (0..count).find(chosen).or_else(|| (0..count).find(unnamed)).unwrap_or(0)
+    }
+
+    fn sort_reasons(&mut self, reasons: &BTreeSet<Literal>) {
+        for literal in reasons {
+            match self.formula.terms.atom(literal.atom) {
+                None | Some(Atom::Flag(_) | Atom::Chosen(..) | Atom::InstantsWithin(..)) => {}
+                Some(
+                    Atom::Matches(attribute, _)
+                    | Atom::IsNumber(attribute)
+                    | Atom::Number(attribute, ..)
+                    | Atom::IsInstant(attribute)
+                    | Atom::Instant(attribute, ..)
+                    | Atom::IsAddress(attribute)
+                    | Atom::Within(attribute, _),
+                ) => self.by_attribute.entry(*attribute).or_default().push(*literal),
+                Some(Atom::MatchesTemplate { attribute, .. }) => self.templates.push((*attribute, *literal)),
+                Some(Atom::Equal(left, right)) if literal.positive => {
+                    self.equal.push((*left, *right, *literal))
+                }
+                Some(Atom::Equal(left, right)) => self.different.push((*left, *right, *literal)),
+            }
+        }
+    }
+
+    fn solve(&mut self) {
+        let groups = self.groups();
+        let subjects: BTreeSet<Attribute> = self.templates.iter().map(|entry| entry.0).collect();
+        let (later, first): (Vec<_>, Vec<_>) = groups
+            .into_iter()
+            .partition(|group| group.members.iter().any(|attribute| subjects.contains(attribute)));
+        for group in first.into_iter().chain(later) {
+            let templates = self.instantiate(&group);
+            match self.solve_group(&group, &templates) {
+                Solved::Text(text) => {
+                    for attribute in &group.members {
+                        if let Some(slot) = self.texts.get_mut(attribute.0 as usize) {
+                            *slot = Some(text.clone());
+                        }
+                    }
+                }
+                Solved::Lemma(lemma) => self.lemmas.push(lemma),
+                Solved::Undecided => self.undecided = true,
+            }
+        }
+        if self.lemmas.is_empty() && !self.undecided {
+            self.tell_apart();
+        }
+    }
+
+    /// Attributes that must be equal are solved together.
+    fn groups(&self) -> Vec<Group> {
+        let count = u32::try_from(self.formula.attributes.len()).unwrap_or(u32::MAX);
+        let mut leader: BTreeMap<Attribute, Attribute> = BTreeMap::new();
+        let find = |leader: &BTreeMap<Attribute, Attribute>, mut attribute: Attribute| {
+            while let Some(next) = leader.get(&attribute) {
+                attribute = *next;
+            }
+            attribute
+        };
+        for (left, right, _) in &self.equal {
+            let (left, right) = (find(&leader, *left), find(&leader, *right));
+            if left != right {
+                leader.insert(left.max(right), left.min(right));
+            }
+        }
+        let mut groups: BTreeMap<Attribute, Group> = BTreeMap::new();
+        for attribute in (0..count).map(Attribute) {
+            let group = groups.entry(find(&leader, attribute)).or_default();
+            group.members.push(attribute);
+        }
+        for (left, _, literal) in &self.equal {
+            if let Some(group) = groups.get_mut(&find(&leader, *left)) {
+                group.links.push(*literal);
+            }
+        }
+        groups.into_values().collect()
+    }
+
+    /// The languages of the templates about this group, under the texts found so far.
+    fn instantiate(&self, group: &Group) -> Vec<(Language, bool)> {
+        let known = Interpretation {
+            texts: self.texts.iter().map(|text| text.clone().unwrap_or_default()).collect(),
+            ..Interpretation::default()
+        };
+        let about = self.templates.iter().filter(|entry| group.members.contains(&entry.0));
+        about
+            .filter_map(|(_, literal)| match self.formula.terms.atom(literal.atom) {
+                Some(Atom::MatchesTemplate { parts, ignore_case, wildcards, .. }) => {
+                    Some((known.template(parts, *ignore_case, *wildcards).build(), literal.positive))
+                }
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn solve_group(&mut self, group: &Group, templates: &[(Language, bool)]) -> Solved {
+        let literals: Vec<Literal> = group
+            .members
+            .iter()
+            .filter_map(|attribute| self.by_attribute.get(attribute))
+            .flatten()
+            .copied()
+            .collect();
+        let only_text = literals
+            .iter()
+            .all(|literal| matches!(self.formula.terms.atom(literal.atom), Some(Atom::Matches(..))));
+        let all_text =
+            group.members.iter().all(|member| matches!(self.formula.domain(*member), Domain::Text(_)));
+        if only_text && all_text {
+            return self.solve_text(group, &literals, templates);
+        }
+        self.solve_mixed(group, &literals, templates)
+    }
+
+    fn solve_text(&mut self, group: &Group, literals: &[Literal], templates: &[(Language, bool)]) -> Solved {
+        let formula = self.formula;
+        let mut inside: Vec<(&Language, Option<Literal>)> = Vec::new();
+        let mut outside: Vec<(&Language, Option<Literal>)> = Vec::new();
+        let mut templated: Vec<&Language> = Vec::new();
+        for literal in literals {
+            if let Some(Atom::Matches(_, language)) = formula.terms.atom(literal.atom)
+                && let Some(language) = formula.languages.get(*language)
+            {
+                if literal.positive { &mut inside } else { &mut outside }.push((language, Some(*literal)));
+            }
+        }
+        for member in &group.members {
+            if let Domain::Text(Some(language)) = formula.domain(*member)
+                && let Some(language) = formula.languages.get(language)
+            {
+                inside.push((language, None));
+            }
+        }
+        for (language, positive) in templates {
+            templated.push(language);
+            if *positive { &mut inside } else { &mut outside }.push((language, None));
+        }
+        let languages = |side: &[(&'_ Language, Option<Literal>)]| -> Vec<Language> {
+            side.iter().map(|entry| entry.0.clone()).collect()
+        };
+        let (inner, outer) = (languages(&inside), languages(&outside));
+        let inner: Vec<&Language> = inner.iter().collect();
+        let outer: Vec<&Language> = outer.iter().collect();
+        match self.theory.decide(&inner, &outer) {
+            TextDecision::Text(text) => Solved::Text(text),
+            TextDecision::TooLarge => Solved::Undecided,
+            TextDecision::Conflict { inside: clash_in, outside: clash_out } => {
+                let chosen =
+                    |side: &[(&Language, Option<Literal>)], indices: &[usize]| -> (Vec<Literal>, bool) {
+                        let picked: Vec<_> = indices.iter().filter_map(|index| side.get(*index)).collect();
+                        let rests_on_template = picked
+                            .iter()
+                            .any(|(language, literal)| literal.is_none() && templated.contains(language));
+                        (picked.iter().filter_map(|entry| entry.1).collect(), rests_on_template)
+                    };
+                let (mut clash, in_template) = chosen(&inside, &clash_in);
+                let (more, out_template) = chosen(&outside, &clash_out);
+                if in_template || out_template {
+                    // The template's language holds only for the texts chosen just now.
+                    return Solved::Undecided;
+                }
+                clash.extend(more);
+                clash.extend(group.links.iter().copied());
+                Solved::Lemma(clash.into_iter().map(Literal::negated).collect())
+            }
+        }
+    }
+
+    /// An attribute that is also read as number, instant or address: candidates from the cells that the constants
+    /// make, and from the patterns.
+    fn solve_mixed(&mut self, group: &Group, literals: &[Literal], templates: &[(Language, bool)]) -> Solved {
+        let text_literals: Vec<Literal> = literals
+            .iter()
+            .copied()
+            .filter(|literal| matches!(self.formula.terms.atom(literal.atom), Some(Atom::Matches(..))))
+            .collect();
+        let mut candidates = Vec::new();
+        for member in &group.members {
+            candidates.extend(self.proposed(*member));
+        }
+        let only_text =
+            group.members.iter().all(|member| matches!(self.formula.domain(*member), Domain::Text(_)));
+        if only_text || !text_literals.is_empty() {
+            match self.solve_text(group, &text_literals, templates) {
+                Solved::Text(text) => candidates.push(text),
+                Solved::Lemma(lemma) => return Solved::Lemma(lemma),
+                Solved::Undecided => {}
+            }
+        }
+        candidates.extend(self.cells(literals));
+        let exact =
+            text_literals.iter().find_map(|literal| self.exact_text(*literal).map(|text| (*literal, text)));
+        if let Some((literal, text)) = exact {
+            // The only possible text: a literal that it does not fulfil contradicts the match itself.
+            let false_one = literals.iter().copied().find(|other| !self.fulfils(*other, &text));
+            return match false_one {
+                None => Solved::Text(text),
+                Some(_) if !group.links.is_empty() => Solved::Undecided,
+                Some(other) => Solved::Lemma(vec![literal.negated(), other.negated()]),
+            };
+        }
+        let fits = |text: &String| {
+            literals.iter().all(|literal| self.fulfils(*literal, text))
+                && group.members.iter().all(|member| self.in_domain(*member, text))
+                && templates.iter().all(|(language, positive)| language.accepts(text) == *positive)
+        };
+        candidates.into_iter().find(fits).map_or(Solved::Undecided, Solved::Text)
+    }
+
+    /// The text that Z3's values for the attribute make, and a plain default of its domain.
+    fn proposed(&self, attribute: Attribute) -> Vec<String> {
+        let index = attribute.0 as usize;
+        let number = self.assignment.numbers.get(index).cloned().flatten();
+        let address = self.assignment.addresses.get(index).copied().flatten();
+        let mut texts = Vec::new();
+        let instant = self.formula.domain(attribute) == Domain::Instant;
+        texts.extend(number.map(|number| if instant { print_instant(&number) } else { number.to_string() }));
+        texts.extend(address.map(|(v6, bits)| print_address(v6, bits)));
+        texts.push(
+            match self.formula.domain(attribute) {
+                Domain::Text(_) => "x",
+                Domain::Number => "0",
+                Domain::Instant => "2026-01-01T00:00:00Z",
+                Domain::Address => "192.0.2.1",
+            }
+            .to_owned(),
+        );
+        texts
+    }
+
+    /// Representatives of the cells that the constants of these literals cut.
+    fn cells(&self, literals: &[Literal]) -> Vec<String> {
+        let mut texts = Vec::new();
+        for literal in literals {
+            match self.formula.terms.atom(literal.atom) {
+                Some(Atom::Number(_, _, constant)) => {
+                    texts.extend(around(constant).iter().map(ToString::to_string));
+                }
+                Some(Atom::Instant(_, _, constant)) => {
+                    texts.extend(around(constant).iter().map(print_instant))
+                }
+                Some(Atom::Within(_, prefix)) => texts.extend(prefix_edges(prefix)),
+                _ => {}
+            }
+        }
+        texts
+    }
+
+    fn exact_text(&self, literal: Literal) -> Option<String> {
+        match self.formula.terms.atom(literal.atom) {
+            Some(Atom::Matches(_, language)) if literal.positive => {
+                self.formula.languages.get(*language).and_then(Language::single_text)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the literal holds when its attribute has this text.
+    fn fulfils(&self, literal: Literal, text: &str) -> bool {
+        let Some(atom) = self.formula.terms.atom(literal.atom) else { return false };
+        let trial = Interpretation {
+            texts: vec![text.to_owned(); self.formula.attributes.len()],
+            ..Interpretation::default()
+        };
+        trial.atom(self.formula, atom) == literal.positive
+    }
+
+    fn in_domain(&self, attribute: Attribute, text: &str) -> bool {
+        match self.formula.domain(attribute) {
+            Domain::Text(None) => true,
+            Domain::Text(Some(language)) => {
+                self.formula.languages.get(language).is_some_and(|language| language.accepts(text))
+            }
+            Domain::Number => Decimal::parse(text).is_some(),
+            Domain::Instant => crate::text::parse_instant(text).is_some(),
+            Domain::Address => crate::text::parse_address(text).is_some(),
+        }
+    }
+
+    /// Attributes that must differ but got the same text: another text for one of them, if there is one.
+    fn tell_apart(&mut self) {
+        for (left, right, _) in self.different.clone() {
+            let text =
+                |this: &Self, attribute: Attribute| this.texts.get(attribute.0 as usize).cloned().flatten();
+            let (Some(left_text), Some(right_text)) = (text(self, left), text(self, right)) else { continue };
+            if left_text != right_text {
+                continue;
+            }
+            let groups = self.groups();
+            let mut done = false;
+            for attribute in [left, right] {
+                let Some(group) = groups.iter().find(|group| group.members.contains(&attribute)) else {
+                    continue;
+                };
+                let mut excluded = self.instantiate(group);
+                excluded.push((Language::exactly(&left_text), false));
+                if let Solved::Text(other) = self.solve_group(group, &excluded) {
+                    for member in &group.members {
+                        if let Some(slot) = self.texts.get_mut(member.0 as usize) {
+                            *slot = Some(other.clone());
+                        }
+                    }
+                    done = true;
+                    break;
+                }
+            }
+            if !done {
+                self.undecided = true;
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct Group {
+    members: Vec<Attribute>,
+    /// The equalities that join the members.
+    links: Vec<Literal>,
+}
+
+/// A constant with a number on either side of it.
+pub(super) fn around(constant: &Decimal) -> [Decimal; 3] {
+    [constant.clone(), constant.plus(&Decimal::from_integer(1)), constant.plus(&Decimal::from_integer(-1))]
+}
+
+/// The first and last address of a prefix, and their neighbours outside.
+pub(super) fn prefix_edges(prefix: &Prefix) -> Vec<String> {
+    let width: u32 = if prefix.v6 { 128 } else { 32 };
+    let free = width.saturating_sub(u32::from(prefix.length));
+    let largest: u128 = if prefix.v6 { u128::MAX } else { 0xFFFF_FFFF };
+    let span = 1_u128.checked_shl(free).map_or(u128::MAX, |size| size - 1).min(largest);
+    let last = prefix.bits.saturating_add(span).min(largest);
+    let mut edges = vec![prefix.bits, last];
+    edges.extend(last.checked_add(1).filter(|next| *next <= largest));
+    edges.extend(prefix.bits.checked_sub(1));
+    edges.into_iter().map(|bits| print_address(prefix.v6, bits)).collect()
+}

@@ -1,0 +1,90 @@
+//! The principal that a query is about, with everything that its session cannot change.
+
+use std::collections::BTreeMap;
+
+use ringfence_model::arn::AccountId;
+use ringfence_model::policy_set::PolicySet;
+
+/// What kind of principal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SubjectKind {
+    /// The root user of an account.
+    Root,
+    /// An IAM user.
+    User {
+        /// Path with both slashes.
+        path: String,
+        /// User name.
+        name: String,
+    },
+    /// A role.
+    Role {
+        /// Path with both slashes.
+        path: String,
+        /// Role name.
+        name: String,
+        /// Which session tags its trust policy may admit.
+        session_tags: SessionTags,
+        /// The trust policy lets a SAML or OIDC provider in.
+        federated: bool,
+    },
+}
+
+/// Whether sessions of a role can carry tags of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionTags {
+    /// No statement of the trust policy may allow sts:TagSession.
+    Never,
+    /// One allows it without a condition.
+    Free,
+    /// One may allow it under conditions that are not examined.
+    Conditional,
+}
+
+/// What is known of the organisation of the subject's account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OrganizationFacts {
+    /// Nothing: it may be in one.
+    Unknown,
+    /// The account is in this organisation, at this path (`o-x/r-y/ou-z/`).
+    Member {
+        /// Organisation id.
+        id: String,
+        /// Path with the trailing slash.
+        path: String,
+    },
+}
+
+/// The principal of a query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// Its kind.
+    pub kind: SubjectKind,
+    /// ARN of the user, role or root user.
+    pub arn: String,
+    /// Partition.
+    pub partition: String,
+    /// Account.
+    pub account: AccountId,
+    /// Unique id (`AIDA…`, `AROA…`), if the export names it.
+    pub unique_id: Option<String>,
+    /// Its own tags.
+    pub tags: BTreeMap<String, String>,
+    /// Its organisation.
+    pub organization: OrganizationFacts,
+    /// The policies that decide its requests. `session` is for pinned questions only.
+    pub policies: PolicySet,
+    /// Whether a federated-user session of this user may exist.
+    pub federation: Federation,
+}
+
+/// Whether a user can make federated-user sessions of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Federation {
+    /// It is proved that it cannot, or it is no user.
+    Never,
+    /// A replayed request shows that it can.
+    Possible,
+    /// Undecided.
+    Unknown,
+}

@@ -1,0 +1,231 @@
+//! The deterministic automaton of a language, built as far as it is walked.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use indexmap::IndexSet;
+use rustc_hash::FxBuildHasher;
+
+use super::character::CharacterSet;
+use super::language::{Language, Part};
+
+/// A state of an [`Automaton`].
+pub type State = u32;
+
+/// Characters `low..=high` lead to `target`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transition {
+    /// First scalar value.
+    pub low: u32,
+    /// Last scalar value.
+    pub high: u32,
+    /// The state reached.
+    pub target: State,
+}
+
+#[derive(Debug, Default)]
+struct Position {
+    edges: Vec<(u32, u32, u32)>,
+    epsilon: Vec<u32>,
+    accepting: bool,
+}
+
+/// The positions of a language's parts as a nondeterministic automaton.
+#[derive(Debug)]
+struct Positions {
+    positions: Vec<Position>,
+}
+
+impl Positions {
+    fn new(language: &Language) -> Self {
+        let mut this = Self { positions: vec![Position::default()] };
+        let mut current = 0;
+        for part in language.parts() {
+            let next = this.add();
+            match part {
+                Part::One(set) => this.connect(current, set, next),
+                Part::Star(set) => {
+                    // INVARIANT: the loop sits on a position of its own, so that `Star Star` stays correct.
+                    this.epsilon(current, next);
+                    this.connect(next, set, next);
+                }
+                Part::Alternatives(texts) => {
+                    // INVARIANT: the tree has a root of its own, apart from the loop of a star before it.
+                    let root = this.add();
+                    this.epsilon(current, root);
+                    for text in texts {
+                        let mut here = root;
+                        for character in text.chars() {
+                            here = this.step(here, character);
+                        }
+                        this.epsilon(here, next);
+                    }
+                }
+            }
+            current = next;
+        }
+        if let Some(last) = this.positions.get_mut(current as usize) {
+            last.accepting = true;
+        }
+        this
+    }
+
+    fn add(&mut self) -> u32 {
+        self.positions.push(Position::default());
+        u32::try_from(self.positions.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    fn connect(&mut self, from: u32, set: &CharacterSet, to: u32) {
+        if let Some(position) = self.positions.get_mut(from as usize) {
+            position.edges.extend(set.ranges().iter().map(|(low, high)| (*low, *high, to)));
+        }
+    }
+
+    fn epsilon(&mut self, from: u32, to: u32) {
+        if let Some(position) = self.positions.get_mut(from as usize) {
+            position.epsilon.push(to);
+        }
+    }
+
+    /// The position after `character` in the tree of alternatives; shared prefixes share positions.
+    fn step(&mut self, from: u32, character: char) -> u32 {
+        let point = u32::from(character);
+        let existing = self.positions.get(from as usize).and_then(|position| {
+            position.edges.iter().find(|(low, high, _)| *low == point && *high == point).map(|edge| edge.2)
+        });
+        existing.unwrap_or_else(|| {
+            let next = self.add();
+            self.connect(from, &CharacterSet::exactly(character), next);
+            next
+        })
+    }
+
+    /// Adds `position` and all that it reaches without reading, keeping `set` sorted.
+    fn close(&self, position: u32, set: &mut Vec<u32>) {
+        if let Err(place) = set.binary_search(&position) {
+            set.insert(place, position);
+            for next in self.positions.get(position as usize).map_or(&[][..], |found| &found.epsilon) {
+                self.close(*next, set);
+            }
+        }
+    }
+
+    fn is_accepting(&self, set: &[u32]) -> bool {
+        set.iter().any(|position| self.positions.get(*position as usize).is_some_and(|found| found.accepting))
+    }
+
+    /// True when some position in `set` accepts and stays where it is under every character.
+    fn is_total(&self, set: &[u32]) -> bool {
+        set.iter().any(|position| {
+            self.positions.get(*position as usize).is_some_and(|found| {
+                found.accepting && found.edges.iter().any(|edge| *edge == (0, 0x0010_FFFF, *position))
+            })
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Known {
+    states: IndexSet<Vec<u32>, FxBuildHasher>,
+    transitions: Vec<Option<Rc<[Transition]>>>,
+    accepting: Vec<bool>,
+    total: Vec<bool>,
+}
+
+/// A deterministic automaton whose states are made when first visited.
+#[derive(Debug)]
+pub struct Automaton {
+    positions: Positions,
+    known: RefCell<Known>,
+}
+
+impl Automaton {
+    /// The automaton of `language`. Its start is state 0.
+    pub fn new(language: &Language) -> Self {
+        let positions = Positions::new(language);
+        let known = Known {
+            states: IndexSet::default(),
+            transitions: Vec::new(),
+            accepting: Vec::new(),
+            total: Vec::new(),
+        };
+        let this = Self { positions, known: RefCell::new(known) };
+        let mut start = Vec::new();
+        this.positions.close(0, &mut start);
+        this.intern(start);
+        this
+    }
+
+    fn intern(&self, set: Vec<u32>) -> State {
+        let accepting = self.positions.is_accepting(&set);
+        let total = self.positions.is_total(&set);
+        let mut known = self.known.borrow_mut();
+        let (index, new) = known.states.insert_full(set);
+        if new {
+            known.transitions.push(None);
+            known.accepting.push(accepting);
+            known.total.push(total);
+        }
+        u32::try_from(index).unwrap_or(u32::MAX)
+    }
+
+    /// Whether the strings that lead to `state` are in the language.
+    pub fn is_accepting(&self, state: State) -> bool {
+        self.known.borrow().accepting.get(state as usize).copied().unwrap_or(false)
+    }
+
+    /// Whether every continuation from `state` is in the language. May miss some such states.
+    pub fn is_total(&self, state: State) -> bool {
+        self.known.borrow().total.get(state as usize).copied().unwrap_or(false)
+    }
+
+    /// How many states have been made.
+    pub fn size(&self) -> usize {
+        self.known.borrow().states.len()
+    }
+
+    /// The transitions out of `state`, ascending and disjoint; characters in none of them lead nowhere.
+    pub fn transitions(&self, state: State) -> Rc<[Transition]> {
+        if let Some(Some(found)) = self.known.borrow().transitions.get(state as usize) {
+            return Rc::clone(found);
+        }
+        let set = self.known.borrow().states.get_index(state as usize).cloned().unwrap_or_default();
+        let computed: Rc<[Transition]> = self.compute(&set).into();
+        if let Some(slot) = self.known.borrow_mut().transitions.get_mut(state as usize) {
+            *slot = Some(Rc::clone(&computed));
+        }
+        computed
+    }
+
+    fn compute(&self, set: &[u32]) -> Vec<Transition> {
+        let edges: Vec<(u32, u32, u32)> = set
+            .iter()
+            .filter_map(|position| self.positions.positions.get(*position as usize))
+            .flat_map(|position| position.edges.iter().copied())
+            .collect();
+        // Between two neighbouring cut points the same edges apply throughout.
+        let mut cuts: Vec<u32> =
+            edges.iter().flat_map(|(low, high, _)| [*low, high.saturating_add(1)]).collect();
+        cuts.sort_unstable();
+        cuts.dedup();
+        let mut transitions: Vec<Transition> = Vec::new();
+        for pair in cuts.windows(2) {
+            let [low, after] = pair else { continue };
+            let mut reached = Vec::new();
+            for (first, last, target) in &edges {
+                if first <= low && low <= last {
+                    self.positions.close(*target, &mut reached);
+                }
+            }
+            if reached.is_empty() {
+                continue;
+            }
+            let target = self.intern(reached);
+            match transitions.last_mut() {
+                Some(last) if last.target == target && last.high + 1 == *low => last.high = after - 1,
+                _ => transitions.push(Transition { low: *low, high: after - 1, target }),
+            }
+        }
+        transitions
+    }
+}

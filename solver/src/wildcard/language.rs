@@ -1,0 +1,231 @@
+//! Languages of patterns: what a policy's wildcard string, an ARN format or a list of names matches.
+
+use super::character::CharacterSet;
+
+/// A stretch of a language's strings.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// One character of the set.
+    One(CharacterSet),
+    /// Any number of characters of the set, also none.
+    Star(CharacterSet),
+    /// One of these strings. Ascending, without duplicates, so that equal languages are equal data.
+    Alternatives(Vec<String>),
+}
+
+/// A set of strings: the concatenations of its parts. Equal data means equal sets, not the reverse.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Language(Vec<Part>);
+
+impl Language {
+    /// The parts.
+    pub fn parts(&self) -> &[Part] {
+        &self.0
+    }
+
+    /// The language of `text` alone.
+    pub fn exactly(text: &str) -> Self {
+        let mut builder = LanguageBuilder::new();
+        builder.text(text);
+        builder.build()
+    }
+
+    /// The language of `text` in any ASCII letter case.
+    pub fn ignoring_case(text: &str) -> Self {
+        let mut builder = LanguageBuilder::new();
+        builder.text_ignoring_case(text);
+        builder.build()
+    }
+
+    /// The strings that the wildcard pattern matches, `*` and `?` crossing everything.
+    pub fn glob(pattern: &str) -> Self {
+        let mut builder = LanguageBuilder::new();
+        builder.glob(pattern, &CharacterSet::any());
+        builder.build()
+    }
+
+    /// One of `texts`; the empty language if there are none.
+    pub fn one_of(texts: impl IntoIterator<Item = String>) -> Self {
+        let mut builder = LanguageBuilder::new();
+        builder.alternatives(texts);
+        builder.build()
+    }
+
+    /// True when every string is in the language.
+    pub fn is_everything(&self) -> bool {
+        matches!(self.0.as_slice(), [Part::Star(set)] if set.is_any())
+    }
+
+    /// The only string of the language, when it is written as one.
+    pub fn single_text(&self) -> Option<String> {
+        let mut text = String::new();
+        for part in &self.0 {
+            match part {
+                Part::One(set) => match set.ranges() {
+                    [(low, high)] if low == high => text.push(char::from_u32(*low)?),
+                    _ => return None,
+                },
+                Part::Alternatives(texts) => match texts.as_slice() {
+                    [only] => text.push_str(only),
+                    _ => return None,
+                },
+                Part::Star(_) => return None,
+            }
+        }
+        Some(text)
+    }
+
+    /// Whether `text` is in the language. Decided on the parts, without an automaton.
+    pub fn accepts(&self, text: &str) -> bool {
+        let characters: Vec<char> = text.chars().collect();
+        // Positions of `text` that some way of matching the parts so far has reached.
+        let mut reached = vec![false; characters.len() + 1];
+        if let Some(first) = reached.first_mut() {
+            *first = true;
+        }
+        for part in &self.0 {
+            let mut next = vec![false; characters.len() + 1];
+            match part {
+                Part::One(set) => {
+                    for (index, character) in characters.iter().enumerate() {
+                        if reached.get(index).copied().unwrap_or(false)
+                            && set.contains(*character)
+                            && let Some(slot) = next.get_mut(index + 1)
+                        {
+                            *slot = true;
+                        }
+                    }
+                }
+                Part::Star(set) => {
+                    let mut running = false;
+                    for index in 0..=characters.len() {
+                        let before = index.checked_sub(1).and_then(|before| characters.get(before));
+                        running = reached.get(index).copied().unwrap_or(false)
+                            || (running && before.is_some_and(|character| set.contains(*character)));
+                        if let Some(slot) = next.get_mut(index) {
+                            *slot = running;
+                        }
+                    }
+                }
+                Part::Alternatives(texts) => {
+                    for option in texts {
+                        let option: Vec<char> = option.chars().collect();
+                        for (index, here) in reached.iter().enumerate() {
+                            if *here
+                                && characters.get(index..).is_some_and(|rest| rest.starts_with(&option))
+                                && let Some(slot) = next.get_mut(index + option.len())
+                            {
+                                *slot = true;
+                            }
+                        }
+                    }
+                }
+            }
+            reached = next;
+        }
+        reached.last().copied().unwrap_or(false)
+    }
+}
+
+/// Builds a [`Language`] part by part, in a normal form (no star twice in a row, neighbouring stars of one set
+/// merged, a `?` after a star moved before it).
+#[derive(Clone, Debug, Default)]
+pub struct LanguageBuilder {
+    parts: Vec<Part>,
+}
+
+impl LanguageBuilder {
+    /// A builder of the language of the empty string.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Appends `text`, taken literally.
+    pub fn text(&mut self, text: &str) -> &mut Self {
+        self.parts.extend(text.chars().map(|character| Part::One(CharacterSet::exactly(character))));
+        self
+    }
+
+    /// Appends `text` in any ASCII letter case.
+    pub fn text_ignoring_case(&mut self, text: &str) -> &mut Self {
+        self.parts.extend(text.chars().map(|character| Part::One(CharacterSet::ignoring_case(character))));
+        self
+    }
+
+    /// Appends one character of `set`.
+    pub fn one(&mut self, set: CharacterSet) -> &mut Self {
+        // A star that accepts the same characters commutes with one character of its set.
+        if let Some(Part::Star(star)) = self.parts.last()
+            && *star == set
+        {
+            let star = self.parts.pop();
+            self.parts.push(Part::One(set));
+            self.parts.extend(star);
+        } else {
+            self.parts.push(Part::One(set));
+        }
+        self
+    }
+
+    /// Appends any number of characters of `set`.
+    pub fn star(&mut self, set: CharacterSet) -> &mut Self {
+        if !matches!(self.parts.last(), Some(Part::Star(star)) if *star == set) {
+            self.parts.push(Part::Star(set));
+        }
+        self
+    }
+
+    /// Appends one or more characters of `set`.
+    pub fn some(&mut self, set: CharacterSet) -> &mut Self {
+        self.one(set.clone()).star(set)
+    }
+
+    /// Appends one of `texts`.
+    pub fn alternatives(&mut self, texts: impl IntoIterator<Item = String>) -> &mut Self {
+        let mut texts: Vec<String> = texts.into_iter().collect();
+        texts.sort_unstable();
+        texts.dedup();
+        if let [only] = texts.as_slice() {
+            let only = only.clone();
+            self.text(&only);
+        } else {
+            self.parts.push(Part::Alternatives(texts));
+        }
+        self
+    }
+
+    /// Appends the pattern: `*` is a star over `wild`, `?` one character of `wild`, the rest literal.
+    pub fn glob(&mut self, pattern: &str, wild: &CharacterSet) -> &mut Self {
+        self.glob_with(pattern, wild, CharacterSet::exactly)
+    }
+
+    /// As [`Self::glob`], the literal characters in any ASCII letter case.
+    pub fn glob_ignoring_case(&mut self, pattern: &str, wild: &CharacterSet) -> &mut Self {
+        self.glob_with(pattern, wild, CharacterSet::ignoring_case)
+    }
+
+    fn glob_with(
+        &mut self,
+        pattern: &str,
+        wild: &CharacterSet,
+        literal: fn(char) -> CharacterSet,
+    ) -> &mut Self {
+        for character in pattern.chars() {
+            match character {
+                '*' => {
+                    self.star(wild.clone());
+                }
+                '?' => {
+                    self.one(wild.clone());
+                }
+                other => self.parts.push(Part::One(literal(other))),
+            }
+        }
+        self
+    }
+
+    /// The language built.
+    pub fn build(self) -> Language {
+        Language(self.parts)
+    }
+}

@@ -1,0 +1,154 @@
+//! The search for a string in the intersection of some languages and outside others.
+
+use indexmap::IndexSet;
+use rustc_hash::FxBuildHasher;
+
+use super::automaton::{Automaton, State, Transition};
+use super::character::representative;
+
+/// What a search found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Intersection {
+    /// The shortest such string; among those the first in the order of [`representative`] ranks.
+    Text(String),
+    /// There is none: all reachable states were visited.
+    Empty,
+    /// More than the allowed number of states.
+    TooLarge,
+}
+
+/// The state of an automaton that can no longer accept.
+const DEAD: State = State::MAX;
+
+/// Searches breadth first for a string that every automaton of `inside` accepts and none of `outside` does.
+/// Visits at most `limit` product states. `inside` must not be empty.
+pub fn intersect(inside: &[&Automaton], outside: &[&Automaton], limit: usize) -> Intersection {
+    let mut visited: IndexSet<Box<[State]>, FxBuildHasher> = IndexSet::default();
+    let mut origin: Vec<(usize, char)> = vec![(usize::MAX, ' ')];
+    visited.insert(vec![0; inside.len() + outside.len()].into_boxed_slice());
+    let mut next = 0;
+    while let Some(node) = visited.get_index(next).cloned() {
+        let (inner, outer) = node.split_at(inside.len());
+        if is_goal(inside, inner, outside, outer) {
+            return Intersection::Text(read_back(&origin, next));
+        }
+        for (character, target) in successors(inside, inner, outside, outer) {
+            if visited.insert(target) {
+                origin.push((next, character));
+                if visited.len() > limit {
+                    return Intersection::TooLarge;
+                }
+            }
+        }
+        next += 1;
+    }
+    Intersection::Empty
+}
+
+fn is_goal(inside: &[&Automaton], inner: &[State], outside: &[&Automaton], outer: &[State]) -> bool {
+    inside.iter().zip(inner).all(|(automaton, state)| automaton.is_accepting(*state))
+        && outside
+            .iter()
+            .zip(outer)
+            .all(|(automaton, state)| *state == DEAD || !automaton.is_accepting(*state))
+}
+
+fn read_back(origin: &[(usize, char)], goal: usize) -> String {
+    let mut characters = Vec::new();
+    let mut here = goal;
+    while let Some((before, character)) = origin.get(here)
+        && *before != usize::MAX
+    {
+        characters.push(*character);
+        here = *before;
+    }
+    characters.into_iter().rev().collect()
+}
+
+/// A range of characters with the states that it leads to so far.
+struct Range {
+    low: u32,
+    high: u32,
+    targets: Vec<State>,
+}
+
+/// The product states that one character leads to, by rank of the character.
+fn successors(
+    inside: &[&Automaton],
+    inner: &[State],
+    outside: &[&Automaton],
+    outer: &[State],
+) -> Vec<(char, Box<[State]>)> {
+    let width = inner.len() + outer.len();
+    let mut ranges = vec![Range { low: 0, high: 0x0010_FFFF, targets: Vec::with_capacity(width) }];
+    for (automaton, state) in inside.iter().zip(inner) {
+        ranges = refine(ranges, &automaton.transitions(*state), false);
+        if ranges.is_empty() {
+            return Vec::new();
+        }
+    }
+    for (automaton, state) in outside.iter().zip(outer) {
+        if *state == DEAD {
+            for range in &mut ranges {
+                range.targets.push(DEAD);
+            }
+        } else {
+            ranges = refine(ranges, &automaton.transitions(*state), true);
+        }
+    }
+    let mut found: Vec<(u32, char, Box<[State]>)> = Vec::with_capacity(ranges.len());
+    for range in ranges {
+        let doomed = outside
+            .iter()
+            .zip(range.targets.iter().skip(inner.len()))
+            .any(|(automaton, state)| *state != DEAD && automaton.is_total(*state));
+        if doomed {
+            continue;
+        }
+        if let Some((rank, character)) = representative(range.low, range.high) {
+            found.push((rank, character, range.targets.into_boxed_slice()));
+        }
+    }
+    found.sort_unstable_by_key(|entry| entry.0);
+    found.into_iter().map(|(_, character, targets)| (character, targets)).collect()
+}
+
+/// Splits `ranges` at the transitions and appends each one's target; characters without a transition are dropped,
+/// or kept with [`DEAD`] if `keep_dead`.
+fn refine(ranges: Vec<Range>, transitions: &[Transition], keep_dead: bool) -> Vec<Range> {
+    let mut refined = Vec::with_capacity(ranges.len() + transitions.len());
+    let mut push = |low: u32, high: u32, targets: &[State], target: State| {
+        let mut extended = Vec::with_capacity(targets.len() + 4);
+        extended.extend_from_slice(targets);
+        extended.push(target);
+        refined.push(Range { low, high, targets: extended });
+    };
+    let mut first = 0;
+    for range in ranges {
+        while transitions.get(first).is_some_and(|transition| transition.high < range.low) {
+            first += 1;
+        }
+        let mut from = range.low;
+        let mut done = false;
+        for transition in transitions.get(first..).unwrap_or(&[]) {
+            if transition.low > range.high {
+                break;
+            }
+            let low = transition.low.max(from);
+            if keep_dead && low > from {
+                push(from, low - 1, &range.targets, DEAD);
+            }
+            let high = transition.high.min(range.high);
+            push(low, high, &range.targets, transition.target);
+            if high >= range.high {
+                done = true;
+                break;
+            }
+            from = high + 1;
+        }
+        if keep_dead && !done && from <= range.high {
+            push(from, range.high, &range.targets, DEAD);
+        }
+    }
+    refined
+}

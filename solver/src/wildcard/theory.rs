@@ -1,0 +1,225 @@
+//! Decides sets of matches on one string, with automata and answers kept for the next query of the thread.
+
+use std::rc::Rc;
+
+use indexmap::{IndexMap, IndexSet};
+use rustc_hash::FxBuildHasher;
+
+use super::automaton::Automaton;
+use super::character::CharacterSet;
+use super::language::{Language, LanguageBuilder};
+use super::product::{Intersection, intersect};
+
+/// Whether some string is in every language of one set and in none of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TextDecision {
+    /// The shortest such string, ties broken in a fixed order.
+    Text(String),
+    /// There is none, and these two subsets (indices into the sets asked about) already exclude one. Minimal: without
+    /// any one of them there is a string, as far as the state limit allowed to tell.
+    Conflict {
+        /// Indices into the languages that must match.
+        inside: Vec<usize>,
+        /// Indices into the languages that must not.
+        outside: Vec<usize>,
+    },
+    /// The state limit was reached first.
+    TooLarge,
+}
+
+type Question = (Vec<usize>, Vec<usize>);
+
+/// The theory's state for one thread: nothing in it can change an answer, only how fast it comes.
+#[derive(Debug)]
+pub struct Theory {
+    languages: IndexSet<Language, FxBuildHasher>,
+    automata: Vec<Rc<Automaton>>,
+    answers: IndexMap<Question, Intersection, FxBuildHasher>,
+    limit: usize,
+}
+
+/// Past these sizes the caches are emptied between queries, so that memory stays bounded.
+const MOST_LANGUAGES: usize = 20_000;
+const MOST_ANSWERS: usize = 200_000;
+
+impl Theory {
+    /// A theory that visits at most `limit` product states for one question.
+    pub fn new(limit: usize) -> Self {
+        Self { languages: IndexSet::default(), automata: Vec::new(), answers: IndexMap::default(), limit }
+    }
+
+    /// Empties the caches if they have grown past their bounds. Call between queries.
+    pub fn trim(&mut self) {
+        if self.languages.len() > MOST_LANGUAGES || self.answers.len() > MOST_ANSWERS {
+            self.languages.clear();
+            self.automata.clear();
+            self.answers.clear();
+        }
+    }
+
+    fn intern(&mut self, language: &Language) -> usize {
+        if let Some(index) = self.languages.get_index_of(language) {
+            return index;
+        }
+        self.automata.push(Rc::new(Automaton::new(language)));
+        self.languages.insert_full(language.clone()).0
+    }
+
+    /// Decides whether a string is in all of `inside` and none of `outside`.
+    pub fn decide(&mut self, inside: &[&Language], outside: &[&Language]) -> TextDecision {
+        let inside_ids: Vec<usize> = inside.iter().map(|language| self.intern(language)).collect();
+        let outside_ids: Vec<usize> = outside.iter().map(|language| self.intern(language)).collect();
+        match self.ask(&inside_ids, &outside_ids) {
+            Intersection::Text(text) => TextDecision::Text(text),
+            Intersection::TooLarge => TextDecision::TooLarge,
+            Intersection::Empty => self.minimise(&inside_ids, &outside_ids),
+        }
+    }
+
+    fn ask(&mut self, inside: &[usize], outside: &[usize]) -> Intersection {
+        let mut inside = inside.to_vec();
+        let mut outside = outside.to_vec();
+        inside.sort_unstable();
+        inside.dedup();
+        outside.sort_unstable();
+        outside.dedup();
+        if inside.is_empty() {
+            let mut everything = LanguageBuilder::new();
+            everything.star(CharacterSet::any());
+            inside.push(self.intern(&everything.build()));
+        }
+        let question = (inside, outside);
+        if let Some(answer) = self.answers.get(&question) {
+            return answer.clone();
+        }
+        let automata = |ids: &[usize]| -> Vec<Rc<Automaton>> {
+            ids.iter().filter_map(|id| self.automata.get(*id).cloned()).collect()
+        };
+        let (inner, outer) = (automata(&question.0), automata(&question.1));
+        let inner: Vec<&Automaton> = inner.iter().map(Rc::as_ref).collect();
+        let outer: Vec<&Automaton> = outer.iter().map(Rc::as_ref).collect();
+        let answer = intersect(&inner, &outer, self.limit);
+        self.answers.insert(question, answer.clone());
+        answer
+    }
+
+    /// A minimal conflict within two sets whose intersection is empty. Small conflicts are looked for first, since
+    /// nearly all are one or two patterns; the rest by deletion in order.
+    fn minimise(&mut self, inside: &[usize], outside: &[usize]) -> TextDecision {
+        for first in 0..inside.len() {
+            let Some(first_id) = inside.get(first).copied() else { continue };
+            if self.ask(&[first_id], &[]) == Intersection::Empty {
+                return TextDecision::Conflict { inside: vec![first], outside: Vec::new() };
+            }
+            for (second, second_id) in inside.iter().enumerate().skip(first + 1) {
+                if self.ask(&[first_id, *second_id], &[]) == Intersection::Empty {
+                    return TextDecision::Conflict { inside: vec![first, second], outside: Vec::new() };
+                }
+            }
+            for (second, second_id) in outside.iter().enumerate() {
+                if self.ask(&[first_id], &[*second_id]) == Intersection::Empty {
+                    return TextDecision::Conflict { inside: vec![first], outside: vec![second] };
+                }
+            }
+        }
+        let mut kept_inside: Vec<(usize, usize)> = inside.iter().copied().enumerate().collect();
+        let mut kept_outside: Vec<(usize, usize)> = outside.iter().copied().enumerate().collect();
+        let ids = |kept: &[(usize, usize)]| -> Vec<usize> { kept.iter().map(|entry| entry.1).collect() };
+        let mut index = kept_outside.len();
+        while index > 0 {
+            index -= 1;
+            let mut fewer = kept_outside.clone();
+            fewer.remove(index);
+            if self.ask(&ids(&kept_inside), &ids(&fewer)) == Intersection::Empty {
+                kept_outside = fewer;
+            }
+        }
+        let mut index = kept_inside.len();
+        while index > 0 {
+            index -= 1;
+            let mut fewer = kept_inside.clone();
+            fewer.remove(index);
+            if self.ask(&ids(&fewer), &ids(&kept_outside)) == Intersection::Empty {
+                kept_inside = fewer;
+            }
+        }
+        TextDecision::Conflict {
+            inside: kept_inside.into_iter().map(|entry| entry.0).collect(),
+            outside: kept_outside.into_iter().map(|entry| entry.0).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decide(inside: &[&str], outside: &[&str]) -> TextDecision {
+        let inside: Vec<Language> = inside.iter().map(|pattern| Language::glob(pattern)).collect();
+        let outside: Vec<Language> = outside.iter().map(|pattern| Language::glob(pattern)).collect();
+        let inside: Vec<&Language> = inside.iter().collect();
+        let outside: Vec<&Language> = outside.iter().collect();
+        Theory::new(50_000).decide(&inside, &outside)
+    }
+
+    fn text(text: &str) -> TextDecision {
+        TextDecision::Text(text.to_owned())
+    }
+
+    #[test]
+    fn the_shortest_and_most_readable_string_is_found() {
+        assert_eq!(decide(&["a*c", "*b*"], &[]), text("abc"));
+        assert_eq!(decide(&["*"], &["", "a"]), text("b"));
+        assert_eq!(decide(&["x?*"], &["xa*", "xb*"]), text("xc"));
+        assert_eq!(decide(&["*a*a*a*a*a*b"], &[]), text("aaaaab"));
+    }
+
+    #[test]
+    fn conflicts_are_minimal() {
+        assert_eq!(
+            decide(&["*", "us-east-?", "eu-*"], &["zz"]),
+            TextDecision::Conflict { inside: vec![1, 2], outside: vec![] }
+        );
+        assert_eq!(
+            decide(&["ab*", "*"], &["zz", "a*"]),
+            TextDecision::Conflict { inside: vec![0], outside: vec![1] }
+        );
+        assert_eq!(decide(&["?"], &["zz"]), text("a"));
+        // Only all three together exclude every string: a one-character string over {a, b}.
+        let mut builder = LanguageBuilder::new();
+        builder.one(CharacterSet::from_ranges(vec![('a', 'b')]));
+        let two = builder.build();
+        let (a, b) = (Language::exactly("a"), Language::exactly("b"));
+        assert_eq!(
+            Theory::new(1000).decide(&[&two], &[&a, &b]),
+            TextDecision::Conflict { inside: vec![0], outside: vec![0, 1] }
+        );
+    }
+
+    #[test]
+    fn a_pattern_that_explodes_reaches_the_limit_and_no_answer() {
+        let mut theory = Theory::new(1000);
+        let inside = Language::glob("*a????????????????");
+        let outside = Language::glob("*b????????????????");
+        let mut builder = LanguageBuilder::new();
+        builder.star(CharacterSet::from_ranges(vec![('b', 'c')]));
+        let limited = builder.build();
+        // No string over {b, c} has an `a`: empty, though the automaton is large.
+        assert_eq!(
+            theory.decide(&[&inside, &limited], &[]),
+            TextDecision::Conflict { inside: vec![0, 1], outside: vec![] }
+        );
+        // The two differ at the seventeenth character from the end, which takes 2^17 states to see.
+        assert_eq!(theory.decide(&[&inside, &outside], &[]), TextDecision::TooLarge);
+    }
+
+    #[test]
+    fn alternatives_share_prefixes_and_end_where_they_should() {
+        let names = Language::one_of(["claude".to_owned(), "claude-3".to_owned(), "nova".to_owned()]);
+        assert!(names.accepts("claude") && names.accepts("claude-3") && !names.accepts("claude-"));
+        let pattern = Language::glob("claude*");
+        assert_eq!(Theory::new(1000).decide(&[&names], &[&pattern]), text("nova"));
+        let exact = Language::exactly("claude");
+        assert_eq!(Theory::new(1000).decide(&[&names, &pattern], &[&exact]), text("claude-3"));
+    }
+}
