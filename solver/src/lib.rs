@@ -1,1 +1,3 @@
 //! Solver.
+
+pub mod backend;

@@ -1,0 +1,3 @@
+//! Solvers that decide formulas.
+
+pub mod z3;
