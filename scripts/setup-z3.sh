@@ -31,6 +31,11 @@ require_glibc() {
         fail "the Z3 wheel for $(uname -m) needs GNU C library $1 and this system has $found; $hint"
 }
 
+# Prints the name under which the loader looks for the library $1.
+loader_name() {
+    objdump -p "$1" | sed -n 's/^ *SONAME *//p'
+}
+
 # Sets `wanted`, and for the wheel `platform` and `sha256`, for this machine.
 choose_wheel() {
     hint="install a Z3 of $oldest or newer and set RINGFENCE_SYSTEM_Z3=1"
@@ -73,14 +78,13 @@ fill_from_wheel() {
     mv "$work/wheel/z3/lib" "$work/wheel/z3/include" "$work/z3/"
     mv "$work"/wheel/*.data/data/bin/z3 "$work/z3/bin/z3"
     chmod +x "$work/z3/bin/z3"
-    # The wheel holds the library twice; the loader's name is the one to keep.
-    soname=$(cd "$work/z3/lib" && ls libz3.so.*)
-    ln -sf "$soname" "$work/z3/lib/libz3.so"
+    # The wheel holds the library twice, once under each name.
+    ln -sf "$(loader_name "$work/z3/lib/libz3.so")" "$work/z3/lib/libz3.so"
 }
 
 fill_from_system() {
     mkdir "$work/z3/lib"
-    ln -s "$library" "$work/z3/lib/$(basename "$library")"
+    ln -s "$library" "$work/z3/lib/$(loader_name "$library")"
     ln -sf "$library" "$work/z3/lib/libz3.so"
 }
 
