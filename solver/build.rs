@@ -4,6 +4,7 @@
 //! workspace. It becomes the run path of what is built, unless `RINGFENCE_RUN_PATH` gives another (`make dist` does).
 
 use std::env;
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -22,6 +23,17 @@ fn main() -> io::Result<()> {
             "cargo::error=Z3 is not set up: run `make setup` (or scripts/setup-z3.sh)"
         );
     };
+    // The bindings are compiled for one version; with another library they would misread its answers.
+    if let (Ok(found), Ok(expected)) =
+        (fs::read_to_string(folder.join("../version")), env::var("Z3_SYS_Z3_VERSION"))
+        && found.trim() != expected
+    {
+        let found = found.trim();
+        return writeln!(
+            directives,
+            "cargo::error=.z3 holds Z3 {found}, not {expected}: run `make setup`, or set Z3_SYS_Z3_VERSION={found}"
+        );
+    }
     let run_path = env::var("RINGFENCE_RUN_PATH").unwrap_or_else(|_| folder.display().to_string());
     writeln!(directives, "cargo::rustc-link-search=native={}", folder.display())?;
     // Passed as separate arguments, so that a comma in the path is not taken for a separator.
