@@ -28,7 +28,7 @@ setup:
 # The sample organisation has violations, so `check` ends with 1; only an error (2 or a crash) fails the demo.
 demo: setup
 	$(CARGO) build --release --package ringfence
-	@status=0; target/release/ringfence check $(WORLD) || status=$$?; \
+	@status=0; $(CARGO) run --quiet --release --package ringfence -- check $(WORLD) || status=$$?; \
 	echo "exit code $$status (0 proved, 1 refuted, 2 error, 3 inconclusive)"; \
 	case $$status in 0|1|3) ;; *) exit 1;; esac
 

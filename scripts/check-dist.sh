@@ -20,6 +20,7 @@ program="$elsewhere/other place/bin/ringfence"
 for file in README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE NOTICE THIRD-PARTY-LICENSES.txt; do
     [ -s "$elsewhere/other place/$file" ] || fail "$file is missing from $archive"
 done
+# shellcheck disable=SC2016  # the loader, not the shell, reads $ORIGIN
 objdump -p "$program" | grep -q 'R.*PATH  *\$ORIGIN/../lib$' || fail "the run path is not \$ORIGIN/../lib alone"
 used=$(env -i PATH=/usr/bin:/bin ldd "$program" | sed -n 's/^[[:space:]]*libz3[^ ]* => \(.*\) (.*$/\1/p')
 case $used in

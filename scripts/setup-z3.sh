@@ -66,7 +66,7 @@ numbers = [ctypes.c_uint() for _ in range(4)]
 ctypes.CDLL(sys.argv[1]).Z3_get_version(*map(ctypes.byref, numbers))
 print(".".join(str(number.value) for number in numbers[:3]))' "$library") || fail "$library cannot be loaded"
     [ "$(printf '%s\n%s\n' "$oldest" "$version" | sort -V | head -n 1)" = "$oldest" ] ||
-        fail "$library is Z3 $version; Ringfence needs $oldest or newer (unset RINGFENCE_SYSTEM_Z3 to use the pinned one)"
+        fail "$library is Z3 $version; Ringfence needs $oldest or newer; unset RINGFENCE_SYSTEM_Z3 for the pinned one"
     wanted="$library $version"
 }
 

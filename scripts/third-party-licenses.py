@@ -1,4 +1,4 @@
-"""Prints the licence texts of every crate that is linked into the `ringfence` program, for the archive of `make dist`."""
+"""Prints the licence texts of every crate that is linked into the `ringfence` program, for `make dist`."""
 
 import json
 import pathlib
@@ -30,6 +30,7 @@ def main():
     command = ["cargo", "metadata", "--format-version", "1", "--locked", "--all-features"]
     host = subprocess.run(["rustc", "--print", "host-tuple"], check=True, capture_output=True, text=True).stdout.strip()
     metadata = json.loads(subprocess.run([*command, "--filter-platform", host], check=True, capture_output=True).stdout)
+    printed = {}  # text without its layout -> where it stands
     for package in linked_packages(metadata):
         folder = pathlib.Path(package["manifest_path"]).parent
         texts = sorted(f for f in folder.iterdir() if f.is_file() and f.name.lower().startswith(NAMES))
@@ -37,8 +38,11 @@ def main():
             sys.exit(f"third-party-licenses: {package['name']} {package['version']} states no licence")
         print("=" * 100, f"{package['name']} {package['version']}: {package['license']}", sep="\n")
         print(f"authors: {', '.join(package['authors']) or 'not stated'}")
-        for text in texts:
-            print(f"\n--- {text.name}\n\n{text.read_text(encoding='utf-8').rstrip()}")
+        for file in texts:
+            text = file.read_text(encoding="utf-8").rstrip()
+            place = f"{package['name']} {package['version']}, {file.name}"
+            first = printed.setdefault(" ".join(text.split()), place)
+            print(f"\n--- {file.name}:", f"\n\n{text}" if first == place else f"word for word as in {first}")
         print()
 
 
