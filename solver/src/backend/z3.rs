@@ -11,9 +11,15 @@ use crate::decimal::Decimal;
 use crate::formula::Formula;
 use crate::term::{Atom, AtomId, Attribute, Choice, Comparison, Node, Prefix, Term};
 
-/// The version of the Z3 library that is linked, as it names itself: `Z3 5.3.3.0`.
-pub fn version() -> &'static str {
-    z3::full_version()
+/// The version of the Z3 library in use: major, minor, patch. `None` if it does not state one in that form.
+pub fn version() -> Option<(u32, u32, u32)> {
+    // `Z3 5.3.3.0`: the fourth number counts builds of one release.
+    let text = z3::full_version().trim_start_matches("Z3 ");
+    let mut numbers = text.split(['.', ' ']).map(str::parse);
+    match (numbers.next()?, numbers.next()?, numbers.next()?) {
+        (Ok(major), Ok(minor), Ok(patch)) => Some((major, minor, patch)),
+        (Err(_), _, _) | (_, Err(_), _) | (_, _, Err(_)) => None,
+    }
 }
 
 /// One Z3 solver that holds one formula and the lemmas added to it.

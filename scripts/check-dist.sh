@@ -1,0 +1,34 @@
+#!/bin/sh
+# Builds the archive, unpacks it elsewhere and runs the program there with an empty environment.
+set -eu
+
+cd "$(dirname "$0")/.."
+archive=$(scripts/dist.sh)
+
+fail() {
+    echo "check-dist: $1" >&2
+    exit 1
+}
+
+elsewhere=$(mktemp -d)
+trap 'rm -rf "$elsewhere"' EXIT
+# A space, and a name unlike the first, so that no path of the build can serve by chance.
+mkdir "$elsewhere/other place"
+tar --extract --gzip --file "$archive" --directory "$elsewhere/other place" --strip-components=1
+program="$elsewhere/other place/bin/ringfence"
+
+for file in README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE NOTICE THIRD-PARTY-LICENSES.txt; do
+    [ -s "$elsewhere/other place/$file" ] || fail "$file is missing from $archive"
+done
+# shellcheck disable=SC2016  # the loader, not the shell, reads $ORIGIN
+objdump -p "$program" | grep -q 'R.*PATH  *\$ORIGIN/../lib$' || fail "the run path is not \$ORIGIN/../lib alone"
+used=$(env -i PATH=/usr/bin:/bin ldd "$program" | sed -n 's/^[[:space:]]*libz3[^ ]* => \(.*\) (.*$/\1/p')
+case $used in
+"$elsewhere/other place/"*) ;;
+*) fail "the program loads libz3 from '$used', not from its own lib folder" ;;
+esac
+
+cd "$elsewhere"
+env -i "$program" --version | grep -q '^ringfence [0-9]' || fail "\`ringfence --version\` does not print the version"
+[ -n "$(env -i "$program" data)" ] || fail "\`ringfence data\` prints nothing"
+echo "check-dist: $archive runs from another place" >&2

@@ -1,0 +1,36 @@
+#!/bin/sh
+# Builds dist/ringfence-VERSION-MACHINE-linux.tar.gz: the program with its Z3, which runs from wherever it is unpacked.
+#
+#   bin/ringfence   finds lib/ by its own place, not by a path of the machine that built it
+#   lib/            libz3 under the loader's name
+#   README.md, CHANGELOG.md, LICENSE-*, NOTICE, THIRD-PARTY-LICENSES.txt
+#
+# Prints the path of the archive.
+set -eu
+
+cd "$(dirname "$0")/.."
+version=$(sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
+name=ringfence-$version-$(uname -m)-linux
+
+# shellcheck disable=SC2016  # the loader, not the shell, reads $ORIGIN
+RINGFENCE_RUN_PATH='$ORIGIN/../lib' cargo build --release --locked --package ringfence --all-features >&2
+
+mkdir -p dist
+work=$(mktemp -d dist/work.XXXXXX)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$work/$name/bin" "$work/$name/lib"
+cp "${CARGO_TARGET_DIR:-target}/release/ringfence" "$work/$name/bin/"
+strip --strip-debug "$work/$name/bin/ringfence"
+for library in .z3/lib/libz3.so.*; do
+    cp -L "$library" "$work/$name/lib/"
+done
+chmod 755 "$work/$name/lib"/*
+cp README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE NOTICE "$work/$name/"
+python3 scripts/third-party-licenses.py >"$work/$name/THIRD-PARTY-LICENSES.txt"
+
+# Times, owners and order do not depend on the machine.
+time=$(git log -1 --format=%ct 2>/dev/null || echo 0)
+tar --create --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$time" --directory="$work" "$name" |
+    gzip --no-name >"$work/archive"
+mv "$work/archive" "dist/$name.tar.gz"
+echo "dist/$name.tar.gz"
