@@ -14,18 +14,36 @@ pub struct Decimal {
 }
 
 impl Decimal {
-    /// The number written `text`: an optional sign, digits, and optionally a point and digits. None otherwise
-    /// (exponents, spaces and bare points included: AWS documents integers and decimals only).
+    /// The number written `text`: an optional sign, digits with an optional point, an optional exponent. None for
+    /// anything else, and for exponents past ±400, which no policy means.
     pub fn parse(text: &str) -> Option<Self> {
-        let (negative, digits) = match text.strip_prefix('-') {
+        let (negative, unsigned) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text.strip_prefix('+').unwrap_or(text)),
         };
-        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+            Some((mantissa, exponent)) => {
+                let digits = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
+                if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+                    return None;
+                }
+                (mantissa, exponent.parse::<i32>().ok().filter(|size| size.abs() <= 400)?)
+            }
+            None => (unsigned, 0),
+        };
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if whole.is_empty() || !all_digits(whole) || !all_digits(fraction) || digits.ends_with('.') {
+        if (whole.is_empty() && fraction.is_empty()) || !all_digits(whole) || !all_digits(fraction) {
             return None;
         }
+        let zeros = "0".repeat(usize::try_from(exponent.unsigned_abs()).ok()?);
+        let digits = if exponent < 0 {
+            format!("{zeros}{whole}{fraction}")
+        } else {
+            format!("{whole}{fraction}{zeros}")
+        };
+        let point = if exponent < 0 { whole.len() } else { whole.len() + zeros.len() };
+        let (whole, fraction) = digits.split_at_checked(point)?;
         let whole = whole.trim_start_matches('0').to_owned();
         let fraction = fraction.trim_end_matches('0').to_owned();
         let negative = negative && !(whole.is_empty() && fraction.is_empty());
@@ -212,7 +230,10 @@ mod tests {
         {
             assert_eq!(number(left).plus(&number(right)), number(sum), "{left} + {right}");
         }
-        for bad in ["", "-", ".5", "5.", "1e3", " 1", "0x1", "1,0", "٣"] {
+        assert_eq!(number("1.5e3"), number("1500"));
+        assert_eq!(number("15E-3"), number(".015"));
+        assert_eq!(number("5."), number("5"));
+        for bad in ["", "-", ".", "e3", "1e", " 1", "0x1", "1,0", "٣", "1e-+2"] {
             assert_eq!(Decimal::parse(bad), None, "{bad}");
         }
     }

@@ -1,0 +1,343 @@
+//! What is true of every request that can exist (semantics:A5): ties between keys, time, Regions.
+//!
+//! Each of these makes proofs stronger and so must be a fact; each is named in docs/encoding.md.
+
+use std::collections::BTreeSet;
+
+use ringfence_model::context::ContextKey;
+use ringfence_model::open_point::OpenPoint;
+
+use super::Encoder;
+use super::key::{KeyValue, Slot, Text};
+use crate::decimal::Decimal;
+use crate::formula::{Domain, Openness};
+use crate::query::TargetResource;
+use crate::term::{Atom, Comparison, Term, Terms};
+use crate::wildcard::Language;
+
+/// Services that have one endpoint for all Regions; the Region asked for is one of the partition's home Regions.
+const GLOBAL_SERVICES: [&str; 16] = [
+    "account",
+    "artifact",
+    "budgets",
+    "ce",
+    "cloudfront",
+    "globalaccelerator",
+    "health",
+    "iam",
+    "networkmanager",
+    "organizations",
+    "route53",
+    "route53domains",
+    "shield",
+    "support",
+    "trustedadvisor",
+    "waf",
+];
+
+/// The longest life of a temporary credential (design: a named assumption).
+const LONGEST_SESSION: i64 = 36 * 3_600;
+
+impl Encoder<'_> {
+    pub(super) fn assert_assumptions(&mut self) {
+        self.assert_time();
+        self.assert_network();
+        self.assert_tags();
+        self.assert_chain();
+        self.assert_sessions();
+    }
+
+    fn known(&self, name: &str) -> Option<KeyValue> {
+        self.keys.get(&ContextKey::new(name)).cloned()
+    }
+
+    fn present(&mut self, value: &KeyValue) -> Term {
+        let absent = self.absent(value);
+        self.formula.terms.not(absent)
+    }
+
+    /// The key has the one value `true`.
+    pub(super) fn is_true(&mut self, value: &KeyValue) -> Term {
+        self.one_value(value, &Language::ignoring_case("true"))
+    }
+
+    /// The key has one value, and that is in `language`.
+    fn one_value(&mut self, value: &KeyValue, language: &Language) -> Term {
+        match value {
+            KeyValue::Absent | KeyValue::List(_) => Terms::FALSE,
+            KeyValue::Single(text) => self.text_matches(text, language.clone()),
+            KeyValue::Cases(cases) => {
+                let mut parts = Vec::new();
+                for (guard, inner) in cases {
+                    let inner = self.one_value(inner, language);
+                    parts.push(self.formula.terms.and([*guard, inner]));
+                }
+                self.formula.terms.or(parts)
+            }
+        }
+    }
+
+    /// I7: one instant now, not before the as-of; a session was issued at most 36 hours ago.
+    fn assert_time(&mut self) {
+        let (current, epoch, issued) = (self.instants.current, self.instants.epoch, self.instants.token_issue);
+        if current.is_none() && epoch.is_none() && issued.is_none() {
+            return;
+        }
+        let now = current.unwrap_or_else(|| self.free_attribute("aws:currenttime", Domain::Instant));
+        let zero = Decimal::from_integer(0);
+        if let Some(as_of) = &self.query.as_of {
+            let before = self.formula.terms.from_atom(Atom::Instant(now, Comparison::Less, as_of.clone()));
+            let not_before = self.formula.terms.not(before);
+            self.formula.assert(not_before);
+        }
+        let mut within = |encoder: &mut Self, early, late, seconds: &Decimal| {
+            let term = encoder.formula.terms.from_atom(Atom::InstantsWithin(early, late, seconds.clone()));
+            encoder.formula.assert(term);
+        };
+        if let Some(epoch) = epoch {
+            within(self, epoch, now, &zero);
+            within(self, now, epoch, &zero);
+        }
+        if let Some(issued) = issued {
+            within(self, issued, now, &zero);
+            within(self, now, issued, &Decimal::from_integer(LONGEST_SESSION));
+        }
+    }
+
+    /// I1, I2, I10: which network keys go together.
+    fn assert_network(&mut self) {
+        let endpoint_keys = ["aws:SourceVpce", "aws:SourceVpc", "aws:VpcSourceIp"];
+        let endpoint: Vec<KeyValue> = endpoint_keys.iter().filter_map(|name| self.known(name)).collect();
+        let source = self.known("aws:SourceIp");
+        let called: Vec<KeyValue> = ["aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"]
+            .iter()
+            .filter_map(|name| self.known(name))
+            .collect();
+        if self.query.context.is_some() || (endpoint.is_empty() && source.is_none() && called.is_empty()) {
+            return;
+        }
+        let via = self.key(&ContextKey::new("aws:ViaAWSService"));
+        let via = self.is_true(&via);
+        let direct = self.formula.terms.not(via);
+        for value in &called {
+            let present = self.present(value);
+            let rule = self.formula.terms.implies(present, via);
+            self.formula.assert(rule);
+        }
+        let presents: Vec<Term> = endpoint.iter().map(|value| self.present(value)).collect();
+        for present in &presents {
+            let rule = self.formula.terms.implies(*present, direct);
+            self.formula.assert(rule);
+        }
+        for pair in presents.windows(2) {
+            if let [left, right] = pair {
+                let same = self.formula.terms.iff(*left, *right);
+                let rule = self.formula.terms.implies(direct, same);
+                self.formula.assert(rule);
+            }
+        }
+        if let (Some(source), Some(endpoint)) = (source, presents.first()) {
+            let absent = self.absent(&source);
+            let opposite = self.formula.terms.iff(absent, *endpoint);
+            let rule = self.formula.terms.implies(direct, opposite);
+            self.formula.assert(rule);
+        }
+    }
+
+    /// I5: a request tag is present exactly if its key is among the tag keys.
+    fn assert_tags(&mut self) {
+        if self.query.context.is_some() {
+            return;
+        }
+        let tags: Vec<(String, KeyValue)> = self
+            .keys
+            .iter()
+            .filter_map(|(key, value)| match key.family() {
+                Some(("aws:requesttag", tag)) => Some((tag.to_owned(), value.clone())),
+                _ => None,
+            })
+            .collect();
+        let Some(tag_keys) = self.known("aws:TagKeys") else { return };
+        for (tag, value) in tags {
+            let present = self.present(&value);
+            let listed = self.lists(&tag_keys, &Language::ignoring_case(&tag));
+            let rule = self.formula.terms.iff(present, listed);
+            self.formula.assert(rule);
+        }
+    }
+
+    /// Some value of the key is in `language`.
+    fn lists(&mut self, value: &KeyValue, language: &Language) -> Term {
+        match value {
+            KeyValue::Absent => Terms::FALSE,
+            KeyValue::Single(text) => self.text_matches(text, language.clone()),
+            KeyValue::List(slots) => {
+                let mut parts = Vec::new();
+                for slot in slots {
+                    let inside = self.text_matches(&slot.value, language.clone());
+                    parts.push(self.formula.terms.and([slot.used, inside]));
+                }
+                self.formula.terms.or(parts)
+            }
+            KeyValue::Cases(cases) => {
+                let mut parts = Vec::new();
+                for (guard, inner) in cases {
+                    let inner = self.lists(inner, language);
+                    parts.push(self.formula.terms.and([*guard, inner]));
+                }
+                self.formula.terms.or(parts)
+            }
+        }
+    }
+
+    /// I2: the first and last of CalledVia.
+    fn assert_chain(&mut self) {
+        if self.query.context.is_some() {
+            return;
+        }
+        let Some(via) = self.known("aws:CalledVia") else { return };
+        let via_present = self.present(&via);
+        for (name, last) in [("aws:CalledViaFirst", false), ("aws:CalledViaLast", true)] {
+            let Some(end) = self.known(name) else { continue };
+            let present = self.present(&end);
+            let same = self.formula.terms.iff(present, via_present);
+            self.formula.assert(same);
+            let slots = slots_of(&via);
+            for (index, slot) in slots.iter().enumerate() {
+                let next_used = slots.get(index + 1).map_or(Terms::FALSE, |next| next.used);
+                let is_end = if last {
+                    let not_next = self.formula.terms.not(next_used);
+                    self.formula.terms.and([slot.used, not_next])
+                } else {
+                    Terms::constant(index == 0)
+                };
+                let (Text::Attribute(value), Some(Text::Attribute(end))) = (&slot.value, single_text(&end)) else {
+                    continue;
+                };
+                let equal =
+                    self.formula.terms.from_atom(Atom::Equal((*value).min(end), (*value).max(end)));
+                let guard = self.formula.terms.and([via_present, is_end]);
+                let rule = self.formula.terms.implies(guard, equal);
+                self.formula.assert(rule);
+            }
+        }
+    }
+
+    /// I4 and what is known of sessions: an MFA age only with MFA; a federated-user session only if it can be made.
+    fn assert_sessions(&mut self) {
+        use super::key::Credential;
+        use crate::subject::Federation;
+        if let (Some(age), Some(present)) =
+            (self.known("aws:MultiFactorAuthAge"), self.known("aws:MultiFactorAuthPresent"))
+        {
+            let has_age = self.present(&age);
+            let with_mfa = self.is_true(&present);
+            let rule = self.formula.terms.implies(has_age, with_mfa);
+            self.formula.assert(rule);
+        }
+        if self.subject.federation == Federation::Unknown {
+            let federated = self.credential(Credential::FederatedUser);
+            let pinned = self.formula.pin(Openness::FederatedSession);
+            let both = self.formula.terms.and([federated, pinned]);
+            let never = self.formula.terms.not(both);
+            self.formula.assert(never);
+        }
+    }
+
+    /// aws:RequestedRegion: the Region of the resource where its ARN names one; a home Region for global services
+    /// (F40); any Region otherwise.
+    pub(super) fn requested_region(&mut self) -> KeyValue {
+        let regions: Vec<String> = self.catalogue.regions(&self.subject.partition).to_vec();
+        let count = u32::try_from(regions.len()).unwrap_or(u32::MAX);
+        if count == 0 {
+            let attribute = self.free_attribute("aws:requestedregion", Domain::Text(None));
+            return KeyValue::Single(Text::Attribute(attribute));
+        }
+        let choice = self.formula.choice("region", count);
+        let homes = home_regions(&self.subject.partition);
+        let mut cases = Vec::new();
+        for (index, region) in (0..).zip(&regions) {
+            let chosen = self.formula.chosen(choice, index);
+            cases.push((chosen, KeyValue::Single(Text::Constant(region.clone()))));
+        }
+        for (check_index, check) in (0..).zip(self.checks.clone()) {
+            let this_check = self.formula.chosen(self.check, check_index);
+            if GLOBAL_SERVICES.contains(&check.service.as_str()) {
+                self.restrict_regions(this_check, choice, &regions, &homes);
+                continue;
+            }
+            if !self.names_region(&check.target.resource) {
+                continue;
+            }
+            for (index, region) in (0..).zip(&regions) {
+                let chosen = self.formula.chosen(choice, index);
+                let languages = self.resource_languages(&check.target.resource, Some(region));
+                let resource = self.resource;
+                let fits: Vec<Term> =
+                    languages.into_iter().map(|language| self.formula.matches(resource, language)).collect();
+                let fits = self.formula.terms.or(fits);
+                let guard = self.formula.terms.and([this_check, chosen]);
+                let rule = self.formula.terms.implies(guard, fits);
+                self.formula.assert(rule);
+            }
+        }
+        self.regions = Some((choice, regions));
+        KeyValue::Cases(cases)
+    }
+
+    /// A global service: a home Region, and while F40 is pinned the first of them.
+    fn restrict_regions(&mut self, guard: Term, choice: crate::term::Choice, regions: &[String], homes: &[&str]) {
+        let places = |wanted: &[&str]| -> BTreeSet<u32> {
+            (0..).zip(regions).filter(|(_, region)| wanted.contains(&region.as_str())).map(|(index, _)| index).collect()
+        };
+        let any_home = self.formula.chosen_among(choice, &places(homes));
+        let rule = self.formula.terms.implies(guard, any_home);
+        self.formula.assert(rule);
+        let first = self.formula.chosen_among(choice, &places(homes.get(..1).unwrap_or(&[])));
+        let pinned = self.formula.pin(Openness::Point(OpenPoint(40)));
+        let both = self.formula.terms.and([guard, pinned]);
+        let rule = self.formula.terms.implies(both, first);
+        self.formula.assert(rule);
+    }
+
+    /// The target's ARN names the Region.
+    fn names_region(&self, resource: &TargetResource) -> bool {
+        match resource {
+            TargetResource::Wildcard | TargetResource::Anything => false,
+            TargetResource::Exactly { arn, .. } => {
+                ringfence_model::arn::Arn::parse(arn).is_some_and(|arn| !arn.region.is_empty())
+            }
+            TargetResource::Type { resource_type, .. } | TargetResource::Within { resource_type, .. } => self
+                .catalogue
+                .resource_type(*resource_type)
+                .is_some_and(|known| known.arn_formats.iter().all(|format| format.contains("${Region}"))),
+        }
+    }
+}
+
+/// The home Regions of a partition's global services, the usual one first.
+fn home_regions(partition: &str) -> Vec<&'static str> {
+    match partition {
+        "aws-cn" => vec!["cn-north-1", "cn-northwest-1"],
+        "aws-us-gov" => vec!["us-gov-west-1", "us-gov-east-1"],
+        _ => vec!["us-east-1", "us-west-2"],
+    }
+}
+
+/// The slots of a list, wherever it stands in the cases.
+fn slots_of(value: &KeyValue) -> Vec<Slot> {
+    match value {
+        KeyValue::List(slots) => slots.clone(),
+        KeyValue::Cases(cases) => cases.iter().flat_map(|(_, inner)| slots_of(inner)).collect(),
+        KeyValue::Absent | KeyValue::Single(_) => Vec::new(),
+    }
+}
+
+/// The single value, wherever it stands in the cases.
+fn single_text(value: &KeyValue) -> Option<Text> {
+    match value {
+        KeyValue::Single(text) => Some(text.clone()),
+        KeyValue::Cases(cases) => cases.iter().find_map(|(_, inner)| single_text(inner)),
+        KeyValue::Absent | KeyValue::List(_) => None,
+    }
+}

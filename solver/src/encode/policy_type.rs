@@ -1,0 +1,214 @@
+//! What the layers of policies say together (semantics:B2, B3, B6, B8, B9, B10).
+
+use std::sync::Arc;
+
+use ringfence_model::policy::{Effect, NamedPolicy, PolicyType, StatementReference};
+use ringfence_model::policy_set::PolicySet;
+
+use super::Encoder;
+use super::key::Credential;
+use crate::formula::{Layer, Restriction};
+use crate::subject::{Subject, SubjectKind};
+use crate::term::{Term, Terms};
+use crate::wildcard::LanguageBuilder;
+use crate::wildcard::character::CharacterSet;
+
+/// What one layer says.
+struct LayerTerms {
+    allow: Term,
+    denies: Vec<(StatementReference, Term)>,
+}
+
+/// Changes to roles that AWS refuses on its own roles (semantics:B5).
+const ROLE_CHANGES: [&str; 13] = [
+    "iam:attachrolepolicy",
+    "iam:detachrolepolicy",
+    "iam:putrolepolicy",
+    "iam:deleterolepolicy",
+    "iam:putrolepermissionsboundary",
+    "iam:deleterolepermissionsboundary",
+    "iam:updateassumerolepolicy",
+    "iam:updaterole",
+    "iam:updateroledescription",
+    "iam:tagrole",
+    "iam:untagrole",
+    "iam:deleterole",
+    "iam:passrole",
+];
+
+/// Changes to policies that AWS refuses on its own policies.
+const POLICY_CHANGES: [&str; 7] = [
+    "iam:createpolicy",
+    "iam:createpolicyversion",
+    "iam:deletepolicy",
+    "iam:deletepolicyversion",
+    "iam:setdefaultpolicyversion",
+    "iam:tagpolicy",
+    "iam:untagpolicy",
+];
+
+/// STS calls that a GetSessionToken session may make, checks of other calls included.
+const SESSION_TOKEN_CALLS: [&str; 5] =
+    ["sts:assumerole", "sts:getcalleridentity", "sts:tagsession", "sts:setsourceidentity", "sts:setcontext"];
+
+impl Encoder<'_> {
+    /// Asserts that the request is allowed, one restriction at a time.
+    pub(super) fn restrict_to_allowed(&mut self) {
+        for (restriction, required) in self.requirements(&self.subject.policies) {
+            self.formula.restrict(restriction, required);
+        }
+    }
+
+    /// The term that is true exactly where the request is allowed under `policies`.
+    pub(super) fn allowed(&mut self, policies: &PolicySet) -> Term {
+        let required: Vec<Term> = self.requirements(policies).into_iter().map(|entry| entry.1).collect();
+        self.formula.terms.and(required)
+    }
+
+    /// What must hold for the request to be allowed: each layer allows and no statement denies.
+    fn requirements(&mut self, policies: &PolicySet) -> Vec<(Restriction, Term)> {
+        let mut requirements = Vec::new();
+        let root = self.subject.kind == SubjectKind::Root;
+        let mut layers: Vec<(Option<Layer>, LayerTerms)> = Vec::new();
+        let identity = self.layer(&policies.identity, PolicyType::Identity);
+        // The root user is allowed by default (semantics:B10).
+        layers.push(((!root).then_some(Layer::Identity), identity));
+        if let Some(boundary) = &policies.permissions_boundary {
+            let boundary = self.layer(boundary, PolicyType::PermissionsBoundary);
+            layers.push(((!root).then_some(Layer::PermissionsBoundary), boundary));
+        }
+        if let Some(session) = &policies.session {
+            let session = self.layer(session, PolicyType::Session);
+            layers.push((Some(Layer::Session), session));
+        }
+        if !is_service_linked(self.subject) {
+            for level in &policies.service_control {
+                let terms = self.layer(&level.policies, PolicyType::ServiceControl);
+                layers.push((Some(Layer::ServiceControl(level.target.to_string())), terms));
+            }
+        }
+        for (layer, terms) in layers {
+            if let Some(layer) = layer {
+                requirements.push((Restriction::Layer(layer), terms.allow));
+            }
+            for (statement, matched) in terms.denies {
+                let passed = self.formula.terms.not(matched);
+                requirements.push((Restriction::Statement(statement), passed));
+            }
+        }
+        let limits = self.credential_limits();
+        requirements.push((Restriction::Layer(Layer::CredentialLimits), limits));
+        let refusals = self.refusals();
+        requirements.push((Restriction::Layer(Layer::Refusals), refusals));
+        requirements
+    }
+
+    /// A union of policies.
+    fn layer(&mut self, policies: &[NamedPolicy], policy_type: PolicyType) -> LayerTerms {
+        let mut allows = Vec::new();
+        let mut denies = Vec::new();
+        for policy in policies {
+            for (index, statement) in policy.document.statements.iter().enumerate() {
+                let matched = self.statement(statement, policy_type);
+                if matched == Terms::FALSE {
+                    continue;
+                }
+                match statement.effect {
+                    Effect::Allow => allows.push(matched),
+                    Effect::Deny => denies.push((
+                        StatementReference {
+                            policy: Arc::clone(&policy.name),
+                            policy_type,
+                            statement: index,
+                            sid: statement.sid.clone(),
+                            location: statement.location.clone(),
+                        },
+                        matched,
+                    )),
+                }
+            }
+        }
+        LayerTerms { allow: self.formula.terms.or(allows), denies }
+    }
+
+    /// What the credentials may do at all (semantics:A2). iam:PassRole is no call of its own.
+    fn credential_limits(&mut self) -> Term {
+        let role = self.credential(Credential::RoleSession);
+        let token = self.credential(Credential::SessionToken);
+        let federated = self.credential(Credential::FederatedUser);
+        let iam = self.check_among(|check| check.service == "iam" && check.name != "passrole");
+        let sts = self.check_among(|check| check.service == "sts");
+        let identity = self.check_among(|check| check.full_name() == "sts:getcalleridentity");
+        let token_calls = self.check_among(|check| SESSION_TOKEN_CALLS.contains(&check.full_name().as_str()));
+        let issue = self.check_among(|check| {
+            matches!(check.full_name().as_str(), "sts:getfederationtoken" | "sts:getsessiontoken")
+        });
+        let assume_root = self.check_among(|check| check.full_name() == "sts:assumeroot");
+        let root = Terms::constant(self.subject.kind == SubjectKind::Root);
+        let mut hits = vec![self.formula.terms.and([role, issue]), self.formula.terms.and([root, assume_root])];
+        let other_sts = {
+            let not_identity = self.formula.terms.not(identity);
+            self.formula.terms.and([sts, not_identity])
+        };
+        let federated_limit = self.formula.terms.or([iam, other_sts]);
+        hits.push(self.formula.terms.and([federated, federated_limit]));
+        if token != Terms::FALSE && (iam != Terms::FALSE || sts != Terms::FALSE) {
+            let other_sts = {
+                let not_named = self.formula.terms.not(token_calls);
+                self.formula.terms.and([sts, not_named])
+            };
+            let iam_without_mfa = if iam == Terms::FALSE {
+                Terms::FALSE
+            } else {
+                let mfa = self.has_mfa();
+                let without = self.formula.terms.not(mfa);
+                self.formula.terms.and([iam, without])
+            };
+            let limit = self.formula.terms.or([iam_without_mfa, other_sts]);
+            hits.push(self.formula.terms.and([token, limit]));
+        }
+        let hit = self.formula.terms.or(hits);
+        self.formula.terms.not(hit)
+    }
+
+    /// aws:MultiFactorAuthPresent is present and true.
+    fn has_mfa(&mut self) -> Term {
+        let value = self.key(&ringfence_model::context::ContextKey::new("aws:MultiFactorAuthPresent"));
+        self.is_true(&value)
+    }
+
+    /// What AWS refuses on its own roles and policies (semantics:B5).
+    fn refusals(&mut self) -> Term {
+        let role_change = self.check_among(|check| ROLE_CHANGES.contains(&check.full_name().as_str()));
+        let policy_change = self.check_among(|check| POLICY_CHANGES.contains(&check.full_name().as_str()));
+        let mut refused = Vec::new();
+        for (change, account, path) in [
+            (role_change, "", "role/aws-reserved/"),
+            (role_change, "", "role/aws-service-role/"),
+            (policy_change, "aws", "policy/"),
+        ] {
+            if change == Terms::FALSE {
+                continue;
+            }
+            let mut builder = LanguageBuilder::new();
+            let segment = CharacterSet::except(':');
+            builder.text("arn:").star(segment.clone()).text(":iam:").star(segment.clone()).text(":");
+            if account.is_empty() {
+                builder.star(segment);
+            } else {
+                builder.text(account);
+            }
+            builder.text(":").text(path).star(CharacterSet::any());
+            let resource = self.resource;
+            let owned = self.formula.matches(resource, builder.build());
+            refused.push(self.formula.terms.and([change, owned]));
+        }
+        let refused = self.formula.terms.or(refused);
+        self.formula.terms.not(refused)
+    }
+}
+
+/// Service-linked roles are exempt from SCPs (semantics:B6).
+fn is_service_linked(subject: &Subject) -> bool {
+    matches!(&subject.kind, SubjectKind::Role { path, .. } if path.starts_with("/aws-service-role/"))
+}

@@ -1,0 +1,344 @@
+//! Whether a Resource or NotResource element matches (semantics:C5).
+
+use ringfence_model::open_point::{OpenPoint, UncertainPredicate};
+use ringfence_model::policy::{Element, PolicyType};
+use ringfence_model::template::{Piece, Template};
+
+use super::Encoder;
+use super::variable::Operand;
+use crate::term::{Atom, Term, TemplatePart, Terms};
+use crate::wildcard::character::CharacterSet;
+use crate::wildcard::{Language, LanguageBuilder, TextDecision};
+
+/// How the points of a value are read, when its language is built.
+#[derive(Clone, Copy, Debug)]
+struct Readings {
+    /// F4: `*` and `?` before the fifth colon match a colon.
+    crossing: bool,
+    /// F6: misplaced wildcards count.
+    misplaced: bool,
+    /// F7: a short value is padded with `*` segments.
+    padded: bool,
+    /// F10: letter case before the fifth colon does not count.
+    fold_segments: bool,
+    /// F10: letter case of an IAM user's name does not count.
+    fold_user: bool,
+}
+
+const STRICT: Readings =
+    Readings { crossing: false, misplaced: false, padded: false, fold_segments: false, fold_user: false };
+const LAX: Readings =
+    Readings { crossing: true, misplaced: true, padded: true, fold_segments: true, fold_user: true };
+
+/// A value cut at its first five colons.
+struct Segments {
+    /// Up to five segments as written.
+    front: Vec<String>,
+    /// What follows the fifth colon, if there is one.
+    rest: Option<Vec<Piece>>,
+}
+
+impl Segments {
+    /// Cuts `value`. A variable before the fifth colon is plain text (semantics:C5), and so is then all that follows.
+    fn cut(value: &Template) -> Self {
+        let first = match value.pieces.first() {
+            Some(Piece::Text(text)) => text.as_str(),
+            Some(Piece::Literal(_) | Piece::Variable { .. }) | None => "",
+        };
+        let plain_front = first.bytes().filter(|byte| *byte == b':').count() >= 5;
+        let source = if plain_front { first } else { value.raw.as_str() };
+        let mut parts = source.splitn(6, ':');
+        let front: Vec<String> = parts.by_ref().take(5).map(ToOwned::to_owned).collect();
+        let rest = parts.next().map(|text| {
+            let mut pieces = Vec::new();
+            if !text.is_empty() {
+                pieces.push(Piece::Text(text.to_owned()));
+            }
+            if plain_front {
+                pieces.extend(value.pieces.iter().skip(1).cloned());
+            }
+            pieces
+        });
+        Self { front, rest }
+    }
+
+    fn service(&self) -> &str {
+        self.front.get(2).map_or("", String::as_str)
+    }
+
+    /// F6: a wildcard in the service segment, or before the first `/` or `:` of a resource part that is not just `*`,
+    /// unless the service has resources without a type token.
+    fn is_misplaced(&self, has_typeless_resource: impl Fn(&str) -> bool) -> bool {
+        if self.service().contains(['*', '?']) {
+            return true;
+        }
+        let Some(rest) = &self.rest else { return false };
+        if matches!(rest.as_slice(), [Piece::Text(text)] if text == "*") || has_typeless_resource(self.service()) {
+            return false;
+        }
+        for piece in rest {
+            if let Piece::Text(text) = piece {
+                for character in text.chars() {
+                    match character {
+                        '/' | ':' => return false,
+                        '*' | '?' => return true,
+                        _ => {}
+                    }
+                }
+            }
+        }
+        false
+    }
+}
+
+impl Encoder<'_> {
+    /// True exactly where `element` matches the resource. No element matches everything; an empty list nothing,
+    /// negated or not (semantics:C10).
+    pub(super) fn resource_element(&mut self, element: Option<&Element<Template>>, policy_type: PolicyType) -> Term {
+        let Some(element) = element else { return Terms::TRUE };
+        if element.values.is_empty() {
+            return Terms::FALSE;
+        }
+        let mut any: Vec<Term> = Vec::new();
+        let mut unresolved: Vec<Term> = Vec::new();
+        for value in &element.values {
+            let (matched, without_value) = self.resource_value(value, policy_type);
+            any.push(matched);
+            unresolved.push(without_value);
+        }
+        let any = self.formula.terms.or(any);
+        if !element.negated {
+            return any;
+        }
+        let none = self.formula.terms.not(any);
+        let unresolved = self.formula.terms.or(unresolved);
+        if unresolved == Terms::FALSE {
+            return none;
+        }
+        // F13: with a value that cannot be resolved, NotResource matches or not.
+        let predicate = UncertainPredicate::not_resource(&element.values);
+        let holds = self.uncertain(predicate, &[OpenPoint(13)], Terms::FALSE, Terms::TRUE, Terms::TRUE);
+        let resolved = self.formula.terms.not(unresolved);
+        let fine = self.formula.terms.or([resolved, holds]);
+        self.formula.terms.and([none, fine])
+    }
+
+    /// Where `value` matches, and where it has a variable without a value.
+    fn resource_value(&mut self, value: &Template, policy_type: PolicyType) -> (Term, Term) {
+        if value.raw == "*" {
+            return (Terms::TRUE, Terms::FALSE);
+        }
+        let segments = Segments::cut(value);
+        let cases = match &segments.rest {
+            Some(pieces) => self.resolve(pieces),
+            None => vec![(Terms::TRUE, Operand::Known(Vec::new()))],
+        };
+        let mut matched: Vec<Term> = Vec::new();
+        let mut unresolved: Vec<Term> = Vec::new();
+        for (guard, operand) in cases {
+            match operand {
+                Operand::Unresolved => unresolved.push(guard),
+                Operand::Known(parts) | Operand::Open(parts) => {
+                    let term = self.resolved_value(value, &segments, &parts, policy_type);
+                    matched.push(self.formula.terms.and([guard, term]));
+                }
+            }
+        }
+        (self.formula.terms.or(matched), self.formula.terms.or(unresolved))
+    }
+
+    /// Where a value matches whose resource part is `parts`.
+    fn resolved_value(
+        &mut self,
+        value: &Template,
+        segments: &Segments,
+        parts: &[TemplatePart],
+        policy_type: PolicyType,
+    ) -> Term {
+        let catalogue = self.catalogue;
+        let typeless = |service: &str| catalogue.has_typeless_resource(service);
+        let misplaced = segments.is_misplaced(typeless);
+        let predicate = UncertainPredicate::resource_value(value, policy_type, typeless);
+        let padded = match policy_type {
+            PolicyType::Identity | PolicyType::Session | PolicyType::PermissionsBoundary => true,
+            PolicyType::ServiceControl => value.raw.ends_with('*'),
+            PolicyType::Resource | PolicyType::Trust | PolicyType::VpcEndpoint => value.raw.contains(['*', '?']),
+            PolicyType::ResourceControl => false,
+        };
+        let chosen = Readings { crossing: true, misplaced: false, padded, fold_segments: true, fold_user: false };
+        if parts.iter().any(|part| matches!(part, TemplatePart::Value(_))) {
+            return self.open_value(segments, parts, misplaced, predicate);
+        }
+        let build = |readings: Readings| value_language(segments, parts, misplaced, readings);
+        let mut lower = STRICT;
+        let mut upper = LAX;
+        let mut points = predicate.points.clone();
+        points.retain(|point| match self.assumptions.get(point) {
+            None => true,
+            Some(reading) => {
+                // A point that the user pinned has one reading on both sides.
+                let pinned = match reading {
+                    ringfence_model::open_point::Reading::Evaluator => chosen,
+                    ringfence_model::open_point::Reading::Lower => STRICT,
+                    ringfence_model::open_point::Reading::Upper => LAX,
+                };
+                lower = with_point(lower, *point, pinned);
+                upper = with_point(upper, *point, pinned);
+                false
+            }
+        });
+        let (lower_language, upper_language) = (build(lower), build(upper));
+        let mut evaluator = chosen;
+        for point in &predicate.points {
+            if !points.contains(point) {
+                evaluator = with_point(evaluator, *point, lower);
+            }
+        }
+        let evaluator_language = build(evaluator);
+        if self.same_on_checks(&lower_language, &upper_language) {
+            return self.language_term(lower_language);
+        }
+        points.retain(|point| {
+            let alone = build(with_point(lower, *point, upper));
+            !self.same_on_checks(&lower_language, &alone)
+        });
+        if points.is_empty() {
+            points.clone_from(&predicate.points);
+        }
+        let lower_term = self.language_term(lower_language);
+        let upper_term = self.language_term(upper_language);
+        let evaluator_term = self.language_term(evaluator_language);
+        self.formula.uncertain(predicate, &points, lower_term, upper_term, evaluator_term)
+    }
+
+    /// A value with the values of free attributes in its resource part. Its points are read the lax way above and
+    /// as no match below, where there are any.
+    fn open_value(
+        &mut self,
+        segments: &Segments,
+        parts: &[TemplatePart],
+        misplaced: bool,
+        predicate: UncertainPredicate,
+    ) -> Term {
+        let mut pattern = segments.front.join(":");
+        pattern.push(':');
+        let certain = !misplaced && !segments.front.iter().any(|segment| segment.contains(['*', '?']));
+        let mut all = vec![TemplatePart::Pattern(pattern)];
+        all.extend_from_slice(parts);
+        let upper = self.formula.terms.from_atom(Atom::MatchesTemplate {
+            attribute: self.resource,
+            parts: all,
+            ignore_case: false,
+            wildcards: true,
+        });
+        if certain {
+            return upper;
+        }
+        let evaluator = if misplaced { Terms::FALSE } else { upper };
+        let points = predicate.points.clone();
+        self.uncertain(predicate, &points, Terms::FALSE, upper, evaluator)
+    }
+
+    /// The resource is in one of the languages.
+    fn language_term(&mut self, languages: Vec<Language>) -> Term {
+        let resource = self.resource;
+        let terms: Vec<Term> =
+            languages.into_iter().map(|language| self.formula.matches(resource, language)).collect();
+        self.formula.terms.or(terms)
+    }
+
+    /// Whether no resource that the query's checks admit is in `upper` but not in `lower`. `lower` is within `upper`.
+    fn same_on_checks(&mut self, lower: &[Language], upper: &[Language]) -> bool {
+        if lower == upper {
+            return true;
+        }
+        let mut formats: Vec<Language> = Vec::new();
+        for check in &self.checks {
+            formats.extend(self.resource_languages(&check.target.resource, None));
+        }
+        formats.sort_unstable();
+        formats.dedup();
+        let outside: Vec<&Language> = lower.iter().collect();
+        formats.iter().all(|format| {
+            upper.iter().all(|upper| {
+                matches!(self.theory.decide(&[format, upper], &outside), TextDecision::Conflict { .. })
+            })
+        })
+    }
+}
+
+/// `base` with one point read as in `other`.
+fn with_point(base: Readings, point: OpenPoint, other: Readings) -> Readings {
+    match point.0 {
+        4 => Readings { crossing: other.crossing, ..base },
+        6 => Readings { misplaced: other.misplaced, ..base },
+        7 => Readings { padded: other.padded, ..base },
+        10 => Readings { fold_segments: other.fold_segments, fold_user: other.fold_user, ..base },
+        _ => base,
+    }
+}
+
+/// The languages whose union holds the ARNs that a value matches under these readings.
+fn value_language(
+    segments: &Segments,
+    parts: &[TemplatePart],
+    misplaced: bool,
+    readings: Readings,
+) -> Vec<Language> {
+    if misplaced && !readings.misplaced {
+        return Vec::new();
+    }
+    if segments.rest.is_some() {
+        let mut builder = front_language(&segments.front, readings);
+        builder.text(":");
+        push_rest(&mut builder, segments, parts, readings);
+        return vec![builder.build()];
+    }
+    if !readings.padded {
+        return Vec::new();
+    }
+    // A short value: padded, and if its wildcards cross colons also as it stands.
+    let mut front = segments.front.clone();
+    front.resize(5, "*".to_owned());
+    let mut padded = front_language(&front, readings);
+    padded.text(":").star(CharacterSet::any());
+    let mut languages = vec![padded.build()];
+    if readings.crossing {
+        languages.push(front_language(&segments.front, readings).build());
+    }
+    languages
+}
+
+/// The segments before the fifth colon.
+fn front_language(front: &[String], readings: Readings) -> LanguageBuilder {
+    let wild = if readings.crossing { CharacterSet::any() } else { CharacterSet::except(':') };
+    let mut builder = LanguageBuilder::new();
+    for (index, segment) in front.iter().enumerate() {
+        if index > 0 {
+            builder.text(":");
+        }
+        if readings.fold_segments && index > 0 {
+            builder.glob_ignoring_case(segment, &wild);
+        } else {
+            builder.glob(segment, &wild);
+        }
+    }
+    builder
+}
+
+/// What follows the fifth colon.
+fn push_rest(builder: &mut LanguageBuilder, segments: &Segments, parts: &[TemplatePart], readings: Readings) {
+    let any = CharacterSet::any();
+    let is_user = segments.service().eq_ignore_ascii_case("iam")
+        && matches!(parts.first(), Some(TemplatePart::Pattern(text)) if text.starts_with("user/"));
+    let fold = readings.fold_user && is_user;
+    for part in parts {
+        match part {
+            TemplatePart::Pattern(text) if fold => builder.glob_ignoring_case(text, &any),
+            TemplatePart::Pattern(text) => builder.glob(text, &any),
+            TemplatePart::Literal(text) if fold => builder.text_ignoring_case(text),
+            TemplatePart::Literal(text) => builder.text(text),
+            TemplatePart::Value(_) => &mut *builder,
+        };
+    }
+}

@@ -1,0 +1,98 @@
+//! Whether a statement matches (semantics:B1, C), and what statements mention.
+
+use std::collections::BTreeMap;
+
+use ringfence_model::context::ContextKey;
+use ringfence_model::policy::{NamedPolicy, PolicyType, Statement};
+use ringfence_model::policy_set::PolicySet;
+use ringfence_model::template::{Piece, Template};
+
+use super::Encoder;
+use crate::term::{Term, Terms};
+
+impl Encoder<'_> {
+    /// True exactly where `statement` matches: the conjunction of its elements and conditions. What can be seen not
+    /// to match by its action alone is not encoded further.
+    pub(super) fn statement(&mut self, statement: &Statement, policy_type: PolicyType) -> Term {
+        let action = self.action_element(&statement.action);
+        if action == Terms::FALSE {
+            return Terms::FALSE;
+        }
+        let resource = self.resource_element(statement.resource.as_ref(), policy_type);
+        let mut parts = vec![action, resource];
+        if resource == Terms::FALSE {
+            return Terms::FALSE;
+        }
+        for condition in &statement.conditions {
+            let holds = self.condition(condition);
+            if holds == Terms::FALSE {
+                return Terms::FALSE;
+            }
+            parts.push(holds);
+        }
+        self.formula.terms.and(parts)
+    }
+}
+
+/// All policies of a set that the encoder reads.
+fn all_policies(set: &PolicySet) -> impl Iterator<Item = &NamedPolicy> {
+    let levels = set.service_control.iter().flat_map(|level| level.policies.iter());
+    let boundary = set.permissions_boundary.iter().flatten();
+    let session = set.session.iter().flatten();
+    set.identity.iter().chain(boundary).chain(session).chain(levels)
+}
+
+/// All statements of a set.
+pub(super) fn all_statements(set: &PolicySet) -> impl Iterator<Item = &Statement> {
+    all_policies(set).flat_map(|policy| policy.document.statements.iter())
+}
+
+/// The keys that a statement looks at, in conditions and variables.
+pub(super) fn keys_of(statement: &Statement) -> Vec<&ContextKey> {
+    let mut keys = Vec::new();
+    for condition in &statement.conditions {
+        keys.push(&condition.key);
+        for value in &condition.values {
+            keys.extend(variables_of(value));
+        }
+    }
+    for value in statement.resource.iter().flat_map(|element| element.values.iter()) {
+        keys.extend(variables_of(value));
+    }
+    keys
+}
+
+fn variables_of(template: &Template) -> impl Iterator<Item = &ContextKey> {
+    template.pieces.iter().filter_map(|piece| match piece {
+        Piece::Variable { key, .. } => Some(key),
+        Piece::Text(_) | Piece::Literal(_) => None,
+    })
+}
+
+/// How many conditions there are on each key, of any form.
+pub(super) fn count_conditions(sets: &[&PolicySet]) -> BTreeMap<ContextKey, usize> {
+    let mut counts = BTreeMap::new();
+    for statement in sets.iter().flat_map(|set| all_statements(set)) {
+        for condition in &statement.conditions {
+            *counts.entry(condition.key.clone()).or_insert(0) += 1;
+        }
+    }
+    counts
+}
+
+impl Encoder<'_> {
+    /// How many slots a multivalued key gets: one more than the conditions on it, one more for each RequestTag key
+    /// that is named (for TagKeys), two more for the first and last of CalledVia (semantics:C11).
+    pub(super) fn slot_count(&self, key: &ContextKey) -> usize {
+        let count_family = |family: &str| {
+            self.conditions_on.keys().filter(|other| other.family().is_some_and(|(name, _)| name == family)).count()
+        };
+        let named = |name: &str| self.conditions_on.keys().any(|other| other.canonical() == name);
+        let tied = match key.canonical() {
+            "aws:tagkeys" => count_family("aws:requesttag"),
+            "aws:calledvia" if named("aws:calledviafirst") || named("aws:calledvialast") => 2,
+            _ => 0,
+        };
+        1 + self.conditions_on.get(key).copied().unwrap_or(0) + tied
+    }
+}

@@ -224,6 +224,12 @@ impl LanguageBuilder {
         self
     }
 
+    /// Appends all of `language`.
+    pub fn append(&mut self, language: &Language) -> &mut Self {
+        self.parts.extend(language.parts().iter().cloned());
+        self
+    }
+
     /// The language built.
     pub fn build(self) -> Language {
         Language(self.parts)
