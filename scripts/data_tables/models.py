@@ -161,20 +161,19 @@ def collect(sources):
 
 
 def dearest(prices):
-    """The price with the highest output, then input; of equal ones genai-prices before litellm, then by label."""
+    """The price with the highest output, then input; of equal ones that of genai-prices, then the last label."""
+    unknown = decimal.Decimal(-1)
+
     def rank(price):
-        return (
-            -1 if price.output is None else price.output,
-            -1 if price.input is None else price.input,
-        )
-    return max(sorted(prices, key=lambda price: price.label, reverse=True), key=lambda price: (*rank(price), "genai" in price.label), default=None)
+        output = unknown if price.output is None else price.output
+        input_ = unknown if price.input is None else price.input
+        return output, input_, price.label.startswith("genai-prices:"), price.label
+
+    return max(prices, key=rank, default=None)
 
 
 def shown(number):
-    if number is None:
-        return "-"
-    text = format(number.normalize(), "f")
-    return text
+    return "-" if number is None else format(number.normalize(), "f")
 
 
 def header(kind, columns, sources):
@@ -188,7 +187,8 @@ def header(kind, columns, sources):
 def render_models(sources):
     models, _ = collect(sources)
     columns = ["id", "provider", "input", "output", "gov_input", "gov_output", "source", "date"]
-    lines = header("Bedrock models: USD per million tokens, on demand, dearest Region or geography; - = not known", columns, sources)
+    title = "Bedrock models: USD per million tokens, on demand, dearest Region or geography; - = not known"
+    lines = header(title, columns, sources)
     for identifier in sorted(models):
         commercial = dearest(models[identifier]["aws"])
         government = dearest(models[identifier]["aws-us-gov"])
@@ -205,7 +205,8 @@ def render_models(sources):
 def render_profiles(sources):
     _, profiles = collect(sources)
     columns = ["profile", "model", "geography", "regions"]
-    lines = header("System-defined inference profiles of Bedrock; Regions by geography, * = any commercial Region", columns, sources)
+    title = "System-defined inference profiles of Bedrock; Regions by geography, * = any commercial Region"
+    lines = header(title, columns, sources)
     for profile in sorted(profiles):
         geography = GEOGRAPHY.match(profile).group(1)
         lines.append("\t".join([profile, bare(profile), geography, ",".join(DESTINATIONS[geography])]))

@@ -111,7 +111,7 @@ def download(directory):
         if (directory / package.file).is_file():
             continue
         if package.registry == "npm":
-            command = ["npm", "pack", f"{package.name}@{package.version}", "--pack-destination", str(directory)]
+            command = ["npm", "pack", "--silent", f"{package.name}@{package.version}", "--pack-destination", str(directory)]
         else:
             command = ["pip", "download", "--no-deps", "--only-binary=:all:", *package.pip_options]
             command += [f"{package.name}=={package.version}", "-d", str(directory)]
