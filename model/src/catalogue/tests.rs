@@ -108,6 +108,7 @@ fn keys_are_offered_where_they_are_listed() {
     assert!(!offers(stream, None, "bedrock:ModelArn"));
     assert!(offers(stream, Some("foundation-model"), "BEDROCK:guardrailidentifier"));
     assert!(!offers(stream, None, "bedrock:NoSuchKey"));
+    assert!(offers("bedrock-mantle:CreateInference", Some("project"), "bedrock-mantle:Model"));
     // Global keys are offered everywhere, but for the tags of request and resource.
     assert!(offers(stream, None, "aws:PrincipalTag/team"));
     assert!(offers(stream, None, "aws:SourceIp"));
