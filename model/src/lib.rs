@@ -10,6 +10,7 @@ pub mod arn;
 pub mod catalogue;
 pub mod condition;
 pub mod context;
+pub mod data_source;
 pub mod evaluate;
 pub mod json;
 pub mod location;
