@@ -40,10 +40,10 @@ impl Scratch {
 
     /// The errors of reading the directory, the scratch directory's name taken out.
     fn errors(&self) -> Vec<String> {
-        self.shown(World::read_directory(&self.0).expect_err("errors"))
+        self.shown(&World::read_directory(&self.0).expect_err("errors"))
     }
 
-    fn shown(&self, errors: Vec<InputError>) -> Vec<String> {
+    fn shown(&self, errors: &[InputError]) -> Vec<String> {
         assert!(errors.iter().all(|error| error.help.is_some()), "{errors:?}");
         let prefix = format!("{}/", self.0.display());
         errors.iter().map(|error| error.to_string().replace(&prefix, "")).collect()
