@@ -1,1 +1,127 @@
-//! stub
+//! The accounts and the organisation that a question is about, as read from files.
+//!
+//! [`World::read_directory`] and [`World::read_files`] read the exports of AWS, collect every error of every file, and
+//! resolve what the exports name: groups into their members, managed policies into their default versions, boundaries
+//! into documents. Nothing is guessed: a policy that is named but absent is an error. What a world does not hold is
+//! listed by [`World::missing`]. Trusted: an error here makes a proof wrong.
+
+mod account;
+mod authorization_details;
+mod export;
+mod missing;
+mod organization;
+mod organization_file;
+mod policies;
+mod read;
+mod recognize;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::arn::AccountId;
+use crate::location::InputWarning;
+use crate::policy_set::PolicySet;
+
+pub use account::{Account, Group, IamPrincipal, ManagedPolicy, Role, RoleLastUsed, User};
+pub use missing::{MissingEffect, MissingInput, MissingScope};
+pub use organization::{MemberAccount, Organization, OrganizationNode, ServiceControlPolicy};
+
+/// Everything that was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct World {
+    /// The organisation; none when organization.json was not given.
+    pub organization: Option<Organization>,
+    /// The accounts whose authorization details were given, by id. At least one user or role is in one of them.
+    pub accounts: BTreeMap<AccountId, Account>,
+    /// Every file that was read, in the order of reading.
+    pub inputs: Vec<InputFile>,
+    /// Remarks about what was accepted.
+    pub warnings: Vec<InputWarning>,
+    /// Facts about the world that a reader of a verdict should know, one sentence each, without a full stop.
+    pub notes: Vec<String>,
+    /// Files that are in the world but are not used yet, by kind, with the accounts that have one.
+    pub unused: BTreeMap<OptionalInput, Vec<AccountId>>,
+    /// The world was given as a directory, which should hold every account of the organisation.
+    pub whole_organization: bool,
+    /// The newest date in the authorization details: creation, update, use of a password or role.
+    pub newest_timestamp: Option<Timestamp>,
+}
+
+/// A file that was read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct InputFile {
+    /// Its path: as given, or below the directory as given.
+    pub path: String,
+    /// SHA-256 of its bytes in lower-case hexadecimal.
+    pub sha256: String,
+}
+
+/// A file that an account's folder may hold besides its authorization details.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OptionalInput {
+    /// `resource-policies.json`
+    ResourcePolicies,
+    /// `inference-profiles.json`
+    InferenceProfiles,
+    /// `resources.json`
+    Resources,
+    /// `credentials.json`
+    Credentials,
+}
+
+impl OptionalInput {
+    /// All of them.
+    pub const ALL: [Self; 4] =
+        [Self::ResourcePolicies, Self::InferenceProfiles, Self::Resources, Self::Credentials];
+
+    /// The file's name.
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Self::ResourcePolicies => "resource-policies.json",
+            Self::InferenceProfiles => "inference-profiles.json",
+            Self::Resources => "resources.json",
+            Self::Credentials => "credentials.json",
+        }
+    }
+}
+
+impl World {
+    /// All users and roles of all accounts, by account and then by ARN. Root users are not among them.
+    pub fn principals(&self) -> impl Iterator<Item = (&Account, IamPrincipal<'_>)> {
+        self.accounts
+            .values()
+            .flat_map(|account| account.principals().map(move |principal| (account, principal)))
+    }
+
+    /// The user or role whose ARN is `arn`.
+    pub fn principal(&self, arn: &str) -> Option<(&Account, IamPrincipal<'_>)> {
+        let account = AccountId::parse(crate::arn::Arn::parse(arn)?.account)?;
+        let account = self.accounts.get(&account)?;
+        account
+            .principals()
+            .find(|principal| principal.arn().as_ref() == arn)
+            .map(|principal| (account, principal))
+    }
+
+    /// The policies of this world that decide what `principal` may do: identity policies, boundary, and the service
+    /// control policies of its account unless it is exempt (semantics:B6: management account, service-linked roles,
+    /// policy type not enabled). Resource policies and session policies are left empty.
+    pub fn policy_set(&self, account: &Account, principal: IamPrincipal<'_>) -> PolicySet {
+        let service_control = match &self.organization {
+            Some(organization) if !principal.is_service_linked() => {
+                organization.service_control_levels(account.id)
+            }
+            Some(_) | None => Vec::new(),
+        };
+        PolicySet {
+            identity: principal.identity().to_vec(),
+            permissions_boundary: principal.boundary().map(|boundary| vec![boundary.clone()]),
+            service_control,
+            ..PolicySet::default()
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Reading the fields of AWS answers: known fields are checked, unknown ones ignored, since AWS adds fields.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::json::{Json, JsonValue};
+use crate::location::{InputError, InputWarning};
+use crate::parse::exported_policy;
+use crate::policy::{PolicyDocument, PolicyType};
+
+/// One file that is being read, and what was found wrong with it so far.
+#[derive(Debug)]
+pub(super) struct Export<'a> {
+    pub(super) file: &'a Arc<str>,
+    source: &'a str,
+    pub(super) errors: Vec<InputError>,
+    pub(super) warnings: Vec<InputWarning>,
+    pub(super) newest_timestamp: Option<Timestamp>,
+}
+
+impl<'a> Export<'a> {
+    pub(super) fn new(file: &'a Arc<str>, source: &'a str) -> Self {
+        Self { file, source, errors: Vec::new(), warnings: Vec::new(), newest_timestamp: None }
+    }
+
+    pub(super) fn error(&mut self, place: &Json, message: &str, help: &str) {
+        self.errors.push(InputError {
+            location: place.location(self.file),
+            statement: None,
+            message: message.to_owned(),
+            help: Some(help.to_owned()),
+        });
+    }
+
+    pub(super) fn warning(&mut self, place: &Json, message: &str, help: &str) {
+        self.warnings.push(InputError {
+            location: place.location(self.file),
+            statement: None,
+            message: message.to_owned(),
+            help: Some(help.to_owned()),
+        });
+    }
+
+    /// The value of `key` in `object`; none if it is absent or null. An error if `object` is no object.
+    pub(super) fn field(&mut self, object: &'a Json, key: &str) -> Option<&'a Json> {
+        if object.as_object().is_none() {
+            self.error(
+                object,
+                &format!("an object with `{key}` is expected here, not {}", object.kind()),
+                "the file must be the unchanged answer of the AWS command",
+            );
+            return None;
+        }
+        object.get(key).filter(|value| !value.is_null())
+    }
+
+    /// The text of `key`; an error if it is something else.
+    pub(super) fn optional_text(&mut self, object: &'a Json, key: &str) -> Option<&'a str> {
+        let value = self.field(object, key)?;
+        if value.as_str().is_none() {
+            self.wrong_type(value, key, "a string");
+        }
+        value.as_str()
+    }
+
+    /// The text of `key`; an error if it is absent or something else.
+    pub(super) fn text(&mut self, object: &'a Json, key: &str) -> Option<&'a str> {
+        if object.as_object().is_some() && object.get(key).is_none_or(Json::is_null) {
+            self.absent(object, key);
+            return None;
+        }
+        self.optional_text(object, key)
+    }
+
+    /// The elements of the list under `key`, none if it is absent; an error if it is something else.
+    pub(super) fn optional_list(&mut self, object: &'a Json, key: &str) -> &'a [Json] {
+        let Some(value) = self.field(object, key) else {
+            return &[];
+        };
+        value.as_array().unwrap_or_else(|| {
+            self.wrong_type(value, key, "a list");
+            &[]
+        })
+    }
+
+    /// The elements of the list under `key`; an error if it is absent or something else.
+    pub(super) fn list(&mut self, object: &'a Json, key: &str) -> &'a [Json] {
+        if object.as_object().is_some() && object.get(key).is_none_or(Json::is_null) {
+            self.absent(object, key);
+            return &[];
+        }
+        self.optional_list(object, key)
+    }
+
+    /// The boolean under `key`; an error if it is something else.
+    pub(super) fn optional_flag(&mut self, object: &'a Json, key: &str) -> Option<bool> {
+        let value = self.field(object, key)?;
+        if value.as_bool().is_none() {
+            self.wrong_type(value, key, "a boolean");
+        }
+        value.as_bool()
+    }
+
+    /// The date under `key`, as ISO 8601 text or as seconds since 1970; remembered if it is the newest.
+    pub(super) fn date(&mut self, object: &'a Json, key: &str) -> Option<Timestamp> {
+        let value = self.field(object, key)?;
+        let parsed = match &value.value {
+            JsonValue::String(text) => text.parse::<Timestamp>().ok(),
+            JsonValue::Number(text) => {
+                let seconds = text.split_once('.').map_or(text.as_str(), |(whole, _)| whole);
+                seconds.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok())
+            }
+            JsonValue::Null | JsonValue::Bool(_) | JsonValue::Array(_) | JsonValue::Object(_) => None,
+        };
+        if parsed.is_none() {
+            self.wrong_type(value, key, "a date such as 2026-01-31T12:00:00+00:00");
+        }
+        self.newest_timestamp = self.newest_timestamp.max(parsed);
+        parsed
+    }
+
+    /// The tags under `Tags`.
+    pub(super) fn tags(&mut self, object: &'a Json) -> BTreeMap<String, String> {
+        let mut tags = BTreeMap::new();
+        for tag in self.optional_list(object, "Tags") {
+            if let (Some(key), Some(value)) = (self.text(tag, "Key"), self.text(tag, "Value"))
+                && tags.insert(key.to_owned(), value.to_owned()).is_some()
+            {
+                self.error(
+                    tag,
+                    &format!("the tag `{key}` is there twice"),
+                    "AWS keeps each key once; leave one",
+                );
+            }
+        }
+        tags
+    }
+
+    /// The policy document at `json`. Findings are put down to `owner`.
+    pub(super) fn policy(
+        &mut self,
+        json: &'a Json,
+        policy_type: PolicyType,
+        owner: &str,
+    ) -> Option<Arc<PolicyDocument>> {
+        let belongs = |mut finding: InputError| {
+            finding.message = format!("{} ({owner})", finding.message);
+            finding
+        };
+        match exported_policy(json, self.source, policy_type, self.file) {
+            Ok((document, warnings)) => {
+                self.warnings.extend(warnings.into_iter().map(belongs));
+                Some(Arc::new(document))
+            }
+            Err(errors) => {
+                self.errors.extend(errors.into_iter().map(belongs));
+                None
+            }
+        }
+    }
+
+    fn absent(&mut self, object: &Json, key: &str) {
+        self.error(
+            object,
+            &format!("`{key}` is missing here"),
+            "the file must be the unchanged answer of the AWS command",
+        );
+    }
+
+    fn wrong_type(&mut self, value: &Json, key: &str, wanted: &str) {
+        let shown = value.scalar_text().map_or_else(|| value.kind().to_owned(), |text| format!("`{text}`"));
+        self.error(
+            value,
+            &format!("`{key}` must be {wanted}, not {shown}"),
+            "the file must be the unchanged answer of the AWS command",
+        );
+    }
+}

@@ -1,0 +1,177 @@
+//! The managed policies that one account's export holds, and those that it only names.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::account::ManagedPolicy;
+use super::export::Export;
+use crate::arn::Arn;
+use crate::json::Json;
+use crate::location::InputError;
+use crate::parse::policy_text;
+use crate::policy::{NamedPolicy, PolicyType};
+
+/// The managed policies of one account, by ARN.
+#[derive(Debug, Default)]
+pub(super) struct ManagedPolicies {
+    known: BTreeMap<Arc<str>, ManagedPolicy>,
+    /// Policies that are in the export but could not be read: their error was reported already.
+    unreadable: Vec<String>,
+}
+
+impl ManagedPolicies {
+    /// Those under `Policies`.
+    pub(super) fn read<'a>(json: &'a Json, export: &mut Export<'a>) -> Self {
+        let mut policies = Self::default();
+        for policy in export.list(json, "Policies") {
+            let Some(arn) = export.text(policy, "Arn") else { continue };
+            match read_policy(policy, arn, export) {
+                Some(managed) => {
+                    if policies.known.insert(Arc::clone(&managed.arn), managed).is_some() {
+                        export.error(
+                            policy,
+                            &format!("the policy `{arn}` is listed twice"),
+                            "the export may be several answers joined; run the AWS command again",
+                        );
+                    }
+                }
+                None => policies.unreadable.push(arn.to_owned()),
+            }
+        }
+        policies
+    }
+
+    /// The policy `arn` that `owner` names at `place` as its `role_of_policy` (attached policy, boundary): from the
+    /// export, or else embedded. None after an error, which is reported here or was before.
+    pub(super) fn find(
+        &mut self,
+        arn: &str,
+        place: &Json,
+        owner: &str,
+        export: &mut Export<'_>,
+    ) -> Option<NamedPolicy> {
+        if let Some(managed) = self.known.get(arn) {
+            return Some(managed.policy.clone());
+        }
+        if self.unreadable.iter().any(|unreadable| unreadable == arn) {
+            return None;
+        }
+        match embedded(arn) {
+            Ok(Some(managed)) => {
+                let policy = managed.policy.clone();
+                self.known.insert(Arc::clone(&managed.arn), managed);
+                Some(policy)
+            }
+            Ok(None) => {
+                let help = if is_aws_managed(arn) {
+                    "it is AWS managed but newer than the embedded list; export again with all policies, \
+                     without --filter"
+                } else {
+                    "an attached policy that is not there cannot be judged; export again, without --filter"
+                };
+                export.error(
+                    place,
+                    &format!("{owner} names the policy `{arn}`, which is not in the export"),
+                    help,
+                );
+                None
+            }
+            Err(errors) => {
+                export.errors.extend(errors);
+                self.unreadable.push(arn.to_owned());
+                None
+            }
+        }
+    }
+
+    pub(super) fn into_map(self) -> BTreeMap<Arc<str>, ManagedPolicy> {
+        self.known
+    }
+}
+
+/// One element of `Policies`; none after an error.
+fn read_policy<'a>(policy: &'a Json, arn: &str, export: &mut Export<'a>) -> Option<ManagedPolicy> {
+    let owner = format!("policy `{arn}`");
+    export.date(policy, "CreateDate");
+    export.date(policy, "UpdateDate");
+    let name = export.optional_text(policy, "PolicyName");
+    let name = name.or_else(|| arn.rsplit('/').next()).unwrap_or_default().to_owned();
+    let named_default = export.optional_text(policy, "DefaultVersionId");
+    let mut versions = Vec::new();
+    let mut default: Option<(&str, &Json)> = None;
+    for version in export.list(policy, "PolicyVersionList") {
+        export.date(version, "CreateDate");
+        let Some(id) = export.text(version, "VersionId") else { continue };
+        let flagged = export.optional_flag(version, "IsDefaultVersion");
+        versions.push(id.to_owned());
+        let is_default = named_default.map_or(flagged == Some(true), |named| named == id);
+        if flagged.is_some_and(|flag| flag != is_default) || (is_default && default.is_some()) {
+            export.error(
+                version,
+                &format!(
+                    "{owner}: IsDefaultVersion of `{id}` contradicts DefaultVersionId or another version"
+                ),
+                "exactly one version is the default; run the AWS command again",
+            );
+            return None;
+        }
+        if is_default {
+            default = Some((id, version));
+        }
+    }
+    let Some((id, version)) = default else {
+        let shown = named_default.unwrap_or("unknown");
+        export.error(
+            policy,
+            &format!("{owner}: its default version (`{shown}`) is not in PolicyVersionList"),
+            "without it nothing can be said about who has the policy; run the AWS command again",
+        );
+        return None;
+    };
+    let Some(document) = export.field(version, "Document") else {
+        export.error(
+            version,
+            &format!("{owner}: the default version has no Document"),
+            "aws iam list-policies leaves documents out; use aws iam get-account-authorization-details",
+        );
+        return None;
+    };
+    let document = export.policy(document, PolicyType::Identity, &owner)?;
+    let arn: Arc<str> = Arc::from(arn);
+    Some(ManagedPolicy {
+        aws_managed: is_aws_managed(&arn),
+        name,
+        default_version: id.to_owned(),
+        versions,
+        policy: NamedPolicy { name: Arc::clone(&arn), document },
+        arn,
+    })
+}
+
+fn is_aws_managed(arn: &str) -> bool {
+    Arn::parse(arn).is_some_and(|arn| arn.service == "iam" && arn.account == "aws")
+}
+
+/// The embedded AWS managed policy `arn`; none if it is not embedded.
+fn embedded(arn: &str) -> Result<Option<ManagedPolicy>, Vec<InputError>> {
+    let Some((version, text)) = embedded_text(arn) else {
+        return Ok(None);
+    };
+    let name = arn.rsplit('/').next().unwrap_or(arn).to_owned();
+    let file: Arc<str> = Arc::from(format!("<managed {name}>"));
+    let (document, _) = policy_text(&text, PolicyType::Identity, &file)?;
+    let arn: Arc<str> = Arc::from(arn);
+    Ok(Some(ManagedPolicy {
+        name,
+        versions: vec![version.clone()],
+        default_version: version,
+        policy: NamedPolicy { name: Arc::clone(&arn), document: Arc::new(document) },
+        aws_managed: true,
+        arn,
+    }))
+}
+
+/// Version and text of the embedded AWS managed policy `arn`.
+fn embedded_text(_arn: &str) -> Option<(String, String)> {
+    None
+}

@@ -1,0 +1,281 @@
+//! Reading a world from files. The only place of this crate that touches the file system.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::authorization_details::read_account;
+use super::export::Export;
+use super::organization_file::read_organization;
+use super::recognize::{AUTHORIZATION_DETAILS_COMMAND, ORGANIZATION_COMMAND, recognize_text};
+use super::{InputFile, OptionalInput, World};
+use crate::arn::AccountId;
+use crate::json::{Json, text_of};
+use crate::location::{InputError, Location};
+
+const ORGANIZATION_FILE: &str = "organization.json";
+const DETAILS_FILE: &str = "authorization-details.json";
+
+impl World {
+    /// The world in the directory `directory` (its form is in docs/cli.md): `organization.json`, if it is there, and
+    /// `accounts/<id>/authorization-details.json` for each account.
+    ///
+    /// # Errors
+    /// Every error of every file; also when no account, or no user or role at all, was found.
+    pub fn read_directory(directory: &Path) -> Result<Self, Vec<InputError>> {
+        let mut builder = Builder::new(true);
+        if !directory.is_dir() {
+            return Err(vec![file_error(
+                &shown(directory),
+                "there is no such folder",
+                "name the folder that holds `accounts/`, or one export with --authorization-details",
+            )]);
+        }
+        let organization = directory.join(ORGANIZATION_FILE);
+        if organization.exists() {
+            builder.read_organization_file(&organization);
+        }
+        builder.note_other_json(directory, &[ORGANIZATION_FILE]);
+        builder.read_accounts(&directory.join("accounts"));
+        builder.finish(&shown(directory))
+    }
+
+    /// The world of one account: its authorization details, and organization.json if it is given.
+    ///
+    /// # Errors
+    /// As [`World::read_directory`].
+    pub fn read_files(
+        authorization_details: &Path,
+        organization: Option<&Path>,
+    ) -> Result<Self, Vec<InputError>> {
+        let mut builder = Builder::new(false);
+        if let Some(organization) = organization {
+            builder.read_organization_file(organization);
+        }
+        builder.read_account_file(authorization_details, None);
+        builder.finish(&shown(authorization_details))
+    }
+}
+
+struct Builder {
+    world: World,
+    errors: Vec<InputError>,
+}
+
+impl Builder {
+    fn new(whole_organization: bool) -> Self {
+        Self { world: World { whole_organization, ..World::default() }, errors: Vec::new() }
+    }
+
+    fn read_organization_file(&mut self, path: &Path) {
+        let file: Arc<str> = Arc::from(shown(path));
+        let Some((text, json)) = self.load(path, &file, ORGANIZATION_COMMAND) else { return };
+        let mut export = Export::new(&file, &text);
+        self.world.organization = read_organization(&json, &mut export, &mut self.world.notes);
+        self.take_findings(export);
+    }
+
+    fn read_accounts(&mut self, directory: &Path) {
+        let file = shown(directory);
+        let Some(entries) = self.entries(directory) else { return };
+        let mut found = false;
+        for entry in entries {
+            let name = entry.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            if name.starts_with('.') {
+                continue;
+            }
+            found = true;
+            let Some(account) = AccountId::parse(&name).filter(|_| entry.is_dir()) else {
+                self.errors.push(file_error(
+                    &shown(&entry),
+                    "this is not a folder named by an account id",
+                    "`accounts/` holds one folder for each account, named by its twelve digits",
+                ));
+                continue;
+            };
+            self.read_account_file(&entry.join(DETAILS_FILE), Some(account));
+            for input in OptionalInput::ALL {
+                if entry.join(input.file_name()).exists() {
+                    self.world.unused.entry(input).or_default().push(account);
+                }
+            }
+            let mut known = OptionalInput::ALL.map(OptionalInput::file_name).to_vec();
+            known.push(DETAILS_FILE);
+            self.note_other_json(&entry, &known);
+        }
+        if !found {
+            self.errors.push(file_error(
+                &file,
+                "the folder holds no account",
+                &format!("{AUTHORIZATION_DETAILS_COMMAND} in a folder named by the account's id"),
+            ));
+        }
+    }
+
+    fn read_account_file(&mut self, path: &Path, folder: Option<AccountId>) {
+        let file: Arc<str> = Arc::from(shown(path));
+        let Some((text, json)) = self.load(path, &file, AUTHORIZATION_DETAILS_COMMAND) else { return };
+        let mut export = Export::new(&file, &text);
+        let account = read_account(&json, folder, &mut export);
+        if let Some(account) = account {
+            if account.principals().next().is_none() && export.errors.is_empty() {
+                export.warning(
+                    &json,
+                    "the account has no users and no roles",
+                    "check that the export is whole",
+                );
+            }
+            self.world.accounts.insert(account.id, account);
+        }
+        self.take_findings(export);
+    }
+
+    fn take_findings(&mut self, export: Export<'_>) {
+        self.world.newest_timestamp = self.world.newest_timestamp.max(export.newest_timestamp);
+        self.world.warnings.extend(export.warnings);
+        self.errors.extend(export.errors);
+    }
+
+    /// Text and value of a JSON file; none after an error. `command` is how to make the file.
+    fn load(&mut self, path: &Path, file: &Arc<str>, command: &str) -> Option<(String, Json)> {
+        let bytes = match fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                self.errors.push(file_error(file, &reading_problem(&error), command));
+                return None;
+            }
+        };
+        self.world.inputs.push(InputFile { path: file.to_string(), sha256: sha256(&bytes) });
+        let result = text_of(&bytes, file).and_then(|text| {
+            if text.trim().is_empty() {
+                return Err(vec![file_error(file, "the file is empty", command)]);
+            }
+            Json::parse(text, file).map(|json| (text.to_owned(), json)).map_err(|mut errors| {
+                let found = recognize_text(text);
+                if !found.in_words().is_empty() {
+                    errors = vec![file_error(
+                        file,
+                        &format!("this is not JSON{}", found.in_words()),
+                        &found.help(command),
+                    )];
+                }
+                errors
+            })
+        });
+        match result {
+            Ok(loaded) => Some(loaded),
+            Err(errors) => {
+                self.errors.extend(errors);
+                None
+            }
+        }
+    }
+
+    /// The entries of a directory by name; none after an error.
+    fn entries(&mut self, directory: &Path) -> Option<Vec<PathBuf>> {
+        let listed = fs::read_dir(directory).and_then(|entries| {
+            entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()
+        });
+        match listed {
+            Ok(mut entries) => {
+                entries.sort();
+                Some(entries)
+            }
+            Err(error) => {
+                self.errors.push(file_error(
+                    &shown(directory),
+                    &reading_problem(&error),
+                    "a world holds `accounts/<account id>/authorization-details.json`; for one export alone use \
+                     --authorization-details",
+                ));
+                None
+            }
+        }
+    }
+
+    /// Notes the JSON files that are not read, since one of them may be misnamed.
+    fn note_other_json(&mut self, directory: &Path, known: &[&str]) {
+        for entry in self.entries(directory).unwrap_or_default() {
+            let name = entry.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let is_json = entry.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+            if is_json && !known.contains(&name.as_str()) {
+                self.world
+                    .notes
+                    .push(format!("{} is not read: no file of this name is known", shown(&entry)));
+            }
+        }
+    }
+
+    fn finish(mut self, place: &str) -> Result<World, Vec<InputError>> {
+        self.check_membership();
+        if self.errors.is_empty() && self.world.principals().next().is_none() {
+            self.errors.push(file_error(
+                place,
+                "there is no user and no role in the world, so there is nothing to check",
+                AUTHORIZATION_DETAILS_COMMAND,
+            ));
+        }
+        if self.errors.is_empty() { Ok(self.world) } else { Err(self.errors) }
+    }
+
+    /// Every account must be one of the organisation: else its SCPs would be unknown without anyone noticing.
+    fn check_membership(&mut self) {
+        let Some(organization) = &self.world.organization else { return };
+        let outside: BTreeSet<(AccountId, Arc<str>)> = self
+            .world
+            .accounts
+            .values()
+            .filter(|account| !organization.accounts.contains_key(&account.id))
+            .map(|account| (account.id, Arc::clone(&account.file)))
+            .collect();
+        for (account, file) in outside {
+            self.errors.push(file_error(
+                &file,
+                &format!("the account {account} is not in {}", organization.file),
+                "write organization.json again, or check an account outside the organisation on its own",
+            ));
+        }
+    }
+}
+
+/// `path` as locations and digests name it: `/` between parts, no `./` in front.
+fn shown(path: &Path) -> String {
+    let text = path.to_string_lossy().replace('\\', "/");
+    text.strip_prefix("./").unwrap_or(&text).to_owned()
+}
+
+/// An error about a whole file.
+fn file_error(file: &str, message: &str, help: &str) -> InputError {
+    InputError {
+        location: Location::new(&Arc::from(file), 1, 1),
+        statement: None,
+        message: message.to_owned(),
+        help: Some(help.to_owned()),
+    }
+}
+
+fn reading_problem(error: &io::Error) -> String {
+    let kind = error.kind();
+    if kind == io::ErrorKind::NotFound {
+        "this file or folder does not exist".to_owned()
+    } else if kind == io::ErrorKind::PermissionDenied {
+        "this file or folder may not be read".to_owned()
+    } else if kind == io::ErrorKind::IsADirectory {
+        "this is a folder, not a file".to_owned()
+    } else {
+        format!("it could not be read: {error}")
+    }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(64);
+    for byte in Sha256::digest(bytes) {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}

@@ -1,0 +1,182 @@
+//! The organisation.
+
+use super::{ACCOUNT, Scratch, document, export, role};
+use crate::arn::AccountId;
+use crate::world::{MissingScope, World};
+
+const UNITS: &str = r#"{"Id": "ou-ab12-a", "Name": "A", "ParentId": "r-ab12"}, {"Id": "ou-ab12-b", "Name": "B", "ParentId": "ou-ab12-a"}"#;
+const ACCOUNTS: &str = r#"{"Id": "999999999999", "Name": "m", "Status": "ACTIVE", "ParentId": "r-ab12"}, {"Id": "111111111111", "Name": "w", "Status": "ACTIVE", "ParentId": "ou-ab12-b"}"#;
+
+fn organization(units: &str, accounts: &str, policies: &str) -> String {
+    format!(
+        r#"{{"Organization": {{"Id": "o-abcdefghij", "MasterAccountId": "999999999999", "FeatureSet": "ALL"}},
+ "Roots": [{{"Id": "r-ab12", "Name": "Root", "PolicyTypes": [{{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}}]}}],
+ "OrganizationalUnits": [{units}],
+ "Accounts": [{accounts}],
+ "Policies": [{policies}]}}"#
+    )
+}
+
+/// A policy of `kind` attached to `targets`.
+fn policy(id: &str, kind: &str, content: &str, targets: &[&str]) -> String {
+    let targets: Vec<String> =
+        targets.iter().map(|id| format!(r#"{{"TargetId": "{id}", "Type": "X"}}"#)).collect();
+    let content = content.replace('\\', "\\\\").replace('"', "\\\"");
+    format!(
+        r#"{{"PolicySummary": {{"Id": "{id}", "Arn": "arn:aws:organizations::999999999999:policy/o-abcdefghij/x/{id}", "Name": "N{id}", "Type": "{kind}"}}, "Content": "{content}", "Targets": [{}]}}"#,
+        targets.join(",")
+    )
+}
+
+fn full_access(targets: &[&str]) -> String {
+    policy("p-FullAWSAccess", "SERVICE_CONTROL_POLICY", &document("*"), targets)
+}
+
+fn with(organization: &str) -> Scratch {
+    Scratch::new().with("organization.json", organization).with(ACCOUNT, &export("", "", &role("r", ""), ""))
+}
+
+fn id(text: &str) -> AccountId {
+    AccountId::parse(text).expect("an account id")
+}
+
+#[test]
+fn levels_run_from_the_root_to_the_account() {
+    let all = full_access(&["r-ab12", "ou-ab12-a", "ou-ab12-b", "111111111111", "999999999999"]);
+    let deny =
+        policy("p-1", "SERVICE_CONTROL_POLICY", &document("iam:*").replace("Allow", "Deny"), &["ou-ab12-a"]);
+    let world = with(&organization(UNITS, ACCOUNTS, &format!("{all},{deny}"))).world();
+    let organization = world.organization.as_ref().expect("the organisation");
+    let levels = organization.service_control_levels(id("111111111111"));
+    let shown: Vec<(&str, usize)> =
+        levels.iter().map(|level| (level.target.as_ref(), level.policies.len())).collect();
+    assert_eq!(shown, [("r-ab12", 1), ("ou-ab12-a", 2), ("ou-ab12-b", 1), ("111111111111", 1)]);
+    assert!(organization.service_control_levels(id("999999999999")).is_empty());
+    assert!(organization.is_management(id("999999999999")));
+    assert_eq!(
+        organization.org_path(id("111111111111")).as_deref(),
+        Some("o-abcdefghij/r-ab12/ou-ab12-a/ou-ab12-b/")
+    );
+    assert_eq!(organization.org_path(id("123456789012")), None);
+    assert_eq!(organization.service_control_levels_of_node("ou-ab12-a").len(), 2);
+    let (account, principal) = world.principals().next().expect("the role");
+    assert_eq!(world.policy_set(account, principal).service_control.len(), 4);
+    assert!(world.warnings.is_empty(), "{:?}", world.warnings);
+    let missing = world.missing();
+    assert!(missing.iter().all(|row| row.input != "organization.json"));
+    let others =
+        missing.iter().find(|row| row.scope == MissingScope::AllPrincipals).expect("the absent account");
+    assert_eq!(others.accounts, [id("999999999999")]);
+}
+
+#[test]
+fn locations_of_scps_point_into_the_file() {
+    let bad = document("*").replace("Effect", "Efect");
+    let errors =
+        with(&organization(UNITS, ACCOUNTS, &policy("p-1", "SERVICE_CONTROL_POLICY", &bad, &[]))).errors();
+    assert_eq!(errors.len(), 2, "{errors:#?}");
+    assert!(errors[0].starts_with("organization.json:5:"), "{errors:#?}");
+    assert!(errors[0].contains("unknown element `Efect`") && errors[0].contains("`Np-1`"));
+}
+
+#[test]
+fn a_level_without_scps_denies_and_warns() {
+    let world =
+        with(&organization(UNITS, ACCOUNTS, &full_access(&["r-ab12", "ou-ab12-b", "111111111111"]))).world();
+    let organization = world.organization.as_ref().expect("the organisation");
+    let levels = organization.service_control_levels(id("111111111111"));
+    assert!(levels[1].policies.is_empty());
+    assert_eq!(world.warnings.len(), 1);
+    assert!(world.warnings[0].message.contains("no SCP is attached to `ou-ab12-a`"));
+}
+
+#[test]
+fn scps_drop_out_where_they_are_not_in_force() {
+    let text = organization(UNITS, ACCOUNTS, &full_access(&["r-ab12"]));
+    for (from, to) in [
+        ("\"ENABLED\"", "\"PENDING_ENABLE\""),
+        ("{\"Type\": \"SERVICE_CONTROL_POLICY\", \"Status\": \"ENABLED\"}", ""),
+        ("\"ALL\"", "\"CONSOLIDATED_BILLING\""),
+    ] {
+        let world = with(&text.replace(from, to)).world();
+        let organization = world.organization.as_ref().expect("the organisation");
+        assert!(organization.service_control_levels(id("111111111111")).is_empty());
+        assert!(world.notes.iter().any(|note| note.contains("no SCP is in force")), "{:?}", world.notes);
+    }
+}
+
+#[test]
+fn broken_trees_are_errors() {
+    let scp = full_access(&["r-ab12"]);
+    let cycle = UNITS.replace("\"ParentId\": \"r-ab12\"", "\"ParentId\": \"ou-ab12-b\"");
+    let own_parent = UNITS.replace("\"ParentId\": \"r-ab12\"", "\"ParentId\": \"ou-ab12-a\"");
+    let orphan = UNITS.replace("\"ParentId\": \"r-ab12\"", "\"ParentId\": \"ou-ab12-z\"");
+    let two = format!("{UNITS}, {{\"Id\": \"ou-ab12-b\", \"ParentId\": \"r-ab12\"}}");
+    let twice = format!("{UNITS}, {{\"Id\": \"ou-ab12-b\", \"ParentId\": \"ou-ab12-a\"}}");
+    for (units, words, count) in [
+        (cycle, "is its own ancestor", 2),
+        (own_parent, "is its own ancestor", 1),
+        (orphan, "is neither the root nor a listed unit", 1),
+        (two, "has two parents, `ou-ab12-a` and `r-ab12`", 1),
+        (twice, "is listed twice", 1),
+    ] {
+        let errors = with(&organization(&units, ACCOUNTS, &scp)).errors();
+        assert_eq!(errors.iter().filter(|error| error.contains(words)).count(), count, "{errors:#?}");
+        assert_eq!(errors.len(), count, "{errors:#?}");
+    }
+    let moved = format!("{ACCOUNTS}, {{\"Id\": \"111111111111\", \"ParentId\": \"r-ab12\"}}");
+    assert!(with(&organization(UNITS, &moved, &scp)).errors()[0].contains("has two parents"));
+    let lost = ACCOUNTS.replace("\"ou-ab12-b\"", "\"ou-ab12-z\"");
+    assert!(with(&organization(UNITS, &lost, &scp)).errors()[0].contains("the parent `ou-ab12-z`"));
+}
+
+#[test]
+fn what_does_not_fit_together_is_an_error() {
+    let scp = full_access(&["r-ab12"]);
+    let unknown = organization(UNITS, ACCOUNTS, &full_access(&["r-ab12", "ou-none", "123456789012"]));
+    assert_eq!(with(&unknown).errors().len(), 2);
+    let absent = organization(UNITS, &ACCOUNTS.replace("111111111111", "222222222222"), &scp);
+    assert!(with(&absent).errors()[0].contains("the account 111111111111 is not in"));
+    let headless = organization(UNITS, &ACCOUNTS.replace("999999999999", "888888888888"), &scp);
+    assert!(with(&headless).errors()[0].contains("the management account 999999999999"));
+    let twice = organization(UNITS, ACCOUNTS, &format!("{scp},{scp}"));
+    assert!(with(&twice).errors()[0].contains("is listed twice"));
+    let bare = organization(
+        UNITS,
+        ACCOUNTS,
+        r#"{"PolicySummary": {"Id": "p-1", "Type": "SERVICE_CONTROL_POLICY"}, "Targets": []}"#,
+    );
+    assert!(with(&bare).errors()[0].contains("has no Content"));
+    let rootless = organization(UNITS, ACCOUNTS, &scp).replace("\"Roots\": [{", "\"Roots\": [{}, {");
+    assert!(with(&rootless).errors()[0].contains("exactly one root"));
+    let wrong = with("{\"Accounts\": []}").errors();
+    assert!(wrong[0].contains("aws organizations list-accounts"), "{wrong:?}");
+}
+
+#[test]
+fn whole_answers_and_other_policy_types_are_taken() {
+    let rcp = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}]}"#;
+    let policies = [
+        full_access(&["r-ab12", "ou-ab12-a", "ou-ab12-b", "111111111111"]),
+        policy("p-2", "RESOURCE_CONTROL_POLICY", rcp, &["r-ab12"]),
+        policy("p-3", "TAG_POLICY", "{}", &["r-ab12"]),
+    ];
+    let text = organization(UNITS, ACCOUNTS, &policies.join(","))
+        .replace("\"Organization\": {", "\"Organization\": {\"Organization\": {")
+        .replace("\"ALL\"}", "\"ALL\"}}");
+    let world = with(&text).world();
+    assert_eq!(world.organization.as_ref().map(|found| found.resource_control_policies), Some(1));
+    assert!(world.notes.iter().any(|note| note.contains("TAG_POLICY")));
+    assert!(world.missing().iter().any(|row| row.input == "resource control policies"));
+}
+
+#[test]
+fn one_account_can_be_read_with_its_organisation() {
+    let scratch = with(&organization(UNITS, ACCOUNTS, &full_access(&["r-ab12"])));
+    let world =
+        World::read_files(&scratch.path().join(ACCOUNT), Some(&scratch.path().join("organization.json")))
+            .expect("a world");
+    assert!(!world.whole_organization);
+    assert!(world.missing().iter().all(|row| row.scope != MissingScope::AllPrincipals));
+    assert_eq!(world.inputs.len(), 2);
+}
