@@ -117,6 +117,11 @@ impl Json {
         self.as_object()?.iter().find(|member| member.key == key).map(|member| &member.value)
     }
 
+    /// The elements of an array, or any other value as the only element.
+    pub fn one_or_many(&self) -> &[Json] {
+        self.as_array().unwrap_or_else(|| std::slice::from_ref(self))
+    }
+
     /// True for `null`.
     pub fn is_null(&self) -> bool {
         matches!(self.value, JsonValue::Null)
@@ -178,7 +183,7 @@ fn quoted_length(text: &str) -> usize {
 pub fn text_of<'a>(bytes: &'a [u8], file: &Arc<str>) -> Result<&'a str, Vec<InputError>> {
     std::str::from_utf8(bytes).map_err(|error| {
         let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
-        let line = 1 + good.iter().filter(|byte| **byte == b'\n').count();
+        let line = good.split(|byte| *byte == b'\n').count();
         let tail = good.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
         let column = 1 + tail.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
         let help = if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {

@@ -48,13 +48,13 @@ pub(super) fn read(text: &str, file: &Arc<str>, origin: Origin<'_>) -> Result<Js
         Ok(json) if errors.is_empty() => Ok(json),
         Ok(_) => Err(errors),
         Err(error) => {
-            errors.push(*error);
+            errors.push(error);
             Err(errors)
         }
     }
 }
 
-type Read<T> = Result<T, Box<InputError>>;
+type Read<T> = Result<T, InputError>;
 
 struct Reader<'a> {
     text: &'a str,
@@ -380,20 +380,20 @@ impl Reader<'_> {
         }
     }
 
-    fn fail(&self, message: &str, help: &str) -> Box<InputError> {
-        Box::new(InputError {
+    fn fail(&self, message: &str, help: &str) -> InputError {
+        InputError {
             location: Location::new(self.file, self.line, self.column()),
             statement: None,
             message: message.to_owned(),
             help: Some(help.to_owned()),
-        })
+        }
     }
 
-    fn truncated(&self) -> Box<InputError> {
+    fn truncated(&self) -> InputError {
         self.fail("the text ends in the middle of a JSON value", "the file is cut short; write it again")
     }
 
-    fn unexpected(&self, wanted: &str) -> Box<InputError> {
+    fn unexpected(&self, wanted: &str) -> InputError {
         let Some(found) = self.text.get(self.offset..).and_then(|rest| rest.chars().next()) else {
             return self.truncated();
         };
