@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`policy`] (what a document says) and [`parse`] (how one is read), [`request`] (what is asked),
 //! [`open_point`] (where AWS's behaviour is undocumented), [`evaluate`] (the decision), [`catalogue`] (AWS's
-//! actions and keys), [`world`] (accounts and the organisation).
+//! actions and keys), [`world`] (accounts and the organisation), [`simulation`] (one request in a file).
 //!
 //! This crate never names a solver. Trusted: an error in [`parse`], [`catalogue`] or [`world`] makes a proof wrong.
 
@@ -22,5 +22,6 @@ pub mod policy;
 pub mod policy_set;
 pub mod principal;
 pub mod request;
+pub mod simulation;
 pub mod template;
 pub mod world;
