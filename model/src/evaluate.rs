@@ -26,6 +26,7 @@ mod trace;
 mod truth;
 mod variable;
 
+use crate::catalogue::Catalogue;
 use crate::context::ContextKey;
 use crate::policy::StatementReference;
 use crate::policy_set::PolicySet;
@@ -43,6 +44,16 @@ pub trait Facts {
     fn is_multivalued(&self, key: &ContextKey) -> bool;
     /// True if `service` has a resource whose ARN carries no type token, as an S3 bucket (semantics:C5).
     fn has_typeless_resource(&self, service: &str) -> bool;
+}
+
+impl Facts for Catalogue {
+    fn is_multivalued(&self, key: &ContextKey) -> bool {
+        self.key(key).is_some_and(|info| info.multivalued)
+    }
+
+    fn has_typeless_resource(&self, service: &str) -> bool {
+        Self::has_typeless_resource(self, service)
+    }
 }
 
 /// The evaluator's answer to one request.

@@ -5,10 +5,18 @@
 //! ```
 
 pub mod backend;
+pub mod certificate;
 pub mod decimal;
+pub mod encode;
 pub mod formula;
+pub mod guardrail;
 pub mod interpretation;
+pub mod query;
+pub mod report;
 pub mod search;
+pub mod subject;
 pub mod term;
 pub mod text;
+pub mod verdict;
 pub mod wildcard;
+pub mod witness;

@@ -79,7 +79,8 @@ impl Encoder<'_> {
 
     /// I7: one instant now, not before the as-of; a session was issued at most 36 hours ago.
     fn assert_time(&mut self) {
-        let (current, epoch, issued) = (self.instants.current, self.instants.epoch, self.instants.token_issue);
+        let (current, epoch, issued) =
+            (self.instants.current, self.instants.epoch, self.instants.token_issue);
         if current.is_none() && epoch.is_none() && issued.is_none() {
             return;
         }
@@ -90,7 +91,7 @@ impl Encoder<'_> {
             let not_before = self.formula.terms.not(before);
             self.formula.assert(not_before);
         }
-        let mut within = |encoder: &mut Self, early, late, seconds: &Decimal| {
+        let within = |encoder: &mut Self, early, late, seconds: &Decimal| {
             let term = encoder.formula.terms.from_atom(Atom::InstantsWithin(early, late, seconds.clone()));
             encoder.formula.assert(term);
         };
@@ -211,11 +212,11 @@ impl Encoder<'_> {
                 } else {
                     Terms::constant(index == 0)
                 };
-                let (Text::Attribute(value), Some(Text::Attribute(end))) = (&slot.value, single_text(&end)) else {
+                let (Text::Attribute(value), Some(Text::Attribute(end))) = (&slot.value, single_text(&end))
+                else {
                     continue;
                 };
-                let equal =
-                    self.formula.terms.from_atom(Atom::Equal((*value).min(end), (*value).max(end)));
+                let equal = self.formula.terms.from_atom(Atom::Equal((*value).min(end), (*value).max(end)));
                 let guard = self.formula.terms.and([via_present, is_end]);
                 let rule = self.formula.terms.implies(guard, equal);
                 self.formula.assert(rule);
@@ -286,9 +287,19 @@ impl Encoder<'_> {
     }
 
     /// A global service: a home Region, and while F40 is pinned the first of them.
-    fn restrict_regions(&mut self, guard: Term, choice: crate::term::Choice, regions: &[String], homes: &[&str]) {
+    fn restrict_regions(
+        &mut self,
+        guard: Term,
+        choice: crate::term::Choice,
+        regions: &[String],
+        homes: &[&str],
+    ) {
         let places = |wanted: &[&str]| -> BTreeSet<u32> {
-            (0..).zip(regions).filter(|(_, region)| wanted.contains(&region.as_str())).map(|(index, _)| index).collect()
+            (0..)
+                .zip(regions)
+                .filter(|(_, region)| wanted.contains(&region.as_str()))
+                .map(|(index, _)| index)
+                .collect()
         };
         let any_home = self.formula.chosen_among(choice, &places(homes));
         let rule = self.formula.terms.implies(guard, any_home);

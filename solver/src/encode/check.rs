@@ -16,8 +16,8 @@ use crate::query::{KeyDemand, Query, Target, TargetResource};
 use crate::subject::Subject;
 use crate::term::{Term, Terms};
 use crate::wildcard::Language;
-use crate::wildcard::character::CharacterSet;
 use crate::wildcard::LanguageBuilder;
+use crate::wildcard::character::CharacterSet;
 
 /// A target with the actions for which it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,8 +42,11 @@ impl Check {
             .action(target.action)
             .map(|action| (action.service.to_ascii_lowercase(), action.name.to_ascii_lowercase()))
             .unwrap_or_default();
-        let resource_type =
-            target.resource.resource_type().and_then(|id| catalogue.resource_type(id)).filter(|_| service == "bedrock");
+        let resource_type = target
+            .resource
+            .resource_type()
+            .and_then(|id| catalogue.resource_type(id))
+            .filter(|_| service == "bedrock");
         let type_name = resource_type.map_or("", |known| known.name.as_str());
         Self {
             target: target.clone(),
@@ -110,9 +113,9 @@ pub(super) fn classes(
         let special = special_rules(&check, target.action);
         let candidates = index.entry((matches.clone(), offered.clone(), special)).or_default();
         let same = candidates.iter().copied().find(|place| {
-            known.get(*place).is_some_and(|(signature, _)| {
-                signature.0 == target.resource && signature.1 == target.keys
-            })
+            known
+                .get(*place)
+                .is_some_and(|(signature, _)| signature.0 == target.resource && signature.1 == target.keys)
         });
         if let Some((_, class)) = same.and_then(|place| known.get(place)) {
             if let Some(class) = checks.get_mut(*class) {
@@ -120,7 +123,10 @@ pub(super) fn classes(
             }
         } else {
             candidates.push(known.len());
-            known.push(((target.resource.clone(), target.keys.clone(), matches, offered, special), checks.len()));
+            known.push((
+                (target.resource.clone(), target.keys.clone(), matches, offered, special),
+                checks.len(),
+            ));
             checks.push(check);
         }
     }
@@ -229,12 +235,18 @@ impl Encoder<'_> {
     }
 
     /// The languages whose union holds the ARNs that a target may have, all in `region` if one is given.
-    pub(super) fn resource_languages(&self, resource: &TargetResource, region: Option<&str>) -> Vec<Language> {
+    pub(super) fn resource_languages(
+        &self,
+        resource: &TargetResource,
+        region: Option<&str>,
+    ) -> Vec<Language> {
         match resource {
             TargetResource::Wildcard => vec![Language::exactly("*")],
             TargetResource::Anything => vec![Language::glob("*")],
             TargetResource::Exactly { arn, .. } => match (region, Arn::parse(arn)) {
-                (Some(region), Some(parts)) if !parts.region.is_empty() && parts.region != region => Vec::new(),
+                (Some(region), Some(parts)) if !parts.region.is_empty() && parts.region != region => {
+                    Vec::new()
+                }
                 _ => vec![Language::exactly(arn)],
             },
             TargetResource::Within { language, .. } => vec![language.clone()],
@@ -267,7 +279,9 @@ impl Encoder<'_> {
                 "Partition" => builder.text(&self.subject.partition),
                 "Region" => match region {
                     Some(region) => builder.text(region),
-                    None => builder.alternatives(self.catalogue.regions(&self.subject.partition).iter().cloned()),
+                    None => {
+                        builder.alternatives(self.catalogue.regions(&self.subject.partition).iter().cloned())
+                    }
                 },
                 "Account" => builder.text(&self.subject.account.to_string()),
                 _ if Some(here) == last && name.is_some() => {
@@ -299,7 +313,8 @@ fn placeholder_characters(format: &str, placeholder: &str) -> CharacterSet {
     } else {
         ranges.push(('A', 'Z'));
         single.extend(['_', '+', '=', ',', '@']);
-        let has_path = placeholder.contains("Path") || format.contains(":s3:::") || placeholder.contains("Key");
+        let has_path =
+            placeholder.contains("Path") || format.contains(":s3:::") || placeholder.contains("Key");
         if has_path {
             single.push('/');
         }
@@ -307,7 +322,12 @@ fn placeholder_characters(format: &str, placeholder: &str) -> CharacterSet {
             single.extend([':', '/', '~', '#', '%', '!', '(', ')', '$', ' ']);
         }
         if format.contains(":s3:::") && placeholder.contains("Object") {
-            return CharacterSet::from_ranges(vec![(' ', ')'), ('+', '>'), ('@', '\u{D7FF}'), ('\u{E000}', '\u{10FFFF}')]);
+            return CharacterSet::from_ranges(vec![
+                (' ', ')'),
+                ('+', '>'),
+                ('@', '\u{D7FF}'),
+                ('\u{E000}', '\u{10FFFF}'),
+            ]);
         }
         if format.contains(":s3:::") {
             single.retain(|character| *character != '/');

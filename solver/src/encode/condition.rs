@@ -65,7 +65,9 @@ impl Encoder<'_> {
         let operator = condition.operator;
         let negated = operator.base.is_negated();
         match operator.set {
-            None if condition.values.is_empty() && negated && !operator.if_exists => self.no_values(condition),
+            None if condition.values.is_empty() && negated && !operator.if_exists => {
+                self.no_values(condition)
+            }
             None => Terms::constant(operator.if_exists || negated),
             Some(SetOperator::ForAllValues) if negated && !operator.if_exists => {
                 self.open(condition, 16, Terms::FALSE, Terms::TRUE, Terms::TRUE)
@@ -92,13 +94,15 @@ impl Encoder<'_> {
             }
             Some(SetOperator::ForAnyValue) if condition.values.is_empty() => self.no_values(condition),
             Some(SetOperator::ForAllValues) => {
-                let all: Vec<Term> = each.iter().map(|(used, compared)| terms.implies(*used, *compared)).collect();
+                let all: Vec<Term> =
+                    each.iter().map(|(used, compared)| terms.implies(*used, *compared)).collect();
                 let all = terms.and(all);
                 let only_empty = self.only_an_empty_string(slots);
                 self.formula.terms.or([all, only_empty])
             }
             Some(SetOperator::ForAnyValue) => {
-                let any: Vec<Term> = each.iter().map(|(used, compared)| terms.and([*used, *compared])).collect();
+                let any: Vec<Term> =
+                    each.iter().map(|(used, compared)| terms.and([*used, *compared])).collect();
                 terms.or(any)
             }
             None => {
@@ -106,7 +110,8 @@ impl Encoder<'_> {
                 let upper = if condition.operator.base.is_negated() {
                     Terms::TRUE
                 } else {
-                    let any: Vec<Term> = each.iter().map(|(used, compared)| terms.and([*used, *compared])).collect();
+                    let any: Vec<Term> =
+                        each.iter().map(|(used, compared)| terms.and([*used, *compared])).collect();
                     terms.or(any)
                 };
                 self.open(condition, 17, Terms::FALSE, upper, Terms::FALSE)

@@ -153,7 +153,9 @@ impl Encoder<'_> {
             | "aws:sourceorgpaths"
             | "aws:assumedroot" => KeyValue::Absent,
             "aws:federatedprovider" | "aws:sourceidentity" => match subject.kind {
-                SubjectKind::Role { federated: false, .. } if name == "aws:federatedprovider" => KeyValue::Absent,
+                SubjectKind::Role { federated: false, .. } if name == "aws:federatedprovider" => {
+                    KeyValue::Absent
+                }
                 SubjectKind::Role { .. } => return None,
                 SubjectKind::Root | SubjectKind::User { .. } => KeyValue::Absent,
             },
@@ -168,7 +170,8 @@ impl Encoder<'_> {
 
     fn federated_arn(&mut self) -> Text {
         let mut builder = LanguageBuilder::new();
-        builder.text(&format!("arn:{}:sts::{}:federated-user/", self.subject.partition, self.subject.account));
+        builder
+            .text(&format!("arn:{}:sts::{}:federated-user/", self.subject.partition, self.subject.account));
         builder.some(session_name_characters());
         Text::Attribute(self.text_attribute("aws:principalarn", builder.build()))
     }

@@ -12,7 +12,7 @@ use super::variable::Operand;
 use crate::decimal::Decimal;
 use crate::formula::Domain;
 use crate::interpretation::{holds, within};
-use crate::term::{Atom, Attribute, Comparison, Prefix, Term, TemplatePart, Terms};
+use crate::term::{Atom, Attribute, Comparison, Prefix, TemplatePart, Term, Terms};
 use crate::text::{parse_address, parse_instant};
 use crate::wildcard::character::CharacterSet;
 use crate::wildcard::{Language, LanguageBuilder};
@@ -57,7 +57,9 @@ impl Encoder<'_> {
             | BaseOperator::DateLessThanEquals
             | BaseOperator::DateGreaterThan
             | BaseOperator::DateGreaterThanEquals => self.date(condition, text, value, slot),
-            BaseOperator::IpAddress | BaseOperator::NotIpAddress => self.address(condition, text, value, slot),
+            BaseOperator::IpAddress | BaseOperator::NotIpAddress => {
+                self.address(condition, text, value, slot)
+            }
             // `Null` never compares values.
             BaseOperator::Null => Terms::FALSE,
         }
@@ -89,7 +91,8 @@ impl Encoder<'_> {
 
     fn string(&mut self, condition: &Condition, text: &Text, value: &Template) -> Term {
         let base = condition.operator.base;
-        let fold = matches!(base, BaseOperator::StringEqualsIgnoreCase | BaseOperator::StringNotEqualsIgnoreCase);
+        let fold =
+            matches!(base, BaseOperator::StringEqualsIgnoreCase | BaseOperator::StringNotEqualsIgnoreCase);
         let wild = matches!(base, BaseOperator::StringLike | BaseOperator::StringNotLike);
         let mut parts = Vec::new();
         for (guard, operand) in self.resolve_value(value) {
@@ -123,8 +126,11 @@ impl Encoder<'_> {
                 },
                 Text::Constant(constant) => {
                     if let Some(attribute) = operand.lone_attribute() {
-                        let language =
-                            if fold { Language::ignoring_case(constant) } else { Language::exactly(constant) };
+                        let language = if fold {
+                            Language::ignoring_case(constant)
+                        } else {
+                            Language::exactly(constant)
+                        };
                         return self.formula.matches(attribute, language);
                     }
                     // The constant becomes the only text of an attribute of its own.
@@ -202,7 +208,11 @@ impl Encoder<'_> {
                 Operand::Known(parts) => {
                     let operand = plain_text(&parts);
                     let valid = operand.eq_ignore_ascii_case("true") || operand.eq_ignore_ascii_case("false");
-                    if valid { self.text_matches(text, Language::ignoring_case(&operand)) } else { Terms::FALSE }
+                    if valid {
+                        self.text_matches(text, Language::ignoring_case(&operand))
+                    } else {
+                        Terms::FALSE
+                    }
                 }
                 Operand::Open(parts) => {
                     let equal = self.operand_matches(text, &Operand::Open(parts), true, false);
@@ -270,19 +280,30 @@ impl Encoder<'_> {
     }
 
     /// `text` as a number or instant against `constant`. The negated operators compare as equality here.
-    fn number_reading(&mut self, text: &Text, base: BaseOperator, constant: &Decimal, instant: bool) -> Reading {
+    fn number_reading(
+        &mut self,
+        text: &Text,
+        base: BaseOperator,
+        constant: &Decimal,
+        instant: bool,
+    ) -> Reading {
         let (comparison, swapped) = match base {
             BaseOperator::NumericLessThan | BaseOperator::DateLessThan => (Comparison::Less, false),
-            BaseOperator::NumericLessThanEquals | BaseOperator::DateLessThanEquals => (Comparison::AtMost, false),
+            BaseOperator::NumericLessThanEquals | BaseOperator::DateLessThanEquals => {
+                (Comparison::AtMost, false)
+            }
             // Greater is the opposite of at most, and at least that of less.
             BaseOperator::NumericGreaterThan | BaseOperator::DateGreaterThan => (Comparison::AtMost, true),
-            BaseOperator::NumericGreaterThanEquals | BaseOperator::DateGreaterThanEquals => (Comparison::Less, true),
+            BaseOperator::NumericGreaterThanEquals | BaseOperator::DateGreaterThanEquals => {
+                (Comparison::Less, true)
+            }
             _ => (Comparison::Equal, false),
         };
         match text {
             Text::Constant(text) => {
                 let number = if instant { parse_instant(text) } else { Decimal::parse(text) };
-                let compared = number.as_ref().is_some_and(|number| holds(comparison, number, constant) != swapped);
+                let compared =
+                    number.as_ref().is_some_and(|number| holds(comparison, number, constant) != swapped);
                 Reading { readable: Terms::constant(number.is_some()), compared: Terms::constant(compared) }
             }
             Text::Attribute(attribute) => {
@@ -343,7 +364,10 @@ impl Encoder<'_> {
                 } else {
                     self.formula.terms.from_atom(Atom::IsAddress(*attribute))
                 };
-                Reading { readable, compared: self.formula.terms.from_atom(Atom::Within(*attribute, *prefix)) }
+                Reading {
+                    readable,
+                    compared: self.formula.terms.from_atom(Atom::Within(*attribute, *prefix)),
+                }
             }
         }
     }
@@ -358,7 +382,9 @@ fn operand_language(parts: &[TemplatePart], fold: bool, wild: bool) -> Language 
             (TemplatePart::Pattern(text), false) if wild => builder.glob(text, &any),
             (TemplatePart::Pattern(text), true) if wild => builder.glob_ignoring_case(text, &any),
             (TemplatePart::Pattern(text) | TemplatePart::Literal(text), false) => builder.text(text),
-            (TemplatePart::Pattern(text) | TemplatePart::Literal(text), true) => builder.text_ignoring_case(text),
+            (TemplatePart::Pattern(text) | TemplatePart::Literal(text), true) => {
+                builder.text_ignoring_case(text)
+            }
             (TemplatePart::Value(_), _) => &mut builder,
         };
     }

@@ -145,7 +145,8 @@ impl Encoder<'_> {
         });
         let assume_root = self.check_among(|check| check.full_name() == "sts:assumeroot");
         let root = Terms::constant(self.subject.kind == SubjectKind::Root);
-        let mut hits = vec![self.formula.terms.and([role, issue]), self.formula.terms.and([root, assume_root])];
+        let mut hits =
+            vec![self.formula.terms.and([role, issue]), self.formula.terms.and([root, assume_root])];
         let other_sts = {
             let not_identity = self.formula.terms.not(identity);
             self.formula.terms.and([sts, not_identity])

@@ -6,7 +6,7 @@ use ringfence_model::template::{Piece, Template};
 
 use super::Encoder;
 use super::variable::Operand;
-use crate::term::{Atom, Term, TemplatePart, Terms};
+use crate::term::{Atom, TemplatePart, Term, Terms};
 use crate::wildcard::character::CharacterSet;
 use crate::wildcard::{Language, LanguageBuilder, TextDecision};
 
@@ -73,7 +73,9 @@ impl Segments {
             return true;
         }
         let Some(rest) = &self.rest else { return false };
-        if matches!(rest.as_slice(), [Piece::Text(text)] if text == "*") || has_typeless_resource(self.service()) {
+        if matches!(rest.as_slice(), [Piece::Text(text)] if text == "*")
+            || has_typeless_resource(self.service())
+        {
             return false;
         }
         for piece in rest {
@@ -94,7 +96,11 @@ impl Segments {
 impl Encoder<'_> {
     /// True exactly where `element` matches the resource. No element matches everything; an empty list nothing,
     /// negated or not (semantics:C10).
-    pub(super) fn resource_element(&mut self, element: Option<&Element<Template>>, policy_type: PolicyType) -> Term {
+    pub(super) fn resource_element(
+        &mut self,
+        element: Option<&Element<Template>>,
+        policy_type: PolicyType,
+    ) -> Term {
         let Some(element) = element else { return Terms::TRUE };
         if element.values.is_empty() {
             return Terms::FALSE;
@@ -162,10 +168,13 @@ impl Encoder<'_> {
         let padded = match policy_type {
             PolicyType::Identity | PolicyType::Session | PolicyType::PermissionsBoundary => true,
             PolicyType::ServiceControl => value.raw.ends_with('*'),
-            PolicyType::Resource | PolicyType::Trust | PolicyType::VpcEndpoint => value.raw.contains(['*', '?']),
+            PolicyType::Resource | PolicyType::Trust | PolicyType::VpcEndpoint => {
+                value.raw.contains(['*', '?'])
+            }
             PolicyType::ResourceControl => false,
         };
-        let chosen = Readings { crossing: true, misplaced: false, padded, fold_segments: true, fold_user: false };
+        let chosen =
+            Readings { crossing: true, misplaced: false, padded, fold_segments: true, fold_user: false };
         if parts.iter().any(|part| matches!(part, TemplatePart::Value(_))) {
             return self.open_value(segments, parts, misplaced, predicate);
         }

@@ -85,7 +85,10 @@ impl Encoder<'_> {
     /// that is named (for TagKeys), two more for the first and last of CalledVia (semantics:C11).
     pub(super) fn slot_count(&self, key: &ContextKey) -> usize {
         let count_family = |family: &str| {
-            self.conditions_on.keys().filter(|other| other.family().is_some_and(|(name, _)| name == family)).count()
+            self.conditions_on
+                .keys()
+                .filter(|other| other.family().is_some_and(|(name, _)| name == family))
+                .count()
         };
         let named = |name: &str| self.conditions_on.keys().any(|other| other.canonical() == name);
         let tied = match key.canonical() {

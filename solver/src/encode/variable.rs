@@ -4,7 +4,7 @@ use ringfence_model::template::{Piece, Template};
 
 use super::Encoder;
 use super::key::{KeyValue, Text};
-use crate::term::{Attribute, Term, TemplatePart, Terms};
+use crate::term::{Attribute, TemplatePart, Term, Terms};
 
 /// An operand with its variables replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,34 @@
+//! Certificates: what a proof leaves behind.
+//!
+//! For now a certificate names its inputs by digest and the restrictions that the proof rests on; its level is
+//! [`Level::OneSolver`], since only the search itself has found it.
+
+use crate::formula::Restriction;
+
+/// How much of a proof others have checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// The search alone says so.
+    OneSolver,
+}
+
+impl Level {
+    /// As outputs print it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OneSolver => "one solver",
+        }
+    }
+}
+
+/// The certificate of one proved query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    /// SHA-256 of the formula in its canonical form.
+    pub formula: String,
+    /// A minimal set of restrictions without which the proof would fail; empty if nothing fits whatever the
+    /// policies say.
+    pub core: Vec<Restriction>,
+    /// How much of it is checked.
+    pub level: Level,
+}

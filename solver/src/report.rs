@@ -1,0 +1,130 @@
+//! The report of a check: plain data for the outputs.
+
+use ringfence_model::arn::AccountId;
+
+use crate::guardrail::{Acceptance, GuardrailKind};
+use crate::verdict::{Reason, Verdict, VerdictWord};
+
+/// The group in which a principal is reported (design: a report that people can read on day one).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// A plain finding.
+    Finding,
+    /// No boundary, and identity policies that allow to become anybody.
+    Administrator,
+    /// The root user of an account.
+    Root,
+}
+
+/// Why a violation is accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// By whom and why.
+    pub acceptance: Acceptance,
+    /// The last day of an exception; none for administrators and root users.
+    pub expires: Option<String>,
+}
+
+/// The verdict on one principal under one guardrail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrincipalResult {
+    /// ARN of the user, role or root user.
+    pub principal: String,
+    /// Its account.
+    pub account: AccountId,
+    /// Its group.
+    pub group: Group,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Set where a violation is accepted. The verdict stays refuted.
+    pub accepted: Option<Accepted>,
+    /// Names the approved boundary that it carries, for the report.
+    pub boundary: Option<String>,
+}
+
+/// An input that is missing and what that does to this guardrail's verdicts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The input, as a path within the world directory.
+    pub input: String,
+    /// `conditional` (refutations) or `inconclusive` (proofs).
+    pub effect: &'static str,
+    /// One sentence.
+    pub text: String,
+}
+
+/// The results of one guardrail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GuardrailResult {
+    /// Its id.
+    pub id: String,
+    /// Its kind.
+    pub kind: GuardrailKind,
+    /// Every principal in its scope, by ARN.
+    pub results: Vec<PrincipalResult>,
+    /// What it does not cover, in words.
+    pub not_covered: Vec<String>,
+    /// Named assumptions, in words.
+    pub assumptions: Vec<String>,
+    /// Missing inputs that matter to it.
+    pub missing: Vec<Missing>,
+}
+
+impl GuardrailResult {
+    /// Refuted over inconclusive over proved over not applicable.
+    pub fn verdict(&self) -> VerdictWord {
+        self.results.iter().map(|result| result.verdict.word()).max().unwrap_or(VerdictWord::NotApplicable)
+    }
+
+    /// How many principals have this verdict.
+    pub fn count(&self, word: VerdictWord) -> usize {
+        self.results.iter().filter(|result| result.verdict.word() == word).count()
+    }
+
+    /// The violations that nobody accepted.
+    pub fn unaccepted(&self) -> impl Iterator<Item = &PrincipalResult> {
+        self.results
+            .iter()
+            .filter(|result| result.verdict.word() == VerdictWord::Refuted && result.accepted.is_none())
+    }
+
+    /// Those that were not decided, with the reason.
+    pub fn inconclusive(&self) -> impl Iterator<Item = (&PrincipalResult, &Reason)> {
+        self.results.iter().filter_map(|result| match &result.verdict {
+            Verdict::Inconclusive(reason) => Some((result, reason)),
+            Verdict::Proved(_) | Verdict::Refuted(_) | Verdict::NotApplicable => None,
+        })
+    }
+}
+
+/// The report of `ringfence check`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The guardrails in order.
+    pub guardrails: Vec<GuardrailResult>,
+    /// Principals that were checked: users, roles and root users; service-linked roles apart.
+    pub principals: usize,
+    /// ARNs of administrators.
+    pub administrators: Vec<String>,
+    /// Service-linked roles: counted, not checked.
+    pub service_linked: usize,
+    /// Root users.
+    pub roots: usize,
+    /// The earliest instant of a request, `YYYY-MM-DDThh:mm:ssZ`; none if there is no lower bound.
+    pub as_of: Option<String>,
+    /// The day with which expiry dates were compared.
+    pub today: String,
+    /// Digests of inputs and data tables: name and SHA-256.
+    pub digests: Vec<(String, String)>,
+    /// Classes of principals that were solved once.
+    pub classes: usize,
+}
+
+/// How far a check has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Questions answered.
+    pub done: usize,
+    /// Questions in all.
+    pub total: usize,
+}

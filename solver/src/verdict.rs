@@ -1,0 +1,96 @@
+//! Verdicts: the answer to a query, and nothing else.
+
+use serde::Serialize;
+
+use crate::certificate::Certificate;
+use crate::formula::Openness;
+use crate::witness::Witness;
+
+/// The answer to a query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// No request fits, under any reading of the open points.
+    Proved(Box<Certificate>),
+    /// This request fits, whatever AWS does at the open points.
+    Refuted(Box<Witness>),
+    /// Not decided, with the reason. Never to be taken for a proof.
+    Inconclusive(Reason),
+    /// The query does not apply to the subject.
+    NotApplicable,
+}
+
+/// Why a query was not decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The answer hangs on open matters: a smallest set of them that must be read the lenient way.
+    OpenMatters(Vec<Openness>),
+    /// A limit was reached, with what it says.
+    Limit(String),
+    /// Something that is not covered yet may allow it; the text says what.
+    NotCovered {
+        /// A word for machines: `through-a-profile`, `other-resource-type`, `resource-policies`, …
+        code: &'static str,
+        /// The same for people.
+        text: String,
+    },
+    /// The evaluator and the encoder disagree: an internal defect, reported as such.
+    Disagreement(String),
+}
+
+impl Reason {
+    /// A word for machines.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::OpenMatters(_) => "open-points",
+            Self::Limit(_) => "limit",
+            Self::NotCovered { code, .. } => code,
+            Self::Disagreement(_) => "internal-disagreement",
+        }
+    }
+
+    /// The points that it names, as `F17`, and other open matters in words.
+    pub fn points(&self) -> Vec<String> {
+        match self {
+            Self::OpenMatters(matters) => matters.iter().map(ToString::to_string).collect(),
+            Self::Limit(_) | Self::NotCovered { .. } | Self::Disagreement(_) => Vec::new(),
+        }
+    }
+
+    /// One sentence without a full stop.
+    pub fn text(&self) -> String {
+        match self {
+            Self::OpenMatters(_) => {
+                format!("the answer depends on what AWS leaves undocumented: {}", self.points().join(", "))
+            }
+            Self::Limit(text) => format!("a limit was reached: {text}"),
+            Self::NotCovered { text, .. } => text.clone(),
+            Self::Disagreement(text) => format!("internal defect: {text}"),
+        }
+    }
+}
+
+/// The four words, for outputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VerdictWord {
+    /// See [`Verdict::NotApplicable`].
+    NotApplicable,
+    /// See [`Verdict::Proved`].
+    Proved,
+    /// See [`Verdict::Inconclusive`].
+    Inconclusive,
+    /// See [`Verdict::Refuted`]. The greatest, so that the greatest of several is the verdict on all of them.
+    Refuted,
+}
+
+impl Verdict {
+    /// Which of the four it is.
+    pub fn word(&self) -> VerdictWord {
+        match self {
+            Self::Proved(_) => VerdictWord::Proved,
+            Self::Refuted(_) => VerdictWord::Refuted,
+            Self::Inconclusive(_) => VerdictWord::Inconclusive,
+            Self::NotApplicable => VerdictWord::NotApplicable,
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Witnesses: requests that were replayed on the concrete evaluator.
+
+use std::sync::Arc;
+
+use ringfence_model::catalogue::Catalogue;
+use ringfence_model::evaluate::{
+    EvaluationError, EvaluatorReadings, Robustness, complete_context, evaluate, robust,
+};
+use ringfence_model::location::Location;
+use ringfence_model::policy::{
+    ActionPattern, Effect, Element, NamedPolicy, PolicyDocument, Statement, StatementReference, Version,
+};
+use ringfence_model::policy_set::PolicySet;
+use ringfence_model::request::{Decision, Request};
+use ringfence_model::template::Template;
+
+/// One replayed request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplayedRequest {
+    /// The request with its whole context.
+    pub request: Request,
+    /// The evaluator's decision.
+    pub decision: Decision,
+    /// The statements that decide.
+    pub deciding: Vec<StatementReference>,
+    /// What must be so beside the request, in words: how the session comes about.
+    pub assumptions: Vec<String>,
+}
+
+/// A witness of a refutation: one request, or several that must all be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Witness {
+    requests: Vec<ReplayedRequest>,
+}
+
+/// What became of a replay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Replay {
+    /// The decision is as wanted under every reading of the points that the request touches.
+    Confirmed(Box<ReplayedRequest>),
+    /// It is as wanted only under some readings; these points matter.
+    Fragile(Vec<ringfence_model::open_point::OpenPoint>),
+    /// The evaluator decides otherwise.
+    Differs(Decision),
+    /// The evaluator cannot decide it yet.
+    NotCovered(String),
+}
+
+/// Replays `request`: is the decision [`Decision::Allow`] if `allowed`, and anything else if not?
+pub fn replay(
+    request: &Request,
+    policies: &PolicySet,
+    catalogue: &Catalogue,
+    allowed: bool,
+    assumptions: Vec<String>,
+) -> Replay {
+    let request = complete_context(request);
+    let evaluation = match evaluate(&request, policies, catalogue, &EvaluatorReadings) {
+        Ok(evaluation) => evaluation,
+        Err(error) => return Replay::NotCovered(not_covered(&error)),
+    };
+    let wanted = |decision: Decision| (decision == Decision::Allow) == allowed;
+    if !wanted(evaluation.decision) {
+        return Replay::Differs(evaluation.decision);
+    }
+    let points = || {
+        let mut points: Vec<_> =
+            evaluation.touched.iter().flat_map(|touched| touched.points.iter().copied()).collect();
+        points.sort_unstable();
+        points.dedup();
+        points
+    };
+    match robust(&request, policies, catalogue, &ringfence_model::evaluate::Pins::new()) {
+        Ok(Robustness::Robust(_)) => Replay::Confirmed(Box::new(ReplayedRequest {
+            request,
+            decision: evaluation.decision,
+            deciding: evaluation.deciding,
+            assumptions,
+        })),
+        Ok(Robustness::Fragile { .. } | Robustness::TooMany { .. }) => Replay::Fragile(points()),
+        Err(error) => Replay::NotCovered(not_covered(&error)),
+    }
+}
+
+fn not_covered(error: &EvaluationError) -> String {
+    error.to_string()
+}
+
+impl Witness {
+    /// The witness of these replayed requests; [`ReplayedRequest`]s come only from [`replay`].
+    pub fn new(requests: Vec<ReplayedRequest>) -> Self {
+        Self { requests }
+    }
+
+    /// The requests, all of which are allowed.
+    pub fn requests(&self) -> &[ReplayedRequest] {
+        &self.requests
+    }
+
+    /// `request` for one, `requests` for several.
+    pub fn kind(&self) -> &'static str {
+        if self.requests.len() == 1 { "request" } else { "requests" }
+    }
+
+    /// Both in one.
+    #[must_use]
+    pub fn join(mut self, other: Self) -> Self {
+        self.requests.extend(other.requests);
+        self
+    }
+}
+
+/// The session policy that a user passes to GetFederationToken so that the session has all of the user's rights.
+pub fn full_session_policy() -> NamedPolicy {
+    let location = Location::new(&Arc::from("<session policy>"), 1, 1);
+    let statement = Statement {
+        sid: None,
+        effect: Effect::Allow,
+        principal: None,
+        action: Element { negated: false, values: vec![ActionPattern("*".to_owned())] },
+        resource: Some(Element { negated: false, values: vec![Template::text("*")] }),
+        conditions: Vec::new(),
+        location,
+    };
+    let document = PolicyDocument { version: Version::V2012, id: None, statements: vec![statement] };
+    NamedPolicy { name: Arc::from("session policy that allows everything"), document: Arc::new(document) }
+}
