@@ -11,6 +11,7 @@ use super::special::Target;
 use super::trace::{SpecialRule, Trace};
 use super::truth::Truth;
 use super::{Evaluation, Facts};
+use crate::context::RequestContext;
 use crate::open_point::{OpenPoint, UncertainPredicate};
 use crate::policy::StatementReference;
 use crate::policy_set::PolicySet;
@@ -35,7 +36,11 @@ pub(super) fn authorize(
         return Err(EvaluationError::not_covered(match request.principal {
             Principal::Service(_) => "the policies of a resource that a service principal asks for",
             Principal::FederatedProvider(_) => "the trust policy that lets an identity provider's users in",
-            _ => "the policies of a resource that an anonymous caller asks for",
+            Principal::Root { .. }
+            | Principal::User { .. }
+            | Principal::RoleSession { .. }
+            | Principal::FederatedUser { .. }
+            | Principal::Anonymous => "the policies of a resource that an anonymous caller asks for",
         }));
     };
     if credential.cannot_call(&request.action) {
@@ -143,7 +148,7 @@ impl Caller<'_> {
         &self,
         scope: &mut Scope<'_>,
         allowed: Truth,
-        context: &crate::context::RequestContext,
+        context: &RequestContext,
         rules: &mut Vec<SpecialRule>,
     ) -> Result<Truth, EvaluationError> {
         if !self.target.may_invoke_for_caller() || !allowed.upper {

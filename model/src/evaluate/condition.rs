@@ -53,14 +53,12 @@ fn absent(scope: &mut Scope<'_>, condition: &Condition) -> Truth {
     match (operator.set, operator.if_exists) {
         (Some(SetOperator::ForAnyValue), true) => whole(scope, condition, 18, true, false, true),
         (Some(SetOperator::ForAnyValue), false) => Truth::FALSE,
-        (Some(SetOperator::ForAllValues) | None, true) => Truth::TRUE,
         (Some(SetOperator::ForAllValues), false) if operator.base.is_negated() => {
             whole(scope, condition, 16, true, false, true)
         }
-        (Some(SetOperator::ForAllValues), false) => Truth::TRUE,
         (None, false) if !operator.base.is_negated() => Truth::FALSE,
         (None, false) if condition.values.is_empty() => no_values(scope, condition),
-        (None, false) => Truth::TRUE,
+        (Some(SetOperator::ForAllValues) | None, _) => Truth::TRUE,
     }
 }
 

@@ -100,7 +100,12 @@ impl<'a> Target<'a> {
     /// A foundation model that no policy names, in the partition and Region of this resource.
     pub(super) fn some_model(&self, requested_region: Option<&str>) -> String {
         let partition = self.arn.map_or("aws", |arn| arn.partition);
-        let region = self.arn.map(|arn| arn.region).or(requested_region).unwrap_or("us-east-1");
+        let region = self
+            .arn
+            .map(|arn| arn.region)
+            .filter(|region| !region.is_empty())
+            .or(requested_region)
+            .unwrap_or("us-east-1");
         format!("arn:{partition}:bedrock:{region}::foundation-model/example.model-of-no-policy-v1:0")
     }
 }

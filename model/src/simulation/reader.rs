@@ -55,12 +55,11 @@ impl Reader<'_> {
     fn case(&mut self, json: &Json) -> Option<Case> {
         let members = self.object(json, "a simulation case")?;
         let name = self.optional_text(json, "name").unwrap_or_default().to_owned();
-        let request = match json.get("request") {
-            Some(request) => self.request(request),
-            None => {
-                self.error(json, "the case has no `request`", "give principal, action, resource and context");
-                None
-            }
+        let request = if let Some(request) = json.get("request") {
+            self.request(request)
+        } else {
+            self.error(json, "the case has no `request`", "give principal, action, resource and context");
+            None
         };
         let trust = request.as_ref().is_some_and(asks_for_role);
         let mut policies = match json.get("policies") {
@@ -172,13 +171,11 @@ impl Reader<'_> {
                 }
                 None => member.value.scalar_text().map(|text| ContextValue::Single(text.to_owned())),
             };
-            match value {
-                Some(value) => context.insert(key, value),
-                None => {
-                    let message =
-                        format!("the value of `{}` must be a string or a list of strings", member.key);
-                    self.error(&member.value, &message, "leave a key out that is absent from the request");
-                }
+            if let Some(value) = value {
+                context.insert(key, value);
+            } else {
+                let message = format!("the value of `{}` must be a string or a list of strings", member.key);
+                self.error(&member.value, &message, "leave a key out that is absent from the request");
             }
         }
         context

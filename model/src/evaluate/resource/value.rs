@@ -236,9 +236,8 @@ fn wild_type(rest: &[PatternPiece<'_>]) -> bool {
         return false;
     }
     for piece in rest.iter().filter(|piece| piece.wild) {
-        match piece.text.find(['/', ':', '*', '?']) {
-            Some(index) => return piece.text.get(index..).is_some_and(|found| found.starts_with(['*', '?'])),
-            None => {}
+        if let Some(index) = piece.text.find(['/', ':', '*', '?']) {
+            return piece.text.get(index..).is_some_and(|found| found.starts_with(['*', '?']));
         }
     }
     false
