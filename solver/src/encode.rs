@@ -100,10 +100,10 @@ pub fn encode(
     let credentials = credentials(subject);
     let beyond = match &query.goal {
         Goal::AllowedBeyond(policies) => Some(policies.as_ref()),
-        Goal::Allowed | Goal::NotAllowed => None,
+        Goal::Allowed | Goal::NotGranted | Goal::NotStopped => None,
     };
     let policies: Vec<&PolicySet> = std::iter::once(&subject.policies).chain(beyond).collect();
-    let checks = check::classes(query, &policies, catalogue, subject);
+    let checks = check::classes(query, &policies, catalogue);
     let check = formula.choice("check", u32::try_from(checks.len()).unwrap_or(u32::MAX));
     let credential = formula.choice("credential", u32::try_from(credentials.len()).unwrap_or(u32::MAX));
     let resource = formula.attribute("resource", Domain::Text(None));
@@ -127,11 +127,12 @@ pub fn encode(
     encoder.assert_checks();
     match &query.goal {
         Goal::Allowed => encoder.restrict_to_allowed(),
-        Goal::NotAllowed => {
-            let allowed = encoder.allowed(&subject.policies);
-            let not = encoder.formula.terms.not(allowed);
+        Goal::NotGranted => {
+            let granted = encoder.granted(&subject.policies);
+            let not = encoder.formula.terms.not(granted);
             encoder.formula.assert(not);
         }
+        Goal::NotStopped => encoder.restrict_to_not_stopped(),
         Goal::AllowedBeyond(policies) => {
             encoder.restrict_to_allowed();
             let allowed = encoder.allowed(policies);

@@ -24,8 +24,18 @@ pub enum TargetResource {
         /// The ARN.
         arn: String,
     },
-    /// Any resource of the type whose ARN is in the language.
+    /// Any resource of the type whose ARN is in the language and in none of those excluded.
     Within {
+        /// The type.
+        resource_type: ResourceTypeId,
+        /// The ARNs.
+        language: Language,
+        /// ARNs that do not count.
+        excluded: Vec<Language>,
+    },
+    /// A foundation model as the target of a global inference profile: its ARN names no Region, and the Region asked
+    /// for is a word instead (semantics:D4, F30).
+    GlobalModel {
         /// The type.
         resource_type: ResourceTypeId,
         /// The ARNs.
@@ -43,7 +53,8 @@ impl TargetResource {
         match self {
             Self::Type { resource_type, .. }
             | Self::Exactly { resource_type, .. }
-            | Self::Within { resource_type, .. } => Some(*resource_type),
+            | Self::Within { resource_type, .. }
+            | Self::GlobalModel { resource_type, .. } => Some(*resource_type),
             Self::Wildcard | Self::Anything => None,
         }
     }
@@ -78,8 +89,11 @@ pub struct Target {
 pub enum Goal {
     /// The request is allowed.
     Allowed,
-    /// The request is not allowed.
-    NotAllowed,
+    /// The policies do not allow the request. What credentials cannot do and what AWS refuses does not count.
+    NotGranted,
+    /// No Deny statement and no SCP stops the request; identity policies, boundary and session policy need not allow
+    /// it. For questions about grants that the world does not show.
+    NotStopped,
     /// The request is allowed, and would not be under these policies.
     AllowedBeyond(Box<PolicySet>),
 }

@@ -31,6 +31,7 @@ pub struct ReplayedRequest {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Witness {
     requests: Vec<ReplayedRequest>,
+    facts: Vec<String>,
 }
 
 /// What became of a replay.
@@ -88,8 +89,14 @@ fn not_covered(error: &EvaluationError) -> String {
 
 impl Witness {
     /// The witness of these replayed requests; [`ReplayedRequest`]s come only from [`replay`].
-    pub fn new(requests: Vec<ReplayedRequest>) -> Self {
-        Self { requests }
+    /// `facts` are violations that need no request: what the export itself shows.
+    pub fn new(requests: Vec<ReplayedRequest>, facts: Vec<String>) -> Self {
+        Self { requests, facts }
+    }
+
+    /// Violations that the export itself shows, in words.
+    pub fn facts(&self) -> &[String] {
+        &self.facts
     }
 
     /// The requests, all of which are allowed.
@@ -106,6 +113,7 @@ impl Witness {
     #[must_use]
     pub fn join(mut self, other: Self) -> Self {
         self.requests.extend(other.requests);
+        self.facts.extend(other.facts);
         self
     }
 }

@@ -248,7 +248,16 @@ impl Encoder<'_> {
     /// aws:RequestedRegion: the Region of the resource where its ARN names one; a home Region for global services
     /// (F40); any Region otherwise.
     pub(super) fn requested_region(&mut self) -> KeyValue {
-        let regions: Vec<String> = self.catalogue.regions(&self.subject.partition).to_vec();
+        let mut regions: Vec<String> = self.catalogue.regions(&self.subject.partition).to_vec();
+        let real = regions.len();
+        let global: BTreeSet<u32> = (0..)
+            .zip(&self.checks)
+            .filter(|(_, check)| matches!(check.target.resource, TargetResource::GlobalModel { .. }))
+            .map(|(index, _)| index)
+            .collect();
+        if !global.is_empty() {
+            regions.extend(["unspecified".to_owned(), "global".to_owned()]);
+        }
         let count = u32::try_from(regions.len()).unwrap_or(u32::MAX);
         if count == 0 {
             let attribute = self.free_attribute("aws:requestedregion", Domain::Text(None));
@@ -261,6 +270,14 @@ impl Encoder<'_> {
             let chosen = self.formula.chosen(choice, index);
             cases.push((chosen, KeyValue::Single(Text::Constant(region.clone()))));
         }
+        if !global.is_empty() {
+            // The two words stand for a Region exactly in calls of a global profile.
+            let words: BTreeSet<u32> = (0..).zip(&regions).skip(real).map(|(index, _)| index).collect();
+            let word = self.formula.chosen_among(choice, &words);
+            let global = self.formula.chosen_among(self.check, &global);
+            let rule = self.formula.terms.iff(word, global);
+            self.formula.assert(rule);
+        }
         for (check_index, check) in (0..).zip(self.checks.clone()) {
             let this_check = self.formula.chosen(self.check, check_index);
             if GLOBAL_SERVICES.contains(&check.service.as_str()) {
@@ -270,7 +287,7 @@ impl Encoder<'_> {
             if !self.names_region(&check.target.resource) {
                 continue;
             }
-            for (index, region) in (0..).zip(&regions) {
+            for (index, region) in (0..).zip(regions.iter().take(real)) {
                 let chosen = self.formula.chosen(choice, index);
                 let languages = self.resource_languages(&check.target.resource, Some(region));
                 let resource = self.resource;
@@ -314,7 +331,7 @@ impl Encoder<'_> {
     /// The target's ARN names the Region.
     fn names_region(&self, resource: &TargetResource) -> bool {
         match resource {
-            TargetResource::Wildcard | TargetResource::Anything => false,
+            TargetResource::Wildcard | TargetResource::Anything | TargetResource::GlobalModel { .. } => false,
             TargetResource::Exactly { arn, .. } => {
                 ringfence_model::arn::Arn::parse(arn).is_some_and(|arn| !arn.region.is_empty())
             }

@@ -13,7 +13,6 @@ use super::action::{ActionMatch, action_match};
 use super::key::{KeyValue, Text};
 use super::statement::all_statements;
 use crate::query::{KeyDemand, Query, Target, TargetResource};
-use crate::subject::Subject;
 use crate::term::{Term, Terms};
 use crate::wildcard::Language;
 use crate::wildcard::LanguageBuilder;
@@ -80,12 +79,7 @@ struct SpecialRules {
 }
 
 /// The targets of `query` in order, those with equal signatures joined.
-pub(super) fn classes(
-    query: &Query,
-    policies: &[&PolicySet],
-    catalogue: &Catalogue,
-    _subject: &Subject,
-) -> Vec<Check> {
+pub(super) fn classes(query: &Query, policies: &[&PolicySet], catalogue: &Catalogue) -> Vec<Check> {
     if query.targets.len() == 1 {
         return query.targets.iter().map(|target| Check::new(target, catalogue)).collect();
     }
@@ -159,6 +153,13 @@ impl Encoder<'_> {
             let fits: Vec<Term> =
                 languages.into_iter().map(|language| self.formula.matches(resource, language)).collect();
             let mut demands = vec![self.formula.terms.or(fits)];
+            if let TargetResource::Within { language, excluded, .. } = &check.target.resource {
+                demands.push(self.formula.matches(resource, language.clone()));
+                for language in excluded {
+                    let inside = self.formula.matches(resource, language.clone());
+                    demands.push(self.formula.terms.not(inside));
+                }
+            }
             for (key, demand) in &check.target.keys {
                 demands.push(self.demand(key, demand));
             }
@@ -249,7 +250,11 @@ impl Encoder<'_> {
                 }
                 _ => vec![Language::exactly(arn)],
             },
-            TargetResource::Within { language, .. } => vec![language.clone()],
+            TargetResource::GlobalModel { language, .. } => vec![language.clone()],
+            TargetResource::Within { resource_type, .. } => {
+                let any = TargetResource::Type { resource_type: *resource_type, names: Vec::new() };
+                self.resource_languages(&any, region)
+            }
             TargetResource::Type { resource_type, names } => {
                 let Some(known) = self.catalogue.resource_type(*resource_type) else { return Vec::new() };
                 let mut languages = Vec::new();

@@ -59,6 +59,32 @@ impl Encoder<'_> {
         }
     }
 
+    /// Asserts that nothing that the world shows stops the request: no Deny statement, no SCP, no limit.
+    pub(super) fn restrict_to_not_stopped(&mut self) {
+        for (restriction, required) in self.requirements(&self.subject.policies) {
+            let grants = matches!(
+                restriction,
+                Restriction::Layer(Layer::Identity | Layer::PermissionsBoundary | Layer::Session)
+            );
+            if !grants {
+                self.formula.restrict(restriction, required);
+            }
+        }
+    }
+
+    /// The term that is true exactly where the policies allow the request.
+    pub(super) fn granted(&mut self, policies: &PolicySet) -> Term {
+        let required: Vec<Term> = self
+            .requirements(policies)
+            .into_iter()
+            .filter(|(restriction, _)| {
+                !matches!(restriction, Restriction::Layer(Layer::CredentialLimits | Layer::Refusals))
+            })
+            .map(|entry| entry.1)
+            .collect();
+        self.formula.terms.and(required)
+    }
+
     /// The term that is true exactly where the request is allowed under `policies`.
     pub(super) fn allowed(&mut self, policies: &PolicySet) -> Term {
         let required: Vec<Term> = self.requirements(policies).into_iter().map(|entry| entry.1).collect();

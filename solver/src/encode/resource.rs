@@ -312,8 +312,11 @@ fn value_language(
     let mut padded = front_language(&front, readings);
     padded.text(":").star(CharacterSet::any());
     let mut languages = vec![padded.build()];
-    if readings.crossing {
-        languages.push(front_language(&segments.front, readings).build());
+    let as_written = front_language(&segments.front, readings).build();
+    // Only the value `*` matches the resource `*` of an action without resource types; and what wildcards alone
+    // would match beside it, the padded value matches too.
+    if readings.crossing && !as_written.accepts("*") {
+        languages.push(as_written);
     }
     languages
 }

@@ -4,26 +4,25 @@ use super::{Outcome, Search};
 use crate::backend::Literal;
 
 impl Search<'_> {
-    /// A subset of `restrictions` that together with `fixed` is still unsatisfiable, and from which nothing can be
-    /// taken without losing that, as far as it could be decided. `core` is the set to start from.
-    pub fn minimal_core(
-        &mut self,
-        fixed: &[Literal],
-        restrictions: &[Literal],
-        core: &[Literal],
-    ) -> Vec<Literal> {
-        let mut kept: Vec<Literal> =
-            restrictions.iter().copied().filter(|literal| core.contains(literal)).collect();
+    /// The first single restriction that alone makes the formula unsatisfiable; else what is left when those that are
+    /// not needed are taken out in order from the last. Minimal, as far as it could be decided, and a function of the
+    /// formula alone: no core that Z3 happened to return has a say.
+    pub fn minimal_core(&mut self, restrictions: &[Literal]) -> Vec<Literal> {
+        if matches!(self.check(&[]), Outcome::Unsat(_)) {
+            return Vec::new();
+        }
+        for literal in restrictions {
+            if matches!(self.check(&[*literal]), Outcome::Unsat(_)) {
+                return vec![*literal];
+            }
+        }
+        let mut kept = restrictions.to_vec();
         let mut index = kept.len();
         while index > 0 {
             index -= 1;
             let mut fewer = kept.clone();
             fewer.remove(index);
-            let mut assumptions = fixed.to_vec();
-            assumptions.extend(fewer.iter().copied());
-            if let Outcome::Unsat(smaller) = self.check(&assumptions) {
-                fewer.retain(|literal| smaller.contains(literal));
-                index = index.min(fewer.len());
+            if matches!(self.check(&fewer), Outcome::Unsat(_)) {
                 kept = fewer;
             }
         }

@@ -1,0 +1,168 @@
+//! From an interpretation to a concrete request with a real action and a well-formed resource.
+
+use ringfence_model::arn::Arn;
+use ringfence_model::catalogue::Catalogue;
+use ringfence_model::context::{ContextKey, ContextValue, RequestContext};
+use ringfence_model::policy_set::PolicySet;
+use ringfence_model::principal::Principal;
+use ringfence_model::request::Request;
+
+use crate::encode::Encoded;
+use crate::encode::key::{Credential, KeyValue, Text};
+use crate::interpretation::Interpretation;
+use crate::subject::{Subject, SubjectKind};
+use crate::witness::full_session_policy;
+
+/// A request with the policies that decide it and what it takes for granted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decoded {
+    /// The request.
+    pub request: Request,
+    /// The subject's policies, with the session policy of the session it uses.
+    pub policies: PolicySet,
+    /// How the session comes about, in words.
+    pub assumptions: Vec<String>,
+}
+
+/// Keys that the principal alone determines: the evaluator adds them itself.
+const IMPLIED: [&str; 5] = [
+    "aws:principalarn",
+    "aws:principalaccount",
+    "aws:principaltype",
+    "aws:principalisawsservice",
+    "aws:username",
+];
+
+/// Reads the request out of `interpretation`.
+pub fn decode(
+    encoded: &Encoded,
+    interpretation: &Interpretation,
+    subject: &Subject,
+    catalogue: &Catalogue,
+    pinned: Option<&RequestContext>,
+) -> Decoded {
+    let symbols = &encoded.symbols;
+    let choice = |index: u32| interpretation.choices.get(index as usize).copied().unwrap_or(0) as usize;
+    let check = symbols.checks.get(choice(symbols.check.0));
+    let credential = symbols.credentials.get(choice(symbols.credential.0)).copied();
+    let action = check
+        .and_then(|check| catalogue.action(check.target.action))
+        .map_or_else(String::new, ringfence_model::catalogue::Action::full_name);
+    let resource = interpretation.text(symbols.resource).to_owned();
+    let mut context = pinned.cloned().unwrap_or_default();
+    for (key, value) in &symbols.keys {
+        if let Some(value) = context_value(encoded, interpretation, value)
+            && context.get(key).is_none()
+        {
+            context.insert(key.clone(), value);
+        }
+    }
+    let mut assumptions = Vec::new();
+    let principal = principal(subject, credential, &context);
+    for (key, _) in context.clone().iter() {
+        let implied = IMPLIED.contains(&key.canonical());
+        let pinned_here = pinned.is_some_and(|pinned| pinned.get(key).is_some());
+        if implied && !pinned_here && credential != Some(Credential::FederatedUser) {
+            context.remove(key);
+        }
+    }
+    if pinned.is_none()
+        && let Some(arn) = Arn::parse(&resource)
+        && !arn.region.is_empty()
+    {
+        context.set_default("aws:RequestedRegion", arn.region);
+    }
+    let mut policies = subject.policies.clone();
+    match credential {
+        Some(Credential::FederatedUser) => {
+            policies.session = Some(vec![full_session_policy()]);
+            assumptions.push(
+                "a session that the user makes with sts:GetFederationToken and a full session policy"
+                    .to_owned(),
+            );
+        }
+        Some(Credential::SessionToken) => {
+            if context.get(&ContextKey::new("aws:MultiFactorAuthPresent")).is_none() {
+                context.set_default("aws:TokenIssueTime", "2026-01-01T00:00:00Z");
+            }
+        }
+        Some(Credential::LongTerm | Credential::RoleSession) | None => {}
+    }
+    assumptions.extend(session_tags(subject, &context));
+    if context.get(&ContextKey::new("aws:ViaAWSService")).is_some_and(|value| value.values() == ["true"]) {
+        assumptions.push("a service that makes the call on the principal's behalf".to_owned());
+    }
+    Decoded {
+        request: Request { principal, action, resource, resource_account: None, context },
+        policies,
+        assumptions,
+    }
+}
+
+/// Session tags that differ from the principal's own.
+fn session_tags(subject: &Subject, context: &RequestContext) -> Vec<String> {
+    context
+        .iter()
+        .filter_map(|(key, value)| {
+            let ("aws:principaltag", tag) = key.family()? else { return None };
+            let own =
+                subject.tags.iter().find(|(name, _)| name.eq_ignore_ascii_case(tag)).map(|entry| entry.1);
+            let value = value.values().first()?;
+            (own != Some(value))
+                .then(|| format!("a session tag {tag}={value}, which the trust policy admits"))
+        })
+        .collect()
+}
+
+fn context_value(
+    encoded: &Encoded,
+    interpretation: &Interpretation,
+    value: &KeyValue,
+) -> Option<ContextValue> {
+    let text = |text: &Text| match text {
+        Text::Constant(text) => text.clone(),
+        Text::Attribute(attribute) => interpretation.text(*attribute).to_owned(),
+    };
+    match value {
+        KeyValue::Absent => None,
+        KeyValue::Single(single) => Some(ContextValue::Single(text(single))),
+        KeyValue::List(slots) => Some(ContextValue::List(
+            slots
+                .iter()
+                .filter(|slot| interpretation.term(&encoded.formula, slot.used))
+                .map(|slot| text(&slot.value))
+                .collect(),
+        )),
+        KeyValue::Cases(cases) => cases
+            .iter()
+            .find(|(guard, _)| interpretation.term(&encoded.formula, *guard))
+            .and_then(|(_, inner)| context_value(encoded, interpretation, inner)),
+    }
+}
+
+/// The principal of the request; the names of sessions come from the keys that hold them.
+fn principal(subject: &Subject, credential: Option<Credential>, context: &RequestContext) -> Principal {
+    let (partition, account) = (subject.partition.clone(), subject.account);
+    let user_id = context.get(&ContextKey::new("aws:userid")).and_then(|value| value.values().first());
+    let after_colon = user_id.and_then(|id| id.split_once(':')).map(|(_, name)| name.to_owned());
+    match &subject.kind {
+        SubjectKind::Root => Principal::Root { partition, account },
+        SubjectKind::User { .. } if credential == Some(Credential::FederatedUser) => {
+            let arn =
+                context.get(&ContextKey::new("aws:PrincipalArn")).and_then(|value| value.values().first());
+            let from_arn = arn.and_then(|arn| arn.rsplit_once('/')).map(|(_, name)| name.to_owned());
+            let name = from_arn.or(after_colon).unwrap_or_else(|| "session".to_owned());
+            Principal::FederatedUser { partition, account, name }
+        }
+        SubjectKind::User { path, name } => {
+            Principal::User { partition, account, path: path.clone(), name: name.clone() }
+        }
+        SubjectKind::Role { path, name, .. } => Principal::RoleSession {
+            partition,
+            account,
+            path: Some(path.clone()),
+            role: name.clone(),
+            session: after_colon.unwrap_or_else(|| "session".to_owned()),
+        },
+    }
+}
