@@ -305,9 +305,11 @@ impl Catalogue {
     }
 
     /// True when some ARN format under the service prefix `service` has a resource part that starts with a placeholder,
-    /// so that no resource-type token can be told from a name (S3, SQS, SNS; F6).
+    /// so that no resource-type token can be told from a name (S3, SQS, SNS; F6). Letter case does not count.
     pub fn has_typeless_resource(&self, service: &str) -> bool {
         self.typeless_services.contains(service)
+            || (service.bytes().any(|byte| byte.is_ascii_uppercase())
+                && self.typeless_services.contains(&service.to_ascii_lowercase()))
     }
 
     /// All condition keys, sorted by name in lower case.

@@ -14,6 +14,7 @@ mod condition;
 mod credential;
 mod decide;
 mod error;
+mod facts;
 mod glob;
 mod known_key;
 mod policy_type;
@@ -26,35 +27,16 @@ mod trace;
 mod truth;
 mod variable;
 
-use crate::catalogue::Catalogue;
-use crate::context::ContextKey;
 use crate::policy::StatementReference;
 use crate::policy_set::PolicySet;
 use crate::request::{Decision, Request};
 
 pub use complete::complete_context;
-pub use decide::{Decided, Pins, ROBUST_PREDICATES, Robustness, decide, robust};
+pub use decide::{Decided, ROBUST_PREDICATES, Robustness, decide, robust};
 pub use error::EvaluationError;
-pub use readings::{EvaluatorReadings, Readings, TouchedPredicate};
+pub use facts::Facts;
+pub use readings::{ChosenReadings, EvaluatorReadings, Pins, Readings, TouchedPredicate};
 pub use trace::{LayerTrace, SpecialRule, Trace};
-
-/// What the evaluator asks of the catalogue.
-pub trait Facts {
-    /// True if AWS documents `key` as multivalued (semantics:A3).
-    fn is_multivalued(&self, key: &ContextKey) -> bool;
-    /// True if `service` has a resource whose ARN carries no type token, as an S3 bucket (semantics:C5).
-    fn has_typeless_resource(&self, service: &str) -> bool;
-}
-
-impl Facts for Catalogue {
-    fn is_multivalued(&self, key: &ContextKey) -> bool {
-        self.key(key).is_some_and(|info| info.multivalued)
-    }
-
-    fn has_typeless_resource(&self, service: &str) -> bool {
-        Self::has_typeless_resource(self, service)
-    }
-}
 
 /// The evaluator's answer to one request.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -36,7 +36,7 @@ pub struct Request {
     pub action: String,
     /// The resource's ARN, or `*` for an action without resource types.
     pub resource: String,
-    /// The account that owns the resource; none means the caller's own.
+    /// The account that owns the resource; none means the one in its ARN, else the caller's own.
     pub resource_account: Option<AccountId>,
     /// The keys of this check. The evaluator adds those that the principal determines (see
     /// [`crate::evaluate::complete_context`]).

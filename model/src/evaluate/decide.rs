@@ -3,14 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::EvaluationError;
-use super::readings::EvaluatorReadings;
+use super::readings::{ChosenReadings, Pins};
 use super::{Evaluation, Facts, evaluate};
 use crate::open_point::{OpenPoint, PointKind, Reading, UncertainPredicate};
 use crate::policy_set::PolicySet;
 use crate::request::{Decision, Request};
-
-/// The points for which a reading was chosen.
-pub type Pins = BTreeMap<OpenPoint, Reading>;
 
 /// [`robust`] tries every combination of at most so many predicates: 64 of them.
 pub const ROBUST_PREDICATES: usize = 6;
@@ -56,22 +53,16 @@ pub fn decide(
     facts: &dyn Facts,
     pins: &Pins,
 ) -> Result<Decided, EvaluationError> {
-    let (evaluation, pinned) = pinned_evaluation(request, policies, facts, pins)?;
-    let points: BTreeSet<OpenPoint> = evaluation
-        .touched
-        .iter()
-        .flat_map(|touched| touched.points.iter().copied())
-        .filter(|point| !pins.contains_key(point))
-        .collect();
+    let pinned = ChosenReadings { pins: pins.clone(), predicates: BTreeMap::new() };
+    let evaluation = evaluate(request, policies, facts, &pinned)?;
+    let points: BTreeSet<OpenPoint> =
+        evaluation.touched.iter().flat_map(|touched| touched.points.iter().copied()).collect();
     let mut uncertain = Vec::new();
     for point in points {
         let changes = [Reading::Lower, Reading::Upper].into_iter().any(|reading| {
             let mut readings = pinned.clone();
-            for touched in &evaluation.touched {
-                if touched.points.contains(&point) && !readings.contains_key(&touched.predicate) {
-                    readings.insert(touched.predicate.clone(), reading);
-                }
-            }
+            let concerned = evaluation.touched.iter().filter(|touched| touched.points.contains(&point));
+            readings.predicates.extend(concerned.map(|touched| (touched.predicate.clone(), reading)));
             let other = evaluate(request, policies, facts, &readings);
             other.map(|other| other.decision) != Ok(evaluation.decision)
         });
@@ -83,7 +74,7 @@ pub fn decide(
 }
 
 /// Decides `request` under every combination of the readings of the predicates that it touches. Predicates that are
-/// pinned, or open only by points that are stated assumptions, stay as they are.
+/// open only by points that are stated assumptions stay at the documented choice.
 ///
 /// # Errors
 /// As [`evaluate`].
@@ -93,49 +84,28 @@ pub fn robust(
     facts: &dyn Facts,
     pins: &Pins,
 ) -> Result<Robustness, EvaluationError> {
-    let (evaluation, pinned) = pinned_evaluation(request, policies, facts, pins)?;
+    let pinned = ChosenReadings { pins: pins.clone(), predicates: BTreeMap::new() };
+    let evaluation = evaluate(request, policies, facts, &pinned)?;
     let decision = evaluation.decision;
     let varied: Vec<&UncertainPredicate> = evaluation
         .touched
         .iter()
         .filter(|touched| touched.points.iter().any(|point| point.kind() != PointKind::Assumption))
         .map(|touched| &touched.predicate)
-        .filter(|predicate| !pinned.contains_key(predicate))
         .collect();
     if varied.len() > ROBUST_PREDICATES {
         return Ok(Robustness::TooMany { decision, predicates: varied.len() });
     }
     for combination in 0..1_u32 << varied.len() {
         let mut readings = pinned.clone();
-        for (index, predicate) in varied.iter().enumerate() {
-            let reading = if combination & (1 << index) == 0 { Reading::Lower } else { Reading::Upper };
-            readings.insert((*predicate).clone(), reading);
+        for (bit, predicate) in varied.iter().enumerate() {
+            let reading = if combination & (1 << bit) == 0 { Reading::Lower } else { Reading::Upper };
+            readings.predicates.insert((*predicate).clone(), reading);
         }
         let other = evaluate(request, policies, facts, &readings);
         if other.map(|other| other.decision) != Ok(decision) {
-            return Ok(Robustness::Fragile { decision, readings });
+            return Ok(Robustness::Fragile { decision, readings: readings.predicates });
         }
     }
     Ok(Robustness::Robust(decision))
-}
-
-/// The evaluation under `pins`, and the readings that they mean for the predicates it touches.
-fn pinned_evaluation(
-    request: &Request,
-    policies: &PolicySet,
-    facts: &dyn Facts,
-    pins: &Pins,
-) -> Result<(Evaluation, BTreeMap<UncertainPredicate, Reading>), EvaluationError> {
-    let plain = evaluate(request, policies, facts, &EvaluatorReadings);
-    if pins.is_empty() {
-        return plain.map(|evaluation| (evaluation, BTreeMap::new()));
-    }
-    let plain = plain?;
-    let mut readings = BTreeMap::new();
-    for touched in &plain.touched {
-        if let Some(reading) = touched.points.iter().find_map(|point| pins.get(point)) {
-            readings.insert(touched.predicate.clone(), *reading);
-        }
-    }
-    Ok((evaluate(request, policies, facts, &readings)?, readings))
 }

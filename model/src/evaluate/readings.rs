@@ -8,6 +8,34 @@ use crate::open_point::{OpenPoint, Reading, UncertainPredicate};
 pub trait Readings {
     /// The reading of `predicate`. The same predicate always gets the same reading.
     fn reading(&self, predicate: &UncertainPredicate) -> Reading;
+
+    /// The reading to which a point is pinned in every predicate. What is then left open by no other point is certain:
+    /// it is not reported as touched and [`Readings::reading`] is not asked.
+    fn pinned(&self, _point: OpenPoint) -> Option<Reading> {
+        None
+    }
+}
+
+/// The points for which a reading was chosen.
+pub type Pins = BTreeMap<OpenPoint, Reading>;
+
+/// Pinned points, and the readings of single predicates; all others at the evaluator's choice.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChosenReadings {
+    /// The pinned points.
+    pub pins: Pins,
+    /// The readings of predicates that the pins leave open.
+    pub predicates: BTreeMap<UncertainPredicate, Reading>,
+}
+
+impl Readings for ChosenReadings {
+    fn reading(&self, predicate: &UncertainPredicate) -> Reading {
+        self.predicates.reading(predicate)
+    }
+
+    fn pinned(&self, point: OpenPoint) -> Option<Reading> {
+        self.pins.get(&point).copied()
+    }
 }
 
 /// Every predicate at the evaluator's documented choice.
@@ -33,7 +61,7 @@ impl Readings for BTreeMap<UncertainPredicate, Reading> {
 pub struct TouchedPredicate {
     /// The predicate.
     pub predicate: UncertainPredicate,
-    /// Those of its points that make the readings differ at this request: the points each of which changes the value
+    /// Those of its points that are not pinned and make the readings differ at this request: the points each of which changes the value
     /// when it alone is read the other way; where none does, the smallest sets of points that together do.
     pub points: Vec<OpenPoint>,
 }

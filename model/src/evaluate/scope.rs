@@ -15,7 +15,8 @@ pub(super) struct Scope<'a> {
     context: &'a RequestContext,
     /// What the catalogue knows.
     pub(super) facts: &'a dyn Facts,
-    readings: &'a dyn Readings,
+    /// The readings in force.
+    pub(super) readings: &'a dyn Readings,
     touched: Vec<TouchedPredicate>,
 }
 
@@ -60,7 +61,8 @@ impl<'a> Scope<'a> {
     }
 
     /// The value of a predicate that is `evaluator` by the documented choice and lies between `lower` and `upper`.
-    /// It is named and noted only where the bounds differ.
+    /// It is named and noted only where the bounds differ. The predicate has one point; if that is pinned, the value
+    /// is certain.
     pub(super) fn uncertain(
         &mut self,
         evaluator: bool,
@@ -68,14 +70,25 @@ impl<'a> Scope<'a> {
         upper: bool,
         name: impl FnOnce() -> UncertainPredicate,
     ) -> Truth {
-        self.uncertain_by(evaluator, lower, upper, || {
-            let predicate = name();
-            let points = predicate.points.clone();
-            (predicate, points)
-        })
+        if lower == upper {
+            return Truth::certain(lower);
+        }
+        let predicate = name();
+        let pinned = predicate.points.iter().find_map(|point| self.pinned(*point));
+        if let Some(reading) = pinned {
+            return Truth::certain(select(reading, evaluator, lower, upper));
+        }
+        let points = predicate.points.clone();
+        self.uncertain_by(evaluator, lower, upper, || (predicate, points))
     }
 
-    /// As [`Scope::uncertain`], where only some of the points of the predicate bear on this request.
+    /// The reading to which `point` is pinned.
+    pub(super) fn pinned(&self, point: OpenPoint) -> Option<Reading> {
+        self.readings.pinned(point)
+    }
+
+    /// As [`Scope::uncertain`] for a predicate of several points, of which only some bear on this request. Pins are in
+    /// the values already.
     pub(super) fn uncertain_by(
         &mut self,
         evaluator: bool,
@@ -87,11 +100,7 @@ impl<'a> Scope<'a> {
             return Truth::certain(lower);
         }
         let (predicate, points) = name();
-        let value = match self.readings.reading(&predicate) {
-            Reading::Evaluator => evaluator,
-            Reading::Lower => lower,
-            Reading::Upper => upper,
-        };
+        let value = select(self.readings.reading(&predicate), evaluator, lower, upper);
         self.touched.push(TouchedPredicate { predicate, points });
         Truth { value, lower, upper }
     }
@@ -112,5 +121,13 @@ impl<'a> Scope<'a> {
     /// The predicates noted since `mark`.
     pub(super) fn take(&mut self, mark: usize) -> Vec<TouchedPredicate> {
         self.touched.split_off(mark)
+    }
+}
+
+fn select(reading: Reading, evaluator: bool, lower: bool, upper: bool) -> bool {
+    match reading {
+        Reading::Evaluator => evaluator,
+        Reading::Lower => lower,
+        Reading::Upper => upper,
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Answer, Case};
+use crate::catalogue::Catalogue;
 use crate::evaluate::EvaluationError;
 use crate::evaluate::tests::DocumentedFacts;
 use crate::evaluate::{Pins, Robustness, robust};
@@ -51,7 +52,14 @@ fn every_case_of_the_corpus_is_decided_as_it_expects() {
     let mut wrong = Vec::new();
     for CorpusCase { case, open, covered } in &cases {
         let expected = case.expected.expect("an expected decision");
-        match case.decide(&DocumentedFacts, &Pins::new()) {
+        let catalogue = Catalogue::embedded().expect("the embedded catalogue");
+        assert_eq!(
+            case.decide(catalogue, &Pins::new()),
+            case.decide(&DocumentedFacts, &Pins::new()),
+            "{}",
+            case.name
+        );
+        match case.decide(catalogue, &Pins::new()) {
             Ok(decided) => {
                 let uncertain: BTreeSet<String> = decided.uncertain.iter().map(ToString::to_string).collect();
                 let decision = decided.evaluation.decision;

@@ -15,8 +15,8 @@ pub(super) struct Decimal<'a> {
 }
 
 impl<'a> Decimal<'a> {
-    /// The number written `text`: an optional sign, digits with an optional point, an optional exponent of at most
-    /// nine digits. None for anything else.
+    /// The number written `text`: an optional sign, digits with an optional point, an optional exponent. None
+    /// for anything else, and for exponents past ±400, which no policy means.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         let (negative, unsigned) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
@@ -69,8 +69,8 @@ impl<'a> Decimal<'a> {
 
 fn parse_exponent(text: &str) -> Option<i64> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let plain = !digits.is_empty() && digits.len() <= 9 && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if plain { text.parse().ok() } else { None }
+    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|exponent: &i64| plain && exponent.abs() <= 400)
 }
 
 #[cfg(test)]
@@ -107,6 +107,7 @@ mod tests {
             ("-1", "1"),
             ("1.5", "1.50001"),
             ("99", "1e2"),
+            ("1e-400", "1e400"),
         ] {
             assert_eq!(order(less, more), Ordering::Less, "{less} {more}");
             assert_eq!(order(more, less), Ordering::Greater, "{more} {less}");
@@ -115,9 +116,23 @@ mod tests {
 
     #[test]
     fn what_is_no_number() {
-        for text in
-            ["", "-", ".", "1e", "1e+", "one", "1 ", "0x1", "1_0", "1e1.5", "--1", "NaN", "1e9999999999", "٣"]
-        {
+        for text in [
+            "",
+            "-",
+            ".",
+            "1e",
+            "1e+",
+            "one",
+            "1 ",
+            "0x1",
+            "1_0",
+            "1e1.5",
+            "--1",
+            "NaN",
+            "1e401",
+            "1e9999999999999999999",
+            "٣",
+        ] {
             assert!(Decimal::parse(text).is_none(), "{text}");
         }
     }

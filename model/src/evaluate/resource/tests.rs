@@ -7,7 +7,7 @@ use crate::evaluate::tests::{
     with,
 };
 use crate::evaluate::{Pins, decide};
-use crate::open_point::OpenPoint;
+use crate::open_point::{OpenPoint, Reading};
 use crate::policy::PolicyType;
 use crate::policy_set::{ControlLevel, PolicySet};
 
@@ -230,9 +230,25 @@ fn pinning_one_point_of_a_value_leaves_the_others() {
         r#"{"Effect": "Allow", "Action": "*", "Resource": "arn:aws:SQS:us-east-1:111122223333:orders"}"#;
     let call = request(ALICE, "x:Y", QUEUE);
     let decided = |point: u8| {
-        let pins = Pins::from([(OpenPoint(point), crate::open_point::Reading::Lower)]);
+        let pins = Pins::from([(OpenPoint(point), Reading::Lower)]);
         let decided = decide(&call, &identity(statement), &DocumentedFacts, &pins).expect("a decision");
         decided.evaluation.decision.to_string()
     };
     assert_eq!((decided(4).as_str(), decided(10).as_str()), ("Allow", "ImplicitDeny"));
+}
+
+#[test]
+fn pinning_one_point_may_leave_the_other_to_decide() {
+    let statement = r#"{"Effect": "Allow", "Action": "*", "Resource": "arn:aws:iam:*"}"#;
+    let decided = |pins: &[(u8, Reading)]| {
+        let pins: Pins = pins.iter().map(|(point, reading)| (OpenPoint(*point), *reading)).collect();
+        let call = request(ALICE, "x:Y", USER);
+        let decided = decide(&call, &identity(statement), &DocumentedFacts, &pins).expect("a decision");
+        (decided.evaluation.decision.to_string(), decided.uncertain)
+    };
+    let allow = "Allow".to_owned();
+    assert_eq!(decided(&[]), (allow.clone(), vec![OpenPoint(4), OpenPoint(7)]));
+    assert_eq!(decided(&[(4, Reading::Lower)]), (allow.clone(), vec![OpenPoint(7)]));
+    assert_eq!(decided(&[(7, Reading::Upper)]), (allow, vec![]));
+    assert_eq!(decided(&[(7, Reading::Lower)]), ("ImplicitDeny".to_owned(), vec![]));
 }

@@ -1,10 +1,12 @@
 //! Whether one value of a Resource element matches, under each reading of F4, F6, F7 and F10.
 
+use std::collections::BTreeSet;
+
 use super::super::glob::{PatternPiece, matches};
 use super::super::scope::Scope;
 use super::super::truth::Truth;
 use super::super::variable::substitute_piece;
-use crate::open_point::{OpenPoint, UncertainPredicate};
+use crate::open_point::{OpenPoint, Reading, UncertainPredicate};
 use crate::policy::PolicyType;
 use crate::template::{Piece, Template};
 
@@ -68,77 +70,90 @@ pub(super) fn resource_value(
     if value_parts.matches(resource, STRICT) {
         return Some(Truth::TRUE);
     }
-    let choice = evaluator_choice(value_parts.raw_ends(value), policy_type);
-    let evaluator = value_parts.matches(resource, choice);
-    let facts = scope.facts;
-    Some(scope.uncertain_by(evaluator, false, true, || {
+    let (mut strict, mut lax, mut choice) = (STRICT, LAX, evaluator_choice(&value.raw, policy_type));
+    let documented = choice;
+    for point in POINTS {
+        if let Some(reading) = scope.pinned(OpenPoint(point)) {
+            let pinned = match reading {
+                Reading::Evaluator => documented,
+                Reading::Lower => STRICT,
+                Reading::Upper => LAX,
+            };
+            [strict, lax, choice] = [strict, lax, choice].map(|each| with_point(each, point, pinned));
+        }
+    }
+    let [lower, upper, evaluator] = [strict, lax, choice].map(|each| value_parts.matches(resource, each));
+    let (facts, readings) = (scope.facts, scope.readings);
+    Some(scope.uncertain_by(evaluator, lower, upper, || {
         let name = UncertainPredicate::resource_value(value, policy_type, |service| {
             facts.has_typeless_resource(service)
         });
-        (name, deciding_points(choice, |leniency| value_parts.matches(resource, leniency) != evaluator))
+        let free = |point: &u8| readings.pinned(OpenPoint(*point)).is_none();
+        let changed = |leniency| value_parts.matches(resource, leniency) != evaluator;
+        (name, deciding_points(choice, free, changed))
     }))
 }
 
 /// The documented choice: wildcards cross, misplaced ones match nothing, the segments fold, and a short value is
 /// read as its policy type has it.
-fn evaluator_choice(ends: Ends, policy_type: PolicyType) -> Leniency {
+fn evaluator_choice(raw: &str, policy_type: PolicyType) -> Leniency {
     let padded = match policy_type {
         PolicyType::Identity | PolicyType::PermissionsBoundary | PolicyType::Session => true,
-        PolicyType::ServiceControl => ends.trailing_star,
-        PolicyType::Resource | PolicyType::VpcEndpoint | PolicyType::Trust => ends.wildcard,
+        PolicyType::ServiceControl => raw.ends_with('*'),
+        PolicyType::Resource | PolicyType::VpcEndpoint | PolicyType::Trust => raw.contains(['*', '?']),
         PolicyType::ResourceControl => false,
     };
     let short = if padded { Short::Padded } else { Short::Nothing };
     Leniency { crosses: true, globs_anywhere: false, short, fold: Fold::Segments }
 }
 
-/// What F7 asks of a short value.
-#[derive(Clone, Copy)]
-struct Ends {
-    wildcard: bool,
-    trailing_star: bool,
+/// The points that a value can raise.
+const POINTS: [u8; 4] = [4, 6, 7, 10];
+
+/// `base` with one point read as `other` reads it.
+fn with_point(base: Leniency, point: u8, other: Leniency) -> Leniency {
+    match point {
+        4 => Leniency { crosses: other.crosses, ..base },
+        6 => Leniency { globs_anywhere: other.globs_anywhere, ..base },
+        7 => Leniency { short: other.short, ..base },
+        10 => Leniency { fold: other.fold, ..base },
+        _ => base,
+    }
 }
 
-/// The points of the smallest sets of points that, read the other way, change the value. `changed` tells whether the
-/// value under a leniency differs from that under `choice`.
-fn deciding_points(choice: Leniency, changed: impl Fn(Leniency) -> bool) -> Vec<OpenPoint> {
-    let other_short = if choice.short == Short::Padded { Short::AsWritten } else { Short::Padded };
-    let mut found = [false; 4];
-    for size in 1..=4 {
-        for set in 1_u8..16 {
-            if set.count_ones() != size {
-                continue;
-            }
-            let [crossing, anywhere, short, fold] = [1, 2, 4, 8].map(|bit| set & bit != 0);
-            let mut leniency = choice;
-            if crossing {
-                leniency.crosses = !choice.crosses;
-            }
-            if anywhere {
-                leniency.globs_anywhere = !choice.globs_anywhere;
-            }
-            if short {
-                leniency.short = other_short;
-            }
-            let folds: &[Fold] = if fold {
-                &[Fold::Nowhere, Fold::SegmentsAndUsers]
-            } else {
-                std::slice::from_ref(&choice.fold)
-            };
-            if folds.iter().any(|fold| changed(Leniency { fold: *fold, ..leniency })) {
-                found = [found[0] || crossing, found[1] || anywhere, found[2] || short, found[3] || fold];
+/// The points of the smallest sets of free points that, read the other way, change the value. `changed` tells whether
+/// the value under a leniency differs from that under `choice`.
+fn deciding_points(
+    choice: Leniency,
+    free: impl Fn(&u8) -> bool,
+    changed: impl Fn(Leniency) -> bool,
+) -> Vec<OpenPoint> {
+    let short = if choice.short == Short::Padded { Short::AsWritten } else { Short::Padded };
+    let others = [Fold::Nowhere, Fold::SegmentsAndUsers].map(|fold| Leniency {
+        crosses: !choice.crosses,
+        globs_anywhere: !choice.globs_anywhere,
+        short,
+        fold,
+    });
+    let free: Vec<u8> = POINTS.into_iter().filter(free).collect();
+    let subset = |set: u32| {
+        (0..).zip(&free).filter(move |(bit, _): &(u32, &u8)| set & (1 << bit) != 0).map(|(_, point)| *point)
+    };
+    let mut deciding: BTreeSet<u8> = BTreeSet::new();
+    for size in 1..=free.len() {
+        for set in (0..1_u32 << free.len()).filter(|set| subset(*set).count() == size) {
+            let changes = others.iter().any(|other| {
+                changed(subset(set).fold(choice, |leniency, point| with_point(leniency, point, *other)))
+            });
+            if changes {
+                deciding.extend(subset(set));
             }
         }
-        if found.contains(&true) {
+        if !deciding.is_empty() {
             break;
         }
     }
-    [4, 6, 7, 10]
-        .into_iter()
-        .zip(found)
-        .filter(|(_, found)| *found)
-        .map(|(point, _)| OpenPoint(point))
-        .collect()
+    deciding.into_iter().map(OpenPoint).collect()
 }
 
 /// A value cut at its fifth colon, its variables replaced.
@@ -161,10 +176,6 @@ impl<'a> ResourceValue<'a> {
         let users = service.eq_ignore_ascii_case("iam")
             && rest.and_then(<[_]>::first).is_some_and(|piece| piece.wild && piece.text.starts_with("user/"));
         Self { head, rest, misplaced, users }
-    }
-
-    fn raw_ends(&self, value: &Template) -> Ends {
-        Ends { wildcard: self.head.contains(['*', '?']), trailing_star: value.raw.ends_with('*') }
     }
 
     fn matches(&self, resource: &str, leniency: Leniency) -> bool {
@@ -243,47 +254,28 @@ fn wild_type(rest: &[PatternPiece<'_>]) -> bool {
     false
 }
 
-/// The text of `value` before its fifth colon, where variables are plain text, and the pattern behind it. The
-/// outer none: a variable there has no value.
-type Split<'v> = Option<(&'v str, Option<Vec<PatternPiece<'v>>>)>;
+/// The text before the fifth colon, and the pattern behind it; the whole text and none for a value of fewer parts.
+type Parts<'v> = (&'v str, Option<Vec<PatternPiece<'v>>>);
 
-fn split<'v, 's: 'v>(scope: &Scope<'s>, value: &'v Template) -> Split<'v> {
-    let raw = value.raw.as_str();
-    let Some((colon, _)) = raw.match_indices(':').nth(4) else { return Some((raw, None)) };
-    let (head, tail) = (raw.get(..colon).unwrap_or_default(), raw.get(colon + 1..).unwrap_or_default());
-    if let [Piece::Text(_)] = value.pieces.as_slice() {
-        return Some((head, Some(vec![PatternPiece::wild(tail)])));
-    }
-    let mut rest = Vec::with_capacity(value.pieces.len());
-    let mut start = 0;
-    for piece in &value.pieces {
-        let end = start + raw_length(piece, raw.get(start..).unwrap_or_default());
-        if start > colon {
-            rest.push(scoped_piece(scope, piece)?);
-        } else if end > colon {
-            // A variable that starts before the fifth colon is text as well.
-            rest.push(PatternPiece::wild(raw.get(colon + 1..end).unwrap_or_default()));
+/// `value` cut at its fifth colon; none if a variable behind it has no value. Variables stand behind the fifth colon
+/// only: a value with one before it is plain text throughout.
+fn split<'v>(scope: &Scope<'v>, value: &'v Template) -> Option<Parts<'v>> {
+    let fifth_colon = |text: &'v str| {
+        let (place, _) = text.match_indices(':').nth(4)?;
+        Some((text.get(..place)?, text.get(place + 1..)?))
+    };
+    if let Some((Piece::Text(first), others)) = value.pieces.split_first()
+        && let Some((head, tail)) = fifth_colon(first)
+    {
+        let mut rest = Vec::with_capacity(value.pieces.len());
+        rest.push(PatternPiece::wild(tail));
+        for piece in others {
+            rest.push(substitute_piece(scope, piece, true)?);
         }
-        start = end;
+        return Some((head, Some(rest)));
     }
-    Some((head, Some(rest)))
-}
-
-fn scoped_piece<'v, 's: 'v>(scope: &Scope<'s>, piece: &'v Piece) -> Option<PatternPiece<'v>> {
-    substitute_piece(scope, piece, true)
-}
-
-/// How many bytes `piece`, which starts `raw`, takes there.
-fn raw_length(piece: &Piece, raw: &str) -> usize {
-    match piece {
-        Piece::Text(text) => text.len(),
-        Piece::Literal(character) => "${}".len() + character.len_utf8(),
-        Piece::Variable { default: None, .. } => raw.find('}').map_or(raw.len(), |end| end + 1),
-        Piece::Variable { default: Some(default), .. } => {
-            let quote = raw.find('\'').unwrap_or(raw.len());
-            let closing = quote + default.len() + "''".len();
-            let tail = raw.get(closing..).unwrap_or_default();
-            closing + tail.find('}').map_or(tail.len(), |end| end + 1)
-        }
+    match fifth_colon(&value.raw) {
+        Some((head, tail)) => Some((head, Some(vec![PatternPiece::wild(tail)]))),
+        None => Some((&value.raw, None)),
     }
 }
