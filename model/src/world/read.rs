@@ -39,8 +39,9 @@ impl World {
         let organization = directory.join(ORGANIZATION_FILE);
         if organization.exists() {
             builder.read_organization_file(&organization);
+        } else {
+            builder.note_other_json(directory, &[]);
         }
-        builder.note_other_json(directory, &[ORGANIZATION_FILE]);
         builder.read_accounts(&directory.join("accounts"));
         builder.finish(&shown(directory))
     }

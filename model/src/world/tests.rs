@@ -1,5 +1,6 @@
 //! Tests of the world: whole directories, and files that are wrong in every way that the field knows.
 
+mod acme;
 mod directory;
 mod organization;
 
