@@ -2,8 +2,7 @@
 
 use ringfence_model::policy::{ActionPattern, Effect, Statement};
 use ringfence_model::policy_set::PolicySet;
-use ringfence_model::world::World;
-use ringfence_model::world::account::{Account, IamPrincipal};
+use ringfence_model::world::{Account, IamPrincipal, World};
 
 use crate::encode::action::glob_ignoring_case;
 use crate::subject::{Federation, OrganizationFacts, SessionTags, Subject, SubjectKind};
@@ -83,7 +82,8 @@ fn session_tags(statements: &[Statement]) -> SessionTags {
 
 /// Whether a statement's actions may include sts:TagSession; a wildcard in the service prefix counts.
 fn may_tag(statement: &Statement) -> bool {
-    let matched = |pattern: &ActionPattern| pattern.0 == "*" || glob_ignoring_case(&pattern.0, "sts:tagsession");
+    let matched =
+        |pattern: &ActionPattern| pattern.0 == "*" || glob_ignoring_case(&pattern.0, "sts:tagsession");
     statement.action.values.iter().any(matched) != statement.action.negated
 }
 
@@ -94,5 +94,8 @@ fn admits_provider(statement: &Statement) -> bool {
         matches!(pattern, PrincipalPattern::Federated(_) | PrincipalPattern::Everyone)
     };
     statement.effect == Effect::Allow
-        && statement.principal.as_ref().is_none_or(|element| element.negated || element.values.iter().any(names_provider))
+        && statement
+            .principal
+            .as_ref()
+            .is_none_or(|element| element.negated || element.values.iter().any(names_provider))
 }

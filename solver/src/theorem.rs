@@ -7,9 +7,9 @@ pub mod invoke;
 
 use ringfence_model::catalogue::{ActionId, Catalogue};
 
-use crate::query::{Goal, KeyDemand, Query, Target, TargetResource};
 use crate::decimal::Decimal;
 use crate::prove::{Prover, Question, Solved};
+use crate::query::{Goal, KeyDemand, Query, Target, TargetResource};
 use crate::subject::Subject;
 use crate::verdict::Verdict;
 use ringfence_model::context::ContextKey;
@@ -54,10 +54,7 @@ impl<S: Solutions> Answers for SharingProver<'_, '_, S> {
         let question: Question = self.prover.question(query, subject);
         if let Some(known) = self.solutions.find(question.digest()) {
             let verdict = self.prover.conclude(&question, &known, query, subject);
-            let internal = matches!(
-                &verdict,
-                Verdict::Inconclusive(crate::verdict::Reason::Disagreement(_))
-            );
+            let internal = matches!(&verdict, Verdict::Inconclusive(crate::verdict::Reason::Disagreement(_)));
             if !internal {
                 return verdict;
             }
@@ -76,7 +73,7 @@ impl<S: Solutions> Answers for SharingProver<'_, '_, S> {
 }
 
 /// The action `name` on each resource type that it takes, with `keys` asked of each.
-fn targets_of(catalogue: &Catalogue, name: &str, keys: &[(ContextKey, KeyDemand)]) -> Vec<Target> {
+pub(crate) fn targets_of(catalogue: &Catalogue, name: &str, keys: &[(ContextKey, KeyDemand)]) -> Vec<Target> {
     let Some(action) = catalogue.find_action(name) else { return Vec::new() };
     let Some(row) = catalogue.action(action) else { return Vec::new() };
     if row.is_wildcard_only() {
@@ -93,7 +90,7 @@ fn targets_of(catalogue: &Catalogue, name: &str, keys: &[(ContextKey, KeyDemand)
 }
 
 /// A query for an allowed request for one of `targets`.
-fn allowed(targets: Vec<Target>, as_of: Option<&Decimal>) -> Query {
+pub(crate) fn allowed(targets: Vec<Target>, as_of: Option<&Decimal>) -> Query {
     Query { targets, goal: Goal::Allowed, context: None, as_of: as_of.cloned() }
 }
 

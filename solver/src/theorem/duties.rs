@@ -78,8 +78,12 @@ pub fn verdict(
     let invokes = invoke_verdict(answers, subject, invoke, as_of);
     match (modifies, invokes) {
         (_, proved @ Verdict::Proved(_)) => proved,
-        (Verdict::Refuted(first), Verdict::Refuted(second)) => Verdict::Refuted(Box::new(first.join(*second))),
-        (Verdict::Inconclusive(reason), _) | (_, Verdict::Inconclusive(reason)) => Verdict::Inconclusive(reason),
+        (Verdict::Refuted(first), Verdict::Refuted(second)) => {
+            Verdict::Refuted(Box::new(first.join(*second)))
+        }
+        (Verdict::Inconclusive(reason), _) | (_, Verdict::Inconclusive(reason)) => {
+            Verdict::Inconclusive(reason)
+        }
         (other, _) => other,
     }
 }

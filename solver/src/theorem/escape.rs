@@ -39,7 +39,8 @@ pub fn verdict(
     approved: &ApprovedBoundaries,
     as_of: Option<&Decimal>,
 ) -> Verdict {
-    let Some(boundary) = subject.policies.permissions_boundary.as_ref().and_then(|found| found.first()) else {
+    let Some(boundary) = subject.policies.permissions_boundary.as_ref().and_then(|found| found.first())
+    else {
         return Verdict::NotApplicable;
     };
     let boundary = boundary.name.to_string();
@@ -60,7 +61,8 @@ fn targets(
 ) -> Vec<Target> {
     let key = ContextKey::new("iam:PermissionsBoundary");
     let policies = policy_arns(subject);
-    let exactly = |arns: &[&String]| -> Vec<Language> { arns.iter().map(|arn| Language::exactly(arn)).collect() };
+    let exactly =
+        |arns: &[&String]| -> Vec<Language> { arns.iter().map(|arn| Language::exactly(arn)).collect() };
     let approved_here: Vec<&String> = approved.in_account(subject.account).collect();
     let unapproved = KeyDemand::ValueOutside(policies.clone(), exactly(&approved_here));
     let other = KeyDemand::ValueOutside(policies.clone(), vec![Language::exactly(boundary)]);

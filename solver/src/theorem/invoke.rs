@@ -74,9 +74,9 @@ impl ModelIds {
             .iter()
             .filter(|row| {
                 let by_price = match (&limit, row.highest_output()) {
-                    (Some(Some(limit)), Some(price)) => price > *limit,
-                    (Some(Some(_)), None) => set.unknown_price,
-                    (Some(None), _) => true,
+                    (Some(Ok(limit)), Some(price)) => price > *limit,
+                    (Some(Ok(_)), None) => set.unknown_price,
+                    (Some(Err(_)), _) => true,
                     (None, _) => false,
                 };
                 by_price || patterns.iter().any(|pattern| pattern.accepts(&row.id))
