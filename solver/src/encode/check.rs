@@ -174,6 +174,7 @@ impl Encoder<'_> {
         match demand {
             KeyDemand::Absent => self.absent(&value),
             KeyDemand::Value(language) => self.single_within(&value, language, &[]),
+            KeyDemand::List(values) => self.lists_exactly(&value, values),
             KeyDemand::ValueOutside(language, excluded) => self.single_within(&value, language, excluded),
             KeyDemand::AbsentOrOutside(language, excluded) => {
                 let absent = self.absent(&value);
@@ -219,6 +220,37 @@ impl Encoder<'_> {
                     .iter()
                     .map(|(guard, inner)| {
                         let inner = self.single_within(inner, language, excluded);
+                        self.formula.terms.and([*guard, inner])
+                    })
+                    .collect();
+                self.formula.terms.or(parts)
+            }
+        }
+    }
+
+    /// The key is a list of exactly these values.
+    fn lists_exactly(&mut self, value: &KeyValue, values: &[String]) -> Term {
+        match value {
+            KeyValue::Absent | KeyValue::Single(_) => Terms::FALSE,
+            KeyValue::List(slots) if slots.len() < values.len() => Terms::FALSE,
+            KeyValue::List(slots) => {
+                let mut parts = Vec::new();
+                for (index, slot) in slots.iter().enumerate() {
+                    match values.get(index) {
+                        Some(text) => {
+                            parts.push(slot.used);
+                            parts.push(self.text_matches(&slot.value, Language::exactly(text)));
+                        }
+                        None => parts.push(self.formula.terms.not(slot.used)),
+                    }
+                }
+                self.formula.terms.and(parts)
+            }
+            KeyValue::Cases(cases) => {
+                let parts: Vec<Term> = cases
+                    .iter()
+                    .map(|(guard, inner)| {
+                        let inner = self.lists_exactly(inner, values);
                         self.formula.terms.and([*guard, inner])
                     })
                     .collect();

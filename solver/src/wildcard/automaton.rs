@@ -117,9 +117,9 @@ impl Positions {
     /// True when some position in `set` accepts and stays where it is under every character.
     fn is_total(&self, set: &[u32]) -> bool {
         set.iter().any(|position| {
-            self.positions.get(*position as usize).is_some_and(|found| {
-                found.accepting && found.edges.iter().any(|edge| *edge == (0, 0x0010_FFFF, *position))
-            })
+            self.positions
+                .get(*position as usize)
+                .is_some_and(|found| found.accepting && found.edges.contains(&(0, 0x0010_FFFF, *position)))
         })
     }
 }
