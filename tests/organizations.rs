@@ -60,9 +60,6 @@ fn acme_has_the_verdicts_that_people_worked_out() {
     for guardrail in &report.guardrails {
         for result in &guardrail.results {
             let mut text = word(&result.verdict).to_owned();
-            if let Verdict::Inconclusive(reason) = &result.verdict {
-                eprintln!("{} {}: {} {}", result.principal, guardrail.id, reason.code(), reason.text());
-            }
             if let Verdict::Inconclusive(ringfence_solver::verdict::Reason::Disagreement(_)) = &result.verdict
             {
                 text = "DISAGREEMENT".to_owned();
