@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ringfence_model::arn::Arn;
 use ringfence_model::catalogue::{ActionId, Catalogue};
 use ringfence_model::context::ContextKey;
-use ringfence_model::policy::{ActionPattern, Element};
+use ringfence_model::policy::{ActionPattern, Element, Statement};
 use ringfence_model::policy_set::PolicySet;
 
 use super::Encoder;
@@ -29,6 +29,8 @@ pub struct Check {
     pub service: String,
     /// The action's name in lower case.
     pub name: String,
+    /// The service segment of the resource's ARN; empty where there is none.
+    pub arn_service: String,
     /// The resource is a Bedrock foundation model.
     pub is_foundation_model: bool,
     /// The resource never has tags, as AWS documents (semantics:D3).
@@ -41,6 +43,13 @@ impl Check {
             .action(target.action)
             .map(|action| (action.service.to_ascii_lowercase(), action.name.to_ascii_lowercase()))
             .unwrap_or_default();
+        let arn_service = target
+            .resource
+            .resource_type()
+            .and_then(|id| catalogue.resource_type(id))
+            .and_then(|known| known.arn_formats.first())
+            .and_then(|format| Arn::parse(format))
+            .map_or_else(String::new, |arn| arn.service.to_owned());
         let resource_type = target
             .resource
             .resource_type()
@@ -57,6 +66,7 @@ impl Check {
             ),
             service,
             name,
+            arn_service,
         }
     }
 
@@ -125,6 +135,31 @@ pub(super) fn classes(query: &Query, policies: &[&PolicySet], catalogue: &Catalo
         }
     }
     checks
+}
+
+/// The statements whose action may match some check; all others cannot matter.
+pub(super) fn relevant_statements<'p>(policies: &[&'p PolicySet], checks: &[Check]) -> Vec<&'p Statement> {
+    policies
+        .iter()
+        .flat_map(|set| all_statements(set))
+        .filter(|statement| {
+            checks.iter().any(|check| {
+                let matched = statement
+                    .action
+                    .values
+                    .iter()
+                    .map(|pattern| action_match(pattern, &check.service, &check.name))
+                    .max()
+                    .unwrap_or(ActionMatch::No);
+                // A negated element may match wherever no pattern is certain to.
+                if statement.action.negated {
+                    matched != ActionMatch::Yes
+                } else {
+                    matched != ActionMatch::No
+                }
+            })
+        })
+        .collect()
 }
 
 fn special_rules(check: &Check, action: ActionId) -> SpecialRules {
