@@ -2,3 +2,4 @@
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 mod organizations;
+mod strings;

@@ -4,7 +4,7 @@
 //! and including the Region the pattern's automaton is in the same state, no ARN that goes on from there can tell the
 //! difference. Resource parts play no role, since five colons come before them and only four were read.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use ringfence_model::policy::Statement;
 use ringfence_model::template::{Piece, Template};
@@ -75,11 +75,11 @@ pub(super) fn representatives(
             add(theory.states_after(front, &prefix, &ends));
         }
     }
-    let mut seen: BTreeMap<Vec<Option<u32>>, ()> = BTreeMap::new();
+    let mut seen: BTreeSet<Vec<Option<u32>>> = BTreeSet::new();
     regions
         .iter()
         .zip(signatures)
-        .filter_map(|(region, signature)| seen.insert(signature, ()).is_none().then(|| region.clone()))
+        .filter_map(|(region, signature)| seen.insert(signature).then(|| region.clone()))
         .collect()
 }
 

@@ -55,6 +55,19 @@ pub(super) fn concretise(
     Texts::Found(Interpretation { flags, choices, texts })
 }
 
+/// The texts that Z3 itself chose, and plain ones where it chose none.
+pub(super) fn read_texts(formula: &Formula, theory: &mut Theory, assignment: &Assignment) -> Texts {
+    let mut found = concretise(formula, theory, assignment, &BTreeSet::new());
+    if let Texts::Found(interpretation) = &mut found {
+        for (slot, text) in interpretation.texts.iter_mut().zip(&assignment.texts) {
+            if let Some(text) = text {
+                slot.clone_from(text);
+            }
+        }
+    }
+    found
+}
+
 struct Concretiser<'a> {
     formula: &'a Formula,
     theory: &'a mut Theory,
