@@ -8,6 +8,7 @@ mod condition;
 mod document;
 mod finding;
 mod limit;
+mod names;
 mod principal;
 mod statement;
 mod template;
@@ -22,6 +23,7 @@ use crate::location::{InputError, InputWarning};
 use crate::policy::{PolicyDocument, PolicyType};
 
 use finding::Findings;
+pub use names::NameCheck;
 pub use template::parse_template;
 
 /// A document with the warnings about it, or all its errors.

@@ -18,12 +18,15 @@ mod recognize;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use crate::arn::AccountId;
+use crate::catalogue::Catalogue;
 use crate::location::InputWarning;
+use crate::parse::NameCheck;
+use crate::policy::NamedPolicy;
 use crate::policy_set::PolicySet;
 
 pub use account::{Account, Group, IamPrincipal, ManagedPolicy, Role, RoleLastUsed, User};
@@ -123,5 +126,33 @@ impl World {
             service_control,
             ..PolicySet::default()
         }
+    }
+
+    /// A warning for each action and condition key that AWS does not know, in the customers' own policies: identity,
+    /// boundary, trust and service control policies, each once. Such a name has no effect, so a Deny on it is a hole.
+    pub fn check_names(&self, catalogue: &Catalogue) -> Vec<InputWarning> {
+        let mut check = NameCheck::new(catalogue);
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
+        for policy in self.customer_policies() {
+            if seen.insert(&policy.name) {
+                check.document(&policy.document);
+            }
+        }
+        check.into_warnings()
+    }
+
+    /// All policies but those of AWS, some of them several times.
+    fn customer_policies(&self) -> impl Iterator<Item = &NamedPolicy> {
+        let service_control = self.organization.iter().flat_map(|organization| {
+            organization.service_control_policies.iter().map(|policy| &policy.policy)
+        });
+        let accounts = self.accounts.values().flat_map(|account| {
+            let managed = account.managed_policies.values().map(|managed| &managed.policy);
+            let groups = account.groups.iter().flat_map(|group| &group.identity);
+            let principals = account.principals().flat_map(IamPrincipal::identity);
+            let trust = account.roles.iter().map(|role| &role.trust);
+            managed.chain(groups).chain(principals).chain(trust)
+        });
+        service_control.chain(accounts).filter(|policy| !policies::is_aws_managed(&policy.name))
     }
 }

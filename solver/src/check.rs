@@ -1,13 +1,31 @@
 //! The main job: every guardrail over every principal of a world.
 
+mod accept;
+mod scope;
+mod summary;
+
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ModelTable;
 use ringfence_model::world::World;
 
-use crate::guardrail::Configuration;
-use crate::report::{Progress, Report};
+use crate::decimal::Decimal;
+use crate::encode::Assumptions;
+use crate::guardrail::{Configuration, GuardrailKind};
+use crate::principals;
+use crate::prove::{Prover, Solved};
+use crate::report::{Group, GuardrailResult, PrincipalResult, Progress, Report};
+use crate::subject::{Federation, Subject, SubjectKind};
+use crate::text::parse_instant;
+use crate::theorem::duties::ModifyTargets;
+use crate::theorem::escape::ApprovedBoundaries;
+use crate::theorem::invoke::{InvokeTargets, ModelIds};
+use crate::theorem::{Answers, SharingProver, Solutions, administrator, allowed, duties, escape, invoke};
+use crate::verdict::Verdict;
 
 /// How a check is run. None of it changes a verdict but `as_of` and `today`.
 #[derive(Clone, Debug)]
@@ -22,8 +40,46 @@ pub struct CheckOptions {
     pub share_classes: bool,
 }
 
+/// What was solved, by digest, for all threads.
+#[derive(Debug, Default)]
+struct Shared(Mutex<BTreeMap<String, Solved>>);
+
+impl Solutions for Shared {
+    fn find(&self, digest: &str) -> Option<Solved> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
+    }
+
+    fn keep(&self, digest: &str, solved: &Solved) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(digest.to_owned(), solved.clone());
+    }
+}
+
+/// What all principals are asked.
+struct Plan<'a> {
+    catalogue: &'a Catalogue,
+    configuration: &'a Configuration,
+    as_of: Option<Decimal>,
+    /// For each guardrail and partition what it asks.
+    questions: Vec<BTreeMap<String, GuardrailQuestions>>,
+    approved: ApprovedBoundaries,
+}
+
+/// What one guardrail asks in one partition.
+enum GuardrailQuestions {
+    Invoke(InvokeTargets),
+    Escape,
+    Duties(ModifyTargets, InvokeTargets),
+}
+
+/// What was found out about one principal.
+struct Answered {
+    group: Group,
+    verdicts: Vec<Option<Verdict>>,
+}
+
 /// Checks every guardrail of `configuration` over every principal of `world`. `progress` is called now and then, from
-/// any thread. Principals and guardrails come out in a fixed order.
+/// any thread. Principals and guardrails come out in a fixed order, and nothing in the report depends on the number
+/// of threads or on which answers were shared.
 pub fn check(
     world: &World,
     catalogue: &Catalogue,
@@ -32,16 +88,200 @@ pub fn check(
     options: &CheckOptions,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Report {
-    let _ = (world, catalogue, models, configuration, options, progress);
+    let assumptions: Assumptions =
+        configuration.assumptions.iter().map(|(point, (reading, _))| (*point, *reading)).collect();
+    let subjects = subjects(world);
+    let plan = plan(world, catalogue, models, configuration, options);
+    let shared = Shared::default();
+    let next = AtomicUsize::new(0);
+    let done = AtomicUsize::new(0);
+    let answers: Mutex<BTreeMap<usize, Answered>> = Mutex::new(BTreeMap::new());
+    std::thread::scope(|scope| {
+        for _ in 0..options.threads.get().min(subjects.len().max(1)) {
+            scope.spawn(|| {
+                let mut prover = Prover::new(catalogue, &assumptions);
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(subject) = subjects.get(index) else { break };
+                    let answered = if options.share_classes {
+                        let mut answers = SharingProver { prover: &mut prover, solutions: &shared };
+                        ask(&mut answers, &plan, subject)
+                    } else {
+                        ask(&mut prover, &plan, subject)
+                    };
+                    answers.lock().unwrap_or_else(PoisonError::into_inner).insert(index, answered);
+                    let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+                    progress(Progress { done, total: subjects.len() });
+                }
+            });
+        }
+    });
+    let answers = answers.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let classes = shared.0.into_inner().unwrap_or_else(PoisonError::into_inner).len();
+    report(world, models, configuration, options, &subjects, answers, classes)
+}
+
+/// Users and roles that are checked, and the root user of each account, by account and ARN.
+fn subjects(world: &World) -> Vec<Subject> {
+    let mut subjects: Vec<Subject> = world
+        .principals()
+        .filter(|(_, principal)| !principal.is_service_linked())
+        .map(|(account, principal)| principals::subject(world, account, principal))
+        .collect();
+    subjects.extend(world.accounts.values().map(|account| principals::root(world, account)));
+    subjects.sort_by(|left, right| (left.account, &left.arn).cmp(&(right.account, &right.arn)));
+    subjects
+}
+
+fn plan<'a>(
+    world: &World,
+    catalogue: &'a Catalogue,
+    models: &ModelTable,
+    configuration: &'a Configuration,
+    options: &CheckOptions,
+) -> Plan<'a> {
+    let partitions: std::collections::BTreeSet<&str> =
+        world.accounts.values().map(|account| account.partition.as_str()).collect();
+    let ids_of = |name: &str| configuration.models.get(name).map(|set| ModelIds::of(set, models));
+    let questions = configuration
+        .guardrails
+        .iter()
+        .map(|guardrail| {
+            let question = |partition: &str| match &guardrail.kind {
+                GuardrailKind::CannotInvoke { models } => {
+                    let ids = ids_of(models).unwrap_or_else(ModelIds::any);
+                    GuardrailQuestions::Invoke(invoke::targets(catalogue, &ids, partition))
+                }
+                GuardrailKind::CannotEscapeBoundary => GuardrailQuestions::Escape,
+                GuardrailKind::SeparationOfDuties { tiers, models } => {
+                    let mut targets = match models.as_deref().and_then(&ids_of) {
+                        Some(ids) => invoke::targets(catalogue, &ids, partition),
+                        None => invoke::targets(catalogue, &ModelIds::any(), partition),
+                    };
+                    if models.is_none() {
+                        // Any model will do, also one whose ARN does not say which it is.
+                        targets.direct.append(&mut targets.hidden);
+                    }
+                    let modify = duties::targets(catalogue, tiers, &configuration.training_buckets);
+                    GuardrailQuestions::Duties(modify, targets)
+                }
+            };
+            partitions.iter().map(|partition| ((*partition).to_owned(), question(partition))).collect()
+        })
+        .collect();
+    Plan {
+        catalogue,
+        configuration,
+        as_of: options.as_of.as_deref().and_then(parse_instant),
+        questions,
+        approved: summary::approved_boundaries(world, configuration),
+    }
+}
+
+/// Everything about one principal.
+fn ask(answers: &mut impl Answers, plan: &Plan<'_>, subject: &Subject) -> Answered {
+    let mut subject = subject.clone();
+    if matches!(subject.kind, SubjectKind::User { .. }) {
+        subject.federation = federation(answers, plan, &subject);
+    }
+    let group = if subject.kind == SubjectKind::Root {
+        Group::Root
+    } else if administrator::is_administrator(answers, plan.catalogue, &subject) {
+        Group::Administrator
+    } else {
+        Group::Finding
+    };
+    let verdicts = plan
+        .configuration
+        .guardrails
+        .iter()
+        .zip(&plan.questions)
+        .map(|(guardrail, questions)| {
+            if !scope::applies(&guardrail.principals, &subject) {
+                return None;
+            }
+            let as_of = plan.as_of.as_ref();
+            Some(match questions.get(&subject.partition)? {
+                GuardrailQuestions::Invoke(targets) => invoke::verdict(answers, &subject, targets, as_of),
+                GuardrailQuestions::Escape => {
+                    escape::verdict(answers, plan.catalogue, &subject, &plan.approved, as_of)
+                }
+                GuardrailQuestions::Duties(modify, invoke) => {
+                    duties::verdict(answers, &subject, modify, invoke, as_of)
+                }
+            })
+        })
+        .collect();
+    Answered { group, verdicts }
+}
+
+/// Whether the user may call sts:GetFederationToken with its long-term keys.
+fn federation(answers: &mut impl Answers, plan: &Plan<'_>, subject: &Subject) -> Federation {
+    let plain = Subject { federation: Federation::Never, ..subject.clone() };
+    let targets = crate::theorem::targets_of(plan.catalogue, "sts:GetFederationToken", &[]);
+    match answers.answer(&allowed(targets, plan.as_of.as_ref()), &plain) {
+        Verdict::Proved(_) => Federation::Never,
+        Verdict::Refuted(_) => Federation::Possible,
+        Verdict::Inconclusive(_) | Verdict::NotApplicable => Federation::Unknown,
+    }
+}
+
+fn report(
+    world: &World,
+    models: &ModelTable,
+    configuration: &Configuration,
+    options: &CheckOptions,
+    subjects: &[Subject],
+    answers: BTreeMap<usize, Answered>,
+    classes: usize,
+) -> Report {
+    let mut guardrails: Vec<GuardrailResult> = configuration
+        .guardrails
+        .iter()
+        .map(|guardrail| GuardrailResult {
+            id: guardrail.id.clone(),
+            kind: guardrail.kind.clone(),
+            results: Vec::new(),
+            not_covered: summary::not_covered(&guardrail.kind),
+            assumptions: summary::assumptions(&guardrail.kind, configuration, models),
+            missing: summary::missing(world, &guardrail.kind, configuration),
+        })
+        .collect();
+    let mut administrators = Vec::new();
+    for (index, answered) in answers {
+        let Some(subject) = subjects.get(index) else { continue };
+        if answered.group == Group::Administrator {
+            administrators.push(subject.arn.clone());
+        }
+        for (result, verdict) in guardrails.iter_mut().zip(answered.verdicts) {
+            let Some(verdict) = verdict else { continue };
+            let accepted = accept::accepted(
+                configuration,
+                &result.id,
+                subject,
+                answered.group,
+                &verdict,
+                &options.today,
+            );
+            result.results.push(PrincipalResult {
+                principal: subject.arn.clone(),
+                account: subject.account,
+                group: answered.group,
+                verdict,
+                accepted,
+                boundary: summary::boundary(subject),
+            });
+        }
+    }
     Report {
-        guardrails: Vec::new(),
-        principals: 0,
-        administrators: Vec::new(),
-        service_linked: 0,
-        roots: 0,
-        as_of: None,
-        today: String::new(),
-        digests: Vec::new(),
-        classes: 0,
+        guardrails,
+        principals: subjects.len(),
+        administrators,
+        service_linked: world.principals().filter(|(_, principal)| principal.is_service_linked()).count(),
+        roots: world.accounts.len(),
+        as_of: options.as_of.clone(),
+        today: options.today.clone(),
+        digests: world.inputs.iter().map(|input| (input.path.clone(), input.sha256.clone())).collect(),
+        classes,
     }
 }

@@ -44,6 +44,15 @@ pub enum Tier {
     Weights,
 }
 
+impl Tier {
+    /// As ringfence.toml names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Weights => "weights",
+        }
+    }
+}
+
 /// What a guardrail asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GuardrailKind {

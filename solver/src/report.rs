@@ -71,9 +71,17 @@ pub struct GuardrailResult {
 }
 
 impl GuardrailResult {
-    /// Refuted over inconclusive over proved over not applicable.
+    /// Refuted over inconclusive over proved over not applicable. What is proved of each principal is inconclusive for
+    /// all of them while principals or grants are missing from the world.
     pub fn verdict(&self) -> VerdictWord {
-        self.results.iter().map(|result| result.verdict.word()).max().unwrap_or(VerdictWord::NotApplicable)
+        let verdict = self
+            .results
+            .iter()
+            .map(|result| result.verdict.word())
+            .max()
+            .unwrap_or(VerdictWord::NotApplicable);
+        let lacking = self.missing.iter().any(|missing| missing.effect == "inconclusive");
+        if verdict == VerdictWord::Proved && lacking { VerdictWord::Inconclusive } else { verdict }
     }
 
     /// How many principals have this verdict.

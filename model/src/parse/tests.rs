@@ -312,3 +312,21 @@ fn hostile_documents_are_answered() {
         refused(statement("").get(..end).expect("ASCII"), PolicyType::Identity);
     }
 }
+
+#[test]
+fn every_embedded_managed_policy_is_accepted() {
+    let mut count = 0;
+    for record in crate::managed::all().expect("the embedded table") {
+        let name: Arc<str> = Arc::from(record.name.as_str());
+        let parsed = policy_text(&record.text, PolicyType::Identity, &name);
+        let (_, warnings) = parsed.unwrap_or_else(|errors| panic!("{}: {errors:#?}", record.name));
+        let other: Vec<&String> = warnings
+            .iter()
+            .map(|warning| &warning.message)
+            .filter(|message| !message.contains("more than the 10240") && !message.contains("Sid"))
+            .collect();
+        assert!(other.is_empty(), "{}: {other:#?}", record.name);
+        count += 1;
+    }
+    assert_eq!(count, 1582);
+}

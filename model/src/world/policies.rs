@@ -8,6 +8,7 @@ use super::export::Export;
 use crate::arn::Arn;
 use crate::json::Json;
 use crate::location::InputError;
+use crate::managed;
 use crate::parse::policy_text;
 use crate::policy::{NamedPolicy, PolicyType};
 
@@ -148,30 +149,26 @@ fn read_policy<'a>(policy: &'a Json, arn: &str, export: &mut Export<'a>) -> Opti
     })
 }
 
-fn is_aws_managed(arn: &str) -> bool {
+/// True for the ARN of a policy that AWS owns.
+pub(super) fn is_aws_managed(arn: &str) -> bool {
     Arn::parse(arn).is_some_and(|arn| arn.service == "iam" && arn.account == "aws")
 }
 
 /// The embedded AWS managed policy `arn`; none if it is not embedded.
 fn embedded(arn: &str) -> Result<Option<ManagedPolicy>, Vec<InputError>> {
-    let Some((version, text)) = embedded_text(arn) else {
+    let record = managed::document(arn).map_err(|error| error.0.clone())?;
+    let Some(record) = record else {
         return Ok(None);
     };
-    let name = arn.rsplit('/').next().unwrap_or(arn).to_owned();
-    let file: Arc<str> = Arc::from(format!("<managed {name}>"));
-    let (document, _) = policy_text(&text, PolicyType::Identity, &file)?;
-    let arn: Arc<str> = Arc::from(arn);
+    let file: Arc<str> = Arc::from(format!("<managed {}>", record.name));
+    let (document, _) = policy_text(&record.text, PolicyType::Identity, &file)?;
+    let arn: Arc<str> = Arc::from(record.arn);
     Ok(Some(ManagedPolicy {
-        name,
-        versions: vec![version.clone()],
-        default_version: version,
+        name: record.name,
+        versions: vec![record.version_id.clone()],
+        default_version: record.version_id,
         policy: NamedPolicy { name: Arc::clone(&arn), document: Arc::new(document) },
         aws_managed: true,
         arn,
     }))
-}
-
-/// Version and text of the embedded AWS managed policy `arn`.
-fn embedded_text(_arn: &str) -> Option<(String, String)> {
-    None
 }

@@ -39,8 +39,9 @@ impl World {
         let organization = directory.join(ORGANIZATION_FILE);
         if organization.exists() {
             builder.read_organization_file(&organization);
+        } else {
+            builder.note_other_json(directory, &[]);
         }
-        builder.note_other_json(directory, &[ORGANIZATION_FILE]);
         builder.read_accounts(&directory.join("accounts"));
         builder.finish(&shown(directory))
     }
@@ -151,26 +152,26 @@ impl Builder {
             }
         };
         self.world.inputs.push(InputFile { path: file.to_string(), sha256: sha256(&bytes) });
-        let result = text_of(&bytes, file).and_then(|text| {
-            if text.trim().is_empty() {
-                return Err(vec![file_error(file, "the file is empty", command)]);
-            }
-            Json::parse(text, file).map(|json| (text.to_owned(), json)).map_err(|mut errors| {
-                let found = recognize_text(text);
-                if !found.in_words().is_empty() {
-                    errors = vec![file_error(
-                        file,
-                        &format!("this is not JSON{}", found.in_words()),
-                        &found.help(command),
-                    )];
-                }
-                errors
-            })
-        });
-        match result {
-            Ok(loaded) => Some(loaded),
+        if let Err(errors) = text_of(&bytes, file) {
+            self.errors.extend(errors);
+            return None;
+        }
+        // Large exports are common: the bytes become the text without a copy.
+        let text = String::from_utf8(bytes).unwrap_or_default();
+        if text.trim().is_empty() {
+            self.errors.push(file_error(file, "the file is empty", command));
+            return None;
+        }
+        match Json::parse(&text, file) {
+            Ok(json) => Some((text, json)),
             Err(errors) => {
-                self.errors.extend(errors);
+                let found = recognize_text(&text);
+                if found.is_known() {
+                    let message = format!("this is not JSON{}", found.in_words());
+                    self.errors.push(file_error(file, &message, &found.help(command)));
+                } else {
+                    self.errors.extend(errors);
+                }
                 None
             }
         }

@@ -20,6 +20,11 @@ pub(super) struct Recognized {
 }
 
 impl Recognized {
+    /// True when there is a guess at all.
+    pub(super) fn is_known(self) -> bool {
+        self.what.is_some()
+    }
+
     /// `: it looks like …`, or nothing.
     pub(super) fn in_words(self) -> String {
         self.what.map_or_else(String::new, |what| format!(": it looks like {what}"))

@@ -1,5 +1,7 @@
 //! Tests of the world: whole directories, and files that are wrong in every way that the field knows.
 
+mod acme;
+mod acme_verdicts;
 mod directory;
 mod organization;
 

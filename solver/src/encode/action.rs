@@ -42,7 +42,7 @@ pub(super) fn action_match(pattern: &ActionPattern, service: &str, name: &str) -
 
 /// Whether the wildcard pattern matches `text`, ASCII letter case apart. Linear in practice: after a failure only the
 /// last star moves.
-pub(super) fn glob_ignoring_case(pattern: &str, text: &str) -> bool {
+pub fn glob_ignoring_case(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut at, mut here) = (0, 0);
     let mut star: Option<(usize, usize)> = None;

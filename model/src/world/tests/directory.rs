@@ -207,3 +207,18 @@ fn ten_thousand_statements_and_ten_megabytes_are_read() {
     let (_, found) = world.principals().next().expect("the role");
     assert_eq!(found.identity()[0].document.statements.len(), 150_000);
 }
+
+#[test]
+fn aws_managed_policies_come_from_the_embedded_table() {
+    let more = r#", "PermissionsBoundary": {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": "arn:aws:iam::aws:policy/PowerUserAccess"}, "AttachedManagedPolicies": [{"PolicyName": "x", "PolicyArn": "arn:aws:iam::aws:policy/NoSuchPolicy"}]"#;
+    let scratch = Scratch::new().with(ACCOUNT, &export("", "", &role("r", more), ""));
+    let errors = scratch.errors();
+    assert_eq!(errors.len(), 1, "{errors:#?}");
+    assert!(errors[0].contains("policy/NoSuchPolicy"));
+    let more = more.replace("NoSuchPolicy", "AdministratorAccess");
+    let world = Scratch::new().with(ACCOUNT, &export("", "", &role("r", &more), "")).world();
+    let (account, found) = world.principals().next().expect("the role");
+    assert_eq!(found.identity()[0].document.statements[0].action.values[0].0, "*");
+    assert_eq!(found.boundary().map(|boundary| boundary.document.statements.len()), Some(2));
+    assert!(account.managed_policies["arn:aws:iam::aws:policy/PowerUserAccess"].aws_managed);
+}

@@ -1,0 +1,48 @@
+//! Accepted violations: administrators, root users, and exceptions that have not expired.
+
+use super::scope::pattern_matches;
+use crate::guardrail::Configuration;
+use crate::report::{Accepted, Group};
+use crate::subject::Subject;
+use crate::verdict::{Verdict, VerdictWord};
+
+/// Why the violation of `subject` under `guardrail` is accepted; none if there is none, or nobody accepted it. The
+/// verdict stays refuted.
+pub(super) fn accepted(
+    configuration: &Configuration,
+    guardrail: &str,
+    subject: &Subject,
+    group: Group,
+    verdict: &Verdict,
+    today: &str,
+) -> Option<Accepted> {
+    if verdict.word() != VerdictWord::Refuted {
+        return None;
+    }
+    let named = |pattern: &str| pattern_matches(pattern, &subject.arn);
+    if group != Group::Finding {
+        let found = configuration.administrators.iter().find(|entry| named(&entry.principal));
+        if let Some(acceptance) = found {
+            return Some(Accepted { acceptance: acceptance.clone(), expires: None });
+        }
+    }
+    let valid =
+        |expires: &Option<String>| expires.as_deref().is_some_and(|last| is_date(last) && last >= today);
+    configuration
+        .exceptions
+        .iter()
+        .find(|exception| {
+            exception.guardrail == guardrail
+                && named(&exception.acceptance.principal)
+                && valid(&exception.expires)
+        })
+        .map(|exception| Accepted {
+            acceptance: exception.acceptance.clone(),
+            expires: exception.expires.clone(),
+        })
+}
+
+/// `YYYY-MM-DD` of a day that exists; text of that form sorts by date.
+fn is_date(text: &str) -> bool {
+    text.len() == 10 && crate::text::parse_instant(text).is_some()
+}

@@ -1,0 +1,101 @@
+//! The subjects of a world.
+
+use ringfence_model::policy::{ActionPattern, Effect, Statement};
+use ringfence_model::policy_set::PolicySet;
+use ringfence_model::world::{Account, IamPrincipal, World};
+
+use crate::encode::action::glob_ignoring_case;
+use crate::subject::{Federation, OrganizationFacts, SessionTags, Subject, SubjectKind};
+
+/// The subject that `principal` of `account` is. Whether a user can make federated-user sessions is left
+/// [`Federation::Unknown`].
+pub fn subject(world: &World, account: &Account, principal: IamPrincipal<'_>) -> Subject {
+    let kind = match principal {
+        IamPrincipal::User(user) => SubjectKind::User { path: user.path.clone(), name: user.name.clone() },
+        IamPrincipal::Role(role) => {
+            let statements = &role.trust.document.statements;
+            SubjectKind::Role {
+                path: role.path.clone(),
+                name: role.name.clone(),
+                session_tags: session_tags(statements),
+                federated: statements.iter().any(admits_provider),
+            }
+        }
+    };
+    let federation =
+        if matches!(kind, SubjectKind::User { .. }) { Federation::Unknown } else { Federation::Never };
+    Subject {
+        kind,
+        arn: principal.arn().to_string(),
+        partition: account.partition.clone(),
+        account: account.id,
+        unique_id: Some(principal.id().to_owned()).filter(|id| !id.is_empty()),
+        tags: principal.tags().clone(),
+        organization: organization_facts(world, account),
+        policies: world.policy_set(account, principal),
+        federation,
+    }
+}
+
+/// The root user of `account`.
+pub fn root(world: &World, account: &Account) -> Subject {
+    let service_control = world
+        .organization
+        .as_ref()
+        .map(|organization| organization.service_control_levels(account.id))
+        .unwrap_or_default();
+    Subject {
+        kind: SubjectKind::Root,
+        arn: account.root_arn(),
+        partition: account.partition.clone(),
+        account: account.id,
+        unique_id: None,
+        tags: std::collections::BTreeMap::new(),
+        organization: organization_facts(world, account),
+        policies: PolicySet { service_control, ..PolicySet::default() },
+        federation: Federation::Never,
+    }
+}
+
+fn organization_facts(world: &World, account: &Account) -> OrganizationFacts {
+    match &world.organization {
+        Some(organization) => OrganizationFacts::Member {
+            id: organization.principal_org_id().to_owned(),
+            path: organization.org_path(account.id).unwrap_or_default(),
+        },
+        None => OrganizationFacts::Unknown,
+    }
+}
+
+/// Which session tags a trust policy may admit: those whose callers some Allow statement lets use sts:TagSession.
+/// Conditions, and Deny statements, are not examined.
+fn session_tags(statements: &[Statement]) -> SessionTags {
+    let tagging: Vec<&Statement> = statements.iter().filter(|statement| may_tag(statement)).collect();
+    let allows = |statement: &&&Statement| statement.effect == Effect::Allow;
+    if !tagging.iter().any(|statement| allows(&statement)) {
+        return SessionTags::Never;
+    }
+    let denied = tagging.iter().any(|statement| statement.effect == Effect::Deny);
+    let free = tagging.iter().filter(allows).any(|statement| statement.conditions.is_empty());
+    if free && !denied { SessionTags::Free } else { SessionTags::Conditional }
+}
+
+/// Whether a statement's actions may include sts:TagSession; a wildcard in the service prefix counts.
+fn may_tag(statement: &Statement) -> bool {
+    let matched =
+        |pattern: &ActionPattern| pattern.0 == "*" || glob_ignoring_case(&pattern.0, "sts:tagsession");
+    statement.action.values.iter().any(matched) != statement.action.negated
+}
+
+/// Whether a statement lets a SAML or OIDC provider's users in.
+fn admits_provider(statement: &Statement) -> bool {
+    use ringfence_model::policy::PrincipalPattern;
+    let names_provider = |pattern: &PrincipalPattern| {
+        matches!(pattern, PrincipalPattern::Federated(_) | PrincipalPattern::Everyone)
+    };
+    statement.effect == Effect::Allow
+        && statement
+            .principal
+            .as_ref()
+            .is_none_or(|element| element.negated || element.values.iter().any(names_provider))
+}

@@ -1,0 +1,99 @@
+//! The theorems as queries, one request at a time (design: the theorems, precisely).
+
+pub mod administrator;
+pub mod duties;
+pub mod escape;
+pub mod invoke;
+
+use ringfence_model::catalogue::{ActionId, Catalogue};
+
+use crate::decimal::Decimal;
+use crate::prove::{Prover, Question, Solved};
+use crate::query::{Goal, KeyDemand, Query, Target, TargetResource};
+use crate::subject::Subject;
+use crate::verdict::Verdict;
+use ringfence_model::context::ContextKey;
+
+/// Answers a query, perhaps from what was solved for an equal formula.
+pub trait Answers {
+    /// The verdict on `query` about `subject`.
+    fn answer(&mut self, query: &Query, subject: &Subject) -> Verdict;
+    /// See [`Prover::is_impossible`].
+    fn is_impossible(&mut self, query: &Query, subject: &Subject) -> bool;
+}
+
+impl Answers for Prover<'_> {
+    fn answer(&mut self, query: &Query, subject: &Subject) -> Verdict {
+        Prover::answer(self, query, subject)
+    }
+
+    fn is_impossible(&mut self, query: &Query, subject: &Subject) -> bool {
+        Prover::is_impossible(self, query, subject)
+    }
+}
+
+/// Keeps what was solved, by digest.
+pub trait Solutions {
+    /// What was solved for this digest.
+    fn find(&self, digest: &str) -> Option<Solved>;
+    /// Keeps it.
+    fn keep(&self, digest: &str, solved: &Solved);
+}
+
+/// A prover that shares answers between principals whose formulas are equal.
+#[derive(Debug)]
+pub struct SharingProver<'p, 'a, S> {
+    /// The prover of this thread.
+    pub prover: &'p mut Prover<'a>,
+    /// What all threads have solved.
+    pub solutions: &'p S,
+}
+
+impl<S: Solutions> Answers for SharingProver<'_, '_, S> {
+    fn answer(&mut self, query: &Query, subject: &Subject) -> Verdict {
+        let question: Question = self.prover.question(query, subject);
+        if let Some(known) = self.solutions.find(question.digest()) {
+            let verdict = self.prover.conclude(&question, &known, query, subject);
+            let internal = matches!(&verdict, Verdict::Inconclusive(crate::verdict::Reason::Disagreement(_)));
+            if !internal {
+                return verdict;
+            }
+            // A member whose replay differs from its class is solved alone.
+            let alone = self.prover.solve(&question);
+            return self.prover.conclude(&question, &alone, query, subject);
+        }
+        let solved = self.prover.solve(&question);
+        self.solutions.keep(question.digest(), &solved);
+        self.prover.conclude(&question, &solved, query, subject)
+    }
+
+    fn is_impossible(&mut self, query: &Query, subject: &Subject) -> bool {
+        self.prover.is_impossible(query, subject)
+    }
+}
+
+/// The action `name` on each resource type that it takes, with `keys` asked of each.
+pub(crate) fn targets_of(catalogue: &Catalogue, name: &str, keys: &[(ContextKey, KeyDemand)]) -> Vec<Target> {
+    let Some(action) = catalogue.find_action(name) else { return Vec::new() };
+    let Some(row) = catalogue.action(action) else { return Vec::new() };
+    if row.is_wildcard_only() {
+        return vec![Target { action, resource: TargetResource::Wildcard, keys: keys.to_vec() }];
+    }
+    row.resource_types
+        .iter()
+        .map(|taken| Target {
+            action,
+            resource: TargetResource::Type { resource_type: taken.resource_type, names: Vec::new() },
+            keys: keys.to_vec(),
+        })
+        .collect()
+}
+
+/// A query for an allowed request for one of `targets`.
+pub(crate) fn allowed(targets: Vec<Target>, as_of: Option<&Decimal>) -> Query {
+    Query { targets, goal: Goal::Allowed, context: None, as_of: as_of.cloned() }
+}
+
+fn find(catalogue: &Catalogue, names: &[&str]) -> Vec<ActionId> {
+    names.iter().filter_map(|name| catalogue.find_action(name)).collect()
+}

@@ -1,0 +1,130 @@
+//! T2 in one step: a single request by which a bounded principal leaves its boundary.
+
+use ringfence_model::arn::{AccountId, Arn};
+use ringfence_model::catalogue::Catalogue;
+use ringfence_model::context::ContextKey;
+
+use super::{Answers, allowed};
+use crate::decimal::Decimal;
+use crate::query::{KeyDemand, Target, TargetResource};
+use crate::subject::{Subject, SubjectKind};
+use crate::verdict::Verdict;
+use crate::wildcard::character::CharacterSet;
+use crate::wildcard::{Language, LanguageBuilder};
+use crate::witness::Witness;
+
+/// The boundaries that count.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ApprovedBoundaries {
+    /// ARNs of policies that exist now, ascending.
+    pub arns: Vec<String>,
+    /// The patterns that approved them, if the configuration has any; a new policy may match one.
+    pub patterns: Vec<String>,
+    /// ARNs of all customer-managed policies, ascending.
+    pub existing: Vec<String>,
+}
+
+impl ApprovedBoundaries {
+    fn in_account(&self, account: AccountId) -> impl Iterator<Item = &String> {
+        let wanted = account.to_string();
+        self.arns.iter().filter(move |arn| Arn::parse(arn).is_some_and(|arn| arn.account == wanted))
+    }
+}
+
+/// T2 in its one-step form. Not applicable without a boundary; refuted by a fact if the boundary is not approved.
+pub fn verdict(
+    answers: &mut impl Answers,
+    catalogue: &Catalogue,
+    subject: &Subject,
+    approved: &ApprovedBoundaries,
+    as_of: Option<&Decimal>,
+) -> Verdict {
+    let Some(boundary) = subject.policies.permissions_boundary.as_ref().and_then(|found| found.first())
+    else {
+        return Verdict::NotApplicable;
+    };
+    let boundary = boundary.name.to_string();
+    if !approved.arns.contains(&boundary) {
+        let fact = format!("its permissions boundary {boundary} is not an approved one");
+        return Verdict::Refuted(Box::new(Witness::new(Vec::new(), vec![fact])));
+    }
+    let query = allowed(targets(catalogue, subject, &boundary, approved), as_of);
+    answers.answer(&query, subject)
+}
+
+/// Every single request that breaks the integrity of the boundary (escalation:E1–E6, F1, F2).
+fn targets(
+    catalogue: &Catalogue,
+    subject: &Subject,
+    boundary: &str,
+    approved: &ApprovedBoundaries,
+) -> Vec<Target> {
+    let key = ContextKey::new("iam:PermissionsBoundary");
+    let policies = policy_arns(subject);
+    let exactly =
+        |arns: &[&String]| -> Vec<Language> { arns.iter().map(|arn| Language::exactly(arn)).collect() };
+    let approved_here: Vec<&String> = approved.in_account(subject.account).collect();
+    let unapproved = KeyDemand::ValueOutside(policies.clone(), exactly(&approved_here));
+    let other = KeyDemand::ValueOutside(policies.clone(), vec![Language::exactly(boundary)]);
+    let current = KeyDemand::Value(Language::exactly(boundary));
+    let absent_or_unapproved = KeyDemand::AbsentOrOutside(policies, exactly(&approved_here));
+    let mut targets = Vec::new();
+    let mut add = |name: &str, resource: Option<TargetResource>, demand: Option<&KeyDemand>| {
+        if let (Some(action), Some(resource)) = (catalogue.find_action(name), resource) {
+            let keys = demand.map(|demand| (key.clone(), demand.clone())).into_iter().collect();
+            targets.push(Target { action, resource, keys });
+        }
+    };
+    let resource_type = |name: &str| catalogue.find_resource_type("iam", name);
+    let own = |name: &str| {
+        resource_type(name)
+            .map(|resource_type| TargetResource::Exactly { resource_type, arn: subject.arn.clone() })
+    };
+    let any = |name: &str| {
+        resource_type(name).map(|resource_type| TargetResource::Type { resource_type, names: Vec::new() })
+    };
+    match subject.kind {
+        SubjectKind::User { .. } => {
+            add("iam:DeleteUserPermissionsBoundary", own("user"), Some(&current));
+            add("iam:PutUserPermissionsBoundary", own("user"), Some(&other));
+        }
+        SubjectKind::Role { .. } => {
+            add("iam:DeleteRolePermissionsBoundary", own("role"), Some(&current));
+            add("iam:PutRolePermissionsBoundary", own("role"), Some(&other));
+        }
+        SubjectKind::Root => {}
+    }
+    for arn in &approved_here {
+        for name in ["iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"] {
+            let resource = resource_type("policy")
+                .map(|resource_type| TargetResource::Exactly { resource_type, arn: (*arn).clone() });
+            add(name, resource, None);
+        }
+    }
+    add("iam:CreateRole", any("role"), Some(&absent_or_unapproved));
+    add("iam:CreateUser", any("user"), Some(&absent_or_unapproved));
+    add("iam:PutRolePermissionsBoundary", any("role"), Some(&unapproved));
+    add("iam:PutUserPermissionsBoundary", any("user"), Some(&unapproved));
+    for pattern in &approved.patterns {
+        let resource = resource_type("policy").map(|resource_type| TargetResource::Within {
+            resource_type,
+            language: Language::glob(pattern),
+            excluded: approved.existing.iter().map(|arn| Language::exactly(arn)).collect(),
+        });
+        add("iam:CreatePolicy", resource, None);
+    }
+    targets
+}
+
+/// ARNs that can be named as a boundary: customer-managed policies of the account and AWS managed ones.
+fn policy_arns(subject: &Subject) -> Language {
+    let mut builder = LanguageBuilder::new();
+    builder
+        .text(&format!("arn:{}:iam::", subject.partition))
+        .alternatives([subject.account.to_string(), "aws".to_owned()])
+        .text(":policy/");
+    let mut ranges = vec![('a', 'z'), ('A', 'Z'), ('0', '9')];
+    ranges.extend(['+', '=', ',', '.', '@', '-', '_', '/'].map(|character| (character, character)));
+    builder.some(CharacterSet::from_ranges(ranges));
+    builder.build()
+}

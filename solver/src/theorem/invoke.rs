@@ -1,0 +1,185 @@
+//! T1: invocation of a model of a set, one request at a time.
+//!
+//! Every profile route also needs the foundation model's ARN, so that ARN is what is asked for, under both invoke
+//! actions, and `bedrock-mantle:CreateInference` with the model as a key. Only a direct call refutes.
+
+use ringfence_model::catalogue::{Catalogue, ResourceTypeId};
+use ringfence_model::context::ContextKey;
+use ringfence_model::models::{ModelTable, Price};
+
+use super::{Answers, allowed, find};
+use crate::decimal::Decimal;
+use crate::guardrail::ModelSet;
+use crate::query::{KeyDemand, Target, TargetResource};
+use crate::subject::Subject;
+use crate::verdict::{Reason, Verdict};
+use crate::wildcard::character::CharacterSet;
+use crate::wildcard::{Language, LanguageBuilder};
+
+/// The two actions that run a model through its ARN.
+pub const INVOKE_ACTIONS: [&str; 2] = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"];
+/// The action that names its model in a key.
+pub const MANTLE_ACTION: &str = "bedrock-mantle:CreateInference";
+
+/// Resource types of the invoke actions that need the foundation model's ARN as well, or run no model by themselves.
+const BACKED_BY_MODEL: [&str; 9] = [
+    "foundation-model",
+    "inference-profile",
+    "application-inference-profile",
+    "prompt-router",
+    "default-prompt-router",
+    "async-invoke",
+    "project",
+    "system-tool",
+    "guardrail",
+];
+
+/// The model ids of a set: those that are known, and patterns for those that are not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelIds {
+    /// Ids of the price table that are in the set.
+    pub known: Vec<String>,
+    /// Languages of ids, known or not.
+    pub patterns: Vec<Language>,
+}
+
+/// `[a-z0-9.:-]`, of which model ids are made.
+fn id_characters() -> CharacterSet {
+    CharacterSet::from_ranges(vec![('a', 'z'), ('0', '9'), ('.', '.'), (':', ':'), ('-', '-')])
+}
+
+impl ModelIds {
+    /// Any model.
+    pub fn any() -> Self {
+        let mut builder = LanguageBuilder::new();
+        builder.some(id_characters());
+        Self { known: Vec::new(), patterns: vec![builder.build()] }
+    }
+
+    /// The ids of `set` by `table`: a model is in the set if an id pattern matches it, if its output price is above
+    /// the limit, or if it has no known price and those count. A limit that is no number admits every model.
+    pub fn of(set: &ModelSet, table: &ModelTable) -> Self {
+        let patterns: Vec<Language> = set
+            .ids
+            .iter()
+            .map(|id| {
+                let mut builder = LanguageBuilder::new();
+                builder.glob(id, &id_characters());
+                builder.build()
+            })
+            .collect();
+        let limit = set.output_price_above.as_ref().map(|text| Price::parse(text));
+        let known = table
+            .rows
+            .iter()
+            .filter(|row| {
+                let by_price = match (&limit, row.highest_output()) {
+                    (Some(Ok(limit)), Some(price)) => price > *limit,
+                    (Some(Ok(_)), None) => set.unknown_price,
+                    (Some(Err(_)), _) => true,
+                    (None, _) => false,
+                };
+                by_price || patterns.iter().any(|pattern| pattern.accepts(&row.id))
+            })
+            .map(|row| row.id.clone())
+            .collect();
+        Self { known, patterns }
+    }
+
+    fn languages(&self) -> Vec<Language> {
+        let mut languages = Vec::new();
+        if !self.known.is_empty() {
+            languages.push(Language::one_of(self.known.iter().cloned()));
+        }
+        languages.extend(self.patterns.iter().cloned());
+        languages
+    }
+}
+
+/// The targets of T1 for one set of models.
+#[derive(Clone, Debug)]
+pub struct InvokeTargets {
+    /// Direct calls: neither through a profile nor through a router.
+    pub direct: Vec<Target>,
+    /// Calls on the model's ARN in any context, a global profile's included.
+    pub any_route: Vec<Target>,
+    /// Calls on resources that hide their model.
+    pub hidden: Vec<Target>,
+}
+
+/// The targets for `ids`. A set without any model has none.
+pub fn targets(catalogue: &Catalogue, ids: &ModelIds, partition: &str) -> InvokeTargets {
+    let absent = |key: &str| (ContextKey::new(key), KeyDemand::Absent);
+    let not_routed = vec![absent("bedrock:InferenceProfileArn"), absent("bedrock:PromptRouterArn")];
+    let mut targets = InvokeTargets { direct: Vec::new(), any_route: Vec::new(), hidden: Vec::new() };
+    let model = catalogue.find_resource_type("bedrock", "foundation-model");
+    for language in ids.languages() {
+        for action in find(catalogue, &INVOKE_ACTIONS) {
+            let Some(resource_type) = model else { continue };
+            let resource = TargetResource::Type { resource_type, names: vec![language.clone()] };
+            targets.direct.push(Target { action, resource: resource.clone(), keys: not_routed.clone() });
+            targets.any_route.push(Target { action, resource, keys: Vec::new() });
+            let mut global = LanguageBuilder::new();
+            global.text(&format!("arn:{partition}:bedrock:::foundation-model/")).append(&language);
+            let resource = TargetResource::GlobalModel { resource_type, language: global.build() };
+            targets.any_route.push(Target { action, resource, keys: Vec::new() });
+        }
+        for action in find(catalogue, &[MANTLE_ACTION]) {
+            let Some(resource_type) = mantle_project(catalogue) else { continue };
+            let key = (ContextKey::new("bedrock-mantle:Model"), KeyDemand::Value(language.clone()));
+            let resource = TargetResource::Type { resource_type, names: Vec::new() };
+            targets.direct.push(Target { action, resource, keys: vec![key] });
+        }
+    }
+    for action in find(catalogue, &INVOKE_ACTIONS) {
+        let Some(row) = catalogue.action(action) else { continue };
+        for taken in &row.resource_types {
+            let Some(known) = catalogue.resource_type(taken.resource_type) else { continue };
+            if !BACKED_BY_MODEL.contains(&known.name.as_str()) {
+                let resource = TargetResource::Type { resource_type: taken.resource_type, names: Vec::new() };
+                targets.hidden.push(Target { action, resource, keys: Vec::new() });
+            }
+        }
+    }
+    targets
+}
+
+fn mantle_project(catalogue: &Catalogue) -> Option<ResourceTypeId> {
+    let action = catalogue.action(catalogue.find_action(MANTLE_ACTION)?)?;
+    action.resource_types.first().map(|taken| taken.resource_type)
+}
+
+/// T1 for one subject: proved if no request on a model of the set is allowed by any route, nor on a resource that
+/// hides its model; refuted by a direct call; otherwise inconclusive.
+pub fn verdict(
+    answers: &mut impl Answers,
+    subject: &Subject,
+    targets: &InvokeTargets,
+    as_of: Option<&Decimal>,
+) -> Verdict {
+    let everything: Vec<Target> =
+        targets.direct.iter().chain(&targets.any_route).chain(&targets.hidden).cloned().collect();
+    let all = answers.answer(&allowed(everything, as_of), subject);
+    if matches!(all, Verdict::Proved(_)) {
+        return all;
+    }
+    let direct = answers.answer(&allowed(targets.direct.clone(), as_of), subject);
+    if !matches!(direct, Verdict::Proved(_)) {
+        return direct;
+    }
+    let routed = answers.answer(&allowed(targets.any_route.clone(), as_of), subject);
+    if !matches!(routed, Verdict::Proved(_)) {
+        return Verdict::Inconclusive(Reason::NotCovered {
+            code: "through-a-profile",
+            text: "no direct call is allowed, but the model may be reached through an inference profile or a prompt router, \
+                   which is not covered yet"
+                .to_owned(),
+        });
+    }
+    Verdict::Inconclusive(Reason::NotCovered {
+        code: "other-resource-type",
+        text: "no foundation model of the set can be invoked, but a provisioned, custom, imported or marketplace model \
+               may be, and its ARN does not say which model runs"
+            .to_owned(),
+    })
+}
