@@ -9,7 +9,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-pub(crate) use value::{ContextEntry, ExpectedDecision, Format, OutputTarget, PinnedPoint};
+pub(crate) use value::{
+    ContextEntry, ExpectedDecision, Format, OutputTarget, PinnedPoint, open_point, reading,
+};
 
 /// Proves what AWS principals can and cannot do.
 ///
@@ -24,7 +26,8 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 proved or as expected, 1 refuted, 2 error, 3 inconclusive or not applicable.";
+const EXIT_CODES: &str =
+    "Exit codes: 0 proved or as expected, 1 refuted, 2 error, 3 inconclusive or not applicable.";
 
 /// The commands.
 #[derive(Debug, Subcommand)]

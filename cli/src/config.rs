@@ -9,9 +9,6 @@ mod guardrails;
 mod models;
 mod reader;
 
-#[cfg(test)]
-mod tests;
-
 use std::sync::Arc;
 
 use ringfence_model::location::InputError;
@@ -41,13 +38,18 @@ pub(crate) fn parse(text: &str, file: &str) -> Result<Configuration, Vec<InputEr
         acceptance::read_administrators(value, &mut configuration, &mut reader);
     }
     let defaults = reader::get(&root, "defaults").and_then(|value| reader.boolean(value, "defaults"));
-    let own = reader::get(&root, "guardrail").map(|value| guardrails::read(value, &configuration, &mut reader));
+    let own =
+        reader::get(&root, "guardrail").map(|value| guardrails::read(value, &configuration, &mut reader));
     configuration.guardrails = match (own, defaults) {
         // An empty list would check nothing and look like a success.
         (None, None | Some(true)) => default_guardrails(),
         (None, Some(false)) => {
             let place = reader::get(&root, "defaults").map(toml::Spanned::span).unwrap_or_default();
-            reader.error(place, "there is no guardrail to check", "write a `[[guardrail]]`, or leave `defaults` out");
+            reader.error(
+                place,
+                "there is no guardrail to check",
+                "write a `[[guardrail]]`, or leave `defaults` out",
+            );
             Vec::new()
         }
         (Some(own), None | Some(false)) => guardrails::without_places(own, Vec::new(), &mut reader),

@@ -39,7 +39,8 @@ mod tests {
 
     #[test]
     fn errors_beat_refutations_beat_what_is_open() {
-        let worst_first = [ExitStatus::Error, ExitStatus::Refuted, ExitStatus::Inconclusive, ExitStatus::AsExpected];
+        let worst_first =
+            [ExitStatus::Error, ExitStatus::Refuted, ExitStatus::Inconclusive, ExitStatus::AsExpected];
         assert_eq!(worst_first.map(ExitStatus::code), [2, 1, 3, 0]);
         assert!(worst_first.windows(2).all(|pair| pair[0] > pair[1]));
     }

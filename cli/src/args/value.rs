@@ -154,8 +154,17 @@ mod tests {
     fn points_that_cannot_be_chosen_are_refused() {
         assert!("F17=lower".parse::<PinnedPoint>().is_ok());
         assert!("F1=evaluator".parse::<PinnedPoint>().is_ok());
-        for wrong in ["F17", "F0=lower", "F51=lower", "F07=lower", "17=lower", "F17=maybe", "F50=lower", "F3=upper", "F22=upper"]
-        {
+        for wrong in [
+            "F17",
+            "F0=lower",
+            "F51=lower",
+            "F07=lower",
+            "17=lower",
+            "F17=maybe",
+            "F50=lower",
+            "F3=upper",
+            "F22=upper",
+        ] {
             assert!(wrong.parse::<PinnedPoint>().is_err(), "{wrong}");
         }
     }

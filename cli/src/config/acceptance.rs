@@ -56,8 +56,12 @@ pub(super) fn read_exceptions<'i>(
     for element in reader.list(value, "`exception`") {
         let Some(table) = reader.table(element, "an exception", &EXCEPTION) else { continue };
         let place = element.span();
-        let guardrail =
-            reader.required_text(table, "guardrail", place.clone(), "name the guardrail that it is an exception from");
+        let guardrail = reader.required_text(
+            table,
+            "guardrail",
+            place.clone(),
+            "name the guardrail that it is an exception from",
+        );
         if let Some(id) = guardrail
             && !configuration.guardrails.iter().any(|known| known.id == id)
         {
@@ -119,7 +123,11 @@ fn acceptance<'i>(table: &DeTable<'i>, place: Range<usize>, reader: &mut Reader<
         let valid = is_arn_pattern(pattern);
         if !valid {
             let place = get(table, "principal").map_or(place, Value::span);
-            reader.error(place, &format!("`{pattern}` matches no ARN"), "write an ARN; wildcards are allowed");
+            reader.error(
+                place,
+                &format!("`{pattern}` matches no ARN"),
+                "write an ARN; wildcards are allowed",
+            );
         }
         valid
     })?;

@@ -42,13 +42,18 @@ pub(super) fn read<'i>(
 ) -> Vec<Placed> {
     let elements = reader.list(value, "`guardrail`");
     if elements.is_empty() {
-        reader.error(value.span(), "there is no guardrail to check", "write a `[[guardrail]]`, or leave `guardrail` out");
+        reader.error(
+            value.span(),
+            "there is no guardrail to check",
+            "write a `[[guardrail]]`, or leave `guardrail` out",
+        );
     }
     elements
         .into_iter()
         .filter_map(|element| {
             let table = reader.any_table(element, "a guardrail")?;
-            guardrail(table, element.span(), configuration, reader).map(|guardrail| (guardrail, element.span()))
+            guardrail(table, element.span(), configuration, reader)
+                .map(|guardrail| (guardrail, element.span()))
         })
         .collect()
 }
@@ -108,11 +113,7 @@ fn guardrail<'i>(
 }
 
 /// The name of the set under `models`; none if it is left out, or noted.
-fn models<'i>(
-    table: &DeTable<'i>,
-    configuration: &Configuration,
-    reader: &mut Reader<'i>,
-) -> Option<String> {
+fn models<'i>(table: &DeTable<'i>, configuration: &Configuration, reader: &mut Reader<'i>) -> Option<String> {
     let value = get(table, "models")?;
     let name = reader.text(value, "models")?;
     if !configuration.models.contains_key(name) {

@@ -23,7 +23,8 @@ pub(super) fn read<'i>(value: &Value<'i>, configuration: &mut Configuration, rea
 fn training_buckets<'i>(table: &DeTable<'i>, reader: &mut Reader<'i>) -> Vec<String> {
     let mut buckets = Vec::new();
     for (bucket, place) in reader.texts(table, "training_buckets") {
-        let name = bucket.strip_prefix("arn:").and_then(|rest| rest.split_once(":s3:::")).map(|(_, name)| name);
+        let name =
+            bucket.strip_prefix("arn:").and_then(|rest| rest.split_once(":s3:::")).map(|(_, name)| name);
         if name.is_some_and(|name| !name.is_empty() && !name.contains(['/', ':'])) {
             buckets.push(bucket.to_owned());
         } else {
@@ -40,7 +41,9 @@ fn model_set<'i>(name: &str, value: &Value<'i>, reader: &mut Reader<'i>) -> Opti
     for (id, place) in reader.texts(table, "ids") {
         match id_problem(id) {
             None => ids.push(id.to_owned()),
-            Some(problem) => reader.error(place, &problem, "write bare model ids, such as `anthropic.claude-opus-*`"),
+            Some(problem) => {
+                reader.error(place, &problem, "write bare model ids, such as `anthropic.claude-opus-*`")
+            }
         }
     }
     let output_price_above = get(table, "output_price_above").and_then(|price| price_above(price, reader));

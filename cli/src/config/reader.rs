@@ -124,7 +124,11 @@ impl<'i> Reader<'i> {
             return None;
         };
         if text.trim().is_empty() || text.contains(char::is_control) {
-            self.error(value.span(), &format!("`{what}` is empty or holds control characters"), "write one line of text");
+            self.error(
+                value.span(),
+                &format!("`{what}` is empty or holds control characters"),
+                "write one line of text",
+            );
             return None;
         }
         Some(text)
