@@ -64,7 +64,7 @@ impl Decimal {
         let mut scale = 0_usize;
         let mut factor: i128 = 1;
         // Multiply by ten until the denominator divides, which it does for 2^a·5^b within max(a, b) steps.
-        while denominator != 0 && (numerator * factor).unsigned_abs() % denominator != 0 {
+        while denominator != 0 && !(numerator * factor).unsigned_abs().is_multiple_of(denominator) {
             scale += 1;
             factor = factor.checked_mul(10).filter(|_| scale <= 18)?;
             numerator.checked_mul(factor)?;
@@ -101,7 +101,7 @@ impl Decimal {
         if !self.negative {
             return Some(whole);
         }
-        let below = if self.fraction.is_empty() { 0 } else { 1 };
+        let below = i64::from(!self.fraction.is_empty());
         whole.checked_neg()?.checked_sub(below)
     }
 

@@ -10,6 +10,7 @@ pub mod condition;
 pub mod key;
 pub mod operator;
 pub mod policy_type;
+pub mod region;
 pub mod resource;
 pub mod statement;
 pub mod variable;
@@ -81,6 +82,8 @@ pub(crate) struct Encoder<'a> {
     credential: Choice,
     credentials: Vec<Credential>,
     regions: Option<(Choice, Vec<String>)>,
+    /// The Regions that stand for all of the partition's.
+    all_regions: Vec<String>,
     keys: BTreeMap<ContextKey, KeyValue>,
     /// How many conditions there are on each key, for the number of slots.
     conditions_on: BTreeMap<ContextKey, usize>,
@@ -104,6 +107,9 @@ pub fn encode(
     };
     let policies: Vec<&PolicySet> = std::iter::once(&subject.policies).chain(beyond).collect();
     let checks = check::classes(query, &policies, catalogue);
+    let relevant = check::relevant_statements(&policies, &checks);
+    let regions = catalogue.regions(&subject.partition);
+    let all_regions = region::representatives(regions, &subject.partition, &checks, &relevant, theory);
     let check = formula.choice("check", u32::try_from(checks.len()).unwrap_or(u32::MAX));
     let credential = formula.choice("credential", u32::try_from(credentials.len()).unwrap_or(u32::MAX));
     let resource = formula.attribute("resource", Domain::Text(None));
@@ -120,6 +126,7 @@ pub fn encode(
         credential,
         credentials,
         regions: None,
+        all_regions,
         keys: BTreeMap::new(),
         conditions_on: statement::count_conditions(&policies),
         instants: Instants::default(),

@@ -222,7 +222,7 @@ fn replay_goal(decoded: &Decoded, query: &Query, catalogue: &Catalogue) -> Repla
     beyond.session.clone_from(&decoded.policies.session);
     match replay(&decoded.request, &beyond, catalogue, false, Vec::new()) {
         Replay::Confirmed(_) => first,
-        other => other,
+        other @ (Replay::Fragile(_) | Replay::Differs(_) | Replay::NotCovered(_)) => other,
     }
 }
 
@@ -317,5 +317,5 @@ fn digest(encoded: &Encoded) -> String {
     add(format!("{:?}", formula.restrictions.iter().map(|entry| entry.0).collect::<Vec<_>>()));
     add(format!("{:?} {:?} {:?}", formula.uncertain, formula.pins, formula.agreement));
     add(format!("{:?} {:?}", encoded.symbols.checks, encoded.symbols.credentials));
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", hasher.finalize())
 }

@@ -67,6 +67,8 @@ pub enum KeyDemand {
     Absent,
     /// Present with one value in the language.
     Value(Language),
+    /// Present with exactly these values as a list, in this order.
+    List(Vec<String>),
     /// Present with one value in the first language and in none of the others.
     ValueOutside(Language, Vec<Language>),
     /// Absent, or as [`KeyDemand::ValueOutside`].

@@ -14,10 +14,10 @@ use crate::term::{Term, Terms};
 pub(super) enum ActionMatch {
     /// It does not.
     No,
-    /// It does.
-    Yes,
     /// Only if a wildcard in the service prefix counts (F5).
     InPrefix,
+    /// It does.
+    Yes,
 }
 
 /// How `pattern` matches the action `service:name`, both in lower case.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ringfence_model::arn::Arn;
 use ringfence_model::catalogue::{ActionId, Catalogue};
 use ringfence_model::context::ContextKey;
-use ringfence_model::policy::{ActionPattern, Element};
+use ringfence_model::policy::{ActionPattern, Element, Statement};
 use ringfence_model::policy_set::PolicySet;
 
 use super::Encoder;
@@ -29,6 +29,8 @@ pub struct Check {
     pub service: String,
     /// The action's name in lower case.
     pub name: String,
+    /// The service segment of the resource's ARN; empty where there is none.
+    pub arn_service: String,
     /// The resource is a Bedrock foundation model.
     pub is_foundation_model: bool,
     /// The resource never has tags, as AWS documents (semantics:D3).
@@ -41,6 +43,13 @@ impl Check {
             .action(target.action)
             .map(|action| (action.service.to_ascii_lowercase(), action.name.to_ascii_lowercase()))
             .unwrap_or_default();
+        let arn_service = target
+            .resource
+            .resource_type()
+            .and_then(|id| catalogue.resource_type(id))
+            .and_then(|known| known.arn_formats.first())
+            .and_then(|format| Arn::parse(format))
+            .map_or_else(String::new, |arn| arn.service.to_owned());
         let resource_type = target
             .resource
             .resource_type()
@@ -57,6 +66,7 @@ impl Check {
             ),
             service,
             name,
+            arn_service,
         }
     }
 
@@ -127,6 +137,31 @@ pub(super) fn classes(query: &Query, policies: &[&PolicySet], catalogue: &Catalo
     checks
 }
 
+/// The statements whose action may match some check; all others cannot matter.
+pub(super) fn relevant_statements<'p>(policies: &[&'p PolicySet], checks: &[Check]) -> Vec<&'p Statement> {
+    policies
+        .iter()
+        .flat_map(|set| all_statements(set))
+        .filter(|statement| {
+            checks.iter().any(|check| {
+                let matched = statement
+                    .action
+                    .values
+                    .iter()
+                    .map(|pattern| action_match(pattern, &check.service, &check.name))
+                    .max()
+                    .unwrap_or(ActionMatch::No);
+                // A negated element may match wherever no pattern is certain to.
+                if statement.action.negated {
+                    matched != ActionMatch::Yes
+                } else {
+                    matched != ActionMatch::No
+                }
+            })
+        })
+        .collect()
+}
+
 fn special_rules(check: &Check, action: ActionId) -> SpecialRules {
     let sts = check.service == "sts";
     let iam = check.service == "iam";
@@ -174,6 +209,7 @@ impl Encoder<'_> {
         match demand {
             KeyDemand::Absent => self.absent(&value),
             KeyDemand::Value(language) => self.single_within(&value, language, &[]),
+            KeyDemand::List(values) => self.lists_exactly(&value, values),
             KeyDemand::ValueOutside(language, excluded) => self.single_within(&value, language, excluded),
             KeyDemand::AbsentOrOutside(language, excluded) => {
                 let absent = self.absent(&value);
@@ -219,6 +255,37 @@ impl Encoder<'_> {
                     .iter()
                     .map(|(guard, inner)| {
                         let inner = self.single_within(inner, language, excluded);
+                        self.formula.terms.and([*guard, inner])
+                    })
+                    .collect();
+                self.formula.terms.or(parts)
+            }
+        }
+    }
+
+    /// The key is a list of exactly these values.
+    fn lists_exactly(&mut self, value: &KeyValue, values: &[String]) -> Term {
+        match value {
+            KeyValue::Absent | KeyValue::Single(_) => Terms::FALSE,
+            KeyValue::List(slots) if slots.len() < values.len() => Terms::FALSE,
+            KeyValue::List(slots) => {
+                let mut parts = Vec::new();
+                for (index, slot) in slots.iter().enumerate() {
+                    match values.get(index) {
+                        Some(text) => {
+                            parts.push(slot.used);
+                            parts.push(self.text_matches(&slot.value, Language::exactly(text)));
+                        }
+                        None => parts.push(self.formula.terms.not(slot.used)),
+                    }
+                }
+                self.formula.terms.and(parts)
+            }
+            KeyValue::Cases(cases) => {
+                let parts: Vec<Term> = cases
+                    .iter()
+                    .map(|(guard, inner)| {
+                        let inner = self.lists_exactly(inner, values);
                         self.formula.terms.and([*guard, inner])
                     })
                     .collect();

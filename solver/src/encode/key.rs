@@ -117,7 +117,7 @@ impl Encoder<'_> {
             return Some(self.principal_tag(tag));
         }
         Some(match name {
-            "aws:principalarn" => self.unless_federated(&subject.arn, |encoder| encoder.federated_arn()),
+            "aws:principalarn" => self.unless_federated(&subject.arn, Self::federated_arn),
             "aws:principalaccount" => KeyValue::constant(&subject.account.to_string()),
             "aws:principaltype" => match subject.kind {
                 SubjectKind::Root => KeyValue::constant("Account"),
@@ -204,12 +204,11 @@ impl Encoder<'_> {
         match &subject.kind {
             SubjectKind::Root => KeyValue::constant(&subject.account.to_string()),
             SubjectKind::User { .. } => {
-                let own = match &subject.unique_id {
-                    Some(id) => KeyValue::constant(id),
-                    None => {
-                        let id = LanguageBuilder::new().text("AIDA").some(upper_and_digits()).clone().build();
-                        KeyValue::Single(Text::Attribute(self.text_attribute("aws:userid", id)))
-                    }
+                let own = if let Some(id) = &subject.unique_id {
+                    KeyValue::constant(id)
+                } else {
+                    let id = LanguageBuilder::new().text("AIDA").some(upper_and_digits()).clone().build();
+                    KeyValue::Single(Text::Attribute(self.text_attribute("aws:userid", id)))
                 };
                 let federated = self.credential(Credential::FederatedUser);
                 if federated == Terms::FALSE {

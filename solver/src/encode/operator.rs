@@ -98,7 +98,7 @@ impl Encoder<'_> {
         for (guard, operand) in self.resolve_value(value) {
             let term = match operand {
                 Operand::Unresolved => self.unresolved(condition, value, None),
-                operand => {
+                operand @ (Operand::Known(_) | Operand::Open(_)) => {
                     let matched = self.operand_matches(text, &operand, fold, wild);
                     if base.is_negated() { self.formula.terms.not(matched) } else { matched }
                 }
@@ -297,7 +297,25 @@ impl Encoder<'_> {
             BaseOperator::NumericGreaterThanEquals | BaseOperator::DateGreaterThanEquals => {
                 (Comparison::Less, true)
             }
-            _ => (Comparison::Equal, false),
+            BaseOperator::NumericEquals
+            | BaseOperator::NumericNotEquals
+            | BaseOperator::DateEquals
+            | BaseOperator::DateNotEquals
+            | BaseOperator::StringEquals
+            | BaseOperator::StringNotEquals
+            | BaseOperator::StringEqualsIgnoreCase
+            | BaseOperator::StringNotEqualsIgnoreCase
+            | BaseOperator::StringLike
+            | BaseOperator::StringNotLike
+            | BaseOperator::Bool
+            | BaseOperator::BinaryEquals
+            | BaseOperator::IpAddress
+            | BaseOperator::NotIpAddress
+            | BaseOperator::ArnEquals
+            | BaseOperator::ArnNotEquals
+            | BaseOperator::ArnLike
+            | BaseOperator::ArnNotLike
+            | BaseOperator::Null => (Comparison::Equal, false),
         };
         match text {
             Text::Constant(text) => {

@@ -12,6 +12,7 @@ use crate::wildcard::{Language, LanguageBuilder, TextDecision};
 
 /// How the points of a value are read, when its language is built.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent reading")]
 struct Readings {
     /// F4: `*` and `?` before the fifth colon match a colon.
     crossing: bool,

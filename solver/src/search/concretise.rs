@@ -109,7 +109,7 @@ impl Concretiser<'_> {
                 ) => self.by_attribute.entry(*attribute).or_default().push(*literal),
                 Some(Atom::MatchesTemplate { attribute, .. }) => self.templates.push((*attribute, *literal)),
                 Some(Atom::Equal(left, right)) if literal.positive => {
-                    self.equal.push((*left, *right, *literal))
+                    self.equal.push((*left, *right, *literal));
                 }
                 Some(Atom::Equal(left, right)) => self.different.push((*left, *right, *literal)),
             }
@@ -331,7 +331,7 @@ impl Concretiser<'_> {
                     texts.extend(around(constant).iter().map(ToString::to_string));
                 }
                 Some(Atom::Instant(_, _, constant)) => {
-                    texts.extend(around(constant).iter().map(print_instant))
+                    texts.extend(around(constant).iter().map(print_instant));
                 }
                 Some(Atom::Within(_, prefix)) => texts.extend(prefix_edges(prefix)),
                 _ => {}

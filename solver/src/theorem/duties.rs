@@ -61,8 +61,7 @@ pub fn verdict(
     let every: Vec<Target> = modify.models.iter().chain(&modify.training_data).cloned().collect();
     let modifies = answers.answer(&allowed(every, as_of), subject);
     let modifies = match modifies {
-        Verdict::Proved(certificate) if bucket_policy_may_grant(answers, subject, modify, as_of) => {
-            let _ = certificate;
+        Verdict::Proved(_) if bucket_policy_may_grant(answers, subject, modify, as_of) => {
             Verdict::Inconclusive(Reason::NotCovered {
                 code: "resource-policies",
                 text: "identity policies do not allow writing to a declared training bucket, but its bucket policy, which is \
@@ -70,7 +69,7 @@ pub fn verdict(
                     .to_owned(),
             })
         }
-        other => other,
+        other @ (Verdict::Proved(_) | Verdict::Refuted(_) | Verdict::Inconclusive(_) | Verdict::NotApplicable) => other,
     };
     if matches!(modifies, Verdict::Proved(_)) {
         return modifies;

@@ -157,8 +157,13 @@ pub fn verdict(
     targets: &InvokeTargets,
     as_of: Option<&Decimal>,
 ) -> Verdict {
+    // Calls through the model's ARN in any context include the direct ones; those that name it in a key do not.
+    let by_key = targets
+        .direct
+        .iter()
+        .filter(|target| !targets.any_route.iter().any(|other| other.action == target.action));
     let everything: Vec<Target> =
-        targets.direct.iter().chain(&targets.any_route).chain(&targets.hidden).cloned().collect();
+        targets.any_route.iter().chain(&targets.hidden).chain(by_key).cloned().collect();
     let all = answers.answer(&allowed(everything, as_of), subject);
     if matches!(all, Verdict::Proved(_)) {
         return all;
