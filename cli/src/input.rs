@@ -37,14 +37,11 @@ pub(crate) enum Place {
 impl Place {
     /// The place that the arguments name: `directory`, the options, or the current folder.
     pub(crate) fn of(directory: Option<&Path>, arguments: &WorldArguments) -> Self {
-        match &arguments.authorization_details {
-            Some(details) => {
-                Self::Account { details: details.clone(), organization: arguments.organization.clone() }
-            }
-            None => {
-                let named = directory.or(arguments.world.as_deref());
-                Self::Directory(named.unwrap_or(Path::new(".")).to_owned())
-            }
+        if let Some(details) = &arguments.authorization_details {
+            Self::Account { details: details.clone(), organization: arguments.organization.clone() }
+        } else {
+            let named = directory.or(arguments.world.as_deref());
+            Self::Directory(named.unwrap_or(Path::new(".")).to_owned())
         }
     }
 

@@ -42,7 +42,7 @@ fn model_set<'i>(name: &str, value: &Value<'i>, reader: &mut Reader<'i>) -> Opti
         match id_problem(id) {
             None => ids.push(id.to_owned()),
             Some(problem) => {
-                reader.error(place, &problem, "write bare model ids, such as `anthropic.claude-opus-*`")
+                reader.error(place, &problem, "write bare model ids, such as `anthropic.claude-opus-*`");
             }
         }
     }
@@ -84,13 +84,12 @@ fn price_above(value: &Value<'_>, reader: &mut Reader<'_>) -> Option<String> {
         | DeValue::Table(_) => "",
     };
     let price = written.replace('_', "");
-    match Price::parse(&price) {
-        Ok(_) => Some(price),
-        Err(_) => {
-            let message = "`output_price_above` is not a price";
-            let help = "write USD per million output tokens as a number such as 10.0, at most six decimals";
-            reader.error(value.span(), message, help);
-            None
-        }
+    if let Ok(_) = Price::parse(&price) {
+        Some(price)
+    } else {
+        let message = "`output_price_above` is not a price";
+        let help = "write USD per million output tokens as a number such as 10.0, at most six decimals";
+        reader.error(value.span(), message, help);
+        None
     }
 }

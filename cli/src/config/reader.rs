@@ -100,12 +100,11 @@ impl<'i> Reader<'i> {
 
     /// The elements of the list `value`; none, and noted, if it is no list.
     pub(super) fn list<'a>(&mut self, value: &'a Value<'i>, what: &str) -> Vec<&'a Value<'i>> {
-        match value.get_ref().as_array() {
-            Some(elements) => elements.iter().collect(),
-            None => {
-                self.wrong_type(value, what, "a list");
-                Vec::new()
-            }
+        if let Some(elements) = value.get_ref().as_array() {
+            elements.iter().collect()
+        } else {
+            self.wrong_type(value, what, "a list");
+            Vec::new()
         }
     }
 
@@ -142,12 +141,11 @@ impl<'i> Reader<'i> {
         place: Range<usize>,
         help: &str,
     ) -> Option<&'a str> {
-        match get(table, key) {
-            Some(value) => self.text(value, key),
-            None => {
-                self.error(place, &format!("`{key}` is missing"), help);
-                None
-            }
+        if let Some(value) = get(table, key) {
+            self.text(value, key)
+        } else {
+            self.error(place, &format!("`{key}` is missing"), help);
+            None
         }
     }
 

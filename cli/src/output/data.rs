@@ -1,5 +1,7 @@
 //! The embedded tables, for people and for programs.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -95,7 +97,8 @@ pub(crate) fn rows(rows: &Rows) -> String {
     let line = |cells: &mut dyn Iterator<Item = &str>| {
         let mut text = String::new();
         for (cell, width) in cells.zip(&widths) {
-            text.push_str(&format!("{cell:width$}  "));
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{cell:width$}  ");
         }
         text.trim_end().to_owned()
     };

@@ -104,7 +104,7 @@ mod tests {
     fn a_long_line_is_cut_around_the_place() {
         let line = format!("{}X{}", "é".repeat(500), "b".repeat(500));
         let (text, place) = excerpt(&line, 501);
-        assert_eq!(&text[place], "X");
+        assert_eq!(text.get(place), Some("X"));
         assert!(text.starts_with("... é") && text.ends_with("b ...") && text.chars().count() < 140);
     }
 

@@ -31,7 +31,7 @@ pub(crate) fn report(answer: &Answer<'_>) -> String {
     page.into_text()
 }
 
-/// A policy by a short name: the name of a managed policy or SCP, `inline policy X`.
+/// A policy by a short name: the name of a managed policy or SCP, `X (inline)`.
 pub(crate) fn policy_name(policy: &str, world: &World) -> String {
     let control = world
         .organization
@@ -43,8 +43,8 @@ pub(crate) fn policy_name(policy: &str, world: &World) -> String {
     }
     if let Some((owner, name)) = policy.rsplit_once('#') {
         // A group's policy counts for its members, who do not find it among their own.
-        let group = owner.split_once(":group/").map(|(_, group)| format!(" of the group {group}"));
-        return format!("inline policy {name}{}", group.unwrap_or_default());
+        let group = owner.split_once(":group/").map(|(_, group)| format!(", group {group}"));
+        return format!("{name} (inline{})", group.unwrap_or_default());
     }
     policy.rsplit(['/', ':']).next().unwrap_or(policy).to_owned()
 }

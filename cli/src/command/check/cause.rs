@@ -30,8 +30,9 @@ pub(crate) fn findings(guardrail: &GuardrailResult) -> Vec<Finding<'_>> {
         if let Verdict::Refuted(witness) = &result.verdict {
             let bounded = result.boundary.is_some();
             let statements = cause(witness, bounded);
-            let actions = witness.requests().iter().map(|request| request.request.action.clone()).collect();
-            groups.entry((bounded, statements, actions)).or_default().push((result, witness));
+            // What must be given besides is part of why: a session tag that a trust policy admits is another hole.
+            let given = witness.requests().iter().flat_map(|request| request.assumptions.clone()).collect();
+            groups.entry((bounded, statements, given)).or_default().push((result, witness));
         }
     }
     let mut findings: Vec<Finding<'_>> = groups

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use ringfence_model::catalogue::Catalogue;
+use ringfence_model::condition::Condition;
 use ringfence_model::evaluate::{EvaluatorReadings, evaluate};
 use ringfence_model::location::Location;
 use ringfence_model::policy::{
@@ -27,16 +28,37 @@ pub(crate) struct NearMiss {
     pub(crate) element: MissedElement,
 }
 
-/// The element of a statement that does not match.
+/// The element of a statement that does not match, the most telling first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum MissedElement {
-    /// This condition, in words, and whether its key is absent from the request.
-    Condition(String, bool),
+    /// This condition, in words, whose key is absent from the request.
+    AbsentKey(String),
     /// The resource, with what the statement names.
     Resource(String),
     /// The action, with what the statement names.
     Action(String),
+    /// This condition, in words, whose key has another value.
+    Condition(String),
+    /// The action is one of those that NotAction names.
+    Exempted(String),
 }
+
+impl MissedElement {
+    /// Statements of this kind are often meant not to match.
+    fn is_weak(&self) -> bool {
+        matches!(self, Self::Condition(_) | Self::Exempted(_))
+    }
+}
+
+/// Keys that say who the principal is: a Deny for other principals is no near miss.
+const IDENTITY_KEYS: [&str; 6] = [
+    "aws:principalarn",
+    "aws:principalaccount",
+    "aws:principaltype",
+    "aws:principalorgid",
+    "aws:userid",
+    "aws:username",
+];
 
 /// The policies that limit `principal`, a user, role or root user of `world`; none if it is not there.
 pub(crate) fn policies(world: &World, principal: &str) -> Option<PolicySet> {
@@ -47,8 +69,8 @@ pub(crate) fn policies(world: &World, principal: &str) -> Option<PolicySet> {
     Some(principals::root(world, account).policies)
 }
 
-/// The Deny statements of `policies` that miss `request` by one element: by a condition first, then by the resource,
-/// then by an action of the same service.
+/// The Deny statements of `policies` that miss `request` by one element, the most telling first. Those that are
+/// probably meant not to match are left out where there are others.
 pub(crate) fn near_misses(request: &Request, policies: &PolicySet, catalogue: &Catalogue) -> Vec<NearMiss> {
     let boundary = policies.permissions_boundary.iter().flatten();
     let control = policies.service_control.iter().flat_map(|level| &level.policies);
@@ -75,7 +97,15 @@ pub(crate) fn near_misses(request: &Request, policies: &PolicySet, catalogue: &C
             }
         }
     }
-    misses.sort_by(|left, right| left.element.cmp(&right.element));
+    if misses.iter().any(|miss| !miss.element.is_weak()) {
+        misses.retain(|miss| !miss.element.is_weak());
+    }
+    // A boundary stands nearer to its principal than an SCP: its type sorts first.
+    misses.sort_by(|left, right| {
+        let key = |miss: &NearMiss| (miss.statement.policy_type, miss.element.clone());
+        key(left).cmp(&key(right))
+    });
+    misses.dedup();
     misses
 }
 
@@ -90,18 +120,25 @@ fn missed_element(
         let mut relaxed = statement.clone();
         relaxed.conditions.remove(index);
         if denies(relaxed) {
-            let values: Vec<&str> = condition.values.iter().map(|value| value.raw.as_str()).collect();
-            let text = format!("{} {} {}", condition.operator, condition.key, listed(&values));
-            return Some(MissedElement::Condition(text, request.context.get(&condition.key).is_none()));
+            let operator = condition.operator.to_string();
+            let for_others = IDENTITY_KEYS.contains(&condition.key.canonical()) && !operator.contains("Not");
+            if for_others {
+                return None;
+            }
+            let absent = request.context.get(&condition.key).is_none();
+            let text = condition_words(condition);
+            return Some(if absent {
+                MissedElement::AbsentKey(text)
+            } else {
+                MissedElement::Condition(text)
+            });
         }
     }
     let everything = Element { negated: false, values: vec![Template::text("*")] };
     if let Some(resource) = &statement.resource
         && denies(Statement { resource: Some(everything), ..statement.clone() })
     {
-        let values: Vec<&str> = resource.values.iter().map(|value| value.raw.as_str()).collect();
-        let name = if resource.negated { "NotResource" } else { "Resource" };
-        return Some(MissedElement::Resource(format!("{name} {}", listed(&values))));
+        return Some(MissedElement::Resource(resource_words(resource)));
     }
     let service = request.action.split(':').next().unwrap_or_default();
     let related: Vec<&str> = statement
@@ -115,8 +152,12 @@ fn missed_element(
         .collect();
     let anything = Element { negated: false, values: vec![ActionPattern("*".to_owned())] };
     if !related.is_empty() && denies(Statement { action: anything, ..statement.clone() }) {
-        let name = if statement.action.negated { "NotAction" } else { "Action" };
-        return Some(MissedElement::Action(format!("{name} {}", listed(&related))));
+        let text = listed(&related);
+        return Some(if statement.action.negated {
+            MissedElement::Exempted(format!("NotAction {text}"))
+        } else {
+            MissedElement::Action(format!("Action {text}"))
+        });
     }
     None
 }
@@ -130,6 +171,36 @@ fn denies(statement: Statement, policy: &NamedPolicy, request: &Request, catalog
     let policies = PolicySet { service_control: vec![level], ..PolicySet::default() };
     evaluate(request, &policies, catalogue, &EvaluatorReadings)
         .is_ok_and(|evaluation| evaluation.decision == Decision::ExplicitDeny)
+}
+
+/// The statement that `reference` cites, among `policies`, in short: actions, resources, conditions.
+pub(crate) fn quoted(reference: &StatementReference, policies: &PolicySet) -> Option<String> {
+    let boundary = policies.permissions_boundary.iter().flatten();
+    let policy = policies.identity.iter().chain(boundary).find(|policy| policy.name == reference.policy)?;
+    let statement = policy.document.statements.get(reference.statement)?;
+    let actions: Vec<&str> = statement.action.values.iter().map(|pattern| pattern.0.as_str()).collect();
+    let name = if statement.action.negated { "NotAction" } else { "Action" };
+    let mut text = format!("{name} {}", listed(&actions));
+    if let Some(resource) = &statement.resource {
+        text.push_str("; ");
+        text.push_str(&resource_words(resource));
+    }
+    for condition in &statement.conditions {
+        text.push_str("; if ");
+        text.push_str(&condition_words(condition));
+    }
+    Some(text)
+}
+
+fn condition_words(condition: &Condition) -> String {
+    let values: Vec<&str> = condition.values.iter().map(|value| value.raw.as_str()).collect();
+    format!("{} {} {}", condition.operator, condition.key, listed(&values))
+}
+
+fn resource_words(resource: &Element<Template>) -> String {
+    let values: Vec<&str> = resource.values.iter().map(|value| value.raw.as_str()).collect();
+    let name = if resource.negated { "NotResource" } else { "Resource" };
+    format!("{name} {}", listed(&values))
 }
 
 /// Up to three values.

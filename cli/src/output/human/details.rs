@@ -27,7 +27,7 @@ pub(super) fn findings(answer: &Answer<'_>, causes: &[Finding<'_>], page: &mut P
         } else {
             String::new()
         };
-        page.heading(&format!("Findings under {} ({}{prices})", guardrail.id, guardrail.kind.name(),));
+        page.heading(&format!("Findings under {} ({}{prices})", guardrail.id, guardrail.kind.name()));
         for (index, cause) in own.iter().enumerate() {
             page.blank();
             finding(answer, index.saturating_add(1), cause, page);

@@ -1,5 +1,7 @@
 //! The first screen: the verdicts, the groups, the largest causes.
 
+use std::collections::BTreeSet;
+
 use ringfence_solver::report::{Group, GuardrailResult};
 use ringfence_solver::verdict::VerdictWord;
 
@@ -11,8 +13,10 @@ use crate::exit::ExitStatus;
 
 /// Lines of the first screen; the prompt takes one of the 24.
 pub(crate) const SCREEN: usize = 23;
+/// Columns of the first screen.
+const WIDTH: usize = 80;
 /// Guardrails that the first screen names at most.
-const GUARDRAILS: usize = 9;
+const GUARDRAILS: usize = 5;
 /// Lines below the list of causes.
 const FOOT: usize = 4;
 
@@ -20,7 +24,7 @@ pub(super) fn first_screen(answer: &Answer<'_>, causes: &[Finding<'_>], page: &m
     let report = answer.report;
     let since = report.as_of.as_deref().map_or("at any time".to_owned(), |as_of| format!("from {as_of} on"));
     page.heading(&format!(
-        "Ringfence {}: {} in {}, requests {since}",
+        "Ringfence {}: {}, {}, {since}",
         env!("CARGO_PKG_VERSION"),
         counted(report.principals, "principal"),
         counted(answer.world.accounts.len(), "account"),
@@ -33,7 +37,7 @@ pub(super) fn first_screen(answer: &Answer<'_>, causes: &[Finding<'_>], page: &m
         order.sort_by_key(|guardrail| std::cmp::Reverse(guardrail_status(guardrail)));
     }
     for guardrail in order.iter().take(GUARDRAILS) {
-        guardrail_line(guardrail, width, page);
+        guardrail_lines(guardrail, width, page);
     }
     if order.len() > GUARDRAILS {
         page.line(&format!("  and {} more, below", order.len().saturating_sub(GUARDRAILS)));
@@ -47,9 +51,7 @@ pub(super) fn first_screen(answer: &Answer<'_>, causes: &[Finding<'_>], page: &m
     if let Some(missing) = missing {
         page.line(&missing);
     }
-    page.line(
-        "Every verdict is about one request at a time; `Not covered` at the end says what is left out.",
-    );
+    page.line("Verdicts are about one request at a time; see `Not covered`, near the end.");
     let prices = &answer.tables.models.get().date;
     page.line(&format!(
         "Prices of {prices}. Proofs: {}. This run ends with exit code {}.",
@@ -69,21 +71,20 @@ pub(super) fn verdict_words(word: VerdictWord) -> &'static str {
     }
 }
 
-fn guardrail_line(guardrail: &GuardrailResult, width: usize, page: &mut Page) {
+/// One line, or two where it would be too long for one.
+fn guardrail_lines(guardrail: &GuardrailResult, width: usize, page: &mut Page) {
     let word = guardrail.verdict();
-    page.add(&format!("  {:width$}  ", guardrail.id));
-    page.verdict(word, verdict_words(word));
+    let verdict = verdict_words(word);
     let count = |word| guardrail.count(word);
     let open = guardrail.unaccepted().count();
     let accepted = count(VerdictWord::Refuted).saturating_sub(open);
-    if count(VerdictWord::Refuted) > 0 && guardrail_status(guardrail) == ExitStatus::AsExpected {
-        page.add(", every violation accepted");
-    }
+    let all_accepted = accepted > 0 && guardrail_status(guardrail) == ExitStatus::AsExpected;
+    let note = if all_accepted { ", every violation accepted" } else { "" };
     let counts = [
-        (open, "refuted"),
+        (open, "violating"),
         (accepted, "accepted"),
         (count(VerdictWord::Inconclusive), "inconclusive"),
-        (count(VerdictWord::Proved), "proved"),
+        (count(VerdictWord::Proved), "proved for single requests"),
         (count(VerdictWord::NotApplicable), "not applicable"),
     ];
     let counts: Vec<String> = counts
@@ -91,10 +92,17 @@ fn guardrail_line(guardrail: &GuardrailResult, width: usize, page: &mut Page) {
         .filter(|(count, _)| *count > 0)
         .map(|(count, name)| format!("{count} {name}"))
         .collect();
-    if counts.is_empty() {
-        page.add(": its `principals` match nobody");
+    let counts =
+        if counts.is_empty() { "its `principals` match nobody".to_owned() } else { counts.join(", ") };
+    page.add(&format!("  {:width$}  ", guardrail.id));
+    page.verdict(word, verdict);
+    page.add(note);
+    let length = width.saturating_add(verdict.len() + note.len() + counts.chars().count() + 6);
+    if length <= WIDTH {
+        page.add(&format!(": {counts}"));
     } else {
-        page.add(&format!(": {}", counts.join(", ")));
+        page.end();
+        page.add(&format!("      {counts}"));
     }
     page.end();
 }
@@ -102,24 +110,29 @@ fn guardrail_line(guardrail: &GuardrailResult, width: usize, page: &mut Page) {
 /// The three groups that are no findings.
 fn groups(answer: &Answer<'_>, page: &mut Page) {
     let report = answer.report;
-    let accepted = |group: Group| {
-        let mut arns: Vec<&str> = report
+    let violating = |group: Group, accepted_only: bool| {
+        let arns: BTreeSet<&str> = report
             .guardrails
             .iter()
             .flat_map(|guardrail| &guardrail.results)
-            .filter(|result| result.group == group && result.accepted.is_some())
+            .filter(|result| result.group == group && result.verdict.word() == VerdictWord::Refuted)
+            .filter(|result| !accepted_only || result.accepted.is_some())
             .map(|result| result.principal.as_str())
             .collect();
-        arns.sort_unstable();
-        arns.dedup();
         arns.len()
     };
     page.line(&format!(
-        "  administrators  {}, of them {} accepted; listed once, below",
+        "  administrators  {}: {} violating, of them {} accepted",
         report.administrators.len(),
-        accepted(Group::Administrator),
+        violating(Group::Administrator, false),
+        violating(Group::Administrator, true),
     ));
-    page.line(&format!("  root users      {}, of them {} accepted", report.roots, accepted(Group::Root)));
+    page.line(&format!(
+        "  root users      {}: {} violating, of them {} accepted",
+        report.roots,
+        violating(Group::Root, false),
+        violating(Group::Root, true),
+    ));
     page.line(&format!(
         "  service-linked  {}, not checked: only AWS can use them",
         counted(report.service_linked, "role"),
@@ -136,7 +149,7 @@ fn missing_line(answer: &Answer<'_>) -> Option<String> {
         .collect();
     inputs.sort_unstable();
     inputs.dedup();
-    (!inputs.is_empty()).then(|| format!("Missing input: {}.", inputs.join(", ")))
+    (!inputs.is_empty()).then(|| shortened(&format!("Missing input: {}.", inputs.join(", "))))
 }
 
 /// The largest causes in at most `room` lines, the heading and the blank line before it included.
@@ -170,7 +183,6 @@ fn largest(answer: &Answer<'_>, causes: &[Finding<'_>], room: usize, page: &mut 
 
 /// A line that does not wrap.
 fn shortened(line: &str) -> String {
-    const WIDTH: usize = 96;
     if line.chars().count() <= WIDTH {
         return line.to_owned();
     }
