@@ -170,7 +170,7 @@ fn special_rules(check: &Check, action: ActionId) -> SpecialRules {
         sts,
         exempt: check.is_foundation_model,
         // Rules that name single actions of these two services are too many to list: keep them apart.
-        named: (sts || iam).then_some(action),
+        named: (sts || iam || super::policy_type::is_alias_change(check)).then_some(action),
     }
 }
 

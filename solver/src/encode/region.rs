@@ -11,7 +11,7 @@ use ringfence_model::template::{Piece, Template};
 
 use super::action::glob_ignoring_case;
 use super::check::Check;
-use crate::query::TargetResource;
+use crate::query::{KeyDemand, TargetResource};
 use crate::wildcard::character::CharacterSet;
 use crate::wildcard::{Language, LanguageBuilder, Theory};
 
@@ -62,6 +62,13 @@ pub(super) fn representatives(
             | TargetResource::Wildcard
             | TargetResource::Anything => {}
         }
+        for (key, demand) in &check.target.keys {
+            if key.canonical() == "aws:requestedregion" {
+                for language in demanded(demand) {
+                    add(regions.iter().map(|region| Some(u32::from(language.accepts(region)))).collect());
+                }
+            }
+        }
     }
     fronts.sort_unstable();
     fronts.dedup();
@@ -81,6 +88,17 @@ pub(super) fn representatives(
         .zip(signatures)
         .filter_map(|(region, signature)| seen.insert(signature).then(|| region.clone()))
         .collect()
+}
+
+/// The languages that a demand on a key names.
+fn demanded(demand: &KeyDemand) -> Vec<&Language> {
+    match demand {
+        KeyDemand::Absent | KeyDemand::List(_) => Vec::new(),
+        KeyDemand::Value(language) => vec![language],
+        KeyDemand::ValueOutside(language, excluded) | KeyDemand::AbsentOrOutside(language, excluded) => {
+            std::iter::once(language).chain(excluded).collect()
+        }
+    }
 }
 
 /// How an operand compares with a Region under the string operators; under all others every Region compares alike.

@@ -298,6 +298,10 @@ impl Concretiser<'_> {
         let exact =
             text_literals.iter().find_map(|literal| self.exact_text(*literal).map(|text| (*literal, text)));
         if let Some((literal, text)) = exact {
+            if !group.members.iter().all(|member| self.in_domain(*member, &text)) {
+                let links = group.links.iter().copied();
+                return Solved::Lemma(links.chain([literal]).map(Literal::negated).collect());
+            }
             // The only possible text: a literal that it does not fulfil contradicts the match itself.
             let false_one = literals.iter().copied().find(|other| !self.fulfils(*other, &text));
             return match false_one {
