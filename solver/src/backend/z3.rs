@@ -342,7 +342,7 @@ impl Backend {
                             return None;
                         }
                         TemplatePart::Pattern(text) | TemplatePart::Literal(text) => {
-                            pieces.push(literal(text))
+                            pieces.push(literal(text));
                         }
                         TemplatePart::Value(value) => pieces.push(self.text(formula, *value)),
                     }
@@ -350,7 +350,16 @@ impl Backend {
                 let whole = Text::concat(&pieces);
                 Some(self.text(formula, *attribute).eq(whole))
             }
-            _ => None,
+            Atom::MatchesTemplate { .. }
+            | Atom::Flag(_)
+            | Atom::Chosen(..)
+            | Atom::IsNumber(_)
+            | Atom::Number(..)
+            | Atom::IsInstant(_)
+            | Atom::Instant(..)
+            | Atom::InstantsWithin(..)
+            | Atom::IsAddress(_)
+            | Atom::Within(..) => None,
         }
     }
 
@@ -381,7 +390,7 @@ fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for character in text.chars() {
         if character == '\\' || !(' '..='~').contains(&character) {
-            escaped.push_str(&format!("\\u{{{:x}}}", u32::from(character)));
+            escaped.extend(["\\u{", &format!("{:x}", u32::from(character)), "}"]);
         } else {
             escaped.push(character);
         }
