@@ -5,3 +5,4 @@ mod corpus;
 mod engines;
 mod organizations;
 mod strings;
+mod worlds;
