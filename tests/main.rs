@@ -11,3 +11,5 @@ mod differential;
 mod engines;
 mod organizations;
 mod random;
+mod strings;
+mod worlds;
