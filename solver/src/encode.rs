@@ -100,7 +100,7 @@ pub fn encode(
     theory: &mut Theory,
 ) -> Encoded {
     let mut formula = Formula::default();
-    let credentials = credentials(subject);
+    let credentials = credentials(query, subject);
     let beyond = match &query.goal {
         Goal::AllowedBeyond(policies) => Some(policies.as_ref()),
         Goal::Allowed | Goal::NotGranted | Goal::NotStopped => None,
@@ -161,12 +161,24 @@ pub fn encode(
     }
 }
 
-/// The credentials with which the subject may act, the plainest first.
-fn credentials(subject: &Subject) -> Vec<Credential> {
+/// The credentials with which the subject may act, the plainest first. A pinned context tells which they are.
+fn credentials(query: &Query, subject: &Subject) -> Vec<Credential> {
     match subject.kind {
         SubjectKind::Root => vec![Credential::LongTerm],
         SubjectKind::Role { .. } => vec![Credential::RoleSession],
         SubjectKind::User { .. } => {
+            if let Some(context) = &query.context {
+                let present = |name: &str| context.get(&ContextKey::new(name)).is_some();
+                let session = present("aws:TokenIssueTime") || present("aws:MultiFactorAuthPresent");
+                let federated = context
+                    .get(&ContextKey::new("aws:PrincipalType"))
+                    .is_some_and(|value| value.values().iter().any(|text| text == "FederatedUser"));
+                return vec![match (federated, session) {
+                    (true, _) => Credential::FederatedUser,
+                    (false, true) => Credential::SessionToken,
+                    (false, false) => Credential::LongTerm,
+                }];
+            }
             let mut kinds = vec![Credential::LongTerm, Credential::SessionToken];
             if subject.federation != Federation::Never {
                 kinds.push(Credential::FederatedUser);

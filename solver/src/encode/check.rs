@@ -170,7 +170,7 @@ fn special_rules(check: &Check, action: ActionId) -> SpecialRules {
         sts,
         exempt: check.is_foundation_model,
         // Rules that name single actions of these two services are too many to list: keep them apart.
-        named: (sts || iam).then_some(action),
+        named: (sts || iam || super::policy_type::is_alias_change(check)).then_some(action),
     }
 }
 
@@ -376,35 +376,30 @@ fn push_fixed(builder: &mut LanguageBuilder, text: &str) {
     builder.glob(text, &CharacterSet::any());
 }
 
-/// The characters that a placeholder's value may have, as the services document names.
+/// The characters that a placeholder's value may have, as AWS documents them: model ids (design), ids of models that
+/// hide theirs (patterns of the Bedrock API reference), names and paths of IAM (printable ASCII), S3 keys (anything).
+/// All others are printable ASCII and spaces: more than the services admit, which keeps proofs sound.
 fn placeholder_characters(format: &str, placeholder: &str) -> CharacterSet {
+    let has = |part: &str| format.contains(part);
+    let single = |characters: &str| -> Vec<(char, char)> {
+        characters.chars().map(|character| (character, character)).collect()
+    };
     let mut ranges = vec![('a', 'z'), ('0', '9')];
-    let mut single = vec!['.', '-'];
-    if format.contains(":foundation-model/") || format.contains(":inference-profile/") {
-        single.push(':');
-    } else {
+    if has(":foundation-model/") || has(":inference-profile/") {
+        ranges.extend(single(".:-"));
+    } else if has(":custom-model/") {
+        ranges.extend(single(".:-/"));
+    } else if has(":provisioned-model/") || has(":imported-model/") || has(":custom-model-deployment/") {
+        // Twelve lower-case letters and digits.
+    } else if has(":bedrock:") || has(":bedrock-mantle:") {
         ranges.push(('A', 'Z'));
-        single.extend(['_', '+', '=', ',', '@']);
-        let has_path =
-            placeholder.contains("Path") || format.contains(":s3:::") || placeholder.contains("Key");
-        if has_path {
-            single.push('/');
-        }
-        if !format.contains(":iam:") && !format.contains(":s3:::") && !format.contains(":bedrock") {
-            single.extend([':', '/', '~', '#', '%', '!', '(', ')', '$', ' ']);
-        }
-        if format.contains(":s3:::") && placeholder.contains("Object") {
-            return CharacterSet::from_ranges(vec![
-                (' ', ')'),
-                ('+', '>'),
-                ('@', '\u{D7FF}'),
-                ('\u{E000}', '\u{10FFFF}'),
-            ]);
-        }
-        if format.contains(":s3:::") {
-            single.retain(|character| *character != '/');
-        }
+        ranges.extend(single("_.-"));
+    } else if has(":s3:") && placeholder.contains("Object") {
+        ranges = vec![('\u{1}', '\u{D7FF}'), ('\u{E000}', '\u{10FFFF}')];
+    } else if has(":iam:") {
+        ranges = vec![('!', '~')];
+    } else {
+        ranges = vec![(' ', '~')];
     }
-    ranges.extend(single.into_iter().map(|character| (character, character)));
     CharacterSet::from_ranges(ranges)
 }

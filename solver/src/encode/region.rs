@@ -4,14 +4,14 @@
 //! and including the Region the pattern's automaton is in the same state, no ARN that goes on from there can tell the
 //! difference. Resource parts play no role, since five colons come before them and only four were read.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use ringfence_model::policy::Statement;
 use ringfence_model::template::{Piece, Template};
 
 use super::action::glob_ignoring_case;
 use super::check::Check;
-use crate::query::TargetResource;
+use crate::query::{KeyDemand, TargetResource};
 use crate::wildcard::character::CharacterSet;
 use crate::wildcard::{Language, LanguageBuilder, Theory};
 
@@ -62,6 +62,13 @@ pub(super) fn representatives(
             | TargetResource::Wildcard
             | TargetResource::Anything => {}
         }
+        for (key, demand) in &check.target.keys {
+            if key.canonical() == "aws:requestedregion" {
+                for language in demanded(demand) {
+                    add(regions.iter().map(|region| Some(u32::from(language.accepts(region)))).collect());
+                }
+            }
+        }
     }
     fronts.sort_unstable();
     fronts.dedup();
@@ -75,12 +82,23 @@ pub(super) fn representatives(
             add(theory.states_after(front, &prefix, &ends));
         }
     }
-    let mut seen: BTreeMap<Vec<Option<u32>>, ()> = BTreeMap::new();
+    let mut seen: BTreeSet<Vec<Option<u32>>> = BTreeSet::new();
     regions
         .iter()
         .zip(signatures)
-        .filter_map(|(region, signature)| seen.insert(signature, ()).is_none().then(|| region.clone()))
+        .filter_map(|(region, signature)| seen.insert(signature).then(|| region.clone()))
         .collect()
+}
+
+/// The languages that a demand on a key names.
+fn demanded(demand: &KeyDemand) -> Vec<&Language> {
+    match demand {
+        KeyDemand::Absent | KeyDemand::List(_) => Vec::new(),
+        KeyDemand::Value(language) => vec![language],
+        KeyDemand::ValueOutside(language, excluded) | KeyDemand::AbsentOrOutside(language, excluded) => {
+            std::iter::once(language).chain(excluded).collect()
+        }
+    }
 }
 
 /// How an operand compares with a Region under the string operators; under all others every Region compares alike.

@@ -108,7 +108,7 @@ fn targets(
     for pattern in &approved.patterns {
         let resource = resource_type("policy").map(|resource_type| TargetResource::Within {
             resource_type,
-            language: Language::glob(pattern),
+            language: Language::arn_pattern(pattern),
             excluded: approved.existing.iter().map(|arn| Language::exactly(arn)).collect(),
         });
         add("iam:CreatePolicy", resource, None);

@@ -46,6 +46,18 @@ impl Language {
         builder.build()
     }
 
+    /// The ARNs that the wildcard pattern matches, part by part: before the fifth colon `*` and `?` do not match a
+    /// colon. A pattern of fewer than six parts is a plain wildcard pattern. This is how configurations are read.
+    pub fn arn_pattern(pattern: &str) -> Self {
+        let mut builder = LanguageBuilder::new();
+        let mut parts = pattern.splitn(6, ':');
+        let front: Vec<&str> = parts.by_ref().take(5).collect();
+        let Some(rest) = parts.next() else { return Self::glob(pattern) };
+        builder.glob(&front.join(":"), &CharacterSet::except(':'));
+        builder.text(":").glob(rest, &CharacterSet::any());
+        builder.build()
+    }
+
     /// One of `texts`; the empty language if there are none.
     pub fn one_of(texts: impl IntoIterator<Item = String>) -> Self {
         let mut builder = LanguageBuilder::new();
