@@ -242,7 +242,11 @@ pub(crate) fn file_error(path: &Path, message: &str, help: &str) -> InputError {
 
 /// `path` as locations name it.
 pub(crate) fn shown(path: &Path) -> String {
-    if path == Path::new("-") { "<stdin>".to_owned() } else { path.to_string_lossy().into_owned() }
+    if path == Path::new("-") {
+        return "<stdin>".to_owned();
+    }
+    let text = path.to_string_lossy();
+    text.strip_prefix("./").unwrap_or(&text).to_owned()
 }
 
 /// What went wrong, in words.

@@ -5,7 +5,7 @@ use super::harness::{Folder, reader};
 /// Each file with what its error must say; the place is line and column.
 const REFUSED: [(&str, &str, &str); 30] = [
     ("[modles]\n", "1:2", "unknown key `modles`"),
-    ("[[guardrail]\n", "1:12", "]"),
+    ("[[guardrail]\n", "1:", "unclosed array table"),
     ("defaults = 1\n", "1:12", "`defaults` must be true or false, not an integer"),
     ("defaults = false\n", "1:12", "no guardrail to check"),
     ("guardrail = []\n", "1:13", "no guardrail to check"),

@@ -18,7 +18,7 @@ fn files_that_are_no_export_are_refused_with_a_place() {
     let cases: [(&str, &[&str]); 14] = [
         ("", &["the file is empty", "get-account-authorization-details"]),
         (truncated, &["authorization-details.json:1:"]),
-        (&duplicate, &["duplicate"]),
+        (&duplicate, &["the key `Sid` stands twice"]),
         ("[]", &["this is not the answer of get-account-authorization-details"]),
         ("3", &["this is not the answer"]),
         ("null", &["this is not the answer"]),

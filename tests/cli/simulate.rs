@@ -159,12 +159,9 @@ fn options_that_do_not_make_a_request_are_refused() {
 #[test]
 fn policies_of_a_type_that_comes_later_are_an_error_that_says_so() {
     let folder = Folder::new();
-    let text = CASE
-        .replace(
-            "\"permissionsBoundary\": [",
-            "\"resourceControl\": [{\"target\": \"r-ab12\", \"policies\": [",
-        )
-        .replace("]}}", "]}]}}");
+    let endpoint = r#""policies": {"vpcEndpoint": [{"Version": "2012-10-17", "Statement":
+        {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}], "#;
+    let text = CASE.replace("\"policies\": {", endpoint).replace("ec2:*", "s3:*");
     folder.write("case.json", &text);
     let run = folder.run(&["simulate", "case.json"]);
     assert_eq!(run.code, 2, "{}{}", run.stdout, run.stderr);

@@ -7,6 +7,7 @@ use std::num::NonZeroUsize;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use ringfence_model::arn::AccountId;
 use ringfence_model::location::{InputError, InputWarning};
 use ringfence_model::open_point::Reading;
 use ringfence_model::world::{InputFile, World};
@@ -37,6 +38,8 @@ pub(crate) struct Answer<'a> {
     pub(crate) configuration_file: Option<InputFile>,
     /// Remarks about the input.
     pub(crate) warnings: Vec<InputWarning>,
+    /// What a reader of the verdicts should know, one sentence each.
+    pub(crate) notes: Vec<String>,
     /// What this run ends with.
     pub(crate) status: ExitStatus,
 }
@@ -74,6 +77,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitStatus, CommandError
         configuration: &configuration,
         configuration_file,
         warnings,
+        notes: notes(&world, &configuration),
         status,
     };
     output::write_answers(&arguments.output, Format::Text, |format| match format {
@@ -81,6 +85,21 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitStatus, CommandError
         Format::Json => output::json::report(&answer),
     })?;
     Ok(status)
+}
+
+fn notes(world: &World, configuration: &Configuration) -> Vec<String> {
+    let mut notes = world.notes.clone();
+    for (input, accounts) in &world.unused {
+        notes.push(format!("{} of {} is not used yet", input.file_name(), accounts_words(accounts)));
+    }
+    if !configuration.exits.is_empty() {
+        notes.push("declared exits change nothing yet: they matter to checks over several steps".to_owned());
+    }
+    notes
+}
+
+fn accounts_words(accounts: &[AccountId]) -> String {
+    accounts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Adds the points that the command line pins; they win over ringfence.toml.
