@@ -12,8 +12,11 @@ use super::Encoder;
 use super::action::{ActionMatch, action_match};
 use super::key::{KeyValue, Text};
 use super::statement::all_statements;
+use crate::decimal::Decimal;
+use crate::formula::Domain;
 use crate::query::{KeyDemand, Query, Target, TargetResource};
-use crate::term::{Term, Terms};
+use crate::term::{Atom, Comparison, Prefix, Term, Terms};
+use crate::text::{parse_address, parse_instant};
 use crate::wildcard::Language;
 use crate::wildcard::LanguageBuilder;
 use crate::wildcard::character::CharacterSet;
@@ -243,7 +246,8 @@ impl Encoder<'_> {
         match value {
             KeyValue::Absent | KeyValue::List(_) => Terms::FALSE,
             KeyValue::Single(text) => {
-                let mut parts = vec![self.text_matches(text, language.clone())];
+                let mut parts =
+                    vec![self.text_matches(text, language.clone()), self.reads_as(text, language)];
                 for language in excluded {
                     let inside = self.text_matches(text, language.clone());
                     parts.push(self.formula.terms.not(inside));
@@ -263,6 +267,26 @@ impl Encoder<'_> {
         }
     }
 
+    /// What follows for the number, instant or address that `text` reads as, if `language` is one text: the search
+    /// would find it only by trying.
+    fn reads_as(&mut self, text: &Text, language: &Language) -> Term {
+        let (Text::Attribute(attribute), Some(exact)) = (text, language.single_text()) else {
+            return Terms::TRUE;
+        };
+        let atom =
+            match self.formula.domain(*attribute) {
+                Domain::Text(_) => return Terms::TRUE,
+                Domain::Number => Decimal::parse(&exact)
+                    .map(|constant| Atom::Number(*attribute, Comparison::Equal, constant)),
+                Domain::Instant => parse_instant(&exact)
+                    .map(|constant| Atom::Instant(*attribute, Comparison::Equal, constant)),
+                Domain::Address => parse_address(&exact).map(|(v6, bits)| {
+                    Atom::Within(*attribute, Prefix { v6, bits, length: if v6 { 128 } else { 32 } })
+                }),
+            };
+        atom.map_or(Terms::FALSE, |atom| self.formula.terms.from_atom(atom))
+    }
+
     /// The key is a list of exactly these values.
     fn lists_exactly(&mut self, value: &KeyValue, values: &[String]) -> Term {
         match value {
@@ -274,7 +298,9 @@ impl Encoder<'_> {
                     match values.get(index) {
                         Some(text) => {
                             parts.push(slot.used);
-                            parts.push(self.text_matches(&slot.value, Language::exactly(text)));
+                            let language = Language::exactly(text);
+                            parts.push(self.reads_as(&slot.value, &language));
+                            parts.push(self.text_matches(&slot.value, language));
                         }
                         None => parts.push(self.formula.terms.not(slot.used)),
                     }
