@@ -215,3 +215,29 @@ fn usage_errors_are_two() {
         assert!(run.stdout.contains("ringfence"), "{}", run.stdout);
     }
 }
+
+#[test]
+fn a_table_of_ones_own_decides() {
+    let arn = "arn:aws:iam::aws:policy/Newest";
+    let mut new = reader();
+    new["AttachedManagedPolicies"] = json!([{ "PolicyName": "Newest", "PolicyArn": arn }]);
+    let folder = Folder::world(&[new]);
+    folder.write("ringfence.toml", ONE_GUARDRAIL);
+    folder.run(&["check"]).refused(&[arn, "newer than the embedded list"]);
+    let statement = json!({ "Effect": "Allow", "Action": "bedrock:*", "Resource": "*" });
+    let table = format!(
+        "ringfence-managed-policies\t1\nsource\tmine\t1\t2026-11-20\tMIT\tff\npolicy\t/\tNewest\tv1\t2026-11-20\t{}\n",
+        policy(&[statement])
+    );
+    folder.write("mine.tsv", &table);
+    let run = folder.run(&["check", "--managed-policies", "mine.tsv"]);
+    assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("AWS managed policies  2026-11-20, mine.tsv"), "{}", run.stdout);
+
+    // With a table in which nothing is expensive, nobody can invoke an expensive model that it knows.
+    let models = "id\tprovider\tinput\toutput\tsource\tdate\nacme.small-v1:0\tacme\t1\t2\tmine\t2026-11-01\n";
+    folder.write("models.tsv", models);
+    let run = folder.run(&["check", "--managed-policies", "mine.tsv", "--models", "models.tsv"]);
+    assert!(run.stdout.contains("Prices of 2026-11-01."), "{}", run.stdout);
+    assert_ne!(run.code, 1, "{}", run.stdout);
+}

@@ -46,7 +46,7 @@ const REFUSED: [(&str, &str, &str); 30] = [
     ("[[guardrail]]\nid = \"a\"\nkind = \"separation-of-duties\"\ntiers = []\n", "4:9", "names no tier"),
     (
         "[[guardrail]]\nid = \"a\"\nkind = \"cannot-escape-boundary\"\nprincipals = { include = [\"dev\"] }\n",
-        "4:26",
+        "4:27",
         "matches no principal",
     ),
     (

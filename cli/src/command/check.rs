@@ -53,7 +53,8 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitStatus, CommandError
     let place = Place::of(arguments.directory.as_deref(), &arguments.world);
     let mut errors: Vec<InputError> = Vec::new();
     let tables = Tables::read(&arguments.tables).map_err(|found| errors.extend(found));
-    let world = place.read().map_err(|found| errors.extend(found));
+    let managed_policies = tables.as_ref().ok().map(|tables| tables.managed_policies.get());
+    let world = place.read(managed_policies).map_err(|found| errors.extend(found));
     let configuration =
         input::configuration(arguments.config.as_deref(), &place).map_err(|found| errors.extend(found));
     let (Ok(tables), Ok(world), Ok((mut configuration, configuration_file))) = (tables, world, configuration)
