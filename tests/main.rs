@@ -1,8 +1,15 @@
 //! Cross-crate suites.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed step is a failed test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a failed step is a failed test"
+)]
 
 mod corpus;
+mod differential;
 mod engines;
 mod organizations;
+mod random;
 mod strings;
 mod worlds;

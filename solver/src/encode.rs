@@ -84,6 +84,8 @@ pub(crate) struct Encoder<'a> {
     regions: Option<(Choice, Vec<String>)>,
     /// The Regions that stand for all of the partition's.
     all_regions: Vec<String>,
+    /// The service prefixes that the policies name.
+    named_services: BTreeSet<String>,
     keys: BTreeMap<ContextKey, KeyValue>,
     /// How many conditions there are on each key, for the number of slots.
     conditions_on: BTreeMap<ContextKey, usize>,
@@ -127,10 +129,14 @@ pub fn encode(
         credentials,
         regions: None,
         all_regions,
+        named_services: action::named_services(
+            policies.iter().flat_map(|set| statement::all_statements(set)),
+        ),
         keys: BTreeMap::new(),
         conditions_on: statement::count_conditions(&policies),
         instants: Instants::default(),
     };
+    encoder.name_future_actions();
     encoder.assert_checks();
     match &query.goal {
         Goal::Allowed => encoder.restrict_to_allowed(),
