@@ -1,4 +1,13 @@
 //! Cross-crate suites.
-#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a failed step is a failed test"
+)]
 
+mod corpus;
+mod differential;
+mod engines;
 mod organizations;
+mod random;

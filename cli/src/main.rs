@@ -1,2 +1,44 @@
-//! The command line.
-fn main() {}
+//! `ringfence`: proves what AWS principals can and cannot do.
+//!
+//! Reading order: [`args`] (what can be asked), [`command`] (one file each), [`input`] and [`config`] (what is read),
+//! [`output`] (what is written), [`exit`] (what the exit code says).
+
+mod args;
+mod command;
+mod config;
+mod exit;
+mod input;
+mod output;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::Arguments;
+use crate::command::CommandError;
+use crate::exit::ExitStatus;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        // Help and version are not errors: clap knows which are, and its 2 is ours.
+        Err(error) => {
+            return if error.print().is_err() || error.exit_code() != 0 {
+                ExitStatus::Error.into()
+            } else {
+                ExitStatus::AsExpected.into()
+            };
+        }
+    };
+    // A defect must not end in a code that the table does not have.
+    let result = catch_unwind(AssertUnwindSafe(|| command::run(&arguments.command)))
+        .unwrap_or_else(|_| Err(CommandError::internal("a part of the program failed; nothing was decided")));
+    match result {
+        Ok(status) => status.into(),
+        Err(error) => {
+            output::report_error(&error);
+            ExitStatus::Error.into()
+        }
+    }
+}

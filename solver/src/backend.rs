@@ -5,6 +5,16 @@ pub mod z3;
 use crate::decimal::Decimal;
 use crate::term::AtomId;
 
+/// How texts are decided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Encoding {
+    /// Matches are free Booleans, which the wildcard theory checks.
+    #[default]
+    Theory,
+    /// Everything is in Z3's theory of sequences: a cross-check for small queries.
+    Strings,
+}
+
 /// An atom or its negation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Literal {
@@ -45,6 +55,8 @@ pub struct Assignment {
     pub atoms: Vec<bool>,
     /// The number or instant of an attribute, by attribute index, where it has one.
     pub numbers: Vec<Option<Decimal>>,
+    /// The text of an attribute, by attribute index, where Z3 decides texts itself.
+    pub texts: Vec<Option<String>>,
     /// The address of an attribute (IPv6 or not, bits), by attribute index, where it has one.
     pub addresses: Vec<Option<(bool, u128)>>,
 }

@@ -10,6 +10,7 @@ pub mod condition;
 pub mod key;
 pub mod operator;
 pub mod policy_type;
+pub mod region;
 pub mod resource;
 pub mod statement;
 pub mod variable;
@@ -81,6 +82,10 @@ pub(crate) struct Encoder<'a> {
     credential: Choice,
     credentials: Vec<Credential>,
     regions: Option<(Choice, Vec<String>)>,
+    /// The Regions that stand for all of the partition's.
+    all_regions: Vec<String>,
+    /// The service prefixes that the policies name.
+    named_services: BTreeSet<String>,
     keys: BTreeMap<ContextKey, KeyValue>,
     /// How many conditions there are on each key, for the number of slots.
     conditions_on: BTreeMap<ContextKey, usize>,
@@ -97,13 +102,16 @@ pub fn encode(
     theory: &mut Theory,
 ) -> Encoded {
     let mut formula = Formula::default();
-    let credentials = credentials(subject);
+    let credentials = credentials(query, subject);
     let beyond = match &query.goal {
         Goal::AllowedBeyond(policies) => Some(policies.as_ref()),
         Goal::Allowed | Goal::NotGranted | Goal::NotStopped => None,
     };
     let policies: Vec<&PolicySet> = std::iter::once(&subject.policies).chain(beyond).collect();
     let checks = check::classes(query, &policies, catalogue);
+    let relevant = check::relevant_statements(&policies, &checks);
+    let regions = catalogue.regions(&subject.partition);
+    let all_regions = region::representatives(regions, &subject.partition, &checks, &relevant, theory);
     let check = formula.choice("check", u32::try_from(checks.len()).unwrap_or(u32::MAX));
     let credential = formula.choice("credential", u32::try_from(credentials.len()).unwrap_or(u32::MAX));
     let resource = formula.attribute("resource", Domain::Text(None));
@@ -120,10 +128,15 @@ pub fn encode(
         credential,
         credentials,
         regions: None,
+        all_regions,
+        named_services: action::named_services(
+            policies.iter().flat_map(|set| statement::all_statements(set)),
+        ),
         keys: BTreeMap::new(),
         conditions_on: statement::count_conditions(&policies),
         instants: Instants::default(),
     };
+    encoder.name_future_actions();
     encoder.assert_checks();
     match &query.goal {
         Goal::Allowed => encoder.restrict_to_allowed(),
@@ -154,12 +167,24 @@ pub fn encode(
     }
 }
 
-/// The credentials with which the subject may act, the plainest first.
-fn credentials(subject: &Subject) -> Vec<Credential> {
+/// The credentials with which the subject may act, the plainest first. A pinned context tells which they are.
+fn credentials(query: &Query, subject: &Subject) -> Vec<Credential> {
     match subject.kind {
         SubjectKind::Root => vec![Credential::LongTerm],
         SubjectKind::Role { .. } => vec![Credential::RoleSession],
         SubjectKind::User { .. } => {
+            if let Some(context) = &query.context {
+                let present = |name: &str| context.get(&ContextKey::new(name)).is_some();
+                let session = present("aws:TokenIssueTime") || present("aws:MultiFactorAuthPresent");
+                let federated = context
+                    .get(&ContextKey::new("aws:PrincipalType"))
+                    .is_some_and(|value| value.values().iter().any(|text| text == "FederatedUser"));
+                return vec![match (federated, session) {
+                    (true, _) => Credential::FederatedUser,
+                    (false, true) => Credential::SessionToken,
+                    (false, false) => Credential::LongTerm,
+                }];
+            }
             let mut kinds = vec![Credential::LongTerm, Credential::SessionToken];
             if subject.federation != Federation::Never {
                 kinds.push(Credential::FederatedUser);

@@ -103,13 +103,22 @@ impl<'a> Prover<'a> {
 
     /// True if no request fits the query under any reading of the open points. False also where that was not decided.
     pub fn is_impossible(&mut self, query: &Query, subject: &Subject) -> bool {
+        self.satisfiability(query, subject) == Some(false)
+    }
+
+    /// Whether some request fits the query under some reading of the open points; none where that was not decided.
+    pub fn satisfiability(&mut self, query: &Query, subject: &Subject) -> Option<bool> {
         let mut encoded = self.encode(query, subject);
         let restrictions = restriction_literals(&mut encoded.formula);
         let mut search = Search::new(&mut encoded.formula, &mut self.theory, self.limits);
         let outcome = search.check(&restrictions);
         let statistics = search.statistics();
         self.count(statistics);
-        matches!(outcome, Outcome::Unsat(_))
+        match outcome {
+            Outcome::Sat(_) => Some(true),
+            Outcome::Unsat(_) => Some(false),
+            Outcome::Unknown(_) => None,
+        }
     }
 
     /// Searches the formula of a question.

@@ -11,7 +11,7 @@ mod justify;
 use std::collections::BTreeSet;
 
 use crate::backend::z3::Backend;
-use crate::backend::{Literal, SatResult};
+use crate::backend::{Encoding, Literal, SatResult};
 use crate::formula::Formula;
 use crate::interpretation::Interpretation;
 use crate::term::{Atom, Node, Terms};
@@ -26,11 +26,13 @@ pub struct Limits {
     pub rounds: usize,
     /// Assignments that may be set aside undecided before a check gives up.
     pub set_aside: usize,
+    /// How texts are decided.
+    pub encoding: Encoding,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { states: 60_000, rounds: 5_000, set_aside: 24 }
+        Self { states: 60_000, rounds: 5_000, set_aside: 24, encoding: Encoding::Theory }
     }
 }
 
@@ -104,7 +106,8 @@ impl<'a> Search<'a> {
         }
         for _ in 0..self.limits.rounds {
             self.statistics.checks += 1;
-            let backend = self.backend.get_or_insert_with(|| Backend::new(self.formula));
+            let backend =
+                self.backend.get_or_insert_with(|| Backend::new(self.formula, self.limits.encoding));
             let assignment = match backend.check(self.formula, assumptions) {
                 SatResult::Unsat(_) if self.incomplete => {
                     return Outcome::Unknown("some combinations of matches could not be decided".to_owned());
@@ -114,7 +117,11 @@ impl<'a> Search<'a> {
                 SatResult::Sat(assignment) => assignment,
             };
             let reasons = justify::justify(self.formula, &assignment, assumptions);
-            match concretise::concretise(self.formula, self.theory, &assignment, &reasons) {
+            let texts = match self.limits.encoding {
+                Encoding::Theory => concretise::concretise(self.formula, self.theory, &assignment, &reasons),
+                Encoding::Strings => concretise::read_texts(self.formula, self.theory, &assignment),
+            };
+            match texts {
                 concretise::Texts::Found(interpretation) if self.holds(&interpretation, assumptions) => {
                     return Outcome::Sat(interpretation);
                 }
@@ -166,7 +173,7 @@ impl<'a> Search<'a> {
 
     /// An *unknown* may come from what the solver did before: ask once more in a fresh one, and only that counts.
     fn ask_again(&mut self, assumptions: &[Literal], first_reason: String) -> Outcome {
-        let mut fresh = Backend::new(self.formula);
+        let mut fresh = Backend::new(self.formula, self.limits.encoding);
         for lemma in &self.lemmas {
             fresh.add_clause(self.formula, lemma);
         }

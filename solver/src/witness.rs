@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::evaluate::{
-    EvaluationError, EvaluatorReadings, Robustness, complete_context, evaluate, robust,
+    EvaluationError, EvaluatorReadings, Robustness, SpecialRule, complete_context, evaluate, robust,
 };
 use ringfence_model::location::Location;
 use ringfence_model::policy::{
@@ -62,6 +62,11 @@ pub fn replay(
     };
     let wanted = |decision: Decision| (decision == Decision::Allow) == allowed;
     if !wanted(evaluation.decision) {
+        // The encoder knows the caller's side alone; the other account's side is a resource policy (semantics:B4).
+        if evaluation.trace.rules.contains(&SpecialRule::AnotherAccount) {
+            let what = "a resource of another account, whose own policies decide too";
+            return Replay::NotCovered(what.to_owned());
+        }
         return Replay::Differs(evaluation.decision);
     }
     let points = || {

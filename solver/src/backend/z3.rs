@@ -3,13 +3,16 @@
 //! Each atom of a formula is a Boolean of Z3: wildcard matches are free ones, numbers and instants are comparisons
 //! of reals, addresses are bits of bit-vectors, choices are one-hot over a binary code. Trusted.
 
-use z3::ast::{BV, Bool, Real};
+use z3::ast::{BV, Bool, Real, Regexp, String as Text};
 use z3::{Params, SatResult as Z3Result, Solver};
 
-use super::{Assignment, Literal, SatResult};
+use super::{Assignment, Encoding, Literal, SatResult};
 use crate::decimal::Decimal;
+use crate::formula::Domain;
 use crate::formula::Formula;
-use crate::term::{Atom, AtomId, Attribute, Choice, Comparison, Node, Prefix, Term};
+use crate::term::{Atom, AtomId, Attribute, Choice, Comparison, Node, Prefix, TemplatePart, Term};
+use crate::wildcard::character::CharacterSet;
+use crate::wildcard::{Language, Part};
 
 /// The version of the Z3 library in use: major, minor, patch. `None` if it does not state one in that form.
 pub fn version() -> Option<(u32, u32, u32)> {
@@ -34,18 +37,28 @@ pub struct Backend {
     addresses: Vec<Option<(Bool, BV)>>,
     names: u32,
     choices: Vec<Option<Vec<Bool>>>,
+    encoding: Encoding,
+    texts: Vec<Option<Text>>,
 }
 
 /// Z3's resource counter for one check; past it the answer is unknown.
 pub const RESOURCE_LIMIT: u32 = 50_000_000;
+/// The same with [`Encoding::Strings`], where a step costs more.
+pub const STRINGS_RESOURCE_LIMIT: u32 = 1_500_000;
+/// The last character of Z3's strings.
+const LAST_CHARACTER: u32 = 0x0002_FFFF;
 
 impl Backend {
     /// A solver that holds all assertions of `formula`.
-    pub fn new(formula: &Formula) -> Self {
+    pub fn new(formula: &Formula, encoding: Encoding) -> Self {
         let solver = Solver::new();
         let mut params = Params::new();
         params.set_u32("random_seed", 0);
-        params.set_u32("rlimit", RESOURCE_LIMIT);
+        let limit = match encoding {
+            Encoding::Theory => RESOURCE_LIMIT,
+            Encoding::Strings => STRINGS_RESOURCE_LIMIT,
+        };
+        params.set_u32("rlimit", limit);
         solver.set_params(&params);
         let mut this = Self {
             solver,
@@ -55,6 +68,8 @@ impl Backend {
             addresses: Vec::new(),
             names: 0,
             choices: Vec::new(),
+            encoding,
+            texts: Vec::new(),
         };
         for assertion in &formula.assertions {
             let term = this.term(formula, *assertion);
@@ -107,6 +122,11 @@ impl Backend {
                 None => None,
             };
             assignment.numbers.push(value);
+        }
+        for text in &self.texts {
+            let value =
+                text.as_ref().and_then(|text| model.eval(text, true)).and_then(|text| text.as_string());
+            assignment.texts.push(value.map(|text| unescape(&text)));
         }
         for address in &self.addresses {
             let value = match address {
@@ -187,13 +207,14 @@ impl Backend {
             | Some(
                 Atom::Flag(_)
                 | Atom::Chosen(..)
-                | Atom::Matches(..)
-                | Atom::MatchesTemplate { .. }
-                | Atom::Equal(..)
                 | Atom::IsNumber(_)
                 | Atom::IsInstant(_)
                 | Atom::IsAddress(_),
             ) => None,
+            Some(about_text @ (Atom::Matches(..) | Atom::MatchesTemplate { .. } | Atom::Equal(..))) => {
+                let about_text = about_text.clone();
+                self.text_definition(formula, &about_text)
+            }
             Some(
                 Atom::Number(attribute, comparison, constant)
                 | Atom::Instant(attribute, comparison, constant),
@@ -295,6 +316,163 @@ impl Backend {
             None => Bool::from_bool(false),
         }
     }
+}
+
+impl Backend {
+    /// What an atom about texts means in Z3's own theory; none with [`Encoding::Theory`], and for templates with
+    /// wildcards around a value, which stay free.
+    fn text_definition(&mut self, formula: &Formula, atom: &Atom) -> Option<Bool> {
+        if self.encoding == Encoding::Theory {
+            return None;
+        }
+        match atom {
+            Atom::Matches(attribute, language) => {
+                let regex = regex(formula.languages.get(*language)?)?;
+                Some(self.text(formula, *attribute).regex_matches(&regex))
+            }
+            Atom::Equal(left, right) => {
+                let (left, right) = (self.text(formula, *left), self.text(formula, *right));
+                Some(left.eq(right))
+            }
+            Atom::MatchesTemplate { attribute, parts, ignore_case: false, wildcards } => {
+                let mut pieces = Vec::new();
+                for part in parts {
+                    match part {
+                        TemplatePart::Pattern(text) if *wildcards && text.contains(['*', '?']) => {
+                            return None;
+                        }
+                        TemplatePart::Pattern(text) | TemplatePart::Literal(text) => {
+                            pieces.push(literal(text));
+                        }
+                        TemplatePart::Value(value) => pieces.push(self.text(formula, *value)),
+                    }
+                }
+                let whole = Text::concat(&pieces);
+                Some(self.text(formula, *attribute).eq(whole))
+            }
+            Atom::MatchesTemplate { .. }
+            | Atom::Flag(_)
+            | Atom::Chosen(..)
+            | Atom::IsNumber(_)
+            | Atom::Number(..)
+            | Atom::IsInstant(_)
+            | Atom::Instant(..)
+            | Atom::InstantsWithin(..)
+            | Atom::IsAddress(_)
+            | Atom::Within(..) => None,
+        }
+    }
+
+    /// The string of an attribute; its domain is asserted when it is made.
+    fn text(&mut self, formula: &Formula, attribute: Attribute) -> Text {
+        let index = attribute.0 as usize;
+        if let Some(Some(known)) = self.texts.get(index) {
+            return known.clone();
+        }
+        let text = Text::new_const(self.fresh());
+        if let Domain::Text(Some(language)) = formula.domain(attribute)
+            && let Some(regex) = formula.languages.get(language).and_then(regex)
+        {
+            self.solver.assert(text.regex_matches(&regex));
+        }
+        if self.texts.len() <= index {
+            self.texts.resize(index + 1, None);
+        }
+        if let Some(slot) = self.texts.get_mut(index) {
+            *slot = Some(text.clone());
+        }
+        text
+    }
+}
+
+/// Z3 reads escapes in literals: a backslash is written as one.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::new();
+    for character in text.chars() {
+        if character == '\\' || !(' '..='~').contains(&character) {
+            escaped.extend(["\\u{", &format!("{:x}", u32::from(character)), "}"]);
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
+}
+
+fn literal(text: &str) -> Text {
+    Text::from(escaped(text).as_str())
+}
+
+/// Z3's escapes back to characters.
+fn unescape(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("\\u{") {
+        plain.push_str(before);
+        let (code, after) = after.split_once('}').unwrap_or((after, ""));
+        plain.extend(u32::from_str_radix(code, 16).ok().and_then(char::from_u32));
+        rest = after;
+    }
+    plain.push_str(rest);
+    plain
+}
+
+/// The language as a regular expression of Z3; none if it has a set of characters that the binding cannot say.
+fn regex(language: &Language) -> Option<Regexp> {
+    let parts: Option<Vec<Regexp>> = language
+        .parts()
+        .iter()
+        .map(|part| match part {
+            Part::Text(text) => Some(Regexp::literal(&escaped(text))),
+            Part::One(set) => one_of(set),
+            Part::Star(set) => one_of(set).map(|set| set.star()),
+            Part::Alternatives(texts) => {
+                let texts: Vec<Regexp> = texts.iter().map(|text| Regexp::literal(&escaped(text))).collect();
+                Some(if texts.is_empty() { Regexp::empty() } else { Regexp::union(&texts) })
+            }
+        })
+        .collect();
+    let mut parts = parts?;
+    if parts.len() == 1 {
+        return parts.pop();
+    }
+    Some(if parts.is_empty() { Regexp::literal("") } else { Regexp::concat(&parts) })
+}
+
+/// One character of the set. The binding passes ranges of ASCII only; a set that goes on to the last character is
+/// said by what it leaves out.
+fn one_of(set: &CharacterSet) -> Option<Regexp> {
+    if set.is_any() {
+        return Some(Regexp::allchar());
+    }
+    let ranges = set.ranges();
+    if ranges.last().is_some_and(|last| last.1 >= LAST_CHARACTER) {
+        let mut gaps = Vec::new();
+        let mut next = 0;
+        for (low, high) in ranges {
+            if let Some(before) = low.checked_sub(1).filter(|before| *before >= next) {
+                gaps.push((next, before));
+            }
+            next = high.saturating_add(1);
+        }
+        let left_out = ascii_ranges(&gaps)?;
+        return Some(Regexp::intersect(&[Regexp::allchar(), left_out.complement()]));
+    }
+    ascii_ranges(ranges)
+}
+
+fn ascii_ranges(ranges: &[(u32, u32)]) -> Option<Regexp> {
+    let mut regexes = Vec::new();
+    for (low, high) in ranges {
+        // No request carries the character 0, which the binding cannot pass on.
+        let low = (*low).max(1);
+        if *high > 0x7E {
+            return None;
+        }
+        if low <= *high {
+            regexes.push(Regexp::range(&char::from_u32(low)?, &char::from_u32(*high)?));
+        }
+    }
+    Some(if regexes.is_empty() { Regexp::empty() } else { Regexp::union(&regexes) })
 }
 
 fn real(value: &Decimal) -> Option<Real> {

@@ -14,7 +14,7 @@ fn matches(pattern: &str, subject: &Subject) -> bool {
     pattern == subject.account.to_string() || pattern_matches(pattern, &subject.arn)
 }
 
-/// Whether the wildcard pattern matches all of `text`, letter case counting.
+/// Whether the wildcard pattern matches all of `text`, an ARN, part by part; letter case counts.
 pub(super) fn pattern_matches(pattern: &str, text: &str) -> bool {
-    crate::wildcard::Language::glob(pattern).accepts(text)
+    crate::wildcard::Language::arn_pattern(pattern).accepts(text)
 }

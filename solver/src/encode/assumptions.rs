@@ -248,7 +248,7 @@ impl Encoder<'_> {
     /// aws:RequestedRegion: the Region of the resource where its ARN names one; a home Region for global services
     /// (F40); any Region otherwise.
     pub(super) fn requested_region(&mut self) -> KeyValue {
-        let mut regions: Vec<String> = self.catalogue.regions(&self.subject.partition).to_vec();
+        let mut regions: Vec<String> = self.all_regions.clone();
         let real = regions.len();
         let global: BTreeSet<u32> = (0..)
             .zip(&self.checks)

@@ -5,15 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use ringfence_model::arn::Arn;
 use ringfence_model::catalogue::{ActionId, Catalogue};
 use ringfence_model::context::ContextKey;
-use ringfence_model::policy::{ActionPattern, Element};
+use ringfence_model::policy::{ActionPattern, Element, Statement};
 use ringfence_model::policy_set::PolicySet;
 
 use super::Encoder;
 use super::action::{ActionMatch, action_match};
 use super::key::{KeyValue, Text};
 use super::statement::all_statements;
-use crate::query::{KeyDemand, Query, Target, TargetResource};
-use crate::term::{Term, Terms};
+use crate::decimal::Decimal;
+use crate::formula::Domain;
+use crate::query::{KeyDemand, Query, Target, TargetAction, TargetResource};
+use crate::term::{Atom, Attribute, Comparison, Prefix, Term, Terms};
+use crate::text::{parse_address, parse_instant};
 use crate::wildcard::Language;
 use crate::wildcard::LanguageBuilder;
 use crate::wildcard::character::CharacterSet;
@@ -27,8 +30,12 @@ pub struct Check {
     pub actions: Vec<ActionId>,
     /// The action's service prefix in lower case.
     pub service: String,
-    /// The action's name in lower case.
+    /// The action's name in lower case; empty for an action to come.
     pub name: String,
+    /// The text `service:name` of an action to come, in lower case.
+    pub future_name: Option<Attribute>,
+    /// The service segment of the resource's ARN; empty where there is none.
+    pub arn_service: String,
     /// The resource is a Bedrock foundation model.
     pub is_foundation_model: bool,
     /// The resource never has tags, as AWS documents (semantics:D3).
@@ -37,10 +44,21 @@ pub struct Check {
 
 impl Check {
     fn new(target: &Target, catalogue: &Catalogue) -> Self {
-        let (service, name) = catalogue
-            .action(target.action)
-            .map(|action| (action.service.to_ascii_lowercase(), action.name.to_ascii_lowercase()))
-            .unwrap_or_default();
+        let (service, name) = match &target.action {
+            TargetAction::Catalogued(id) => catalogue
+                .action(*id)
+                .map(|action| (action.service.to_ascii_lowercase(), action.name.to_ascii_lowercase()))
+                .unwrap_or_default(),
+            TargetAction::FutureOf(service) => (service.to_ascii_lowercase(), String::new()),
+            TargetAction::FutureElsewhere => (String::new(), String::new()),
+        };
+        let arn_service = target
+            .resource
+            .resource_type()
+            .and_then(|id| catalogue.resource_type(id))
+            .and_then(|known| known.arn_formats.first())
+            .and_then(|format| Arn::parse(format))
+            .map_or_else(String::new, |arn| arn.service.to_owned());
         let resource_type = target
             .resource
             .resource_type()
@@ -49,7 +67,8 @@ impl Check {
         let type_name = resource_type.map_or("", |known| known.name.as_str());
         Self {
             target: target.clone(),
-            actions: vec![target.action],
+            actions: target.action.id().into_iter().collect(),
+            future_name: None,
             is_foundation_model: type_name == "foundation-model",
             is_untaggable_model: matches!(
                 type_name,
@@ -57,6 +76,7 @@ impl Check {
             ),
             service,
             name,
+            arn_service,
         }
     }
 
@@ -70,12 +90,12 @@ impl Check {
 type Signature = (TargetResource, Vec<(ContextKey, KeyDemand)>, Vec<ActionMatch>, Vec<bool>, SpecialRules);
 
 /// What semantics.md says of single actions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct SpecialRules {
     iam: bool,
     sts: bool,
     exempt: bool,
-    named: Option<ActionId>,
+    named: Option<TargetAction>,
 }
 
 /// The targets of `query` in order, those with equal signatures joined.
@@ -102,10 +122,13 @@ pub(super) fn classes(query: &Query, policies: &[&PolicySet], catalogue: &Catalo
             .collect();
         let offered: Vec<bool> = keys
             .iter()
-            .map(|key| catalogue.offers(target.action, target.resource.resource_type(), key))
+            .map(|key| {
+                let resource_type = target.resource.resource_type();
+                target.action.id().is_none_or(|action| catalogue.offers(action, resource_type, key))
+            })
             .collect();
-        let special = special_rules(&check, target.action);
-        let candidates = index.entry((matches.clone(), offered.clone(), special)).or_default();
+        let special = special_rules(&check, &target.action);
+        let candidates = index.entry((matches.clone(), offered.clone(), special.clone())).or_default();
         let same = candidates.iter().copied().find(|place| {
             known
                 .get(*place)
@@ -113,7 +136,7 @@ pub(super) fn classes(query: &Query, policies: &[&PolicySet], catalogue: &Catalo
         });
         if let Some((_, class)) = same.and_then(|place| known.get(place)) {
             if let Some(class) = checks.get_mut(*class) {
-                class.actions.push(target.action);
+                class.actions.extend(target.action.id());
             }
         } else {
             candidates.push(known.len());
@@ -127,7 +150,35 @@ pub(super) fn classes(query: &Query, policies: &[&PolicySet], catalogue: &Catalo
     checks
 }
 
-fn special_rules(check: &Check, action: ActionId) -> SpecialRules {
+/// The statements whose action may match some check; all others cannot matter.
+pub(super) fn relevant_statements<'p>(policies: &[&'p PolicySet], checks: &[Check]) -> Vec<&'p Statement> {
+    policies
+        .iter()
+        .flat_map(|set| all_statements(set))
+        .filter(|statement| {
+            checks.iter().any(|check| {
+                if check.target.action.id().is_none() {
+                    return true;
+                }
+                let matched = statement
+                    .action
+                    .values
+                    .iter()
+                    .map(|pattern| action_match(pattern, &check.service, &check.name))
+                    .max()
+                    .unwrap_or(ActionMatch::No);
+                // A negated element may match wherever no pattern is certain to.
+                if statement.action.negated {
+                    matched != ActionMatch::Yes
+                } else {
+                    matched != ActionMatch::No
+                }
+            })
+        })
+        .collect()
+}
+
+fn special_rules(check: &Check, action: &TargetAction) -> SpecialRules {
     let sts = check.service == "sts";
     let iam = check.service == "iam";
     SpecialRules {
@@ -135,7 +186,8 @@ fn special_rules(check: &Check, action: ActionId) -> SpecialRules {
         sts,
         exempt: check.is_foundation_model,
         // Rules that name single actions of these two services are too many to list: keep them apart.
-        named: (sts || iam).then_some(action),
+        named: (sts || iam || action.id().is_none() || super::policy_type::is_alias_change(check))
+            .then(|| action.clone()),
     }
 }
 
@@ -208,7 +260,8 @@ impl Encoder<'_> {
         match value {
             KeyValue::Absent | KeyValue::List(_) => Terms::FALSE,
             KeyValue::Single(text) => {
-                let mut parts = vec![self.text_matches(text, language.clone())];
+                let mut parts =
+                    vec![self.text_matches(text, language.clone()), self.reads_as(text, language)];
                 for language in excluded {
                     let inside = self.text_matches(text, language.clone());
                     parts.push(self.formula.terms.not(inside));
@@ -228,6 +281,26 @@ impl Encoder<'_> {
         }
     }
 
+    /// What follows for the number, instant or address that `text` reads as, if `language` is one text: the search
+    /// would find it only by trying.
+    fn reads_as(&mut self, text: &Text, language: &Language) -> Term {
+        let (Text::Attribute(attribute), Some(exact)) = (text, language.single_text()) else {
+            return Terms::TRUE;
+        };
+        let atom =
+            match self.formula.domain(*attribute) {
+                Domain::Text(_) => return Terms::TRUE,
+                Domain::Number => Decimal::parse(&exact)
+                    .map(|constant| Atom::Number(*attribute, Comparison::Equal, constant)),
+                Domain::Instant => parse_instant(&exact)
+                    .map(|constant| Atom::Instant(*attribute, Comparison::Equal, constant)),
+                Domain::Address => parse_address(&exact).map(|(v6, bits)| {
+                    Atom::Within(*attribute, Prefix { v6, bits, length: if v6 { 128 } else { 32 } })
+                }),
+            };
+        atom.map_or(Terms::FALSE, |atom| self.formula.terms.from_atom(atom))
+    }
+
     /// The key is a list of exactly these values.
     fn lists_exactly(&mut self, value: &KeyValue, values: &[String]) -> Term {
         match value {
@@ -239,7 +312,9 @@ impl Encoder<'_> {
                     match values.get(index) {
                         Some(text) => {
                             parts.push(slot.used);
-                            parts.push(self.text_matches(&slot.value, Language::exactly(text)));
+                            let language = Language::exactly(text);
+                            parts.push(self.reads_as(&slot.value, &language));
+                            parts.push(self.text_matches(&slot.value, language));
                         }
                         None => parts.push(self.formula.terms.not(slot.used)),
                     }
@@ -275,7 +350,7 @@ impl Encoder<'_> {
     ) -> Vec<Language> {
         match resource {
             TargetResource::Wildcard => vec![Language::exactly("*")],
-            TargetResource::Anything => vec![Language::glob("*")],
+            TargetResource::Anything => vec![super::key::arns(), Language::exactly("*")],
             TargetResource::Exactly { arn, .. } => match (region, Arn::parse(arn)) {
                 (Some(region), Some(parts)) if !parts.region.is_empty() && parts.region != region => {
                     Vec::new()
@@ -341,35 +416,30 @@ fn push_fixed(builder: &mut LanguageBuilder, text: &str) {
     builder.glob(text, &CharacterSet::any());
 }
 
-/// The characters that a placeholder's value may have, as the services document names.
+/// The characters that a placeholder's value may have, as AWS documents them: model ids (design), ids of models that
+/// hide theirs (patterns of the Bedrock API reference), names and paths of IAM (printable ASCII), S3 keys (anything).
+/// All others are printable ASCII and spaces: more than the services admit, which keeps proofs sound.
 fn placeholder_characters(format: &str, placeholder: &str) -> CharacterSet {
+    let has = |part: &str| format.contains(part);
+    let single = |characters: &str| -> Vec<(char, char)> {
+        characters.chars().map(|character| (character, character)).collect()
+    };
     let mut ranges = vec![('a', 'z'), ('0', '9')];
-    let mut single = vec!['.', '-'];
-    if format.contains(":foundation-model/") || format.contains(":inference-profile/") {
-        single.push(':');
-    } else {
+    if has(":foundation-model/") || has(":inference-profile/") {
+        ranges.extend(single(".:-"));
+    } else if has(":custom-model/") {
+        ranges.extend(single(".:-/"));
+    } else if has(":provisioned-model/") || has(":imported-model/") || has(":custom-model-deployment/") {
+        // Twelve lower-case letters and digits.
+    } else if has(":bedrock:") || has(":bedrock-mantle:") {
         ranges.push(('A', 'Z'));
-        single.extend(['_', '+', '=', ',', '@']);
-        let has_path =
-            placeholder.contains("Path") || format.contains(":s3:::") || placeholder.contains("Key");
-        if has_path {
-            single.push('/');
-        }
-        if !format.contains(":iam:") && !format.contains(":s3:::") && !format.contains(":bedrock") {
-            single.extend([':', '/', '~', '#', '%', '!', '(', ')', '$', ' ']);
-        }
-        if format.contains(":s3:::") && placeholder.contains("Object") {
-            return CharacterSet::from_ranges(vec![
-                (' ', ')'),
-                ('+', '>'),
-                ('@', '\u{D7FF}'),
-                ('\u{E000}', '\u{10FFFF}'),
-            ]);
-        }
-        if format.contains(":s3:::") {
-            single.retain(|character| *character != '/');
-        }
+        ranges.extend(single("_.-"));
+    } else if has(":s3:") && placeholder.contains("Object") {
+        ranges = vec![('\u{1}', '\u{D7FF}'), ('\u{E000}', '\u{10FFFF}')];
+    } else if has(":iam:") {
+        ranges = vec![('!', '~')];
+    } else {
+        ranges = vec![(' ', '~')];
     }
-    ranges.extend(single.into_iter().map(|character| (character, character)));
     CharacterSet::from_ranges(ranges)
 }

@@ -6,6 +6,7 @@ use ringfence_model::policy::{Effect, NamedPolicy, PolicyType, StatementReferenc
 use ringfence_model::policy_set::PolicySet;
 
 use super::Encoder;
+use super::check::Check;
 use super::key::Credential;
 use crate::formula::{Layer, Restriction};
 use crate::subject::{Subject, SubjectKind};
@@ -46,6 +47,9 @@ const POLICY_CHANGES: [&str; 7] = [
     "iam:tagpolicy",
     "iam:untagpolicy",
 ];
+
+/// Changes to key aliases that AWS refuses on its own aliases.
+const ALIAS_CHANGES: [&str; 3] = ["kms:createalias", "kms:updatealias", "kms:deletealias"];
 
 /// STS calls that a GetSessionToken session may make, checks of other calls included.
 const SESSION_TOKEN_CALLS: [&str; 5] =
@@ -91,7 +95,8 @@ impl Encoder<'_> {
         self.formula.terms.and(required)
     }
 
-    /// What must hold for the request to be allowed: each layer allows and no statement denies.
+    /// What must hold for the request to be allowed: each layer allows and no statement denies. Nothing of it holds
+    /// back sts:GetCallerIdentity, and only the limits of credentials sts:GetSessionToken (semantics:B5).
     fn requirements(&mut self, policies: &PolicySet) -> Vec<(Restriction, Term)> {
         let mut requirements = Vec::new();
         let root = self.subject.kind == SubjectKind::Root;
@@ -122,10 +127,18 @@ impl Encoder<'_> {
                 requirements.push((Restriction::Statement(statement), passed));
             }
         }
-        let limits = self.credential_limits();
-        requirements.push((Restriction::Layer(Layer::CredentialLimits), limits));
         let refusals = self.refusals();
         requirements.push((Restriction::Layer(Layer::Refusals), refusals));
+        let session_token = self.check_among(|check| check.full_name() == "sts:getsessiontoken");
+        for (_, required) in &mut requirements {
+            *required = self.formula.terms.or([*required, session_token]);
+        }
+        let limits = self.credential_limits();
+        requirements.push((Restriction::Layer(Layer::CredentialLimits), limits));
+        let identity = self.check_among(|check| check.full_name() == "sts:getcalleridentity");
+        for (_, required) in &mut requirements {
+            *required = self.formula.terms.or([*required, identity]);
+        }
         requirements
     }
 
@@ -204,22 +217,25 @@ impl Encoder<'_> {
         self.is_true(&value)
     }
 
-    /// What AWS refuses on its own roles and policies (semantics:B5).
+    /// What AWS refuses on its own roles, policies and key aliases (semantics:B5).
     fn refusals(&mut self) -> Term {
         let role_change = self.check_among(|check| ROLE_CHANGES.contains(&check.full_name().as_str()));
         let policy_change = self.check_among(|check| POLICY_CHANGES.contains(&check.full_name().as_str()));
+        let alias_change = self.check_among(is_alias_change);
         let mut refused = Vec::new();
-        for (change, account, path) in [
-            (role_change, "", "role/aws-reserved/"),
-            (role_change, "", "role/aws-service-role/"),
-            (policy_change, "aws", "policy/"),
+        for (change, service, account, path) in [
+            (role_change, "iam", "", "role/aws-reserved/"),
+            (role_change, "iam", "", "role/aws-service-role/"),
+            (policy_change, "iam", "aws", "policy/"),
+            (alias_change, "kms", "", "alias/aws/"),
         ] {
             if change == Terms::FALSE {
                 continue;
             }
             let mut builder = LanguageBuilder::new();
             let segment = CharacterSet::except(':');
-            builder.text("arn:").star(segment.clone()).text(":iam:").star(segment.clone()).text(":");
+            builder.text("arn:").star(segment.clone()).text(":").text(service).text(":");
+            builder.star(segment.clone()).text(":");
             if account.is_empty() {
                 builder.star(segment);
             } else {
@@ -233,6 +249,11 @@ impl Encoder<'_> {
         let refused = self.formula.terms.or(refused);
         self.formula.terms.not(refused)
     }
+}
+
+/// The check is of a change to a key alias.
+pub(super) fn is_alias_change(check: &Check) -> bool {
+    check.service == "kms" && ALIAS_CHANGES.contains(&check.full_name().as_str())
 }
 
 /// Service-linked roles are exempt from SCPs (semantics:B6).

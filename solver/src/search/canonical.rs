@@ -17,10 +17,12 @@ impl Search<'_> {
     pub fn canonical(&mut self, assumptions: &[Literal], found: Interpretation) -> Interpretation {
         let mut state = Canonical { fixed: assumptions.to_vec(), current: found };
         for (choice, count) in self.choices() {
+            let occurs = |value: u32| self.formula.terms.find_atom(&Atom::Chosen(choice, value)).is_some();
+            if !(0..count).any(occurs) {
+                // Nothing depends on it: the first value will do.
+                continue;
+            }
             for value in 0..count {
-                if self.formula.terms.find_atom(&Atom::Chosen(choice, value)).is_none() {
-                    continue;
-                }
                 if state.prefer(self, Atom::Chosen(choice, value), true) {
                     break;
                 }

@@ -55,6 +55,19 @@ pub(super) fn concretise(
     Texts::Found(Interpretation { flags, choices, texts })
 }
 
+/// The texts that Z3 itself chose, and plain ones where it chose none.
+pub(super) fn read_texts(formula: &Formula, theory: &mut Theory, assignment: &Assignment) -> Texts {
+    let mut found = concretise(formula, theory, assignment, &BTreeSet::new());
+    if let Texts::Found(interpretation) = &mut found {
+        for (slot, text) in interpretation.texts.iter_mut().zip(&assignment.texts) {
+            if let Some(text) = text {
+                slot.clone_from(text);
+            }
+        }
+    }
+    found
+}
+
 struct Concretiser<'a> {
     formula: &'a Formula,
     theory: &'a mut Theory,
@@ -285,6 +298,10 @@ impl Concretiser<'_> {
         let exact =
             text_literals.iter().find_map(|literal| self.exact_text(*literal).map(|text| (*literal, text)));
         if let Some((literal, text)) = exact {
+            if !group.members.iter().all(|member| self.in_domain(*member, &text)) {
+                let links = group.links.iter().copied();
+                return Solved::Lemma(links.chain([literal]).map(Literal::negated).collect());
+            }
             // The only possible text: a literal that it does not fulfil contradicts the match itself.
             let false_one = literals.iter().copied().find(|other| !self.fulfils(*other, &text));
             return match false_one {

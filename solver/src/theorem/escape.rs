@@ -72,7 +72,7 @@ fn targets(
     let mut add = |name: &str, resource: Option<TargetResource>, demand: Option<&KeyDemand>| {
         if let (Some(action), Some(resource)) = (catalogue.find_action(name), resource) {
             let keys = demand.map(|demand| (key.clone(), demand.clone())).into_iter().collect();
-            targets.push(Target { action, resource, keys });
+            targets.push(Target { action: action.into(), resource, keys });
         }
     };
     let resource_type = |name: &str| catalogue.find_resource_type("iam", name);
@@ -108,7 +108,7 @@ fn targets(
     for pattern in &approved.patterns {
         let resource = resource_type("policy").map(|resource_type| TargetResource::Within {
             resource_type,
-            language: Language::glob(pattern),
+            language: Language::arn_pattern(pattern),
             excluded: approved.existing.iter().map(|arn| Language::exactly(arn)).collect(),
         });
         add("iam:CreatePolicy", resource, None);

@@ -41,8 +41,17 @@ impl Positions {
         let mut this = Self { positions: vec![Position::default()] };
         let mut current = 0;
         for part in language.parts() {
+            if let Part::Text(text) = part {
+                for character in text.chars() {
+                    let next = this.add();
+                    this.connect(current, &CharacterSet::exactly(character), next);
+                    current = next;
+                }
+                continue;
+            }
             let next = this.add();
             match part {
+                Part::Text(_) => {}
                 Part::One(set) => this.connect(current, set, next),
                 Part::Star(set) => {
                     // INVARIANT: the loop sits on a position of its own, so that `Star Star` stays correct.
@@ -177,6 +186,18 @@ impl Automaton {
     /// Whether every continuation from `state` is in the language. May miss some such states.
     pub fn is_total(&self, state: State) -> bool {
         self.known.borrow().total.get(state as usize).copied().unwrap_or(false)
+    }
+
+    /// The state after `text`; none if no string of the language starts so.
+    pub fn walk(&self, from: State, text: &str) -> Option<State> {
+        let mut state = from;
+        for character in text.chars() {
+            let point = u32::from(character);
+            let transitions = self.transitions(state);
+            let place = transitions.partition_point(|transition| transition.high < point);
+            state = transitions.get(place).filter(|transition| transition.low <= point)?.target;
+        }
+        Some(state)
     }
 
     /// How many states have been made.

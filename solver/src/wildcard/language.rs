@@ -5,6 +5,8 @@ use super::character::CharacterSet;
 /// A stretch of a language's strings.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
+    /// This text, not empty. Neighbouring texts are one.
+    Text(String),
     /// One character of the set.
     One(CharacterSet),
     /// Any number of characters of the set, also none.
@@ -44,6 +46,18 @@ impl Language {
         builder.build()
     }
 
+    /// The ARNs that the wildcard pattern matches, part by part: before the fifth colon `*` and `?` do not match a
+    /// colon. A pattern of fewer than six parts is a plain wildcard pattern. This is how configurations are read.
+    pub fn arn_pattern(pattern: &str) -> Self {
+        let mut builder = LanguageBuilder::new();
+        let mut parts = pattern.splitn(6, ':');
+        let front: Vec<&str> = parts.by_ref().take(5).collect();
+        let Some(rest) = parts.next() else { return Self::glob(pattern) };
+        builder.glob(&front.join(":"), &CharacterSet::except(':'));
+        builder.text(":").glob(rest, &CharacterSet::any());
+        builder.build()
+    }
+
     /// One of `texts`; the empty language if there are none.
     pub fn one_of(texts: impl IntoIterator<Item = String>) -> Self {
         let mut builder = LanguageBuilder::new();
@@ -58,21 +72,11 @@ impl Language {
 
     /// The only string of the language, when it is written as one.
     pub fn single_text(&self) -> Option<String> {
-        let mut text = String::new();
-        for part in &self.0 {
-            match part {
-                Part::One(set) => match set.ranges() {
-                    [(low, high)] if low == high => text.push(char::from_u32(*low)?),
-                    _ => return None,
-                },
-                Part::Alternatives(texts) => match texts.as_slice() {
-                    [only] => text.push_str(only),
-                    _ => return None,
-                },
-                Part::Star(_) => return None,
-            }
+        match self.0.as_slice() {
+            [] => Some(String::new()),
+            [Part::Text(text)] => Some(text.clone()),
+            _ => None,
         }
-        Some(text)
     }
 
     /// Whether `text` is in the language. Decided on the parts, without an automaton.
@@ -86,6 +90,17 @@ impl Language {
         for part in &self.0 {
             let mut next = vec![false; characters.len() + 1];
             match part {
+                Part::Text(text) => {
+                    let wanted: Vec<char> = text.chars().collect();
+                    for (index, here) in reached.iter().enumerate() {
+                        if *here
+                            && characters.get(index..).is_some_and(|rest| rest.starts_with(&wanted))
+                            && let Some(slot) = next.get_mut(index + wanted.len())
+                        {
+                            *slot = true;
+                        }
+                    }
+                }
                 Part::One(set) => {
                     for (index, character) in characters.iter().enumerate() {
                         if reached.get(index).copied().unwrap_or(false)
@@ -142,13 +157,25 @@ impl LanguageBuilder {
 
     /// Appends `text`, taken literally.
     pub fn text(&mut self, text: &str) -> &mut Self {
-        self.parts.extend(text.chars().map(|character| Part::One(CharacterSet::exactly(character))));
+        match self.parts.last_mut() {
+            _ if text.is_empty() => {}
+            Some(Part::Text(last)) => last.push_str(text),
+            Some(Part::One(_) | Part::Star(_) | Part::Alternatives(_)) | None => {
+                self.parts.push(Part::Text(text.to_owned()));
+            }
+        }
         self
     }
 
     /// Appends `text` in any ASCII letter case.
     pub fn text_ignoring_case(&mut self, text: &str) -> &mut Self {
-        self.parts.extend(text.chars().map(|character| Part::One(CharacterSet::ignoring_case(character))));
+        for character in text.chars() {
+            if character.is_ascii_alphabetic() {
+                self.parts.push(Part::One(CharacterSet::ignoring_case(character)));
+            } else {
+                self.text(character.encode_utf8(&mut [0; 4]));
+            }
+        }
         self
     }
 
@@ -196,37 +223,45 @@ impl LanguageBuilder {
 
     /// Appends the pattern: `*` is a star over `wild`, `?` one character of `wild`, the rest literal.
     pub fn glob(&mut self, pattern: &str, wild: &CharacterSet) -> &mut Self {
-        self.glob_with(pattern, wild, CharacterSet::exactly)
+        self.glob_with(pattern, wild, Self::text)
     }
 
     /// As [`Self::glob`], the literal characters in any ASCII letter case.
     pub fn glob_ignoring_case(&mut self, pattern: &str, wild: &CharacterSet) -> &mut Self {
-        self.glob_with(pattern, wild, CharacterSet::ignoring_case)
+        self.glob_with(pattern, wild, Self::text_ignoring_case)
     }
 
     fn glob_with(
         &mut self,
         pattern: &str,
         wild: &CharacterSet,
-        literal: fn(char) -> CharacterSet,
+        literal: for<'b> fn(&'b mut Self, &str) -> &'b mut Self,
     ) -> &mut Self {
-        for character in pattern.chars() {
-            match character {
-                '*' => {
-                    self.star(wild.clone());
-                }
-                '?' => {
-                    self.one(wild.clone());
-                }
-                other => self.parts.push(Part::One(literal(other))),
+        let mut rest = pattern;
+        while let Some(place) = rest.find(['*', '?']) {
+            let (before, after) = rest.split_at_checked(place).unwrap_or((rest, ""));
+            literal(self, before);
+            if after.starts_with('*') {
+                self.star(wild.clone());
+            } else {
+                self.one(wild.clone());
             }
+            rest = after.get(1..).unwrap_or("");
         }
+        literal(self, rest);
         self
     }
 
     /// Appends all of `language`.
     pub fn append(&mut self, language: &Language) -> &mut Self {
-        self.parts.extend(language.parts().iter().cloned());
+        for part in language.parts() {
+            match part {
+                Part::Text(text) => {
+                    self.text(text);
+                }
+                Part::One(_) | Part::Star(_) | Part::Alternatives(_) => self.parts.push(part.clone()),
+            }
+        }
         self
     }
 

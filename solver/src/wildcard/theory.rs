@@ -65,6 +65,15 @@ impl Theory {
         self.languages.insert_full(language.clone()).0
     }
 
+    /// For each of `texts` the state of `language` after `prefix` and it; none where no string of the language starts
+    /// so. Texts with equal states are followed by the same strings.
+    pub fn states_after(&mut self, language: &Language, prefix: &str, texts: &[String]) -> Vec<Option<u32>> {
+        let id = self.intern(language);
+        let Some(automaton) = self.automata.get(id) else { return vec![None; texts.len()] };
+        let Some(start) = automaton.walk(0, prefix) else { return vec![None; texts.len()] };
+        texts.iter().map(|text| automaton.walk(start, text)).collect()
+    }
+
     /// Decides whether a string is in all of `inside` and none of `outside`.
     pub fn decide(&mut self, inside: &[&Language], outside: &[&Language]) -> TextDecision {
         let inside_ids: Vec<usize> = inside.iter().map(|language| self.intern(language)).collect();

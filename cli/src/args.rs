@@ -1,0 +1,251 @@
+//! What can be asked on the command line, as clap types. Nothing is read or decided here.
+
+mod value;
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+pub(crate) use value::{
+    ContextEntry, ExpectedDecision, Format, OutputTarget, PinnedPoint, open_point, reading,
+};
+
+/// Proves what AWS principals can and cannot do.
+///
+/// Reads exports of IAM and AWS Organizations, encodes every principal's effective permissions into Z3, and asks
+/// whether any request exists that a guardrail forbids. The answer is a proof that none exists, or a concrete request
+/// that AWS would allow.
+#[derive(Debug, Parser)]
+#[command(name = "ringfence", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str =
+    "Exit codes: 0 proved or as expected, 1 refuted, 2 error, 3 inconclusive or not applicable.";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check every guardrail over every principal
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(CheckArguments),
+    /// Decide one concrete request, or a batch of them
+    #[command(after_help = SIMULATE_EXAMPLES)]
+    Simulate(SimulateArguments),
+    /// Show the embedded data about AWS, with dates and sources
+    #[command(after_help = DATA_EXAMPLES)]
+    Data(DataArguments),
+}
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  aws iam get-account-authorization-details > account.json
+  ringfence check --authorization-details account.json
+
+  ringfence check world/ -o text -o json=report.json
+  ringfence check world/ --fail-on refuted --assume F17=lower
+
+Exit codes: 0 proved or every violation accepted, 1 refuted, 2 error, 3 inconclusive or not applicable.";
+
+const SIMULATE_EXAMPLES: &str = "\
+Examples:
+  ringfence simulate case.json --expect Allow
+  ringfence simulate --batch cases.jsonl > answers.jsonl
+  ringfence simulate --caller-arn arn:aws:iam::123456789012:user/anna \\
+      --policy-input-list policy.json --permissions-boundary-policy-input-list boundary.json \\
+      --action-names bedrock:InvokeModel \\
+      --resource-arns arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-pro-v1:0 \\
+      --context-entries aws:RequestedRegion=us-east-1
+
+Exit codes: 0 answered, 1 not the expected decision, 2 error.";
+
+const DATA_EXAMPLES: &str = "\
+Examples:
+  ringfence data
+  ringfence data models opus
+  ringfence data actions bedrock
+  ringfence data actions bedrock:UpdateModel";
+
+/// Where the accounts and the organisation are read from.
+#[derive(Args, Debug)]
+pub(crate) struct WorldArguments {
+    /// World directory: accounts/<id>/authorization-details.json, organization.json, ringfence.toml [default: .]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["authorization_details", "organization"])]
+    pub(crate) world: Option<PathBuf>,
+    /// One account: the answer of `aws iam get-account-authorization-details`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) authorization_details: Option<PathBuf>,
+    /// The organisation of that account, organization.json
+    #[arg(long, value_name = "FILE", requires = "authorization_details")]
+    pub(crate) organization: Option<PathBuf>,
+}
+
+/// Tables about AWS that replace the embedded ones.
+#[derive(Args, Debug)]
+pub(crate) struct TableArguments {
+    /// Catalogue of actions, resource types and keys, in place of the embedded one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) catalogue: Option<PathBuf>,
+    /// AWS managed policies, in place of the embedded ones
+    #[arg(long, value_name = "FILE")]
+    pub(crate) managed_policies: Option<PathBuf>,
+    /// Bedrock models with prices, in place of the embedded ones
+    #[arg(long, value_name = "FILE")]
+    pub(crate) models: Option<PathBuf>,
+}
+
+/// `ringfence check`.
+#[derive(Args, Debug)]
+pub(crate) struct CheckArguments {
+    /// World directory, as --world
+    #[arg(value_name = "WORLD", conflicts_with_all = ["world", "authorization_details", "organization"])]
+    pub(crate) directory: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) world: WorldArguments,
+    /// Guardrails [default: ringfence.toml of the world; without one the three theorems]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Output: text or json, to a file if one is named; may be repeated [default: text]
+    #[arg(short, long, value_name = "FORMAT[=FILE]")]
+    pub(crate) output: Vec<OutputTarget>,
+    /// What makes the run fail besides errors
+    #[arg(long, value_enum, default_value_t = FailOn::Inconclusive)]
+    pub(crate) fail_on: FailOn,
+    /// Exit with 0 whatever the verdicts are; errors still exit with 2
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
+    /// Earliest instant of a request, such as 2026-10-31T00:00:00Z [default: the newest date in the world]
+    #[arg(long, value_name = "INSTANT", value_parser = value::instant)]
+    pub(crate) as_of: Option<Timestamp>,
+    /// The day with which expiry dates are compared, YYYY-MM-DD [default: the machine's date, UTC]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) today: Option<Date>,
+    /// Read a point that AWS leaves undocumented in one way: F17=evaluator, lower or upper; may be repeated
+    #[arg(long, value_name = "POINT=READING")]
+    pub(crate) assume: Vec<PinnedPoint>,
+    /// Threads [default: all processors]; the answer does not depend on it
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// No progress on stderr
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) tables: TableArguments,
+}
+
+/// Which verdicts make `check` fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// Only refuted guardrails
+    Refuted,
+    /// Refuted, inconclusive and not applicable guardrails
+    Inconclusive,
+}
+
+/// `ringfence simulate`.
+#[derive(Args, Debug)]
+pub(crate) struct SimulateArguments {
+    /// The case, one JSON object; `-` for standard input
+    #[arg(value_name = "CASE", conflicts_with = "batch")]
+    pub(crate) case: Option<PathBuf>,
+    /// A file of cases, one JSON object a line; `-` for standard input. Answers come one a line, in the same order
+    #[arg(long, value_name = "FILE")]
+    pub(crate) batch: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) request: RequestArguments,
+    /// Exit with 1 unless this is the decision, of every case
+    #[arg(long, value_name = "DECISION")]
+    pub(crate) expect: Option<ExpectedDecision>,
+    /// Read a point that AWS leaves undocumented in one way: F17=evaluator, lower or upper; may be repeated
+    #[arg(long, value_name = "POINT=READING")]
+    pub(crate) assume: Vec<PinnedPoint>,
+    /// Output: text or json, to a file if one is named; may be repeated [default: text; json with --batch]
+    #[arg(short, long, value_name = "FORMAT[=FILE]")]
+    pub(crate) output: Vec<OutputTarget>,
+    /// Catalogue of actions, resource types and keys, in place of the embedded one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) catalogue: Option<PathBuf>,
+}
+
+/// A request put together from options, in the manner of `aws iam simulate-custom-policy`.
+#[derive(Args, Debug)]
+#[group(id = "request", multiple = true, conflicts_with_all = ["case", "batch"])]
+#[command(next_help_heading = "One request by options")]
+pub(crate) struct RequestArguments {
+    /// Who asks: a user, root user or assumed-role session
+    #[arg(long, value_name = "ARN")]
+    pub(crate) caller_arn: Option<String>,
+    /// Actions, each `service:Name`
+    #[arg(long, value_name = "ACTION", num_args = 1..)]
+    pub(crate) action_names: Vec<String>,
+    /// Resources; every action is asked on every resource [default: *]
+    #[arg(long, value_name = "ARN", num_args = 1..)]
+    pub(crate) resource_arns: Vec<String>,
+    /// The account that owns the resources [default: the caller's]
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(crate) resource_owner: Option<String>,
+    /// Keys of the request; a key given twice has a list of values
+    #[arg(long, value_name = "KEY=VALUE", num_args = 1..)]
+    pub(crate) context_entries: Vec<ContextEntry>,
+    /// Identity policies
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) policy_input_list: Vec<PathBuf>,
+    /// Permissions boundary
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) permissions_boundary_policy_input_list: Vec<PathBuf>,
+    /// Session policies
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) session_policy_input_list: Vec<PathBuf>,
+    /// Service control policies, one file for each level, from the root down to the account
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) service_control: Vec<PathBuf>,
+}
+
+/// `ringfence data`.
+#[derive(Args, Debug)]
+pub(crate) struct DataArguments {
+    /// The table whose rows to print; without one, what there is
+    #[arg(value_enum)]
+    pub(crate) table: Option<TableName>,
+    /// Only rows whose name contains this; for actions a service, or one action
+    #[arg(value_name = "NAME")]
+    pub(crate) filter: Option<String>,
+    /// Output: text or json, to a file if one is named; may be repeated [default: text]
+    #[arg(short, long, value_name = "FORMAT[=FILE]")]
+    pub(crate) output: Vec<OutputTarget>,
+    #[command(flatten)]
+    pub(crate) tables: TableArguments,
+}
+
+/// The embedded tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TableName {
+    /// Actions with their resource types
+    Actions,
+    /// Condition keys with their types
+    Keys,
+    /// AWS managed policies
+    ManagedPolicies,
+    /// Bedrock models with prices
+    Models,
+    /// Inference profiles
+    Profiles,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Arguments;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,67 @@
+//! The commands: one file each, with a `run` that says what the exit status is.
+
+pub(crate) mod check;
+pub(crate) mod data;
+pub(crate) mod simulate;
+
+use ringfence_model::location::InputError;
+
+use crate::args::Command;
+use crate::exit::ExitStatus;
+
+/// Why a command gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CommandError {
+    /// The input is not usable. Everything that is wrong, never empty.
+    #[error("the input cannot be used")]
+    Input(Vec<InputError>),
+    /// The arguments do not go together.
+    #[error("{message}")]
+    Usage {
+        /// What is wrong.
+        message: String,
+        /// What to do about it.
+        help: String,
+    },
+    /// A defect of this program.
+    #[error("internal error: {0}")]
+    Internal(String),
+    /// An answer could not be written.
+    #[error("{target} could not be written: {problem}")]
+    Output {
+        /// The file, or standard output.
+        target: String,
+        /// What went wrong.
+        problem: String,
+    },
+}
+
+impl CommandError {
+    /// A usage error.
+    pub(crate) fn usage(message: &str, help: &str) -> Self {
+        Self::Usage { message: message.to_owned(), help: help.to_owned() }
+    }
+
+    /// An internal error.
+    pub(crate) fn internal(message: &str) -> Self {
+        Self::Internal(message.to_owned())
+    }
+}
+
+impl From<Vec<InputError>> for CommandError {
+    fn from(errors: Vec<InputError>) -> Self {
+        Self::Input(errors)
+    }
+}
+
+/// Runs `command`.
+///
+/// # Errors
+/// When there is no answer; what was answered before is written.
+pub(crate) fn run(command: &Command) -> Result<ExitStatus, CommandError> {
+    match command {
+        Command::Check(arguments) => check::run(arguments),
+        Command::Simulate(arguments) => simulate::run(arguments),
+        Command::Data(arguments) => data::run(arguments),
+    }
+}

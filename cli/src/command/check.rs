@@ -1,0 +1,166 @@
+//! `ringfence check`: every guardrail over every principal.
+
+pub(crate) mod cause;
+pub(crate) mod obstacle;
+
+use std::num::NonZeroUsize;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use ringfence_model::location::{InputError, InputWarning};
+use ringfence_model::open_point::Reading;
+use ringfence_model::world::{InputFile, World};
+use ringfence_solver::check::{CheckOptions, check};
+use ringfence_solver::guardrail::Configuration;
+use ringfence_solver::report::{GuardrailResult, Report};
+use ringfence_solver::verdict::{Reason, VerdictWord};
+
+use super::CommandError;
+use crate::args::{CheckArguments, FailOn, Format, PinnedPoint};
+use crate::exit::ExitStatus;
+use crate::input::{self, Place, Tables};
+use crate::output;
+use crate::output::progress::ProgressLine;
+
+/// Everything that the outputs of a check show.
+#[derive(Debug)]
+pub(crate) struct Answer<'a> {
+    /// The report.
+    pub(crate) report: &'a Report,
+    /// What was checked.
+    pub(crate) world: &'a World,
+    /// The tables that were used.
+    pub(crate) tables: &'a Tables,
+    /// The guardrails as configured.
+    pub(crate) configuration: &'a Configuration,
+    /// ringfence.toml, if there is one.
+    pub(crate) configuration_file: Option<InputFile>,
+    /// Remarks about the input.
+    pub(crate) warnings: Vec<InputWarning>,
+    /// What this run ends with.
+    pub(crate) status: ExitStatus,
+}
+
+/// Runs the check and writes the report.
+///
+/// # Errors
+/// When something cannot be read or used, with everything that is wrong.
+pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitStatus, CommandError> {
+    output::resolve(&arguments.output, Format::Text)?;
+    let place = Place::of(arguments.directory.as_deref(), &arguments.world);
+    let mut errors: Vec<InputError> = Vec::new();
+    let tables = Tables::read(&arguments.tables).map_err(|found| errors.extend(found));
+    let world = place.read().map_err(|found| errors.extend(found));
+    let configuration =
+        input::configuration(arguments.config.as_deref(), &place).map_err(|found| errors.extend(found));
+    let (Ok(tables), Ok(world), Ok((mut configuration, configuration_file))) = (tables, world, configuration)
+    else {
+        return Err(CommandError::Input(errors));
+    };
+    pin(&mut configuration, &arguments.assume);
+    let options = options(arguments, &world, Timestamp::now())?;
+    let progress = ProgressLine::new(arguments.quiet);
+    let catalogue = tables.catalogue.get();
+    let report =
+        check(&world, catalogue, tables.models.get(), &configuration, &options, &|now| progress.update(now));
+    progress.clear();
+    let status = status(&report, arguments.fail_on, arguments.exit_zero)?;
+    let mut warnings = world.warnings.clone();
+    warnings.extend(world.check_names(catalogue));
+    let answer = Answer {
+        report: &report,
+        world: &world,
+        tables: &tables,
+        configuration: &configuration,
+        configuration_file,
+        warnings,
+        status,
+    };
+    output::write_answers(&arguments.output, Format::Text, |format| match format {
+        Format::Text => output::human::report(&answer),
+        Format::Json => output::json::report(&answer),
+    })?;
+    Ok(status)
+}
+
+/// Adds the points that the command line pins; they win over ringfence.toml.
+fn pin(configuration: &mut Configuration, points: &[PinnedPoint]) {
+    for pinned in points {
+        let reason = "given on the command line".to_owned();
+        configuration.assumptions.insert(pinned.point, (pinned.reading, reason));
+    }
+}
+
+/// How `reading` is written.
+pub(crate) fn reading_name(reading: Reading) -> &'static str {
+    match reading {
+        Reading::Evaluator => "evaluator",
+        Reading::Lower => "lower",
+        Reading::Upper => "upper",
+    }
+}
+
+fn options(arguments: &CheckArguments, world: &World, now: Timestamp) -> Result<CheckOptions, CommandError> {
+    let as_of = arguments.as_of.or(world.newest_timestamp);
+    if let Some(as_of) = as_of.filter(|as_of| *as_of > now) {
+        let as_of = seconds(as_of);
+        return Err(if arguments.as_of.is_some() {
+            CommandError::usage(
+                &format!("--as-of {as_of} is later than this machine's clock ({})", seconds(now)),
+                "a check is about requests from that instant on; name an instant that has passed",
+            )
+        } else {
+            CommandError::usage(
+                &format!(
+                    "the newest date in the world, {as_of}, is later than this machine's clock ({})",
+                    seconds(now)
+                ),
+                "set the clock, or give --as-of with an instant that has passed",
+            )
+        });
+    }
+    let today = arguments.today.unwrap_or_else(|| now.to_zoned(TimeZone::UTC).date());
+    let threads =
+        arguments.threads.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+    Ok(CheckOptions { threads, as_of: as_of.map(seconds), today: today.to_string(), share_classes: true })
+}
+
+/// `instant` as `YYYY-MM-DDThh:mm:ssZ`.
+fn seconds(instant: Timestamp) -> String {
+    instant.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// What the run ends with.
+///
+/// # Errors
+/// When nothing was checked, or the engines contradict each other: then no verdict counts.
+fn status(report: &Report, fail_on: FailOn, exit_zero: bool) -> Result<ExitStatus, CommandError> {
+    if report.guardrails.is_empty() || report.principals == 0 {
+        return Err(CommandError::internal("no guardrail or no principal was checked"));
+    }
+    let status = report.guardrails.iter().map(guardrail_status).max().unwrap_or(ExitStatus::Error);
+    Ok(match status {
+        ExitStatus::AsExpected => ExitStatus::AsExpected,
+        ExitStatus::Inconclusive if exit_zero || fail_on == FailOn::Refuted => ExitStatus::AsExpected,
+        ExitStatus::Refuted if exit_zero => ExitStatus::AsExpected,
+        ExitStatus::Inconclusive | ExitStatus::Refuted | ExitStatus::Error => status,
+    })
+}
+
+/// What one guardrail says: refuted if a violation is accepted by nobody, else inconclusive if something is open or
+/// nobody was there to check.
+pub(crate) fn guardrail_status(guardrail: &GuardrailResult) -> ExitStatus {
+    let lacking = guardrail.missing.iter().any(|missing| missing.effect == "inconclusive");
+    if guardrail.inconclusive().any(|(_, reason)| matches!(reason, Reason::Disagreement(_))) {
+        ExitStatus::Error
+    } else if guardrail.unaccepted().next().is_some() {
+        ExitStatus::Refuted
+    } else if lacking
+        || guardrail.count(VerdictWord::Inconclusive) > 0
+        || guardrail.verdict() == VerdictWord::NotApplicable
+    {
+        ExitStatus::Inconclusive
+    } else {
+        ExitStatus::AsExpected
+    }
+}

@@ -1,0 +1,194 @@
+//! Cases put together from options: every action on every resource.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ringfence_model::arn::{AccountId, Arn};
+use ringfence_model::catalogue::Catalogue;
+use ringfence_model::context::{ContextKey, ContextValue, RequestContext};
+use ringfence_model::location::{InputError, InputWarning};
+use ringfence_model::parse::policy_text;
+use ringfence_model::policy::{NamedPolicy, PolicyType};
+use ringfence_model::policy_set::{ControlLevel, PolicySet};
+use ringfence_model::principal::Principal;
+use ringfence_model::request::Request;
+use ringfence_model::simulation::Case;
+
+use crate::args::{ContextEntry, RequestArguments};
+use crate::command::CommandError;
+use crate::input;
+use crate::output;
+
+/// The cases that `arguments` ask for.
+///
+/// # Errors
+/// When an option is missing or malformed, or a policy cannot be read: everything that is wrong with the policies.
+pub(super) fn cases(arguments: &RequestArguments, catalogue: &Catalogue) -> Result<Vec<Case>, CommandError> {
+    let principal = principal(arguments.caller_arn.as_deref())?;
+    if arguments.action_names.is_empty() {
+        return Err(CommandError::usage(
+            "no action is named",
+            "give a case file, --batch FILE, or --caller-arn, --action-names and --resource-arns",
+        ));
+    }
+    for action in &arguments.action_names {
+        check_action(action)?;
+    }
+    let everything = vec!["*".to_owned()];
+    let resources = if arguments.resource_arns.is_empty() { &everything } else { &arguments.resource_arns };
+    if let Some(wrong) = resources.iter().find(|resource| *resource != "*" && Arn::parse(resource).is_none())
+    {
+        return Err(CommandError::usage(
+            &format!("`{wrong}` is no ARN"),
+            "write a whole ARN, or `*` for an action without resource types",
+        ));
+    }
+    let resource_account =
+        match &arguments.resource_owner {
+            None => None,
+            Some(text) => Some(account(text).ok_or_else(|| {
+                CommandError::usage(&format!("`{text}` is no account"), "write twelve digits")
+            })?),
+        };
+    let (policies, warnings) = policies(arguments)?;
+    output::report_warnings(&warnings);
+    let context = context(&arguments.context_entries, catalogue);
+    let mut cases = Vec::new();
+    for action in &arguments.action_names {
+        for resource in resources {
+            cases.push(Case {
+                name: format!("{action} on {resource}"),
+                request: Request {
+                    principal: principal.clone(),
+                    action: action.clone(),
+                    resource: resource.clone(),
+                    resource_account,
+                    context: context.clone(),
+                },
+                policies: policies.clone(),
+                expected: None,
+                others: Vec::new(),
+                warnings: Vec::new(),
+            });
+        }
+    }
+    Ok(cases)
+}
+
+fn principal(text: Option<&str>) -> Result<Principal, CommandError> {
+    let help = "give --caller-arn with the ARN of a user, root user or session, such as \
+                arn:aws:sts::123456789012:assumed-role/app/session";
+    let Some(text) = text else {
+        return Err(CommandError::usage("nobody makes the request", help));
+    };
+    Principal::parse(text).ok_or_else(|| {
+        CommandError::usage(&format!("`{text}` makes no requests; a role acts by a session"), help)
+    })
+}
+
+fn check_action(action: &str) -> Result<(), CommandError> {
+    let parts = action.split_once(':').filter(|(service, name)| !service.is_empty() && !name.is_empty());
+    if parts.is_some() && !action.contains(['*', '?', ' ', ',']) {
+        return Ok(());
+    }
+    Err(CommandError::usage(
+        &format!("`{action}` is not one action"),
+        "write `service:Name`, without wildcards",
+    ))
+}
+
+/// The account written as its id, or as the ARN of its root user, as the AWS CLI wants it.
+fn account(text: &str) -> Option<AccountId> {
+    AccountId::parse(text).or_else(|| AccountId::parse(Arn::parse(text)?.account))
+}
+
+/// A key given once holds one value, or a list of one where AWS documents it as a list.
+fn context(entries: &[ContextEntry], catalogue: &Catalogue) -> RequestContext {
+    let mut context = RequestContext::new();
+    for entry in entries {
+        let key = ContextKey::new(&entry.key);
+        let mut values: Vec<String> =
+            context.remove(&key).map(|value| value.values().to_vec()).unwrap_or_default();
+        values.push(entry.value.clone());
+        let multivalued = catalogue.key(&key).is_some_and(|info| info.multivalued);
+        let value = match values.as_slice() {
+            [only] if !multivalued => ContextValue::Single(only.clone()),
+            _ => ContextValue::List(values),
+        };
+        context.insert(key, value);
+    }
+    context
+}
+
+/// Reads the policies; what is wrong with any of them is collected.
+#[derive(Default)]
+struct Documents {
+    errors: Vec<InputError>,
+    warnings: Vec<InputWarning>,
+}
+
+impl Documents {
+    fn read(&mut self, path: &Path, policy_type: PolicyType, name: String) -> Option<NamedPolicy> {
+        // `file://policy.json` is how the AWS CLI takes files.
+        let stripped = path.to_str().and_then(|text| text.strip_prefix("file://")).map(PathBuf::from);
+        let path = stripped.as_deref().unwrap_or(path);
+        let file: Arc<str> = Arc::from(input::shown(path));
+        let parsed = input::read_text(path, "name a file with one policy document")
+            .and_then(|(text, _)| policy_text(&text, policy_type, &file));
+        match parsed {
+            Ok((document, warnings)) => {
+                self.warnings.extend(warnings);
+                Some(NamedPolicy { name: Arc::from(name), document: Arc::new(document) })
+            }
+            Err(errors) => {
+                self.errors.extend(errors);
+                None
+            }
+        }
+    }
+
+    fn all(&mut self, paths: &[PathBuf], policy_type: PolicyType, name: &str) -> Vec<NamedPolicy> {
+        paths
+            .iter()
+            .enumerate()
+            .filter_map(|(index, path)| self.read(path, policy_type, format!("{name}[{index}]")))
+            .collect()
+    }
+
+    /// None where no file is named: then there is no policy of that type.
+    fn filter(&mut self, paths: &[PathBuf], policy_type: PolicyType, name: &str) -> Option<Vec<NamedPolicy>> {
+        let policies = self.all(paths, policy_type, name);
+        (!paths.is_empty()).then_some(policies)
+    }
+}
+
+fn policies(arguments: &RequestArguments) -> Result<(PolicySet, Vec<InputWarning>), CommandError> {
+    let mut documents = Documents::default();
+    let levels: Vec<ControlLevel> = arguments
+        .service_control
+        .iter()
+        .enumerate()
+        .map(|(level, path)| {
+            let name = format!("serviceControl[{level}].policies[0]");
+            let policies = documents.read(path, PolicyType::ServiceControl, name).into_iter().collect();
+            ControlLevel { target: Arc::from(format!("level {level}")), policies }
+        })
+        .collect();
+    let boundary = &arguments.permissions_boundary_policy_input_list;
+    let policies = PolicySet {
+        identity: documents.all(&arguments.policy_input_list, PolicyType::Identity, "identity"),
+        permissions_boundary: documents.filter(
+            boundary,
+            PolicyType::PermissionsBoundary,
+            "permissionsBoundary",
+        ),
+        session: documents.filter(&arguments.session_policy_input_list, PolicyType::Session, "session"),
+        service_control: levels,
+        ..PolicySet::default()
+    };
+    if documents.errors.is_empty() {
+        Ok((policies, documents.warnings))
+    } else {
+        Err(CommandError::Input(documents.errors))
+    }
+}

@@ -1,0 +1,269 @@
+//! All file reading of the command line: worlds, ringfence.toml, tables, cases, policies.
+//!
+//! Everything that is wrong is returned together, so that a run shows all errors at once.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ringfence_model::catalogue::Catalogue;
+use ringfence_model::location::{InputError, Location};
+use ringfence_model::managed::ManagedPolicies;
+use ringfence_model::models::{ModelTable, ProfileTable};
+use ringfence_model::world::{InputFile, World};
+use ringfence_solver::guardrail::Configuration;
+use sha2::{Digest, Sha256};
+
+use crate::args::{TableArguments, WorldArguments};
+use crate::config;
+
+const CONFIGURATION_FILE: &str = "ringfence.toml";
+
+/// Where the world is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// A world directory.
+    Directory(PathBuf),
+    /// One account's authorization details, and the organisation if it is given.
+    Account {
+        /// The authorization details.
+        details: PathBuf,
+        /// organization.json.
+        organization: Option<PathBuf>,
+    },
+}
+
+impl Place {
+    /// The place that the arguments name: `directory`, the options, or the current folder.
+    pub(crate) fn of(directory: Option<&Path>, arguments: &WorldArguments) -> Self {
+        if let Some(details) = &arguments.authorization_details {
+            Self::Account { details: details.clone(), organization: arguments.organization.clone() }
+        } else {
+            let named = directory.or(arguments.world.as_deref());
+            Self::Directory(named.unwrap_or(Path::new(".")).to_owned())
+        }
+    }
+
+    /// Reads the world.
+    ///
+    /// # Errors
+    /// Everything that is wrong with its files.
+    pub(crate) fn read(&self) -> Result<World, Vec<InputError>> {
+        match self {
+            Self::Directory(directory) => World::read_directory(directory),
+            Self::Account { details, organization } => World::read_files(details, organization.as_deref()),
+        }
+    }
+
+    /// The ringfence.toml of the world, if there is one.
+    fn configuration_file(&self) -> Option<PathBuf> {
+        match self {
+            Self::Directory(directory) => {
+                Some(directory.join(CONFIGURATION_FILE)).filter(|path| path.exists())
+            }
+            Self::Account { .. } => None,
+        }
+    }
+}
+
+/// The tables about AWS that a run uses.
+#[derive(Debug)]
+pub(crate) struct Tables {
+    /// Actions, resource types and keys.
+    pub(crate) catalogue: Table<Catalogue>,
+    /// AWS managed policies.
+    pub(crate) managed_policies: Table<ManagedPolicies>,
+    /// Models with prices.
+    pub(crate) models: Table<ModelTable>,
+}
+
+/// An embedded table, or a user's own.
+#[derive(Debug)]
+pub(crate) enum Table<T: 'static> {
+    /// Embedded.
+    Embedded(&'static T),
+    /// From a file.
+    File(Box<T>, String),
+}
+
+impl<T> Table<T> {
+    /// The table.
+    pub(crate) fn get(&self) -> &T {
+        match self {
+            Self::Embedded(table) => table,
+            Self::File(table, _) => table,
+        }
+    }
+
+    /// The file that it was read from; none if it is embedded.
+    pub(crate) fn file(&self) -> Option<&str> {
+        match self {
+            Self::Embedded(_) => None,
+            Self::File(_, file) => Some(file),
+        }
+    }
+}
+
+impl Tables {
+    /// The tables that the arguments name, and the embedded ones for all others.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub(crate) fn read(arguments: &TableArguments) -> Result<Self, Vec<InputError>> {
+        let mut errors = Vec::new();
+        let catalogue = catalogue(arguments.catalogue.as_deref()).map_err(|found| errors.extend(found));
+        let managed_policies = table(
+            arguments.managed_policies.as_deref(),
+            || ManagedPolicies::embedded().map_err(|error| error.0.clone()),
+            |bytes, file| ManagedPolicies::parse(bytes, file).map_err(|error| error.0),
+        )
+        .map_err(|found| errors.extend(found));
+        let models = table(
+            arguments.models.as_deref(),
+            || ModelTable::embedded().map_err(|error| error.0.clone()),
+            ModelTable::parse_bytes,
+        )
+        .map_err(|found| errors.extend(found));
+        match (catalogue, managed_policies, models) {
+            (Ok(catalogue), Ok(managed_policies), Ok(models)) => {
+                Ok(Self { catalogue, managed_policies, models })
+            }
+            _ => Err(errors),
+        }
+    }
+}
+
+/// The catalogue in `file`, or else the embedded one.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub(crate) fn catalogue(file: Option<&Path>) -> Result<Table<Catalogue>, Vec<InputError>> {
+    table(
+        file,
+        || Catalogue::embedded().map_err(|error| error.0.clone()),
+        |bytes, file| Catalogue::parse(bytes, file).map_err(|error| error.0),
+    )
+}
+
+/// The embedded inference profiles.
+///
+/// # Errors
+/// If they are damaged.
+pub(crate) fn profiles() -> Result<&'static ProfileTable, Vec<InputError>> {
+    ProfileTable::embedded().map_err(|error| error.0.clone())
+}
+
+fn table<T>(
+    file: Option<&Path>,
+    embedded: impl Fn() -> Result<&'static T, Vec<InputError>>,
+    parse: impl Fn(&[u8], &str) -> Result<T, Vec<InputError>>,
+) -> Result<Table<T>, Vec<InputError>> {
+    let Some(path) = file else { return embedded().map(Table::Embedded) };
+    let file = shown(path);
+    let bytes = read_bytes(path, "docs/data.md describes the tables").map_err(|error| vec![error])?;
+    Ok(Table::File(Box::new(parse(&bytes, &file)?), file))
+}
+
+/// The configuration: `file`, or else that of the world, or else the default; with the file that it was read from.
+///
+/// # Errors
+/// Everything that is wrong with the file.
+pub(crate) fn configuration(
+    file: Option<&Path>,
+    place: &Place,
+) -> Result<(Configuration, Option<InputFile>), Vec<InputError>> {
+    let Some(path) = file.map(Path::to_owned).or_else(|| place.configuration_file()) else {
+        return Ok((Configuration::default(), None));
+    };
+    let shown = shown(&path);
+    let (text, sha256) = read_text(&path, "docs/configuration.md describes ringfence.toml")?;
+    Ok((config::parse(&text, &shown)?, Some(InputFile { path: shown, sha256 })))
+}
+
+/// The text of `path`, `-` for standard input, with its SHA-256.
+///
+/// # Errors
+/// When it cannot be read or is not UTF-8; `help` says what to do.
+pub(crate) fn read_text(path: &Path, help: &str) -> Result<(String, String), Vec<InputError>> {
+    let bytes = read_bytes(path, help).map_err(|error| vec![error])?;
+    let sha256 = hexadecimal(&Sha256::digest(&bytes));
+    let text = ringfence_model::json::text_of(&bytes, &Arc::from(shown(path)))?.to_owned();
+    Ok((text, sha256))
+}
+
+/// The bytes of `path`, `-` for standard input.
+///
+/// # Errors
+/// When it cannot be read; `help` says what to do.
+pub(crate) fn read_bytes(path: &Path, help: &str) -> Result<Vec<u8>, InputError> {
+    let read = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        fs::read(path)
+    };
+    read.map_err(|error| file_error(path, &reading_problem(&error), help))
+}
+
+/// The line `number` of each file that is asked for, for error messages.
+#[derive(Debug, Default)]
+pub(crate) struct Sources(std::collections::BTreeMap<Arc<str>, Option<Source>>);
+
+#[derive(Debug)]
+struct Source {
+    text: String,
+    starts: Vec<usize>,
+}
+
+impl Sources {
+    /// The line `number`, from 1, of `file`; none if the file or the line is not there, as for embedded data.
+    pub(crate) fn line(&mut self, file: &Arc<str>, number: u32) -> Option<&str> {
+        let source = self.0.entry(Arc::clone(file)).or_insert_with(|| {
+            let text = String::from_utf8(fs::read(file.as_ref()).ok()?).ok()?;
+            let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+            Some(Source { text, starts })
+        });
+        let source = source.as_ref()?;
+        let start = *source.starts.get(usize::try_from(number).ok()?.checked_sub(1)?)?;
+        source.text.get(start..)?.lines().next()
+    }
+}
+
+/// An error about a whole file.
+pub(crate) fn file_error(path: &Path, message: &str, help: &str) -> InputError {
+    InputError {
+        location: Location::new(&Arc::from(shown(path)), 1, 1),
+        statement: None,
+        message: message.to_owned(),
+        help: Some(help.to_owned()),
+    }
+}
+
+/// `path` as locations name it.
+pub(crate) fn shown(path: &Path) -> String {
+    if path == Path::new("-") { "<stdin>".to_owned() } else { path.to_string_lossy().into_owned() }
+}
+
+/// What went wrong, in words.
+pub(crate) fn reading_problem(error: &io::Error) -> String {
+    let kind = error.kind();
+    if kind == io::ErrorKind::NotFound {
+        "this file does not exist".to_owned()
+    } else if kind == io::ErrorKind::PermissionDenied {
+        "this file may not be read".to_owned()
+    } else if kind == io::ErrorKind::IsADirectory {
+        "this is a folder, not a file".to_owned()
+    } else {
+        format!("it could not be read: {error}")
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

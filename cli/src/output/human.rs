@@ -1,0 +1,75 @@
+//! The report of a check for people: a first screen of 24 lines, then the details.
+//!
+//! Colour only underlines what the words say already.
+
+mod details;
+mod page;
+mod request;
+mod summary;
+
+pub(crate) use page::Page;
+
+use std::fmt::Write as _;
+
+use ringfence_model::policy::{PolicyType, StatementReference};
+use ringfence_model::world::World;
+
+use crate::command::check::Answer;
+use crate::command::check::cause::findings;
+use crate::command::check::obstacle::place;
+
+/// The whole report.
+pub(crate) fn report(answer: &Answer<'_>) -> String {
+    let causes: Vec<_> = answer.report.guardrails.iter().flat_map(findings).collect();
+    let mut page = Page::default();
+    summary::first_screen(answer, &causes, &mut page);
+    details::findings(answer, &causes, &mut page);
+    details::groups(answer, &mut page);
+    details::accepted(answer, &mut page);
+    details::inconclusive(answer, &mut page);
+    details::grounds(answer, &mut page);
+    page.into_text()
+}
+
+/// A policy by a short name: the name of a managed policy or SCP, `X (inline)`.
+pub(crate) fn policy_name(policy: &str, world: &World) -> String {
+    let control = world
+        .organization
+        .iter()
+        .flat_map(|organization| &organization.service_control_policies)
+        .find(|control| control.policy.name.as_ref() == policy);
+    if let Some(control) = control {
+        return control.display_name.clone();
+    }
+    if let Some((owner, name)) = policy.rsplit_once('#') {
+        // A group's policy counts for its members, who do not find it among their own.
+        let group = owner.split_once(":group/").map(|(_, group)| format!(", group {group}"));
+        return format!("{name} (inline{})", group.unwrap_or_default());
+    }
+    policy.rsplit(['/', ':']).next().unwrap_or(policy).to_owned()
+}
+
+/// A type of policy in words.
+pub(crate) fn layer_name(policy_type: PolicyType) -> &'static str {
+    match policy_type {
+        PolicyType::Identity => "identity policy",
+        PolicyType::PermissionsBoundary => "permissions boundary",
+        PolicyType::Session => "session policy",
+        PolicyType::ServiceControl => "service control policy",
+        PolicyType::ResourceControl => "resource control policy",
+        PolicyType::Resource => "resource policy",
+        PolicyType::Trust => "trust policy",
+        PolicyType::VpcEndpoint => "endpoint policy",
+    }
+}
+
+/// `DenyOpus, statement 0 (Sid DenyOpus), at organization.json:120`.
+pub(crate) fn statement_words(statement: &StatementReference, name: &str) -> String {
+    let mut text = format!("{name}, statement {}", statement.statement);
+    if let Some(sid) = &statement.sid {
+        // Writing to a String cannot fail.
+        let _ = write!(text, " (Sid {sid})");
+    }
+    let _ = write!(text, ", at {}", place(&statement.location));
+    text
+}

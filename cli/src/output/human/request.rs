@@ -1,0 +1,124 @@
+//! A witness for people: the request, the statements that allow it, and what would have stopped it.
+
+use ringfence_model::context::ContextValue;
+use ringfence_model::policy::StatementReference;
+use ringfence_model::policy_set::PolicySet;
+use ringfence_solver::witness::{ReplayedRequest, Witness};
+
+use super::page::{Page, counted};
+use super::{layer_name, policy_name, statement_words};
+use crate::command::check::Answer;
+use crate::command::check::obstacle::{MissedElement, missing_layers, near_misses, policies, quoted};
+
+/// Near misses that are shown for one request.
+const NEAR_MISSES: usize = 3;
+/// Keys that follow from the principal and are not worth a line.
+const DETERMINED: [&str; 5] = [
+    "aws:principalarn",
+    "aws:principalaccount",
+    "aws:principaltype",
+    "aws:principalisawsservice",
+    "aws:userid",
+];
+
+pub(super) fn witness(answer: &Answer<'_>, principal: &str, witness: &Witness, page: &mut Page) {
+    let policies = policies(answer.world, principal).unwrap_or_default();
+    let several = witness.requests().len() > 1;
+    for (index, replayed) in witness.requests().iter().enumerate() {
+        if several {
+            page.line(&format!("   request {} of {}", index.saturating_add(1), witness.requests().len()));
+        }
+        request(replayed, page);
+        allowed_by(answer, &policies, replayed, page);
+        obstacles(answer, principal, &policies, replayed, page);
+    }
+    let mut assumptions: Vec<&str> = Vec::new();
+    for text in witness.requests().iter().flat_map(|request| &request.assumptions) {
+        if !assumptions.contains(&text.as_str()) {
+            assumptions.push(text);
+            page.line(&format!("     given       {text}"));
+        }
+    }
+}
+
+fn request(replayed: &ReplayedRequest, page: &mut Page) {
+    let request = &replayed.request;
+    page.line(&format!("     request     {}", request.action));
+    page.line(&format!("     on          {}", request.resource));
+    page.line(&format!("     by          {}", request.principal));
+    for (key, value) in request.context.iter().filter(|(key, _)| !DETERMINED.contains(&key.canonical())) {
+        let value = match value {
+            ContextValue::Single(text) => text.clone(),
+            ContextValue::List(texts) => format!("[{}]", texts.join(", ")),
+        };
+        page.line(&format!("     with        {key} = {value}"));
+    }
+}
+
+/// The statements that allow, each once: the same SCP is often attached at several levels.
+fn allowed_by(answer: &Answer<'_>, policies: &PolicySet, replayed: &ReplayedRequest, page: &mut Page) {
+    let mut shown: Vec<&StatementReference> = Vec::new();
+    for statement in &replayed.deciding {
+        if shown.contains(&statement) {
+            continue;
+        }
+        shown.push(statement);
+        let levels = replayed.deciding.iter().filter(|other| *other == statement).count();
+        let levels = if levels > 1 { format!(", at {levels} levels") } else { String::new() };
+        cited("allowed by", answer, statement, &levels, page);
+        if let Some(text) = quoted(statement, policies) {
+            page.line(&format!("                 {text}"));
+        }
+    }
+}
+
+fn cited(label: &str, answer: &Answer<'_>, statement: &StatementReference, addition: &str, page: &mut Page) {
+    let name = policy_name(&statement.policy, answer.world);
+    page.line(&format!(
+        "     {label:<10}  {} {}{addition}",
+        layer_name(statement.policy_type),
+        statement_words(statement, &name),
+    ));
+}
+
+fn obstacles(
+    answer: &Answer<'_>,
+    principal: &str,
+    policies: &PolicySet,
+    replayed: &ReplayedRequest,
+    page: &mut Page,
+) {
+    let misses = near_misses(&replayed.request, policies, answer.tables.catalogue.get());
+    for miss in misses.iter().take(NEAR_MISSES) {
+        cited("no stop", answer, &miss.statement, "", page);
+        page.line(&format!("                 {}", missed(&miss.element, replayed)));
+    }
+    if misses.len() > NEAR_MISSES {
+        let more = counted(misses.len().saturating_sub(NEAR_MISSES), "more Deny statement");
+        page.line(&format!("     no stop     {more} that would deny it but for one element"));
+    }
+    for layer in missing_layers(answer.world, principal, policies) {
+        page.line(&format!("     no stop     {layer}"));
+    }
+    if misses.is_empty() {
+        page.line(&format!(
+            "     would stop  a Deny of {} on this resource, in a boundary or service control policy",
+            replayed.request.action,
+        ));
+    }
+}
+
+fn missed(element: &MissedElement, replayed: &ReplayedRequest) -> String {
+    match element {
+        MissedElement::AbsentKey(text) => {
+            format!("would deny it, but for its condition {text}: the key is absent")
+        }
+        MissedElement::Condition(text) => format!("would deny it, but for its condition {text}"),
+        MissedElement::Action(text) => {
+            format!("would deny it, but for its {text}, which leaves {} out", replayed.request.action)
+        }
+        MissedElement::Resource(text) | MissedElement::Exempted(text) => {
+            format!("would deny it, but for its {text}")
+        }
+    }
+}

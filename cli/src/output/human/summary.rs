@@ -1,0 +1,211 @@
+//! The first screen: the verdicts, the groups, the largest causes.
+
+use std::collections::BTreeSet;
+
+use ringfence_solver::report::{Group, GuardrailResult};
+use ringfence_solver::verdict::VerdictWord;
+
+use super::page::{Page, counted};
+use super::policy_name;
+use crate::command::check::cause::Finding;
+use crate::command::check::{Answer, guardrail_status};
+use crate::exit::ExitStatus;
+
+/// Lines of the first screen; the prompt takes one of the 24.
+pub(crate) const SCREEN: usize = 23;
+/// Columns of the first screen.
+const WIDTH: usize = 80;
+/// Guardrails that the first screen names at most.
+const GUARDRAILS: usize = 5;
+/// Lines below the list of causes.
+const FOOT: usize = 4;
+
+pub(super) fn first_screen(answer: &Answer<'_>, causes: &[Finding<'_>], page: &mut Page) {
+    let report = answer.report;
+    let since = report.as_of.as_deref().map_or("at any time".to_owned(), |as_of| format!("from {as_of} on"));
+    page.heading(&format!(
+        "Ringfence {}: {}, {}, {since}",
+        env!("CARGO_PKG_VERSION"),
+        counted(report.principals, "principal"),
+        counted(answer.world.accounts.len(), "account"),
+    ));
+    page.blank();
+    let width = report.guardrails.iter().map(|guardrail| guardrail.id.chars().count()).max().unwrap_or(0);
+    // The worst first where not all have room.
+    let mut order: Vec<&GuardrailResult> = report.guardrails.iter().collect();
+    if order.len() > GUARDRAILS {
+        order.sort_by_key(|guardrail| std::cmp::Reverse(guardrail_status(guardrail)));
+    }
+    for guardrail in order.iter().take(GUARDRAILS) {
+        guardrail_lines(guardrail, width, page);
+    }
+    if order.len() > GUARDRAILS {
+        page.line(&format!("  and {} more, below", order.len().saturating_sub(GUARDRAILS)));
+    }
+    page.blank();
+    groups(answer, page);
+    let missing = missing_line(answer);
+    let room = SCREEN.saturating_sub(page.lines()).saturating_sub(FOOT + usize::from(missing.is_some()) + 1);
+    largest(answer, causes, room, page);
+    page.blank();
+    if let Some(missing) = missing {
+        page.line(&missing);
+    }
+    page.line("Verdicts are about one request at a time; see `Not covered`, near the end.");
+    let prices = &answer.tables.models.get().date;
+    page.line(&format!(
+        "Prices of {prices}. Proofs: {}. This run ends with exit code {}.",
+        ringfence_solver::certificate::Level::OneSolver.name(),
+        answer.status.code(),
+    ));
+    page.blank();
+}
+
+/// A verdict as text prints it: never a bare "proved".
+pub(super) fn verdict_words(word: VerdictWord) -> &'static str {
+    match word {
+        VerdictWord::Refuted => "refuted",
+        VerdictWord::Inconclusive => "inconclusive",
+        VerdictWord::Proved => "proved for single requests",
+        VerdictWord::NotApplicable => "not applicable",
+    }
+}
+
+/// One line, or two where it would be too long for one.
+fn guardrail_lines(guardrail: &GuardrailResult, width: usize, page: &mut Page) {
+    let word = guardrail.verdict();
+    let verdict = verdict_words(word);
+    let count = |word| guardrail.count(word);
+    let open = guardrail.unaccepted().count();
+    let accepted = count(VerdictWord::Refuted).saturating_sub(open);
+    let all_accepted = accepted > 0 && guardrail_status(guardrail) == ExitStatus::AsExpected;
+    let note = if all_accepted { ", every violation accepted" } else { "" };
+    let counts = [
+        (open, "violating"),
+        (accepted, "accepted"),
+        (count(VerdictWord::Inconclusive), "inconclusive"),
+        (count(VerdictWord::Proved), "proved for single requests"),
+        (count(VerdictWord::NotApplicable), "not applicable"),
+    ];
+    let counts: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| format!("{count} {name}"))
+        .collect();
+    let counts =
+        if counts.is_empty() { "its `principals` match nobody".to_owned() } else { counts.join(", ") };
+    page.add(&format!("  {:width$}  ", guardrail.id));
+    page.verdict(word, verdict);
+    page.add(note);
+    let length = width.saturating_add(verdict.len() + note.len() + counts.chars().count() + 6);
+    if length <= WIDTH {
+        page.add(&format!(": {counts}"));
+    } else {
+        page.end();
+        page.add(&format!("      {counts}"));
+    }
+    page.end();
+}
+
+/// The three groups that are no findings.
+fn groups(answer: &Answer<'_>, page: &mut Page) {
+    let report = answer.report;
+    let violating = |group: Group, accepted_only: bool| {
+        let arns: BTreeSet<&str> = report
+            .guardrails
+            .iter()
+            .flat_map(|guardrail| &guardrail.results)
+            .filter(|result| result.group == group && result.verdict.word() == VerdictWord::Refuted)
+            .filter(|result| !accepted_only || result.accepted.is_some())
+            .map(|result| result.principal.as_str())
+            .collect();
+        arns.len()
+    };
+    page.line(&format!(
+        "  administrators  {}: {} violating, of them {} accepted",
+        report.administrators.len(),
+        violating(Group::Administrator, false),
+        violating(Group::Administrator, true),
+    ));
+    page.line(&format!(
+        "  root users      {}: {} violating, of them {} accepted",
+        report.roots,
+        violating(Group::Root, false),
+        violating(Group::Root, true),
+    ));
+    page.line(&format!(
+        "  service-linked  {}, not checked: only AWS can use them",
+        counted(report.service_linked, "role"),
+    ));
+}
+
+fn missing_line(answer: &Answer<'_>) -> Option<String> {
+    let mut inputs: Vec<&str> = answer
+        .report
+        .guardrails
+        .iter()
+        .flat_map(|guardrail| &guardrail.missing)
+        .map(|missing| missing.input.as_str())
+        .collect();
+    inputs.sort_unstable();
+    inputs.dedup();
+    (!inputs.is_empty()).then(|| shortened(&format!("Missing input: {}.", inputs.join(", "))))
+}
+
+/// The largest causes in at most `room` lines, the heading and the blank line before it included.
+fn largest(answer: &Answer<'_>, causes: &[Finding<'_>], room: usize, page: &mut Page) {
+    if causes.is_empty() || room < 4 {
+        return;
+    }
+    page.blank();
+    let total: usize = causes.iter().map(|cause| cause.members.len()).sum();
+    page.heading(&format!(
+        "{} by {}, the largest first",
+        counted(total, "finding"),
+        counted(causes.len(), "cause")
+    ));
+    let mut sorted: Vec<&Finding<'_>> = causes.iter().collect();
+    sorted.sort_by_key(|cause| std::cmp::Reverse(cause.members.len()));
+    let lines = room.saturating_sub(2);
+    let shown = if sorted.len() > lines { lines.saturating_sub(1) } else { lines };
+    for cause in sorted.iter().take(shown) {
+        page.line(&shortened(&format!(
+            "  {:>3}  {}: {}",
+            cause.members.len(),
+            cause.guardrail.id,
+            title(answer, cause),
+        )));
+    }
+    if sorted.len() > shown {
+        page.line(&format!("       and {} more, below", sorted.len().saturating_sub(shown)));
+    }
+}
+
+/// A line that does not wrap.
+fn shortened(line: &str) -> String {
+    if line.chars().count() <= WIDTH {
+        return line.to_owned();
+    }
+    let mut short: String = line.chars().take(WIDTH - 3).collect();
+    short.push_str("...");
+    short
+}
+
+/// The cause in one line.
+pub(super) fn title(answer: &Answer<'_>, cause: &Finding<'_>) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for statement in &cause.statements {
+        let name = policy_name(&statement.policy, answer.world);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let names = names.join(", ");
+    if cause.bounded {
+        format!("the boundary {names} lets it through")
+    } else if names.is_empty() {
+        "no policy is needed".to_owned()
+    } else {
+        format!("no boundary, and {names} allows it")
+    }
+}

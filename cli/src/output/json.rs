@@ -1,0 +1,336 @@
+//! The report of a check as JSON (docs/cli.md has the schema).
+
+use std::collections::BTreeMap;
+
+use ringfence_model::context::ContextValue;
+use ringfence_model::location::InputError;
+use ringfence_model::policy::StatementReference;
+use ringfence_solver::guardrail::GuardrailKind;
+use ringfence_solver::report::{Group, GuardrailResult, PrincipalResult};
+use ringfence_solver::verdict::{Verdict, VerdictWord};
+use ringfence_solver::witness::{ReplayedRequest, Witness};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::command::check::Answer;
+
+/// The version of every JSON answer.
+pub(crate) const SCHEMA_VERSION: u32 = 1;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ReportObject<'a> {
+    schema_version: u32,
+    guardrails: Vec<GuardrailObject<'a>>,
+    summary: SummaryObject<'a>,
+    exit_code: u8,
+    today: &'a str,
+    inputs: Vec<InputObject<'a>>,
+    tables: Vec<TableObject<'a>>,
+    warnings: Vec<WarningObject<'a>>,
+    notes: &'a [String],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct GuardrailObject<'a> {
+    id: &'a str,
+    kind: &'a str,
+    verdict: VerdictWord,
+    scope: &'static str,
+    as_of: Option<&'a str>,
+    assumptions: &'a [String],
+    not_covered: &'a [String],
+    missing: Vec<MissingObject<'a>>,
+    accepted: Vec<ViolationObject<'a>>,
+    violations: Vec<ViolationObject<'a>>,
+    inconclusive: Vec<InconclusiveObject<'a>>,
+    not_applicable: usize,
+    proved: usize,
+    level: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prices_of: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct MissingObject<'a> {
+    input: &'a str,
+    effect: &'static str,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ViolationObject<'a> {
+    principal: &'a str,
+    group: &'static str,
+    witness: WitnessObject<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct WitnessObject<'a> {
+    kind: &'static str,
+    requests: Vec<RequestObject<'a>>,
+    assumptions: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestObject<'a> {
+    principal: String,
+    action: &'a str,
+    resource: &'a str,
+    context: BTreeMap<&'a str, Value>,
+    allowed_by: Vec<StatementObject<'a>>,
+}
+
+#[derive(Serialize)]
+struct StatementObject<'a> {
+    policy: &'a str,
+    statement: usize,
+    sid: Option<&'a str>,
+    file: &'a str,
+    line: u32,
+}
+
+#[derive(Serialize)]
+struct InconclusiveObject<'a> {
+    principal: &'a str,
+    group: &'static str,
+    reason: ReasonObject,
+}
+
+#[derive(Serialize)]
+struct ReasonObject {
+    code: &'static str,
+    text: String,
+    points: Vec<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SummaryObject<'a> {
+    principals: usize,
+    administrators: &'a [String],
+    service_linked: usize,
+    roots: usize,
+    not_covered: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct InputObject<'a> {
+    file: &'a str,
+    sha256: &'a str,
+}
+
+#[derive(Serialize)]
+struct TableObject<'a> {
+    table: &'static str,
+    date: &'a str,
+    sha256: &'a str,
+    file: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct WarningObject<'a> {
+    file: &'a str,
+    line: u32,
+    message: &'a str,
+}
+
+/// The report, indented, with a line feed at the end.
+pub(crate) fn report(answer: &Answer<'_>) -> String {
+    let report = answer.report;
+    let configuration = answer.configuration_file.iter().map(|file| (&file.path, &file.sha256));
+    let inputs = report.digests.iter().map(|(file, sha256)| (file, sha256)).chain(configuration);
+    let object = ReportObject {
+        schema_version: SCHEMA_VERSION,
+        guardrails: report.guardrails.iter().map(|guardrail| guardrail_object(guardrail, answer)).collect(),
+        summary: SummaryObject {
+            principals: report.principals,
+            administrators: &report.administrators,
+            service_linked: report.service_linked,
+            roots: report.roots,
+            not_covered: not_covered(answer),
+        },
+        exit_code: answer.status.code(),
+        today: &report.today,
+        inputs: inputs.map(|(file, sha256)| InputObject { file, sha256 }).collect(),
+        tables: tables(answer),
+        warnings: answer.warnings.iter().map(warning).collect(),
+        notes: &answer.world.notes,
+    };
+    pretty(&object)
+}
+
+/// `value` as indented JSON.
+pub(crate) fn pretty(value: &impl Serialize) -> String {
+    // Only maps with keys that are no strings could fail, and there are none.
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// `value` as JSON on one line.
+pub(crate) fn line(value: &impl Serialize) -> String {
+    let mut text = serde_json::to_string(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// What any guardrail leaves out, each once.
+pub(crate) fn not_covered<'a>(answer: &Answer<'a>) -> Vec<&'a str> {
+    let mut texts: Vec<&str> = Vec::new();
+    for text in answer.report.guardrails.iter().flat_map(|guardrail| &guardrail.not_covered) {
+        if !texts.contains(&text.as_str()) {
+            texts.push(text);
+        }
+    }
+    texts
+}
+
+fn guardrail_object<'a>(guardrail: &'a GuardrailResult, answer: &Answer<'a>) -> GuardrailObject<'a> {
+    let violations = |accepted: bool| {
+        guardrail
+            .results
+            .iter()
+            .filter(|result| result.accepted.is_some() == accepted)
+            .filter_map(violation)
+            .collect()
+    };
+    GuardrailObject {
+        id: &guardrail.id,
+        kind: guardrail.kind.name(),
+        verdict: guardrail.verdict(),
+        scope: "one-request",
+        as_of: answer.report.as_of.as_deref(),
+        assumptions: &guardrail.assumptions,
+        not_covered: &guardrail.not_covered,
+        missing: guardrail
+            .missing
+            .iter()
+            .map(|missing| MissingObject {
+                input: &missing.input,
+                effect: missing.effect,
+                text: &missing.text,
+            })
+            .collect(),
+        accepted: violations(true),
+        violations: violations(false),
+        inconclusive: guardrail
+            .inconclusive()
+            .map(|(result, reason)| InconclusiveObject {
+                principal: &result.principal,
+                group: group(result.group),
+                reason: ReasonObject { code: reason.code(), text: reason.text(), points: reason.points() },
+            })
+            .collect(),
+        not_applicable: guardrail.count(VerdictWord::NotApplicable),
+        proved: guardrail.count(VerdictWord::Proved),
+        level: ringfence_solver::certificate::Level::OneSolver.name(),
+        prices_of: uses_prices(&guardrail.kind).then(|| answer.tables.models.get().date.as_str()),
+    }
+}
+
+/// True where the verdict depends on prices.
+pub(crate) fn uses_prices(kind: &GuardrailKind) -> bool {
+    match kind {
+        GuardrailKind::CannotInvoke { .. } => true,
+        GuardrailKind::SeparationOfDuties { models, .. } => models.is_some(),
+        GuardrailKind::CannotEscapeBoundary => false,
+    }
+}
+
+/// The name of `group`.
+pub(crate) fn group(group: Group) -> &'static str {
+    match group {
+        Group::Finding => "finding",
+        Group::Administrator => "administrator",
+        Group::Root => "root",
+    }
+}
+
+fn violation(result: &PrincipalResult) -> Option<ViolationObject<'_>> {
+    let Verdict::Refuted(witness) = &result.verdict else { return None };
+    let accepted = result.accepted.as_ref();
+    Some(ViolationObject {
+        principal: &result.principal,
+        group: group(result.group),
+        witness: witness_object(witness),
+        reason: accepted.map(|accepted| accepted.acceptance.reason.as_str()),
+        owner: accepted.map(|accepted| accepted.acceptance.owner.as_str()),
+        expires: accepted.and_then(|accepted| accepted.expires.as_deref()),
+    })
+}
+
+fn witness_object(witness: &Witness) -> WitnessObject<'_> {
+    let mut assumptions: Vec<&str> = Vec::new();
+    for text in witness.requests().iter().flat_map(|request| &request.assumptions) {
+        if !assumptions.contains(&text.as_str()) {
+            assumptions.push(text);
+        }
+    }
+    let requests = witness.requests().iter().map(request_object).collect();
+    WitnessObject { kind: witness.kind(), requests, assumptions }
+}
+
+fn request_object(replayed: &ReplayedRequest) -> RequestObject<'_> {
+    let request = &replayed.request;
+    let value = |value: &ContextValue| match value {
+        ContextValue::Single(text) => Value::from(text.as_str()),
+        ContextValue::List(texts) => Value::from(texts.clone()),
+    };
+    RequestObject {
+        principal: request.principal.to_string(),
+        action: &request.action,
+        resource: &request.resource,
+        context: request.context.iter().map(|(key, found)| (key.as_written(), value(found))).collect(),
+        allowed_by: replayed.deciding.iter().map(statement).collect(),
+    }
+}
+
+fn statement(reference: &StatementReference) -> StatementObject<'_> {
+    StatementObject {
+        policy: &reference.policy,
+        statement: reference.statement,
+        sid: reference.sid.as_deref(),
+        file: &reference.location.file,
+        line: reference.location.line,
+    }
+}
+
+fn tables<'a>(answer: &Answer<'a>) -> Vec<TableObject<'a>> {
+    let tables = answer.tables;
+    let (catalogue, managed, models) =
+        (tables.catalogue.get(), tables.managed_policies.get(), tables.models.get());
+    vec![
+        TableObject {
+            table: "catalogue",
+            date: &catalogue.source().date,
+            sha256: catalogue.digest(),
+            file: tables.catalogue.file(),
+        },
+        TableObject {
+            table: "managed-policies",
+            date: &managed.source().date,
+            sha256: managed.digest(),
+            file: tables.managed_policies.file(),
+        },
+        TableObject {
+            table: "models",
+            date: &models.date,
+            sha256: &models.digest,
+            file: tables.models.file(),
+        },
+    ]
+}
+
+fn warning(warning: &InputError) -> WarningObject<'_> {
+    WarningObject { file: &warning.location.file, line: warning.location.line, message: &warning.message }
+}

@@ -1,0 +1,47 @@
+//! Progress on a terminal, once work takes long.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use ringfence_solver::report::Progress;
+
+/// Shorter work shows nothing.
+const PATIENCE: Duration = Duration::from_secs(1);
+const INTERVAL: Duration = Duration::from_millis(200);
+
+/// Shows how far a check has come on standard error, if that is a terminal.
+#[derive(Debug)]
+pub(crate) struct ProgressLine {
+    started: Instant,
+    enabled: bool,
+    shown: Mutex<Option<Instant>>,
+}
+
+impl ProgressLine {
+    /// Shows nothing if `quiet`.
+    pub(crate) fn new(quiet: bool) -> Self {
+        let enabled = !quiet && io::stderr().is_terminal();
+        Self { started: Instant::now(), enabled, shown: Mutex::new(None) }
+    }
+
+    /// Takes note of `progress`; may be called from any thread.
+    pub(crate) fn update(&self, progress: Progress) {
+        if !self.enabled || self.started.elapsed() < PATIENCE {
+            return;
+        }
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        if shown.is_none_or(|last| last.elapsed() >= INTERVAL) {
+            *shown = Some(Instant::now());
+            let _ =
+                write!(io::stderr().lock(), "\rchecked {} of {} principals", progress.done, progress.total);
+        }
+    }
+
+    /// Takes the line away.
+    pub(crate) fn clear(&self) {
+        if self.shown.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
+            let _ = write!(io::stderr().lock(), "\r{:60}\r", "");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Every case of the corpus through both engines.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use ringfence_model::catalogue::Catalogue;
+use ringfence_model::evaluate::{EvaluatorReadings, Pins, Robustness, evaluate, robust};
+use ringfence_model::request::Decision;
+use ringfence_model::simulation::Case;
+use ringfence_solver::encode::Assumptions;
+use ringfence_solver::prove::Prover;
+use ringfence_solver::verdict::Verdict;
+use ringfence_solver::wildcard::Theory;
+
+use crate::engines::{Mode, Scenario, Solved, compares_attributes, encoded};
+
+/// All cases, by file and name, with whether the evaluator covers them.
+pub(crate) fn cases() -> Vec<(Case, bool)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/simulate");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let mut cases = Vec::new();
+    for path in files {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let file: Arc<str> = Arc::from(path.file_name().unwrap().to_string_lossy());
+        for (line, number) in text.lines().zip(1..) {
+            let case = Case::read(line, &file, number).unwrap();
+            let covered = !case
+                .others
+                .iter()
+                .any(|member| member.key == "covered" && member.value.as_bool() == Some(false));
+            cases.push((case, covered));
+        }
+    }
+    cases
+}
+
+/// How many of the covered cases each engine decides.
+#[derive(Debug, Default)]
+struct Counts {
+    covered: usize,
+    /// For which the solver has no question, by reason.
+    skipped: BTreeMap<&'static str, usize>,
+    /// Decided with constant keys.
+    pinned: usize,
+    /// Decided with free keys of which the request's values are demanded.
+    demanded: usize,
+    /// Requests that no principal can make: their keys do not go together, or are not of their type.
+    impossible: Vec<String>,
+}
+
+/// Committed: the suite fails if it decides fewer cases.
+const COVERED: usize = 217;
+const PINNED: usize = 207;
+const DEMANDED: usize = 205;
+/// Why covered cases may be left out, and how many of them at most.
+const SKIPPED: [(&str, usize); 4] = [
+    ("a federated-user session without a session policy (F12)", 1),
+    ("a resource of another account", 3),
+    ("a session of sts:AssumeRoot", 1),
+    ("policies on the resource's side", 93),
+];
+/// The cases whose requests no principal can make.
+const IMPOSSIBLE: [&str; 2] =
+    ["D4-01 global profile, the model without a Region", "C8-02 malformed number under NumericNotEquals"];
+
+#[test]
+fn both_engines_agree_on_every_covered_case() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let mut theory = Theory::new(60_000);
+    let mut counts = Counts::default();
+    let mut wrong = Vec::new();
+    for (case, _) in cases().iter().filter(|entry| entry.1) {
+        counts.covered += 1;
+        let evaluation = evaluate(&case.request, &case.policies, catalogue, &EvaluatorReadings).unwrap();
+        if Some(evaluation.decision) != case.expected {
+            wrong.push(format!("{}: the evaluator says {}", case.name, evaluation.decision));
+        }
+        let scenario = match Scenario::new(&case.request, &case.policies, catalogue) {
+            Ok(scenario) => scenario,
+            Err(reason) => {
+                *counts.skipped.entry(reason).or_default() += 1;
+                continue;
+            }
+        };
+        let pinned = encoded(&scenario.pinned_query(catalogue), &scenario, catalogue, &mut theory);
+        let demanding = scenario
+            .demanding_query(scenario.exactly(catalogue), catalogue)
+            .map(|query| encoded(&query, &scenario, catalogue, &mut theory));
+        counts.pinned += 1;
+        let mut impossible = demanding.is_none();
+        for mode in [Mode::Evaluator, Mode::Lower, Mode::Upper, Mode::Mixed(1), Mode::Mixed(2)] {
+            let allowed = scenario.evaluated(catalogue, mode).unwrap() == Decision::Allow;
+            if scenario.interpreted(&pinned, mode) != allowed {
+                wrong.push(format!("{}: {mode:?}: evaluator {allowed}, formula not", case.name));
+            }
+            let wanted = if allowed { Solved::Allowed } else { Solved::NotAllowed };
+            let solved = scenario.solved(&pinned, mode, &mut theory);
+            if solved != wanted {
+                wrong.push(format!("{}: {mode:?}: constant keys: {solved:?}, not {wanted:?}", case.name));
+            }
+            let Some(demanding) = &demanding else { continue };
+            match scenario.solved(demanding, mode, &mut theory) {
+                Solved::Impossible => impossible = true,
+                Solved::Unknown(_) if compares_attributes(&demanding.formula) => {}
+                solved if solved != wanted => {
+                    wrong.push(format!("{}: {mode:?}: free keys: {solved:?}, not {wanted:?}", case.name));
+                }
+                _ => {}
+            }
+        }
+        if impossible {
+            counts.impossible.push(case.name.clone());
+        } else {
+            counts.demanded += 1;
+        }
+    }
+    assert!(wrong.is_empty(), "{} disagreements:\n{}\n{counts:#?}", wrong.len(), wrong.join("\n"));
+    let known =
+        |(reason, count): (&&str, &usize)| SKIPPED.iter().any(|(name, most)| name == reason && count <= most);
+    assert!(counts.skipped.iter().all(known), "{counts:#?}");
+    assert!(counts.impossible.iter().all(|name| IMPOSSIBLE.contains(&name.as_str())), "{counts:#?}");
+    let enough = counts.covered >= COVERED && counts.pinned >= PINNED && counts.demanded >= DEMANDED;
+    assert!(enough, "fewer cases than committed: {counts:#?}");
+}
+
+#[test]
+fn verdicts_on_the_cases_are_never_the_opposite() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let assumptions = Assumptions::new();
+    let mut prover = Prover::new(catalogue, &assumptions);
+    let mut wrong = Vec::new();
+    let mut decided = 0;
+    for (case, _) in cases().iter().filter(|entry| entry.1) {
+        let Ok(scenario) = Scenario::new(&case.request, &case.policies, catalogue) else { continue };
+        let verdict = prover.answer(&scenario.pinned_query(catalogue), &scenario.subject);
+        let robust = robust(&scenario.request, &scenario.policies, catalogue, &Pins::new()).unwrap();
+        let allowed_always = robust == Robustness::Robust(Decision::Allow);
+        let modes = [Mode::Evaluator, Mode::Lower, Mode::Upper];
+        let allowed_ever =
+            modes.into_iter().any(|mode| scenario.evaluated(catalogue, mode).unwrap() == Decision::Allow);
+        let fine = match &verdict {
+            Verdict::Proved(_) => !allowed_ever,
+            Verdict::Refuted(_) => allowed_always,
+            Verdict::Inconclusive(reason) => reason.code() == "open-points",
+            Verdict::NotApplicable => false,
+        };
+        decided += usize::from(!matches!(verdict, Verdict::Inconclusive(_)));
+        if !fine {
+            wrong.push(format!("{}: {verdict:?}, evaluator {robust:?}", case.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {decided}:\n{}", wrong.len(), wrong.join("\n"));
+}

@@ -1,0 +1,122 @@
+//! Evaluator and encoder on random requests: two implementations of one semantics.
+//!
+//! For every case and every choice of readings three answers must be equal: the evaluator's; that of the formula with
+//! constant keys, interpreted without a solver; and that of Z3 on the formula with free keys of which the request's
+//! values are demanded.
+
+mod generator;
+mod pools;
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+
+use ringfence_model::catalogue::Catalogue;
+use ringfence_model::request::Decision;
+use ringfence_model::simulation::Case;
+use ringfence_solver::query::TargetResource;
+use ringfence_solver::wildcard::Theory;
+use serde_json::Value;
+
+use crate::engines::{Mode, Scenario, Solved, compares_attributes, encoded};
+use crate::random;
+
+pub(crate) use generator::case;
+
+const MODES: [Mode; 5] = [Mode::Evaluator, Mode::Lower, Mode::Upper, Mode::Mixed(1), Mode::Mixed(2)];
+
+/// The scenario of a case; none where the solver has no question for it.
+pub(crate) fn scenario(case: &Value, catalogue: &Catalogue) -> Result<Option<Scenario>, String> {
+    let file: Arc<str> = Arc::from("case");
+    let case = Case::read(&case.to_string(), &file, 1).map_err(|error| format!("unreadable: {error:?}"))?;
+    match Scenario::new(&case.request, &case.policies, catalogue) {
+        Ok(scenario) => Ok(Some(scenario)),
+        Err("a federated-user session without a session policy (F12)") => Ok(None),
+        Err(other) => Err(format!("no question: {other}")),
+    }
+}
+
+/// The evaluator against the formula with constant keys under all modes. Returns whether the request is allowed.
+pub(crate) fn compare_formula(
+    scenario: &Scenario,
+    catalogue: &Catalogue,
+    theory: &mut Theory,
+) -> Result<bool, String> {
+    let formula = encoded(&scenario.pinned_query(catalogue), scenario, catalogue, theory);
+    for mode in MODES {
+        let decision = scenario.evaluated(catalogue, mode).map_err(|error| error.to_string())?;
+        if scenario.interpreted(&formula, mode) != (decision == Decision::Allow) {
+            return Err(format!("{mode:?}: the evaluator says {decision}, the formula does not"));
+        }
+    }
+    Ok(scenario.evaluated(catalogue, Mode::Evaluator) == Ok(Decision::Allow))
+}
+
+/// How the free-key formula of one case was decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    Decided,
+    Impossible,
+    Undecided,
+}
+
+/// The evaluator against Z3 on the formula with free keys, under all modes.
+pub(crate) fn compare_solver(
+    scenario: &Scenario,
+    resource: TargetResource,
+    catalogue: &Catalogue,
+    theory: &mut Theory,
+) -> Result<Reach, String> {
+    let Some(query) = scenario.demanding_query(resource, catalogue) else { return Ok(Reach::Impossible) };
+    let encoded = encoded(&query, scenario, catalogue, theory);
+    let mut reach = Reach::Decided;
+    for mode in MODES {
+        let decision = scenario.evaluated(catalogue, mode).map_err(|error| error.to_string())?;
+        match scenario.solved(&encoded, mode, theory) {
+            Solved::Impossible => return Ok(Reach::Impossible),
+            Solved::Allowed if decision == Decision::Allow => {}
+            Solved::NotAllowed if decision != Decision::Allow => {}
+            // The search may leave comparisons of two texts undecided, and nothing else.
+            Solved::Unknown(_) if compares_attributes(&encoded.formula) => reach = Reach::Undecided,
+            other => return Err(format!("{mode:?}: the evaluator says {decision}, Z3 {other:?}")),
+        }
+    }
+    Ok(reach)
+}
+
+#[test]
+fn the_formula_says_what_the_evaluator_says() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let theory = RefCell::new(Theory::new(60_000));
+    let (allowed, all) = (Cell::new(0_u32), Cell::new(0_u32));
+    random::run("the_formula", 4_000, &case(), Value::to_string, |case| {
+        let Some(scenario) = scenario(&case, catalogue)? else { return Ok(()) };
+        all.set(all.get() + 1);
+        allowed
+            .set(allowed.get() + u32::from(compare_formula(&scenario, catalogue, &mut theory.borrow_mut())?));
+        Ok(())
+    });
+    let share = allowed.get() * 100 / all.get();
+    assert!((15..=85).contains(&share), "{share} % of the requests are allowed: the cases say little");
+}
+
+#[test]
+fn z3_says_what_the_evaluator_says() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let theory = RefCell::new(Theory::new(60_000));
+    let counts: [Cell<u32>; 3] = Default::default();
+    random::run("z3", 700, &case(), Value::to_string, |case| {
+        let Some(scenario) = scenario(&case, catalogue)? else { return Ok(()) };
+        for resource in [scenario.exactly(catalogue), scenario.of_type(catalogue)] {
+            let reach = compare_solver(&scenario, resource, catalogue, &mut theory.borrow_mut())?;
+            let count = &counts[reach as usize];
+            count.set(count.get() + 1);
+        }
+        Ok(())
+    });
+    let [decided, impossible, undecided] = counts.map(Cell::into_inner);
+    let all = decided + impossible + undecided;
+    assert!(
+        decided * 2 > all && undecided * 10 < all,
+        "{decided} decided, {impossible} impossible, {undecided} not"
+    );
+}

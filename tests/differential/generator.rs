@@ -1,0 +1,299 @@
+//! Random simulation cases as JSON, in the format of `ringfence simulate`, so that a failing one can be kept as it is.
+
+use proptest::collection::vec;
+use proptest::option::weighted;
+use proptest::sample::select;
+use proptest::strategy::{BoxedStrategy, Just, Strategy};
+use proptest::{bool, prop_oneof};
+use serde_json::{Map, Value, json};
+
+use super::pools::{ACTIONS, CUSTOM, KINDS, RESOURCES, TARGETS};
+
+/// A case without a name.
+pub(crate) fn case() -> impl Strategy<Value = Value> {
+    (principal(), target(), context(), policies()).prop_map(|(principal, target, context, policies)| {
+        let (principal, own) = principal;
+        let (action, resource) = target;
+        let mut keys = Map::new();
+        for (key, value) in own.into_iter().chain(context) {
+            // The first of several spellings stays.
+            if !keys.keys().any(|known| known.eq_ignore_ascii_case(&key)) {
+                keys.insert(key, value);
+            }
+        }
+        let mut policies = policies;
+        if principal.ends_with(":root")
+            && let Some(policies) = policies.as_object_mut()
+        {
+            // Root users have no session policies but in sessions of sts:AssumeRoot.
+            policies.remove("session");
+        }
+        json!({
+            "request": {
+                "principal": principal, "action": action, "resource": resource, "resourceAccount": "111122223333",
+                "context": keys
+            },
+            "policies": policies
+        })
+    })
+}
+
+type Keys = Vec<(String, Value)>;
+
+fn entry(key: &str, value: impl Into<Value>) -> (String, Value) {
+    (key.to_owned(), value.into())
+}
+
+/// A principal with the keys that it always carries.
+fn principal() -> BoxedStrategy<(String, Keys)> {
+    let account = "111122223333";
+    let session = select(vec![None, Some("true"), Some("false")]);
+    let user = (bool::weighted(0.3), session.clone()).prop_map(move |(path, session)| {
+        let path = if path { "dev/" } else { "" };
+        let mut keys = vec![entry("aws:userid", "AIDAEXAMPLE")];
+        if let Some(mfa) = session {
+            keys.push(entry("aws:TokenIssueTime", "2026-05-04T09:00:00Z"));
+            keys.push(entry("aws:MultiFactorAuthPresent", mfa));
+        }
+        (format!("arn:aws:iam::{account}:user/{path}alice"), keys)
+    });
+    let role = (bool::weighted(0.15), select(vec!["x1", "blue", "alice"])).prop_map(
+        move |(service_linked, session)| {
+            let mut keys = vec![
+                entry("aws:userid", format!("AROAEXAMPLE:{session}")),
+                entry("aws:TokenIssueTime", "2026-05-04T09:30:00Z"),
+            ];
+            if service_linked {
+                let arn = format!("arn:aws:iam::{account}:role/aws-service-role/x.amazonaws.com/app");
+                keys.push(entry("aws:PrincipalArn", arn));
+            }
+            (format!("arn:aws:sts::{account}:assumed-role/app/{session}"), keys)
+        },
+    );
+    let root = Just((format!("arn:aws:iam::{account}:root"), Vec::new()));
+    let federated = Just((
+        format!("arn:aws:sts::{account}:federated-user/blue"),
+        vec![entry("aws:TokenIssueTime", "2026-05-04T09:00:00Z")],
+    ));
+    prop_oneof![5 => user, 4 => role, 1 => root, 1 => federated].boxed()
+}
+
+fn target() -> impl Strategy<Value = (String, String)> {
+    let pairs: Vec<(String, String)> = TARGETS
+        .iter()
+        .flat_map(|(action, resources)| {
+            resources.iter().map(|resource| ((*action).to_owned(), (*resource).to_owned()))
+        })
+        .collect();
+    select(pairs)
+}
+
+/// Keys of the request. Most contexts could be those of a request; some could not, and are for constant keys only.
+fn context() -> impl Strategy<Value = Keys> {
+    let text = |key: &'static str, values: &'static [&'static str]| {
+        weighted(0.4, select(values)).prop_map(move |value| value.map(|value| entry(key, value)))
+    };
+    let list = |key: &'static str, values: &'static [&'static str]| {
+        let many = vec(select(values), 0..3).prop_map(Value::from);
+        let value = prop_oneof![3 => many, 1 => select(values).prop_map(Value::from)];
+        weighted(0.4, value).prop_map(move |value| value.map(|value| entry(key, value)))
+    };
+    let custom = prop_oneof![
+        4 => select(&CUSTOM[..]).prop_map(Value::from),
+        1 => vec(select(&CUSTOM[..]), 0..3).prop_map(Value::from)
+    ];
+    let free = (
+        weighted(0.6, custom).prop_map(|value| value.map(|value| entry("custom:key", value))),
+        text("aws:PrincipalTag/team", &["blue", "Blue", "", "*", "app"]),
+        text("aws:ResourceTag/team", &["blue", "red"]),
+        text("s3:prefix", &["blue", "", "data/blue/x"]),
+        text("s3:max-keys", &["10", "9", "1e1", "many"]),
+        text("aws:UserAgent", &["blue", "cli"]),
+        text("iam:PermissionsBoundary", &["arn:aws:iam::111122223333:policy/p", "p"]),
+        list("aws:PrincipalOrgPaths", &["o-1/r-1/ou-1/", "o-1/"]),
+        list("dynamodb:Attributes", &["team", "", "blue"]),
+        text("aws:MultiFactorAuthAge", &["10", "0"]),
+    )
+        .prop_map(|parts| {
+            let (a, b, c, d, e, f, g, h, i, j) = parts;
+            vec![a, b, c, d, e, f, g, h, i, j].into_iter().flatten().collect::<Keys>()
+        });
+    (free, network(), tags(), clock()).prop_map(|(free, network, tags, clock)| {
+        let mut keys = free;
+        keys.extend(network);
+        keys.extend(tags);
+        keys.extend(clock);
+        keys
+    })
+}
+
+fn network() -> impl Strategy<Value = Keys> {
+    let addresses: &[&str] =
+        &["192.0.2.1", "192.0.99.1", "198.51.100.7", "2001:db8::1", "2001:db8:2::", "hidden"];
+    let public = select(addresses)
+        .prop_map(|address| vec![entry("aws:SourceIp", address), entry("aws:ViaAWSService", "false")]);
+    let endpoint = select(addresses).prop_map(|address| {
+        vec![
+            entry("aws:SourceVpce", "blue"),
+            entry("aws:SourceVpc", "vpc-1"),
+            entry("aws:VpcSourceIp", address),
+            entry("aws:ViaAWSService", "false"),
+        ]
+    });
+    let service: &[&str] = &["athena.amazonaws.com", "blue", ""];
+    let forwarded = vec(select(service), 1..3).prop_map(|services| {
+        vec![
+            entry("aws:CalledVia", services.clone()),
+            entry("aws:CalledViaFirst", services[0]),
+            entry("aws:CalledViaLast", services[services.len() - 1]),
+            entry("aws:ViaAWSService", "true"),
+        ]
+    });
+    let mixed = select(addresses).prop_map(|address| {
+        vec![
+            entry("aws:SourceIp", address),
+            entry("aws:VpcSourceIp", address),
+            entry("aws:ViaAWSService", "yes"),
+        ]
+    });
+    prop_oneof![4 => public, 2 => endpoint, 2 => forwarded, 1 => mixed, 1 => Just(Vec::new())]
+}
+
+fn tags() -> impl Strategy<Value = Keys> {
+    let value: &[&str] = &["blue", "Blue", "red", ""];
+    let consistent = (select(value), weighted(0.4, Just("owner"))).prop_map(|(value, other)| {
+        let mut names = vec!["team"];
+        names.extend(other);
+        vec![entry("aws:RequestTag/team", value), entry("aws:TagKeys", names)]
+    });
+    let inconsistent = select(value).prop_map(|value| vec![entry("aws:RequestTag/team", value)]);
+    let bare = Just(vec![entry("aws:TagKeys", "TEAM")]);
+    prop_oneof![4 => Just(Vec::new()), 3 => consistent, 1 => inconsistent, 1 => bare]
+}
+
+fn clock() -> impl Strategy<Value = Keys> {
+    let times: &[(&str, &str)] = &[
+        ("2026-05-04T10:00:00Z", "1777888800"),
+        ("2026-05-04T10:00:01Z", "1777888801"),
+        ("2026-05-04T09:59:59.5Z", "1777888799.5"),
+    ];
+    let regions: &[&str] = &["us-east-1", "eu-west-1", "us-west-2"];
+    let transport: &[&str] = &["true", "false"];
+    let usual = (select(times), select(regions), select(transport)).prop_map(
+        |((instant, seconds), region, transport)| {
+            vec![
+                entry("aws:CurrentTime", instant),
+                entry("aws:EpochTime", seconds),
+                entry("aws:RequestedRegion", region),
+                entry("aws:SecureTransport", transport),
+            ]
+        },
+    );
+    prop_oneof![6 => usual, 1 => Just(Vec::new())]
+}
+
+fn policies() -> impl Strategy<Value = Value> {
+    let allow_all = || {
+        Just(json!({
+            "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "*", "Resource": "*" }]
+        }))
+    };
+    let documents =
+        move |broad: u32| vec(prop_oneof![broad => allow_all(), 3 => document()], 1..3).prop_map(Value::from);
+    let level = documents(6).prop_map(|policies| json!({ "target": "ou", "policies": policies }));
+    (documents(2), weighted(0.25, documents(3)), weighted(0.2, documents(3)), vec(level, 0..3)).prop_map(
+        |(identity, boundary, session, levels)| {
+            let mut policies = json!({ "identity": identity });
+            if let Some(boundary) = boundary {
+                policies["permissionsBoundary"] = boundary;
+            }
+            if let Some(session) = session {
+                policies["session"] = session;
+            }
+            if !levels.is_empty() {
+                policies["serviceControl"] = Value::from(levels);
+            }
+            policies
+        },
+    )
+}
+
+fn document() -> impl Strategy<Value = Value> {
+    let version = prop_oneof![
+        5 => Just(Some("2012-10-17")), 1 => Just(Some("2008-10-17")), 1 => Just(None)
+    ];
+    (version, vec(statement(), 1..4)).prop_map(|(version, statements)| {
+        let mut document = json!({ "Statement": statements });
+        if let Some(version) = version {
+            document["Version"] = Value::from(version);
+        }
+        document
+    })
+}
+
+fn statement() -> impl Strategy<Value = Value> {
+    let effect = prop_oneof![3 => Just("Allow"), 2 => Just("Deny")];
+    let actions = prop_oneof![
+        3 => Just(vec!["*"]), 6 => vec(select(&ACTIONS[..]), 1..3), 1 => Just(Vec::new())
+    ];
+    let resources = prop_oneof![
+        3 => Just(vec!["*"]), 8 => vec(select(&RESOURCES[..]), 1..3), 1 => Just(Vec::new())
+    ];
+    let negated = || bool::weighted(0.2);
+    (effect, negated(), actions, negated(), resources, vec(condition(), 0..3)).prop_map(
+        |(effect, not_action, actions, not_resource, resources, conditions)| {
+            let mut statement = json!({ "Effect": effect });
+            statement[if not_action { "NotAction" } else { "Action" }] = Value::from(actions);
+            statement[if not_resource { "NotResource" } else { "Resource" }] = Value::from(resources);
+            let mut block = Map::new();
+            for (operator, key, values) in conditions {
+                let operands = block.entry(operator).or_insert_with(|| json!({}));
+                let operands = operands.as_object_mut().unwrap();
+                if !operands.keys().any(|known| known.eq_ignore_ascii_case(&key)) {
+                    operands.insert(key, values);
+                }
+            }
+            if !block.is_empty() {
+                statement["Condition"] = Value::from(block);
+            }
+            statement
+        },
+    )
+}
+
+/// An operator, a key and its values: mostly of one type.
+fn condition() -> impl Strategy<Value = (String, String, Value)> {
+    let kinds = 0..KINDS.len();
+    let places = (kinds.clone(), kinds.clone(), bool::weighted(0.85));
+    let set = prop_oneof![5 => Just(""), 2 => Just("ForAnyValue:"), 2 => Just("ForAllValues:")];
+    let form = (set, bool::weighted(0.2), bool::weighted(0.06), bool::weighted(0.1));
+    let picks = (0..1000_usize, 0..1000_usize, vec(0..1000_usize, 0..3), 0..12_usize);
+    (places, form, picks).prop_map(|(places, form, picks)| {
+        let (kind, other, alike) = places;
+        let (set, if_exists, other_case, null) = form;
+        let (operator, key, operands, length) = picks;
+        let of_key = &KINDS[if alike { kind } else { other }];
+        let key = of_key.keys[key % of_key.keys.len()].to_owned();
+        if null {
+            let values: Value = match length % 4 {
+                0 => json!("true"),
+                1 => json!(["true", "false"]),
+                2 => json!(false),
+                _ => json!("True"),
+            };
+            return (format!("{set}Null"), key, values);
+        }
+        let kind = &KINDS[kind];
+        let mut name = kind.operators[operator % kind.operators.len()].to_owned();
+        if other_case {
+            name = name.to_ascii_lowercase();
+        }
+        let suffix = if if_exists { "IfExists" } else { "" };
+        let mut values: Vec<&str> =
+            operands.iter().map(|place| kind.operands[place % kind.operands.len()]).collect();
+        if values.is_empty() && length > 0 {
+            values.push(kind.operands[length % kind.operands.len()]);
+        }
+        (format!("{set}{name}{suffix}"), key, Value::from(values))
+    })
+}
