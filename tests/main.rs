@@ -9,5 +9,6 @@
 mod corpus;
 mod differential;
 mod engines;
+mod managed_policies;
 mod organizations;
 mod random;
