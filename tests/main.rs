@@ -12,3 +12,5 @@ mod engines;
 mod managed_policies;
 mod organizations;
 mod random;
+mod strings;
+mod worlds;

@@ -90,7 +90,7 @@ pub fn decode(
                 context.set_default("aws:TokenIssueTime", "2026-01-01T00:00:00Z");
             }
         }
-        Some(Credential::LongTerm | Credential::RoleSession) | None => {}
+        Some(Credential::LongTerm | Credential::RootSession | Credential::RoleSession) | None => {}
     }
     assumptions.extend(session_tags(subject, &context));
     if context.get(&ContextKey::new("aws:ViaAWSService")).is_some_and(|value| value.values() == ["true"]) {

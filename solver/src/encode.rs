@@ -170,7 +170,8 @@ pub fn encode(
 /// The credentials with which the subject may act, the plainest first. A pinned context tells which they are.
 fn credentials(query: &Query, subject: &Subject) -> Vec<Credential> {
     match subject.kind {
-        SubjectKind::Root => vec![Credential::LongTerm],
+        SubjectKind::Root if query.context.is_some() => vec![Credential::LongTerm],
+        SubjectKind::Root => vec![Credential::LongTerm, Credential::RootSession],
         SubjectKind::Role { .. } => vec![Credential::RoleSession],
         SubjectKind::User { .. } => {
             if let Some(context) = &query.context {

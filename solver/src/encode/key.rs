@@ -53,6 +53,8 @@ impl KeyValue {
 pub enum Credential {
     /// Long-term keys of a user or root user.
     LongTerm,
+    /// A session of a root user: console sign-in, or GetSessionToken.
+    RootSession,
     /// A GetSessionToken session of a user.
     SessionToken,
     /// A GetFederationToken session of a user, with a session policy that allows everything.
@@ -270,7 +272,8 @@ impl Encoder<'_> {
     fn credential_has_mfa(&mut self) -> Term {
         let session = self.credential(Credential::SessionToken);
         let role = self.credential(Credential::RoleSession);
-        self.formula.terms.or([session, role])
+        let root = self.credential(Credential::RootSession);
+        self.formula.terms.or([session, role, root])
     }
 
     /// A tag of the principal: its own, or one that its session was given (design: keys).
