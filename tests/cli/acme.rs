@@ -118,3 +118,40 @@ fn threads_do_not_change_a_byte() {
     };
     assert_eq!(run("1"), run("4"));
 }
+
+#[test]
+fn the_readme_shows_the_real_first_screen() {
+    let root = corpus("..");
+    let arguments = ["check", "corpus/organizations/acme", "--today", "2026-11-22"];
+    let run = finish(&program().current_dir(&root).args(arguments).output().unwrap());
+    let details = run.stdout.lines().position(|line| line.starts_with("Findings under")).unwrap();
+    let screen: Vec<String> = run
+        .stdout
+        .lines()
+        .take(details)
+        .map(|line| if line.is_empty() { String::new() } else { format!("    {line}") })
+        .collect();
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    assert!(readme.contains(screen.join("\n").trim_end()), "README.md does not show:\n{}", screen.join("\n"));
+}
+
+#[test]
+fn the_holes_that_were_planted_are_named() {
+    let world = corpus("organizations/acme");
+    let text = finish(&program().args(["check", world.to_str().unwrap()]).output().unwrap()).stdout;
+    for hole in [
+        // A stream action forgotten.
+        "bedrock:ConverseStream, which leaves bedrock:InvokeModelWithResponseStream out",
+        // A missing key.
+        "but for its condition StringEquals aws:PrincipalTag/ai-tier standard: the key is absent",
+        // A session tag that overrides the role's tag.
+        "given       a session tag",
+        // A typo in NotResource, and one in the path of a protected policy.
+        "NotResource arn:aws:bedrock:*::foundation-models/",
+        "policy/boundry/*",
+        // Actions that do not exist.
+        "`bedrock:UpdateModel` matches no action that AWS has",
+    ] {
+        assert!(text.contains(hole), "{hole}");
+    }
+}
