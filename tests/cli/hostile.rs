@@ -111,7 +111,7 @@ fn ten_thousand_statements_are_decided() {
         .map(|number| {
             json!({
                 "Effect": if number % 7 == 0 { "Deny" } else { "Allow" },
-                "Action": format!("s3:Get*{number}"),
+                "Action": "s3:Get*",
                 "Resource": format!("arn:aws:s3:::bucket-{number}/*")
             })
         })
