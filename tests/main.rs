@@ -11,3 +11,4 @@ mod differential;
 mod engines;
 mod organizations;
 mod random;
+mod strings;
