@@ -12,3 +12,4 @@ mod engines;
 mod organizations;
 mod random;
 mod strings;
+mod worlds;

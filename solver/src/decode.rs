@@ -45,9 +45,13 @@ pub fn decode(
     let choice = |index: u32| interpretation.choices.get(index as usize).copied().unwrap_or(0) as usize;
     let check = symbols.checks.get(choice(symbols.check.0));
     let credential = symbols.credentials.get(choice(symbols.credential.0)).copied();
-    let action = check
-        .and_then(|check| catalogue.action(check.target.action))
-        .map_or_else(String::new, ringfence_model::catalogue::Action::full_name);
+    let action = match check.map(|check| (check.target.action.id(), check.future_name)) {
+        Some((Some(id), _)) => {
+            catalogue.action(id).map_or_else(String::new, ringfence_model::catalogue::Action::full_name)
+        }
+        Some((None, Some(name))) => interpretation.text(name).to_owned(),
+        Some((None, None)) | None => String::new(),
+    };
     let resource = interpretation.text(symbols.resource).to_owned();
     let mut context = pinned.cloned().unwrap_or_default();
     for (key, value) in &symbols.keys {
@@ -86,7 +90,7 @@ pub fn decode(
                 context.set_default("aws:TokenIssueTime", "2026-01-01T00:00:00Z");
             }
         }
-        Some(Credential::LongTerm | Credential::RoleSession) | None => {}
+        Some(Credential::LongTerm | Credential::RootSession | Credential::RoleSession) | None => {}
     }
     assumptions.extend(session_tags(subject, &context));
     if context.get(&ContextKey::new("aws:ViaAWSService")).is_some_and(|value| value.values() == ["true"]) {

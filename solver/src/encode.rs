@@ -84,6 +84,8 @@ pub(crate) struct Encoder<'a> {
     regions: Option<(Choice, Vec<String>)>,
     /// The Regions that stand for all of the partition's.
     all_regions: Vec<String>,
+    /// The service prefixes that the policies name.
+    named_services: BTreeSet<String>,
     keys: BTreeMap<ContextKey, KeyValue>,
     /// How many conditions there are on each key, for the number of slots.
     conditions_on: BTreeMap<ContextKey, usize>,
@@ -127,10 +129,14 @@ pub fn encode(
         credentials,
         regions: None,
         all_regions,
+        named_services: action::named_services(
+            policies.iter().flat_map(|set| statement::all_statements(set)),
+        ),
         keys: BTreeMap::new(),
         conditions_on: statement::count_conditions(&policies),
         instants: Instants::default(),
     };
+    encoder.name_future_actions();
     encoder.assert_checks();
     match &query.goal {
         Goal::Allowed => encoder.restrict_to_allowed(),
@@ -164,7 +170,8 @@ pub fn encode(
 /// The credentials with which the subject may act, the plainest first. A pinned context tells which they are.
 fn credentials(query: &Query, subject: &Subject) -> Vec<Credential> {
     match subject.kind {
-        SubjectKind::Root => vec![Credential::LongTerm],
+        SubjectKind::Root if query.context.is_some() => vec![Credential::LongTerm],
+        SubjectKind::Root => vec![Credential::LongTerm, Credential::RootSession],
         SubjectKind::Role { .. } => vec![Credential::RoleSession],
         SubjectKind::User { .. } => {
             if let Some(context) = &query.context {

@@ -189,7 +189,7 @@ impl<'a> Prover<'a> {
         let mut fallback: Option<Reason> = None;
         for interpretation in candidates {
             let decoded = decode(encoded, interpretation, subject, self.catalogue, query.context.as_ref());
-            match replay_goal(&decoded, query, self.catalogue) {
+            match replay_goal(&decoded, query, self.catalogue, self.assumptions) {
                 Replay::Confirmed(request) => {
                     return Verdict::Refuted(Box::new(Witness::new(vec![*request], Vec::new())));
                 }
@@ -223,13 +223,14 @@ impl<'a> Prover<'a> {
 }
 
 /// Replays a decoded request for the query's goal.
-fn replay_goal(decoded: &Decoded, query: &Query, catalogue: &Catalogue) -> Replay {
+fn replay_goal(decoded: &Decoded, query: &Query, catalogue: &Catalogue, pins: &Assumptions) -> Replay {
     let allowed = !matches!(query.goal, Goal::NotGranted);
-    let first = replay(&decoded.request, &decoded.policies, catalogue, allowed, decoded.assumptions.clone());
+    let assumptions = decoded.assumptions.clone();
+    let first = replay(&decoded.request, &decoded.policies, catalogue, pins, allowed, assumptions);
     let (Goal::AllowedBeyond(policies), Replay::Confirmed(_)) = (&query.goal, &first) else { return first };
     let mut beyond = policies.as_ref().clone();
     beyond.session.clone_from(&decoded.policies.session);
-    match replay(&decoded.request, &beyond, catalogue, false, Vec::new()) {
+    match replay(&decoded.request, &beyond, catalogue, pins, false, Vec::new()) {
         Replay::Confirmed(_) => first,
         other @ (Replay::Fragile(_) | Replay::Differs(_) | Replay::NotCovered(_)) => other,
     }

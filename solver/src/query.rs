@@ -7,6 +7,33 @@ use ringfence_model::policy_set::PolicySet;
 use crate::decimal::Decimal;
 use crate::wildcard::Language;
 
+/// The action of a target.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TargetAction {
+    /// An action of the catalogue.
+    Catalogued(ActionId),
+    /// Some action that this service does not have yet.
+    FutureOf(String),
+    /// Some action of a service that neither the catalogue nor a policy names.
+    FutureElsewhere,
+}
+
+impl TargetAction {
+    /// The catalogued action.
+    pub fn id(&self) -> Option<ActionId> {
+        match self {
+            Self::Catalogued(id) => Some(*id),
+            Self::FutureOf(_) | Self::FutureElsewhere => None,
+        }
+    }
+}
+
+impl From<ActionId> for TargetAction {
+    fn from(id: ActionId) -> Self {
+        Self::Catalogued(id)
+    }
+}
+
 /// What a target asks of the resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TargetResource {
@@ -43,7 +70,7 @@ pub enum TargetResource {
     },
     /// `*`, for an action without resource types.
     Wildcard,
-    /// Any text: an action that the catalogue does not know.
+    /// Any text: for an action that the catalogue does not know.
     Anything,
 }
 
@@ -79,7 +106,7 @@ pub enum KeyDemand {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     /// The action.
-    pub action: ActionId,
+    pub action: TargetAction,
     /// The resource.
     pub resource: TargetResource,
     /// The keys.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::evaluate::{
-    EvaluationError, EvaluatorReadings, Robustness, SpecialRule, complete_context, evaluate, robust,
+    ChosenReadings, EvaluationError, Pins, Robustness, SpecialRule, complete_context, evaluate, robust,
 };
 use ringfence_model::location::Location;
 use ringfence_model::policy::{
@@ -47,16 +47,19 @@ pub enum Replay {
     NotCovered(String),
 }
 
-/// Replays `request`: is the decision [`Decision::Allow`] if `allowed`, and anything else if not?
+/// Replays `request` under the points that the user pinned: is the decision [`Decision::Allow`] if `allowed`, and
+/// anything else if not?
 pub fn replay(
     request: &Request,
     policies: &PolicySet,
     catalogue: &Catalogue,
+    pins: &Pins,
     allowed: bool,
     assumptions: Vec<String>,
 ) -> Replay {
     let request = complete_context(request);
-    let evaluation = match evaluate(&request, policies, catalogue, &EvaluatorReadings) {
+    let readings = ChosenReadings { pins: pins.clone(), ..ChosenReadings::default() };
+    let evaluation = match evaluate(&request, policies, catalogue, &readings) {
         Ok(evaluation) => evaluation,
         Err(error) => return Replay::NotCovered(not_covered(&error)),
     };
@@ -76,7 +79,7 @@ pub fn replay(
         points.dedup();
         points
     };
-    match robust(&request, policies, catalogue, &ringfence_model::evaluate::Pins::new()) {
+    match robust(&request, policies, catalogue, pins) {
         Ok(Robustness::Robust(_)) => Replay::Confirmed(Box::new(ReplayedRequest {
             request,
             decision: evaluation.decision,

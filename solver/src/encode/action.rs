@@ -3,11 +3,16 @@
 use std::collections::BTreeSet;
 
 use ringfence_model::open_point::{OpenPoint, UncertainPredicate};
-use ringfence_model::policy::{ActionPattern, Element};
+use ringfence_model::policy::{ActionPattern, Element, Statement};
+use ringfence_model::policy_set::PolicySet;
 
 use super::Encoder;
 use super::check::Check;
-use crate::term::{Term, Terms};
+use super::statement::all_statements;
+use crate::query::{Target, TargetAction, TargetResource};
+use crate::term::{Attribute, Term, Terms};
+use crate::wildcard::character::CharacterSet;
+use crate::wildcard::{Language, LanguageBuilder};
 
 /// How a pattern matches one action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,8 +84,12 @@ impl Encoder<'_> {
         let mut in_prefix: Vec<Term> = Vec::new();
         for pattern in &element.values {
             let mut with_prefix = BTreeSet::new();
+            in_prefix.extend(self.future_matches(pattern));
             for (index, check) in (0..).zip(&self.checks) {
                 let Check { service, name, .. } = check;
+                if check.future_name.is_some() {
+                    continue;
+                }
                 match action_match(pattern, service, name) {
                     ActionMatch::Yes => {
                         certain.insert(index);
@@ -102,4 +111,104 @@ impl Encoder<'_> {
         let any = self.formula.terms.or(in_prefix);
         if element.negated { self.formula.terms.not(any) } else { any }
     }
+}
+
+impl Encoder<'_> {
+    /// Gives each action to come a name: one that its service does not have, or of a service that nobody names.
+    pub(super) fn name_future_actions(&mut self) {
+        for index in 0..self.checks.len() {
+            let Some(action) = self.checks.get(index).map(|check| check.target.action.clone()) else {
+                continue;
+            };
+            let mut builder = LanguageBuilder::new();
+            let letters = vec![('a', 'z'), ('0', '9')];
+            let excluded = match &action {
+                TargetAction::Catalogued(_) => continue,
+                TargetAction::FutureOf(service) => {
+                    let service = service.to_ascii_lowercase();
+                    builder.text(&format!("{service}:"));
+                    let known = self.catalogue.actions_of(&service);
+                    Language::one_of(known.map(|(_, action)| action.full_name().to_ascii_lowercase()))
+                }
+                TargetAction::FutureElsewhere => {
+                    let mut characters = letters.clone();
+                    characters.push(('-', '-'));
+                    builder.some(CharacterSet::from_ranges(characters)).text(":");
+                    let mut named: Vec<String> = self
+                        .catalogue
+                        .services()
+                        .iter()
+                        .map(|service| service.to_ascii_lowercase())
+                        .collect();
+                    named.extend(self.named_services.iter().cloned());
+                    let mut excluded = LanguageBuilder::new();
+                    excluded.alternatives(named).text(":").star(CharacterSet::any());
+                    excluded.build()
+                }
+            };
+            builder.some(CharacterSet::from_ranges(letters));
+            let attribute = self.text_attribute(&format!("action {index}"), builder.build());
+            let inside = self.formula.matches(attribute, excluded);
+            let outside = self.formula.terms.not(inside);
+            self.formula.assert(outside);
+            if let Some(check) = self.checks.get_mut(index) {
+                check.future_name = Some(attribute);
+            }
+        }
+    }
+
+    /// Where the request is for an action to come and `pattern` matches its name.
+    fn future_matches(&mut self, pattern: &ActionPattern) -> Vec<Term> {
+        let future: Vec<(u32, Attribute, String)> = (0..)
+            .zip(&self.checks)
+            .filter_map(|(index, check)| Some((index, check.future_name?, check.service.clone())))
+            .collect();
+        let text = pattern.0.to_ascii_lowercase();
+        let malformed = text.contains(|character: char| character == ',' || character.is_whitespace());
+        let mut found = Vec::new();
+        for (index, attribute, service) in future {
+            let chosen = self.formula.chosen(self.check, index);
+            if text == "*" || text == "*:*" {
+                found.push(chosen);
+                continue;
+            }
+            let Some((prefix, _)) = text.split_once(':') else { continue };
+            let wild = prefix.contains(['*', '?']);
+            // A service that nobody names has no pattern of its own.
+            if malformed || (!wild && prefix != service) {
+                continue;
+            }
+            let matched = self.formula.matches(attribute, Language::glob(&text));
+            let upper = self.formula.terms.and([chosen, matched]);
+            if wild {
+                let predicate = UncertainPredicate::action(pattern);
+                let term = self.uncertain(predicate, &[OpenPoint(5)], Terms::FALSE, upper, Terms::FALSE);
+                found.push(term);
+            } else {
+                found.push(upper);
+            }
+        }
+        found
+    }
+}
+
+/// The service prefixes, in lower case and without wildcards, that the patterns of some statements name.
+pub(super) fn named_services<'s>(statements: impl Iterator<Item = &'s Statement>) -> BTreeSet<String> {
+    statements
+        .flat_map(|statement| &statement.action.values)
+        .filter_map(|pattern| pattern.0.split_once(':'))
+        .map(|(service, _)| service.to_ascii_lowercase())
+        .filter(|service| !service.contains(['*', '?']))
+        .collect()
+}
+
+/// The targets that stand for all actions to come under these policies: one for each service that a pattern names,
+/// and one for all other services (design: a future action). Each takes any resource and any key.
+pub fn future_targets(policies: &[&PolicySet]) -> Vec<Target> {
+    let statements = policies.iter().flat_map(|set| all_statements(set));
+    let named = named_services(statements).into_iter().map(TargetAction::FutureOf);
+    named
+        .chain([TargetAction::FutureElsewhere])
+        .map(|action| Target { action, resource: TargetResource::Anything, keys: Vec::new() })
+        .collect()
 }

@@ -304,7 +304,8 @@ impl Encoder<'_> {
         KeyValue::Cases(cases)
     }
 
-    /// A global service: a home Region, and while F40 is pinned the first of them.
+    /// A global service: a home Region, and while F40 is pinned the first of them. Any Region where the home Regions
+    /// of the partition are not known.
     fn restrict_regions(
         &mut self,
         guard: Term,
@@ -312,6 +313,9 @@ impl Encoder<'_> {
         regions: &[String],
         homes: &[&str],
     ) {
+        if homes.is_empty() {
+            return;
+        }
         let places = |wanted: &[&str]| -> BTreeSet<u32> {
             (0..)
                 .zip(regions)
@@ -344,12 +348,13 @@ impl Encoder<'_> {
     }
 }
 
-/// The home Regions of a partition's global services, the usual one first.
-fn home_regions(partition: &str) -> Vec<&'static str> {
+/// The home Regions of a partition's global services, the usual one first; none where they are not known.
+pub(super) fn home_regions(partition: &str) -> Vec<&'static str> {
     match partition {
+        "aws" => vec!["us-east-1", "us-west-2"],
         "aws-cn" => vec!["cn-north-1", "cn-northwest-1"],
         "aws-us-gov" => vec!["us-gov-west-1", "us-gov-east-1"],
-        _ => vec!["us-east-1", "us-west-2"],
+        _ => Vec::new(),
     }
 }
 

@@ -14,8 +14,8 @@ use super::key::{KeyValue, Text};
 use super::statement::all_statements;
 use crate::decimal::Decimal;
 use crate::formula::Domain;
-use crate::query::{KeyDemand, Query, Target, TargetResource};
-use crate::term::{Atom, Comparison, Prefix, Term, Terms};
+use crate::query::{KeyDemand, Query, Target, TargetAction, TargetResource};
+use crate::term::{Atom, Attribute, Comparison, Prefix, Term, Terms};
 use crate::text::{parse_address, parse_instant};
 use crate::wildcard::Language;
 use crate::wildcard::LanguageBuilder;
@@ -30,8 +30,10 @@ pub struct Check {
     pub actions: Vec<ActionId>,
     /// The action's service prefix in lower case.
     pub service: String,
-    /// The action's name in lower case.
+    /// The action's name in lower case; empty for an action to come.
     pub name: String,
+    /// The text `service:name` of an action to come, in lower case.
+    pub future_name: Option<Attribute>,
     /// The service segment of the resource's ARN; empty where there is none.
     pub arn_service: String,
     /// The resource is a Bedrock foundation model.
@@ -42,10 +44,14 @@ pub struct Check {
 
 impl Check {
     fn new(target: &Target, catalogue: &Catalogue) -> Self {
-        let (service, name) = catalogue
-            .action(target.action)
-            .map(|action| (action.service.to_ascii_lowercase(), action.name.to_ascii_lowercase()))
-            .unwrap_or_default();
+        let (service, name) = match &target.action {
+            TargetAction::Catalogued(id) => catalogue
+                .action(*id)
+                .map(|action| (action.service.to_ascii_lowercase(), action.name.to_ascii_lowercase()))
+                .unwrap_or_default(),
+            TargetAction::FutureOf(service) => (service.to_ascii_lowercase(), String::new()),
+            TargetAction::FutureElsewhere => (String::new(), String::new()),
+        };
         let arn_service = target
             .resource
             .resource_type()
@@ -61,7 +67,8 @@ impl Check {
         let type_name = resource_type.map_or("", |known| known.name.as_str());
         Self {
             target: target.clone(),
-            actions: vec![target.action],
+            actions: target.action.id().into_iter().collect(),
+            future_name: None,
             is_foundation_model: type_name == "foundation-model",
             is_untaggable_model: matches!(
                 type_name,
@@ -83,12 +90,12 @@ impl Check {
 type Signature = (TargetResource, Vec<(ContextKey, KeyDemand)>, Vec<ActionMatch>, Vec<bool>, SpecialRules);
 
 /// What semantics.md says of single actions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct SpecialRules {
     iam: bool,
     sts: bool,
     exempt: bool,
-    named: Option<ActionId>,
+    named: Option<TargetAction>,
 }
 
 /// The targets of `query` in order, those with equal signatures joined.
@@ -115,10 +122,13 @@ pub(super) fn classes(query: &Query, policies: &[&PolicySet], catalogue: &Catalo
             .collect();
         let offered: Vec<bool> = keys
             .iter()
-            .map(|key| catalogue.offers(target.action, target.resource.resource_type(), key))
+            .map(|key| {
+                let resource_type = target.resource.resource_type();
+                target.action.id().is_none_or(|action| catalogue.offers(action, resource_type, key))
+            })
             .collect();
-        let special = special_rules(&check, target.action);
-        let candidates = index.entry((matches.clone(), offered.clone(), special)).or_default();
+        let special = special_rules(&check, &target.action);
+        let candidates = index.entry((matches.clone(), offered.clone(), special.clone())).or_default();
         let same = candidates.iter().copied().find(|place| {
             known
                 .get(*place)
@@ -126,7 +136,7 @@ pub(super) fn classes(query: &Query, policies: &[&PolicySet], catalogue: &Catalo
         });
         if let Some((_, class)) = same.and_then(|place| known.get(place)) {
             if let Some(class) = checks.get_mut(*class) {
-                class.actions.push(target.action);
+                class.actions.extend(target.action.id());
             }
         } else {
             candidates.push(known.len());
@@ -147,6 +157,9 @@ pub(super) fn relevant_statements<'p>(policies: &[&'p PolicySet], checks: &[Chec
         .flat_map(|set| all_statements(set))
         .filter(|statement| {
             checks.iter().any(|check| {
+                if check.target.action.id().is_none() {
+                    return true;
+                }
                 let matched = statement
                     .action
                     .values
@@ -165,7 +178,7 @@ pub(super) fn relevant_statements<'p>(policies: &[&'p PolicySet], checks: &[Chec
         .collect()
 }
 
-fn special_rules(check: &Check, action: ActionId) -> SpecialRules {
+fn special_rules(check: &Check, action: &TargetAction) -> SpecialRules {
     let sts = check.service == "sts";
     let iam = check.service == "iam";
     SpecialRules {
@@ -173,7 +186,8 @@ fn special_rules(check: &Check, action: ActionId) -> SpecialRules {
         sts,
         exempt: check.is_foundation_model,
         // Rules that name single actions of these two services are too many to list: keep them apart.
-        named: (sts || iam || super::policy_type::is_alias_change(check)).then_some(action),
+        named: (sts || iam || action.id().is_none() || super::policy_type::is_alias_change(check))
+            .then(|| action.clone()),
     }
 }
 
@@ -336,7 +350,7 @@ impl Encoder<'_> {
     ) -> Vec<Language> {
         match resource {
             TargetResource::Wildcard => vec![Language::exactly("*")],
-            TargetResource::Anything => vec![Language::glob("*")],
+            TargetResource::Anything => vec![super::key::arns(), Language::exactly("*")],
             TargetResource::Exactly { arn, .. } => match (region, Arn::parse(arn)) {
                 (Some(region), Some(parts)) if !parts.region.is_empty() && parts.region != region => {
                     Vec::new()

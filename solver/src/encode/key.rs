@@ -53,6 +53,8 @@ impl KeyValue {
 pub enum Credential {
     /// Long-term keys of a user or root user.
     LongTerm,
+    /// A session of a root user: console sign-in, or GetSessionToken.
+    RootSession,
     /// A GetSessionToken session of a user.
     SessionToken,
     /// A GetFederationToken session of a user, with a session policy that allows everything.
@@ -270,7 +272,8 @@ impl Encoder<'_> {
     fn credential_has_mfa(&mut self) -> Term {
         let session = self.credential(Credential::SessionToken);
         let role = self.credential(Credential::RoleSession);
-        self.formula.terms.or([session, role])
+        let root = self.credential(Credential::RootSession);
+        self.formula.terms.or([session, role, root])
     }
 
     /// A tag of the principal: its own, or one that its session was given (design: keys).
@@ -376,7 +379,10 @@ impl Encoder<'_> {
         for (index, check) in self.checks.iter().enumerate() {
             let index = u32::try_from(index).unwrap_or(u32::MAX);
             let resource_type = check.target.resource.resource_type();
-            if self.catalogue.offers(check.target.action, resource_type, key) {
+            let offers =
+                check.target.action.id().map(|action| self.catalogue.offers(action, resource_type, key));
+            // An action to come may carry any key.
+            if offers.unwrap_or(true) {
                 listed.insert(index);
             } else if key.family().is_some_and(|(family, _)| family == "aws:resourcetag")
                 && check.is_untaggable_model
@@ -470,7 +476,7 @@ fn truth_values() -> Language {
 }
 
 /// ARNs of any kind: six parts.
-fn arns() -> Language {
+pub(super) fn arns() -> Language {
     let mut builder = LanguageBuilder::new();
     builder.text("arn");
     for _ in 0..4 {

@@ -2,7 +2,8 @@
 //!
 //! Two Regions are told apart by a condition on aws:RequestedRegion, or by a resource pattern: if after the ARN up to
 //! and including the Region the pattern's automaton is in the same state, no ARN that goes on from there can tell the
-//! difference. Resource parts play no role, since five colons come before them and only four were read.
+//! difference. Resource parts play no role, since five colons come before them and only four were read. The home Regions
+//! of global services stand for themselves: a request to such a service can name no other.
 
 use std::collections::BTreeSet;
 
@@ -10,6 +11,7 @@ use ringfence_model::policy::Statement;
 use ringfence_model::template::{Piece, Template};
 
 use super::action::glob_ignoring_case;
+use super::assumptions::home_regions;
 use super::check::Check;
 use crate::query::{KeyDemand, TargetResource};
 use crate::wildcard::character::CharacterSet;
@@ -29,6 +31,11 @@ pub(super) fn representatives(
             signature.push(entry);
         }
     };
+    let homes = home_regions(partition);
+    add(regions
+        .iter()
+        .map(|region| homes.iter().zip(0..).find(|(home, _)| *home == region).map(|(_, place)| place))
+        .collect());
     let mut fronts: Vec<Language> = Vec::new();
     for statement in statements {
         for condition in &statement.conditions {

@@ -69,10 +69,13 @@ fn variables_of(template: &Template) -> impl Iterator<Item = &ContextKey> {
     })
 }
 
-/// How many conditions there are on each key, of any form.
+/// How many conditions there are on each key, of any form; none for a key that only variables name.
 pub(super) fn count_conditions(sets: &[&PolicySet]) -> BTreeMap<ContextKey, usize> {
     let mut counts = BTreeMap::new();
     for statement in sets.iter().flat_map(|set| all_statements(set)) {
+        for key in keys_of(statement) {
+            counts.entry(key.clone()).or_insert(0);
+        }
         for condition in &statement.conditions {
             *counts.entry(condition.key.clone()).or_insert(0) += 1;
         }
@@ -82,7 +85,8 @@ pub(super) fn count_conditions(sets: &[&PolicySet]) -> BTreeMap<ContextKey, usiz
 
 impl Encoder<'_> {
     /// How many slots a multivalued key gets: one more than the conditions on it, one more for each RequestTag key
-    /// that is named (for TagKeys), two more for the first and last of CalledVia (semantics:C11).
+    /// that a condition or a variable names (for TagKeys), two more for the first and last of CalledVia
+    /// (semantics:C11).
     pub(super) fn slot_count(&self, key: &ContextKey) -> usize {
         let count_family = |family: &str| {
             self.conditions_on

@@ -44,7 +44,7 @@ pub fn targets(catalogue: &Catalogue, tiers: &[Tier], training_buckets: &[String
         for bucket in training_buckets {
             let language = Language::arn_pattern(&format!("{bucket}/*"));
             let resource = TargetResource::Within { resource_type, language, excluded: Vec::new() };
-            training_data.push(Target { action, resource, keys: Vec::new() });
+            training_data.push(Target { action: action.into(), resource, keys: Vec::new() });
         }
     }
     ModifyTargets { models, training_data }

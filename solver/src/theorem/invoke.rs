@@ -117,18 +117,22 @@ pub fn targets(catalogue: &Catalogue, ids: &ModelIds, partition: &str) -> Invoke
         for action in find(catalogue, &INVOKE_ACTIONS) {
             let Some(resource_type) = model else { continue };
             let resource = TargetResource::Type { resource_type, names: vec![language.clone()] };
-            targets.direct.push(Target { action, resource: resource.clone(), keys: not_routed.clone() });
-            targets.any_route.push(Target { action, resource, keys: Vec::new() });
+            targets.direct.push(Target {
+                action: action.into(),
+                resource: resource.clone(),
+                keys: not_routed.clone(),
+            });
+            targets.any_route.push(Target { action: action.into(), resource, keys: Vec::new() });
             let mut global = LanguageBuilder::new();
             global.text(&format!("arn:{partition}:bedrock:::foundation-model/")).append(&language);
             let resource = TargetResource::GlobalModel { resource_type, language: global.build() };
-            targets.any_route.push(Target { action, resource, keys: Vec::new() });
+            targets.any_route.push(Target { action: action.into(), resource, keys: Vec::new() });
         }
         for action in find(catalogue, &[MANTLE_ACTION]) {
             let Some(resource_type) = mantle_project(catalogue) else { continue };
             let key = (ContextKey::new("bedrock-mantle:Model"), KeyDemand::Value(language.clone()));
             let resource = TargetResource::Type { resource_type, names: Vec::new() };
-            targets.direct.push(Target { action, resource, keys: vec![key] });
+            targets.direct.push(Target { action: action.into(), resource, keys: vec![key] });
         }
     }
     for action in find(catalogue, &INVOKE_ACTIONS) {
@@ -137,7 +141,7 @@ pub fn targets(catalogue: &Catalogue, ids: &ModelIds, partition: &str) -> Invoke
             let Some(known) = catalogue.resource_type(taken.resource_type) else { continue };
             if !BACKED_BY_MODEL.contains(&known.name.as_str()) {
                 let resource = TargetResource::Type { resource_type: taken.resource_type, names: Vec::new() };
-                targets.hidden.push(Target { action, resource, keys: Vec::new() });
+                targets.hidden.push(Target { action: action.into(), resource, keys: Vec::new() });
             }
         }
     }

@@ -1,0 +1,57 @@
+//! Small worlds of the corpus, each made for one rule, with the verdicts that it must get.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use ringfence_model::catalogue::Catalogue;
+use ringfence_model::models::ModelTable;
+use ringfence_model::world::World;
+use ringfence_solver::check::{CheckOptions, check};
+use ringfence_solver::guardrail::Configuration;
+use ringfence_solver::verdict::Verdict;
+
+/// Committed: the suite fails if it compares fewer verdicts.
+const VERDICTS: usize = 7;
+
+fn word(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Proved(_) => "proved",
+        Verdict::Refuted(_) => "refuted",
+        Verdict::Inconclusive(_) => "inconclusive",
+        Verdict::NotApplicable => "not-applicable",
+    }
+}
+
+#[test]
+fn small_worlds_have_their_verdicts() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/worlds");
+    let mut directories: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    directories.sort();
+    let options = CheckOptions {
+        threads: NonZeroUsize::MIN,
+        as_of: Some("2026-11-01T00:00:00Z".to_owned()),
+        today: "2026-11-22".to_owned(),
+        share_classes: true,
+    };
+    let mut compared = 0;
+    let mut wrong = Vec::new();
+    for directory in directories {
+        let world = World::read_directory(&directory).unwrap();
+        let (catalogue, models) = (Catalogue::embedded().unwrap(), ModelTable::embedded().unwrap());
+        let report = check(&world, catalogue, models, &Configuration::default(), &options, &|_| {});
+        let text = std::fs::read_to_string(directory.join("expected.json")).unwrap();
+        let expected: serde_json::Value = serde_json::from_str(&text).unwrap();
+        for entry in expected["verdicts"].as_array().unwrap() {
+            let guardrail = report.guardrails.iter().find(|found| found.id == entry["guardrail"]).unwrap();
+            let result =
+                guardrail.results.iter().find(|result| result.principal == entry["principal"]).unwrap();
+            compared += 1;
+            if entry["verdict"] != word(&result.verdict) {
+                wrong.push(format!("{}: {entry}, not {:?}", directory.display(), result.verdict));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(compared >= VERDICTS, "only {compared} verdicts were compared");
+}
