@@ -1,1 +1,12 @@
-//! The command line, run as a program.
+//! The command line, run as a program: exit codes, what it writes where, and input that is wrong in every way.
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+mod cli {
+    mod acme;
+    mod check;
+    mod configuration;
+    mod data;
+    mod harness;
+    mod hostile;
+    mod simulate;
+}

@@ -9,6 +9,7 @@
 mod corpus;
 mod differential;
 mod engines;
+mod managed_policies;
 mod organizations;
 mod random;
 mod strings;

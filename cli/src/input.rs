@@ -11,7 +11,7 @@ use ringfence_model::catalogue::Catalogue;
 use ringfence_model::location::{InputError, Location};
 use ringfence_model::managed::ManagedPolicies;
 use ringfence_model::models::{ModelTable, ProfileTable};
-use ringfence_model::world::{InputFile, World};
+use ringfence_model::world::{InputFile, World, WorldReader};
 use ringfence_solver::guardrail::Configuration;
 use sha2::{Digest, Sha256};
 
@@ -45,14 +45,15 @@ impl Place {
         }
     }
 
-    /// Reads the world.
+    /// Reads the world, with `managed_policies` in place of the embedded ones.
     ///
     /// # Errors
     /// Everything that is wrong with its files.
-    pub(crate) fn read(&self) -> Result<World, Vec<InputError>> {
+    pub(crate) fn read(&self, managed_policies: Option<&ManagedPolicies>) -> Result<World, Vec<InputError>> {
+        let reader = WorldReader { managed_policies };
         match self {
-            Self::Directory(directory) => World::read_directory(directory),
-            Self::Account { details, organization } => World::read_files(details, organization.as_deref()),
+            Self::Directory(directory) => reader.read_directory(directory),
+            Self::Account { details, organization } => reader.read_files(details, organization.as_deref()),
         }
     }
 
@@ -242,7 +243,11 @@ pub(crate) fn file_error(path: &Path, message: &str, help: &str) -> InputError {
 
 /// `path` as locations name it.
 pub(crate) fn shown(path: &Path) -> String {
-    if path == Path::new("-") { "<stdin>".to_owned() } else { path.to_string_lossy().into_owned() }
+    if path == Path::new("-") {
+        return "<stdin>".to_owned();
+    }
+    let text = path.to_string_lossy();
+    text.strip_prefix("./").unwrap_or(&text).to_owned()
 }
 
 /// What went wrong, in words.

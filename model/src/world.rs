@@ -1,6 +1,6 @@
 //! The accounts and the organisation that a question is about, as read from files.
 //!
-//! [`World::read_directory`] and [`World::read_files`] read the exports of AWS, collect every error of every file, and
+//! [`World::read_directory`] and [`World::read_files`] (or a [`WorldReader`]) read the exports of AWS, collect every error of every file, and
 //! resolve what the exports name: groups into their members, managed policies into their default versions, boundaries
 //! into documents. Nothing is guessed: a policy that is named but absent is an error. What a world does not hold is
 //! listed by [`World::missing`]. Trusted: an error here makes a proof wrong.
@@ -32,6 +32,7 @@ use crate::policy_set::PolicySet;
 pub use account::{Account, Group, IamPrincipal, ManagedPolicy, Role, RoleLastUsed, User};
 pub use missing::{MissingEffect, MissingInput, MissingScope};
 pub use organization::{MemberAccount, Organization, OrganizationNode, ServiceControlPolicy};
+pub use read::WorldReader;
 
 /// Everything that was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

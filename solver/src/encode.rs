@@ -26,7 +26,7 @@ use crate::formula::{Domain, Formula};
 use crate::query::{Goal, Query};
 use crate::subject::{Federation, Subject, SubjectKind};
 use crate::term::{Attribute, Choice, Term, Terms};
-use crate::wildcard::Theory;
+use crate::wildcard::{Language, Theory};
 
 use check::Check;
 use key::{Credential, KeyValue};
@@ -86,6 +86,8 @@ pub(crate) struct Encoder<'a> {
     all_regions: Vec<String>,
     /// The service prefixes that the policies name.
     named_services: BTreeSet<String>,
+    /// The ARN formats of all checks, made on first use.
+    formats: Option<Vec<Language>>,
     keys: BTreeMap<ContextKey, KeyValue>,
     /// How many conditions there are on each key, for the number of slots.
     conditions_on: BTreeMap<ContextKey, usize>,
@@ -132,6 +134,7 @@ pub fn encode(
         named_services: action::named_services(
             policies.iter().flat_map(|set| statement::all_statements(set)),
         ),
+        formats: None,
         keys: BTreeMap::new(),
         conditions_on: statement::count_conditions(&policies),
         instants: Instants::default(),

@@ -2,7 +2,7 @@
 
 use crate::decimal::Decimal;
 use crate::formula::Formula;
-use crate::term::{Atom, Attribute, Comparison, Node, Prefix, TemplatePart, Term};
+use crate::term::{Atom, AtomId, Attribute, Comparison, Node, Prefix, TemplatePart, Term};
 use crate::text::{parse_address, parse_instant};
 use crate::wildcard::LanguageBuilder;
 use crate::wildcard::character::CharacterSet;
@@ -76,6 +76,17 @@ impl Interpretation {
         builder
     }
 
+    /// Whether all of `terms` hold. Each atom and term is evaluated once, however often it occurs.
+    pub fn all(&self, formula: &Formula, terms: &[Term]) -> bool {
+        let mut memo = Memo {
+            interpretation: self,
+            formula,
+            terms: vec![None; formula.terms.len()],
+            atoms: vec![None; formula.terms.atom_count()],
+        };
+        terms.iter().all(|term| memo.term(*term))
+    }
+
     /// Whether `term` holds.
     pub fn term(&self, formula: &Formula, term: Term) -> bool {
         match formula.terms.node(term) {
@@ -86,6 +97,46 @@ impl Interpretation {
             Node::And(operands) => operands.iter().all(|operand| self.term(formula, *operand)),
             Node::Or(operands) => operands.iter().any(|operand| self.term(formula, *operand)),
         }
+    }
+}
+
+struct Memo<'a> {
+    interpretation: &'a Interpretation,
+    formula: &'a Formula,
+    terms: Vec<Option<bool>>,
+    atoms: Vec<Option<bool>>,
+}
+
+impl Memo<'_> {
+    fn term(&mut self, term: Term) -> bool {
+        if let Some(Some(known)) = self.terms.get(term.index()) {
+            return *known;
+        }
+        let value = match self.formula.terms.node(term) {
+            Node::True => true,
+            Node::False => false,
+            Node::Atom(id) => self.atom(*id),
+            Node::Not(inner) => !self.term(*inner),
+            Node::And(operands) => operands.iter().all(|operand| self.term(*operand)),
+            Node::Or(operands) => operands.iter().any(|operand| self.term(*operand)),
+        };
+        if let Some(slot) = self.terms.get_mut(term.index()) {
+            *slot = Some(value);
+        }
+        value
+    }
+
+    fn atom(&mut self, id: AtomId) -> bool {
+        let index = id.0 as usize;
+        if let Some(Some(known)) = self.atoms.get(index) {
+            return *known;
+        }
+        let atom = self.formula.terms.atom(id);
+        let value = atom.is_some_and(|atom| self.interpretation.atom(self.formula, atom));
+        if let Some(slot) = self.atoms.get_mut(index) {
+            *slot = Some(value);
+        }
+        value
     }
 }
 

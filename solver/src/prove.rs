@@ -4,6 +4,8 @@
 //! readings of every point agree, (b) every point at the evaluator's choice: a model of either that replays under
 //! every combination of the points it touches refutes. What is left is inconclusive.
 
+mod many;
+
 use ringfence_model::catalogue::Catalogue;
 use sha2::{Digest, Sha256};
 
@@ -96,6 +98,14 @@ impl<'a> Prover<'a> {
 
     /// The verdict on `query` about `subject`.
     pub fn answer(&mut self, query: &Query, subject: &Subject) -> Verdict {
+        if query.targets.len() > many::TARGETS_TOGETHER {
+            return self.answer_one_by_one(query, subject);
+        }
+        self.answer_together(query, subject)
+    }
+
+    /// As [`Self::answer`], all targets in one formula.
+    fn answer_together(&mut self, query: &Query, subject: &Subject) -> Verdict {
         let question = self.question(query, subject);
         let solved = self.solve(&question);
         self.conclude(&question, &solved, query, subject)

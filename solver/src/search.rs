@@ -210,7 +210,7 @@ impl<'a> Search<'a> {
     }
 
     fn holds(&self, interpretation: &Interpretation, assumptions: &[Literal]) -> bool {
-        self.formula.assertions.iter().all(|term| interpretation.term(self.formula, *term))
+        interpretation.all(self.formula, &self.formula.assertions)
             && assumptions.iter().all(|literal| {
                 let atom = self.formula.terms.atom(literal.atom);
                 atom.is_some_and(|atom| interpretation.atom(self.formula, atom) == literal.positive)

@@ -72,8 +72,9 @@ impl<S: Solutions> Answers for SharingProver<'_, '_, S> {
     }
 }
 
-/// The action `name` on each resource type that it takes, with `keys` asked of each.
-pub(crate) fn targets_of(catalogue: &Catalogue, name: &str, keys: &[(ContextKey, KeyDemand)]) -> Vec<Target> {
+/// The action `name` on each resource type that it takes, with `keys` asked of each; on `*` if it takes none. Empty if
+/// the catalogue does not know the action.
+pub fn targets_of(catalogue: &Catalogue, name: &str, keys: &[(ContextKey, KeyDemand)]) -> Vec<Target> {
     let Some(action) = catalogue.find_action(name) else { return Vec::new() };
     let Some(row) = catalogue.action(action) else { return Vec::new() };
     if row.is_wildcard_only() {

@@ -7,6 +7,7 @@ use std::num::NonZeroUsize;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use ringfence_model::arn::AccountId;
 use ringfence_model::location::{InputError, InputWarning};
 use ringfence_model::open_point::Reading;
 use ringfence_model::world::{InputFile, World};
@@ -37,6 +38,8 @@ pub(crate) struct Answer<'a> {
     pub(crate) configuration_file: Option<InputFile>,
     /// Remarks about the input.
     pub(crate) warnings: Vec<InputWarning>,
+    /// What a reader of the verdicts should know, one sentence each.
+    pub(crate) notes: Vec<String>,
     /// What this run ends with.
     pub(crate) status: ExitStatus,
 }
@@ -50,7 +53,8 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitStatus, CommandError
     let place = Place::of(arguments.directory.as_deref(), &arguments.world);
     let mut errors: Vec<InputError> = Vec::new();
     let tables = Tables::read(&arguments.tables).map_err(|found| errors.extend(found));
-    let world = place.read().map_err(|found| errors.extend(found));
+    let managed_policies = tables.as_ref().ok().map(|tables| tables.managed_policies.get());
+    let world = place.read(managed_policies).map_err(|found| errors.extend(found));
     let configuration =
         input::configuration(arguments.config.as_deref(), &place).map_err(|found| errors.extend(found));
     let (Ok(tables), Ok(world), Ok((mut configuration, configuration_file))) = (tables, world, configuration)
@@ -74,6 +78,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitStatus, CommandError
         configuration: &configuration,
         configuration_file,
         warnings,
+        notes: notes(&world, &configuration),
         status,
     };
     output::write_answers(&arguments.output, Format::Text, |format| match format {
@@ -81,6 +86,21 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitStatus, CommandError
         Format::Json => output::json::report(&answer),
     })?;
     Ok(status)
+}
+
+fn notes(world: &World, configuration: &Configuration) -> Vec<String> {
+    let mut notes = world.notes.clone();
+    for (input, accounts) in &world.unused {
+        notes.push(format!("{} of {} is not used yet", input.file_name(), accounts_words(accounts)));
+    }
+    if !configuration.exits.is_empty() {
+        notes.push("declared exits change nothing yet: they matter to checks over several steps".to_owned());
+    }
+    notes
+}
+
+fn accounts_words(accounts: &[AccountId]) -> String {
+    accounts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Adds the points that the command line pins; they win over ringfence.toml.

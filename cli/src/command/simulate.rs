@@ -76,7 +76,16 @@ pub(crate) fn run(arguments: &SimulateArguments) -> Result<ExitStatus, CommandEr
 fn read_case(path: &Path) -> Result<Case, CommandError> {
     let (text, _) = input::read_text(path, "docs/cli.md describes simulation cases")?;
     let file: Arc<str> = Arc::from(input::shown(path));
-    let case = Case::read(&text, &file, 1).map_err(|error| error.errors)?;
+    let case = Case::read(&text, &file, 1).map_err(|error| {
+        let mut errors = error.errors;
+        let lines = text.lines().filter(|line| !line.trim().is_empty());
+        if lines.clone().count() > 1 && lines.clone().all(|line| line.trim_start().starts_with('{')) {
+            for error in &mut errors {
+                error.help = Some("a file with a case on each line is read with --batch".to_owned());
+            }
+        }
+        errors
+    })?;
     let mut remarks: Vec<InputWarning> = case.warnings.clone();
     for member in &case.others {
         remarks.push(InputError {

@@ -84,12 +84,10 @@ fn price_above(value: &Value<'_>, reader: &mut Reader<'_>) -> Option<String> {
         | DeValue::Table(_) => "",
     };
     let price = written.replace('_', "");
-    if let Ok(_) = Price::parse(&price) {
-        Some(price)
-    } else {
-        let message = "`output_price_above` is not a price";
-        let help = "write USD per million output tokens as a number such as 10.0, at most six decimals";
-        reader.error(value.span(), message, help);
-        None
+    if Price::parse(&price).is_ok() {
+        return Some(price);
     }
+    let help = "write USD per million output tokens as a number such as 10.0, at most six decimals";
+    reader.error(value.span(), "`output_price_above` is not a price", help);
+    None
 }

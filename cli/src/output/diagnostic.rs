@@ -53,12 +53,19 @@ fn one(problem: &InputError, level: &Level<'static>, sources: &mut Sources) -> S
     let excerpt = sources.line(&location.file, location.line).map(|line| excerpt(line, column));
     let help = problem.help.as_deref().map(visible);
     let mut group = Group::with_title(level.clone().primary_title(message));
-    // Whole-file errors point at the first character, which says nothing.
-    group = group.element(Origin::path(path).line(line).char_column(column));
-    if let Some((text, place)) = &excerpt {
-        let annotation = AnnotationKind::Primary.span(place.clone());
-        group =
-            group.element(Snippet::source(text.as_str()).line_start(line).fold(false).annotation(annotation));
+    match &excerpt {
+        Some(excerpt) => {
+            let annotation = AnnotationKind::Primary.span(excerpt.place.clone());
+            let snippet =
+                Snippet::source(excerpt.text.as_str()).line_start(line).fold(false).annotation(annotation);
+            if excerpt.whole {
+                group = group.element(snippet.path(path));
+            } else {
+                // The column is that of the whole line, not of what is shown of it.
+                group = group.element(Origin::path(path).line(line).char_column(column)).element(snippet);
+            }
+        }
+        None => group = group.element(Origin::path(path).line(line).char_column(column)),
     }
     if let Some(help) = &help {
         group = group.element(Level::HELP.message(help.as_str()));
@@ -73,18 +80,29 @@ fn render(groups: &[Group<'_>]) -> String {
     text
 }
 
-/// The part of `line` around the character `column`, from 1, and where in it that character is, in bytes.
-fn excerpt(line: &str, column: usize) -> (String, std::ops::Range<usize>) {
+/// What is shown of a line.
+struct Excerpt {
+    text: String,
+    /// Where in the text the place is, in bytes.
+    place: std::ops::Range<usize>,
+    /// The text is the whole line.
+    whole: bool,
+}
+
+/// The part of `line` around the character `column`, from 1.
+fn excerpt(line: &str, column: usize) -> Excerpt {
     let at = column.saturating_sub(1);
-    let first = at.saturating_sub(AROUND);
-    let cut = |text: String| text.replace('\t', " ");
-    let before: String = cut(line.chars().skip(first).take(at.saturating_sub(first)).map(plain).collect());
-    let after: String = cut(line.chars().skip(at).take(AROUND).map(plain).collect());
+    let whole = line.chars().nth(AROUND.saturating_mul(2)).is_none();
+    let first = if whole { 0 } else { at.saturating_sub(AROUND) };
+    let length = if whole { usize::MAX } else { AROUND };
+    let shown = |character: char| if character == '\t' { ' ' } else { plain(character) };
+    let before: String = line.chars().skip(first).take(at.saturating_sub(first)).map(shown).collect();
+    let after: String = line.chars().skip(at).take(length).map(shown).collect();
     let before = if first > 0 { format!("... {before}") } else { before };
-    let more = line.chars().nth(at.saturating_add(AROUND)).is_some();
+    let more = !whole && line.chars().nth(at.saturating_add(AROUND)).is_some();
     let width = after.chars().next().map_or(0, char::len_utf8);
     let place = before.len()..before.len().saturating_add(width);
-    (format!("{before}{after}{}", if more { " ..." } else { "" }), place)
+    Excerpt { text: format!("{before}{after}{}", if more { " ..." } else { "" }), place, whole }
 }
 
 /// A control character as a question mark: text from a file must not steer the terminal.
@@ -103,19 +121,20 @@ mod tests {
     #[test]
     fn a_long_line_is_cut_around_the_place() {
         let line = format!("{}X{}", "é".repeat(500), "b".repeat(500));
-        let (text, place) = excerpt(&line, 501);
-        assert_eq!(text.get(place), Some("X"));
-        assert!(text.starts_with("... é") && text.ends_with("b ...") && text.chars().count() < 140);
+        let cut = excerpt(&line, 501);
+        assert_eq!(cut.text.get(cut.place.clone()), Some("X"));
+        assert!(cut.text.starts_with("... é") && cut.text.ends_with("b ...") && !cut.whole);
+        assert!(cut.text.chars().count() < 140);
     }
 
     #[test]
     fn a_place_past_the_end_is_empty() {
-        let (text, place) = excerpt("ab", 9);
-        assert_eq!((text.as_str(), place), ("ab", 2..2));
+        let cut = excerpt("ab", 9);
+        assert_eq!((cut.text.as_str(), cut.place, cut.whole), ("ab", 2..2, true));
     }
 
     #[test]
     fn control_characters_do_not_reach_the_terminal() {
-        assert_eq!(excerpt("a\u{1b}[31mb", 1).0, "a?[31mb");
+        assert_eq!(excerpt("a\u{1b}[31mb", 1).text, "a?[31mb");
     }
 }

@@ -164,7 +164,7 @@ pub(crate) fn report(answer: &Answer<'_>) -> String {
         inputs: inputs.map(|(file, sha256)| InputObject { file, sha256 }).collect(),
         tables: tables(answer),
         warnings: answer.warnings.iter().map(warning).collect(),
-        notes: &answer.world.notes,
+        notes: &answer.notes,
     };
     pretty(&object)
 }

@@ -9,14 +9,17 @@ use super::policies::ManagedPolicies;
 use super::recognize::{AUTHORIZATION_DETAILS_COMMAND, recognize};
 use crate::arn::{AccountId, Arn};
 use crate::json::Json;
+use crate::managed;
 use crate::policy::{NamedPolicy, PolicyType};
 
 const LISTS: [&str; 4] = ["UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"];
 
 /// The account in `json`; none after an error. `folder` is the account that the file's place stands for, if any.
+/// `of_aws` are AWS's managed policies in place of the embedded ones.
 pub(super) fn read_account<'a>(
     json: &'a Json,
     folder: Option<AccountId>,
+    of_aws: Option<&managed::ManagedPolicies>,
     export: &mut Export<'a>,
 ) -> Option<Account> {
     if !LISTS.iter().any(|list| *list != "Policies" && json.get(list).is_some()) {
@@ -35,7 +38,7 @@ pub(super) fn read_account<'a>(
             "export again without --max-items and --no-paginate, so that the AWS CLI fetches every page",
         );
     }
-    let policies = ManagedPolicies::read(json, export);
+    let policies = ManagedPolicies::read(json, of_aws, export);
     let mut reader = AccountReader {
         groups: BTreeMap::new(),
         policies,
@@ -77,15 +80,15 @@ struct Entity<'a> {
     id: &'a str,
 }
 
-struct AccountReader {
+struct AccountReader<'m> {
     groups: BTreeMap<String, Group>,
-    policies: ManagedPolicies,
+    policies: ManagedPolicies<'m>,
     /// ARNs in lower case: IAM names are unique without regard to letter case.
     seen: BTreeSet<String>,
     account: Option<(AccountId, String)>,
 }
 
-impl AccountReader {
+impl AccountReader<'_> {
     fn read_group<'a>(&mut self, detail: &'a Json, export: &mut Export<'a>) {
         let Some(entity) = self.read_entity(detail, "Group", export) else { return };
         export.date(detail, "CreateDate");

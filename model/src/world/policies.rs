@@ -14,16 +14,22 @@ use crate::policy::{NamedPolicy, PolicyType};
 
 /// The managed policies of one account, by ARN.
 #[derive(Debug, Default)]
-pub(super) struct ManagedPolicies {
+pub(super) struct ManagedPolicies<'m> {
+    /// AWS's own, for those that the export only names; none for the embedded ones.
+    of_aws: Option<&'m managed::ManagedPolicies>,
     known: BTreeMap<Arc<str>, ManagedPolicy>,
     /// Policies that are in the export but could not be read: their error was reported already.
     unreadable: Vec<String>,
 }
 
-impl ManagedPolicies {
-    /// Those under `Policies`.
-    pub(super) fn read<'a>(json: &'a Json, export: &mut Export<'a>) -> Self {
-        let mut policies = Self::default();
+impl<'m> ManagedPolicies<'m> {
+    /// Those under `Policies`; `of_aws` in place of the embedded ones.
+    pub(super) fn read<'a>(
+        json: &'a Json,
+        of_aws: Option<&'m managed::ManagedPolicies>,
+        export: &mut Export<'a>,
+    ) -> Self {
+        let mut policies = Self { of_aws, ..Self::default() };
         for policy in export.list(json, "Policies") {
             let Some(arn) = export.text(policy, "Arn") else { continue };
             match read_policy(policy, arn, export) {
@@ -57,7 +63,7 @@ impl ManagedPolicies {
         if self.unreadable.iter().any(|unreadable| unreadable == arn) {
             return None;
         }
-        match embedded(arn) {
+        match of_aws(arn, self.of_aws) {
             Ok(Some(managed)) => {
                 let policy = managed.policy.clone();
                 self.known.insert(Arc::clone(&managed.arn), managed);
@@ -154,9 +160,15 @@ pub(super) fn is_aws_managed(arn: &str) -> bool {
     Arn::parse(arn).is_some_and(|arn| arn.service == "iam" && arn.account == "aws")
 }
 
-/// The embedded AWS managed policy `arn`; none if it is not embedded.
-fn embedded(arn: &str) -> Result<Option<ManagedPolicy>, Vec<InputError>> {
-    let record = managed::document(arn).map_err(|error| error.0.clone())?;
+/// The AWS managed policy `arn` of `table`, or else of the embedded one; none if it is not there.
+fn of_aws(
+    arn: &str,
+    table: Option<&managed::ManagedPolicies>,
+) -> Result<Option<ManagedPolicy>, Vec<InputError>> {
+    let record = match table {
+        Some(table) => table.document(arn),
+        None => managed::document(arn).map_err(|error| error.0.clone())?,
+    };
     let Some(record) = record else {
         return Ok(None);
     };

@@ -17,18 +17,47 @@ use super::{InputFile, OptionalInput, World};
 use crate::arn::AccountId;
 use crate::json::{Json, text_of};
 use crate::location::{InputError, Location};
+use crate::managed::ManagedPolicies;
 
 const ORGANIZATION_FILE: &str = "organization.json";
 const DETAILS_FILE: &str = "authorization-details.json";
 
 impl World {
+    /// [`WorldReader::read_directory`] with the embedded AWS managed policies.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn read_directory(directory: &Path) -> Result<Self, Vec<InputError>> {
+        WorldReader::default().read_directory(directory)
+    }
+
+    /// [`WorldReader::read_files`] with the embedded AWS managed policies.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn read_files(
+        authorization_details: &Path,
+        organization: Option<&Path>,
+    ) -> Result<Self, Vec<InputError>> {
+        WorldReader::default().read_files(authorization_details, organization)
+    }
+}
+
+/// How a world is read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WorldReader<'m> {
+    /// AWS managed policies that an export names and does not hold; none for the embedded ones.
+    pub managed_policies: Option<&'m ManagedPolicies>,
+}
+
+impl WorldReader<'_> {
     /// The world in the directory `directory` (its form is in docs/cli.md): `organization.json`, if it is there, and
     /// `accounts/<id>/authorization-details.json` for each account.
     ///
     /// # Errors
     /// Every error of every file; also when no account, or no user or role at all, was found.
-    pub fn read_directory(directory: &Path) -> Result<Self, Vec<InputError>> {
-        let mut builder = Builder::new(true);
+    pub fn read_directory(self, directory: &Path) -> Result<World, Vec<InputError>> {
+        let mut builder = Builder::new(true, self);
         if !directory.is_dir() {
             return Err(vec![file_error(
                 &shown(directory),
@@ -49,12 +78,13 @@ impl World {
     /// The world of one account: its authorization details, and organization.json if it is given.
     ///
     /// # Errors
-    /// As [`World::read_directory`].
+    /// As [`WorldReader::read_directory`].
     pub fn read_files(
+        self,
         authorization_details: &Path,
         organization: Option<&Path>,
-    ) -> Result<Self, Vec<InputError>> {
-        let mut builder = Builder::new(false);
+    ) -> Result<World, Vec<InputError>> {
+        let mut builder = Builder::new(false, self);
         if let Some(organization) = organization {
             builder.read_organization_file(organization);
         }
@@ -63,14 +93,15 @@ impl World {
     }
 }
 
-struct Builder {
+struct Builder<'m> {
     world: World,
     errors: Vec<InputError>,
+    reader: WorldReader<'m>,
 }
 
-impl Builder {
-    fn new(whole_organization: bool) -> Self {
-        Self { world: World { whole_organization, ..World::default() }, errors: Vec::new() }
+impl<'m> Builder<'m> {
+    fn new(whole_organization: bool, reader: WorldReader<'m>) -> Self {
+        Self { world: World { whole_organization, ..World::default() }, errors: Vec::new(), reader }
     }
 
     fn read_organization_file(&mut self, path: &Path) {
@@ -122,7 +153,7 @@ impl Builder {
         let file: Arc<str> = Arc::from(shown(path));
         let Some((text, json)) = self.load(path, &file, AUTHORIZATION_DETAILS_COMMAND) else { return };
         let mut export = Export::new(&file, &text);
-        let account = read_account(&json, folder, &mut export);
+        let account = read_account(&json, folder, self.reader.managed_policies, &mut export);
         if let Some(account) = account {
             if account.principals().next().is_none() && export.errors.is_empty() {
                 export.warning(

@@ -16,7 +16,7 @@ use crate::wildcard::{Language, LanguageBuilder};
 
 /// How a pattern matches one action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum ActionMatch {
+pub enum ActionMatch {
     /// It does not.
     No,
     /// Only if a wildcard in the service prefix counts (F5).
@@ -26,23 +26,23 @@ pub(super) enum ActionMatch {
 }
 
 /// How `pattern` matches the action `service:name`, both in lower case.
-pub(super) fn action_match(pattern: &ActionPattern, service: &str, name: &str) -> ActionMatch {
+pub fn action_match(pattern: &ActionPattern, service: &str, name: &str) -> ActionMatch {
     let text = pattern.0.as_str();
     if text == "*" || text == "*:*" {
         return ActionMatch::Yes;
     }
     // A malformed pattern matches nothing, so that in NotAction it exempts nothing.
-    if text.contains(|character: char| character == ',' || character.is_whitespace()) {
+    let malformed = |byte: u8| byte == b',' || byte.is_ascii_whitespace();
+    if text.bytes().any(malformed) || (!text.is_ascii() && text.contains(char::is_whitespace)) {
         return ActionMatch::No;
     }
     let Some((prefix, rest)) = text.split_once(':') else { return ActionMatch::No };
-    if !glob_ignoring_case(rest, name) {
-        return ActionMatch::No;
+    if prefix.eq_ignore_ascii_case(service) {
+        return if glob_ignoring_case(rest, name) { ActionMatch::Yes } else { ActionMatch::No };
     }
-    if prefix.contains(['*', '?']) {
-        return if glob_ignoring_case(prefix, service) { ActionMatch::InPrefix } else { ActionMatch::No };
-    }
-    if prefix.eq_ignore_ascii_case(service) { ActionMatch::Yes } else { ActionMatch::No }
+    let in_prefix =
+        prefix.contains(['*', '?']) && glob_ignoring_case(prefix, service) && glob_ignoring_case(rest, name);
+    if in_prefix { ActionMatch::InPrefix } else { ActionMatch::No }
 }
 
 /// Whether the wildcard pattern matches `text`, ASCII letter case apart. Linear in practice: after a failure only the

@@ -262,18 +262,36 @@ impl Encoder<'_> {
         if lower == upper {
             return true;
         }
-        let mut formats: Vec<Language> = Vec::new();
-        for check in &self.checks {
-            formats.extend(self.resource_languages(&check.target.resource, None));
+        if self.formats.is_none() {
+            let mut formats: Vec<Language> = Vec::new();
+            for check in &self.checks {
+                formats.extend(self.resource_languages(&check.target.resource, None));
+            }
+            formats.sort_unstable();
+            formats.dedup();
+            self.formats = Some(formats);
         }
-        formats.sort_unstable();
-        formats.dedup();
         let outside: Vec<&Language> = lower.iter().collect();
-        formats.iter().all(|format| {
+        let theory = &mut *self.theory;
+        self.formats.iter().flatten().all(|format| {
             upper.iter().all(|upper| {
-                matches!(self.theory.decide(&[format, upper], &outside), TextDecision::Conflict { .. })
+                // Different text at the start is the usual case, and needs no automaton.
+                differ_at_the_start(format, upper)
+                    || matches!(theory.decide(&[format, upper], &outside), TextDecision::Conflict { .. })
             })
         })
+    }
+}
+
+/// True if the literal texts with which the two languages start cannot be the same; false says nothing.
+fn differ_at_the_start(left: &Language, right: &Language) -> bool {
+    let (mut left, mut right) = (left.leading_characters(), right.leading_characters());
+    loop {
+        match (left.next(), right.next()) {
+            (Some(left), Some(right)) if !left.meets(&right) => return true,
+            (Some(_), Some(_)) => {}
+            (None, _) | (_, None) => return false,
+        }
     }
 }
 

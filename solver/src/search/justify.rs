@@ -28,7 +28,13 @@ pub(super) fn all_reasons(
     assignment: &Assignment,
     assumptions: &[Literal],
 ) -> BTreeSet<Literal> {
-    let mut walk = Walk { formula, assignment, visited: Visited::default(), reasons: BTreeSet::new() };
+    let mut walk = Walk {
+        formula,
+        assignment,
+        visited: Visited::default(),
+        reasons: BTreeSet::new(),
+        values: vec![None; formula.terms.len()],
+    };
     walk.reasons.extend(assumptions.iter().copied());
     for assertion in &formula.assertions {
         walk.explain(*assertion, true);
@@ -57,18 +63,28 @@ struct Walk<'a> {
     assignment: &'a Assignment,
     visited: Visited,
     reasons: BTreeSet<Literal>,
+    /// By term, once known.
+    values: Vec<Option<bool>>,
 }
 
 impl Walk<'_> {
-    fn value(&self, term: Term) -> bool {
-        match self.formula.terms.node(term) {
+    fn value(&mut self, term: Term) -> bool {
+        if let Some(Some(known)) = self.values.get(term.index()) {
+            return *known;
+        }
+        let formula = self.formula;
+        let value = match formula.terms.node(term) {
             Node::True => true,
             Node::False => false,
             Node::Atom(atom) => self.assignment.atom(*atom),
             Node::Not(inner) => !self.value(*inner),
             Node::And(operands) => operands.iter().all(|operand| self.value(*operand)),
             Node::Or(operands) => operands.iter().any(|operand| self.value(*operand)),
+        };
+        if let Some(slot) = self.values.get_mut(term.index()) {
+            *slot = Some(value);
         }
+        value
     }
 
     /// Adds literals that make `term` have `value`, which it has.
@@ -76,7 +92,8 @@ impl Walk<'_> {
         if !self.visited.insert((term, value)) {
             return;
         }
-        match self.formula.terms.node(term) {
+        let formula = self.formula;
+        match formula.terms.node(term) {
             Node::True | Node::False => {}
             Node::Atom(atom) => {
                 self.reasons.insert(Literal::new(*atom, value));
@@ -95,8 +112,9 @@ impl Walk<'_> {
             }
             return;
         }
-        let fitting = operands.iter().copied().filter(|operand| self.value(*operand) == value);
-        let cheapest = fitting.min_by_key(|operand| self.cost(*operand, value));
+        let fitting: Vec<Term> =
+            operands.iter().copied().filter(|operand| self.value(*operand) == value).collect();
+        let cheapest = fitting.into_iter().min_by_key(|operand| self.cost(*operand, value));
         if let Some(operand) = cheapest {
             self.explain(operand, value);
         }

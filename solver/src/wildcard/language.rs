@@ -46,6 +46,19 @@ impl Language {
         builder.build()
     }
 
+    /// What the characters may be with which every string of the language starts, as long as they are few: ends at
+    /// the first star or choice of texts.
+    pub fn leading_characters(&self) -> impl Iterator<Item = Leading<'_>> {
+        self.0
+            .iter()
+            .map_while(|part| match part {
+                Part::Text(text) => Some((Some(text.chars()), None)),
+                Part::One(set) => Some((None, Some(Leading::Set(set)))),
+                Part::Star(_) | Part::Alternatives(_) => None,
+            })
+            .flat_map(|(text, set)| text.into_iter().flatten().map(Leading::Exactly).chain(set))
+    }
+
     /// The ARNs that the wildcard pattern matches, part by part: before the fifth colon `*` and `?` do not match a
     /// colon. A pattern of fewer than six parts is a plain wildcard pattern. This is how configurations are read.
     pub fn arn_pattern(pattern: &str) -> Self {
@@ -139,6 +152,28 @@ impl Language {
             reached = next;
         }
         reached.last().copied().unwrap_or(false)
+    }
+}
+
+/// What one character may be.
+#[derive(Clone, Copy, Debug)]
+pub enum Leading<'a> {
+    /// This one.
+    Exactly(char),
+    /// One of these.
+    Set(&'a CharacterSet),
+}
+
+impl Leading<'_> {
+    /// Whether some character is admitted by both; true in doubt.
+    pub fn meets(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Exactly(left), Self::Exactly(right)) => left == right,
+            (Self::Exactly(character), Self::Set(set)) | (Self::Set(set), Self::Exactly(character)) => {
+                set.contains(*character)
+            }
+            (Self::Set(_), Self::Set(_)) => true,
+        }
     }
 }
 

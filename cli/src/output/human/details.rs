@@ -165,7 +165,7 @@ pub(super) fn grounds(answer: &Answer<'_>, page: &mut Page) {
     section("Missing input", &missing(answer), page);
     section("Assumptions", &assumptions(answer), page);
     section("Data", &data(answer), page);
-    let notes: Vec<String> = answer.world.notes.iter().map(|note| format!("  {note}")).collect();
+    let notes: Vec<String> = answer.notes.iter().map(|note| format!("  {note}")).collect();
     section("Notes", &notes, page);
     let warnings: Vec<String> = answer
         .warnings

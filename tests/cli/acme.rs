@@ -1,0 +1,120 @@
+//! The sample organisation through the program.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use serde_json::Value;
+
+use super::harness::{Folder, corpus, finish, program};
+
+fn texts<'a>(value: &'a Value, pointer: &str) -> &'a str {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+#[test]
+fn the_json_report_holds_the_verdicts_that_people_worked_out() {
+    let folder = Folder::new();
+    let report = folder.path().join("report.json");
+    let world = corpus("organizations/acme");
+    let target = format!("json={}", report.to_str().unwrap());
+    let output =
+        program().args(["check", world.to_str().unwrap(), "-o", "text", "-o", &target]).output().unwrap();
+    let run = finish(&output);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert_eq!(run.stderr, "");
+    let report: Value = serde_json::from_str(&fs::read_to_string(report).unwrap()).unwrap();
+    assert_eq!(report.get("schemaVersion"), Some(&Value::from(1)));
+    let expected: Value =
+        serde_json::from_str(&fs::read_to_string(world.join("expected.json")).unwrap()).unwrap();
+
+    let mut compared = 0;
+    for guardrail in list(&report, "guardrails") {
+        let id = texts(guardrail, "/id");
+        let mut found: BTreeMap<&str, (&str, &str)> = BTreeMap::new();
+        for (key, verdict) in
+            [("violations", "refuted"), ("accepted", "refuted"), ("inconclusive", "inconclusive")]
+        {
+            for entry in list(guardrail, key) {
+                let previous = found.insert(texts(entry, "/principal"), (verdict, texts(entry, "/group")));
+                assert_eq!(previous, None, "{id}: listed twice");
+            }
+        }
+        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+        for entry in list(&expected, "principals").iter().chain(list(&expected, "roots")) {
+            let principal = texts(entry, "/principal");
+            let verdict = entry.get(id).and_then(Value::as_str).unwrap();
+            match verdict {
+                "refuted" | "inconclusive" => {
+                    assert_eq!(
+                        found.remove(principal),
+                        Some((verdict, texts(entry, "/group"))),
+                        "{id}: {principal}"
+                    );
+                    compared += 1;
+                }
+                _ => *counts.entry(verdict).or_default() += 1,
+            }
+        }
+        assert!(found.is_empty(), "{id}: nobody expected {found:?}");
+        let count = |key: &str| guardrail.get(key).and_then(Value::as_u64).unwrap();
+        assert_eq!(count("proved"), counts.get("proved").copied().unwrap_or(0), "{id}");
+        assert_eq!(count("notApplicable"), counts.get("not-applicable").copied().unwrap_or(0), "{id}");
+    }
+    assert!(compared > 40, "{compared}");
+}
+
+#[test]
+fn every_violation_names_a_request_and_the_statements_that_allow_it() {
+    let world = corpus("organizations/acme");
+    let run = finish(&program().args(["check", world.to_str().unwrap(), "-o", "json"]).output().unwrap());
+    let report = run.json();
+    for guardrail in list(&report, "guardrails") {
+        for violation in list(guardrail, "violations").iter().chain(list(guardrail, "accepted")) {
+            let requests = list(violation.get("witness").unwrap(), "requests");
+            assert!(!requests.is_empty());
+            for request in requests {
+                assert!(texts(request, "/action").contains(':'));
+                let root = texts(request, "/principal").ends_with(":root");
+                assert!(root || !list(request, "allowedBy").is_empty(), "{request}");
+                for statement in list(request, "allowedBy") {
+                    assert!(statement.get("line").and_then(Value::as_u64).unwrap() >= 1);
+                    assert_ne!(texts(statement, "/file"), "");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_first_screen_is_a_summary_of_24_lines() {
+    let world = corpus("organizations/acme");
+    let run = finish(&program().args(["check", world.to_str().unwrap()]).output().unwrap());
+    let details = run.stdout.lines().position(|line| line.starts_with("Findings under")).unwrap();
+    assert!(details <= 24, "the details start at line {details}");
+    let first: Vec<&str> = run.stdout.lines().take(details).collect();
+    for line in &first {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+    for expected in
+        ["expensive-models", "boundary-escape", "modify-and-invoke", "administrators", "root users"]
+    {
+        assert!(first.iter().any(|line| line.contains(expected)), "{expected}");
+    }
+    // Never a bare "proved".
+    let bare = run.stdout.replace("proved for single requests", "").replace("neither proved nor refuted", "");
+    assert!(!bare.contains("proved"), "{bare}");
+}
+
+#[test]
+fn threads_do_not_change_a_byte() {
+    let world = corpus("organizations/acme");
+    let run = |threads: &str| {
+        let arguments = ["check", world.to_str().unwrap(), "-o", "json", "--threads", threads];
+        finish(&program().args(arguments).output().unwrap()).stdout
+    };
+    assert_eq!(run("1"), run("4"));
+}

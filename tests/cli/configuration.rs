@@ -1,0 +1,140 @@
+//! ringfence.toml: what is refused, and where.
+
+use super::harness::{Folder, reader};
+
+/// Each file with what its error must say; the place is line and column.
+const REFUSED: [(&str, &str, &str); 30] = [
+    ("[modles]\n", "1:2", "unknown key `modles`"),
+    ("[[guardrail]\n", "1:", "unclosed array table"),
+    ("defaults = 1\n", "1:12", "`defaults` must be true or false, not an integer"),
+    ("defaults = false\n", "1:12", "no guardrail to check"),
+    ("guardrail = []\n", "1:13", "no guardrail to check"),
+    ("[models]\nexpensive = { ids = [\"a\"], prices = 3 }\n", "2:28", "unknown key `prices`"),
+    ("[models]\nexpensive = {}\n", "2:13", "no model can be in the set `expensive`"),
+    ("[models]\nx = { ids = [\"eu.amazon.nova-lite-v1:0\"] }\n", "2:14", "write `amazon.nova-lite-v1:0`"),
+    ("[models]\nx = { ids = [\"arn:aws:bedrock:::m/a\"] }\n", "2:14", "is an ARN"),
+    ("[models]\nx = { ids = [\"Claude\"] }\n", "2:14", "no model id matches"),
+    ("[models]\nx = { output_price_above = -1 }\n", "2:28", "not a price"),
+    ("[models]\nx = { output_price_above = \"10\" }\n", "2:28", "not a price"),
+    ("[models]\ntraining_buckets = [\"my-bucket\"]\n", "2:21", "not the ARN of a bucket"),
+    ("[boundaries]\napproved = [\"boundary/*\"]\n", "2:13", "matches no policy"),
+    ("[boundaries]\napproved = \"arn:aws:iam::*:policy/*\"\n", "2:12", "must be a list, not a string"),
+    (
+        "[administrators]\naccepted = [{ principal = \"arn:*\", reason = \"r\" }]\n",
+        "2:13",
+        "`owner` is missing",
+    ),
+    ("[[guardrail]]\nid = \"a\"\nkind = \"cannot-fly\"\n", "3:8", "no kind of guardrail `cannot-fly`"),
+    ("[[guardrail]]\nid = \"a\"\nkind = \"forbid\"\n", "3:8", "`forbid` is not available yet"),
+    ("[[guardrail]]\nkind = \"cannot-escape-boundary\"\n", "1:1", "`id` is missing"),
+    ("[[guardrail]]\nid = \"a\"\nkind = \"cannot-invoke\"\n", "1:1", "`models` is missing"),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"cannot-invoke\"\nmodels = \"dear\"\n",
+        "4:10",
+        "no set of models `dear`",
+    ),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"cannot-escape-boundary\"\nmodels = \"expensive\"\n",
+        "4:1",
+        "unknown key `models`",
+    ),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"separation-of-duties\"\ntiers = [\"serving\"]\n",
+        "4:10",
+        "`serving` is not available yet",
+    ),
+    ("[[guardrail]]\nid = \"a\"\nkind = \"separation-of-duties\"\ntiers = []\n", "4:9", "names no tier"),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"cannot-escape-boundary\"\nprincipals = { include = [\"dev\"] }\n",
+        "4:27",
+        "matches no principal",
+    ),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"cannot-escape-boundary\"\nprincipals = { ous = [\"ou-1\"] }\n",
+        "4:16",
+        "not available yet",
+    ),
+    (
+        "defaults = true\n[[guardrail]]\nid = \"boundary-escape\"\nkind = \"cannot-escape-boundary\"\n",
+        "2:1",
+        "two guardrails `boundary-escape`",
+    ),
+    (
+        "[[exception]]\nguardrail = \"x\"\nprincipal = \"arn:*\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2027-01-31\n",
+        "2:13",
+        "no guardrail `x`",
+    ),
+    (
+        "[[exception]]\nguardrail = \"boundary-escape\"\nprincipal = \"arn:*\"\nreason = \"r\"\nowner = \"o\"\nexpires = \"soon\"\n",
+        "6:11",
+        "not a day",
+    ),
+    ("[assumptions]\nF99 = { choice = \"lower\", reason = \"r\" }\n", "2:1", "no open point"),
+];
+
+#[test]
+fn what_is_wrong_is_refused_at_its_place() {
+    let folder = Folder::world(&[reader()]);
+    for (text, place, message) in REFUSED {
+        folder.write("ringfence.toml", text);
+        folder.run(&["check", "--world", "."]).refused(&[
+            &format!("ringfence.toml:{place}"),
+            message,
+            "help:",
+        ]);
+    }
+}
+
+#[test]
+fn all_errors_of_the_file_are_shown_in_the_order_of_its_lines() {
+    let folder = Folder::world(&[reader()]);
+    folder.write("r.toml", "[assumptions]\nF17 = { choice = \"maybe\" }\n[wrong]\n[models]\nx = 3\n");
+    let run = folder.run(&["check", "--config", "r.toml"]);
+    run.refused(&["4 errors in the input"]);
+    let places: Vec<usize> = ["r.toml:2:7", "r.toml:2:18", "r.toml:3:2", "r.toml:5:5"]
+        .iter()
+        .map(|place| run.stderr.find(place).unwrap())
+        .collect();
+    assert!(places.is_sorted(), "{}", run.stderr);
+}
+
+#[test]
+fn an_error_shows_its_line() {
+    let folder = Folder::world(&[reader()]);
+    folder.write("ringfence.toml", "[boundaries]\napproved = [\"boundary/*\"]\n");
+    let expected = "\
+error: `boundary/*` matches no policy
+ --> ringfence.toml:2:13
+  |
+2 | approved = [\"boundary/*\"]
+  |             ^
+  |
+  = help: write an ARN such as `arn:aws:iam::*:policy/boundary/*`
+";
+    assert_eq!(folder.run(&["check", "--config", "ringfence.toml"]).stderr, expected);
+}
+
+#[test]
+fn a_missing_file_is_an_error_only_if_it_was_named() {
+    let folder = Folder::world(&[reader()]);
+    assert_ne!(folder.run(&["check"]).code, 2);
+    folder.run(&["check", "--config", "none.toml"]).refused(&["none.toml:1:1", "does not exist"]);
+}
+
+#[test]
+fn every_key_that_the_documentation_shows_is_read() {
+    let folder = Folder::world(&[reader()]);
+    let documentation = std::fs::read_to_string(
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/configuration.md"),
+    )
+    .unwrap();
+    let example = documentation.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    folder.write("ringfence.toml", example);
+    let run = folder.run(&["check", "--today", "2026-11-22"]);
+    assert_ne!(run.code, 2, "{}", run.stderr);
+    for key in
+        ["[models]", "[boundaries]", "[administrators]", "[[guardrail]]", "[[exception]]", "[assumptions]"]
+    {
+        assert!(example.contains(key), "{key}");
+    }
+}

@@ -1,0 +1,53 @@
+//! Writes a random world directory: `generate-world DIRECTORY [--principals N] [--accounts N] [--policies N]
+//! [--duplicates PERCENT] [--ou-depth N] [--seed N]`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use ringfence_tests::generator::world::{GeneratedWorld, WorldPlan};
+
+const USAGE: &str = "usage: generate-world DIRECTORY [--principals N] [--accounts N] [--policies N] \
+                     [--duplicates PERCENT] [--ou-depth N] [--seed N]";
+
+#[expect(clippy::print_stderr, reason = "the only place where this program writes")]
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run() -> Result<(), String> {
+    let mut plan = WorldPlan::default();
+    let mut directory = None;
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        let field = match argument.as_str() {
+            "--principals" => &mut plan.principals,
+            "--accounts" => &mut plan.accounts,
+            "--policies" => &mut plan.policies,
+            "--duplicates" => &mut plan.duplicates,
+            "--ou-depth" => &mut plan.ou_depth,
+            "--seed" => {
+                plan.seed = number(arguments.next())?;
+                continue;
+            }
+            _ if directory.is_none() && !argument.starts_with('-') => {
+                directory = Some(PathBuf::from(argument));
+                continue;
+            }
+            other => return Err(format!("unexpected `{other}`\n{USAGE}")),
+        };
+        *field = number(arguments.next())?;
+    }
+    let directory = directory.ok_or(USAGE)?;
+    GeneratedWorld::new(&plan).write(&directory).map_err(|error| format!("{}: {error}", directory.display()))
+}
+
+fn number<T: std::str::FromStr>(text: Option<String>) -> Result<T, String> {
+    let text = text.ok_or_else(|| format!("a number is missing\n{USAGE}"))?;
+    text.parse().map_err(|_| format!("`{text}` is no number\n{USAGE}"))
+}
