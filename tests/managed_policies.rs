@@ -150,15 +150,20 @@ impl Suite {
 
     fn target(&self, action: &str, resource_type: (&str, &str), arns: LanguageBuilder) -> Target {
         let resource_type = self.catalogue.find_resource_type(resource_type.0, resource_type.1).unwrap();
-        let resource =
-            TargetResource::Within { resource_type, language: arns.build(), excluded: Vec::new() };
+        let resource = TargetResource::Within { resource_type, language: arns.build(), excluded: Vec::new() };
         Target { action: self.find(action).into(), resource, keys: Vec::new() }
     }
 
     /// What the solver lets the subject invoke, one model of each class asked for: proved to be impossible, or
     /// refuted by a replayed request. Anything else fails the test where the context is empty; where it is free, what
     /// hangs on open points counts as possible.
-    fn solve(&self, prover: &mut Prover<'_>, subject: &Subject, classes: &[Vec<String>], free: bool) -> Invocable {
+    fn solve(
+        &self,
+        prover: &mut Prover<'_>,
+        subject: &Subject,
+        classes: &[Vec<String>],
+        free: bool,
+    ) -> Invocable {
         let context = (!free).then(RequestContext::new);
         let mut possible = |targets: Vec<Target>| {
             let query = Query { targets, goal: Goal::Allowed, context: context.clone(), as_of: None };
@@ -231,7 +236,8 @@ fn may_match(pattern: &Template, arn: &str) -> bool {
             Piece::Variable { .. } => "*".to_owned(),
         })
         .collect();
-    let matched = text.matches(':').count() < 5 && text.ends_with('*') || glob(text.as_bytes(), arn.as_bytes());
+    let matched =
+        text.matches(':').count() < 5 && text.ends_with('*') || glob(text.as_bytes(), arn.as_bytes());
     assert!(!matched || !pattern.has_variable(), "{} may tell models apart", pattern.raw);
     matched
 }
@@ -268,7 +274,12 @@ fn shown(invocable: &Invocable, all: usize) -> String {
 }
 
 /// One policy's line of the snapshot, if it lets anything be invoked, and what is wrong with it.
-fn examine(suite: &Suite, prover: &mut Prover<'_>, candidates: &[Candidate], policy: NamedPolicy) -> (Option<String>, Vec<String>) {
+fn examine(
+    suite: &Suite,
+    prover: &mut Prover<'_>,
+    candidates: &[Candidate],
+    policy: NamedPolicy,
+) -> (Option<String>, Vec<String>) {
     let name = policy.name.to_string();
     let classes = suite.classes(&policy.document);
     let policies = PolicySet { identity: vec![policy], ..PolicySet::default() };
@@ -280,13 +291,21 @@ fn examine(suite: &Suite, prover: &mut Prover<'_>, candidates: &[Candidate], pol
     let mut wrong = Vec::new();
     let all = suite.models.len();
     if brute != empty {
-        wrong.push(format!("{name}: the evaluator says {}, the solver {}", shown(&brute, all), shown(&empty, all)));
+        wrong.push(format!(
+            "{name}: the evaluator says {}, the solver {}",
+            shown(&brute, all),
+            shown(&empty, all)
+        ));
     }
     let contained = |action: &&str, models: &BTreeSet<String>| {
         free.get(*action).is_some_and(|possible| models.is_subset(possible))
     };
     if !empty.iter().all(|(action, models)| contained(action, models)) {
-        wrong.push(format!("{name}: free contexts give {}, the empty one {}", shown(&free, all), shown(&empty, all)));
+        wrong.push(format!(
+            "{name}: free contexts give {}, the empty one {}",
+            shown(&free, all),
+            shown(&empty, all)
+        ));
     }
     let invokes = free.values().any(|models| !models.is_empty());
     let line = invokes.then(|| format!("{name}\t{}\t{}", shown(&empty, all), shown(&free, all)));
@@ -326,7 +345,8 @@ fn every_managed_policy_lets_invoke_what_the_evaluator_allows() {
     assert_eq!(results.len(), policies.len());
     let wrong: Vec<&str> = results.values().flat_map(|result| &result.1).map(String::as_str).collect();
     assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
-    let mut text = "# policy, what it lets a role invoke in an empty context, and in some context\n".to_owned();
+    let mut text =
+        "# policy, what it lets a role invoke in an empty context, and in some context\n".to_owned();
     for line in results.values().filter_map(|result| result.0.as_deref()) {
         writeln!(text, "{line}").unwrap();
     }

@@ -27,7 +27,8 @@ fn questions(catalogue: &Catalogue) -> Vec<RandomQuery> {
         }
         if let Some(count) = asked.get_mut(place).filter(|count| **count < 20) {
             *count += 1;
-            questions.push(random_query(catalogue, SEED, index, STATEMENTS, kind).expect("a policy that parses"));
+            questions
+                .push(random_query(catalogue, SEED, index, STATEMENTS, kind).expect("a policy that parses"));
         }
     }
     questions

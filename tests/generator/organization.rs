@@ -18,13 +18,16 @@ pub fn account_id(index: usize) -> String {
 /// With `ou_depth` 1 there are three levels.
 pub fn organization(random: &mut Random, accounts: usize, ou_depth: usize) -> Value {
     let management = account_id(0);
-    let arn = |kind: &str, id: &str| format!("arn:aws:organizations::{management}:{kind}/{ORGANIZATION}/{id}");
+    let arn =
+        |kind: &str, id: &str| format!("arn:aws:organizations::{management}:{kind}/{ORGANIZATION}/{id}");
     let mut units = Vec::new();
     let mut parent = ROOT.to_owned();
     let mut targets = vec![ROOT.to_owned()];
     for depth in 0..ou_depth {
         let id = format!("ou-gen1-{depth:08}");
-        units.push(json!({ "Id": id, "Arn": arn("ou", &id), "Name": format!("level-{depth}"), "ParentId": parent }));
+        units.push(
+            json!({ "Id": id, "Arn": arn("ou", &id), "Name": format!("level-{depth}"), "ParentId": parent }),
+        );
         targets.push(id.clone());
         parent = id;
     }
@@ -45,7 +48,14 @@ pub fn organization(random: &mut Random, accounts: usize, ou_depth: usize) -> Va
     for (index, target) in targets.iter().enumerate() {
         let document = policy::service_control(random, &format!("node-{index}"), target == ROOT);
         let name = format!("guard-{index}");
-        policies.push(service_control(&arn, &format!("p-gen{index:05}"), &name, &document, std::slice::from_ref(target), false));
+        policies.push(service_control(
+            &arn,
+            &format!("p-gen{index:05}"),
+            &name,
+            &document,
+            std::slice::from_ref(target),
+            false,
+        ));
     }
     let enabled = json!([{ "Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED" }]);
     json!({

@@ -6,8 +6,8 @@ use super::random::Random;
 
 const REGIONS: [&str; 5] = ["eu-central-1", "eu-west-1", "us-east-1", "us-west-2", "ap-south-1"];
 const WORDS: [&str; 12] = [
-    "audit", "billing", "cart", "catalog", "edge", "forecast", "ledger", "orders", "pricing", "reports", "search",
-    "training",
+    "audit", "billing", "cart", "catalog", "edge", "forecast", "ledger", "orders", "pricing", "reports",
+    "search", "training",
 ];
 const MODELS: [&str; 8] = [
     "amazon.nova-lite-v1:0",
@@ -105,14 +105,25 @@ pub fn identity(random: &mut Random, shape: Shape, account: &str, name: &str) ->
                 &["logs:CreateLogStream", "logs:PutLogEvents"],
                 &[format!("arn:aws:logs:{region}:{account}:log-group:/aws/lambda/{name}-*:*")],
             ),
-            allow(&["secretsmanager:GetSecretValue"], &[format!("arn:aws:secretsmanager:*:{account}:secret:{name}/*")]),
+            allow(
+                &["secretsmanager:GetSecretValue"],
+                &[format!("arn:aws:secretsmanager:*:{account}:secret:{name}/*")],
+            ),
         ],
         Shape::Models => models(random, name),
         Shape::Training => training(account, name, word),
         Shape::Roles => roles(account, name),
         Shape::Reading => vec![
             allow(
-                &["ec2:Describe*", "s3:List*", "s3:GetBucket*", "iam:Get*", "iam:List*", "bedrock:List*", "bedrock:Get*"],
+                &[
+                    "ec2:Describe*",
+                    "s3:List*",
+                    "s3:GetBucket*",
+                    "iam:Get*",
+                    "iam:List*",
+                    "bedrock:List*",
+                    "bedrock:Get*",
+                ],
                 &["*".to_owned()],
             ),
             deny(&["s3:GetObject"], &[format!("arn:aws:s3:::{name}-secret-*/*")]),
@@ -129,13 +140,18 @@ pub fn identity(random: &mut Random, shape: Shape, account: &str, name: &str) ->
 
 fn models(random: &mut Random, name: &str) -> Vec<Value> {
     let both = random.chance(70);
-    let actions: &[&str] =
-        if both { &["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"] } else { &["bedrock:InvokeModel"] };
+    let actions: &[&str] = if both {
+        &["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]
+    } else {
+        &["bedrock:InvokeModel"]
+    };
     let count = random.between(1, 3);
     let resources: Vec<String> = random
         .pick_some(&MODELS, count)
         .into_iter()
-        .map(|model| format!("arn:aws:bedrock:{}::foundation-model/{model}", random.pick(&["*", "eu-*", "us-east-1"])))
+        .map(|model| {
+            format!("arn:aws:bedrock:{}::foundation-model/{model}", random.pick(&["*", "eu-*", "us-east-1"]))
+        })
         .collect();
     let mut granting = allow(actions, &resources);
     if random.chance(30) {
@@ -160,7 +176,11 @@ fn models(random: &mut Random, name: &str) -> Vec<Value> {
 fn training(account: &str, name: &str, word: &str) -> Vec<Value> {
     vec![
         allow(
-            &["bedrock:CreateModelCustomizationJob", "bedrock:GetModelCustomizationJob", "bedrock:TagResource"],
+            &[
+                "bedrock:CreateModelCustomizationJob",
+                "bedrock:GetModelCustomizationJob",
+                "bedrock:TagResource",
+            ],
             &[
                 "arn:aws:bedrock:*::foundation-model/amazon.*".to_owned(),
                 format!("arn:aws:bedrock:*:{account}:custom-model/*"),
@@ -202,10 +222,22 @@ fn roles(account: &str, name: &str) -> Vec<Value> {
 pub fn boundary(random: &mut Random, account: &str, name: &str) -> Value {
     let mut statements = vec![
         allow(
-            &["s3:*", "kms:*", "dynamodb:*", "sqs:*", "sns:*", "lambda:*", "logs:*", "secretsmanager:GetSecretValue"],
+            &[
+                "s3:*",
+                "kms:*",
+                "dynamodb:*",
+                "sqs:*",
+                "sns:*",
+                "lambda:*",
+                "logs:*",
+                "secretsmanager:GetSecretValue",
+            ],
             &["*".to_owned()],
         ),
-        allow(&["ec2:Describe*", "bedrock:*", "bedrock-mantle:*", "sagemaker:*", "iam:Get*", "iam:List*"], &["*".to_owned()]),
+        allow(
+            &["ec2:Describe*", "bedrock:*", "bedrock-mantle:*", "sagemaker:*", "iam:Get*", "iam:List*"],
+            &["*".to_owned()],
+        ),
         when(
             allow(
                 &["iam:CreateRole", "iam:AttachRolePolicy", "iam:PutRolePolicy", "iam:DetachRolePolicy"],
@@ -215,7 +247,11 @@ pub fn boundary(random: &mut Random, account: &str, name: &str) -> Value {
         ),
         allow(&["iam:PassRole"], &[format!("arn:aws:iam::{account}:role/{name}/*")]),
         deny(
-            &["iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary", "iam:*UserPermissionsBoundary"],
+            &[
+                "iam:DeleteRolePermissionsBoundary",
+                "iam:PutRolePermissionsBoundary",
+                "iam:*UserPermissionsBoundary",
+            ],
             &["*".to_owned()],
         ),
     ];
@@ -242,7 +278,8 @@ pub fn boundary(random: &mut Random, account: &str, name: &str) -> Value {
 
 /// An SCP beside FullAWSAccess for the node called `name`; the root's is about Regions, the others' about models.
 pub fn service_control(random: &mut Random, name: &str, is_root: bool) -> Value {
-    let exempt = json!({ "ArnNotLike": { "aws:PrincipalArn": format!("arn:aws:iam::*:role/{name}-break-glass") } });
+    let exempt =
+        json!({ "ArnNotLike": { "aws:PrincipalArn": format!("arn:aws:iam::*:role/{name}-break-glass") } });
     if is_root {
         return document(&[
             when(

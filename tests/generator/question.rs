@@ -18,13 +18,45 @@ use super::random::Random;
 
 /// Services among which a query chooses.
 const SERVICES: [&str; 24] = [
-    "apigateway", "athena", "bedrock", "cloudformation", "cloudtrail", "codebuild", "dynamodb", "ec2", "ecr", "ecs",
-    "events", "glue", "iam", "kinesis", "kms", "lambda", "logs", "rds", "s3", "sagemaker", "secretsmanager", "sns", "sqs",
+    "apigateway",
+    "athena",
+    "bedrock",
+    "cloudformation",
+    "cloudtrail",
+    "codebuild",
+    "dynamodb",
+    "ec2",
+    "ecr",
+    "ecs",
+    "events",
+    "glue",
+    "iam",
+    "kinesis",
+    "kms",
+    "lambda",
+    "logs",
+    "rds",
+    "s3",
+    "sagemaker",
+    "secretsmanager",
+    "sns",
+    "sqs",
     "ssm",
 ];
 /// What action patterns begin with.
 const VERBS: [&str; 12] = [
-    "Get*", "List*", "Describe*", "Create*", "Delete*", "Update*", "Put*", "Tag*", "Start*", "*Policy*", "*Role*", "*",
+    "Get*",
+    "List*",
+    "Describe*",
+    "Create*",
+    "Delete*",
+    "Update*",
+    "Put*",
+    "Tag*",
+    "Start*",
+    "*Policy*",
+    "*Role*",
+    "*",
 ];
 const NAMES: [&str; 10] =
     ["app", "audit", "billing", "core", "data", "edge", "orders", "reports", "staging", "training"];
@@ -139,7 +171,8 @@ struct ActionNames<'a>(BTreeMap<&'a str, Vec<&'a str>>);
 
 impl<'a> ActionNames<'a> {
     fn of(catalogue: &'a Catalogue, services: &[&'a str]) -> Self {
-        let names = |service: &str| catalogue.actions_of(service).map(|(_, action)| action.name.as_str()).collect();
+        let names =
+            |service: &str| catalogue.actions_of(service).map(|(_, action)| action.name.as_str()).collect();
         Self(services.iter().map(|service| (*service, names(service))).collect())
     }
 
@@ -178,7 +211,9 @@ fn resource_pattern(random: &mut Random, service: &str) -> String {
     let number = random.below(20);
     let (literal, prefix) = match service {
         "s3" => (format!("arn:aws:s3:::{name}-{number}/inbox"), "arn:aws:s3:::".to_owned()),
-        "iam" => (format!("arn:aws:iam::{ACCOUNT}:role/{name}-{number}"), format!("arn:aws:iam::{ACCOUNT}:role/")),
+        "iam" => {
+            (format!("arn:aws:iam::{ACCOUNT}:role/{name}-{number}"), format!("arn:aws:iam::{ACCOUNT}:role/"))
+        }
         "apigateway" => (
             format!("arn:aws:apigateway:{region}::/restapis/{name}{number}"),
             format!("arn:aws:apigateway:{region}::/"),
