@@ -94,13 +94,11 @@ impl Prover<'_> {
             let value = match found {
                 Ok(Some(value)) => value,
                 Ok(None) => {
-                    return match undecided {
-                        Some(reason) => Verdict::Inconclusive(reason),
-                        None => {
-                            let solved = self.solve(&question);
-                            self.conclude(&question, &solved, query, subject)
-                        }
-                    };
+                    if let Some(reason) = undecided {
+                        return Verdict::Inconclusive(reason);
+                    }
+                    let solved = self.solve(&question);
+                    return self.conclude(&question, &solved, query, subject);
                 }
                 Err(reason) => return Verdict::Inconclusive(undecided.unwrap_or(Reason::Limit(reason))),
             };
