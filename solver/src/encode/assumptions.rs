@@ -230,6 +230,7 @@ impl Encoder<'_> {
         use crate::subject::Federation;
         if let (Some(age), Some(present)) =
             (self.known("aws:MultiFactorAuthAge"), self.known("aws:MultiFactorAuthPresent"))
+            && self.query.context.is_none()
         {
             let has_age = self.present(&age);
             let with_mfa = self.is_true(&present);

@@ -25,9 +25,12 @@ pub struct ApprovedBoundaries {
 }
 
 impl ApprovedBoundaries {
+    /// Those that principals of `account` can carry: the account's own and AWS managed ones.
     fn in_account(&self, account: AccountId) -> impl Iterator<Item = &String> {
         let wanted = account.to_string();
-        self.arns.iter().filter(move |arn| Arn::parse(arn).is_some_and(|arn| arn.account == wanted))
+        self.arns.iter().filter(move |arn| {
+            Arn::parse(arn).is_some_and(|arn| arn.account == wanted || arn.account == "aws")
+        })
     }
 }
 
@@ -114,15 +117,14 @@ fn targets(
     targets
 }
 
-/// ARNs that can be named as a boundary: customer-managed policies of the account and AWS managed ones.
+/// ARNs that can be named as a boundary: customer-managed policies of the account and AWS managed ones. Paths may hold
+/// any printable ASCII.
 fn policy_arns(subject: &Subject) -> Language {
     let mut builder = LanguageBuilder::new();
     builder
         .text(&format!("arn:{}:iam::", subject.partition))
         .alternatives([subject.account.to_string(), "aws".to_owned()])
         .text(":policy/");
-    let mut ranges = vec![('a', 'z'), ('A', 'Z'), ('0', '9')];
-    ranges.extend(['+', '=', ',', '.', '@', '-', '_', '/'].map(|character| (character, character)));
-    builder.some(CharacterSet::from_ranges(ranges));
+    builder.some(CharacterSet::from_ranges(vec![('!', '~')]));
     builder.build()
 }
