@@ -75,7 +75,7 @@ Examples:
 /// Where the accounts and the organisation are read from.
 #[derive(Args, Debug)]
 pub(crate) struct WorldArguments {
-    /// World directory: accounts/<id>/authorization-details.json, organization.json, ringfence.toml [default: .]
+    /// World directory, with `accounts/` and perhaps organization.json and ringfence.toml [default: .]
     #[arg(long, value_name = "DIR", conflicts_with_all = ["authorization_details", "organization"])]
     pub(crate) world: Option<PathBuf>,
     /// One account: the answer of `aws iam get-account-authorization-details`

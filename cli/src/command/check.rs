@@ -184,3 +184,6 @@ pub(crate) fn guardrail_status(guardrail: &GuardrailResult) -> ExitStatus {
         ExitStatus::AsExpected
     }
 }
+
+#[cfg(test)]
+mod tests;
