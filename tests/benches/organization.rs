@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::time::Instant;
+use std::process::Command;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ModelTable;
@@ -36,7 +38,7 @@ fn main() {
     let start = Instant::now();
     let world = World::read_directory(&directory).expect("a world that reads");
     let reading = start.elapsed();
-    let memory_before = peak_mebibytes();
+    let memory_before = peak_mebibytes("self");
     let options = CheckOptions {
         threads,
         as_of: Some("2026-11-01T00:00:00Z".to_owned()),
@@ -64,8 +66,9 @@ fn main() {
         report.classes,
         checking.as_secs_f64() / reading.as_secs_f64()
     );
-    println!("peak memory {} MiB, {memory_before} MiB of it before the check", peak_mebibytes());
+    println!("peak memory {} MiB, {memory_before} MiB of it before the check", peak_mebibytes("self"));
     print_verdicts(&report);
+    measure_command(&directory, threads);
 }
 
 fn print_verdicts(report: &Report) {
@@ -84,6 +87,34 @@ fn print_verdicts(report: &Report) {
     }
 }
 
+/// The whole command on the same world, if it was built: reading, checking, and the report for people.
+fn measure_command(world: &Path, threads: NonZeroUsize) {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("..");
+    let program = target.join("release").join("ringfence");
+    if !program.exists() {
+        println!("the command was not built: `cargo build --release --package ringfence`");
+        return;
+    }
+    let output =
+        fs::File::create(target.join("tmp").join("organization.txt")).expect("a file for the report");
+    let start = Instant::now();
+    let mut child = Command::new(program)
+        .args(["check", "--quiet", "--threads", &threads.to_string()])
+        .arg(world)
+        .stdout(output)
+        .spawn()
+        .expect("the command runs");
+    let mut peak = 0;
+    let status = loop {
+        peak = peak.max(peak_mebibytes(&child.id().to_string()));
+        if let Some(status) = child.try_wait().expect("the command ends") {
+            break status;
+        }
+        sleep(Duration::from_millis(10));
+    };
+    println!("`ringfence check` {:.3} s, {peak} MiB, {status}", start.elapsed().as_secs_f64());
+}
+
 /// How long this process has run on processors, where the system tells: `utime` and `stime` of Linux, in hundredths.
 fn processor_seconds() -> f64 {
     let status = fs::read_to_string("/proc/self/stat").unwrap_or_default();
@@ -92,9 +123,9 @@ fn processor_seconds() -> f64 {
     f64::from(ticks.sum::<u32>()) / 100.0
 }
 
-/// The most memory that this process had at once, where the system tells: `VmHWM` of Linux.
-fn peak_mebibytes() -> usize {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+/// The most memory that a process had at once, where the system tells: `VmHWM` of Linux.
+fn peak_mebibytes(process: &str) -> usize {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<usize>().ok());
     kibibytes.unwrap_or(0) / 1_024
