@@ -48,6 +48,7 @@ fn report(guardrails: Vec<GuardrailResult>) -> Report {
         today: "2026-11-22".to_owned(),
         digests: Vec::new(),
         classes: 1,
+        defects: Vec::new(),
     }
 }
 
