@@ -13,6 +13,7 @@ mod engines;
 mod managed_policies;
 mod organizations;
 mod random;
+mod regression;
 mod soundness;
 mod strings;
 mod wildcards;

@@ -7,6 +7,7 @@ use ringfence_model::policy::{Effect, NamedPolicy, Statement};
 use super::Prover;
 use crate::certificate::{Certificate, Level};
 use crate::encode::action::{ActionMatch, action_match};
+use crate::encode::policy_type::needs_no_allow;
 use crate::formula::{Layer, Restriction};
 use crate::query::{Goal, Query, Target};
 use crate::subject::{Subject, SubjectKind};
@@ -75,6 +76,9 @@ impl Prover<'_> {
     fn refusing_layer(&self, target: &Target, query: &Query, subject: &Subject) -> Option<Layer> {
         let action = self.catalogue.action(target.action.id()?)?;
         let (service, name) = (action.service.to_ascii_lowercase(), action.name.to_ascii_lowercase());
+        if needs_no_allow(&service, &name) {
+            return None;
+        }
         let may = |statement: &Statement| {
             let patterns = statement.action.values.iter();
             let best = patterns.map(|pattern| action_match(pattern, &service, &name)).max();
