@@ -80,6 +80,12 @@ impl Backend {
         this
     }
 
+    /// Adds an assertion that the formula was given after this solver was made.
+    pub fn assert_term(&mut self, formula: &Formula, term: Term) {
+        let term = self.term(formula, term);
+        self.solver.assert(&term);
+    }
+
     /// Adds a clause that holds in every request: a disjunction of literals.
     pub fn add_clause(&mut self, formula: &Formula, clause: &[Literal]) {
         let literals: Vec<Bool> = clause.iter().map(|literal| self.literal(formula, *literal)).collect();

@@ -340,6 +340,9 @@ impl Encoder<'_> {
             TargetResource::Exactly { arn, .. } => {
                 ringfence_model::arn::Arn::parse(arn).is_some_and(|arn| !arn.region.is_empty())
             }
+            TargetResource::OneOf { arns, .. } => arns
+                .iter()
+                .all(|arn| ringfence_model::arn::Arn::parse(arn).is_some_and(|arn| !arn.region.is_empty())),
             TargetResource::Type { resource_type, .. } | TargetResource::Within { resource_type, .. } => self
                 .catalogue
                 .resource_type(*resource_type)

@@ -25,9 +25,12 @@ pub struct ApprovedBoundaries {
 }
 
 impl ApprovedBoundaries {
+    /// Those that principals of `account` can carry: the account's own and AWS managed ones.
     fn in_account(&self, account: AccountId) -> impl Iterator<Item = &String> {
         let wanted = account.to_string();
-        self.arns.iter().filter(move |arn| Arn::parse(arn).is_some_and(|arn| arn.account == wanted))
+        self.arns.iter().filter(move |arn| {
+            Arn::parse(arn).is_some_and(|arn| arn.account == wanted || arn.account == "aws")
+        })
     }
 }
 
@@ -61,13 +64,13 @@ fn targets(
 ) -> Vec<Target> {
     let key = ContextKey::new("iam:PermissionsBoundary");
     let policies = policy_arns(subject);
-    let exactly =
-        |arns: &[&String]| -> Vec<Language> { arns.iter().map(|arn| Language::exactly(arn)).collect() };
-    let approved_here: Vec<&String> = approved.in_account(subject.account).collect();
-    let unapproved = KeyDemand::ValueOutside(policies.clone(), exactly(&approved_here));
+    // INVARIANT: the query does not grow with the number of approved boundaries: they are one language each time.
+    let approved_here: Vec<String> = approved.in_account(subject.account).cloned().collect();
+    let approved_arns = vec![Language::one_of(approved_here.iter().cloned())];
+    let unapproved = KeyDemand::ValueOutside(policies.clone(), approved_arns.clone());
     let other = KeyDemand::ValueOutside(policies.clone(), vec![Language::exactly(boundary)]);
     let current = KeyDemand::Value(Language::exactly(boundary));
-    let absent_or_unapproved = KeyDemand::AbsentOrOutside(policies, exactly(&approved_here));
+    let absent_or_unapproved = KeyDemand::AbsentOrOutside(policies, approved_arns);
     let mut targets = Vec::new();
     let mut add = |name: &str, resource: Option<TargetResource>, demand: Option<&KeyDemand>| {
         if let (Some(action), Some(resource)) = (catalogue.find_action(name), resource) {
@@ -94,12 +97,10 @@ fn targets(
         }
         SubjectKind::Root => {}
     }
-    for arn in &approved_here {
-        for name in ["iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"] {
-            let resource = resource_type("policy")
-                .map(|resource_type| TargetResource::Exactly { resource_type, arn: (*arn).clone() });
-            add(name, resource, None);
-        }
+    for name in ["iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"] {
+        let resource = resource_type("policy")
+            .map(|resource_type| TargetResource::OneOf { resource_type, arns: approved_here.clone() });
+        add(name, resource, None);
     }
     add("iam:CreateRole", any("role"), Some(&absent_or_unapproved));
     add("iam:CreateUser", any("user"), Some(&absent_or_unapproved));
@@ -109,22 +110,21 @@ fn targets(
         let resource = resource_type("policy").map(|resource_type| TargetResource::Within {
             resource_type,
             language: Language::arn_pattern(pattern),
-            excluded: approved.existing.iter().map(|arn| Language::exactly(arn)).collect(),
+            excluded: vec![Language::one_of(approved.existing.iter().cloned())],
         });
         add("iam:CreatePolicy", resource, None);
     }
     targets
 }
 
-/// ARNs that can be named as a boundary: customer-managed policies of the account and AWS managed ones.
+/// ARNs that can be named as a boundary: customer-managed policies of the account and AWS managed ones. Paths may hold
+/// any printable ASCII.
 fn policy_arns(subject: &Subject) -> Language {
     let mut builder = LanguageBuilder::new();
     builder
         .text(&format!("arn:{}:iam::", subject.partition))
         .alternatives([subject.account.to_string(), "aws".to_owned()])
         .text(":policy/");
-    let mut ranges = vec![('a', 'z'), ('A', 'Z'), ('0', '9')];
-    ranges.extend(['+', '=', ',', '.', '@', '-', '_', '/'].map(|character| (character, character)));
-    builder.some(CharacterSet::from_ranges(ranges));
+    builder.some(CharacterSet::from_ranges(vec![('!', '~')]));
     builder.build()
 }
