@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::wildcard_enum_match_arm,
     reason = "a failed step is a failed test"
 )]
 #![expect(clippy::wildcard_enum_match_arm, reason = "a suite names the variants that it is about")]
@@ -15,6 +16,7 @@ mod engines;
 mod managed_policies;
 mod organizations;
 mod random;
+mod regression;
 mod soundness;
 mod strings;
 mod wildcards;

@@ -8,6 +8,7 @@ use super::{Prover, restriction_literals};
 use crate::backend::Literal;
 use crate::certificate::{Certificate, Level};
 use crate::encode::action::{ActionMatch, action_match};
+use crate::encode::policy_type::needs_no_allow;
 use crate::formula::{Layer, Restriction};
 use crate::interpretation::Interpretation;
 use crate::query::{Goal, Query, Target};
@@ -122,8 +123,7 @@ impl Prover<'_> {
     fn refusing_layer(&self, target: &Target, query: &Query, subject: &Subject) -> Option<Layer> {
         let action = self.catalogue.action(target.action.id()?)?;
         let (service, name) = (action.service.to_ascii_lowercase(), action.name.to_ascii_lowercase());
-        if service == "sts" && matches!(name.as_str(), "getcalleridentity" | "getsessiontoken") {
-            // No policy governs these calls (semantics:B5).
+        if needs_no_allow(&service, &name) {
             return None;
         }
         let may = |statement: &Statement| {
