@@ -77,7 +77,7 @@ impl ModelIds {
                     (Some(Ok(limit)), Some(price)) => price > *limit,
                     (Some(Ok(_)), None) => set.unknown_price,
                     (Some(Err(_)), _) => true,
-                    (None, _) => false,
+                    (None, price) => set.unknown_price && price.is_none(),
                 };
                 by_price || patterns.iter().any(|pattern| pattern.accepts(&row.id))
             })
