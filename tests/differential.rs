@@ -17,7 +17,7 @@ use ringfence_solver::query::TargetResource;
 use ringfence_solver::wildcard::Theory;
 use serde_json::Value;
 
-use crate::engines::{Mode, Scenario, Solved, compares_attributes, encoded};
+use crate::engines::{Mode, Scenario, Solved, encoded};
 use crate::random;
 
 pub(crate) use generator::case;
@@ -75,8 +75,8 @@ pub(crate) fn compare_solver(
             Solved::Impossible => return Ok(Reach::Impossible),
             Solved::Allowed if decision == Decision::Allow => {}
             Solved::NotAllowed if decision != Decision::Allow => {}
-            // The search may leave comparisons of two texts undecided, and nothing else.
-            Solved::Unknown(_) if compares_attributes(&encoded.formula) => reach = Reach::Undecided,
+            // The search may give up, but not often.
+            Solved::Unknown(_) => reach = Reach::Undecided,
             other => return Err(format!("{mode:?}: the evaluator says {decision}, Z3 {other:?}")),
         }
     }
@@ -116,7 +116,7 @@ fn z3_says_what_the_evaluator_says() {
     let [decided, impossible, undecided] = counts.map(Cell::into_inner);
     let all = decided + impossible + undecided;
     assert!(
-        decided * 2 > all && undecided * 10 < all,
+        decided * 2 > all && undecided * 20 < all,
         "{decided} decided, {impossible} impossible, {undecided} not"
     );
 }

@@ -117,7 +117,10 @@ impl Scenario {
     /// multivalued key is present and empty, which the encoder leaves out as equal to absent (semantics:C11).
     pub(crate) fn demanding_query(&self, resource: TargetResource, catalogue: &Catalogue) -> Option<Query> {
         let mut keys = Vec::new();
-        for key in self.mentioned_keys() {
+        let mut mentioned = self.mentioned_keys();
+        // The limits of credentials ask for it too.
+        mentioned.insert(ContextKey::new("aws:MultiFactorAuthPresent"));
+        for key in mentioned {
             let multivalued = catalogue.key(&key).is_some_and(|info| info.multivalued);
             let demand = match self.request.context.get(&key) {
                 None => KeyDemand::Absent,

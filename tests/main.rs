@@ -7,10 +7,13 @@
 )]
 
 mod corpus;
+mod determinism;
 mod differential;
 mod engines;
 mod managed_policies;
 mod organizations;
 mod random;
+mod soundness;
 mod strings;
+mod wildcards;
 mod worlds;

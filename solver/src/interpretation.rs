@@ -2,7 +2,7 @@
 
 use crate::decimal::Decimal;
 use crate::formula::Formula;
-use crate::term::{Atom, AtomId, Attribute, Comparison, Node, Prefix, TemplatePart, Term};
+use crate::term::{Atom, AtomId, Attribute, Comparison, Node, Prefix, TemplateForm, TemplatePart, Term};
 use crate::text::{parse_address, parse_instant};
 use crate::wildcard::LanguageBuilder;
 use crate::wildcard::character::CharacterSet;
@@ -35,9 +35,9 @@ impl Interpretation {
                 .languages
                 .get(*language)
                 .is_some_and(|language| language.accepts(self.text(*attribute))),
-            Atom::MatchesTemplate { attribute, parts, ignore_case, wildcards } => {
-                self.template(parts, *ignore_case, *wildcards).build().accepts(self.text(*attribute))
-            }
+            Atom::MatchesTemplate { attribute, parts, ignore_case, form } => self
+                .template(parts, *ignore_case, *form)
+                .is_some_and(|builder| builder.build().accepts(self.text(*attribute))),
             Atom::Equal(left, right) => self.text(*left) == self.text(*right),
             Atom::IsNumber(attribute) => Decimal::parse(self.text(*attribute)).is_some(),
             Atom::Number(attribute, comparison, constant) => Decimal::parse(self.text(*attribute))
@@ -57,23 +57,43 @@ impl Interpretation {
         }
     }
 
-    /// The language of a template under these values.
-    pub fn template(&self, parts: &[TemplatePart], ignore_case: bool, wildcards: bool) -> LanguageBuilder {
+    /// The language of a template under these values; none if it matches nothing.
+    pub fn template(
+        &self,
+        parts: &[TemplatePart],
+        ignore_case: bool,
+        form: TemplateForm,
+    ) -> Option<LanguageBuilder> {
         let mut builder = LanguageBuilder::new();
         let any = CharacterSet::any();
+        let within = CharacterSet::except(':');
+        let mut colons = 0;
         for part in parts {
-            match (part, ignore_case) {
-                (TemplatePart::Pattern(text), false) if wildcards => builder.glob(text, &any),
-                (TemplatePart::Pattern(text), true) if wildcards => builder.glob_ignoring_case(text, &any),
-                (TemplatePart::Pattern(text) | TemplatePart::Literal(text), false) => builder.text(text),
-                (TemplatePart::Pattern(text) | TemplatePart::Literal(text), true) => {
-                    builder.text_ignoring_case(text)
-                }
-                (TemplatePart::Value(attribute), false) => builder.text(self.text(*attribute)),
-                (TemplatePart::Value(attribute), true) => builder.text_ignoring_case(self.text(*attribute)),
+            let (text, wild) = match part {
+                TemplatePart::Pattern(text) => (text.as_str(), form != TemplateForm::Text),
+                TemplatePart::Literal(text) => (text.as_str(), false),
+                TemplatePart::Value(attribute) => (self.text(*attribute), false),
             };
+            if form != TemplateForm::Arn {
+                match (wild, ignore_case) {
+                    (true, false) => builder.glob(text, &any),
+                    (true, true) => builder.glob_ignoring_case(text, &any),
+                    (false, false) => builder.text(text),
+                    (false, true) => builder.text_ignoring_case(text),
+                };
+                continue;
+            }
+            for piece in text.split_inclusive(':') {
+                let set = if colons < 5 { &within } else { &any };
+                if wild {
+                    builder.glob(piece, set);
+                } else {
+                    builder.text(piece);
+                }
+                colons += usize::from(piece.ends_with(':'));
+            }
         }
-        builder
+        (form != TemplateForm::Arn || colons >= 5).then_some(builder)
     }
 
     /// Whether all of `terms` hold. Each atom and term is evaluated once, however often it occurs.

@@ -51,6 +51,13 @@ pub enum TargetResource {
         /// The ARN.
         arn: String,
     },
+    /// One of these ARNs, resources of the type.
+    OneOf {
+        /// The type.
+        resource_type: ResourceTypeId,
+        /// The ARNs.
+        arns: Vec<String>,
+    },
     /// Any resource of the type whose ARN is in the language and in none of those excluded.
     Within {
         /// The type.
@@ -80,6 +87,7 @@ impl TargetResource {
         match self {
             Self::Type { resource_type, .. }
             | Self::Exactly { resource_type, .. }
+            | Self::OneOf { resource_type, .. }
             | Self::Within { resource_type, .. }
             | Self::GlobalModel { resource_type, .. } => Some(*resource_type),
             Self::Wildcard | Self::Anything => None,

@@ -14,7 +14,7 @@ use crate::backend::z3::Backend;
 use crate::backend::{Encoding, Literal, SatResult};
 use crate::formula::Formula;
 use crate::interpretation::Interpretation;
-use crate::term::{Atom, Node, Terms};
+use crate::term::{Atom, Choice, Node, Term, Terms};
 use crate::wildcard::Theory;
 
 /// Limits of a search. None of them is a clock, so that answers do not depend on the machine.
@@ -94,9 +94,26 @@ impl<'a> Search<'a> {
         self.formula
     }
 
+    /// The choice takes `value`.
+    pub fn chosen(&mut self, choice: Choice, value: u32) -> Term {
+        self.formula.chosen(choice, value)
+    }
+
     /// The literal of `atom`, adding the atom to the formula if it is new.
     pub fn literal(&mut self, atom: Atom, positive: bool) -> Literal {
         Literal::new(self.formula.terms.atom_id(atom), positive)
+    }
+
+    /// A literal that, assumed, makes one of `terms` true. It is an atom of its own.
+    pub fn any_of(&mut self, terms: Vec<Term>) -> Literal {
+        let (flag, term) = self.formula.flag("one of");
+        let any = self.formula.terms.or(terms);
+        let rule = self.formula.terms.implies(term, any);
+        self.formula.assert(rule);
+        if let Some(backend) = self.backend.as_mut() {
+            backend.assert_term(self.formula, rule);
+        }
+        self.literal(Atom::Flag(flag), true)
     }
 
     /// Decides the formula under `assumptions`.

@@ -73,6 +73,18 @@ pub enum TemplatePart {
     Value(Attribute),
 }
 
+/// How a pattern that holds the values of attributes is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TemplateForm {
+    /// Everything is literal.
+    Text,
+    /// `*` and `?` are wildcards in [`TemplatePart::Pattern`].
+    Pattern,
+    /// As a pattern, the six parts of an ARN each by itself: before the fifth colon wildcards match no colon, and
+    /// with fewer than five colons nothing matches (semantics:C8). Letter case always counts.
+    Arn,
+}
+
 /// What the wildcard, number and address theories and Z3 decide.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Atom {
@@ -90,8 +102,8 @@ pub enum Atom {
         parts: Vec<TemplatePart>,
         /// Letter case does not count.
         ignore_case: bool,
-        /// `*` and `?` are wildcards in [`TemplatePart::Pattern`]; otherwise everything is literal.
-        wildcards: bool,
+        /// How the pattern is read.
+        form: TemplateForm,
     },
     /// Two attributes have the same text.
     Equal(Attribute, Attribute),

@@ -2,10 +2,26 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
 use super::harness::{Folder, corpus, finish, program};
+
+/// Text and JSON of one run, at the root of the repository as `make demo` does it, on a fixed day.
+fn acme() -> &'static (String, Value) {
+    static REPORT: OnceLock<(String, Value)> = OnceLock::new();
+    REPORT.get_or_init(|| {
+        let folder = Folder::new();
+        let report = folder.path().join("report.json");
+        let target = format!("json={}", report.to_str().unwrap());
+        let arguments =
+            ["check", "corpus/organizations/acme", "--today", "2026-11-22", "-o", "text", "-o", &target];
+        let run = finish(&program().current_dir(corpus("..")).args(arguments).output().unwrap());
+        assert_eq!((run.code, run.stderr.as_str()), (1, ""));
+        (run.stdout, serde_json::from_str(&fs::read_to_string(report).unwrap()).unwrap())
+    })
+}
 
 fn texts<'a>(value: &'a Value, pointer: &str) -> &'a str {
     value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
@@ -17,22 +33,14 @@ fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
 
 #[test]
 fn the_json_report_holds_the_verdicts_that_people_worked_out() {
-    let folder = Folder::new();
-    let report = folder.path().join("report.json");
-    let world = corpus("organizations/acme");
-    let target = format!("json={}", report.to_str().unwrap());
-    let output =
-        program().args(["check", world.to_str().unwrap(), "-o", "text", "-o", &target]).output().unwrap();
-    let run = finish(&output);
-    assert_eq!(run.code, 1, "{}", run.stderr);
-    assert_eq!(run.stderr, "");
-    let report: Value = serde_json::from_str(&fs::read_to_string(report).unwrap()).unwrap();
+    let (_, report) = acme();
     assert_eq!(report.get("schemaVersion"), Some(&Value::from(1)));
     let expected: Value =
-        serde_json::from_str(&fs::read_to_string(world.join("expected.json")).unwrap()).unwrap();
+        serde_json::from_str(&fs::read_to_string(corpus("organizations/acme/expected.json")).unwrap())
+            .unwrap();
 
     let mut compared = 0;
-    for guardrail in list(&report, "guardrails") {
+    for guardrail in list(report, "guardrails") {
         let id = texts(guardrail, "/id");
         let mut found: BTreeMap<&str, (&str, &str)> = BTreeMap::new();
         for (key, verdict) in
@@ -69,10 +77,8 @@ fn the_json_report_holds_the_verdicts_that_people_worked_out() {
 
 #[test]
 fn every_violation_names_a_request_and_the_statements_that_allow_it() {
-    let world = corpus("organizations/acme");
-    let run = finish(&program().args(["check", world.to_str().unwrap(), "-o", "json"]).output().unwrap());
-    let report = run.json();
-    for guardrail in list(&report, "guardrails") {
+    let (_, report) = acme();
+    for guardrail in list(report, "guardrails") {
         for violation in list(guardrail, "violations").iter().chain(list(guardrail, "accepted")) {
             let requests = list(violation.get("witness").unwrap(), "requests");
             assert!(!requests.is_empty());
@@ -91,11 +97,10 @@ fn every_violation_names_a_request_and_the_statements_that_allow_it() {
 
 #[test]
 fn the_first_screen_is_a_summary_of_24_lines() {
-    let world = corpus("organizations/acme");
-    let run = finish(&program().args(["check", world.to_str().unwrap()]).output().unwrap());
-    let details = run.stdout.lines().position(|line| line.starts_with("Findings under")).unwrap();
+    let (text, _) = acme();
+    let details = text.lines().position(|line| line.starts_with("Findings under")).unwrap();
     assert!(details <= 24, "the details start at line {details}");
-    let first: Vec<&str> = run.stdout.lines().take(details).collect();
+    let first: Vec<&str> = text.lines().take(details).collect();
     for line in &first {
         assert!(line.chars().count() <= 80, "{line}");
     }
@@ -105,7 +110,7 @@ fn the_first_screen_is_a_summary_of_24_lines() {
         assert!(first.iter().any(|line| line.contains(expected)), "{expected}");
     }
     // Never a bare "proved".
-    let bare = run.stdout.replace("proved for single requests", "").replace("neither proved nor refuted", "");
+    let bare = text.replace("proved for single requests", "").replace("neither proved nor refuted", "");
     assert!(!bare.contains("proved"), "{bare}");
 }
 
@@ -117,4 +122,37 @@ fn threads_do_not_change_a_byte() {
         finish(&program().args(arguments).output().unwrap()).stdout
     };
     assert_eq!(run("1"), run("4"));
+}
+
+#[test]
+fn the_readme_shows_the_real_first_screen() {
+    let (text, _) = acme();
+    let details = text.lines().position(|line| line.starts_with("Findings under")).unwrap();
+    let screen: Vec<String> = text
+        .lines()
+        .take(details)
+        .map(|line| if line.is_empty() { String::new() } else { format!("    {line}") })
+        .collect();
+    let readme = fs::read_to_string(corpus("../README.md")).unwrap();
+    assert!(readme.contains(screen.join("\n").trim_end()), "README.md does not show:\n{}", screen.join("\n"));
+}
+
+#[test]
+fn the_holes_that_were_planted_are_named() {
+    let (text, _) = acme();
+    for hole in [
+        // A stream action forgotten.
+        "bedrock:ConverseStream, which leaves bedrock:InvokeModelWithResponseStream out",
+        // A missing key.
+        "but for its condition StringEquals aws:PrincipalTag/ai-tier standard: the key is absent",
+        // A session tag that overrides the role's tag.
+        "given       a session tag",
+        // A typo in NotResource, and one in the path of a protected policy.
+        "NotResource arn:aws:bedrock:*::foundation-models/",
+        "policy/boundry/*",
+        // Actions that do not exist.
+        "`bedrock:UpdateModel` matches no action that AWS has",
+    ] {
+        assert!(text.contains(hole), "{hole}");
+    }
 }

@@ -241,3 +241,24 @@ fn a_table_of_ones_own_decides() {
     assert!(run.stdout.contains("Prices of 2026-11-01."), "{}", run.stdout);
     assert_ne!(run.code, 1, "{}", run.stdout);
 }
+
+#[test]
+fn findings_with_one_cause_are_one_finding_and_the_largest_comes_first() {
+    let arn = "arn:aws:iam::aws:policy/AmazonBedrockFullAccess";
+    let shared = |name: &str| {
+        let mut role =
+            role(name, &policy(&[json!({ "Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*" })]));
+        role["AttachedManagedPolicies"] =
+            json!([{ "PolicyName": "AmazonBedrockFullAccess", "PolicyArn": arn }]);
+        role
+    };
+    let folder = Folder::world(&[invoker(), shared("one"), shared("two"), shared("three")]);
+    folder.write("ringfence.toml", ONE_GUARDRAIL);
+    let run = folder.run(&["check"]);
+    assert!(run.stdout.contains("4 findings by 2 causes"), "{}", run.stdout);
+    let first =
+        run.stdout.find("1. 3 principals: no boundary, and AmazonBedrockFullAccess allows it").unwrap();
+    let second = run.stdout.find("2. 1 principal: no boundary, and inline (inline) allows it").unwrap();
+    assert!(first < second);
+    assert!(run.stdout.contains("at <managed AmazonBedrockFullAccess>:1"), "{}", run.stdout);
+}

@@ -8,7 +8,7 @@ use super::harness::{ACCOUNT, Folder, details, policy, reader, role};
 
 const DETAILS: &str = "accounts/111122223333/authorization-details.json";
 /// Far above what any of these takes, and below a hang.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_mins(2);
 
 #[test]
 fn files_that_are_no_export_are_refused_with_a_place() {
@@ -111,7 +111,7 @@ fn ten_thousand_statements_are_decided() {
         .map(|number| {
             json!({
                 "Effect": if number % 7 == 0 { "Deny" } else { "Allow" },
-                "Action": format!("s3:Get*{number}"),
+                "Action": "s3:Get*",
                 "Resource": format!("arn:aws:s3:::bucket-{number}/*")
             })
         })

@@ -20,8 +20,10 @@ pub(super) fn condition(scope: &mut Scope<'_>, condition: &Condition) -> Truth {
     if !condition.operator.other_case {
         return by_presence(scope, condition);
     }
-    let upper = quietly(scope, |scope| by_presence(scope, condition)).upper;
-    whole(scope, condition, 39, false, false, upper)
+    let mark = scope.mark();
+    let read = by_presence(scope, condition);
+    let truth = whole(scope, condition, 39, false, false, read.upper).and(read);
+    scope.settle(mark, truth)
 }
 
 fn by_presence(scope: &mut Scope<'_>, condition: &Condition) -> Truth {
@@ -99,15 +101,16 @@ fn list(scope: &mut Scope<'_>, condition: &Condition, values: &[String]) -> Trut
 /// A list compared by an operator without a set operator (F17): no match; or, for a positive operator, a match if
 /// some value matches, and for a negated one a match in any case.
 fn without_set_operator(scope: &mut Scope<'_>, condition: &Condition, values: &[String]) -> Truth {
-    let upper = condition.operator.base.is_negated()
-        || quietly(scope, |scope| {
-            values
-                .iter()
-                .enumerate()
-                .fold(Truth::FALSE, |any, (slot, value)| any.or(base(scope, condition, value, Some(slot))))
-        })
-        .upper;
-    whole(scope, condition, 17, false, false, upper)
+    if condition.operator.base.is_negated() {
+        return whole(scope, condition, 17, false, false, true);
+    }
+    let mark = scope.mark();
+    let mut any = Truth::FALSE;
+    for (slot, value) in values.iter().enumerate() {
+        any = any.or(base(scope, condition, value, Some(slot)));
+    }
+    let truth = whole(scope, condition, 17, false, false, any.upper).and(any);
+    scope.settle(mark, truth)
 }
 
 /// A condition with an empty list of values, on a key that is present or under a negated operator (F20): it does not
@@ -145,14 +148,6 @@ fn whole(
             &condition.values,
         )
     })
-}
-
-/// What `evaluate` finds, without noting the predicates that it meets.
-fn quietly<'a>(scope: &mut Scope<'a>, evaluate: impl FnOnce(&mut Scope<'a>) -> Truth) -> Truth {
-    let mark = scope.mark();
-    let truth = evaluate(scope);
-    scope.take(mark);
-    truth
 }
 
 #[cfg(test)]

@@ -10,7 +10,9 @@ use super::{Assignment, Encoding, Literal, SatResult};
 use crate::decimal::Decimal;
 use crate::formula::Domain;
 use crate::formula::Formula;
-use crate::term::{Atom, AtomId, Attribute, Choice, Comparison, Node, Prefix, TemplatePart, Term};
+use crate::term::{
+    Atom, AtomId, Attribute, Choice, Comparison, Node, Prefix, TemplateForm, TemplatePart, Term,
+};
 use crate::wildcard::character::CharacterSet;
 use crate::wildcard::{Language, Part};
 
@@ -76,6 +78,12 @@ impl Backend {
             this.solver.assert(&term);
         }
         this
+    }
+
+    /// Adds an assertion that the formula was given after this solver was made.
+    pub fn assert_term(&mut self, formula: &Formula, term: Term) {
+        let term = self.term(formula, term);
+        self.solver.assert(&term);
     }
 
     /// Adds a clause that holds in every request: a disjunction of literals.
@@ -334,11 +342,18 @@ impl Backend {
                 let (left, right) = (self.text(formula, *left), self.text(formula, *right));
                 Some(left.eq(right))
             }
-            Atom::MatchesTemplate { attribute, parts, ignore_case: false, wildcards } => {
+            Atom::MatchesTemplate {
+                attribute,
+                parts,
+                ignore_case: false,
+                form: form @ (TemplateForm::Text | TemplateForm::Pattern),
+            } => {
                 let mut pieces = Vec::new();
                 for part in parts {
                     match part {
-                        TemplatePart::Pattern(text) if *wildcards && text.contains(['*', '?']) => {
+                        TemplatePart::Pattern(text)
+                            if *form == TemplateForm::Pattern && text.contains(['*', '?']) =>
+                        {
                             return None;
                         }
                         TemplatePart::Pattern(text) | TemplatePart::Literal(text) => {

@@ -230,6 +230,7 @@ impl Encoder<'_> {
         use crate::subject::Federation;
         if let (Some(age), Some(present)) =
             (self.known("aws:MultiFactorAuthAge"), self.known("aws:MultiFactorAuthPresent"))
+            && self.query.context.is_none()
         {
             let has_age = self.present(&age);
             let with_mfa = self.is_true(&present);
@@ -339,6 +340,9 @@ impl Encoder<'_> {
             TargetResource::Exactly { arn, .. } => {
                 ringfence_model::arn::Arn::parse(arn).is_some_and(|arn| !arn.region.is_empty())
             }
+            TargetResource::OneOf { arns, .. } => arns
+                .iter()
+                .all(|arn| ringfence_model::arn::Arn::parse(arn).is_some_and(|arn| !arn.region.is_empty())),
             TargetResource::Type { resource_type, .. } | TargetResource::Within { resource_type, .. } => self
                 .catalogue
                 .resource_type(*resource_type)

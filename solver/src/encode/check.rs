@@ -357,6 +357,14 @@ impl Encoder<'_> {
                 }
                 _ => vec![Language::exactly(arn)],
             },
+            TargetResource::OneOf { arns, .. } => {
+                let fits = |arn: &&String| match (region, Arn::parse(arn)) {
+                    (Some(region), Some(parts)) => parts.region.is_empty() || parts.region == region,
+                    _ => true,
+                };
+                let fitting: Vec<String> = arns.iter().filter(fits).cloned().collect();
+                if fitting.is_empty() { Vec::new() } else { vec![Language::one_of(fitting)] }
+            }
             TargetResource::GlobalModel { language, .. } => vec![language.clone()],
             TargetResource::Within { resource_type, .. } => {
                 let any = TargetResource::Type { resource_type: *resource_type, names: Vec::new() };

@@ -12,7 +12,7 @@ use super::variable::Operand;
 use crate::decimal::Decimal;
 use crate::formula::Domain;
 use crate::interpretation::{holds, within};
-use crate::term::{Atom, Attribute, Comparison, Prefix, TemplatePart, Term, Terms};
+use crate::term::{Atom, Attribute, Comparison, Prefix, TemplateForm, TemplatePart, Term, Terms};
 use crate::text::{parse_address, parse_instant};
 use crate::wildcard::character::CharacterSet;
 use crate::wildcard::{Language, LanguageBuilder};
@@ -93,13 +93,17 @@ impl Encoder<'_> {
         let base = condition.operator.base;
         let fold =
             matches!(base, BaseOperator::StringEqualsIgnoreCase | BaseOperator::StringNotEqualsIgnoreCase);
-        let wild = matches!(base, BaseOperator::StringLike | BaseOperator::StringNotLike);
+        let form = if matches!(base, BaseOperator::StringLike | BaseOperator::StringNotLike) {
+            TemplateForm::Pattern
+        } else {
+            TemplateForm::Text
+        };
         let mut parts = Vec::new();
         for (guard, operand) in self.resolve_value(value) {
             let term = match operand {
                 Operand::Unresolved => self.unresolved(condition, value, None),
                 operand @ (Operand::Known(_) | Operand::Open(_)) => {
-                    let matched = self.operand_matches(text, &operand, fold, wild);
+                    let matched = self.operand_matches(text, &operand, fold, form);
                     if base.is_negated() { self.formula.terms.not(matched) } else { matched }
                 }
             };
@@ -108,11 +112,13 @@ impl Encoder<'_> {
         self.formula.terms.or(parts)
     }
 
-    /// `text` matches the operand, as a pattern if `wild`, letter case apart if `fold`.
-    fn operand_matches(&mut self, text: &Text, operand: &Operand, fold: bool, wild: bool) -> Term {
+    /// `text` matches the operand, letter case apart if `fold`.
+    fn operand_matches(&mut self, text: &Text, operand: &Operand, fold: bool, form: TemplateForm) -> Term {
         match operand {
             Operand::Unresolved => Terms::FALSE,
-            Operand::Known(parts) => self.text_matches(text, operand_language(parts, fold, wild)),
+            Operand::Known(parts) => {
+                self.text_matches(text, operand_language(parts, fold, form == TemplateForm::Pattern))
+            }
             Operand::Open(parts) => match text {
                 Text::Attribute(attribute) => match operand.lone_attribute() {
                     Some(other) if other == *attribute => Terms::TRUE,
@@ -121,7 +127,7 @@ impl Encoder<'_> {
                         attribute: *attribute,
                         parts: parts.clone(),
                         ignore_case: fold,
-                        wildcards: wild,
+                        form,
                     }),
                 },
                 Text::Constant(constant) => {
@@ -140,10 +146,35 @@ impl Encoder<'_> {
                         attribute,
                         parts: parts.clone(),
                         ignore_case: fold,
-                        wildcards: wild,
+                        form,
                     })
                 }
             },
+        }
+    }
+
+    /// The parts, put together, hold at least `count` colons.
+    fn has_colons(&mut self, parts: &[TemplatePart], count: usize) -> Term {
+        let colons = |text: &str| text.bytes().filter(|byte| *byte == b':').count();
+        let Some((first, others)) = parts.split_first() else { return Terms::constant(count == 0) };
+        match first {
+            TemplatePart::Pattern(text) | TemplatePart::Literal(text) => {
+                self.has_colons(others, count.saturating_sub(colons(text)))
+            }
+            TemplatePart::Value(attribute) => {
+                let mut ways = Vec::new();
+                for here in 0..=count {
+                    let mut builder = LanguageBuilder::new();
+                    builder.star(CharacterSet::any());
+                    for _ in 0..here {
+                        builder.text(":").star(CharacterSet::any());
+                    }
+                    let enough = self.formula.matches(*attribute, builder.build());
+                    let rest = self.has_colons(others, count - here);
+                    ways.push(self.formula.terms.and([enough, rest]));
+                }
+                self.formula.terms.or(ways)
+            }
         }
     }
 
@@ -167,9 +198,11 @@ impl Encoder<'_> {
                     self.read(condition, value, slot, &reading, negated)
                 }
                 Operand::Open(parts) => {
-                    // Parts that hold free values are matched as a whole, which allows at least as much.
-                    let upper = self.operand_matches(text, &Operand::Open(parts), false, true);
-                    let reading = Reading { readable, compared: upper };
+                    let operand_is_arn = self.has_colons(&parts, 5);
+                    let readable = self.formula.terms.and([readable, operand_is_arn]);
+                    let operand = Operand::Open(parts);
+                    let compared = self.operand_matches(text, &operand, false, TemplateForm::Arn);
+                    let reading = Reading { readable, compared };
                     self.read(condition, value, slot, &reading, negated)
                 }
             };
@@ -215,7 +248,7 @@ impl Encoder<'_> {
                     }
                 }
                 Operand::Open(parts) => {
-                    let equal = self.operand_matches(text, &Operand::Open(parts), true, false);
+                    let equal = self.operand_matches(text, &Operand::Open(parts), true, TemplateForm::Text);
                     let yes = self.text_matches(text, Language::ignoring_case("true"));
                     let no = self.text_matches(text, Language::ignoring_case("false"));
                     let boolean = self.formula.terms.or([yes, no]);

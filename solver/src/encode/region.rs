@@ -63,6 +63,7 @@ pub(super) fn representatives(
     for check in checks {
         match &check.target.resource {
             TargetResource::Exactly { arn, .. } => fronts.push(Language::exactly(arn)),
+            TargetResource::OneOf { arns, .. } => fronts.push(Language::one_of(arns.iter().cloned())),
             TargetResource::Within { language, .. } => fronts.push(language.clone()),
             TargetResource::Type { .. }
             | TargetResource::GlobalModel { .. }

@@ -6,7 +6,7 @@ use ringfence_model::template::{Piece, Template};
 
 use super::Encoder;
 use super::variable::Operand;
-use crate::term::{Atom, TemplatePart, Term, Terms};
+use crate::term::{Atom, TemplateForm, TemplatePart, Term, Terms};
 use crate::wildcard::character::CharacterSet;
 use crate::wildcard::{Language, LanguageBuilder, TextDecision};
 
@@ -221,8 +221,8 @@ impl Encoder<'_> {
         self.formula.uncertain(predicate, &points, lower_term, upper_term, evaluator_term)
     }
 
-    /// A value with the values of free attributes in its resource part. Its points are read the lax way above and
-    /// as no match below, where there are any.
+    /// A value with the values of free attributes in its resource part. Where letter case does not count, the front
+    /// is taken in lower case, as those of ARNs are, beside as it is written.
     fn open_value(
         &mut self,
         segments: &Segments,
@@ -230,23 +230,39 @@ impl Encoder<'_> {
         misplaced: bool,
         predicate: UncertainPredicate,
     ) -> Term {
-        let mut pattern = segments.front.join(":");
-        pattern.push(':');
-        let certain = !misplaced && !segments.front.iter().any(|segment| segment.contains(['*', '?']));
-        let mut all = vec![TemplatePart::Pattern(pattern)];
-        all.extend_from_slice(parts);
-        let upper = self.formula.terms.from_atom(Atom::MatchesTemplate {
-            attribute: self.resource,
-            parts: all,
-            ignore_case: false,
-            wildcards: true,
-        });
-        if certain {
-            return upper;
-        }
-        let evaluator = if misplaced { Terms::FALSE } else { upper };
-        let points = predicate.points.clone();
-        self.uncertain(predicate, &points, Terms::FALSE, upper, evaluator)
+        let wild = segments.front.iter().any(|segment| segment.contains(['*', '?']));
+        let written = segments.front.join(":");
+        let lowered = match written.split_once(':') {
+            Some((first, others)) => format!("{first}:{}", others.to_ascii_lowercase()),
+            None => written.clone(),
+        };
+        let mut template = |front: &str, form: TemplateForm, ignore_case: bool| {
+            let mut all = vec![TemplatePart::Pattern(format!("{front}:"))];
+            all.extend_from_slice(parts);
+            let attribute = self.resource;
+            self.formula.terms.from_atom(Atom::MatchesTemplate { attribute, parts: all, ignore_case, form })
+        };
+        let as_written = template(&written, TemplateForm::Pattern, false);
+        // Without wildcards in the front, none can cross a colon there.
+        let strict = if wild { template(&written, TemplateForm::Arn, false) } else { as_written };
+        let folded = template(&lowered, TemplateForm::Pattern, false);
+        let users = is_user(segments, parts);
+        let any_case = if users { template(&lowered, TemplateForm::Pattern, true) } else { Terms::FALSE };
+        let chosen = self.formula.terms.or([as_written, folded]);
+        let upper = self.formula.terms.or([chosen, any_case]);
+        let (lower, evaluator) = if misplaced { (Terms::FALSE, Terms::FALSE) } else { (strict, chosen) };
+        let points: Vec<OpenPoint> = predicate
+            .points
+            .iter()
+            .copied()
+            .filter(|point| match point.0 {
+                4 => wild,
+                6 => misplaced,
+                10 => users || lowered != written,
+                _ => true,
+            })
+            .collect();
+        self.uncertain(predicate, &points, lower, upper, evaluator)
     }
 
     /// The resource is in one of the languages.
@@ -357,12 +373,16 @@ fn front_language(front: &[String], readings: Readings) -> LanguageBuilder {
     builder
 }
 
+/// The value names IAM users.
+fn is_user(segments: &Segments, parts: &[TemplatePart]) -> bool {
+    segments.service().eq_ignore_ascii_case("iam")
+        && matches!(parts.first(), Some(TemplatePart::Pattern(text)) if text.starts_with("user/"))
+}
+
 /// What follows the fifth colon.
 fn push_rest(builder: &mut LanguageBuilder, segments: &Segments, parts: &[TemplatePart], readings: Readings) {
     let any = CharacterSet::any();
-    let is_user = segments.service().eq_ignore_ascii_case("iam")
-        && matches!(parts.first(), Some(TemplatePart::Pattern(text)) if text.starts_with("user/"));
-    let fold = readings.fold_user && is_user;
+    let fold = readings.fold_user && is_user(segments, parts);
     for part in parts {
         match part {
             TemplatePart::Pattern(text) if fold => builder.glob_ignoring_case(text, &any),

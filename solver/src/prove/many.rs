@@ -4,18 +4,24 @@ use std::collections::BTreeSet;
 
 use ringfence_model::policy::{Effect, NamedPolicy, Statement};
 
-use super::Prover;
+use super::{Prover, restriction_literals};
+use crate::backend::Literal;
 use crate::certificate::{Certificate, Level};
 use crate::encode::action::{ActionMatch, action_match};
 use crate::formula::{Layer, Restriction};
+use crate::interpretation::Interpretation;
 use crate::query::{Goal, Query, Target};
+use crate::search::{Outcome, Search};
 use crate::subject::{Subject, SubjectKind};
+use crate::term::Choice;
 use crate::verdict::{Reason, Verdict};
 
 /// Queries of at most so many targets are one formula.
 pub(super) const TARGETS_TOGETHER: usize = 48;
 /// So many different targets are tried alone before the rest goes into one formula.
 const TARGETS_ALONE: usize = 24;
+/// So many satisfiable targets of one formula are asked alone before the rest is given up.
+const TARGETS_AGAIN: usize = 12;
 
 impl Prover<'_> {
     /// The verdict on a query over many targets: refuted by the first target, in order, for which a request is
@@ -50,7 +56,7 @@ impl Prover<'_> {
         }
         if !rest.is_empty() {
             let together = Query { targets: rest, ..query.clone() };
-            match self.answer_together(&together, subject) {
+            match self.answer_rest(&together, subject) {
                 Verdict::Proved(certificate) => {
                     core.extend(certificate.core);
                     formulas.insert(certificate.formula);
@@ -69,6 +75,47 @@ impl Prover<'_> {
                 level: Level::OneSolver,
             })),
         }
+    }
+
+    /// As [`Prover::answer`], for targets in one formula: it finds the first target for which it is satisfiable, and
+    /// that one is then asked alone.
+    fn answer_rest(&mut self, query: &Query, subject: &Subject) -> Verdict {
+        let question = self.question(query, subject);
+        let check = question.encoded.symbols.check;
+        let checks = question.encoded.symbols.checks.clone();
+        let mut formula = question.encoded.formula.clone();
+        let fixed = restriction_literals(&mut formula);
+        let mut undecided: Option<Reason> = None;
+        for _ in 0..TARGETS_AGAIN {
+            let mut search = Search::new(&mut formula, &mut self.theory, self.limits);
+            let found = first_check(&mut search, &fixed, check);
+            let statistics = search.statistics();
+            self.count(statistics);
+            let value = match found {
+                Ok(Some(value)) => value,
+                Ok(None) => {
+                    if let Some(reason) = undecided {
+                        return Verdict::Inconclusive(reason);
+                    }
+                    let solved = self.solve(&question);
+                    return self.conclude(&question, &solved, query, subject);
+                }
+                Err(reason) => return Verdict::Inconclusive(undecided.unwrap_or(Reason::Limit(reason))),
+            };
+            let Some(target) = checks.get(value as usize).map(|check| check.target.clone()) else { break };
+            match self.answer_together(&Query { targets: vec![target], ..query.clone() }, subject) {
+                Verdict::Inconclusive(reason) => {
+                    undecided.get_or_insert(reason);
+                }
+                Verdict::Proved(_) => {}
+                refuted @ (Verdict::Refuted(_) | Verdict::NotApplicable) => return refuted,
+            }
+            let chosen = formula.chosen(check, value);
+            let other = formula.terms.not(chosen);
+            formula.assert(other);
+        }
+        let text = "too many targets hang on what AWS leaves undocumented".to_owned();
+        Verdict::Inconclusive(undecided.unwrap_or(Reason::Limit(text)))
     }
 
     /// A layer without an Allow statement whose action may match the target, where the goal needs one.
@@ -111,4 +158,28 @@ impl Prover<'_> {
         let level = policies.service_control.iter().find(|level| !allows(&level.policies))?;
         Some(Layer::ServiceControl(level.target.to_string()))
     }
+}
+
+/// The smallest value of `check` for which the formula is satisfiable under `fixed`; none if there is none. By
+/// bisection, so that the answer does not depend on what Z3 finds first.
+fn first_check(search: &mut Search<'_>, fixed: &[Literal], check: Choice) -> Result<Option<u32>, String> {
+    let value =
+        |interpretation: &Interpretation| interpretation.choices.get(check.0 as usize).copied().unwrap_or(0);
+    let mut high = match search.check(fixed) {
+        Outcome::Sat(found) => value(&found),
+        Outcome::Unsat(_) => return Ok(None),
+        Outcome::Unknown(reason) => return Err(reason),
+    };
+    let mut low = 0;
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let terms = (low..=middle).map(|value| search.chosen(check, value)).collect();
+        let mut assumptions = fixed.to_vec();
+        assumptions.push(search.any_of(terms));
+        match search.check(&assumptions) {
+            Outcome::Sat(found) => high = value(&found).min(middle),
+            Outcome::Unsat(_) | Outcome::Unknown(_) => low = middle + 1,
+        }
+    }
+    Ok(Some(high))
 }

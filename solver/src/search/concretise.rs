@@ -192,8 +192,10 @@ impl Concretiser<'_> {
         let about = self.templates.iter().filter(|entry| group.members.contains(&entry.0));
         about
             .filter_map(|(_, literal)| match self.formula.terms.atom(literal.atom) {
-                Some(Atom::MatchesTemplate { parts, ignore_case, wildcards, .. }) => {
-                    Some((known.template(parts, *ignore_case, *wildcards).build(), literal.positive))
+                Some(Atom::MatchesTemplate { parts, ignore_case, form, .. }) => {
+                    let builder = known.template(parts, *ignore_case, *form);
+                    let nothing = || Language::one_of(Vec::new());
+                    Some((builder.map_or_else(nothing, |builder| builder.build()), literal.positive))
                 }
                 _ => None,
             })

@@ -77,13 +77,13 @@ fn targets(
 ) -> Vec<Target> {
     let key = ContextKey::new("iam:PermissionsBoundary");
     let policies = policy_arns(subject);
-    let exactly =
-        |arns: &[&String]| -> Vec<Language> { arns.iter().map(|arn| Language::exactly(arn)).collect() };
-    let approved_here: Vec<&String> = approved.in_account(subject.account).collect();
-    let unapproved = KeyDemand::ValueOutside(policies.clone(), exactly(&approved_here));
+    // INVARIANT: the query does not grow with the number of approved boundaries: they are one language each time.
+    let approved_here: Vec<String> = approved.in_account(subject.account).cloned().collect();
+    let approved_arns = vec![Language::one_of(approved_here.iter().cloned())];
+    let unapproved = KeyDemand::ValueOutside(policies.clone(), approved_arns.clone());
     let other = KeyDemand::ValueOutside(policies.clone(), vec![Language::exactly(boundary)]);
     let current = KeyDemand::Value(Language::exactly(boundary));
-    let absent_or_unapproved = KeyDemand::AbsentOrOutside(policies, exactly(&approved_here));
+    let absent_or_unapproved = KeyDemand::AbsentOrOutside(policies, approved_arns);
     let mut targets = Vec::new();
     let mut add = |name: &str, resource: Option<TargetResource>, demand: Option<&KeyDemand>| {
         if let (Some(action), Some(resource)) = (catalogue.find_action(name), resource) {
@@ -110,12 +110,10 @@ fn targets(
         }
         SubjectKind::Root => {}
     }
-    for arn in &approved_here {
-        for name in ["iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"] {
-            let resource = resource_type("policy")
-                .map(|resource_type| TargetResource::Exactly { resource_type, arn: (*arn).clone() });
-            add(name, resource, None);
-        }
+    for name in ["iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"] {
+        let resource = resource_type("policy")
+            .map(|resource_type| TargetResource::OneOf { resource_type, arns: approved_here.clone() });
+        add(name, resource, None);
     }
     add("iam:CreateRole", any("role"), Some(&absent_or_unapproved));
     add("iam:CreateUser", any("user"), Some(&absent_or_unapproved));
@@ -125,7 +123,7 @@ fn targets(
         let resource = resource_type("policy").map(|resource_type| TargetResource::Within {
             resource_type,
             language: Language::arn_pattern(pattern),
-            excluded: approved.existing.iter().map(|arn| Language::exactly(arn)).collect(),
+            excluded: vec![Language::one_of(approved.existing.iter().cloned())],
         });
         add("iam:CreatePolicy", resource, None);
     }

@@ -28,7 +28,7 @@ pub(super) fn witness(answer: &Answer<'_>, principal: &str, witness: &Witness, p
         if several {
             page.line(&format!("   request {} of {}", index.saturating_add(1), witness.requests().len()));
         }
-        request(replayed, page);
+        request(answer, replayed, page);
         allowed_by(answer, &policies, replayed, page);
         obstacles(answer, principal, &policies, replayed, page);
     }
@@ -41,10 +41,15 @@ pub(super) fn witness(answer: &Answer<'_>, principal: &str, witness: &Witness, p
     }
 }
 
-fn request(replayed: &ReplayedRequest, page: &mut Page) {
+fn request(answer: &Answer<'_>, replayed: &ReplayedRequest, page: &mut Page) {
     let request = &replayed.request;
     page.line(&format!("     request     {}", request.action));
     page.line(&format!("     on          {}", request.resource));
+    if let Some((_, model)) = request.resource.split_once(":foundation-model/") {
+        let price = answer.tables.models.get().output_price(model);
+        let price = price.map_or("not known".to_owned(), |price| format!("{price} USD per million tokens"));
+        page.line(&format!("     output      {price}"));
+    }
     page.line(&format!("     by          {}", request.principal));
     for (key, value) in request.context.iter().filter(|(key, _)| !DETERMINED.contains(&key.canonical())) {
         let value = match value {

@@ -1,0 +1,44 @@
+//! The same input gives the same bytes, however the work is divided and whatever was answered before.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use ringfence_model::catalogue::Catalogue;
+use ringfence_model::models::ModelTable;
+use ringfence_model::world::World;
+use ringfence_solver::check::{CheckOptions, check};
+use ringfence_solver::guardrail::Configuration;
+use ringfence_solver::report::Report;
+
+fn report(world: &World, threads: usize, share_classes: bool) -> String {
+    let options = CheckOptions {
+        threads: NonZeroUsize::new(threads).unwrap(),
+        as_of: Some("2026-11-01T00:00:00Z".to_owned()),
+        today: "2026-11-22".to_owned(),
+        share_classes,
+    };
+    let (catalogue, models) = (Catalogue::embedded().unwrap(), ModelTable::embedded().unwrap());
+    let report = check(world, catalogue, models, &Configuration::default(), &options, &|_| {});
+    assert!(!report.guardrails.is_empty() && report.principals > 0);
+    // How much was shared is what differs when nothing is shared.
+    format!("{:#?}", Report { classes: 0, ..report })
+}
+
+fn first_difference(left: &str, right: &str) -> Option<String> {
+    let differs = left.lines().zip(right.lines()).find(|(left, right)| left != right);
+    differs
+        .map(|(left, right)| format!("{left}\n{right}"))
+        .or_else(|| (left.len() != right.len()).then(|| "one report is longer".to_owned()))
+}
+
+#[test]
+fn threads_and_classes_change_no_byte() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/organizations/acme");
+    let world = World::read_directory(&directory).unwrap();
+    let first = report(&world, 1, true);
+    for (threads, share_classes) in [(2, true), (8, true), (2, false)] {
+        let other = report(&world, threads, share_classes);
+        let difference = first_difference(&first, &other);
+        assert_eq!(difference, None, "{threads} threads, classes shared: {share_classes}");
+    }
+}

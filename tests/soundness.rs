@@ -1,0 +1,267 @@
+//! Verdicts of random policies against concrete requests, and what must not change a verdict (docs/encoding.md).
+
+use std::cell::{Cell, RefCell};
+
+use ringfence_model::arn::Arn;
+use ringfence_model::catalogue::Catalogue;
+use ringfence_model::request::Decision;
+use ringfence_solver::encode::Assumptions;
+use ringfence_solver::prove::Prover;
+use ringfence_solver::query::{Goal, Query, Target, TargetAction, TargetResource};
+use ringfence_solver::verdict::Verdict;
+use ringfence_solver::wildcard::Theory;
+use serde_json::{Value, json};
+
+use crate::differential::{case, scenario};
+use crate::engines::{Mode, Scenario, Solved, encoded};
+use crate::random;
+
+/// Any request for the action on any resource that it takes.
+fn reach(scenario: &Scenario, catalogue: &Catalogue) -> Query {
+    Query { targets: targets(scenario, catalogue), goal: Goal::Allowed, context: None, as_of: None }
+}
+
+fn targets(scenario: &Scenario, catalogue: &Catalogue) -> Vec<Target> {
+    let action = catalogue.action(scenario.action).unwrap();
+    let mut resources: Vec<TargetResource> = action
+        .resource_types
+        .iter()
+        .map(|taken| TargetResource::Type { resource_type: taken.resource_type, names: Vec::new() })
+        .collect();
+    if resources.is_empty() {
+        resources.push(TargetResource::Wildcard);
+    }
+    let action = TargetAction::Catalogued(scenario.action);
+    resources
+        .into_iter()
+        .map(|resource| Target { action: action.clone(), resource, keys: Vec::new() })
+        .collect()
+}
+
+/// A limit was reached, which is no answer; every other verdict counts. A disagreement is an error.
+fn settled(verdict: Verdict) -> Result<Option<Verdict>, String> {
+    match &verdict {
+        Verdict::Inconclusive(reason) if reason.code() == "limit" => Ok(None),
+        Verdict::Inconclusive(reason) if reason.code() == "internal-disagreement" => Err(reason.text()),
+        _ => Ok(Some(verdict)),
+    }
+}
+
+fn is_proof(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Proved(_))
+}
+
+#[test]
+fn nothing_is_proved_that_a_request_refutes() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let assumptions = Assumptions::new();
+    let prover = RefCell::new(Prover::new(catalogue, &assumptions));
+    let theory = RefCell::new(Theory::new(60_000));
+    let [proved, refuted, allowed]: [Cell<u32>; 3] = Default::default();
+    let count = |cell: &Cell<u32>| cell.set(cell.get() + 1);
+    random::run("soundness", 400, &case(), Value::to_string, |case| {
+        let Some(scenario) = scenario(&case, catalogue)? else { return Ok(()) };
+        let query = reach(&scenario, catalogue);
+        let verdict = prover.borrow_mut().answer(&query, &scenario.subject);
+        let Some(verdict) = settled(verdict)? else { return Ok(()) };
+        if let Verdict::Refuted(witness) = &verdict {
+            count(&refuted);
+            for replayed in witness.requests() {
+                let request = &replayed.request;
+                let known = catalogue.find_action(&request.action) == Some(scenario.action);
+                let resource = request.resource == "*" || Arn::parse(&request.resource).is_some();
+                if !known || !resource {
+                    return Err(format!("no request of AWS: {request:?}"));
+                }
+            }
+        }
+        if !is_proof(&verdict) {
+            return Ok(());
+        }
+        count(&proved);
+        let resource = scenario.of_type(catalogue);
+        let of_type = matches!(&resource, TargetResource::Type { .. } | TargetResource::Wildcard);
+        let demanding = scenario.demanding_query(resource, catalogue).filter(|_| of_type);
+        for mode in [Mode::Evaluator, Mode::Lower, Mode::Upper, Mode::Mixed(1), Mode::Mixed(2)] {
+            if scenario.evaluated(catalogue, mode) != Ok(Decision::Allow) {
+                continue;
+            }
+            count(&allowed);
+            let Some(query) = &demanding else { continue };
+            let mut theory = theory.borrow_mut();
+            let encoded = encoded(query, &scenario, catalogue, &mut theory);
+            // A request that cannot be made refutes nothing.
+            if scenario.solved(&encoded, mode, &mut theory) != Solved::Impossible {
+                return Err(format!("{mode:?}: proved, but this request is allowed"));
+            }
+        }
+        Ok(())
+    });
+    let (proved, refuted) = (proved.get(), refuted.get());
+    assert!(proved >= 30 && refuted >= 30, "{proved} proved, {refuted} refuted: the cases say little");
+}
+
+#[test]
+fn classes_of_actions_change_no_verdict() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let assumptions = Assumptions::new();
+    let prover = RefCell::new(Prover::new(catalogue, &assumptions));
+    let names = [
+        "s3:GetObject",
+        "s3:PutObject",
+        "s3:GetObjectAcl",
+        "s3:ListBucket",
+        "s3:ListAllMyBuckets",
+        "iam:GetUser",
+        "iam:CreateUser",
+        "iam:PassRole",
+        "bedrock:InvokeModel",
+        "kms:CreateAlias",
+        "kms:UpdateAlias",
+        "kms:DescribeKey",
+        "sts:GetCallerIdentity",
+        "sts:GetSessionToken",
+        "sqs:SendMessage",
+        "ec2:RunInstances",
+    ];
+    random::run("classes", 40, &case(), Value::to_string, |case| {
+        let Some(mut scenario) = scenario(&case, catalogue)? else { return Ok(()) };
+        let mut all = Vec::new();
+        let mut refutable = Vec::new();
+        for name in names {
+            scenario.action = catalogue.find_action(name).unwrap();
+            let alone = prover.borrow_mut().answer(&reach(&scenario, catalogue), &scenario.subject);
+            let Some(alone) = settled(alone)? else { return Ok(()) };
+            if !is_proof(&alone) {
+                refutable.push(name);
+            }
+            all.extend(targets(&scenario, catalogue));
+        }
+        let query = Query { targets: all, goal: Goal::Allowed, context: None, as_of: None };
+        let Some(together) = settled(prover.borrow_mut().answer(&query, &scenario.subject))? else {
+            return Ok(());
+        };
+        if is_proof(&together) != refutable.is_empty() {
+            return Err(format!("together {together:?}, alone not proved: {refutable:?}"));
+        }
+        Ok(())
+    });
+}
+
+/// The case with one more policy in the identity policies.
+fn with_policy(case: &Value, statements: &Value) -> Value {
+    let mut case = case.clone();
+    let policy = json!({ "Version": "2012-10-17", "Statement": statements });
+    case["policies"]["identity"].as_array_mut().unwrap().push(policy);
+    case
+}
+
+/// Two statements that have no effect, since they name no resource, with a condition each on every multivalued key
+/// of the generator: the encoder then gives each key two more slots.
+fn more_slots(case: &Value) -> Value {
+    let keys = ["aws:TagKeys", "aws:PrincipalOrgPaths", "aws:CalledVia", "dynamodb:Attributes", "custom:key"];
+    let operands: serde_json::Map<String, Value> =
+        keys.iter().map(|key| ((*key).to_owned(), json!(["x"]))).collect();
+    let statement = json!({
+        "Effect": "Deny", "Action": "*", "Resource": [], "Condition": { "ForAnyValue:StringEquals": operands }
+    });
+    with_policy(case, &json!([statement.clone(), statement]))
+}
+
+/// The case with the statements of each document and the documents of each list in reverse.
+fn reversed(case: &Value) -> Value {
+    fn turn(value: &mut Value) {
+        match value {
+            Value::Array(values) => values.iter_mut().for_each(turn),
+            Value::Object(members) => {
+                for (name, member) in members.iter_mut() {
+                    turn(member);
+                    if let (
+                        "Statement" | "identity" | "policies" | "permissionsBoundary",
+                        Value::Array(list),
+                    ) = (name.as_str(), member)
+                    {
+                        list.reverse();
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut case = case.clone();
+    turn(&mut case["policies"]);
+    case
+}
+
+#[test]
+fn more_slots_order_and_denies_change_what_they_may() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let assumptions = Assumptions::new();
+    let prover = RefCell::new(Prover::new(catalogue, &assumptions));
+    let verdict = |case: &Value| -> Result<Option<Verdict>, String> {
+        let Some(scenario) = scenario(case, catalogue)? else { return Ok(None) };
+        settled(prover.borrow_mut().answer(&reach(&scenario, catalogue), &scenario.subject))
+    };
+    let denies = json!([
+        { "Effect": "Deny", "Action": "s3:*", "Resource": "arn:aws:s3:::data/*",
+          "Condition": { "StringNotEquals": { "aws:PrincipalTag/team": "blue" } } },
+        { "Effect": "Deny", "NotAction": ["s3:*", "iam:*", "sqs:*"], "NotResource": "arn:aws:ec2:*:*:instance/*" }
+    ]);
+    random::run("changes", 150, &case(), Value::to_string, |case| {
+        let Some(before) = verdict(&case)? else { return Ok(()) };
+        for (what, other) in [("two more slots", more_slots(&case)), ("another order", reversed(&case))] {
+            if let Some(after) = verdict(&other)?
+                && after.word() != before.word()
+            {
+                return Err(format!("{what}: {after:?} instead of {before:?}"));
+            }
+        }
+        if let Some(after) = verdict(&with_policy(&case, &denies))?
+            && is_proof(&before)
+            && !is_proof(&after)
+        {
+            return Err(format!("with more Deny statements: {after:?} instead of a proof"));
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn not_action_is_the_complement_of_action() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let assumptions = Assumptions::new();
+    let mut prover = Prover::new(catalogue, &assumptions);
+    let patterns = [
+        "s3:*",
+        "s3:Get*",
+        "S3:GETobject",
+        "s3:Get?bject",
+        "s3:*Object",
+        "iam:*",
+        "sqs:SendMessage",
+        "ec2:*",
+    ];
+    let actions = ["s3:GetObject", "s3:PutObject", "iam:GetUser", "sqs:SendMessage", "ec2:DescribeInstances"];
+    let mut verdicts = 0;
+    for pattern in patterns {
+        for name in actions {
+            let proofs = ["Action", "NotAction"].map(|element| {
+                let mut statement = json!({ "Effect": "Allow", "Resource": "*" });
+                statement[element] = json!([pattern]);
+                let case = json!({
+                    "request": {
+                        "principal": "arn:aws:iam::111122223333:user/alice", "action": name, "resource": "*", "context": {}
+                    },
+                    "policies": { "identity": [{ "Version": "2012-10-17", "Statement": [statement] }] }
+                });
+                let scenario = scenario(&case, catalogue).unwrap().unwrap();
+                let verdict = prover.answer(&reach(&scenario, catalogue), &scenario.subject);
+                assert!(!matches!(verdict, Verdict::Inconclusive(_)), "{pattern} {name}: {verdict:?}");
+                verdicts += 1;
+                is_proof(&verdict)
+            });
+            assert!(proofs[0] != proofs[1], "{pattern} {name}: {proofs:?}");
+        }
+    }
+    assert_eq!(verdicts, 2 * patterns.len() * actions.len());
+}
