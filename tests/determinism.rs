@@ -16,6 +16,7 @@ fn report(world: &World, threads: usize, share_classes: bool) -> String {
         as_of: Some("2026-11-01T00:00:00Z".to_owned()),
         today: "2026-11-22".to_owned(),
         share_classes,
+        encoding: ringfence_solver::backend::Encoding::Theory,
     };
     let (catalogue, models) = (Catalogue::embedded().unwrap(), ModelTable::embedded().unwrap());
     let report = check(world, catalogue, models, &Configuration::default(), &options, &|_| {});

@@ -34,6 +34,7 @@ fn run(world: &World, configuration: &Configuration, threads: usize, share_class
         as_of: Some("2026-11-01T00:00:00Z".to_owned()),
         today: "2026-11-22".to_owned(),
         share_classes,
+        encoding: ringfence_solver::backend::Encoding::Theory,
     };
     let catalogue = Catalogue::embedded().unwrap();
     let models = ModelTable::embedded().unwrap();

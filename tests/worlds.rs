@@ -33,6 +33,7 @@ fn small_worlds_have_their_verdicts() {
         as_of: Some("2026-11-01T00:00:00Z".to_owned()),
         today: "2026-11-22".to_owned(),
         share_classes: true,
+        encoding: ringfence_solver::backend::Encoding::Theory,
     };
     let mut compared = 0;
     let mut wrong = Vec::new();

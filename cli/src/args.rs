@@ -75,7 +75,7 @@ Examples:
 /// Where the accounts and the organisation are read from.
 #[derive(Args, Debug)]
 pub(crate) struct WorldArguments {
-    /// World directory: accounts/<id>/authorization-details.json, organization.json, ringfence.toml [default: .]
+    /// World directory, with `accounts/` and perhaps organization.json and ringfence.toml [default: .]
     #[arg(long, value_name = "DIR", conflicts_with_all = ["authorization_details", "organization"])]
     pub(crate) world: Option<PathBuf>,
     /// One account: the answer of `aws iam get-account-authorization-details`
@@ -132,6 +132,9 @@ pub(crate) struct CheckArguments {
     /// Threads [default: all processors]; the answer does not depend on it
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<NonZeroUsize>,
+    /// How texts are decided; `strings` is a slow cross-check that says less, never the opposite
+    #[arg(long, value_enum, default_value_t = TextEncoding::Theory)]
+    pub(crate) encoding: TextEncoding,
     /// No progress on stderr
     #[arg(short, long)]
     pub(crate) quiet: bool,
@@ -139,7 +142,17 @@ pub(crate) struct CheckArguments {
     pub(crate) tables: TableArguments,
 }
 
+/// How texts are decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TextEncoding {
+    /// The wildcard theory
+    Theory,
+    /// Z3's own strings
+    Strings,
+}
+
 /// Which verdicts make `check` fail.
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FailOn {
     /// Only refuted guardrails

@@ -5,7 +5,7 @@ mod answerable;
 mod scope;
 mod summary;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -14,12 +14,14 @@ use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ModelTable;
 use ringfence_model::world::World;
 
+use crate::backend::Encoding;
 use crate::decimal::Decimal;
 use crate::encode::Assumptions;
 use crate::guardrail::{Configuration, GuardrailKind};
 use crate::principals;
 use crate::prove::{Prover, Solved};
 use crate::report::{Group, GuardrailResult, PrincipalResult, Progress, Report};
+use crate::search::Limits;
 use crate::subject::{Federation, Subject, SubjectKind};
 use crate::text::parse_instant;
 use crate::theorem::duties::ModifyTargets;
@@ -39,19 +41,28 @@ pub struct CheckOptions {
     pub today: String,
     /// Answers are kept for principals with equal formulas.
     pub share_classes: bool,
+    /// How texts are decided.
+    pub encoding: Encoding,
 }
 
 /// What was solved, by digest, for all threads.
 #[derive(Debug, Default)]
-struct Shared(Mutex<BTreeMap<String, Solved>>);
+struct Shared {
+    solved: Mutex<BTreeMap<String, Solved>>,
+    defects: Mutex<BTreeSet<String>>,
+}
 
 impl Solutions for Shared {
     fn find(&self, digest: &str) -> Option<Solved> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
+        self.solved.lock().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
     }
 
     fn keep(&self, digest: &str, solved: &Solved) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(digest.to_owned(), solved.clone());
+        self.solved.lock().unwrap_or_else(PoisonError::into_inner).insert(digest.to_owned(), solved.clone());
+    }
+
+    fn defect(&self, text: String) {
+        self.defects.lock().unwrap_or_else(PoisonError::into_inner).insert(text);
     }
 }
 
@@ -102,7 +113,8 @@ pub fn check(
     std::thread::scope(|scope| {
         for _ in 0..options.threads.get().min(subjects.len().max(1)) {
             scope.spawn(|| {
-                let mut prover = Prover::new(catalogue, &assumptions);
+                let limits = Limits { encoding: options.encoding, ..Limits::default() };
+                let mut prover = Prover::with_limits(catalogue, &assumptions, limits);
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(subject) = subjects.get(index) else { break };
@@ -120,8 +132,11 @@ pub fn check(
         }
     });
     let answers = answers.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let classes = shared.0.into_inner().unwrap_or_else(PoisonError::into_inner).len();
-    report(world, models, configuration, options, &subjects, answers, classes)
+    let classes = shared.solved.into_inner().unwrap_or_else(PoisonError::into_inner).len();
+    let defects = shared.defects.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut report = report(world, models, configuration, options, &subjects, answers, classes);
+    report.defects = defects.into_iter().collect();
+    report
 }
 
 /// Users and roles that are checked, and the root user of each account, by account and ARN.
@@ -295,5 +310,6 @@ fn report(
         today: options.today.clone(),
         digests: world.inputs.iter().map(|input| (input.path.clone(), input.sha256.clone())).collect(),
         classes,
+        defects: Vec::new(),
     }
 }

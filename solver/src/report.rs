@@ -126,6 +126,8 @@ pub struct Report {
     pub digests: Vec<(String, String)>,
     /// Classes of principals that were solved once.
     pub classes: usize,
+    /// Internal defects that were noticed; the verdicts named there were reached another way.
+    pub defects: Vec<String>,
 }
 
 /// How far a check has come.

@@ -38,6 +38,8 @@ pub trait Solutions {
     fn find(&self, digest: &str) -> Option<Solved>;
     /// Keeps it.
     fn keep(&self, digest: &str, solved: &Solved);
+    /// Notes an internal defect: what a class has in common did not hold for one of its members.
+    fn defect(&self, text: String);
 }
 
 /// A prover that shares answers between principals whose formulas are equal.
@@ -59,6 +61,7 @@ impl<S: Solutions> Answers for SharingProver<'_, '_, S> {
                 return verdict;
             }
             // A member whose replay differs from its class is solved alone.
+            self.solutions.defect(format!("{}: its answer differs from that of its class", subject.arn));
             let alone = self.prover.solve(&question);
             return self.prover.conclude(&question, &alone, query, subject);
         }

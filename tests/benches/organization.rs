@@ -42,6 +42,7 @@ fn main() {
         as_of: Some("2026-11-01T00:00:00Z".to_owned()),
         today: "2026-11-22".to_owned(),
         share_classes: true,
+        encoding: ringfence_solver::backend::Encoding::Theory,
     };
     let start = Instant::now();
     let report = check(&world, catalogue, models, &Configuration::default(), &options, &|_| {});

@@ -11,13 +11,14 @@ use ringfence_model::arn::AccountId;
 use ringfence_model::location::{InputError, InputWarning};
 use ringfence_model::open_point::Reading;
 use ringfence_model::world::{InputFile, World};
+use ringfence_solver::backend::Encoding;
 use ringfence_solver::check::{CheckOptions, check};
 use ringfence_solver::guardrail::Configuration;
 use ringfence_solver::report::{GuardrailResult, Report};
 use ringfence_solver::verdict::{Reason, VerdictWord};
 
 use super::CommandError;
-use crate::args::{CheckArguments, FailOn, Format, PinnedPoint};
+use crate::args::{CheckArguments, FailOn, Format, PinnedPoint, TextEncoding};
 use crate::exit::ExitStatus;
 use crate::input::{self, Place, Tables};
 use crate::output;
@@ -78,7 +79,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitStatus, CommandError
         configuration: &configuration,
         configuration_file,
         warnings,
-        notes: notes(&world, &configuration),
+        notes: notes(&world, &configuration, &report),
         status,
     };
     output::write_answers(&arguments.output, Format::Text, |format| match format {
@@ -88,8 +89,9 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitStatus, CommandError
     Ok(status)
 }
 
-fn notes(world: &World, configuration: &Configuration) -> Vec<String> {
+fn notes(world: &World, configuration: &Configuration, report: &Report) -> Vec<String> {
     let mut notes = world.notes.clone();
+    notes.extend(report.defects.iter().map(|defect| format!("internal defect: {defect}")));
     for (input, accounts) in &world.unused {
         notes.push(format!("{} of {} is not used yet", input.file_name(), accounts_words(accounts)));
     }
@@ -142,7 +144,16 @@ fn options(arguments: &CheckArguments, world: &World, now: Timestamp) -> Result<
     let today = arguments.today.unwrap_or_else(|| now.to_zoned(TimeZone::UTC).date());
     let threads =
         arguments.threads.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
-    Ok(CheckOptions { threads, as_of: as_of.map(seconds), today: today.to_string(), share_classes: true })
+    Ok(CheckOptions {
+        threads,
+        as_of: as_of.map(seconds),
+        today: today.to_string(),
+        share_classes: true,
+        encoding: match arguments.encoding {
+            TextEncoding::Theory => Encoding::Theory,
+            TextEncoding::Strings => Encoding::Strings,
+        },
+    })
 }
 
 /// `instant` as `YYYY-MM-DDThh:mm:ssZ`.
@@ -184,3 +195,6 @@ pub(crate) fn guardrail_status(guardrail: &GuardrailResult) -> ExitStatus {
         ExitStatus::AsExpected
     }
 }
+
+#[cfg(test)]
+mod tests;
