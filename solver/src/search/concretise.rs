@@ -9,7 +9,7 @@ use crate::formula::{Domain, Formula};
 use crate::interpretation::Interpretation;
 use crate::term::{Atom, Attribute, Flag, Prefix};
 use crate::text::{print_address, print_instant};
-use crate::wildcard::{Language, TextDecision, Theory};
+use crate::wildcard::{Language, LanguageBuilder, TextDecision, Theory};
 
 /// What became of an assignment.
 pub(super) enum Texts {
@@ -195,7 +195,7 @@ impl Concretiser<'_> {
                 Some(Atom::MatchesTemplate { parts, ignore_case, form, .. }) => {
                     let builder = known.template(parts, *ignore_case, *form);
                     let nothing = || Language::one_of(Vec::new());
-                    Some((builder.map_or_else(nothing, |builder| builder.build()), literal.positive))
+                    Some((builder.map_or_else(nothing, LanguageBuilder::build), literal.positive))
                 }
                 _ => None,
             })
