@@ -2,6 +2,8 @@
 
 CARGO ?= cargo
 WORLD ?= corpus/organizations/acme
+# How many times as many random cases `make test-all` runs.
+CASES ?= 10
 DENY_VERSION := 0.20.2
 DENY := .tools/bin/cargo-deny
 
@@ -35,7 +37,7 @@ demo: setup
 test: lint suites doc deny
 
 test-all: test
-	$(CARGO) test --workspace --all-features --release -- --include-ignored
+	RINGFENCE_CASES=$(CASES) $(CARGO) test --workspace --all-features --release -- --include-ignored
 	scripts/check-dist.sh
 
 lint: setup

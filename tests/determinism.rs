@@ -1,5 +1,6 @@
 //! The same input gives the same bytes, however the work is divided and whatever was answered before.
 
+use std::cell::RefCell;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
@@ -7,8 +8,15 @@ use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ModelTable;
 use ringfence_model::world::World;
 use ringfence_solver::check::{CheckOptions, check};
+use ringfence_solver::encode::Assumptions;
 use ringfence_solver::guardrail::Configuration;
+use ringfence_solver::prove::Prover;
 use ringfence_solver::report::Report;
+use serde_json::Value;
+
+use crate::differential::{case, scenario};
+use crate::random;
+use crate::soundness::reach;
 
 fn report(world: &World, threads: usize, share_classes: bool) -> String {
     let options = CheckOptions {
@@ -42,4 +50,24 @@ fn threads_and_classes_change_no_byte() {
         let difference = first_difference(&first, &other);
         assert_eq!(difference, None, "{threads} threads, classes shared: {share_classes}");
     }
+}
+
+/// A prover that has answered other questions before answers as a new one does.
+#[test]
+fn what_was_answered_before_changes_no_byte() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let assumptions = Assumptions::new();
+    let used = RefCell::new(Prover::new(catalogue, &assumptions));
+    random::run("warm", 80, &case(), Value::to_string, |case| {
+        let Some(scenario) = scenario(&case, catalogue)? else { return Ok(()) };
+        let query = reach(&scenario, catalogue);
+        let cold = Prover::new(catalogue, &assumptions).answer(&query, &scenario.subject);
+        for _ in 0..2 {
+            let warm = used.borrow_mut().answer(&query, &scenario.subject);
+            if format!("{warm:?}") != format!("{cold:?}") {
+                return Err(format!("{warm:?}, and at first {cold:?}"));
+            }
+        }
+        Ok(())
+    });
 }

@@ -17,7 +17,7 @@ use crate::engines::{Mode, Scenario, Solved, encoded};
 use crate::random;
 
 /// Any request for the action on any resource that it takes.
-fn reach(scenario: &Scenario, catalogue: &Catalogue) -> Query {
+pub(crate) fn reach(scenario: &Scenario, catalogue: &Catalogue) -> Query {
     Query { targets: targets(scenario, catalogue), goal: Goal::Allowed, context: None, as_of: None }
 }
 
@@ -146,6 +146,47 @@ fn classes_of_actions_change_no_verdict() {
         }
         Ok(())
     });
+}
+
+#[test]
+fn no_action_to_come_is_proved_to_be_denied_that_a_request_is_allowed() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let assumptions = Assumptions::new();
+    let prover = RefCell::new(Prover::new(catalogue, &assumptions));
+    let theory = RefCell::new(Theory::new(60_000));
+    let [proved, allowed]: [Cell<u32>; 2] = Default::default();
+    random::run("future", 200, &case(), Value::to_string, |case| {
+        let Some(mut scenario) = scenario(&case, catalogue)? else { return Ok(()) };
+        let service = catalogue.action(scenario.action).unwrap().service.to_string();
+        let action = TargetAction::FutureOf(service.clone());
+        scenario.request.action = format!("{service}:GetBrandNewObject");
+        let Some(mut demanding) = scenario.demanding_query(TargetResource::Anything, catalogue) else {
+            return Ok(());
+        };
+        demanding.targets[0].action = action.clone();
+        let target = Target { action, resource: TargetResource::Anything, keys: Vec::new() };
+        let query = Query { targets: vec![target], goal: Goal::Allowed, context: None, as_of: None };
+        let verdict = prover.borrow_mut().answer(&query, &scenario.subject);
+        let is_proved = settled(verdict)?.as_ref().is_some_and(is_proof);
+        proved.set(proved.get() + u32::from(is_proved));
+        for mode in [Mode::Evaluator, Mode::Lower, Mode::Upper, Mode::Mixed(1)] {
+            if scenario.evaluated(catalogue, mode) != Ok(Decision::Allow) {
+                continue;
+            }
+            allowed.set(allowed.get() + 1);
+            let mut theory = theory.borrow_mut();
+            let encoded = encoded(&demanding, &scenario, catalogue, &mut theory);
+            match scenario.solved(&encoded, mode, &mut theory) {
+                Solved::Allowed | Solved::Unknown(_) if is_proved => {
+                    return Err(format!("{mode:?}: proved, but this request is allowed"));
+                }
+                Solved::NotAllowed => return Err(format!("{mode:?}: only the evaluator allows it")),
+                _ => {}
+            }
+        }
+        Ok(())
+    });
+    assert!(proved.get() >= 10 && allowed.get() >= 100, "{} proved, {} allowed", proved.get(), allowed.get());
 }
 
 /// The case with one more policy in the identity policies.

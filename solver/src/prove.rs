@@ -131,49 +131,27 @@ impl<'a> Prover<'a> {
         }
     }
 
-    /// Searches the formula of a question.
+    /// Searches the formula of a question. What a search sets aside may hang on what Z3 met before in its thread: then
+    /// it is done again in a thread of its own, and only that counts.
     pub fn solve(&mut self, question: &Question) -> Solved {
-        let mut formula = question.encoded.formula.clone();
-        let restrictions = restriction_literals(&mut formula);
-        let pins = pin_literals(&mut formula);
-        let agreement = agreement_literal(&mut formula);
-        let mut search = Search::new(&mut formula, &mut self.theory, self.limits);
-        let lenient = search.check(&restrictions);
-        let solved = if matches!(lenient, Outcome::Unsat(_)) {
-            let core = search.minimal_core(&restrictions);
-            let places = restrictions.iter().enumerate().filter(|(_, literal)| core.contains(literal));
-            Solved::Unsatisfiable(places.map(|(index, _)| index).collect())
-        } else {
-            let mut candidates = Vec::new();
-            let mut unknown = match lenient {
-                Outcome::Unknown(reason) => Some(reason),
-                Outcome::Sat(_) | Outcome::Unsat(_) => None,
-            };
-            for assumptions in phases(&restrictions, &pins, agreement) {
-                match search.check(&assumptions) {
-                    Outcome::Sat(found) => {
-                        let canonical = search.canonical(&assumptions, found);
-                        if !candidates.contains(&canonical) {
-                            candidates.push(canonical);
-                        }
-                    }
-                    Outcome::Unsat(_) => {}
-                    Outcome::Unknown(reason) => unknown = Some(reason),
-                }
-            }
-            let otherwise = match unknown {
-                Some(reason) => Reason::Limit(reason),
-                None if !candidates.is_empty() => Reason::Disagreement("no request was found".to_owned()),
-                None => match smallest_open_set(&mut search, &restrictions, &pins) {
-                    Some(matters) => Reason::OpenMatters(matters),
-                    None => Reason::Limit("the open points that matter could not be told apart".to_owned()),
-                },
-            };
-            Solved::Satisfiable { candidates, otherwise }
-        };
-        let statistics = search.statistics();
+        let (solved, statistics) = search(question, &mut self.theory, self.limits);
         self.count(statistics);
-        solved
+        let limited = matches!(&solved, Solved::Satisfiable { otherwise: Reason::Limit(_), .. });
+        if statistics.set_aside == 0 && !limited {
+            return solved;
+        }
+        let limits = self.limits;
+        let again = std::thread::scope(|scope| {
+            let alone = scope.spawn(move || search(question, &mut Theory::new(limits.states), limits));
+            alone.join()
+        });
+        match again {
+            Ok((solved, statistics)) => {
+                self.count(statistics);
+                solved
+            }
+            Err(_) => solved,
+        }
     }
 
     /// The verdict for one subject whose formula was solved: cores are named by its own statements, and witnesses are
@@ -230,6 +208,49 @@ impl<'a> Prover<'a> {
         self.statistics.lemmas += statistics.lemmas;
         self.statistics.set_aside += statistics.set_aside;
     }
+}
+
+/// Searches the formula of a question with this theory.
+fn search(question: &Question, theory: &mut Theory, limits: Limits) -> (Solved, Statistics) {
+    let mut formula = question.encoded.formula.clone();
+    let restrictions = restriction_literals(&mut formula);
+    let pins = pin_literals(&mut formula);
+    let agreement = agreement_literal(&mut formula);
+    let mut search = Search::new(&mut formula, theory, limits);
+    let lenient = search.check(&restrictions);
+    let solved = if matches!(lenient, Outcome::Unsat(_)) {
+        let core = search.minimal_core(&restrictions);
+        let places = restrictions.iter().enumerate().filter(|(_, literal)| core.contains(literal));
+        Solved::Unsatisfiable(places.map(|(index, _)| index).collect())
+    } else {
+        let mut candidates = Vec::new();
+        let mut unknown = match lenient {
+            Outcome::Unknown(reason) => Some(reason),
+            Outcome::Sat(_) | Outcome::Unsat(_) => None,
+        };
+        for assumptions in phases(&restrictions, &pins, agreement) {
+            match search.check(&assumptions) {
+                Outcome::Sat(found) => {
+                    let canonical = search.canonical(&assumptions, found);
+                    if !candidates.contains(&canonical) {
+                        candidates.push(canonical);
+                    }
+                }
+                Outcome::Unsat(_) => {}
+                Outcome::Unknown(reason) => unknown = Some(reason),
+            }
+        }
+        let otherwise = match unknown {
+            Some(reason) => Reason::Limit(reason),
+            None if !candidates.is_empty() => Reason::Disagreement("no request was found".to_owned()),
+            None => match smallest_open_set(&mut search, &restrictions, &pins) {
+                Some(matters) => Reason::OpenMatters(matters),
+                None => Reason::Limit("the open points that matter could not be told apart".to_owned()),
+            },
+        };
+        Solved::Satisfiable { candidates, otherwise }
+    };
+    (solved, search.statistics())
 }
 
 /// Replays a decoded request for the query's goal.

@@ -91,19 +91,19 @@ fn target() -> impl Strategy<Value = (String, String)> {
 /// Keys of the request. Most contexts could be those of a request; some could not, and are for constant keys only.
 fn context() -> impl Strategy<Value = Keys> {
     let text = |key: &'static str, values: &'static [&'static str]| {
-        weighted(0.4, select(values)).prop_map(move |value| value.map(|value| entry(key, value)))
+        weighted(0.4, select(values)).prop_map(move |value| value.map(|value| entry(key, value))).boxed()
     };
     let list = |key: &'static str, values: &'static [&'static str]| {
         let many = vec(select(values), 0..3).prop_map(Value::from);
         let value = prop_oneof![3 => many, 1 => select(values).prop_map(Value::from)];
-        weighted(0.4, value).prop_map(move |value| value.map(|value| entry(key, value)))
+        weighted(0.4, value).prop_map(move |value| value.map(|value| entry(key, value))).boxed()
     };
     let custom = prop_oneof![
         4 => select(&CUSTOM[..]).prop_map(Value::from),
         1 => vec(select(&CUSTOM[..]), 0..3).prop_map(Value::from)
     ];
-    let free = (
-        weighted(0.6, custom).prop_map(|value| value.map(|value| entry("custom:key", value))),
+    let free = vec![
+        weighted(0.6, custom).prop_map(|value| value.map(|value| entry("custom:key", value))).boxed(),
         text("aws:PrincipalTag/team", &["blue", "Blue", "", "*", "app"]),
         text("aws:ResourceTag/team", &["blue", "red"]),
         text("s3:prefix", &["blue", "", "data/blue/x"]),
@@ -113,13 +113,9 @@ fn context() -> impl Strategy<Value = Keys> {
         list("aws:PrincipalOrgPaths", &["o-1/r-1/ou-1/", "o-1/"]),
         list("dynamodb:Attributes", &["team", "", "blue"]),
         text("aws:MultiFactorAuthAge", &["10", "0"]),
-    )
-        .prop_map(|parts| {
-            let (a, b, c, d, e, f, g, h, i, j) = parts;
-            vec![a, b, c, d, e, f, g, h, i, j].into_iter().flatten().collect::<Keys>()
-        });
+    ];
     (free, network(), tags(), clock()).prop_map(|(free, network, tags, clock)| {
-        let mut keys = free;
+        let mut keys: Keys = free.into_iter().flatten().collect();
         keys.extend(network);
         keys.extend(tags);
         keys.extend(clock);

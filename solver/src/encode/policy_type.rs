@@ -251,6 +251,11 @@ impl Encoder<'_> {
     }
 }
 
+/// No policy needs to allow `service:name`, both in lower case (semantics:B5).
+pub fn needs_no_allow(service: &str, name: &str) -> bool {
+    service == "sts" && matches!(name, "getcalleridentity" | "getsessiontoken")
+}
+
 /// The check is of a change to a key alias.
 pub(super) fn is_alias_change(check: &Check) -> bool {
     check.service == "kms" && ALIAS_CHANGES.contains(&check.full_name().as_str())

@@ -8,6 +8,7 @@ use super::{Prover, restriction_literals};
 use crate::backend::Literal;
 use crate::certificate::{Certificate, Level};
 use crate::encode::action::{ActionMatch, action_match};
+use crate::encode::policy_type::needs_no_allow;
 use crate::formula::{Layer, Restriction};
 use crate::interpretation::Interpretation;
 use crate::query::{Goal, Query, Target};
@@ -118,12 +119,12 @@ impl Prover<'_> {
         Verdict::Inconclusive(undecided.unwrap_or(Reason::Limit(text)))
     }
 
-    /// A layer without an Allow statement whose action may match the target, where the goal needs one.
+    /// A layer without an Allow statement whose action may match the target, where the goal needs one. No layer holds
+    /// back sts:GetCallerIdentity and sts:GetSessionToken (semantics:B5).
     fn refusing_layer(&self, target: &Target, query: &Query, subject: &Subject) -> Option<Layer> {
         let action = self.catalogue.action(target.action.id()?)?;
         let (service, name) = (action.service.to_ascii_lowercase(), action.name.to_ascii_lowercase());
-        if service == "sts" && matches!(name.as_str(), "getcalleridentity" | "getsessiontoken") {
-            // No policy governs these calls (semantics:B5).
+        if needs_no_allow(&service, &name) {
             return None;
         }
         let may = |statement: &Statement| {

@@ -7,7 +7,7 @@ use crate::backend::{Assignment, Literal};
 use crate::decimal::Decimal;
 use crate::formula::{Domain, Formula};
 use crate::interpretation::Interpretation;
-use crate::term::{Atom, Attribute, Flag, Prefix};
+use crate::term::{Atom, Attribute, Flag, Prefix, TemplatePart};
 use crate::text::{print_address, print_instant};
 use crate::wildcard::{Language, LanguageBuilder, TextDecision, Theory};
 
@@ -184,7 +184,7 @@ impl Concretiser<'_> {
     }
 
     /// The languages of the templates about this group, under the texts found so far.
-    fn instantiate(&self, group: &Group) -> Vec<(Language, bool)> {
+    fn instantiate(&self, group: &Group) -> Vec<Instance> {
         let known = Interpretation {
             texts: self.texts.iter().map(|text| text.clone().unwrap_or_default()).collect(),
             ..Interpretation::default()
@@ -195,14 +195,32 @@ impl Concretiser<'_> {
                 Some(Atom::MatchesTemplate { parts, ignore_case, form, .. }) => {
                     let builder = known.template(parts, *ignore_case, *form);
                     let nothing = || Language::one_of(Vec::new());
-                    Some((builder.map_or_else(nothing, LanguageBuilder::build), literal.positive))
+                    let language = builder.map_or_else(nothing, LanguageBuilder::build);
+                    let reasons =
+                        self.fixing(parts).map(|fixing| fixing.into_iter().chain([*literal]).collect());
+                    Some(Instance { language, positive: literal.positive, reasons })
                 }
                 _ => None,
             })
             .collect()
     }
 
-    fn solve_group(&mut self, group: &Group, templates: &[(Language, bool)]) -> Solved {
+    /// The literals that leave the values in `parts` no other text than they have; none if they may have others.
+    fn fixing(&self, parts: &[TemplatePart]) -> Option<Vec<Literal>> {
+        let values = parts.iter().filter_map(|part| match part {
+            TemplatePart::Value(attribute) => Some(attribute),
+            TemplatePart::Pattern(_) | TemplatePart::Literal(_) => None,
+        });
+        values
+            .map(|attribute| {
+                let text = self.texts.get(attribute.0 as usize)?.as_ref()?;
+                let literals = self.by_attribute.get(attribute)?;
+                literals.iter().copied().find(|literal| self.exact_text(*literal).as_ref() == Some(text))
+            })
+            .collect()
+    }
+
+    fn solve_group(&mut self, group: &Group, templates: &[Instance]) -> Solved {
         let literals: Vec<Literal> = group
             .members
             .iter()
@@ -221,55 +239,45 @@ impl Concretiser<'_> {
         self.solve_mixed(group, &literals, templates)
     }
 
-    fn solve_text(&mut self, group: &Group, literals: &[Literal], templates: &[(Language, bool)]) -> Solved {
+    fn solve_text(&mut self, group: &Group, literals: &[Literal], templates: &[Instance]) -> Solved {
         let formula = self.formula;
-        let mut inside: Vec<(&Language, Option<Literal>)> = Vec::new();
-        let mut outside: Vec<(&Language, Option<Literal>)> = Vec::new();
-        let mut templated: Vec<&Language> = Vec::new();
+        let mut inside: Vec<(&Language, Option<Vec<Literal>>)> = Vec::new();
+        let mut outside: Vec<(&Language, Option<Vec<Literal>>)> = Vec::new();
         for literal in literals {
             if let Some(Atom::Matches(_, language)) = formula.terms.atom(literal.atom)
                 && let Some(language) = formula.languages.get(*language)
             {
-                if literal.positive { &mut inside } else { &mut outside }.push((language, Some(*literal)));
+                let side = if literal.positive { &mut inside } else { &mut outside };
+                side.push((language, Some(vec![*literal])));
             }
         }
         for member in &group.members {
             if let Domain::Text(Some(language)) = formula.domain(*member)
                 && let Some(language) = formula.languages.get(language)
             {
-                inside.push((language, None));
+                inside.push((language, Some(Vec::new())));
             }
         }
-        for (language, positive) in templates {
-            templated.push(language);
-            if *positive { &mut inside } else { &mut outside }.push((language, None));
+        for instance in templates {
+            let side = if instance.positive { &mut inside } else { &mut outside };
+            side.push((&instance.language, instance.reasons.clone()));
         }
-        let languages = |side: &[(&'_ Language, Option<Literal>)]| -> Vec<Language> {
-            side.iter().map(|entry| entry.0.clone()).collect()
-        };
-        let (inner, outer) = (languages(&inside), languages(&outside));
-        let inner: Vec<&Language> = inner.iter().collect();
-        let outer: Vec<&Language> = outer.iter().collect();
+        let inner: Vec<&Language> = inside.iter().map(|entry| entry.0).collect();
+        let outer: Vec<&Language> = outside.iter().map(|entry| entry.0).collect();
         match self.theory.decide(&inner, &outer) {
             TextDecision::Text(text) => Solved::Text(text),
             TextDecision::TooLarge => Solved::Undecided,
             TextDecision::Conflict { inside: clash_in, outside: clash_out } => {
-                let chosen =
-                    |side: &[(&Language, Option<Literal>)], indices: &[usize]| -> (Vec<Literal>, bool) {
-                        let picked: Vec<_> = indices.iter().filter_map(|index| side.get(*index)).collect();
-                        let rests_on_template = picked
-                            .iter()
-                            .any(|(language, literal)| literal.is_none() && templated.contains(language));
-                        (picked.iter().filter_map(|entry| entry.1).collect(), rests_on_template)
-                    };
-                let (mut clash, in_template) = chosen(&inside, &clash_in);
-                let (more, out_template) = chosen(&outside, &clash_out);
-                if in_template || out_template {
-                    // The template's language holds only for the texts chosen just now.
-                    return Solved::Undecided;
+                let picked = clash_in.iter().filter_map(|index| inside.get(*index));
+                let picked = picked.chain(clash_out.iter().filter_map(|index| outside.get(*index)));
+                let mut clash = group.links.clone();
+                for (_, reasons) in picked {
+                    // A template's language may hold only for the texts chosen just now.
+                    let Some(reasons) = reasons else { return Solved::Undecided };
+                    clash.extend(reasons);
                 }
-                clash.extend(more);
-                clash.extend(group.links.iter().copied());
+                clash.sort_unstable();
+                clash.dedup();
                 Solved::Lemma(clash.into_iter().map(Literal::negated).collect())
             }
         }
@@ -277,7 +285,7 @@ impl Concretiser<'_> {
 
     /// An attribute that is also read as number, instant or address: candidates from the cells that the constants
     /// make, and from the patterns.
-    fn solve_mixed(&mut self, group: &Group, literals: &[Literal], templates: &[(Language, bool)]) -> Solved {
+    fn solve_mixed(&mut self, group: &Group, literals: &[Literal], templates: &[Instance]) -> Solved {
         let text_literals: Vec<Literal> = literals
             .iter()
             .copied()
@@ -315,7 +323,7 @@ impl Concretiser<'_> {
         let fits = |text: &String| {
             literals.iter().all(|literal| self.fulfils(*literal, text))
                 && group.members.iter().all(|member| self.in_domain(*member, text))
-                && templates.iter().all(|(language, positive)| language.accepts(text) == *positive)
+                && templates.iter().all(|instance| instance.language.accepts(text) == instance.positive)
         };
         candidates.into_iter().find(fits).map_or(Solved::Undecided, Solved::Text)
     }
@@ -406,7 +414,8 @@ impl Concretiser<'_> {
                     continue;
                 };
                 let mut excluded = self.instantiate(group);
-                excluded.push((Language::exactly(&left_text), false));
+                let language = Language::exactly(&left_text);
+                excluded.push(Instance { language, positive: false, reasons: None });
                 if let Solved::Text(other) = self.solve_group(group, &excluded) {
                     for member in &group.members {
                         if let Some(slot) = self.texts.get_mut(member.0 as usize) {
@@ -422,6 +431,15 @@ impl Concretiser<'_> {
             }
         }
     }
+}
+
+/// A template under the texts of the attributes in it.
+struct Instance {
+    language: Language,
+    positive: bool,
+    /// The literals that together say that the text is in `language`, or is not; none where the attributes may also
+    /// have other texts.
+    reasons: Option<Vec<Literal>>,
 }
 
 #[derive(Default)]
