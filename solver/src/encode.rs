@@ -192,7 +192,7 @@ fn credentials(query: &Query, subject: &Subject) -> Vec<Credential> {
                     (false, false) => Credential::LongTerm,
                 }];
             }
-            let mut kinds = vec![Credential::LongTerm, Credential::SessionToken];
+            let mut kinds = vec![Credential::LongTerm, Credential::SessionToken, Credential::ConsoleSession];
             if subject.federation != Federation::Never {
                 kinds.push(Credential::FederatedUser);
             }

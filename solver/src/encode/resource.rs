@@ -284,7 +284,9 @@ impl Encoder<'_> {
             TargetResource::OneOf { arns, .. } => arns.iter().all(lower),
             TargetResource::Anything => false,
             TargetResource::Wildcard | TargetResource::GlobalModel { .. } => true,
-            TargetResource::Type { resource_type, .. } | TargetResource::Within { resource_type, .. } => {
+            TargetResource::Type { resource_type, .. }
+            | TargetResource::AnyRegion { resource_type, .. }
+            | TargetResource::Within { resource_type, .. } => {
                 let formats = self.catalogue.resource_type(*resource_type).map(|known| &known.arn_formats);
                 formats.is_some_and(|formats| formats.iter().all(|format| has_plain_front(format)))
             }
