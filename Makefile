@@ -58,7 +58,8 @@ $(DENY):
 	$(CARGO) install cargo-deny --version $(DENY_VERSION) --locked --root .tools
 
 bench: setup
-	$(CARGO) bench --workspace --benches
+	$(CARGO) build --release --package ringfence
+	$(CARGO) bench --package ringfence-tests --bench queries --bench organization
 
 dist: setup
 	scripts/dist.sh

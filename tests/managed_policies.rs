@@ -217,6 +217,9 @@ impl Suite {
     }
 }
 
+/// A policy's line of the snapshot, if it lets anything be invoked, and what is wrong with it.
+type Examined = (Option<String>, Vec<String>);
+
 /// One request of the brute force.
 struct Candidate {
     action: &'static str,
@@ -291,7 +294,7 @@ fn examine(
     prover: &mut Prover<'_>,
     candidates: &[Candidate],
     policy: NamedPolicy,
-) -> (Option<String>, Vec<String>) {
+) -> Examined {
     let name = policy.name.to_string();
     let classes = suite.classes(&policy.document);
     let policies = PolicySet { identity: vec![policy], ..PolicySet::default() };
@@ -338,7 +341,7 @@ fn every_managed_policy_lets_invoke_what_the_evaluator_allows() {
         })
         .collect();
     assert_eq!(policies.len(), 1_582);
-    let results: Mutex<BTreeMap<String, (Option<String>, Vec<String>)>> = Mutex::new(BTreeMap::new());
+    let results: Mutex<BTreeMap<String, Examined>> = Mutex::new(BTreeMap::new());
     let assumptions = Assumptions::new();
     std::thread::scope(|scope| {
         for half in 0..2 {

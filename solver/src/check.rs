@@ -1,6 +1,7 @@
 //! The main job: every guardrail over every principal of a world.
 
 mod accept;
+mod answerable;
 mod scope;
 mod summary;
 
@@ -27,7 +28,7 @@ use crate::theorem::duties::ModifyTargets;
 use crate::theorem::escape::ApprovedBoundaries;
 use crate::theorem::invoke::{InvokeTargets, ModelIds};
 use crate::theorem::{Answers, SharingProver, Solutions, administrator, allowed, duties, escape, invoke};
-use crate::verdict::Verdict;
+use crate::verdict::{Reason, Verdict};
 
 /// How a check is run. None of it changes a verdict but `as_of` and `today`.
 #[derive(Clone, Debug)]
@@ -80,6 +81,8 @@ enum GuardrailQuestions {
     Invoke(InvokeTargets),
     Escape,
     Duties(ModifyTargets, InvokeTargets),
+    /// Nothing can be asked there.
+    Unanswerable(Reason),
 }
 
 /// What was found out about one principal.
@@ -181,7 +184,12 @@ fn plan<'a>(
                     GuardrailQuestions::Duties(modify, targets)
                 }
             };
-            partitions.iter().map(|partition| ((*partition).to_owned(), question(partition))).collect()
+            let buckets = !configuration.training_buckets.is_empty();
+            let of_partition = |partition: &str| {
+                answerable::unanswerable(catalogue, &guardrail.kind, buckets, partition)
+                    .map_or_else(|| question(partition), GuardrailQuestions::Unanswerable)
+            };
+            partitions.iter().map(|partition| ((*partition).to_owned(), of_partition(partition))).collect()
         })
         .collect();
     Plan {
@@ -224,6 +232,7 @@ fn ask(answers: &mut impl Answers, plan: &Plan<'_>, subject: &Subject) -> Answer
                 GuardrailQuestions::Duties(modify, invoke) => {
                     duties::verdict(answers, &subject, modify, invoke, as_of)
                 }
+                GuardrailQuestions::Unanswerable(reason) => Verdict::Inconclusive(reason.clone()),
             })
         })
         .collect();
@@ -234,6 +243,9 @@ fn ask(answers: &mut impl Answers, plan: &Plan<'_>, subject: &Subject) -> Answer
 fn federation(answers: &mut impl Answers, plan: &Plan<'_>, subject: &Subject) -> Federation {
     let plain = Subject { federation: Federation::Never, ..subject.clone() };
     let targets = crate::theorem::targets_of(plan.catalogue, "sts:GetFederationToken", &[]);
+    if targets.is_empty() {
+        return Federation::Unknown;
+    }
     match answers.answer(&allowed(targets, plan.as_of.as_ref()), &plain) {
         Verdict::Proved(_) => Federation::Never,
         Verdict::Refuted(_) => Federation::Possible,

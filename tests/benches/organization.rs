@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::time::Instant;
+use std::process::Command;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ModelTable;
@@ -36,7 +38,7 @@ fn main() {
     let start = Instant::now();
     let world = World::read_directory(&directory).expect("a world that reads");
     let reading = start.elapsed();
-    let memory_before = peak_mebibytes();
+    let memory_before = peak_mebibytes("self");
     let options = CheckOptions {
         threads,
         as_of: Some("2026-11-01T00:00:00Z".to_owned()),
@@ -44,9 +46,10 @@ fn main() {
         share_classes: true,
         encoding: ringfence_solver::backend::Encoding::Theory,
     };
-    let start = Instant::now();
+    let (start, processor_before) = (Instant::now(), processor_seconds());
     let report = check(&world, catalogue, models, &Configuration::default(), &options, &|_| {});
     let checking = start.elapsed();
+    let processor = processor_seconds() - processor_before;
 
     println!(
         "{} principals, {} accounts, {} KiB of JSON, {threads} threads",
@@ -56,15 +59,17 @@ fn main() {
     );
     println!("tables    {:>9.3} s", tables.as_secs_f64());
     println!("reading   {:>9.3} s", reading.as_secs_f64());
-    println!("checking  {:>9.3} s", checking.as_secs_f64());
+    println!("checking  {:>9.3} s, {:.2} s on processors", checking.as_secs_f64(), processor);
+    let each = checking / u32::try_from(report.principals.max(1)).unwrap_or(u32::MAX);
     println!(
         "a principal {:.2} ms, {} different formulas, {:.0} times as long as reading",
-        checking.as_secs_f64() * 1e3 / report.principals.max(1) as f64,
+        each.as_secs_f64() * 1e3,
         report.classes,
         checking.as_secs_f64() / reading.as_secs_f64()
     );
-    println!("peak memory {} MiB, {memory_before} MiB of it before the check", peak_mebibytes());
+    println!("peak memory {} MiB, {memory_before} MiB of it before the check", peak_mebibytes("self"));
     print_verdicts(&report);
+    measure_command(&directory, threads);
 }
 
 fn print_verdicts(report: &Report) {
@@ -73,7 +78,9 @@ fn print_verdicts(report: &Report) {
         for result in &guardrail.results {
             let word = match &result.verdict {
                 Verdict::Inconclusive(reason) => format!("inconclusive ({})", reason.code()),
-                other => format!("{:?}", other.word()).to_lowercase(),
+                Verdict::Proved(_) => "proved".to_owned(),
+                Verdict::Refuted(_) => "refuted".to_owned(),
+                Verdict::NotApplicable => "not applicable".to_owned(),
             };
             *counts.entry(word).or_default() += 1;
         }
@@ -81,9 +88,45 @@ fn print_verdicts(report: &Report) {
     }
 }
 
-/// The most memory that this process had at once, where the system tells: `VmHWM` of Linux.
-fn peak_mebibytes() -> usize {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+/// The whole command on the same world, if it was built: reading, checking, and the report for people.
+fn measure_command(world: &Path, threads: NonZeroUsize) {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("..");
+    let program = target.join("release").join("ringfence");
+    if !program.exists() {
+        println!("the command was not built: `cargo build --release --package ringfence`");
+        return;
+    }
+    let output =
+        fs::File::create(target.join("tmp").join("organization.txt")).expect("a file for the report");
+    let start = Instant::now();
+    let mut child = Command::new(program)
+        .args(["check", "--quiet", "--threads", &threads.to_string()])
+        .arg(world)
+        .stdout(output)
+        .spawn()
+        .expect("the command runs");
+    let mut peak = 0;
+    let status = loop {
+        peak = peak.max(peak_mebibytes(&child.id().to_string()));
+        if let Some(status) = child.try_wait().expect("the command ends") {
+            break status;
+        }
+        sleep(Duration::from_millis(10));
+    };
+    println!("`ringfence check` {:.3} s, {peak} MiB, {status}", start.elapsed().as_secs_f64());
+}
+
+/// How long this process has run on processors, where the system tells: `utime` and `stime` of Linux, in hundredths.
+fn processor_seconds() -> f64 {
+    let status = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = status.rsplit_once(')').map_or("", |(_, fields)| fields);
+    let ticks = fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u32>().ok());
+    f64::from(ticks.sum::<u32>()) / 100.0
+}
+
+/// The most memory that a process had at once, where the system tells: `VmHWM` of Linux.
+fn peak_mebibytes(process: &str) -> usize {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<usize>().ok());
     kibibytes.unwrap_or(0) / 1_024

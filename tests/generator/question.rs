@@ -140,7 +140,7 @@ pub fn random_query(
 
 /// A role of an account of which nothing else is known, with these policies.
 #[expect(clippy::expect_used, reason = "twelve digits are an account id")]
-pub fn role(name: &str, policies: PolicySet) -> Subject {
+fn role(name: &str, policies: PolicySet) -> Subject {
     Subject {
         kind: SubjectKind::Role {
             path: "/".to_owned(),

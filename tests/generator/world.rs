@@ -197,6 +197,8 @@ fn managed_policy(arn: &str, name: &str, path: &str, document: &Value) -> Value 
 mod tests {
     use std::collections::BTreeSet;
 
+    use ringfence_model::world::IamPrincipal;
+
     use super::{GeneratedWorld, WorldPlan};
 
     fn directory(name: &str) -> std::path::PathBuf {
@@ -231,7 +233,7 @@ mod tests {
         let world = GeneratedWorld::new(&plan).read(&place).unwrap().unwrap();
         std::fs::remove_dir_all(&place).unwrap();
         for account in world.accounts.values() {
-            let first = account.principals().next().and_then(|principal| principal.boundary());
+            let first = account.principals().next().and_then(IamPrincipal::boundary);
             assert!(account.principals().all(|principal| principal.boundary() == first));
         }
     }

@@ -1,6 +1,6 @@
 //! `[models]`: named sets of models, and the buckets that hold training data.
 
-use ringfence_model::models::{Price, split_geography};
+use ringfence_model::models::{GEOGRAPHIES, Price};
 use ringfence_solver::guardrail::{Configuration, ModelSet};
 use toml::de::{DeTable, DeValue};
 
@@ -66,10 +66,10 @@ fn id_problem(id: &str) -> Option<String> {
     if !id.chars().all(known) {
         return Some(format!("no model id matches `{id}`: they hold a-z, 0-9, `.`, `:` and `-`"));
     }
-    let (geography, bare) = split_geography(id);
-    geography.map(|geography| {
-        format!("`{id}` names the geography `{geography}`, which is taken off before ids are compared: write `{bare}`")
-    })
+    let (geography, bare) = id.split_once('.').filter(|(first, _)| GEOGRAPHIES.contains(first))?;
+    Some(format!(
+        "`{id}` names the geography `{geography}`, which is taken off before ids are compared: write `{bare}`"
+    ))
 }
 
 fn price_above(value: &Value<'_>, reader: &mut Reader<'_>) -> Option<String> {

@@ -442,7 +442,7 @@ fn regex(language: &Language) -> Option<Regexp> {
             Part::Star(set) => one_of(set).map(|set| set.star()),
             Part::Alternatives(texts) => {
                 let texts: Vec<Regexp> = texts.iter().map(|text| Regexp::literal(&escaped(text))).collect();
-                Some(if texts.is_empty() { Regexp::empty() } else { Regexp::union(&texts) })
+                Some(union(texts))
             }
         })
         .collect();
@@ -487,7 +487,15 @@ fn ascii_ranges(ranges: &[(u32, u32)]) -> Option<Regexp> {
             regexes.push(Regexp::range(&char::from_u32(low)?, &char::from_u32(*high)?));
         }
     }
-    Some(if regexes.is_empty() { Regexp::empty() } else { Regexp::union(&regexes) })
+    Some(union(regexes))
+}
+
+/// Z3 wants two operands or more.
+fn union(mut regexes: Vec<Regexp>) -> Regexp {
+    if regexes.len() > 1 {
+        return Regexp::union(&regexes);
+    }
+    regexes.pop().unwrap_or_else(Regexp::empty)
 }
 
 fn real(value: &Decimal) -> Option<Real> {

@@ -119,7 +119,8 @@ impl Prover<'_> {
         Verdict::Inconclusive(undecided.unwrap_or(Reason::Limit(text)))
     }
 
-    /// A layer without an Allow statement whose action may match the target, where the goal needs one.
+    /// A layer without an Allow statement whose action may match the target, where the goal needs one. No layer holds
+    /// back sts:GetCallerIdentity and sts:GetSessionToken (semantics:B5).
     fn refusing_layer(&self, target: &Target, query: &Query, subject: &Subject) -> Option<Layer> {
         let action = self.catalogue.action(target.action.id()?)?;
         let (service, name) = (action.service.to_ascii_lowercase(), action.name.to_ascii_lowercase());

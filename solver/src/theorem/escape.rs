@@ -13,6 +13,19 @@ use crate::wildcard::character::CharacterSet;
 use crate::wildcard::{Language, LanguageBuilder};
 use crate::witness::Witness;
 
+/// The actions that T2 asks about.
+pub const ACTIONS: [&str; 9] = [
+    "iam:DeleteUserPermissionsBoundary",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:PutUserPermissionsBoundary",
+    "iam:PutRolePermissionsBoundary",
+    "iam:CreatePolicyVersion",
+    "iam:SetDefaultPolicyVersion",
+    "iam:CreatePolicy",
+    "iam:CreateRole",
+    "iam:CreateUser",
+];
+
 /// The boundaries that count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ApprovedBoundaries {

@@ -48,6 +48,13 @@ fn id_characters() -> CharacterSet {
     CharacterSet::from_ranges(vec![('a', 'z'), ('0', '9'), ('.', '.'), (':', ':'), ('-', '-')])
 }
 
+/// Any text but the empty one.
+fn any_text() -> Language {
+    let mut builder = LanguageBuilder::new();
+    builder.some(CharacterSet::any());
+    builder.build()
+}
+
 impl ModelIds {
     /// Any model.
     pub fn any() -> Self {
@@ -77,7 +84,7 @@ impl ModelIds {
                     (Some(Ok(limit)), Some(price)) => price > *limit,
                     (Some(Ok(_)), None) => set.unknown_price,
                     (Some(Err(_)), _) => true,
-                    (None, _) => false,
+                    (None, price) => set.unknown_price && price.is_none(),
                 };
                 by_price || patterns.iter().any(|pattern| pattern.accepts(&row.id))
             })
@@ -130,7 +137,9 @@ pub fn targets(catalogue: &Catalogue, ids: &ModelIds, partition: &str) -> Invoke
         }
         for action in find(catalogue, &[MANTLE_ACTION]) {
             let Some(resource_type) = mantle_project(catalogue) else { continue };
-            let key = (ContextKey::new("bedrock-mantle:Model"), KeyDemand::Value(language.clone()));
+            // Any model at all may also be named by an ARN, as a customised one.
+            let named = if *ids == ModelIds::any() { any_text() } else { language.clone() };
+            let key = (ContextKey::new("bedrock-mantle:Model"), KeyDemand::Value(named));
             let resource = TargetResource::Type { resource_type, names: Vec::new() };
             targets.direct.push(Target { action: action.into(), resource, keys: vec![key] });
         }
