@@ -6,6 +6,7 @@
 
 mod generator;
 mod pools;
+mod realistic;
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::engines::{Mode, Scenario, Solved, encoded};
 use crate::random;
 
 pub(crate) use generator::case;
+use realistic::is_realistic;
 
 const MODES: [Mode; 5] = [Mode::Evaluator, Mode::Lower, Mode::Upper, Mode::Mixed(1), Mode::Mixed(2)];
 
@@ -104,10 +106,17 @@ fn z3_says_what_the_evaluator_says() {
     let catalogue = Catalogue::embedded().unwrap();
     let theory = RefCell::new(Theory::new(60_000));
     let counts: [Cell<u32>; 3] = Default::default();
+    let realistic = Cell::new(0_u32);
     random::run("z3", 700, &case(), Value::to_string, |case| {
         let Some(scenario) = scenario(&case, catalogue)? else { return Ok(()) };
         for resource in [scenario.exactly(catalogue), scenario.of_type(catalogue)] {
             let reach = compare_solver(&scenario, resource, catalogue, &mut theory.borrow_mut())?;
+            if is_realistic(&scenario, catalogue) {
+                realistic.set(realistic.get() + 1);
+                if reach == Reach::Impossible {
+                    return Err("the encoder excludes a request that can be made".to_owned());
+                }
+            }
             let count = &counts[reach as usize];
             count.set(count.get() + 1);
         }
@@ -115,6 +124,7 @@ fn z3_says_what_the_evaluator_says() {
     });
     let [decided, impossible, undecided] = counts.map(Cell::into_inner);
     let all = decided + impossible + undecided;
+    assert!(realistic.get() * 8 > all, "only {} of {all} are realistic", realistic.get());
     assert!(
         decided * 2 > all && undecided * 20 < all,
         "{decided} decided, {impossible} impossible, {undecided} not"

@@ -180,7 +180,7 @@ impl Scenario {
     }
 
     /// The keys that conditions and variables of the policies name.
-    fn mentioned_keys(&self) -> BTreeSet<ContextKey> {
+    pub(crate) fn mentioned_keys(&self) -> BTreeSet<ContextKey> {
         let mut keys = BTreeSet::new();
         for statement in self.statements() {
             let resources = statement.resource.iter().flat_map(|element| element.values.iter());
@@ -348,7 +348,7 @@ fn subject(request: &Request, policies: &PolicySet) -> Result<(Subject, Credenti
         }
     }
     let mut federation = Federation::Never;
-    let arn = single("aws:PrincipalArn").ok_or("the principal has no ARN")?;
+    let mut arn = single("aws:PrincipalArn").ok_or("the principal has no ARN")?;
     let (kind, credential, partition, account) = match &request.principal {
         Principal::Root { .. } if single("aws:AssumedRoot").is_some_and(|text| text == "true") => {
             return Err("a session of sts:AssumeRoot");
@@ -379,6 +379,7 @@ fn subject(request: &Request, policies: &PolicySet) -> Result<(Subject, Credenti
                 return Err("a federated-user session without a session policy (F12)");
             }
             federation = Federation::Possible;
+            arn = format!("arn:{partition}:iam::{account}:user/maker");
             let kind = SubjectKind::User { path: "/".to_owned(), name: "maker".to_owned() };
             (kind, Credential::FederatedUser, partition, account)
         }

@@ -251,9 +251,12 @@ fn more_slots_order_and_denies_change_what_they_may() {
     random::run("changes", 150, &case(), Value::to_string, |case| {
         let Some(before) = verdict(&case)? else { return Ok(()) };
         for (what, other) in [("two more slots", more_slots(&case)), ("another order", reversed(&case))] {
-            if let Some(after) = verdict(&other)?
-                && after.word() != before.word()
-            {
+            let Some(after) = verdict(&other)? else { continue };
+            // Which request is tried first depends on the order; one that hangs on open points refutes nothing.
+            let hangs = [&before, &after].iter().any(|verdict| matches!(verdict, Verdict::Inconclusive(_)));
+            let differs =
+                if hangs { is_proof(&after) != is_proof(&before) } else { after.word() != before.word() };
+            if differs {
                 return Err(format!("{what}: {after:?} instead of {before:?}"));
             }
         }
