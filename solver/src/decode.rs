@@ -85,7 +85,7 @@ pub fn decode(
                     .to_owned(),
             );
         }
-        Some(Credential::SessionToken) => {
+        Some(Credential::SessionToken | Credential::ConsoleSession) => {
             if context.get(&ContextKey::new("aws:MultiFactorAuthPresent")).is_none() {
                 context.set_default("aws:TokenIssueTime", "2026-01-01T00:00:00Z");
             }

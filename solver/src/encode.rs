@@ -88,6 +88,8 @@ pub(crate) struct Encoder<'a> {
     named_services: BTreeSet<String>,
     /// The ARN formats of all checks, made on first use.
     formats: Option<Vec<Language>>,
+    /// No resource of the checks has an upper-case letter before its fifth colon; found on first use.
+    lower_case_fronts: Option<bool>,
     keys: BTreeMap<ContextKey, KeyValue>,
     /// How many conditions there are on each key, for the number of slots.
     conditions_on: BTreeMap<ContextKey, usize>,
@@ -135,6 +137,7 @@ pub fn encode(
             policies.iter().flat_map(|set| statement::all_statements(set)),
         ),
         formats: None,
+        lower_case_fronts: None,
         keys: BTreeMap::new(),
         conditions_on: statement::count_conditions(&policies),
         instants: Instants::default(),
@@ -189,7 +192,7 @@ fn credentials(query: &Query, subject: &Subject) -> Vec<Credential> {
                     (false, false) => Credential::LongTerm,
                 }];
             }
-            let mut kinds = vec![Credential::LongTerm, Credential::SessionToken];
+            let mut kinds = vec![Credential::LongTerm, Credential::SessionToken, Credential::ConsoleSession];
             if subject.federation != Federation::Never {
                 kinds.push(Credential::FederatedUser);
             }

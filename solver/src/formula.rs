@@ -66,6 +66,8 @@ pub enum Openness {
     SessionTags,
     /// A resource policy that is not known.
     ResourcePolicies,
+    /// A console session of a user, which the evaluator cannot tell from a GetSessionToken session.
+    ConsoleSession,
     /// A session from GetFederationToken, where it is undecided whether the user may make one.
     FederatedSession,
 }
@@ -76,6 +78,7 @@ impl std::fmt::Display for Openness {
             Self::Point(point) => write!(f, "{point}"),
             Self::SessionTags => f.write_str("session tags"),
             Self::ResourcePolicies => f.write_str("resource policies"),
+            Self::ConsoleSession => f.write_str("console sign-in"),
             Self::FederatedSession => f.write_str("federated-user session"),
         }
     }

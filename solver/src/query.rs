@@ -67,6 +67,14 @@ pub enum TargetResource {
         /// ARNs that do not count.
         excluded: Vec<Language>,
     },
+    /// As [`TargetResource::Type`], the Region asked for being any: through an inference profile it need not be that
+    /// of the model's ARN (F30).
+    AnyRegion {
+        /// The type.
+        resource_type: ResourceTypeId,
+        /// As in [`TargetResource::Type`].
+        names: Vec<Language>,
+    },
     /// A foundation model as the target of a global inference profile: its ARN names no Region, and the Region asked
     /// for is a word instead (semantics:D4, F30).
     GlobalModel {
@@ -89,6 +97,7 @@ impl TargetResource {
             | Self::Exactly { resource_type, .. }
             | Self::OneOf { resource_type, .. }
             | Self::Within { resource_type, .. }
+            | Self::AnyRegion { resource_type, .. }
             | Self::GlobalModel { resource_type, .. } => Some(*resource_type),
             Self::Wildcard | Self::Anything => None,
         }

@@ -56,6 +56,7 @@ impl<'a> Target<'a> {
     /// True if the resource is AWS's own and no customer may do this to it.
     pub(super) fn is_refused(&self) -> bool {
         let role_change = [
+            "CreateRole",
             "AttachRolePolicy",
             "DetachRolePolicy",
             "PutRolePolicy",

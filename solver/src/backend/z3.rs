@@ -31,6 +31,8 @@ pub fn version() -> Option<(u32, u32, u32)> {
 #[derive(Debug)]
 pub struct Backend {
     solver: Solver,
+    /// The solver is Z3's for Booleans and bit-vectors alone, which is the fastest for them.
+    finite: bool,
     /// By atom id, made on first use.
     atoms: Vec<Option<Bool>>,
     /// By term.
@@ -50,10 +52,22 @@ pub const STRINGS_RESOURCE_LIMIT: u32 = 1_500_000;
 /// The last character of Z3's strings.
 const LAST_CHARACTER: u32 = 0x0002_FFFF;
 
+/// No number or instant is in the formula.
+fn is_finite(formula: &Formula) -> bool {
+    !formula.attributes.iter().any(|attribute| matches!(attribute.domain, Domain::Number | Domain::Instant))
+}
+
+/// Z3 would spend as much time on making its models smaller as on finding them.
+static LEAN_MODELS: std::sync::Once = std::sync::Once::new();
+
 impl Backend {
     /// A solver that holds all assertions of `formula`.
     pub fn new(formula: &Formula, encoding: Encoding) -> Self {
-        let solver = Solver::new();
+        LEAN_MODELS.call_once(|| z3::set_global_param("model.compact", "false"));
+        let finite = encoding == Encoding::Theory && is_finite(formula);
+        let solver = if finite { Solver::new_for_logic("QF_FD") } else { None };
+        let finite = solver.is_some();
+        let solver = solver.unwrap_or_else(Solver::new);
         let mut params = Params::new();
         params.set_u32("random_seed", 0);
         let limit = match encoding {
@@ -64,6 +78,7 @@ impl Backend {
         solver.set_params(&params);
         let mut this = Self {
             solver,
+            finite,
             atoms: Vec::new(),
             terms: Vec::new(),
             numbers: Vec::new(),
@@ -94,6 +109,9 @@ impl Backend {
 
     /// Decides the formula under `assumptions`.
     pub fn check(&mut self, formula: &Formula, assumptions: &[Literal]) -> SatResult {
+        if self.finite && !is_finite(formula) {
+            return SatResult::Unknown("a number in a formula that began without numbers".to_owned());
+        }
         let literals: Vec<Bool> = assumptions.iter().map(|literal| self.literal(formula, *literal)).collect();
         match self.solver.check_assumptions(&literals) {
             Z3Result::Unsat => {

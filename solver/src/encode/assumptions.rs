@@ -12,11 +12,12 @@ use super::key::{KeyValue, Slot, Text};
 use crate::decimal::Decimal;
 use crate::formula::{Domain, Openness};
 use crate::query::TargetResource;
+use crate::subject::OrganizationFacts;
 use crate::term::{Atom, Comparison, Term, Terms};
 use crate::wildcard::Language;
 
 /// Services that have one endpoint for all Regions; the Region asked for is one of the partition's home Regions.
-const GLOBAL_SERVICES: [&str; 16] = [
+pub(super) const GLOBAL_SERVICES: [&str; 16] = [
     "account",
     "artifact",
     "budgets",
@@ -45,6 +46,7 @@ impl Encoder<'_> {
         self.assert_tags();
         self.assert_chain();
         self.assert_sessions();
+        self.assert_owner();
     }
 
     fn known(&self, name: &str) -> Option<KeyValue> {
@@ -237,12 +239,50 @@ impl Encoder<'_> {
             let rule = self.formula.terms.implies(has_age, with_mfa);
             self.formula.assert(rule);
         }
+        let console = self.credential(Credential::ConsoleSession);
+        if console != Terms::FALSE && self.query.context.is_none() {
+            let pinned = self.formula.pin(Openness::ConsoleSession);
+            let both = self.formula.terms.and([console, pinned]);
+            let never = self.formula.terms.not(both);
+            self.formula.assert(never);
+        }
         if self.subject.federation == Federation::Unknown {
             let federated = self.credential(Credential::FederatedUser);
             let pinned = self.formula.pin(Openness::FederatedSession);
             let both = self.formula.terms.and([federated, pinned]);
             let never = self.formula.terms.not(both);
             self.formula.assert(never);
+        }
+    }
+
+    /// I9 and I6: the owner of a resource is the account in its ARN, which is the subject's own, in its organisation;
+    /// ids and paths of an organisation go together.
+    fn assert_owner(&mut self) {
+        if self.query.context.is_some() {
+            return;
+        }
+        let own = self.check_among(|check| !check.is_foundation_model && check.arn_names_account);
+        let account = Language::exactly(&self.subject.account.to_string());
+        let mut facts = vec![("aws:ResourceAccount", account)];
+        if let OrganizationFacts::Member { id, .. } = &self.subject.organization {
+            facts.push(("aws:ResourceOrgID", Language::exactly(id)));
+        }
+        for (name, language) in facts {
+            let Some(value) = self.known(name) else { continue };
+            let present = self.present(&value);
+            let fits = self.one_value(&value, &language);
+            let guard = self.formula.terms.and([own, present]);
+            let rule = self.formula.terms.implies(guard, fits);
+            self.formula.assert(rule);
+        }
+        for pair in
+            [("aws:PrincipalOrgID", "aws:PrincipalOrgPaths"), ("aws:ResourceOrgID", "aws:ResourceOrgPaths")]
+        {
+            if let (Some(id), Some(paths)) = (self.known(pair.0), self.known(pair.1)) {
+                let (id, paths) = (self.present(&id), self.present(&paths));
+                let same = self.formula.terms.iff(id, paths);
+                self.formula.assert(same);
+            }
         }
     }
 
@@ -336,7 +376,10 @@ impl Encoder<'_> {
     /// The target's ARN names the Region.
     fn names_region(&self, resource: &TargetResource) -> bool {
         match resource {
-            TargetResource::Wildcard | TargetResource::Anything | TargetResource::GlobalModel { .. } => false,
+            TargetResource::Wildcard
+            | TargetResource::Anything
+            | TargetResource::AnyRegion { .. }
+            | TargetResource::GlobalModel { .. } => false,
             TargetResource::Exactly { arn, .. } => {
                 ringfence_model::arn::Arn::parse(arn).is_some_and(|arn| !arn.region.is_empty())
             }

@@ -36,6 +36,8 @@ pub struct Check {
     pub future_name: Option<Attribute>,
     /// The service segment of the resource's ARN; empty where there is none.
     pub arn_service: String,
+    /// The resource's ARN names the account that owns it.
+    pub arn_names_account: bool,
     /// The resource is a Bedrock foundation model.
     pub is_foundation_model: bool,
     /// The resource never has tags, as AWS documents (semantics:D3).
@@ -59,6 +61,20 @@ impl Check {
             .and_then(|known| known.arn_formats.first())
             .and_then(|format| Arn::parse(format))
             .map_or_else(String::new, |arn| arn.service.to_owned());
+        let arn_names_account = match &target.resource {
+            TargetResource::Exactly { arn, .. } => names_account(arn),
+            TargetResource::OneOf { arns, .. } => arns.iter().all(|arn| names_account(arn)),
+            TargetResource::Type { .. }
+            | TargetResource::AnyRegion { .. }
+            | TargetResource::Within { .. }
+            | TargetResource::GlobalModel { .. }
+            | TargetResource::Wildcard
+            | TargetResource::Anything => target
+                .resource
+                .resource_type()
+                .and_then(|id| catalogue.resource_type(id))
+                .is_some_and(|known| known.arn_formats.iter().all(|format| format.contains("${Account}"))),
+        };
         let resource_type = target
             .resource
             .resource_type()
@@ -69,6 +85,7 @@ impl Check {
             target: target.clone(),
             actions: target.action.id().into_iter().collect(),
             future_name: None,
+            arn_names_account,
             is_foundation_model: type_name == "foundation-model",
             is_untaggable_model: matches!(
                 type_name,
@@ -92,8 +109,7 @@ type Signature = (TargetResource, Vec<(ContextKey, KeyDemand)>, Vec<ActionMatch>
 /// What semantics.md says of single actions.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct SpecialRules {
-    iam: bool,
-    sts: bool,
+    global: bool,
     exempt: bool,
     named: Option<TargetAction>,
 }
@@ -178,12 +194,16 @@ pub(super) fn relevant_statements<'p>(policies: &[&'p PolicySet], checks: &[Chec
         .collect()
 }
 
+/// The ARN names an account by its id; `aws` is none.
+fn names_account(arn: &str) -> bool {
+    Arn::parse(arn).is_some_and(|arn| ringfence_model::arn::AccountId::parse(arn.account).is_some())
+}
+
 fn special_rules(check: &Check, action: &TargetAction) -> SpecialRules {
     let sts = check.service == "sts";
     let iam = check.service == "iam";
     SpecialRules {
-        iam,
-        sts,
+        global: super::assumptions::GLOBAL_SERVICES.contains(&check.service.as_str()),
         exempt: check.is_foundation_model,
         // Rules that name single actions of these two services are too many to list: keep them apart.
         named: (sts || iam || action.id().is_none() || super::policy_type::is_alias_change(check))
@@ -370,7 +390,8 @@ impl Encoder<'_> {
                 let any = TargetResource::Type { resource_type: *resource_type, names: Vec::new() };
                 self.resource_languages(&any, region)
             }
-            TargetResource::Type { resource_type, names } => {
+            TargetResource::Type { resource_type, names }
+            | TargetResource::AnyRegion { resource_type, names } => {
                 let Some(known) = self.catalogue.resource_type(*resource_type) else { return Vec::new() };
                 let mut languages = Vec::new();
                 for format in &known.arn_formats {

@@ -57,6 +57,8 @@ pub enum Credential {
     RootSession,
     /// A GetSessionToken session of a user.
     SessionToken,
+    /// A console session of a user: as a GetSessionToken session, without its limits.
+    ConsoleSession,
     /// A GetFederationToken session of a user, with a session policy that allows everything.
     FederatedUser,
     /// A session of a role.
@@ -250,7 +252,8 @@ impl Encoder<'_> {
                 let possible = self.credential_has_mfa();
                 let (_, free) = self.formula.flag("aws:MultiFactorAuthPresent is present");
                 let session = self.credential(Credential::SessionToken);
-                let shown = self.formula.terms.or([free, session]);
+                let console = self.credential(Credential::ConsoleSession);
+                let shown = self.formula.terms.or([free, session, console]);
                 let present = self.formula.terms.and([possible, shown]);
                 let attribute = self.text_attribute(name, truth_values());
                 self.choose(present, KeyValue::Single(Text::Attribute(attribute)), KeyValue::Absent)
@@ -273,7 +276,8 @@ impl Encoder<'_> {
         let session = self.credential(Credential::SessionToken);
         let role = self.credential(Credential::RoleSession);
         let root = self.credential(Credential::RootSession);
-        self.formula.terms.or([session, role, root])
+        let console = self.credential(Credential::ConsoleSession);
+        self.formula.terms.or([session, role, root, console])
     }
 
     /// A tag of the principal: its own, or one that its session was given (design: keys).

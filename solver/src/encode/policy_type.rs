@@ -21,7 +21,8 @@ struct LayerTerms {
 }
 
 /// Changes to roles that AWS refuses on its own roles (semantics:B5).
-const ROLE_CHANGES: [&str; 13] = [
+const ROLE_CHANGES: [&str; 14] = [
+    "iam:createrole",
     "iam:attachrolepolicy",
     "iam:detachrolepolicy",
     "iam:putrolepolicy",

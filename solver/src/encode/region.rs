@@ -66,6 +66,7 @@ pub(super) fn representatives(
             TargetResource::OneOf { arns, .. } => fronts.push(Language::one_of(arns.iter().cloned())),
             TargetResource::Within { language, .. } => fronts.push(language.clone()),
             TargetResource::Type { .. }
+            | TargetResource::AnyRegion { .. }
             | TargetResource::GlobalModel { .. }
             | TargetResource::Wildcard
             | TargetResource::Anything => {}

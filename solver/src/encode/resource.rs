@@ -6,6 +6,7 @@ use ringfence_model::template::{Piece, Template};
 
 use super::Encoder;
 use super::variable::Operand;
+use crate::query::TargetResource;
 use crate::term::{Atom, TemplateForm, TemplatePart, Term, Terms};
 use crate::wildcard::character::CharacterSet;
 use crate::wildcard::{Language, LanguageBuilder, TextDecision};
@@ -180,6 +181,10 @@ impl Encoder<'_> {
             return self.open_value(segments, parts, misplaced, predicate);
         }
         let build = |readings: Readings| value_language(segments, parts, misplaced, readings);
+        if !misplaced && is_plain(segments, parts) && self.has_lower_case_fronts() {
+            // Every reading of every point comes to the same on these resources.
+            return self.language_term(build(STRICT));
+        }
         let mut lower = STRICT;
         let mut upper = LAX;
         let mut points = predicate.points.clone();
@@ -263,6 +268,31 @@ impl Encoder<'_> {
             })
             .collect();
         self.uncertain(predicate, &points, lower, upper, evaluator)
+    }
+
+    /// Whether no resource of the checks has an upper-case letter before its fifth colon.
+    fn has_lower_case_fronts(&mut self) -> bool {
+        if let Some(known) = self.lower_case_fronts {
+            return known;
+        }
+        let lower = |arn: &String| {
+            let front: usize = arn.splitn(6, ':').take(5).map(|segment| segment.len() + 1).sum();
+            !arn.bytes().take(front).any(|byte| byte.is_ascii_uppercase())
+        };
+        let known = self.checks.iter().all(|check| match &check.target.resource {
+            TargetResource::Exactly { arn, .. } => lower(arn),
+            TargetResource::OneOf { arns, .. } => arns.iter().all(lower),
+            TargetResource::Anything => false,
+            TargetResource::Wildcard | TargetResource::GlobalModel { .. } => true,
+            TargetResource::Type { resource_type, .. }
+            | TargetResource::AnyRegion { resource_type, .. }
+            | TargetResource::Within { resource_type, .. } => {
+                let formats = self.catalogue.resource_type(*resource_type).map(|known| &known.arn_formats);
+                formats.is_some_and(|formats| formats.iter().all(|format| has_plain_front(format)))
+            }
+        });
+        self.lower_case_fronts = Some(known);
+        known
     }
 
     /// The resource is in one of the languages.
@@ -377,6 +407,26 @@ fn front_language(front: &[String], readings: Readings) -> LanguageBuilder {
 fn is_user(segments: &Segments, parts: &[TemplatePart]) -> bool {
     segments.service().eq_ignore_ascii_case("iam")
         && matches!(parts.first(), Some(TemplatePart::Pattern(text)) if text.starts_with("user/"))
+}
+
+/// A value of six parts without wildcards or upper-case letters before the fifth colon, not about IAM users.
+fn is_plain(segments: &Segments, parts: &[TemplatePart]) -> bool {
+    let plain = |segment: &String| {
+        !segment.bytes().any(|byte| matches!(byte, b'*' | b'?') || byte.is_ascii_uppercase())
+    };
+    segments.rest.is_some() && segments.front.iter().all(plain) && !is_user(segments, parts)
+}
+
+/// A format whose parts before the fifth colon are lower-case text or the placeholders for partition, Region and
+/// account, whose values are lower case.
+fn has_plain_front(format: &str) -> bool {
+    let known = ["${Partition}", "${Region}", "${Account}"];
+    let parts: Vec<&str> = format.splitn(6, ':').collect();
+    parts.len() == 6
+        && parts.iter().take(5).all(|part| {
+            known.contains(part)
+                || part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        })
 }
 
 /// What follows the fifth colon.

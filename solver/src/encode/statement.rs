@@ -8,6 +8,7 @@ use ringfence_model::policy_set::PolicySet;
 use ringfence_model::template::{Piece, Template};
 
 use super::Encoder;
+use crate::query::KeyDemand;
 use crate::term::{Term, Terms};
 
 impl Encoder<'_> {
@@ -100,6 +101,15 @@ impl Encoder<'_> {
             "aws:calledvia" if named("aws:calledviafirst") || named("aws:calledvialast") => 2,
             _ => 0,
         };
-        1 + self.conditions_on.get(key).copied().unwrap_or(0) + tied
+        let demands = self.query.targets.iter().flat_map(|target| &target.keys);
+        let demanded = demands.filter(|(demanded, _)| demanded == key).map(|(_, demand)| match demand {
+            KeyDemand::List(values) => values.len(),
+            KeyDemand::Absent
+            | KeyDemand::Value(_)
+            | KeyDemand::ValueOutside(..)
+            | KeyDemand::AbsentOrOutside(..) => 0,
+        });
+        let least = demanded.max().unwrap_or(0);
+        (1 + self.conditions_on.get(key).copied().unwrap_or(0) + tied).max(least)
     }
 }

@@ -20,7 +20,7 @@ use crate::verdict::{Reason, Verdict};
 /// Queries of at most so many targets are one formula.
 pub(super) const TARGETS_TOGETHER: usize = 48;
 /// So many different targets are tried alone before the rest goes into one formula.
-const TARGETS_ALONE: usize = 24;
+const TARGETS_ALONE: usize = 150;
 /// So many satisfiable targets of one formula are asked alone before the rest is given up.
 const TARGETS_AGAIN: usize = 12;
 
@@ -41,7 +41,7 @@ impl Prover<'_> {
                 rest.push(target.clone());
                 continue;
             }
-            let alone = Query { targets: vec![target.clone()], ..query.clone() };
+            let alone = narrowed(query, vec![target.clone()]);
             let question = self.question(&alone, subject);
             if !formulas.insert(question.digest().to_owned()) {
                 continue;
@@ -56,7 +56,7 @@ impl Prover<'_> {
             }
         }
         if !rest.is_empty() {
-            let together = Query { targets: rest, ..query.clone() };
+            let together = narrowed(query, rest);
             match self.answer_rest(&together, subject) {
                 Verdict::Proved(certificate) => {
                     core.extend(certificate.core);
@@ -104,7 +104,7 @@ impl Prover<'_> {
                 Err(reason) => return Verdict::Inconclusive(undecided.unwrap_or(Reason::Limit(reason))),
             };
             let Some(target) = checks.get(value as usize).map(|check| check.target.clone()) else { break };
-            match self.answer_together(&Query { targets: vec![target], ..query.clone() }, subject) {
+            match self.answer_together(&narrowed(query, vec![target]), subject) {
                 Verdict::Inconclusive(reason) => {
                     undecided.get_or_insert(reason);
                 }
@@ -163,6 +163,11 @@ impl Prover<'_> {
         let level = policies.service_control.iter().find(|level| !allows(&level.policies))?;
         Some(Layer::ServiceControl(level.target.to_string()))
     }
+}
+
+/// `query` over these targets. The others, of which there are many, are not copied.
+fn narrowed(query: &Query, targets: Vec<Target>) -> Query {
+    Query { targets, goal: query.goal.clone(), context: query.context.clone(), as_of: query.as_of.clone() }
 }
 
 /// The smallest value of `check` for which the formula is satisfiable under `fixed`; none if there is none. By

@@ -129,6 +129,7 @@ pub fn targets(catalogue: &Catalogue, ids: &ModelIds, partition: &str) -> Invoke
                 resource: resource.clone(),
                 keys: not_routed.clone(),
             });
+            let resource = TargetResource::AnyRegion { resource_type, names: vec![language.clone()] };
             targets.any_route.push(Target { action: action.into(), resource, keys: Vec::new() });
             let mut global = LanguageBuilder::new();
             global.text(&format!("arn:{partition}:bedrock:::foundation-model/")).append(&language);
@@ -143,6 +144,14 @@ pub fn targets(catalogue: &Catalogue, ids: &ModelIds, partition: &str) -> Invoke
             let resource = TargetResource::Type { resource_type, names: Vec::new() };
             targets.direct.push(Target { action: action.into(), resource, keys: vec![key] });
         }
+    }
+    // A customised model is named by an ARN that does not say which model it was made from.
+    for action in find(catalogue, &[MANTLE_ACTION]) {
+        let Some(resource_type) = mantle_project(catalogue) else { continue };
+        let language = Language::glob("arn:*:customized-model/*");
+        let key = (ContextKey::new("bedrock-mantle:Model"), KeyDemand::Value(language));
+        let resource = TargetResource::Type { resource_type, names: Vec::new() };
+        targets.hidden.push(Target { action: action.into(), resource, keys: vec![key] });
     }
     for action in find(catalogue, &INVOKE_ACTIONS) {
         let Some(row) = catalogue.action(action) else { continue };
