@@ -90,7 +90,7 @@ fn the_formula_says_what_the_evaluator_says() {
     let catalogue = Catalogue::embedded().unwrap();
     let theory = RefCell::new(Theory::new(60_000));
     let (allowed, all) = (Cell::new(0_u32), Cell::new(0_u32));
-    random::run("the_formula", 4_000, &case(), Value::to_string, |case| {
+    random::run("the_formula", 6_000, &case(), Value::to_string, |case| {
         let Some(scenario) = scenario(&case, catalogue)? else { return Ok(()) };
         all.set(all.get() + 1);
         allowed

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 
 use ringfence_model::arn::Arn;
 use ringfence_model::catalogue::Catalogue;
+use ringfence_model::context::ContextKey;
 use ringfence_model::request::Decision;
 use ringfence_solver::encode::Assumptions;
 use ringfence_solver::prove::Prover;
@@ -268,6 +269,33 @@ fn more_slots_order_and_denies_change_what_they_may() {
         }
         Ok(())
     });
+}
+
+#[test]
+fn a_list_has_as_many_values_as_conditions_need() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let assumptions = Assumptions::new();
+    let key = "dynamodb:Attributes";
+    let deny = |operator: &str, value: &str| json!({ "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": { operator: { key: [value] } } });
+    let case = json!({
+        "request": {
+            "principal": "arn:aws:iam::111122223333:user/alice", "action": "dynamodb:GetItem",
+            "resource": "arn:aws:dynamodb:us-east-1:111122223333:table/t", "context": {}
+        },
+        "policies": { "identity": [{ "Version": "2012-10-17", "Statement": [
+            { "Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {
+                "ForAnyValue:StringEquals": { key: ["a"] }, "ForAnyValue:StringLike": { key: ["b*"] },
+                "ForAnyValue:StringEqualsIgnoreCase": { key: ["C"] }, "Null": { key: "false" }
+            } },
+            deny("ForAllValues:StringNotEquals", "d"), deny("ForAllValues:StringNotLike", "e?")
+        ] }] }
+    });
+    let scenario = scenario(&case, catalogue).unwrap().unwrap();
+    let mut prover = Prover::new(catalogue, &assumptions);
+    let verdict = prover.answer(&reach(&scenario, catalogue), &scenario.subject);
+    let Verdict::Refuted(witness) = &verdict else { panic!("{verdict:?}") };
+    let values = witness.requests()[0].request.context.get(&ContextKey::new(key)).unwrap().values().len();
+    assert_eq!(values, 5, "{verdict:?}");
 }
 
 #[test]

@@ -125,7 +125,7 @@ fn context() -> impl Strategy<Value = Keys> {
 
 fn network() -> impl Strategy<Value = Keys> {
     let addresses: &[&str] =
-        &["192.0.2.1", "192.0.99.1", "198.51.100.7", "2001:db8::1", "2001:db8:2::", "hidden"];
+        &["192.0.2.1", "192.0.99.1", "198.51.100.7", "2001:db8::1", "2001:db8:2::", "2001:db8::1", "hidden"];
     let public = select(addresses)
         .prop_map(|address| vec![entry("aws:SourceIp", address), entry("aws:ViaAWSService", "false")]);
     let endpoint = select(addresses).prop_map(|address| {
@@ -188,7 +188,7 @@ fn clock() -> impl Strategy<Value = Keys> {
     prop_oneof![12 => usual, 1 => Just(Vec::new())]
 }
 
-fn policies() -> impl Strategy<Value = Value> {
+fn layered() -> impl Strategy<Value = Value> {
     let allow_all = || {
         Just(json!({
             "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "*", "Resource": "*" }]
@@ -212,6 +212,27 @@ fn policies() -> impl Strategy<Value = Value> {
             policies
         },
     )
+}
+
+/// Many layers, or one statement that decides alone.
+fn policies() -> impl Strategy<Value = Value> {
+    prop_oneof![3 => layered(), 2 => lone_statement()]
+}
+
+/// An Allow of all actions with few restrictions, or a Deny of them beside an Allow of everything.
+fn lone_statement() -> impl Strategy<Value = Value> {
+    let resource = prop_oneof![3 => Just("*"), 1 => select(&RESOURCES[..])];
+    let parts = (bool::weighted(0.4), bool::weighted(0.15), resource, vec(condition(), 0..3));
+    parts.prop_map(|(deny, negated, resource, conditions)| {
+        let mut statement = json!({ "Effect": if deny { "Deny" } else { "Allow" }, "Action": "*" });
+        statement[if negated { "NotResource" } else { "Resource" }] = json!(resource);
+        add_conditions(&mut statement, conditions);
+        let mut statements = vec![statement];
+        if deny {
+            statements.push(json!({ "Effect": "Allow", "Action": "*", "Resource": "*" }));
+        }
+        json!({ "identity": [{ "Version": "2012-10-17", "Statement": statements }] })
+    })
 }
 
 fn document() -> impl Strategy<Value = Value> {
@@ -241,20 +262,25 @@ fn statement() -> impl Strategy<Value = Value> {
             let mut statement = json!({ "Effect": effect });
             statement[if not_action { "NotAction" } else { "Action" }] = Value::from(actions);
             statement[if not_resource { "NotResource" } else { "Resource" }] = Value::from(resources);
-            let mut block = Map::new();
-            for (operator, key, values) in conditions {
-                let operands = block.entry(operator).or_insert_with(|| json!({}));
-                let operands = operands.as_object_mut().unwrap();
-                if !operands.keys().any(|known| known.eq_ignore_ascii_case(&key)) {
-                    operands.insert(key, values);
-                }
-            }
-            if !block.is_empty() {
-                statement["Condition"] = Value::from(block);
-            }
+            add_conditions(&mut statement, conditions);
             statement
         },
     )
+}
+
+/// Adds a condition block, the first of several entries for one operator and key.
+fn add_conditions(statement: &mut Value, conditions: Vec<(String, String, Value)>) {
+    let mut block = Map::new();
+    for (operator, key, values) in conditions {
+        let operands = block.entry(operator).or_insert_with(|| json!({}));
+        let operands = operands.as_object_mut().unwrap();
+        if !operands.keys().any(|known| known.eq_ignore_ascii_case(&key)) {
+            operands.insert(key, values);
+        }
+    }
+    if !block.is_empty() {
+        statement["Condition"] = Value::from(block);
+    }
 }
 
 /// An operator, a key and its values: mostly of one type.

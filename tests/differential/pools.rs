@@ -269,10 +269,12 @@ pub(crate) const KINDS: [Kind; 8] = [
     },
     Kind {
         operators: &["IpAddress", "NotIpAddress"],
-        keys: &["aws:SourceIp", "aws:VpcSourceIp", "custom:key"],
+        keys: &["aws:SourceIp", "aws:SourceIp", "aws:VpcSourceIp", "custom:key"],
         operands: &[
             "192.0.2.0/24",
             "192.0.2.1",
+            "2001:db8:2::",
+            "2001:db8:3::",
             "192.0.2.77/16",
             "2001:db8::/32",
             "2001:db8::1",
