@@ -53,6 +53,8 @@ pub enum SatResult {
 pub struct Assignment {
     /// By atom id.
     pub atoms: Vec<bool>,
+    /// The value of a choice, by choice index, where the solver knows the choice.
+    pub choices: Vec<Option<u32>>,
     /// The number or instant of an attribute, by attribute index, where it has one.
     pub numbers: Vec<Option<Decimal>>,
     /// The text of an attribute, by attribute index, where Z3 decides texts itself.

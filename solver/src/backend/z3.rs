@@ -139,6 +139,12 @@ impl Backend {
             assignment.atoms.push(value.unwrap_or(false));
         }
         assignment.atoms.resize(formula.terms.atom_count(), false);
+        for values in &self.choices {
+            let holds =
+                |value: &&Bool| model.eval(*value, true).and_then(|value| value.as_bool()) == Some(true);
+            let chosen = values.as_ref().and_then(|values| values.iter().position(|value| holds(&value)));
+            assignment.choices.push(chosen.and_then(|value| u32::try_from(value).ok()));
+        }
         for real in &self.numbers {
             let value = match real {
                 Some(real) => {

@@ -96,6 +96,10 @@ impl Concretiser<'_> {
     }
 
     fn choice(&self, choice: u32, count: u32) -> u32 {
+        // An atom may occur in the formula and not in what the solver was given: its own word counts first.
+        if let Some(Some(value)) = self.assignment.choices.get(choice as usize) {
+            return *value;
+        }
         let chosen = |value: &u32| {
             let atom = self.formula.terms.find_atom(&Atom::Chosen(crate::term::Choice(choice), *value));
             atom.is_some_and(|atom| self.assignment.atom(atom))
