@@ -172,14 +172,13 @@ fn plan<'a>(
                 }
                 GuardrailKind::CannotEscapeBoundary => GuardrailQuestions::Escape,
                 GuardrailKind::SeparationOfDuties { tiers, models } => {
-                    let mut targets = match models.as_deref().and_then(&ids_of) {
+                    // Any model will do, unless a set is named; then also one whose ARN does not say which it is.
+                    let targets = match models.as_deref().and_then(&ids_of) {
                         Some(ids) => invoke::targets(catalogue, &ids, partition),
-                        None => invoke::targets(catalogue, &ModelIds::any(), partition),
+                        None => {
+                            invoke::targets(catalogue, &ModelIds::any(), partition).with_hidden_as_direct()
+                        }
                     };
-                    if models.is_none() {
-                        // Any model will do, also one whose ARN does not say which it is.
-                        targets.direct.append(&mut targets.hidden);
-                    }
                     let modify = duties::targets(catalogue, tiers, &configuration.training_buckets);
                     GuardrailQuestions::Duties(modify, targets)
                 }

@@ -68,8 +68,14 @@ pub enum Openness {
     ResourcePolicies,
     /// A console session of a user, which the evaluator cannot tell from a GetSessionToken session.
     ConsoleSession,
-    /// A session from GetFederationToken, where it is undecided whether the user may make one.
+    /// A session from GetFederationToken: whether the user may make one under the name and tags that it needs.
     FederatedSession,
+    /// What a session carries from the service or provider that made it, which the trust policy may not admit.
+    SessionAttributes,
+    /// The organisation of the account, which the world does not show.
+    Organization,
+    /// A policy value with more combinations of variables than are told apart.
+    ManyVariables,
 }
 
 impl std::fmt::Display for Openness {
@@ -80,6 +86,9 @@ impl std::fmt::Display for Openness {
             Self::ResourcePolicies => f.write_str("resource policies"),
             Self::ConsoleSession => f.write_str("console sign-in"),
             Self::FederatedSession => f.write_str("federated-user session"),
+            Self::SessionAttributes => f.write_str("session attributes"),
+            Self::Organization => f.write_str("organization unknown"),
+            Self::ManyVariables => f.write_str("a value with many variables"),
         }
     }
 }

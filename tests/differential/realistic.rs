@@ -95,8 +95,9 @@ impl Keys<'_> {
         match self.scenario.request.principal {
             Principal::Root { .. } => !token && mfa.is_none() && !aged,
             Principal::User { .. } => token == mfa.is_some() && (!aged || mfa == Some("true")),
-            Principal::RoleSession { .. } => token && mfa.is_none() && !aged,
-            Principal::FederatedUser { .. } => token && mfa.is_none() && !aged,
+            Principal::RoleSession { .. } | Principal::FederatedUser { .. } => {
+                token && mfa.is_none() && !aged
+            }
             _ => false,
         }
     }

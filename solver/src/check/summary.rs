@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ringfence_model::models::ModelTable;
-use ringfence_model::world::{MissingEffect, MissingScope, World};
+use ringfence_model::world::{MissingEffect, MissingScope, OptionalInput, World};
 
 use super::scope::pattern_matches;
 use crate::guardrail::{Configuration, GuardrailKind};
@@ -84,6 +84,14 @@ pub(super) fn assumptions(
 pub(super) fn missing(world: &World, kind: &GuardrailKind, configuration: &Configuration) -> Vec<Missing> {
     let buckets = matches!(kind, GuardrailKind::SeparationOfDuties { .. })
         && !configuration.training_buckets.is_empty();
+    let unread = matches!(kind, GuardrailKind::SeparationOfDuties { .. })
+        && world.unused.contains_key(&OptionalInput::ResourcePolicies);
+    let unread = unread.then(|| Missing {
+        input: "accounts/*/resource-policies.json".to_owned(),
+        effect: "inconclusive",
+        text: "they are not read yet, and a policy of a custom model may allow what identity policies do not"
+            .to_owned(),
+    });
     world
         .missing()
         .into_iter()
@@ -105,5 +113,6 @@ pub(super) fn missing(world: &World, kind: &GuardrailKind, configuration: &Confi
             };
             Missing { input: missing.input, effect, text }
         })
+        .chain(unread)
         .collect()
 }

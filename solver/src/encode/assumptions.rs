@@ -246,7 +246,7 @@ impl Encoder<'_> {
             let never = self.formula.terms.not(both);
             self.formula.assert(never);
         }
-        if self.subject.federation == Federation::Unknown {
+        if self.subject.federation != Federation::Never && self.query.context.is_none() {
             let federated = self.credential(Credential::FederatedUser);
             let pinned = self.formula.pin(Openness::FederatedSession);
             let both = self.formula.terms.and([federated, pinned]);

@@ -395,7 +395,11 @@ impl Encoder<'_> {
                 let Some(known) = self.catalogue.resource_type(*resource_type) else { return Vec::new() };
                 let mut languages = Vec::new();
                 for format in &known.arn_formats {
-                    if names.is_empty() {
+                    if names.is_empty() && format.contains("WithPath}") && format.contains(":iam:") {
+                        languages.extend(
+                            iam_names().iter().map(|name| self.format_language(format, Some(name), region)),
+                        );
+                    } else if names.is_empty() {
                         languages.push(self.format_language(format, None, region));
                     }
                     for name in names {
@@ -443,6 +447,16 @@ impl Encoder<'_> {
 /// Fixed text of a format; a `*` in it stands for anything.
 fn push_fixed(builder: &mut LanguageBuilder, text: &str) {
     builder.glob(text, &CharacterSet::any());
+}
+
+/// Names of IAM, `[\w+=,.@-]`, alone and behind a path, which may hold any printable ASCII.
+fn iam_names() -> [Language; 2] {
+    let characters = super::key::session_name_characters();
+    let mut alone = LanguageBuilder::new();
+    alone.some(characters.clone());
+    let mut behind_path = LanguageBuilder::new();
+    behind_path.some(CharacterSet::from_ranges(vec![('!', '~')])).text("/").some(characters);
+    [alone.build(), behind_path.build()]
 }
 
 /// The characters that a placeholder's value may have, as AWS documents them: model ids (design), ids of models that

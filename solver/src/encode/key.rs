@@ -115,6 +115,10 @@ impl Encoder<'_> {
     /// Keys that the principal and its credentials determine (semantics:A2, A4); none for all others.
     fn principal_key(&mut self, key: &ContextKey) -> Option<KeyValue> {
         let subject = self.subject;
+        let of_session = SESSION_KEYS.contains(&key.canonical()) || key.canonical().starts_with("saml:");
+        if of_session && self.query.context.is_none() && !matches!(subject.kind, SubjectKind::Role { .. }) {
+            return Some(KeyValue::Absent);
+        }
         let federated = self.credential(Credential::FederatedUser);
         let name = key.canonical();
         if let Some(("aws:principaltag", tag)) = key.family() {
@@ -298,6 +302,7 @@ impl Encoder<'_> {
         }
         let possible = match self.subject.kind {
             SubjectKind::Root | SubjectKind::Role { session_tags: SessionTags::Never, .. } => Terms::FALSE,
+            // The federated session is pinned as a whole.
             SubjectKind::User { .. } => self.credential(Credential::FederatedUser),
             SubjectKind::Role { session_tags: SessionTags::Free, .. } => Terms::TRUE,
             SubjectKind::Role { session_tags: SessionTags::Conditional, .. } => {
@@ -376,7 +381,10 @@ impl Encoder<'_> {
     fn offered(&mut self, key: &ContextKey, wanted: Term) -> Term {
         let name = key.canonical();
         if SESSION_KEYS.contains(&name) || name.starts_with("saml:") {
-            return wanted;
+            // Whether the trust policy admits such a session is not examined yet.
+            let pinned = self.formula.pin(Openness::SessionAttributes);
+            let open = self.formula.terms.not(pinned);
+            return self.formula.terms.and([wanted, open]);
         }
         let mut listed = std::collections::BTreeSet::new();
         let mut never = std::collections::BTreeSet::new();
@@ -398,6 +406,14 @@ impl Encoder<'_> {
         let unlisted = self.formula.terms.not(unlisted);
         let impossible = self.formula.chosen_among(self.check, &never);
         let mut conditions = vec![wanted, self.formula.terms.not(impossible)];
+        let of_organization = matches!(
+            name,
+            "aws:principalorgid" | "aws:principalorgpaths" | "aws:resourceorgid" | "aws:resourceorgpaths"
+        );
+        if of_organization && self.subject.organization == OrganizationFacts::Unknown {
+            let pinned = self.formula.pin(Openness::Organization);
+            conditions.push(self.formula.terms.not(pinned));
+        }
         if unlisted != Terms::FALSE {
             let pinned = self.formula.pin(Openness::Point(OpenPoint(34)));
             let both = self.formula.terms.and([pinned, unlisted]);

@@ -102,6 +102,7 @@ impl Encoder<'_> {
         for (guard, operand) in self.resolve_value(value) {
             let term = match operand {
                 Operand::Unresolved => self.unresolved(condition, value, None),
+                Operand::TooMany => self.abstracted(),
                 operand @ (Operand::Known(_) | Operand::Open(_)) => {
                     let matched = self.operand_matches(text, &operand, fold, form);
                     if base.is_negated() { self.formula.terms.not(matched) } else { matched }
@@ -116,6 +117,7 @@ impl Encoder<'_> {
     fn operand_matches(&mut self, text: &Text, operand: &Operand, fold: bool, form: TemplateForm) -> Term {
         match operand {
             Operand::Unresolved => Terms::FALSE,
+            Operand::TooMany => self.abstracted(),
             Operand::Known(parts) => {
                 self.text_matches(text, operand_language(parts, fold, form == TemplateForm::Pattern))
             }
@@ -190,6 +192,7 @@ impl Encoder<'_> {
         for (guard, operand) in self.resolve_value(value) {
             let term = match operand {
                 Operand::Unresolved => self.unresolved(condition, value, slot),
+                Operand::TooMany => self.abstracted(),
                 Operand::Known(parts) => {
                     let reading = match arn_language(&parts) {
                         Some(language) => Reading { readable, compared: self.text_matches(text, language) },
@@ -238,6 +241,7 @@ impl Encoder<'_> {
             let known = value.pieces.iter().any(|piece| !matches!(piece, Piece::Text(_)));
             let matched = match operand {
                 Operand::Unresolved => Terms::FALSE,
+                Operand::TooMany => self.abstracted(),
                 Operand::Known(parts) => {
                     let operand = plain_text(&parts);
                     let valid = operand.eq_ignore_ascii_case("true") || operand.eq_ignore_ascii_case("false");

@@ -146,6 +146,7 @@ impl Encoder<'_> {
         for (guard, operand) in cases {
             match operand {
                 Operand::Unresolved => unresolved.push(guard),
+                Operand::TooMany => matched.push(self.abstracted()),
                 Operand::Known(parts) | Operand::Open(parts) => {
                     let term = self.resolved_value(value, &segments, &parts, policy_type);
                     matched.push(self.formula.terms.and([guard, term]));

@@ -4,13 +4,19 @@ use ringfence_model::template::{Piece, Template};
 
 use super::Encoder;
 use super::key::{KeyValue, Text};
+use crate::formula::Openness;
 use crate::term::{Attribute, TemplatePart, Term, Terms};
+
+/// Values of variables that are told apart in one policy value.
+const MOST_CASES: usize = 128;
 
 /// An operand with its variables replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Operand {
     /// Some variable has no value and no default.
     Unresolved,
+    /// More cases than are told apart.
+    TooMany,
     /// Patterns and literal text only.
     Known(Vec<TemplatePart>),
     /// The values of attributes are among the parts.
@@ -25,12 +31,22 @@ impl Operand {
                 [TemplatePart::Value(attribute)] => Some(*attribute),
                 _ => None,
             },
-            Self::Unresolved | Self::Known(_) => None,
+            Self::Unresolved | Self::TooMany | Self::Known(_) => None,
         }
     }
 }
 
 impl Encoder<'_> {
+    /// What stands for a comparison with an operand of too many cases: anything, so that proofs do not depend on it;
+    /// and nothing is refuted with it.
+    pub(super) fn abstracted(&mut self) -> Term {
+        let (_, free) = self.formula.flag("a value with many variables");
+        let pinned = self.formula.pin(Openness::ManyVariables);
+        let never = self.formula.terms.not(pinned);
+        self.formula.assert(never);
+        free
+    }
+
     /// What `pieces` become, case by case: exactly one guard holds.
     pub(super) fn resolve(&mut self, pieces: &[Piece]) -> Vec<(Term, Operand)> {
         let mut cases: Vec<(Term, Option<Vec<TemplatePart>>)> = vec![(Terms::TRUE, Some(Vec::new()))];
@@ -47,6 +63,9 @@ impl Encoder<'_> {
                     found
                 }
             };
+            if cases.len() * values.len() > MOST_CASES {
+                return vec![(Terms::TRUE, Operand::TooMany)];
+            }
             let mut extended = Vec::new();
             for (guard, parts) in cases {
                 for (other, part) in &values {

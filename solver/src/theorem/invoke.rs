@@ -114,10 +114,30 @@ pub struct InvokeTargets {
     pub hidden: Vec<Target>,
 }
 
+/// Neither through a profile nor through a router.
+fn not_routed() -> Vec<(ContextKey, KeyDemand)> {
+    let absent = |key: &str| (ContextKey::new(key), KeyDemand::Absent);
+    vec![absent("bedrock:InferenceProfileArn"), absent("bedrock:PromptRouterArn")]
+}
+
+impl InvokeTargets {
+    /// Direct calls on resources that hide their model count as direct too: for questions about any model at all.
+    #[must_use]
+    pub fn with_hidden_as_direct(mut self) -> Self {
+        for target in &self.hidden {
+            let mut direct = target.clone();
+            if direct.keys.is_empty() {
+                direct.keys = not_routed();
+            }
+            self.direct.push(direct);
+        }
+        self
+    }
+}
+
 /// The targets for `ids`. A set without any model has none.
 pub fn targets(catalogue: &Catalogue, ids: &ModelIds, partition: &str) -> InvokeTargets {
-    let absent = |key: &str| (ContextKey::new(key), KeyDemand::Absent);
-    let not_routed = vec![absent("bedrock:InferenceProfileArn"), absent("bedrock:PromptRouterArn")];
+    let not_routed = not_routed();
     let mut targets = InvokeTargets { direct: Vec::new(), any_route: Vec::new(), hidden: Vec::new() };
     let model = catalogue.find_resource_type("bedrock", "foundation-model");
     for language in ids.languages() {
@@ -179,13 +199,15 @@ pub fn verdict(
     targets: &InvokeTargets,
     as_of: Option<&Decimal>,
 ) -> Verdict {
-    // Calls through the model's ARN in any context include the direct ones; those that name it in a key do not.
-    let by_key = targets
-        .direct
-        .iter()
-        .filter(|target| !targets.any_route.iter().any(|other| other.action == target.action));
+    // A call on the model's ARN in any context includes the direct one; all other direct calls are asked too.
+    let included = |target: &&Target| {
+        targets.any_route.iter().any(|other| {
+            other.action == target.action && other.resource.resource_type() == target.resource.resource_type()
+        })
+    };
+    let others = targets.direct.iter().filter(|target| !included(target));
     let everything: Vec<Target> =
-        targets.any_route.iter().chain(&targets.hidden).chain(by_key).cloned().collect();
+        targets.any_route.iter().chain(&targets.hidden).chain(others).cloned().collect();
     let all = answers.answer(&allowed(everything, as_of), subject);
     if matches!(all, Verdict::Proved(_)) {
         return all;
