@@ -6,6 +6,8 @@
 
 mod many;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use ringfence_model::catalogue::Catalogue;
 use sha2::{Digest, Sha256};
 
@@ -13,12 +15,12 @@ use crate::backend::Literal;
 use crate::certificate::{Certificate, Level};
 use crate::decode::{Decoded, decode};
 use crate::encode::{Assumptions, Encoded, encode};
-use crate::formula::{Formula, Openness, Restriction};
+use crate::formula::{Domain, Formula, Openness, Restriction};
 use crate::interpretation::Interpretation;
 use crate::query::{Goal, Query};
 use crate::search::{Limits, Outcome, Search, Statistics};
 use crate::subject::Subject;
-use crate::term::Atom;
+use crate::term::{Atom, Attribute};
 use crate::verdict::{Reason, Verdict};
 use crate::wildcard::Theory;
 use crate::witness::{Replay, Witness, replay};
@@ -131,27 +133,31 @@ impl<'a> Prover<'a> {
         }
     }
 
-    /// Searches the formula of a question. What a search sets aside may hang on what Z3 met before in its thread: then
-    /// it is done again in a thread of its own, and only that counts.
+    /// Searches the formula of a question. What a search sets aside may hang on what Z3 met before in its thread: where
+    /// that happens, or is likely, the search is done in a thread of its own, and only that counts.
     pub fn solve(&mut self, question: &Question) -> Solved {
+        if may_give_up(&question.encoded.formula)
+            && let Some(solved) = self.solve_alone(question)
+        {
+            return solved;
+        }
         let (solved, statistics) = search(question, &mut self.theory, self.limits);
         self.count(statistics);
         let limited = matches!(&solved, Solved::Satisfiable { otherwise: Reason::Limit(_), .. });
         if statistics.set_aside == 0 && !limited {
             return solved;
         }
+        self.solve_alone(question).unwrap_or(solved)
+    }
+
+    /// Searches in a new thread, where Z3 has met nothing. None if the thread could not answer.
+    fn solve_alone(&mut self, question: &Question) -> Option<Solved> {
         let limits = self.limits;
-        let again = std::thread::scope(|scope| {
-            let alone = scope.spawn(move || search(question, &mut Theory::new(limits.states), limits));
-            alone.join()
-        });
-        match again {
-            Ok((solved, statistics)) => {
-                self.count(statistics);
-                solved
-            }
-            Err(_) => solved,
-        }
+        let (solved, statistics) = std::thread::scope(|scope| {
+            scope.spawn(move || search(question, &mut Theory::new(limits.states), limits)).join().ok()
+        })?;
+        self.count(statistics);
+        Some(solved)
     }
 
     /// The verdict for one subject whose formula was solved: cores are named by its own statements, and witnesses are
@@ -208,6 +214,32 @@ impl<'a> Prover<'a> {
         self.statistics.lemmas += statistics.lemmas;
         self.statistics.set_aside += statistics.set_aside;
     }
+}
+
+/// Whether the search may have to try texts one after the other: where texts of several attributes are compared, or
+/// one text is read in several ways, as a number and by a pattern.
+fn may_give_up(formula: &Formula) -> bool {
+    let mut ways: BTreeMap<Attribute, BTreeSet<u8>> = BTreeMap::new();
+    for (_, atom) in formula.terms.atoms() {
+        let (attribute, way) = match atom {
+            Atom::MatchesTemplate { .. } | Atom::Equal(..) => return true,
+            Atom::Flag(_) | Atom::Chosen(..) | Atom::InstantsWithin(..) => continue,
+            Atom::Matches(attribute, _) => (attribute, 0),
+            Atom::IsNumber(attribute) | Atom::Number(attribute, ..) => (attribute, 1),
+            Atom::IsInstant(attribute) | Atom::Instant(attribute, ..) => (attribute, 2),
+            Atom::IsAddress(attribute) | Atom::Within(attribute, _) => (attribute, 3),
+        };
+        let own = match formula.domain(*attribute) {
+            Domain::Text(_) => None,
+            Domain::Number => Some(1),
+            Domain::Instant => Some(2),
+            Domain::Address => Some(3),
+        };
+        let ways = ways.entry(*attribute).or_default();
+        ways.extend(own);
+        ways.insert(way);
+    }
+    ways.values().any(|ways| ways.len() > 1)
 }
 
 /// Searches the formula of a question with this theory.
