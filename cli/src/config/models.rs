@@ -49,7 +49,7 @@ fn model_set<'i>(name: &str, value: &Value<'i>, reader: &mut Reader<'i>) -> Opti
     let output_price_above = get(table, "output_price_above").and_then(|price| price_above(price, reader));
     let unknown_price =
         get(table, "unknown_price").and_then(|value| reader.boolean(value, "unknown_price")).unwrap_or(false);
-    if get(table, "ids").is_none() && get(table, "output_price_above").is_none() && !unknown_price {
+    if ids.is_empty() && get(table, "output_price_above").is_none() && !unknown_price {
         let message = format!("no model can be in the set `{name}`");
         reader.error(value.span(), &message, "give it `ids`, `output_price_above` or `unknown_price = true`");
     }
