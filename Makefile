@@ -37,7 +37,7 @@ demo: setup
 test: lint suites doc deny
 
 test-all: test
-	RINGFENCE_CASES=$(CASES) $(CARGO) test --workspace --all-features --release -- --include-ignored
+	RINGFENCE_TEST_ALL=1 RINGFENCE_CASES=$(CASES) $(CARGO) test --workspace --all-features --release -- --include-ignored
 	scripts/check-dist.sh
 
 lint: setup
