@@ -81,7 +81,6 @@ pub(crate) struct Encoder<'a> {
     resource: Attribute,
     credential: Choice,
     credentials: Vec<Credential>,
-    regions: Option<(Choice, Vec<String>)>,
     /// The Regions that stand for all of the partition's.
     all_regions: Vec<String>,
     /// The service prefixes that the policies name.
@@ -131,7 +130,6 @@ pub fn encode(
         resource,
         credential,
         credentials,
-        regions: None,
         all_regions,
         named_services: action::named_services(
             policies.iter().flat_map(|set| statement::all_statements(set)),

@@ -64,8 +64,6 @@ pub enum Openness {
     Point(OpenPoint),
     /// Session tags that a trust policy may admit under conditions that are not examined yet.
     SessionTags,
-    /// A resource policy that is not known.
-    ResourcePolicies,
     /// A console session of a user, which the evaluator cannot tell from a GetSessionToken session.
     ConsoleSession,
     /// A session from GetFederationToken: whether the user may make one under the name and tags that it needs.
@@ -83,7 +81,6 @@ impl std::fmt::Display for Openness {
         match self {
             Self::Point(point) => write!(f, "{point}"),
             Self::SessionTags => f.write_str("session tags"),
-            Self::ResourcePolicies => f.write_str("resource policies"),
             Self::ConsoleSession => f.write_str("console sign-in"),
             Self::FederatedSession => f.write_str("federated-user session"),
             Self::SessionAttributes => f.write_str("session attributes"),

@@ -31,23 +31,7 @@ pub(super) fn read_account<'a>(
         );
         return None;
     }
-    if export.optional_flag(json, "IsTruncated") == Some(true) {
-        export.error(
-            json,
-            "the export is incomplete: IsTruncated is true",
-            "export again without --max-items and --no-paginate, so that the AWS CLI fetches every page",
-        );
-    }
-    if let Some(page) = ["NextToken", "Marker"]
-        .into_iter()
-        .find(|name| json.get(name).is_some_and(|value| value.as_str().is_some()))
-    {
-        export.error(
-            json,
-            &format!("the export is incomplete: it ends with a {page}, so more pages follow"),
-            "export again without --max-items and --no-paginate, so that the AWS CLI fetches every page",
-        );
-    }
+    export.refuse_more_pages(json);
     let policies = ManagedPolicies::read(json, of_aws, export);
     let mut reader = AccountReader {
         groups: BTreeMap::new(),

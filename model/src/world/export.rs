@@ -94,6 +94,22 @@ impl<'a> Export<'a> {
         self.optional_list(object, key)
     }
 
+    /// Reports an answer that says of itself that more pages follow: what they hold would be missing silently.
+    pub(super) fn refuse_more_pages(&mut self, json: &'a Json) {
+        let help =
+            "export again without --max-items and --no-paginate, so that the AWS CLI fetches every page";
+        if self.optional_flag(json, "IsTruncated") == Some(true) {
+            self.error(json, "the export is incomplete: IsTruncated is true", help);
+        }
+        for page in ["NextToken", "Marker"] {
+            if json.get(page).is_some_and(|value| value.as_str().is_some()) {
+                let message =
+                    format!("the export is incomplete: it ends with a {page}, so more pages follow");
+                self.error(json, &message, help);
+            }
+        }
+    }
+
     /// The boolean under `key`; an error if it is something else.
     pub(super) fn optional_flag(&mut self, object: &'a Json, key: &str) -> Option<bool> {
         let value = self.field(object, key)?;

@@ -26,6 +26,7 @@ pub(super) fn read_organization<'a>(
         return None;
     }
     let errors_before = export.errors.len();
+    export.refuse_more_pages(json);
     // A whole answer is taken as well as what it wraps.
     let description = export.field(json, "Organization")?;
     let description = description.get("Organization").unwrap_or(description);

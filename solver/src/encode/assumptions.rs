@@ -340,7 +340,6 @@ impl Encoder<'_> {
                 self.formula.assert(rule);
             }
         }
-        self.regions = Some((choice, regions));
         KeyValue::Cases(cases)
     }
 

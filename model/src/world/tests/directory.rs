@@ -152,9 +152,11 @@ fn accounts_and_arns_must_agree() {
 fn incomplete_and_empty_worlds_are_errors() {
     let truncated =
         export("", "", &role("r", ""), "").replacen('{', "{\"IsTruncated\": true, \"Marker\": \"x\",", 1);
+    let token = export("", "", &role("r", ""), "").replacen('{', "{\"NextToken\": \"x\",", 1);
     let pages = format!("{0}\n{0}", export("", "", &role("r", ""), ""));
     for (text, words) in [
         (truncated.as_str(), "IsTruncated is true"),
+        (token.as_str(), "it ends with a NextToken"),
         (pages.as_str(), "a second JSON value follows the first"),
         (export("", "", "", "").as_str(), "there is no user and no role"),
         ("", "the file is empty"),
