@@ -92,6 +92,22 @@ pub struct Statement {
     pub location: Location,
 }
 
+impl Statement {
+    /// True if the two statements match the same requests with the same effect because they are written alike: all
+    /// elements and conditions are equal, in order. Names and places do not count.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let alike = |(left, right): (&Condition, &Condition)| {
+            left.operator == right.operator && left.key == right.key && left.values == right.values
+        };
+        self.effect == other.effect
+            && self.action == other.action
+            && self.resource == other.resource
+            && self.principal == other.principal
+            && self.conditions.len() == other.conditions.len()
+            && self.conditions.iter().zip(&other.conditions).all(alike)
+    }
+}
+
 /// A policy document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyDocument {

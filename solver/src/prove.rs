@@ -4,6 +4,7 @@
 //! readings of every point agree, (b) every point at the evaluator's choice: a model of either that replays under
 //! every combination of the points it touches refutes. What is left is inconclusive.
 
+mod difference;
 mod many;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -120,17 +121,27 @@ impl<'a> Prover<'a> {
 
     /// Whether some request fits the query under some reading of the open points; none where that was not decided.
     pub fn satisfiability(&mut self, query: &Query, subject: &Subject) -> Option<bool> {
-        let mut encoded = self.encode(query, subject);
-        let restrictions = restriction_literals(&mut encoded.formula);
-        let mut search = Search::new(&mut encoded.formula, &mut self.theory, self.limits);
-        let outcome = search.check(&restrictions);
-        let statistics = search.statistics();
-        self.count(statistics);
-        match outcome {
+        let encoded = self.encode(query, subject);
+        match self.check_once(encoded.formula) {
             Outcome::Sat(_) => Some(true),
             Outcome::Unsat(_) => Some(false),
             Outcome::Unknown(_) => None,
         }
+    }
+
+    /// True if the formula of `question` is unsatisfiable, without saying what that rests on.
+    fn is_unsatisfiable(&mut self, question: &Question) -> bool {
+        matches!(self.check_once(question.encoded.formula.clone()), Outcome::Unsat(_))
+    }
+
+    /// One check of a formula with all its restrictions, every reading free.
+    fn check_once(&mut self, mut formula: Formula) -> Outcome {
+        let restrictions = restriction_literals(&mut formula);
+        let mut search = Search::new(&mut formula, &mut self.theory, self.limits);
+        let outcome = search.check(&restrictions);
+        let statistics = search.statistics();
+        self.count(statistics);
+        outcome
     }
 
     /// Searches the formula of a question. What a search sets aside may hang on what Z3 met before in its thread: where

@@ -45,6 +45,17 @@ pub fn action_match(pattern: &ActionPattern, service: &str, name: &str) -> Actio
     if in_prefix { ActionMatch::InPrefix } else { ActionMatch::No }
 }
 
+/// Whether the statement's Action or NotAction may match `service:name`, both in lower case, under some reading.
+pub fn may_match(statement: &Statement, service: &str, name: &str) -> bool {
+    let patterns = statement.action.values.iter();
+    match patterns.map(|pattern| action_match(pattern, service, name)).max() {
+        None => false,
+        // A negated element may match wherever no pattern is certain to.
+        Some(best) if statement.action.negated => best != ActionMatch::Yes,
+        Some(best) => best != ActionMatch::No,
+    }
+}
+
 /// Whether the wildcard pattern matches `text`, ASCII letter case apart. Linear in practice: after a failure only the
 /// last star moves.
 pub fn glob_ignoring_case(pattern: &str, text: &str) -> bool {

@@ -9,7 +9,7 @@ use ringfence_model::policy::{ActionPattern, Element, Statement};
 use ringfence_model::policy_set::PolicySet;
 
 use super::Encoder;
-use super::action::{ActionMatch, action_match};
+use super::action::{ActionMatch, action_match, may_match};
 use super::key::{KeyValue, Text};
 use super::statement::all_statements;
 use crate::decimal::Decimal;
@@ -173,22 +173,7 @@ pub(super) fn relevant_statements<'p>(policies: &[&'p PolicySet], checks: &[Chec
         .flat_map(|set| all_statements(set))
         .filter(|statement| {
             checks.iter().any(|check| {
-                if check.target.action.id().is_none() {
-                    return true;
-                }
-                let matched = statement
-                    .action
-                    .values
-                    .iter()
-                    .map(|pattern| action_match(pattern, &check.service, &check.name))
-                    .max()
-                    .unwrap_or(ActionMatch::No);
-                // A negated element may match wherever no pattern is certain to.
-                if statement.action.negated {
-                    matched != ActionMatch::Yes
-                } else {
-                    matched != ActionMatch::No
-                }
+                check.target.action.id().is_none() || may_match(statement, &check.service, &check.name)
             })
         })
         .collect()

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use ringfence_model::policy::{Effect, NamedPolicy, Statement};
 
+use super::difference::Surplus;
 use super::{Prover, restriction_literals};
 use crate::backend::Literal;
 use crate::certificate::{Certificate, Level};
-use crate::encode::action::{ActionMatch, action_match};
+use crate::encode::action::may_match;
 use crate::encode::policy_type::needs_no_allow;
 use crate::formula::{Layer, Restriction};
 use crate::interpretation::Interpretation;
@@ -32,9 +33,18 @@ impl Prover<'_> {
         let mut formulas: BTreeSet<String> = BTreeSet::new();
         let mut undecided: Option<Reason> = None;
         let mut rest = Vec::new();
+        let mut proved = Vec::new();
+        let surplus = match &query.goal {
+            Goal::AllowedBeyond(other) => Some(Surplus::new(&subject.policies, other)),
+            Goal::Allowed | Goal::NotGranted | Goal::NotStopped => None,
+        };
         for target in &query.targets {
             if let Some(layer) = self.refusing_layer(target, query, subject) {
                 core.insert(Restriction::Layer(layer));
+                continue;
+            }
+            if let Some(restrictions) = self.no_more_than_the_other(target, surplus.as_ref()) {
+                core.extend(restrictions);
                 continue;
             }
             if formulas.len() >= TARGETS_ALONE {
@@ -44,6 +54,10 @@ impl Prover<'_> {
             let alone = narrowed(query, vec![target.clone()]);
             let question = self.question(&alone, subject);
             if !formulas.insert(question.digest().to_owned()) {
+                continue;
+            }
+            if self.is_unsatisfiable(&question) {
+                proved.push((question, alone));
                 continue;
             }
             let solved = self.solve(&question);
@@ -66,6 +80,16 @@ impl Prover<'_> {
                     undecided.get_or_insert(reason);
                 }
                 refuted @ (Verdict::Refuted(_) | Verdict::NotApplicable) => return refuted,
+            }
+        }
+        if undecided.is_none() {
+            // What a proof rests on takes longer to find than the proof, and a later target may refute.
+            for (question, alone) in &proved {
+                let solved = self.solve(question);
+                match self.conclude(question, &solved, alone, subject) {
+                    Verdict::Proved(certificate) => core.extend(certificate.core),
+                    other => return other,
+                }
             }
         }
         match undecided {
@@ -119,6 +143,16 @@ impl Prover<'_> {
         Verdict::Inconclusive(undecided.unwrap_or(Reason::Limit(text)))
     }
 
+    /// What it rests on that the statements alone exclude `target` from a difference.
+    fn no_more_than_the_other(
+        &self,
+        target: &Target,
+        surplus: Option<&Surplus<'_>>,
+    ) -> Option<Vec<Restriction>> {
+        let action = self.catalogue.action(target.action.id()?)?;
+        surplus?.excludes(&action.service.to_ascii_lowercase(), &action.name.to_ascii_lowercase())
+    }
+
     /// A layer without an Allow statement whose action may match the target, where the goal needs one. No layer holds
     /// back sts:GetCallerIdentity and sts:GetSessionToken (semantics:B5).
     fn refusing_layer(&self, target: &Target, query: &Query, subject: &Subject) -> Option<Layer> {
@@ -128,14 +162,7 @@ impl Prover<'_> {
             return None;
         }
         let may = |statement: &Statement| {
-            let patterns = statement.action.values.iter();
-            let best = patterns.map(|pattern| action_match(pattern, &service, &name)).max();
-            statement.effect == Effect::Allow
-                && match best {
-                    None => false,
-                    Some(best) if statement.action.negated => best != ActionMatch::Yes,
-                    Some(best) => best != ActionMatch::No,
-                }
+            statement.effect == Effect::Allow && may_match(statement, &service, &name)
         };
         let allows = |policies: &[NamedPolicy]| {
             policies.iter().flat_map(|policy| &policy.document.statements).any(may)
