@@ -107,8 +107,7 @@ impl Scenario {
 
     /// The query in which every key is a constant.
     pub(crate) fn pinned_query(&self, catalogue: &Catalogue) -> Query {
-        let target =
-            Target { action: self.action.into(), resource: self.exactly(catalogue), keys: Vec::new() };
+        let target = Target::new(self.action, self.exactly(catalogue), Vec::new());
         let context = Some(self.request.context.clone());
         Query { targets: vec![target], goal: Goal::Allowed, context, as_of: None }
     }
@@ -132,7 +131,7 @@ impl Scenario {
             };
             keys.push((key, demand));
         }
-        let target = Target { action: self.action.into(), resource, keys };
+        let target = Target::new(self.action, resource, keys);
         Some(Query { targets: vec![target], goal: Goal::Allowed, context: None, as_of: None })
     }
 

@@ -151,7 +151,7 @@ impl Suite {
     fn target(&self, action: &str, resource_type: (&str, &str), arns: LanguageBuilder) -> Target {
         let resource_type = self.catalogue.find_resource_type(resource_type.0, resource_type.1).unwrap();
         let resource = TargetResource::Within { resource_type, language: arns.build(), excluded: Vec::new() };
-        Target { action: self.find(action).into(), resource, keys: Vec::new() }
+        Target::new(self.find(action), resource, Vec::new())
     }
 
     /// What the solver lets the subject invoke, one model of each class asked for: proved to be impossible, or

@@ -33,10 +33,7 @@ fn targets(scenario: &Scenario, catalogue: &Catalogue) -> Vec<Target> {
         resources.push(TargetResource::Wildcard);
     }
     let action = TargetAction::Catalogued(scenario.action);
-    resources
-        .into_iter()
-        .map(|resource| Target { action: action.clone(), resource, keys: Vec::new() })
-        .collect()
+    resources.into_iter().map(|resource| Target::new(action.clone(), resource, Vec::new())).collect()
 }
 
 /// A limit was reached, which is no answer; every other verdict counts. A disagreement is an error.
@@ -165,7 +162,7 @@ fn no_action_to_come_is_proved_to_be_denied_that_a_request_is_allowed() {
             return Ok(());
         };
         demanding.targets[0].action = action.clone();
-        let target = Target { action, resource: TargetResource::Anything, keys: Vec::new() };
+        let target = Target::new(action, TargetResource::Anything, Vec::new());
         let query = Query { targets: vec![target], goal: Goal::Allowed, context: None, as_of: None };
         let verdict = prover.borrow_mut().answer(&query, &scenario.subject);
         let is_proved = settled(verdict)?.as_ref().is_some_and(is_proof);

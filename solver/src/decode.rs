@@ -1,4 +1,6 @@
-//! From an interpretation to a concrete request with a real action and a well-formed resource.
+//! From an interpretation to concrete requests with real actions and well-formed resources.
+
+use std::collections::BTreeMap;
 
 use ringfence_model::arn::Arn;
 use ringfence_model::catalogue::Catalogue;
@@ -8,16 +10,20 @@ use ringfence_model::principal::Principal;
 use ringfence_model::request::Request;
 
 use crate::encode::Encoded;
-use crate::encode::key::{Credential, KeyValue, Text};
+use crate::encode::check::Check;
+use crate::encode::key::{Credential, KeyValue, Text, is_shared};
 use crate::interpretation::Interpretation;
 use crate::subject::{Subject, SubjectKind};
+use crate::term::Attribute;
 use crate::witness::full_session_policy;
 
-/// A request with the policies that decide it and what it takes for granted.
+/// The checks of one call with the policies that decide them and what the call takes for granted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decoded {
-    /// The request.
+    /// The check that is asked about.
     pub request: Request,
+    /// The checks that the same call makes besides.
+    pub further: Vec<Request>,
     /// The subject's policies, with the session policy of the session it uses.
     pub policies: PolicySet,
     /// How the session comes about, in words.
@@ -33,7 +39,7 @@ const IMPLIED: [&str; 5] = [
     "aws:username",
 ];
 
-/// Reads the request out of `interpretation`.
+/// Reads the call out of `interpretation`.
 pub fn decode(
     encoded: &Encoded,
     interpretation: &Interpretation,
@@ -45,22 +51,8 @@ pub fn decode(
     let choice = |index: u32| interpretation.choices.get(index as usize).copied().unwrap_or(0) as usize;
     let check = symbols.checks.get(choice(symbols.check.0));
     let credential = symbols.credentials.get(choice(symbols.credential.0)).copied();
-    let action = match check.map(|check| (check.target.action.id(), check.future_name)) {
-        Some((Some(id), _)) => {
-            catalogue.action(id).map_or_else(String::new, ringfence_model::catalogue::Action::full_name)
-        }
-        Some((None, Some(name))) => interpretation.text(name).to_owned(),
-        Some((None, None)) | None => String::new(),
-    };
-    let resource = interpretation.text(symbols.resource).to_owned();
     let mut context = pinned.cloned().unwrap_or_default();
-    for (key, value) in &symbols.keys {
-        if let Some(value) = context_value(encoded, interpretation, value)
-            && context.get(key).is_none()
-        {
-            context.insert(key.clone(), value);
-        }
-    }
+    add_keys(&mut context, encoded, interpretation, &symbols.keys);
     let mut assumptions = Vec::new();
     let principal = principal(subject, credential, &context);
     for (key, _) in context.clone().iter() {
@@ -69,12 +61,6 @@ pub fn decode(
         if implied && !pinned_here && credential != Some(Credential::FederatedUser) {
             context.remove(key);
         }
-    }
-    if pinned.is_none()
-        && let Some(arn) = Arn::parse(&resource)
-        && !arn.region.is_empty()
-    {
-        context.set_default("aws:RequestedRegion", arn.region);
     }
     let mut policies = subject.policies.clone();
     match credential {
@@ -96,10 +82,58 @@ pub fn decode(
     if context.get(&ContextKey::new("aws:ViaAWSService")).is_some_and(|value| value.values() == ["true"]) {
         assumptions.push("a service that makes the call on the principal's behalf".to_owned());
     }
+    let request = |check: Option<&Check>, resource: Attribute, mut context: RequestContext| {
+        let resource = interpretation.text(resource).to_owned();
+        if pinned.is_none()
+            && let Some(arn) = Arn::parse(&resource)
+            && !arn.region.is_empty()
+        {
+            context.set_default("aws:RequestedRegion", arn.region);
+        }
+        let action = action(check, interpretation, catalogue);
+        Request { principal: principal.clone(), action, resource, resource_account: None, context }
+    };
+    let made = check.map_or(0, |check| check.target.further.len());
+    let further = symbols.further.iter().take(made).map(|part| {
+        let mut context = context.clone();
+        for key in symbols.keys.keys().filter(|key| !is_shared(key)) {
+            context.remove(key);
+        }
+        add_keys(&mut context, encoded, interpretation, &part.keys);
+        request(part.checks.get(choice(part.check.0)), part.resource, context)
+    });
     Decoded {
-        request: Request { principal, action, resource, resource_account: None, context },
+        further: further.collect(),
+        request: request(check, symbols.resource, context.clone()),
         policies,
         assumptions,
+    }
+}
+
+/// The action of a check.
+fn action(check: Option<&Check>, interpretation: &Interpretation, catalogue: &Catalogue) -> String {
+    match check.map(|check| (check.target.action.id(), check.future_name)) {
+        Some((Some(id), _)) => {
+            catalogue.action(id).map_or_else(String::new, ringfence_model::catalogue::Action::full_name)
+        }
+        Some((None, Some(name))) => interpretation.text(name).to_owned(),
+        Some((None, None)) | None => String::new(),
+    }
+}
+
+/// Adds the values of `keys` that are present and not there yet.
+fn add_keys(
+    context: &mut RequestContext,
+    encoded: &Encoded,
+    interpretation: &Interpretation,
+    keys: &BTreeMap<ContextKey, KeyValue>,
+) {
+    for (key, value) in keys {
+        if let Some(value) = context_value(encoded, interpretation, value)
+            && context.get(key).is_none()
+        {
+            context.insert(key.clone(), value);
+        }
     }
 }
 

@@ -9,6 +9,7 @@ pub mod check;
 pub mod condition;
 pub mod key;
 pub mod operator;
+mod part;
 pub mod policy_type;
 pub mod region;
 pub mod resource;
@@ -22,14 +23,15 @@ use ringfence_model::context::ContextKey;
 use ringfence_model::open_point::{OpenPoint, Reading};
 use ringfence_model::policy_set::PolicySet;
 
-use crate::formula::{Domain, Formula};
+use crate::formula::Formula;
 use crate::query::{Goal, Query};
 use crate::subject::{Federation, Subject, SubjectKind};
 use crate::term::{Attribute, Choice, Term, Terms};
-use crate::wildcard::{Language, Theory};
+use crate::wildcard::Theory;
 
 use check::Check;
 use key::{Credential, KeyValue};
+use part::Part;
 
 /// Points that the user pinned with a reason.
 pub type Assumptions = BTreeMap<OpenPoint, Reading>;
@@ -42,6 +44,19 @@ struct Instants {
     token_issue: Option<Attribute>,
 }
 
+/// The symbols of a further check of the call.
+#[derive(Clone, Debug)]
+pub struct FurtherSymbols {
+    /// The targets by value of the choice.
+    pub checks: Vec<Check>,
+    /// Which of them.
+    pub check: Choice,
+    /// The resource.
+    pub resource: Attribute,
+    /// The keys that belong to this check alone.
+    pub keys: BTreeMap<ContextKey, KeyValue>,
+}
+
 /// What the symbols of a formula mean: enough to read a request out of an interpretation.
 #[derive(Clone, Debug)]
 pub struct Symbols {
@@ -51,11 +66,13 @@ pub struct Symbols {
     pub checks: Vec<Check>,
     /// The resource.
     pub resource: Attribute,
+    /// The further checks of the call by position, each made only where the chosen target has one there.
+    pub further: Vec<FurtherSymbols>,
     /// Which credentials are used.
     pub credential: Choice,
     /// The credentials by value of `credential`.
     pub credentials: Vec<Credential>,
-    /// The keys that the formula mentions.
+    /// The keys that the formula mentions for the request, those included that all checks of the call share.
     pub keys: BTreeMap<ContextKey, KeyValue>,
 }
 
@@ -76,20 +93,16 @@ pub(crate) struct Encoder<'a> {
     assumptions: &'a Assumptions,
     theory: &'a mut Theory,
     formula: Formula,
-    check: Choice,
-    checks: Vec<Check>,
-    resource: Attribute,
+    /// The check that is being encoded.
+    part: Part,
+    /// The further checks of the call, by position.
+    further: Vec<Part>,
     credential: Choice,
     credentials: Vec<Credential>,
-    /// The Regions that stand for all of the partition's.
-    all_regions: Vec<String>,
     /// The service prefixes that the policies name.
     named_services: BTreeSet<String>,
-    /// The ARN formats of all checks, made on first use.
-    formats: Option<Vec<Language>>,
-    /// No resource of the checks has an upper-case letter before its fifth colon; found on first use.
-    lower_case_fronts: Option<bool>,
-    keys: BTreeMap<ContextKey, KeyValue>,
+    /// The keys that all checks of the call share.
+    shared_keys: BTreeMap<ContextKey, KeyValue>,
     /// How many conditions there are on each key, for the number of slots.
     conditions_on: BTreeMap<ContextKey, usize>,
     instants: Instants,
@@ -112,12 +125,19 @@ pub fn encode(
     };
     let policies: Vec<&PolicySet> = std::iter::once(&subject.policies).chain(beyond).collect();
     let checks = check::classes(query, &policies, catalogue);
-    let relevant = check::relevant_statements(&policies, &checks);
     let regions = catalogue.regions(&subject.partition);
-    let all_regions = region::representatives(regions, &subject.partition, &checks, &relevant, theory);
-    let check = formula.choice("check", u32::try_from(checks.len()).unwrap_or(u32::MAX));
+    let mut part = |formula: &mut Formula, name: &str, checks: Vec<Check>| {
+        let relevant = check::relevant_statements(&policies, &checks);
+        let all = region::representatives(regions, &subject.partition, &checks, &relevant, theory);
+        Part::new(formula, name, checks, all)
+    };
+    let further_checks = part::further_checks(&checks, catalogue);
+    let main = part(&mut formula, "", checks);
     let credential = formula.choice("credential", u32::try_from(credentials.len()).unwrap_or(u32::MAX));
-    let resource = formula.attribute("resource", Domain::Text(None));
+    let further: Vec<Part> = (1..)
+        .zip(further_checks)
+        .map(|(position, checks)| part(&mut formula, &format!("further {position} "), checks))
+        .collect();
     let mut encoder = Encoder {
         query,
         subject,
@@ -125,23 +145,20 @@ pub fn encode(
         assumptions,
         theory,
         formula,
-        check,
-        checks,
-        resource,
+        part: main,
+        further,
         credential,
         credentials,
-        all_regions,
         named_services: action::named_services(
             policies.iter().flat_map(|set| statement::all_statements(set)),
         ),
-        formats: None,
-        lower_case_fronts: None,
-        keys: BTreeMap::new(),
+        shared_keys: BTreeMap::new(),
         conditions_on: statement::count_conditions(&policies),
         instants: Instants::default(),
     };
     encoder.name_future_actions();
     encoder.assert_checks();
+    encoder.assert_further();
     match &query.goal {
         Goal::Allowed => encoder.restrict_to_allowed(),
         Goal::NotGranted => {
@@ -158,15 +175,24 @@ pub fn encode(
         }
     }
     encoder.assert_assumptions();
+    let mut keys = encoder.shared_keys;
+    keys.extend(encoder.part.keys);
+    let further = encoder.further.into_iter().map(|part| FurtherSymbols {
+        checks: part.checks,
+        check: part.check,
+        resource: part.resource,
+        keys: part.keys,
+    });
     Encoded {
         formula: encoder.formula,
         symbols: Symbols {
-            check,
-            checks: encoder.checks,
-            resource,
+            check: encoder.part.check,
+            checks: encoder.part.checks,
+            resource: encoder.part.resource,
+            further: further.collect(),
             credential,
             credentials: encoder.credentials,
-            keys: encoder.keys,
+            keys,
         },
     }
 }
@@ -212,8 +238,8 @@ impl Encoder<'_> {
     /// The request is of one of the checks for which `fits` is true.
     fn check_among(&mut self, fits: impl Fn(&Check) -> bool) -> Term {
         let fitting: BTreeSet<u32> =
-            (0..).zip(&self.checks).filter(|(_, check)| fits(check)).map(|(index, _)| index).collect();
-        self.formula.chosen_among(self.check, &fitting)
+            (0..).zip(&self.part.checks).filter(|(_, check)| fits(check)).map(|(index, _)| index).collect();
+        self.formula.chosen_among(self.part.check, &fitting)
     }
 
     /// How the user pinned all of `points`, if they are pinned alike.

@@ -10,6 +10,7 @@ mod many;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence_model::catalogue::Catalogue;
+use ringfence_model::policy_set::PolicySet;
 use sha2::{Digest, Sha256};
 
 use crate::backend::Literal;
@@ -186,6 +187,7 @@ impl<'a> Prover<'a> {
                 let named = core.iter().filter_map(|index| encoded.formula.restrictions.get(*index));
                 let mut core: Vec<Restriction> = named.map(|entry| entry.1.clone()).collect();
                 core.sort_unstable();
+                core.dedup();
                 let formula = question.digest.clone();
                 return Verdict::Proved(Box::new(Certificate { formula, core, level: Level::OneSolver }));
             }
@@ -195,8 +197,8 @@ impl<'a> Prover<'a> {
         for interpretation in candidates {
             let decoded = decode(encoded, interpretation, subject, self.catalogue, query.context.as_ref());
             match replay_goal(&decoded, query, self.catalogue, self.assumptions) {
-                Replay::Confirmed(request) => {
-                    return Verdict::Refuted(Box::new(Witness::new(vec![*request], Vec::new())));
+                Replay::Confirmed(requests) => {
+                    return Verdict::Refuted(Box::new(Witness::new(requests, Vec::new())));
                 }
                 Replay::Fragile(points) => {
                     let matters = points.into_iter().map(Openness::Point).collect();
@@ -296,18 +298,49 @@ fn search(question: &Question, theory: &mut Theory, limits: Limits) -> (Solved, 
     (solved, search.statistics())
 }
 
-/// Replays a decoded request for the query's goal.
+/// Replays a decoded call for the query's goal.
 fn replay_goal(decoded: &Decoded, query: &Query, catalogue: &Catalogue, pins: &Assumptions) -> Replay {
-    let allowed = !matches!(query.goal, Goal::NotGranted);
-    let assumptions = decoded.assumptions.clone();
-    let first = replay(&decoded.request, &decoded.policies, catalogue, pins, allowed, assumptions);
+    let run = |policies: &PolicySet, allowed: bool| {
+        let requests = std::iter::once(&decoded.request).chain(&decoded.further);
+        // The checks of a call share their session: it is described once.
+        let mut assumptions = decoded.assumptions.clone();
+        let replays = requests.map(|request| {
+            replay(request, policies, catalogue, pins, allowed, std::mem::take(&mut assumptions))
+        });
+        if allowed { all_confirmed(replays) } else { any_confirmed(replays) }
+    };
+    let first = run(&decoded.policies, !matches!(query.goal, Goal::NotGranted));
     let (Goal::AllowedBeyond(policies), Replay::Confirmed(_)) = (&query.goal, &first) else { return first };
     let mut beyond = policies.as_ref().clone();
     beyond.session.clone_from(&decoded.policies.session);
-    match replay(&decoded.request, &beyond, catalogue, pins, false, Vec::new()) {
+    match run(&beyond, false) {
         Replay::Confirmed(_) => first,
         other @ (Replay::Fragile(_) | Replay::Differs(_) | Replay::NotCovered(_)) => other,
     }
+}
+
+/// A call is allowed if all its checks are.
+fn all_confirmed(replays: impl Iterator<Item = Replay>) -> Replay {
+    let mut confirmed = Vec::new();
+    for replay in replays {
+        match replay {
+            Replay::Confirmed(requests) => confirmed.extend(requests),
+            other @ (Replay::Fragile(_) | Replay::Differs(_) | Replay::NotCovered(_)) => return other,
+        }
+    }
+    Replay::Confirmed(confirmed)
+}
+
+/// A call is not allowed if one of its checks is not; what the first that is not confirmed says, if none is.
+fn any_confirmed(replays: impl Iterator<Item = Replay>) -> Replay {
+    let mut first = None;
+    for replay in replays {
+        if matches!(replay, Replay::Confirmed(_)) {
+            return replay;
+        }
+        first.get_or_insert(replay);
+    }
+    first.unwrap_or(Replay::Confirmed(Vec::new()))
 }
 
 /// (a) readings agree, then (b) the evaluator's choice; the matters that are no points stay out in both.
@@ -401,5 +434,6 @@ fn digest(encoded: &Encoded) -> String {
     add(format!("{:?}", formula.restrictions.iter().map(|entry| entry.0).collect::<Vec<_>>()));
     add(format!("{:?} {:?} {:?}", formula.uncertain, formula.pins, formula.agreement));
     add(format!("{:?} {:?}", encoded.symbols.checks, encoded.symbols.credentials));
+    add(format!("{:?}", encoded.symbols.further.iter().map(|further| &further.checks).collect::<Vec<_>>()));
     format!("{:x}", hasher.finalize())
 }

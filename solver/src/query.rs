@@ -128,6 +128,20 @@ pub struct Target {
     pub resource: TargetResource,
     /// The keys.
     pub keys: Vec<(ContextKey, KeyDemand)>,
+    /// The checks that the same call makes besides, all of which must be allowed too (semantics:A1), such as
+    /// iam:PassRole. They have no further checks of their own.
+    pub further: Vec<Target>,
+}
+
+impl Target {
+    /// The target of a call that makes this check alone.
+    pub fn new(
+        action: impl Into<TargetAction>,
+        resource: TargetResource,
+        keys: Vec<(ContextKey, KeyDemand)>,
+    ) -> Self {
+        Self { action: action.into(), resource, keys, further: Vec::new() }
+    }
 }
 
 /// What is asked of the decision.

@@ -81,18 +81,13 @@ pub fn targets_of(catalogue: &Catalogue, name: &str, keys: &[(ContextKey, KeyDem
     let Some(action) = catalogue.find_action(name) else { return Vec::new() };
     let Some(row) = catalogue.action(action) else { return Vec::new() };
     if row.is_wildcard_only() {
-        return vec![Target {
-            action: action.into(),
-            resource: TargetResource::Wildcard,
-            keys: keys.to_vec(),
-        }];
+        return vec![Target::new(action, TargetResource::Wildcard, keys.to_vec())];
     }
     row.resource_types
         .iter()
-        .map(|taken| Target {
-            action: action.into(),
-            resource: TargetResource::Type { resource_type: taken.resource_type, names: Vec::new() },
-            keys: keys.to_vec(),
+        .map(|taken| {
+            let resource = TargetResource::Type { resource_type: taken.resource_type, names: Vec::new() };
+            Target::new(action, resource, keys.to_vec())
         })
         .collect()
 }

@@ -38,7 +38,7 @@ pub struct Witness {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Replay {
     /// The decision is as wanted under every reading of the points that the request touches.
-    Confirmed(Box<ReplayedRequest>),
+    Confirmed(Vec<ReplayedRequest>),
     /// It is as wanted only under some readings; these points matter.
     Fragile(Vec<ringfence_model::open_point::OpenPoint>),
     /// The evaluator decides otherwise.
@@ -80,12 +80,12 @@ pub fn replay(
         points
     };
     match robust(&request, policies, catalogue, pins) {
-        Ok(Robustness::Robust(_)) => Replay::Confirmed(Box::new(ReplayedRequest {
+        Ok(Robustness::Robust(_)) => Replay::Confirmed(vec![ReplayedRequest {
             request,
             decision: evaluation.decision,
             deciding: evaluation.deciding,
             assumptions,
-        })),
+        }]),
         Ok(Robustness::Fragile { .. } | Robustness::TooMany { .. }) => Replay::Fragile(points()),
         Err(error) => Replay::NotCovered(not_covered(&error)),
     }

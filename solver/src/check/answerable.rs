@@ -36,7 +36,7 @@ pub(super) fn unanswerable(
         }
         GuardrailKind::SeparationOfDuties { tiers, .. } => {
             invocation(&mut actions);
-            actions.extend(duties::actions(tiers));
+            actions.extend(duties::actions(tiers).iter().map(|change| change.action));
             if asks_for_buckets && tiers.contains(&Tier::Weights) {
                 actions.push("s3:PutObject");
                 types.push(("s3", "object"));

@@ -96,7 +96,7 @@ impl Encoder<'_> {
         for pattern in &element.values {
             let mut with_prefix = BTreeSet::new();
             in_prefix.extend(self.future_matches(pattern));
-            for (index, check) in (0..).zip(&self.checks) {
+            for (index, check) in (0..).zip(&self.part.checks) {
                 let Check { service, name, .. } = check;
                 if check.future_name.is_some() {
                     continue;
@@ -112,13 +112,13 @@ impl Encoder<'_> {
                 }
             }
             if !with_prefix.is_empty() {
-                let upper = self.formula.chosen_among(self.check, &with_prefix);
+                let upper = self.formula.chosen_among(self.part.check, &with_prefix);
                 let predicate = UncertainPredicate::action(pattern);
                 let term = self.uncertain(predicate, &[OpenPoint(5)], Terms::FALSE, upper, Terms::FALSE);
                 in_prefix.push(term);
             }
         }
-        in_prefix.push(self.formula.chosen_among(self.check, &certain));
+        in_prefix.push(self.formula.chosen_among(self.part.check, &certain));
         let any = self.formula.terms.or(in_prefix);
         if element.negated { self.formula.terms.not(any) } else { any }
     }
@@ -127,8 +127,8 @@ impl Encoder<'_> {
 impl Encoder<'_> {
     /// Gives each action to come a name: one that its service does not have, or of a service that nobody names.
     pub(super) fn name_future_actions(&mut self) {
-        for index in 0..self.checks.len() {
-            let Some(action) = self.checks.get(index).map(|check| check.target.action.clone()) else {
+        for index in 0..self.part.checks.len() {
+            let Some(action) = self.part.checks.get(index).map(|check| check.target.action.clone()) else {
                 continue;
             };
             let mut builder = LanguageBuilder::new();
@@ -162,7 +162,7 @@ impl Encoder<'_> {
             let inside = self.formula.matches(attribute, excluded);
             let outside = self.formula.terms.not(inside);
             self.formula.assert(outside);
-            if let Some(check) = self.checks.get_mut(index) {
+            if let Some(check) = self.part.checks.get_mut(index) {
                 check.future_name = Some(attribute);
             }
         }
@@ -171,14 +171,14 @@ impl Encoder<'_> {
     /// Where the request is for an action to come and `pattern` matches its name.
     fn future_matches(&mut self, pattern: &ActionPattern) -> Vec<Term> {
         let future: Vec<(u32, Attribute, String)> = (0..)
-            .zip(&self.checks)
+            .zip(&self.part.checks)
             .filter_map(|(index, check)| Some((index, check.future_name?, check.service.clone())))
             .collect();
         let text = pattern.0.to_ascii_lowercase();
         let malformed = text.contains(|character: char| character == ',' || character.is_whitespace());
         let mut found = Vec::new();
         for (index, attribute, service) in future {
-            let chosen = self.formula.chosen(self.check, index);
+            let chosen = self.formula.chosen(self.part.check, index);
             if text == "*" || text == "*:*" {
                 found.push(chosen);
                 continue;
@@ -220,6 +220,6 @@ pub fn future_targets(policies: &[&PolicySet]) -> Vec<Target> {
     let named = named_services(statements).into_iter().map(TargetAction::FutureOf);
     named
         .chain([TargetAction::FutureElsewhere])
-        .map(|action| Target { action, resource: TargetResource::Anything, keys: Vec::new() })
+        .map(|action| Target::new(action, TargetResource::Anything, Vec::new()))
         .collect()
 }

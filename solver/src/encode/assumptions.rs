@@ -43,14 +43,19 @@ impl Encoder<'_> {
     pub(super) fn assert_assumptions(&mut self) {
         self.assert_time();
         self.assert_network();
-        self.assert_tags();
         self.assert_chain();
         self.assert_sessions();
+        self.assert_tags();
         self.assert_owner();
+        for position in 0..self.further.len() {
+            self.in_further(position, Self::assert_tags);
+            self.in_further(position, Self::assert_owner);
+        }
     }
 
     fn known(&self, name: &str) -> Option<KeyValue> {
-        self.keys.get(&ContextKey::new(name)).cloned()
+        let key = ContextKey::new(name);
+        self.part.keys.get(&key).or_else(|| self.shared_keys.get(&key)).cloned()
     }
 
     fn present(&mut self, value: &KeyValue) -> Term {
@@ -153,6 +158,7 @@ impl Encoder<'_> {
             return;
         }
         let tags: Vec<(String, KeyValue)> = self
+            .part
             .keys
             .iter()
             .filter_map(|(key, value)| match key.family() {
@@ -289,10 +295,10 @@ impl Encoder<'_> {
     /// aws:RequestedRegion: the Region of the resource where its ARN names one; a home Region for global services
     /// (F40); any Region otherwise.
     pub(super) fn requested_region(&mut self) -> KeyValue {
-        let mut regions: Vec<String> = self.all_regions.clone();
+        let mut regions: Vec<String> = self.part.all_regions.clone();
         let real = regions.len();
         let global: BTreeSet<u32> = (0..)
-            .zip(&self.checks)
+            .zip(&self.part.checks)
             .filter(|(_, check)| matches!(check.target.resource, TargetResource::GlobalModel { .. }))
             .map(|(index, _)| index)
             .collect();
@@ -315,12 +321,12 @@ impl Encoder<'_> {
             // The two words stand for a Region exactly in calls of a global profile.
             let words: BTreeSet<u32> = (0..).zip(&regions).skip(real).map(|(index, _)| index).collect();
             let word = self.formula.chosen_among(choice, &words);
-            let global = self.formula.chosen_among(self.check, &global);
+            let global = self.formula.chosen_among(self.part.check, &global);
             let rule = self.formula.terms.iff(word, global);
             self.formula.assert(rule);
         }
-        for (check_index, check) in (0..).zip(self.checks.clone()) {
-            let this_check = self.formula.chosen(self.check, check_index);
+        for (check_index, check) in (0..).zip(self.part.checks.clone()) {
+            let this_check = self.formula.chosen(self.part.check, check_index);
             if GLOBAL_SERVICES.contains(&check.service.as_str()) {
                 self.restrict_regions(this_check, choice, &regions, &homes);
                 continue;
@@ -331,7 +337,7 @@ impl Encoder<'_> {
             for (index, region) in (0..).zip(regions.iter().take(real)) {
                 let chosen = self.formula.chosen(choice, index);
                 let languages = self.resource_languages(&check.target.resource, Some(region));
-                let resource = self.resource;
+                let resource = self.part.resource;
                 let fits: Vec<Term> =
                     languages.into_iter().map(|language| self.formula.matches(resource, language)).collect();
                 let fits = self.formula.terms.or(fits);
@@ -362,9 +368,12 @@ impl Encoder<'_> {
                 .map(|(index, _)| index)
                 .collect()
         };
-        let any_home = self.formula.chosen_among(choice, &places(homes));
-        let rule = self.formula.terms.implies(guard, any_home);
-        self.formula.assert(rule);
+        if !self.part.is_further {
+            // A further check, as iam:PassRole, is made by the service that is called, in whichever Region.
+            let any_home = self.formula.chosen_among(choice, &places(homes));
+            let rule = self.formula.terms.implies(guard, any_home);
+            self.formula.assert(rule);
+        }
         let first = self.formula.chosen_among(choice, &places(homes.get(..1).unwrap_or(&[])));
         let pinned = self.formula.pin(Openness::Point(OpenPoint(40)));
         let both = self.formula.terms.and([guard, pinned]);

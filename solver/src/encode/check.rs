@@ -45,7 +45,7 @@ pub struct Check {
 }
 
 impl Check {
-    fn new(target: &Target, catalogue: &Catalogue) -> Self {
+    pub(super) fn new(target: &Target, catalogue: &Catalogue) -> Self {
         let (service, name) = match &target.action {
             TargetAction::Catalogued(id) => catalogue
                 .action(*id)
@@ -104,7 +104,8 @@ impl Check {
 }
 
 /// Everything by which a query can tell two targets apart.
-type Signature = (TargetResource, Vec<(ContextKey, KeyDemand)>, Vec<ActionMatch>, Vec<bool>, SpecialRules);
+type Signature =
+    (TargetResource, Vec<(ContextKey, KeyDemand)>, Vec<ActionMatch>, Vec<bool>, SpecialRules, Vec<Target>);
 
 /// What semantics.md says of single actions.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -146,9 +147,9 @@ pub(super) fn classes(query: &Query, policies: &[&PolicySet], catalogue: &Catalo
         let special = special_rules(&check, &target.action);
         let candidates = index.entry((matches.clone(), offered.clone(), special.clone())).or_default();
         let same = candidates.iter().copied().find(|place| {
-            known
-                .get(*place)
-                .is_some_and(|(signature, _)| signature.0 == target.resource && signature.1 == target.keys)
+            known.get(*place).is_some_and(|(signature, _)| {
+                signature.0 == target.resource && signature.1 == target.keys && signature.5 == target.further
+            })
         });
         if let Some((_, class)) = same.and_then(|place| known.get(place)) {
             if let Some(class) = checks.get_mut(*class) {
@@ -157,7 +158,14 @@ pub(super) fn classes(query: &Query, policies: &[&PolicySet], catalogue: &Catalo
         } else {
             candidates.push(known.len());
             known.push((
-                (target.resource.clone(), target.keys.clone(), matches, offered, special),
+                (
+                    target.resource.clone(),
+                    target.keys.clone(),
+                    matches,
+                    offered,
+                    special,
+                    target.further.clone(),
+                ),
                 checks.len(),
             ));
             checks.push(check);
@@ -199,14 +207,14 @@ fn special_rules(check: &Check, action: &TargetAction) -> SpecialRules {
 impl Encoder<'_> {
     /// Asserts that the resource and the keys are as the chosen target asks.
     pub(super) fn assert_checks(&mut self) {
-        if self.checks.is_empty() {
+        if self.part.checks.is_empty() {
             self.formula.assert(Terms::FALSE);
             return;
         }
-        for (index, check) in (0..).zip(self.checks.clone()) {
-            let chosen = self.formula.chosen(self.check, index);
+        for (index, check) in (0..).zip(self.part.checks.clone()) {
+            let chosen = self.formula.chosen(self.part.check, index);
             let languages = self.resource_languages(&check.target.resource, None);
-            let resource = self.resource;
+            let resource = self.part.resource;
             let fits: Vec<Term> =
                 languages.into_iter().map(|language| self.formula.matches(resource, language)).collect();
             let mut demands = vec![self.formula.terms.or(fits)];

@@ -80,14 +80,54 @@ const SESSION_KEYS: [&str; 11] = [
     "glue:credentialissuingservice",
 ];
 
+/// The global keys, session keys apart, that all checks of one call share.
+const SHARED_KEYS: [&str; 35] = [
+    "aws:principalarn",
+    "aws:principalaccount",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:principaltype",
+    "aws:principalisawsservice",
+    "aws:principalservicename",
+    "aws:principalservicenameslist",
+    "aws:userid",
+    "aws:username",
+    "aws:assumedroot",
+    "aws:multifactorauthpresent",
+    "aws:multifactorauthage",
+    "aws:tokenissuetime",
+    "aws:sourcearn",
+    "aws:sourceaccount",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
+    "aws:sourceip",
+    "aws:vpcsourceip",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:sourcevpcarn",
+    "aws:vpceaccount",
+    "aws:vpceorgid",
+    "aws:vpceorgpaths",
+    "aws:currenttime",
+    "aws:epochtime",
+    "aws:securetransport",
+    "aws:useragent",
+    "aws:referer",
+    "aws:viaawsservice",
+    "aws:calledvia",
+    "aws:calledviafirst",
+    "aws:calledvialast",
+];
+
 impl Encoder<'_> {
     /// The value of `key`, made on first use.
     pub(super) fn key(&mut self, key: &ContextKey) -> KeyValue {
-        if let Some(known) = self.keys.get(key) {
+        if let Some(known) = self.part.keys.get(key).or_else(|| self.shared_keys.get(key)) {
             return known.clone();
         }
         let value = self.make_key(key);
-        self.keys.insert(key.clone(), value.clone());
+        let keys = if is_shared(key) { &mut self.shared_keys } else { &mut self.part.keys };
+        keys.insert(key.clone(), value.clone());
         value
     }
 
@@ -388,7 +428,7 @@ impl Encoder<'_> {
         }
         let mut listed = std::collections::BTreeSet::new();
         let mut never = std::collections::BTreeSet::new();
-        for (index, check) in self.checks.iter().enumerate() {
+        for (index, check) in self.part.checks.iter().enumerate() {
             let index = u32::try_from(index).unwrap_or(u32::MAX);
             let resource_type = check.target.resource.resource_type();
             let offers =
@@ -402,9 +442,9 @@ impl Encoder<'_> {
                 never.insert(index);
             }
         }
-        let unlisted = self.formula.chosen_among(self.check, &listed);
+        let unlisted = self.formula.chosen_among(self.part.check, &listed);
         let unlisted = self.formula.terms.not(unlisted);
-        let impossible = self.formula.chosen_among(self.check, &never);
+        let impossible = self.formula.chosen_among(self.part.check, &never);
         let mut conditions = vec![wanted, self.formula.terms.not(impossible)];
         let of_organization = matches!(
             name,
@@ -422,11 +462,11 @@ impl Encoder<'_> {
         if matches!(name, "aws:resourceaccount" | "aws:resourceorgid" | "aws:resourceorgpaths") {
             // Foundation models have no owner in a customer's organisation (F42).
             let models: std::collections::BTreeSet<u32> = (0..)
-                .zip(&self.checks)
+                .zip(&self.part.checks)
                 .filter(|(_, check)| check.is_foundation_model)
                 .map(|(index, _)| index)
                 .collect();
-            let model = self.formula.chosen_among(self.check, &models);
+            let model = self.formula.chosen_among(self.part.check, &models);
             if model != Terms::FALSE {
                 let pinned = self.formula.pin(Openness::Point(OpenPoint(42)));
                 let both = self.formula.terms.and([pinned, model]);
@@ -477,6 +517,16 @@ impl Encoder<'_> {
         let language = self.formula.languages.intern(language);
         self.formula.attribute(name, Domain::Text(Some(language)))
     }
+}
+
+/// Whether all checks of one call have the same value for the key: what the principal, its session, the network, the
+/// clock and the forwarding service determine (semantics:A4, all columns but R and the parameters in C).
+pub(crate) fn is_shared(key: &ContextKey) -> bool {
+    let name = key.canonical();
+    if matches!(key.family(), Some(("aws:principaltag", _))) || name.starts_with("saml:") {
+        return true;
+    }
+    SESSION_KEYS.contains(&name) || SHARED_KEYS.contains(&name)
 }
 
 /// `[\w+=,.@-]`, the characters of session names.

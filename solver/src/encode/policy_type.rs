@@ -99,6 +99,19 @@ impl Encoder<'_> {
     /// What must hold for the request to be allowed: each layer allows and no statement denies. Nothing of it holds
     /// back sts:GetCallerIdentity, and only the limits of credentials sts:GetSessionToken (semantics:B5).
     fn requirements(&mut self, policies: &PolicySet) -> Vec<(Restriction, Term)> {
+        let mut requirements = self.check_requirements(policies);
+        for position in 0..self.further.len() {
+            let made = self.has_further(position);
+            let further = self.in_further(position, |encoder| encoder.check_requirements(policies));
+            for (restriction, required) in further {
+                requirements.push((restriction, self.formula.terms.implies(made, required)));
+            }
+        }
+        requirements
+    }
+
+    /// As [`Self::requirements`], for the check that is being encoded.
+    fn check_requirements(&mut self, policies: &PolicySet) -> Vec<(Restriction, Term)> {
         let mut requirements = Vec::new();
         let root = self.subject.kind == SubjectKind::Root;
         let mut layers: Vec<(Option<Layer>, LayerTerms)> = Vec::new();
@@ -243,7 +256,7 @@ impl Encoder<'_> {
                 builder.text(account);
             }
             builder.text(":").text(path).star(CharacterSet::any());
-            let resource = self.resource;
+            let resource = self.part.resource;
             let owned = self.formula.matches(resource, builder.build());
             refused.push(self.formula.terms.and([change, owned]));
         }

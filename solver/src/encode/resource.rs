@@ -245,7 +245,7 @@ impl Encoder<'_> {
         let mut template = |front: &str, form: TemplateForm, ignore_case: bool| {
             let mut all = vec![TemplatePart::Pattern(format!("{front}:"))];
             all.extend_from_slice(parts);
-            let attribute = self.resource;
+            let attribute = self.part.resource;
             self.formula.terms.from_atom(Atom::MatchesTemplate { attribute, parts: all, ignore_case, form })
         };
         let as_written = template(&written, TemplateForm::Pattern, false);
@@ -273,14 +273,14 @@ impl Encoder<'_> {
 
     /// Whether no resource of the checks has an upper-case letter before its fifth colon.
     fn has_lower_case_fronts(&mut self) -> bool {
-        if let Some(known) = self.lower_case_fronts {
+        if let Some(known) = self.part.lower_case_fronts {
             return known;
         }
         let lower = |arn: &String| {
             let front: usize = arn.splitn(6, ':').take(5).map(|segment| segment.len() + 1).sum();
             !arn.bytes().take(front).any(|byte| byte.is_ascii_uppercase())
         };
-        let known = self.checks.iter().all(|check| match &check.target.resource {
+        let known = self.part.checks.iter().all(|check| match &check.target.resource {
             TargetResource::Exactly { arn, .. } => lower(arn),
             TargetResource::OneOf { arns, .. } => arns.iter().all(lower),
             TargetResource::Anything => false,
@@ -292,13 +292,13 @@ impl Encoder<'_> {
                 formats.is_some_and(|formats| formats.iter().all(|format| has_plain_front(format)))
             }
         });
-        self.lower_case_fronts = Some(known);
+        self.part.lower_case_fronts = Some(known);
         known
     }
 
     /// The resource is in one of the languages.
     fn language_term(&mut self, languages: Vec<Language>) -> Term {
-        let resource = self.resource;
+        let resource = self.part.resource;
         let terms: Vec<Term> =
             languages.into_iter().map(|language| self.formula.matches(resource, language)).collect();
         self.formula.terms.or(terms)
@@ -309,18 +309,18 @@ impl Encoder<'_> {
         if lower == upper {
             return true;
         }
-        if self.formats.is_none() {
+        if self.part.formats.is_none() {
             let mut formats: Vec<Language> = Vec::new();
-            for check in &self.checks {
+            for check in &self.part.checks {
                 formats.extend(self.resource_languages(&check.target.resource, None));
             }
             formats.sort_unstable();
             formats.dedup();
-            self.formats = Some(formats);
+            self.part.formats = Some(formats);
         }
         let outside: Vec<&Language> = lower.iter().collect();
         let theory = &mut *self.theory;
-        self.formats.iter().flatten().all(|format| {
+        self.part.formats.iter().flatten().all(|format| {
             upper.iter().all(|upper| {
                 // Different text at the start is the usual case, and needs no automaton.
                 differ_at_the_start(format, upper)

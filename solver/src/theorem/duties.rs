@@ -1,27 +1,51 @@
 //! T3: not both modify models and invoke one, in one account; two sessions may be used.
 
 use ringfence_model::catalogue::Catalogue;
+use ringfence_model::context::ContextKey;
 
 use super::invoke::{InvokeTargets, verdict as invoke_verdict};
 use super::{Answers, allowed, targets_of};
 use crate::decimal::Decimal;
 use crate::guardrail::Tier;
-use crate::query::{Goal, Query, Target, TargetResource};
+use crate::query::{Goal, KeyDemand, Query, Target, TargetResource};
 use crate::subject::Subject;
 use crate::verdict::{Reason, Verdict};
 use crate::wildcard::Language;
 
 const TABLE: &str = include_str!("../../data/model-changing-actions.tsv");
 
+/// An action that changes a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ModelChange {
+    /// `service:Name`.
+    pub action: &'static str,
+    /// The service to which every such call passes a role, so that it needs iam:PassRole as well.
+    pub passes_role_to: Option<&'static str>,
+}
+
 /// The actions of the tiers, as the table names them.
-pub fn actions(tiers: &[Tier]) -> Vec<&'static str> {
-    TABLE
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| line.split_once('\t'))
-        .filter(|(tier, _)| tiers.iter().any(|wanted| wanted.name() == *tier))
-        .map(|(_, action)| action)
-        .collect()
+pub fn actions(tiers: &[Tier]) -> Vec<ModelChange> {
+    let mut changes = Vec::new();
+    for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
+        let mut columns = line.split('\t');
+        let tier = columns.next().unwrap_or_default();
+        if let Some(action) = columns.next()
+            && tiers.iter().any(|wanted| wanted.name() == tier)
+        {
+            changes.push(ModelChange { action, passes_role_to: columns.next() });
+        }
+    }
+    changes
+}
+
+/// iam:PassRole on any role of the account, to `service`. None if the catalogue knows it otherwise: to ask for less is
+/// safe.
+fn pass_role(catalogue: &Catalogue, service: &str) -> Option<Target> {
+    let key = (ContextKey::new("iam:PassedToService"), KeyDemand::Value(Language::exactly(service)));
+    match targets_of(catalogue, "iam:PassRole", &[key]).as_slice() {
+        [target] => Some(target.clone()),
+        _ => None,
+    }
 }
 
 /// The requests that modify a model.
@@ -35,7 +59,15 @@ pub struct ModifyTargets {
 
 /// The targets of the tiers; training buckets count among the weights.
 pub fn targets(catalogue: &Catalogue, tiers: &[Tier], training_buckets: &[String]) -> ModifyTargets {
-    let models = actions(tiers).into_iter().flat_map(|name| targets_of(catalogue, name, &[])).collect();
+    let mut models = Vec::new();
+    for change in actions(tiers) {
+        let further: Vec<Target> =
+            change.passes_role_to.and_then(|service| pass_role(catalogue, service)).into_iter().collect();
+        for mut target in targets_of(catalogue, change.action, &[]) {
+            target.further.clone_from(&further);
+            models.push(target);
+        }
+    }
     let mut training_data = Vec::new();
     let object = catalogue.find_resource_type("s3", "object");
     if let (Some(resource_type), Some(action)) = (object, catalogue.find_action("s3:PutObject"))
@@ -44,7 +76,7 @@ pub fn targets(catalogue: &Catalogue, tiers: &[Tier], training_buckets: &[String
         for bucket in training_buckets {
             let language = Language::arn_pattern(&format!("{bucket}/*"));
             let resource = TargetResource::Within { resource_type, language, excluded: Vec::new() };
-            training_data.push(Target { action: action.into(), resource, keys: Vec::new() });
+            training_data.push(Target::new(action, resource, Vec::new()));
         }
     }
     ModifyTargets { models, training_data }

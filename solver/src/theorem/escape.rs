@@ -88,7 +88,7 @@ fn targets(
     let mut add = |name: &str, resource: Option<TargetResource>, demand: Option<&KeyDemand>| {
         if let (Some(action), Some(resource)) = (catalogue.find_action(name), resource) {
             let keys = demand.map(|demand| (key.clone(), demand.clone())).into_iter().collect();
-            targets.push(Target { action: action.into(), resource, keys });
+            targets.push(Target::new(action, resource, keys));
         }
     };
     let resource_type = |name: &str| catalogue.find_resource_type("iam", name);

@@ -144,17 +144,13 @@ pub fn targets(catalogue: &Catalogue, ids: &ModelIds, partition: &str) -> Invoke
         for action in find(catalogue, &INVOKE_ACTIONS) {
             let Some(resource_type) = model else { continue };
             let resource = TargetResource::Type { resource_type, names: vec![language.clone()] };
-            targets.direct.push(Target {
-                action: action.into(),
-                resource: resource.clone(),
-                keys: not_routed.clone(),
-            });
+            targets.direct.push(Target::new(action, resource.clone(), not_routed.clone()));
             let resource = TargetResource::AnyRegion { resource_type, names: vec![language.clone()] };
-            targets.any_route.push(Target { action: action.into(), resource, keys: Vec::new() });
+            targets.any_route.push(Target::new(action, resource, Vec::new()));
             let mut global = LanguageBuilder::new();
             global.text(&format!("arn:{partition}:bedrock:::foundation-model/")).append(&language);
             let resource = TargetResource::GlobalModel { resource_type, language: global.build() };
-            targets.any_route.push(Target { action: action.into(), resource, keys: Vec::new() });
+            targets.any_route.push(Target::new(action, resource, Vec::new()));
         }
         for action in find(catalogue, &[MANTLE_ACTION]) {
             let Some(resource_type) = mantle_project(catalogue) else { continue };
@@ -162,7 +158,7 @@ pub fn targets(catalogue: &Catalogue, ids: &ModelIds, partition: &str) -> Invoke
             let named = if *ids == ModelIds::any() { any_text() } else { language.clone() };
             let key = (ContextKey::new("bedrock-mantle:Model"), KeyDemand::Value(named));
             let resource = TargetResource::Type { resource_type, names: Vec::new() };
-            targets.direct.push(Target { action: action.into(), resource, keys: vec![key] });
+            targets.direct.push(Target::new(action, resource, vec![key]));
         }
     }
     // A customised model is named by an ARN that does not say which model it was made from.
@@ -171,7 +167,7 @@ pub fn targets(catalogue: &Catalogue, ids: &ModelIds, partition: &str) -> Invoke
         let language = Language::glob("arn:*:customized-model/*");
         let key = (ContextKey::new("bedrock-mantle:Model"), KeyDemand::Value(language));
         let resource = TargetResource::Type { resource_type, names: Vec::new() };
-        targets.hidden.push(Target { action: action.into(), resource, keys: vec![key] });
+        targets.hidden.push(Target::new(action, resource, vec![key]));
     }
     for action in find(catalogue, &INVOKE_ACTIONS) {
         let Some(row) = catalogue.action(action) else { continue };
@@ -179,7 +175,7 @@ pub fn targets(catalogue: &Catalogue, ids: &ModelIds, partition: &str) -> Invoke
             let Some(known) = catalogue.resource_type(taken.resource_type) else { continue };
             if !BACKED_BY_MODEL.contains(&known.name.as_str()) {
                 let resource = TargetResource::Type { resource_type: taken.resource_type, names: Vec::new() };
-                targets.hidden.push(Target { action: action.into(), resource, keys: Vec::new() });
+                targets.hidden.push(Target::new(action, resource, Vec::new()));
             }
         }
     }
