@@ -147,6 +147,75 @@ fn classes_of_actions_change_no_verdict() {
 }
 
 #[test]
+fn what_statements_alone_exclude_from_a_difference_is_proved_by_the_formula_too() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let assumptions = Assumptions::new();
+    let prover = RefCell::new(Prover::new(catalogue, &assumptions));
+    let names = [
+        "s3:GetObject",
+        "s3:ListAllMyBuckets",
+        "iam:CreateUser",
+        "iam:PassRole",
+        "bedrock:InvokeModel",
+        "sts:GetCallerIdentity",
+        "sqs:SendMessage",
+        "ec2:RunInstances",
+        "ec2:CreateTags",
+    ];
+    let [proved, refuted]: [Cell<u32>; 2] = Default::default();
+    random::run(
+        "differences",
+        30,
+        &(case(), case()),
+        |pair| pair.0.to_string(),
+        |(first, second)| {
+            let Some(scenario) = scenario(&first, catalogue)? else { return Ok(()) };
+            // The other policies: equal, with one document less, and with those of another case besides.
+            let mut fewer = first.clone();
+            fewer["policies"]["identity"].as_array_mut().unwrap().pop();
+            let mut more = first.clone();
+            let added = second["policies"]["identity"].as_array().unwrap().clone();
+            more["policies"]["identity"].as_array_mut().unwrap().extend(added);
+            for (what, other) in [("equal", first.clone()), ("fewer", fewer), ("more", more)] {
+                let Some(other) = crate::differential::scenario(&other, catalogue)? else { continue };
+                let beyond = |targets: Vec<Target>| Query {
+                    targets,
+                    goal: Goal::AllowedBeyond(Box::new(other.policies.clone())),
+                    context: None,
+                    as_of: None,
+                };
+                let mut all = Vec::new();
+                let mut alone_proved = true;
+                for name in names {
+                    let mut named = reach(&scenario, catalogue);
+                    named.targets = ringfence_solver::theorem::targets_of(catalogue, name, &[]);
+                    let verdict =
+                        prover.borrow_mut().answer(&beyond(named.targets.clone()), &scenario.subject);
+                    let Some(verdict) = settled(verdict)? else { return Ok(()) };
+                    alone_proved &= is_proof(&verdict);
+                    all.extend(named.targets);
+                }
+                // Only questions over many targets are looked at statement by statement.
+                assert!(all.len() > 48, "{} targets", all.len());
+                let together = prover.borrow_mut().answer(&beyond(all), &scenario.subject);
+                let Some(together) = settled(together)? else { return Ok(()) };
+                if is_proof(&together) != alone_proved {
+                    return Err(format!("{what}: together {together:?}, alone proved: {alone_proved}"));
+                }
+                if what == "equal" && !is_proof(&together) {
+                    return Err(format!("policies allow more than themselves: {together:?}"));
+                }
+                let count = if alone_proved { &proved } else { &refuted };
+                count.set(count.get() + 1);
+            }
+            Ok(())
+        },
+    );
+    let (proved, refuted) = (proved.get(), refuted.get());
+    assert!(proved >= 20 && refuted >= 5, "{proved} proved, {refuted} not: the cases say little");
+}
+
+#[test]
 fn no_action_to_come_is_proved_to_be_denied_that_a_request_is_allowed() {
     let catalogue = Catalogue::embedded().unwrap();
     let assumptions = Assumptions::new();

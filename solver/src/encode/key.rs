@@ -6,6 +6,7 @@ use ringfence_model::open_point::OpenPoint;
 
 use super::Encoder;
 use crate::formula::{Domain, Openness};
+use crate::query::TargetResource;
 use crate::subject::{OrganizationFacts, SessionTags, SubjectKind};
 use crate::term::{Attribute, Term, Terms};
 use crate::wildcard::character::CharacterSet;
@@ -149,7 +150,26 @@ impl Encoder<'_> {
                 ),
             };
         }
-        self.request_key(key)
+        let value = self.request_key(key);
+        self.with_own_tag(key, value)
+    }
+
+    /// `value`, or where the request is about the subject itself the tag that the export shows: whoever asks, a
+    /// user's or a role's own tags are known (semantics:A4, iam:ResourceTag and aws:ResourceTag).
+    fn with_own_tag(&mut self, key: &ContextKey, value: KeyValue) -> KeyValue {
+        let Some(("iam:resourcetag" | "aws:resourcetag", tag)) = key.family() else { return value };
+        let subject = self.subject;
+        let is_own = |check: &super::check::Check| {
+            check.service == "iam"
+                && matches!(&check.target.resource, TargetResource::Exactly { arn, .. } if *arn == subject.arn)
+        };
+        let own = self.check_among(is_own);
+        let known = subject
+            .tags
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(tag))
+            .map_or(KeyValue::Absent, |(_, value)| KeyValue::constant(value));
+        self.choose(own, known, value)
     }
 
     /// Keys that the principal and its credentials determine (semantics:A2, A4); none for all others.
