@@ -62,6 +62,10 @@ pub(super) fn read_account<'a>(
         groups,
         roles,
         managed_policies: reader.policies.into_map(),
+        resource_policies: None,
+        inference_profiles: None,
+        resources: None,
+        credentials: None,
         file: Arc::clone(export.file),
     })
 }

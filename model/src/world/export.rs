@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::json::{Json, JsonValue};
-use crate::location::{InputError, InputWarning};
+use crate::json::{Json, JsonValue, Member};
+use crate::location::{InputError, InputWarning, Location};
 use crate::parse::exported_policy;
 use crate::policy::{PolicyDocument, PolicyType};
 
@@ -28,6 +28,16 @@ impl<'a> Export<'a> {
     pub(super) fn error(&mut self, place: &Json, message: &str, help: &str) {
         self.errors.push(InputError {
             location: place.location(self.file),
+            statement: None,
+            message: message.to_owned(),
+            help: Some(help.to_owned()),
+        });
+    }
+
+    /// As [`Export::error`], at a key.
+    pub(super) fn error_at_key(&mut self, member: &Member, message: &str, help: &str) {
+        self.errors.push(InputError {
+            location: Location::new(self.file, member.line, member.column),
             statement: None,
             message: message.to_owned(),
             help: Some(help.to_owned()),

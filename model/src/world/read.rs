@@ -1,6 +1,6 @@
 //! Reading a world from files. The only place of this crate that touches the file system.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
@@ -12,7 +12,10 @@ use sha2::{Digest, Sha256};
 use super::authorization_details::read_account;
 use super::export::Export;
 use super::organization_file::read_organization;
-use super::recognize::{AUTHORIZATION_DETAILS_COMMAND, ORGANIZATION_COMMAND, recognize_text};
+use super::recognize::{
+    AUTHORIZATION_DETAILS_COMMAND, ORGANIZATION_COMMAND, RESOURCE_POLICIES_HELP, recognize_text,
+};
+use super::resource_policies_file::read_resource_policies;
 use super::{InputFile, OptionalInput, World};
 use crate::arn::AccountId;
 use crate::json::{Json, text_of};
@@ -97,11 +100,18 @@ struct Builder<'m> {
     world: World,
     errors: Vec<InputError>,
     reader: WorldReader<'m>,
+    /// Keys of resource-policies.json that name no account, with their places.
+    ownerless: BTreeMap<Arc<str>, Location>,
 }
 
 impl<'m> Builder<'m> {
     fn new(whole_organization: bool, reader: WorldReader<'m>) -> Self {
-        Self { world: World { whole_organization, ..World::default() }, errors: Vec::new(), reader }
+        Self {
+            world: World { whole_organization, ..World::default() },
+            errors: Vec::new(),
+            reader,
+            ownerless: BTreeMap::new(),
+        }
     }
 
     fn read_organization_file(&mut self, path: &Path) {
@@ -132,8 +142,9 @@ impl<'m> Builder<'m> {
             };
             self.read_account_file(&entry.join(DETAILS_FILE), Some(account));
             for input in OptionalInput::ALL {
-                if entry.join(input.file_name()).exists() {
-                    self.world.unused.entry(input).or_default().push(account);
+                let path = entry.join(input.file_name());
+                if path.exists() {
+                    self.read_optional_file(&path, input, account);
                 }
             }
             let mut known = OptionalInput::ALL.map(OptionalInput::file_name).to_vec();
@@ -164,6 +175,30 @@ impl<'m> Builder<'m> {
             }
             self.world.accounts.insert(account.id, account);
         }
+        self.take_findings(export);
+    }
+
+    /// A file of the folder of account `id`, whose details were read if they could be. Its dates do not count as
+    /// those of the world.
+    fn read_optional_file(&mut self, path: &Path, input: OptionalInput, id: AccountId) {
+        let file: Arc<str> = Arc::from(shown(path));
+        let Some((text, json)) = self.load(path, &file, RESOURCE_POLICIES_HELP) else { return };
+        let mut export = Export::new(&file, &text);
+        let mut account = self.world.accounts.get_mut(&id);
+        let partition = account.as_deref().map(|account| account.partition.as_str());
+        match input {
+            OptionalInput::ResourcePolicies => {
+                let policies = read_resource_policies(&json, id, partition, &mut self.ownerless, &mut export);
+                if let Some(account) = &mut account {
+                    account.resource_policies = policies;
+                }
+            }
+            OptionalInput::InferenceProfiles | OptionalInput::Resources | OptionalInput::Credentials => {}
+        }
+        if !input.influences_verdicts() {
+            self.world.unused.entry(input).or_default().push(id);
+        }
+        export.newest_timestamp = None;
         self.take_findings(export);
     }
 

@@ -10,6 +10,10 @@ pub(super) const AUTHORIZATION_DETAILS_COMMAND: &str =
 pub(super) const ORGANIZATION_COMMAND: &str =
     "run docs/organization-export.sh, which asks AWS Organizations and writes organization.json";
 
+/// What resource-policies.json holds.
+pub(super) const RESOURCE_POLICIES_HELP: &str =
+    "write `{ \"<resource ARN>\": <policy document>, … }`; `{}` says that no resource carries a policy";
+
 /// A guess at what a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Recognized {

@@ -4,6 +4,7 @@ mod acme;
 mod acme_verdicts;
 mod directory;
 mod organization;
+mod resource_policies;
 
 use std::fs;
 use std::path::{Path, PathBuf};
