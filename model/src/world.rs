@@ -8,8 +8,11 @@
 mod account;
 mod authorization_details;
 mod export;
+mod inference_profiles_file;
 mod inventory;
+mod inventory_files;
 mod missing;
+mod optional_files;
 mod organization;
 mod organization_file;
 mod organization_policies;

@@ -11,11 +11,9 @@ use sha2::{Digest, Sha256};
 
 use super::authorization_details::read_account;
 use super::export::Export;
+use super::optional_files::{OptionalFile, Owner, form};
 use super::organization_file::read_organization;
-use super::recognize::{
-    AUTHORIZATION_DETAILS_COMMAND, ORGANIZATION_COMMAND, RESOURCE_POLICIES_HELP, recognize_text,
-};
-use super::resource_policies_file::read_resource_policies;
+use super::recognize::{AUTHORIZATION_DETAILS_COMMAND, ORGANIZATION_COMMAND, nearest, recognize_text};
 use super::{InputFile, OptionalInput, World};
 use crate::arn::AccountId;
 use crate::json::{Json, text_of};
@@ -23,6 +21,8 @@ use crate::location::{InputError, Location};
 use crate::managed::ManagedPolicies;
 
 const ORGANIZATION_FILE: &str = "organization.json";
+/// Read by the command line, not here.
+const CONFIGURATION_FILE: &str = "ringfence.toml";
 const DETAILS_FILE: &str = "authorization-details.json";
 
 impl World {
@@ -55,7 +55,7 @@ pub struct WorldReader<'m> {
 
 impl WorldReader<'_> {
     /// The world in the directory `directory` (its form is in docs/cli.md): `organization.json`, if it is there, and
-    /// `accounts/<id>/authorization-details.json` for each account.
+    /// for each account `accounts/<id>/authorization-details.json` and those of [`OptionalInput`] that are there.
     ///
     /// # Errors
     /// Every error of every file; also when no account, or no user or role at all, was found.
@@ -69,11 +69,11 @@ impl WorldReader<'_> {
             )]);
         }
         let organization = directory.join(ORGANIZATION_FILE);
-        if organization.exists() {
+        let has_organization = is_there(&organization);
+        if has_organization {
             builder.read_organization_file(&organization);
-        } else {
-            builder.note_other_json(directory, &[]);
         }
+        builder.note_other_files(directory, &[ORGANIZATION_FILE, CONFIGURATION_FILE], !has_organization);
         builder.read_accounts(&directory.join("accounts"));
         builder.finish(&shown(directory))
     }
@@ -140,16 +140,18 @@ impl<'m> Builder<'m> {
                 ));
                 continue;
             };
+            let errors_before = self.errors.len();
             self.read_account_file(&entry.join(DETAILS_FILE), Some(account));
+            let whole = self.errors.len() == errors_before;
             for input in OptionalInput::ALL {
                 let path = entry.join(input.file_name());
-                if path.exists() {
-                    self.read_optional_file(&path, input, account);
+                if is_there(&path) {
+                    self.read_optional_file(&path, input, account, whole);
                 }
             }
             let mut known = OptionalInput::ALL.map(OptionalInput::file_name).to_vec();
             known.push(DETAILS_FILE);
-            self.note_other_json(&entry, &known);
+            self.note_other_files(&entry, &known, true);
         }
         if !found {
             self.errors.push(file_error(
@@ -178,26 +180,25 @@ impl<'m> Builder<'m> {
         self.take_findings(export);
     }
 
-    /// A file of the folder of account `id`, whose details were read if they could be. Its dates do not count as
-    /// those of the world.
-    fn read_optional_file(&mut self, path: &Path, input: OptionalInput, id: AccountId) {
+    /// A file of the folder of account `id`. `whole` says that the account's details were read without an error.
+    fn read_optional_file(&mut self, path: &Path, input: OptionalInput, id: AccountId, whole: bool) {
         let file: Arc<str> = Arc::from(shown(path));
-        let Some((text, json)) = self.load(path, &file, RESOURCE_POLICIES_HELP) else { return };
-        let mut export = Export::new(&file, &text);
-        let mut account = self.world.accounts.get_mut(&id);
-        let partition = account.as_deref().map(|account| account.partition.as_str());
-        match input {
-            OptionalInput::ResourcePolicies => {
-                let policies = read_resource_policies(&json, id, partition, &mut self.ownerless, &mut export);
-                if let Some(account) = &mut account {
-                    account.resource_policies = policies;
-                }
+        let Some((text, json)) = self.load(path, &file, form(input)) else { return };
+        let mut export = match input {
+            OptionalInput::InferenceProfiles => Export::new(&file, &text),
+            OptionalInput::ResourcePolicies | OptionalInput::Resources | OptionalInput::Credentials => {
+                Export::of_form(&file, &text, form(input))
             }
-            OptionalInput::InferenceProfiles | OptionalInput::Resources | OptionalInput::Credentials => {}
+        };
+        let owner = Owner { id, account: self.world.accounts.get(&id).filter(|_| whole) };
+        let read = OptionalFile::read(input, &json, owner, &mut self.ownerless, &mut export);
+        if let Some(account) = self.world.accounts.get_mut(&id) {
+            read.put_into(account);
         }
         if !input.influences_verdicts() {
             self.world.unused.entry(input).or_default().push(id);
         }
+        // A credential may end in the future; the dates that count are those of the authorization details.
         export.newest_timestamp = None;
         self.take_findings(export);
     }
@@ -265,12 +266,22 @@ impl<'m> Builder<'m> {
         }
     }
 
-    /// Notes the JSON files that are not read, since one of them may be misnamed.
-    fn note_other_json(&mut self, directory: &Path, known: &[&str]) {
+    /// Warns of each entry that is not read and is named nearly like one of `known`: it may be misnamed. With
+    /// `every_json`, notes every other JSON file.
+    fn note_other_files(&mut self, directory: &Path, known: &[&str], every_json: bool) {
         for entry in self.entries(directory).unwrap_or_default() {
             let name = entry.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            if known.contains(&name.as_str()) {
+                continue;
+            }
             let is_json = entry.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-            if is_json && !known.contains(&name.as_str()) {
+            if let Some(near) = nearest(&name, known) {
+                self.world.warnings.push(file_error(
+                    &shown(&entry),
+                    "this file is not read: no file of this name is known",
+                    &format!("if it is meant to be `{near}`, rename it; what is in it counts as missing"),
+                ));
+            } else if is_json && every_json {
                 self.world
                     .notes
                     .push(format!("{} is not read: no file of this name is known", shown(&entry)));
@@ -308,6 +319,11 @@ impl<'m> Builder<'m> {
             ));
         }
     }
+}
+
+/// True when `path` exists, be it a link that leads nowhere, whose target was meant to be read.
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
 }
 
 /// `path` as locations and digests name it: `/` between parts, no `./` in front.

@@ -3,22 +3,22 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::OptionalInput;
 use super::export::Export;
-use super::recognize::{RESOURCE_POLICIES_HELP, recognize};
+use super::optional_files::{Owner, form};
+use super::recognize::recognize;
 use super::resource_policy::{key_problem, policy_name};
-use crate::arn::{AccountId, Arn};
+use crate::arn::Arn;
 use crate::json::{Json, Member};
 use crate::location::Location;
 use crate::policy::{NamedPolicy, PolicyType};
 
-/// The policies in `json`, the file of `account`, by the ARN of the resource; none where the file is not of this
-/// form. A policy that could not be read is left out, and its errors are in `export`. `partition` is the account's,
-/// if it is known. `ownerless` are the keys of all files so far that name no account, with their places: such a
+/// The policies in `json`, the file of `owner`, by the ARN of the resource; none where the file is not of this
+/// form. A policy that could not be read is left out, and its errors are in `export`. `ownerless` are the keys of all files so far that name no account, with their places: such a
 /// resource belongs to one account all the same.
 pub(super) fn read_resource_policies<'a>(
     json: &'a Json,
-    account: AccountId,
-    partition: Option<&str>,
+    owner: Owner<'_>,
     ownerless: &mut BTreeMap<Arc<str>, Location>,
     export: &mut Export<'a>,
 ) -> Option<BTreeMap<Arc<str>, NamedPolicy>> {
@@ -29,13 +29,13 @@ pub(super) fn read_resource_policies<'a>(
         export.error(
             json,
             &format!("this is not an object of resource policies by ARN{}", found.in_words()),
-            RESOURCE_POLICIES_HELP,
+            form(OptionalInput::ResourcePolicies),
         );
         return None;
     }
     let mut policies = BTreeMap::new();
     for member in members {
-        let problem = key_problem(&member.key, account, partition)
+        let problem = key_problem(&member.key, owner.id, owner.partition())
             .or_else(|| claimed_already(member, ownerless, export.file));
         if let Some((message, help)) = &problem {
             export.error_at_key(member, message, help);

@@ -125,7 +125,7 @@ impl World {
     }
 
     /// What is known about the policy that AWS asks about `resource_arn`, a concrete ARN without wildcards. Where the
-    /// ARN names no account, every account is searched.
+    /// ARN names no account, every account is searched, and resources.json may tell the owner.
     pub fn resource_policy(&self, resource_arn: &str) -> ResourcePolicyLookup<'_> {
         let named = Arn::parse(resource_arn).and_then(|arn| AccountId::parse(arn.account));
         let found = match named {
@@ -137,10 +137,18 @@ impl World {
         }
         let has_file =
             |id: &AccountId| self.accounts.get(id).is_some_and(|account| account.resource_policies.is_some());
-        match named {
+        match named.or_else(|| self.listing_account(resource_arn)) {
             Some(account) if has_file(&account) => ResourcePolicyLookup::Absent { account },
             account => ResourcePolicyLookup::Unknown { account },
         }
+    }
+
+    /// The account whose resources.json lists the resource that `resource_arn` is, or is inside.
+    fn listing_account(&self, resource_arn: &str) -> Option<AccountId> {
+        let lists = |account: &&Account| {
+            account.resources.iter().flatten().any(|resource| covers(&resource.arn, resource_arn))
+        };
+        self.accounts.values().find(lists).map(|account| account.id)
     }
 }
 
