@@ -14,7 +14,8 @@ use crate::policy::NamedPolicy;
 pub struct Account {
     /// Its id.
     pub id: AccountId,
-    /// Its partition: `aws`, `aws-cn`, `aws-us-gov`, …
+    /// Its partition: `aws`, `aws-cn`, `aws-us-gov`, … Empty where no ARN of its export, of its organisation or of
+    /// another account of the organisation tells it.
     pub partition: String,
     /// Users, the root user not among them.
     pub users: Vec<User>,

@@ -26,7 +26,7 @@ pub(super) struct Owner<'w> {
 impl Owner<'_> {
     /// The partition, if it is known.
     pub(super) fn partition(&self) -> Option<&str> {
-        self.account.map(|account| account.partition.as_str())
+        self.account.map(|account| account.partition.as_str()).filter(|partition| !partition.is_empty())
     }
 
     /// `parts` are those of an ARN in the account's partition, as far as that is known.

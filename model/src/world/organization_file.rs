@@ -7,7 +7,7 @@ use super::export::Export;
 use super::organization::{MemberAccount, Organization, OrganizationNode};
 use super::organization_policies::PolicyReader;
 use super::recognize::{ORGANIZATION_COMMAND, recognize};
-use crate::arn::AccountId;
+use crate::arn::{AccountId, Arn};
 use crate::json::Json;
 
 /// The organisation in `json`, with sentences about it for `notes`; none after an error.
@@ -34,6 +34,9 @@ pub(super) fn read_organization<'a>(
     let management_account = read_management_account(description, export);
     let all_features = read_feature_set(description, export, notes);
     let mut tree = TreeReader::default();
+    for key in ["Arn", "MasterAccountArn"] {
+        tree.read_partition(description, key, export);
+    }
     let root = tree.read_root(json, export, notes);
     for unit in export.list(json, "OrganizationalUnits") {
         tree.read_unit(unit, export);
@@ -68,6 +71,7 @@ pub(super) fn read_organization<'a>(
     let organization = Organization {
         id: id?.to_owned(),
         management_account: management_account?,
+        partition: tree.partition.map(str::to_owned),
         root,
         service_control_enabled: all_features && enabled.service_control,
         resource_control_enabled,
@@ -144,9 +148,28 @@ struct TreeReader<'a> {
     accounts: BTreeMap<AccountId, MemberAccount>,
     /// Where each OU and account stands in the file.
     places: BTreeMap<Arc<str>, &'a Json>,
+    /// That of the first ARN.
+    partition: Option<&'a str>,
 }
 
 impl<'a> TreeReader<'a> {
+    /// The partition of the ARN under `key`, if there is one: an organisation is in one partition.
+    fn read_partition(&mut self, object: &'a Json, key: &str, export: &mut Export<'a>) {
+        let Some(arn) = export.optional_text(object, key) else { return };
+        let parts =
+            Arn::parse(arn).filter(|parts| parts.service == "organizations" && !parts.partition.is_empty());
+        let Some(parts) = parts else {
+            let message = format!("`{arn}` is not an ARN of AWS Organizations");
+            export.error(object, &message, ORGANIZATION_COMMAND);
+            return;
+        };
+        let known = *self.partition.get_or_insert(parts.partition);
+        if known != parts.partition {
+            let message = format!("`{arn}` is not in the partition {known}, as the organisation is");
+            export.error(object, &message, ORGANIZATION_COMMAND);
+        }
+    }
+
     /// The root's id, and the types that it has enabled.
     fn read_root(
         &mut self,
@@ -206,6 +229,7 @@ impl<'a> TreeReader<'a> {
             report_twice("account", text, Some(&known.parent), parent, account, export);
             return;
         }
+        self.read_partition(account, "Arn", export);
         let state = export.optional_text(account, "State");
         let status = export.optional_text(account, "Status").or(state).map(str::to_owned);
         if let Some(status) = status.as_deref().filter(|status| *status != "ACTIVE") {

@@ -167,7 +167,10 @@ impl<'m> Builder<'m> {
         let Some((text, json)) = self.load(path, &file, AUTHORIZATION_DETAILS_COMMAND) else { return };
         let mut export = Export::new(&file, &text);
         let account = read_account(&json, folder, self.reader.managed_policies, &mut export);
-        if let Some(account) = account {
+        if let Some(mut account) = account {
+            if let (true, Some(organization)) = (account.partition.is_empty(), &self.world.organization) {
+                account.partition = organization.partition.clone().unwrap_or_default();
+            }
             if account.principals().next().is_none() && export.errors.is_empty() {
                 export.warning(
                     &json,
@@ -290,6 +293,7 @@ impl<'m> Builder<'m> {
     }
 
     fn finish(mut self, place: &str) -> Result<World, Vec<InputError>> {
+        self.complete_partitions();
         self.check_membership();
         if self.errors.is_empty() && self.world.principals().next().is_none() {
             self.errors.push(file_error(
@@ -299,6 +303,29 @@ impl<'m> Builder<'m> {
             ));
         }
         if self.errors.is_empty() { Ok(self.world) } else { Err(self.errors) }
+    }
+
+    /// An organisation is in one partition: an account whose own export tells none is in that of the others.
+    fn complete_partitions(&mut self) {
+        let Some(organization) = &self.world.organization else { return };
+        let members = || self.world.accounts.values().filter(|account| !account.partition.is_empty());
+        let known = organization.partition.clone();
+        let Some(known) = known.or_else(|| members().map(|account| account.partition.clone()).next()) else {
+            return;
+        };
+        for account in members().filter(|account| account.partition != known) {
+            self.errors.push(file_error(
+                &account.file,
+                &format!(
+                    "the account {} is in the partition {}, but its organisation is in {known}",
+                    account.id, account.partition
+                ),
+                "an organisation is in one partition; check that these files belong together",
+            ));
+        }
+        for account in self.world.accounts.values_mut().filter(|account| account.partition.is_empty()) {
+            account.partition.clone_from(&known);
+        }
     }
 
     /// Every account must be one of the organisation: else its SCPs would be unknown without anyone noticing.

@@ -248,3 +248,60 @@ fn resource_control_policies_that_aws_could_not_store_are_errors() {
     let wide = with(&with_resource_control(&[rcp(&DENY.replace("s3:*", "s*:Get*"))])).world();
     assert!(wide.warnings[0].message.contains("has a wildcard for its service"), "{:?}", wide.warnings);
 }
+
+/// An account without principals beside one that has a role.
+fn with_empty_account(organization: &str) -> Scratch {
+    with(organization).with("accounts/999999999999/authorization-details.json", &export("", "", "", ""))
+}
+
+#[test]
+fn the_partition_of_an_account_without_principals_is_its_organisations() {
+    let text =
+        organization(UNITS, ACCOUNTS, &full_access(&["r-ab12", "ou-ab12-a", "ou-ab12-b", "111111111111"]));
+    let arn = |partition: &str| {
+        format!(
+            "\"Id\": \"999999999999\", \"Arn\": \"arn:{partition}:organizations::999999999999:account/o-abcdefghij/999999999999\""
+        )
+    };
+    let partition_of = |scratch: &Scratch| scratch.world().accounts[&id("999999999999")].partition.clone();
+    let member = text.replace("\"Id\": \"999999999999\"", &arn("aws"));
+    assert_eq!(partition_of(&with_empty_account(&member)), "aws");
+    assert_eq!(partition_of(&with_empty_account(&text)), "aws", "that of the other account");
+    let alone = Scratch::new()
+        .with("organization.json", &text.replace("\"Id\": \"999999999999\"", &arn("aws-cn")))
+        .with(
+            "accounts/111111111111/authorization-details.json",
+            &export("", "", &role("r", "").replace("arn:aws:", "arn:aws-cn:"), ""),
+        )
+        .with("accounts/999999999999/authorization-details.json", &export("", "", "", ""));
+    assert_eq!(partition_of(&alone), "aws-cn");
+    let policy = r#"{"Arn": "arn:aws-us-gov:iam::999999999999:policy/p", "PolicyVersionList": [{"VersionId": "v1", "IsDefaultVersion": true, "Document": {"Statement": []}}]}"#;
+    let without = Scratch::new()
+        .with("accounts/111111111111/authorization-details.json", &export("", "", &role("r", ""), ""))
+        .with("accounts/999999999999/authorization-details.json", &export("", "", "", policy));
+    assert_eq!(partition_of(&without), "aws-us-gov", "that of its own policies");
+    let unknown = Scratch::new()
+        .with("accounts/111111111111/authorization-details.json", &export("", "", &role("r", ""), ""))
+        .with("accounts/999999999999/authorization-details.json", &export("", "", "", ""));
+    assert_eq!(partition_of(&unknown), "", "no organisation, no ARN");
+}
+
+#[test]
+fn partitions_that_contradict_each_other_are_errors() {
+    let text = organization(UNITS, ACCOUNTS, &full_access(&["r-ab12"]));
+    let arn = |partition: &str| {
+        format!(
+            "\"Id\": \"999999999999\", \"Arn\": \"arn:{partition}:organizations::999999999999:account/o-abcdefghij/999999999999\""
+        )
+    };
+    let other = with(&text.replace("\"Id\": \"999999999999\"", &arn("aws-cn"))).errors();
+    assert!(other.len() == 1 && other[0].contains("its organisation is in aws-cn"), "{other:#?}");
+    let two = text.replace("\"Id\": \"999999999999\"", &arn("aws-cn")).replace(
+        "\"FeatureSet\"",
+        "\"Arn\": \"arn:aws:organizations::999999999999:organization/o-abcdefghij\", \"FeatureSet\"",
+    );
+    let two = with(&two).errors();
+    assert!(two.iter().any(|error| error.contains("is not in the partition aws")), "{two:#?}");
+    let none = with(&text.replace("\"FeatureSet\"", "\"Arn\": \"x\", \"FeatureSet\"")).errors();
+    assert!(none[0].contains("`x` is not an ARN of AWS Organizations"), "{none:#?}");
+}
