@@ -8,12 +8,19 @@
 mod account;
 mod authorization_details;
 mod export;
+mod inference_profiles_file;
+mod inventory;
+mod inventory_files;
 mod missing;
+mod optional_files;
 mod organization;
 mod organization_file;
+mod organization_policies;
 mod policies;
 mod read;
 mod recognize;
+mod resource_policies_file;
+mod resource_policy;
 
 #[cfg(test)]
 mod tests;
@@ -30,9 +37,16 @@ use crate::policy::NamedPolicy;
 use crate::policy_set::PolicySet;
 
 pub use account::{Account, Group, IamPrincipal, ManagedPolicy, Role, RoleLastUsed, User};
+pub use inventory::{
+    AccountInferenceProfile, CredentialKind, CredentialOwner, CredentialStatus, InferenceProfileKind,
+    InventoryResource, UserCredential,
+};
 pub use missing::{MissingEffect, MissingInput, MissingScope};
-pub use organization::{MemberAccount, Organization, OrganizationNode, ServiceControlPolicy};
+pub use organization::{
+    MemberAccount, Organization, OrganizationNode, ResourceControlPolicy, ServiceControlPolicy,
+};
 pub use read::WorldReader;
+pub use resource_policy::{CoveredResources, ResourcePolicy, ResourcePolicyLookup, covers};
 
 /// Everything that was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -77,6 +91,9 @@ pub enum OptionalInput {
     Credentials,
 }
 
+/// The optional files that verdicts take account of.
+const IN_USE: &[OptionalInput] = &[];
+
 impl OptionalInput {
     /// All of them.
     pub const ALL: [Self; 4] =
@@ -89,6 +106,22 @@ impl OptionalInput {
             Self::InferenceProfiles => "inference-profiles.json",
             Self::Resources => "resources.json",
             Self::Credentials => "credentials.json",
+        }
+    }
+
+    /// True when verdicts take account of what the file says. Until then it is read and checked, and an account that
+    /// has it counts as one that lacks it.
+    pub fn influences_verdicts(self) -> bool {
+        IN_USE.contains(&self)
+    }
+
+    /// True when the file of `account` was read.
+    pub fn is_in(self, account: &Account) -> bool {
+        match self {
+            Self::ResourcePolicies => account.resource_policies.is_some(),
+            Self::InferenceProfiles => account.inference_profiles.is_some(),
+            Self::Resources => account.resources.is_some(),
+            Self::Credentials => account.credentials.is_some(),
         }
     }
 }
@@ -130,7 +163,7 @@ impl World {
     }
 
     /// A warning for each action and condition key that AWS does not know, in the customers' own policies: identity,
-    /// boundary, trust and service control policies, each once. Such a name has no effect, so a Deny on it is a hole.
+    /// boundary, trust, resource, service and resource control policies, each once. Such a name has no effect, so a Deny on it is a hole.
     pub fn check_names(&self, catalogue: &Catalogue) -> Vec<InputWarning> {
         let mut check = NameCheck::new(catalogue);
         let mut seen: BTreeSet<&str> = BTreeSet::new();
@@ -144,16 +177,18 @@ impl World {
 
     /// All policies but those of AWS, some of them several times.
     fn customer_policies(&self) -> impl Iterator<Item = &NamedPolicy> {
-        let service_control = self.organization.iter().flat_map(|organization| {
-            organization.service_control_policies.iter().map(|policy| &policy.policy)
+        let control = self.organization.iter().flat_map(|organization| {
+            let resource_control = organization.resource_control_policies.iter().map(|policy| &policy.policy);
+            organization.service_control_policies.iter().map(|policy| &policy.policy).chain(resource_control)
         });
         let accounts = self.accounts.values().flat_map(|account| {
             let managed = account.managed_policies.values().map(|managed| &managed.policy);
             let groups = account.groups.iter().flat_map(|group| &group.identity);
             let principals = account.principals().flat_map(IamPrincipal::identity);
             let trust = account.roles.iter().map(|role| &role.trust);
-            managed.chain(groups).chain(principals).chain(trust)
+            let resource = account.resource_policies.iter().flat_map(BTreeMap::values);
+            managed.chain(groups).chain(principals).chain(trust).chain(resource)
         });
-        service_control.chain(accounts).filter(|policy| !policies::is_aws_managed(&policy.name))
+        control.chain(accounts).filter(|policy| !policies::is_aws_managed(&policy.name))
     }
 }

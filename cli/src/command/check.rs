@@ -93,7 +93,11 @@ fn notes(world: &World, configuration: &Configuration, report: &Report) -> Vec<S
     let mut notes = world.notes.clone();
     notes.extend(report.defects.iter().map(|defect| format!("internal defect: {defect}")));
     for (input, accounts) in &world.unused {
-        notes.push(format!("{} of {} is not used yet", input.file_name(), accounts_words(accounts)));
+        notes.push(format!(
+            "{} of {} is read and checked, but does not influence verdicts yet",
+            input.file_name(),
+            accounts_words(accounts)
+        ));
     }
     if !configuration.exits.is_empty() {
         notes.push("declared exits change nothing yet: they matter to checks over several steps".to_owned());

@@ -103,6 +103,19 @@ fn check_resource_control(json: &Json, statement: &Statement, findings: &mut Fin
             "write `s3:*` and so on for each service that resource control policies cover",
         );
     }
+    for action in &statement.action.values {
+        let service = action.0.split_once(':').map_or("", |(service, _)| service);
+        if service.contains(['*', '?']) {
+            findings.warning(
+                json,
+                &format!(
+                    "the action `{}` of a resource control policy has a wildcard for its service",
+                    action.0
+                ),
+                "AWS Organizations asks for the service's name; write one action for each service",
+            );
+        }
+    }
 }
 
 fn check_element_name(member: &Member, findings: &mut Findings<'_>) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::inventory::{AccountInferenceProfile, InventoryResource, UserCredential};
 use crate::arn::AccountId;
 use crate::policy::NamedPolicy;
 
@@ -13,7 +14,8 @@ use crate::policy::NamedPolicy;
 pub struct Account {
     /// Its id.
     pub id: AccountId,
-    /// Its partition: `aws`, `aws-cn`, `aws-us-gov`, …
+    /// Its partition: `aws`, `aws-cn`, `aws-us-gov`, … Empty where no ARN of its export, of its organisation or of
+    /// another account of the organisation tells it.
     pub partition: String,
     /// Users, the root user not among them.
     pub users: Vec<User>,
@@ -23,6 +25,16 @@ pub struct Account {
     pub roles: Vec<Role>,
     /// The managed policies that are attached, used as a boundary, or the account's own, by ARN.
     pub managed_policies: BTreeMap<Arc<str>, ManagedPolicy>,
+    /// The policies of its resources by the ARN of the resource, from resource-policies.json. None when there is no
+    /// such file: then nothing is known about them. Empty when no resource carries a policy. Trust policies are not
+    /// among them: [`Role::trust`].
+    pub resource_policies: Option<BTreeMap<Arc<str>, NamedPolicy>>,
+    /// The inference profiles in the order of their ARNs, from inference-profiles.json; none when there is no such file.
+    pub inference_profiles: Option<Vec<AccountInferenceProfile>>,
+    /// What resources.json lists, in the order of the ARNs; none when there is no such file.
+    pub resources: Option<Vec<InventoryResource>>,
+    /// What credentials.json lists, in the order of the file; none when there is no such file.
+    pub credentials: Option<Vec<UserCredential>>,
     /// The file it was read from, as named in locations.
     pub file: Arc<str>,
 }

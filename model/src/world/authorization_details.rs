@@ -55,13 +55,23 @@ pub(super) fn read_account<'a>(
     roles.sort_by(|left, right| left.arn.cmp(&right.arn));
     let mut groups: Vec<Group> = reader.groups.into_values().collect();
     groups.sort_by(|left, right| left.arn.cmp(&right.arn));
+    let managed_policies = reader.policies.into_map();
+    let of_policies = || {
+        let own = managed_policies.keys().filter_map(|arn| Arn::parse(arn));
+        own.filter(|arn| AccountId::parse(arn.account) == Some(id)).map(|arn| arn.partition.to_owned()).next()
+    };
+    let partition = if partition.is_empty() { of_policies().unwrap_or_default() } else { partition };
     Some(Account {
         id,
         partition,
         users,
         groups,
         roles,
-        managed_policies: reader.policies.into_map(),
+        managed_policies,
+        resource_policies: None,
+        inference_profiles: None,
+        resources: None,
+        credentials: None,
         file: Arc::clone(export.file),
     })
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::json::{Json, JsonValue};
-use crate::location::{InputError, InputWarning};
+use super::recognize::nearest;
+use crate::json::{Json, JsonValue, Member};
+use crate::location::{InputError, InputWarning, Location};
 use crate::parse::exported_policy;
 use crate::policy::{PolicyDocument, PolicyType};
 
@@ -18,16 +19,42 @@ pub(super) struct Export<'a> {
     pub(super) errors: Vec<InputError>,
     pub(super) warnings: Vec<InputWarning>,
     pub(super) newest_timestamp: Option<Timestamp>,
+    /// What to do about a field that is absent or of the wrong type.
+    form: &'static str,
 }
+
+const UNCHANGED_ANSWER: &str = "the file must be the unchanged answer of the AWS command";
 
 impl<'a> Export<'a> {
     pub(super) fn new(file: &'a Arc<str>, source: &'a str) -> Self {
-        Self { file, source, errors: Vec::new(), warnings: Vec::new(), newest_timestamp: None }
+        Self {
+            file,
+            source,
+            errors: Vec::new(),
+            warnings: Vec::new(),
+            newest_timestamp: None,
+            form: UNCHANGED_ANSWER,
+        }
+    }
+
+    /// As [`Export::new`], for a file that is no answer of AWS; `form` says how it is written.
+    pub(super) fn of_form(file: &'a Arc<str>, source: &'a str, form: &'static str) -> Self {
+        Self { form, ..Self::new(file, source) }
     }
 
     pub(super) fn error(&mut self, place: &Json, message: &str, help: &str) {
         self.errors.push(InputError {
             location: place.location(self.file),
+            statement: None,
+            message: message.to_owned(),
+            help: Some(help.to_owned()),
+        });
+    }
+
+    /// As [`Export::error`], at a key.
+    pub(super) fn error_at_key(&mut self, member: &Member, message: &str, help: &str) {
+        self.errors.push(InputError {
+            location: Location::new(self.file, member.line, member.column),
             statement: None,
             message: message.to_owned(),
             help: Some(help.to_owned()),
@@ -49,7 +76,7 @@ impl<'a> Export<'a> {
             self.error(
                 object,
                 &format!("an object with `{key}` is expected here, not {}", object.kind()),
-                "the file must be the unchanged answer of the AWS command",
+                self.form,
             );
             return None;
         }
@@ -101,7 +128,7 @@ impl<'a> Export<'a> {
         if self.optional_flag(json, "IsTruncated") == Some(true) {
             self.error(json, "the export is incomplete: IsTruncated is true", help);
         }
-        for page in ["NextToken", "Marker"] {
+        for page in ["NextToken", "nextToken", "Marker"] {
             if json.get(page).is_some_and(|value| value.as_str().is_some()) {
                 let message =
                     format!("the export is incomplete: it ends with a {page}, so more pages follow");
@@ -137,10 +164,32 @@ impl<'a> Export<'a> {
         parsed
     }
 
-    /// The tags under `Tags`.
+    /// As [`Export::date`]; an error also if it is absent.
+    pub(super) fn required_date(&mut self, object: &'a Json, key: &str) -> Option<Timestamp> {
+        if object.get(key).is_none_or(Json::is_null) {
+            self.absent(object, key);
+        }
+        self.date(object, key)
+    }
+
+    /// True for an object; else an error that says what is expected.
+    pub(super) fn is_object(&mut self, element: &Json, what: &str) -> bool {
+        if element.as_object().is_none() {
+            self.error(element, &format!("{what} must be an object, not {}", element.kind()), self.form);
+        }
+        element.as_object().is_some()
+    }
+
+    /// The tags under `Tags`: a list of objects with `Key` and `Value`.
     pub(super) fn tags(&mut self, object: &'a Json) -> BTreeMap<String, String> {
+        let list = self.optional_list(object, "Tags");
+        self.tags_of_list(list)
+    }
+
+    /// The tags of a list of objects with `Key` and `Value`.
+    pub(super) fn tags_of_list(&mut self, list: &'a [Json]) -> BTreeMap<String, String> {
         let mut tags = BTreeMap::new();
-        for tag in self.optional_list(object, "Tags") {
+        for tag in list {
             if let (Some(key), Some(value)) = (self.text(tag, "Key"), self.text(tag, "Value"))
                 && tags.insert(key.to_owned(), value.to_owned()).is_some()
             {
@@ -152,6 +201,20 @@ impl<'a> Export<'a> {
             }
         }
         tags
+    }
+
+    /// Reports each member of `object` that is not one of `known`.
+    pub(super) fn refuse_unknown_members(&mut self, object: &'a Json, known: &[&'static str]) {
+        for member in object.as_object().unwrap_or_default() {
+            if known.contains(&member.key.as_str()) {
+                continue;
+            }
+            let near = nearest(&member.key, known).map_or_else(
+                || format!("the members are {}", known.join(", ")),
+                |near| format!("it is spelled `{near}`"),
+            );
+            self.error_at_key(member, &format!("unknown member `{}`", member.key), &near);
+        }
     }
 
     /// The policy document at `json`. Findings are put down to `owner`.
@@ -178,19 +241,11 @@ impl<'a> Export<'a> {
     }
 
     fn absent(&mut self, object: &Json, key: &str) {
-        self.error(
-            object,
-            &format!("`{key}` is missing here"),
-            "the file must be the unchanged answer of the AWS command",
-        );
+        self.error(object, &format!("`{key}` is missing here"), self.form);
     }
 
-    fn wrong_type(&mut self, value: &Json, key: &str, wanted: &str) {
+    pub(super) fn wrong_type(&mut self, value: &Json, key: &str, wanted: &str) {
         let shown = value.scalar_text().map_or_else(|| value.kind().to_owned(), |text| format!("`{text}`"));
-        self.error(
-            value,
-            &format!("`{key}` must be {wanted}, not {shown}"),
-            "the file must be the unchanged answer of the AWS command",
-        );
+        self.error(value, &format!("`{key}` must be {wanted}, not {shown}"), self.form);
     }
 }

@@ -3,7 +3,7 @@
 //! A missing restriction leaves proofs intact and makes refutations conditional; a missing grant or principal makes
 //! the proofs that depend on it inconclusive. The table below is the only place that says which is which.
 
-use super::{OptionalInput, World};
+use super::{Account, OptionalInput, World};
 use crate::arn::AccountId;
 
 /// What a missing input does to a verdict.
@@ -142,8 +142,9 @@ impl World {
         match input {
             Input::Organization => self.organization.is_none().then(Vec::new),
             Input::ResourceControlPolicies => {
-                let present =
-                    self.organization.as_ref().is_some_and(|found| found.resource_control_policies > 0);
+                let present = self.organization.as_ref().is_some_and(|found| {
+                    found.resource_control_enabled && !found.resource_control_policies.is_empty()
+                });
                 present.then(Vec::new)
             }
             Input::OtherAccounts => {
@@ -152,9 +153,11 @@ impl World {
                 let absent = organization.accounts.keys().filter(|id| !self.accounts.contains_key(id));
                 Some(absent.copied().collect::<Vec<_>>()).filter(|absent| !absent.is_empty())
             }
-            Input::PerAccount(_) => {
-                // The optional files are not read yet, so every account lacks them.
-                Some(self.accounts.keys().copied().collect::<Vec<_>>()).filter(|all| !all.is_empty())
+            Input::PerAccount(input) => {
+                let lacks = |account: &&Account| !input.influences_verdicts() || !input.is_in(account);
+                let lacking: Vec<AccountId> =
+                    self.accounts.values().filter(lacks).map(|account| account.id).collect();
+                Some(lacking).filter(|lacking| !lacking.is_empty())
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The organisation: its tree, its accounts and its service control policies (semantics:B6).
+//! The organisation: its tree, its accounts and its control policies (semantics:B6, B7).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,6 +12,8 @@ use crate::policy_set::ControlLevel;
 pub struct Organization {
     /// Its id, `o-…`.
     pub id: String,
+    /// Its partition, from the ARN of the organisation or of one of its accounts; none if the file gives no ARN.
+    pub partition: Option<String>,
     /// The management account, whose principals are not subject to SCPs.
     pub management_account: AccountId,
     /// The id of the root, `r-…`.
@@ -24,8 +26,11 @@ pub struct Organization {
     pub accounts: BTreeMap<AccountId, MemberAccount>,
     /// Every SCP of the file, attached or not, in the order of the file.
     pub service_control_policies: Vec<ServiceControlPolicy>,
-    /// How many resource control policies the file holds, AWS's own apart. They are not evaluated yet.
-    pub resource_control_policies: usize,
+    /// RCPs are enabled, as for SCPs. If not, no RCP counts.
+    pub resource_control_enabled: bool,
+    /// Every RCP that the customer made, attached or not, in the order of the file. `RCPFullAWSAccess` is not among
+    /// them: it is attached everywhere, whether listed or not, and denies nothing (semantics:B7).
+    pub resource_control_policies: Vec<ResourceControlPolicy>,
     /// The file it was read from, as named in locations.
     pub file: Arc<str>,
 }
@@ -65,6 +70,19 @@ pub struct ServiceControlPolicy {
     pub targets: Vec<Arc<str>>,
 }
 
+/// A resource control policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourceControlPolicy {
+    /// Its id, `p-…`.
+    pub id: String,
+    /// Its name for people.
+    pub display_name: String,
+    /// Its document, named by its ARN, or its id where the file gives no ARN. It only denies.
+    pub policy: NamedPolicy,
+    /// The roots, OUs and accounts that it is attached to.
+    pub targets: Vec<Arc<str>>,
+}
+
 impl Organization {
     /// The SCPs that limit the principals of `account`, one level for the root, each OU on the path and the account,
     /// from the root down. Empty where no SCP applies: policy type not enabled, management account, or an account
@@ -93,6 +111,27 @@ impl Organization {
     pub fn level(&self, target: Arc<str>) -> ControlLevel {
         let attached = self.service_control_policies.iter().filter(|policy| policy.targets.contains(&target));
         ControlLevel { policies: attached.map(|policy| policy.policy.clone()).collect(), target }
+    }
+
+    /// The RCPs that bind resources of `account`, whoever calls, one level for the root, each OU on the path and the
+    /// account, from the root down (semantics:B7). Only levels to which the customer attached one are listed: every
+    /// level also has `RCPFullAWSAccess`, which allows everything, so an RCP can only deny. Empty where no RCP
+    /// applies: policy type not enabled, management account, or an account that is not in the organisation.
+    pub fn resource_control_levels(&self, account: AccountId) -> Vec<ControlLevel> {
+        if !self.resource_control_enabled || self.is_management(account) {
+            return Vec::new();
+        }
+        let mut targets = self.path(account);
+        if targets.is_empty() {
+            return Vec::new();
+        }
+        targets.push(Arc::from(account.to_string()));
+        let levels = targets.into_iter().map(|target| {
+            let attached =
+                self.resource_control_policies.iter().filter(|policy| policy.targets.contains(&target));
+            ControlLevel { policies: attached.map(|policy| policy.policy.clone()).collect(), target }
+        });
+        levels.filter(|level| !level.policies.is_empty()).collect()
     }
 
     /// True for the management account.

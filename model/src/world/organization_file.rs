@@ -1,14 +1,14 @@
 //! organization.json: the answers of AWS Organizations in one file.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::export::Export;
-use super::organization::{MemberAccount, Organization, OrganizationNode, ServiceControlPolicy};
+use super::organization::{MemberAccount, Organization, OrganizationNode};
+use super::organization_policies::PolicyReader;
 use super::recognize::{ORGANIZATION_COMMAND, recognize};
-use crate::arn::AccountId;
+use crate::arn::{AccountId, Arn};
 use crate::json::Json;
-use crate::policy::{NamedPolicy, PolicyType};
 
 /// The organisation in `json`, with sentences about it for `notes`; none after an error.
 pub(super) fn read_organization<'a>(
@@ -34,6 +34,9 @@ pub(super) fn read_organization<'a>(
     let management_account = read_management_account(description, export);
     let all_features = read_feature_set(description, export, notes);
     let mut tree = TreeReader::default();
+    for key in ["Arn", "MasterAccountArn"] {
+        tree.read_partition(description, key, export);
+    }
     let root = tree.read_root(json, export, notes);
     for unit in export.list(json, "OrganizationalUnits") {
         tree.read_unit(unit, export);
@@ -41,7 +44,7 @@ pub(super) fn read_organization<'a>(
     for account in export.list(json, "Accounts") {
         tree.read_account(account, export, notes);
     }
-    let (root, root_enabled) = root?;
+    let (root, enabled) = root?;
     tree.check(&root, export);
     if let Some(management) = management_account
         && !tree.accounts.contains_key(&management)
@@ -52,39 +55,48 @@ pub(super) fn read_organization<'a>(
             ORGANIZATION_COMMAND,
         );
     }
-    let mut policies = PolicyReader { tree: &tree, service_control: Vec::new(), resource_control: 0 };
-    let mut others: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut policy_ids = BTreeSet::new();
+    let nodes = tree.nodes.keys().map(Arc::clone).collect();
+    let mut policies = PolicyReader::new(nodes, tree.accounts.keys().copied().collect());
     for policy in export.list(json, "Policies") {
-        policies.read(policy, &mut others, &mut policy_ids, export);
+        policies.read(policy, export);
     }
-    for (kind, count) in others {
+    for (kind, count) in &policies.others {
         notes.push(format!("{count} policies of type {kind} are left out: they decide no request"));
     }
-    let (service_control_policies, resource_control_policies) =
-        (policies.service_control, policies.resource_control);
-    if resource_control_policies > 0 {
-        notes.push(format!(
-            "{resource_control_policies} resource control policies are not evaluated yet: a request shown as \
-             allowed may be stopped by one"
-        ));
-    }
+    let resource_control_enabled = all_features && enabled.resource_control;
+    note_resource_control(policies.resource_control.len(), resource_control_enabled, notes);
     if export.errors.len() > errors_before {
         return None;
     }
     let organization = Organization {
         id: id?.to_owned(),
         management_account: management_account?,
+        partition: tree.partition.map(str::to_owned),
         root,
-        service_control_enabled: all_features && root_enabled,
+        service_control_enabled: all_features && enabled.service_control,
+        resource_control_enabled,
         nodes: tree.nodes,
         accounts: tree.accounts,
-        service_control_policies,
-        resource_control_policies,
+        service_control_policies: policies.service_control,
+        resource_control_policies: policies.resource_control,
         file: Arc::clone(export.file),
     };
     warn_about_empty_levels(&organization, json, export);
     Some(organization)
+}
+
+fn note_resource_control(count: usize, enabled: bool, notes: &mut Vec<String>) {
+    if count == 0 {
+        return;
+    }
+    notes.push(if enabled {
+        format!(
+            "{count} resource control policies are not evaluated yet: a request shown as allowed may be stopped by \
+             one"
+        )
+    } else {
+        format!("RCPs are not enabled at the root, so none of the {count} resource control policies is in force")
+    });
 }
 
 fn read_management_account<'a>(description: &'a Json, export: &mut Export<'a>) -> Option<AccountId> {
@@ -123,22 +135,48 @@ fn read_feature_set<'a>(description: &'a Json, export: &mut Export<'a>, notes: &
     }
 }
 
+/// The types of policies that are enabled at the root.
+#[derive(Clone, Copy, Default)]
+struct EnabledTypes {
+    service_control: bool,
+    resource_control: bool,
+}
+
 #[derive(Default)]
 struct TreeReader<'a> {
     nodes: BTreeMap<Arc<str>, OrganizationNode>,
     accounts: BTreeMap<AccountId, MemberAccount>,
     /// Where each OU and account stands in the file.
     places: BTreeMap<Arc<str>, &'a Json>,
+    /// That of the first ARN.
+    partition: Option<&'a str>,
 }
 
 impl<'a> TreeReader<'a> {
-    /// The root's id, and whether it has SCPs enabled.
+    /// The partition of the ARN under `key`, if there is one: an organisation is in one partition.
+    fn read_partition(&mut self, object: &'a Json, key: &str, export: &mut Export<'a>) {
+        let Some(arn) = export.optional_text(object, key) else { return };
+        let parts =
+            Arn::parse(arn).filter(|parts| parts.service == "organizations" && !parts.partition.is_empty());
+        let Some(parts) = parts else {
+            let message = format!("`{arn}` is not an ARN of AWS Organizations");
+            export.error(object, &message, ORGANIZATION_COMMAND);
+            return;
+        };
+        let known = *self.partition.get_or_insert(parts.partition);
+        if known != parts.partition {
+            let message = format!("`{arn}` is not in the partition {known}, as the organisation is");
+            export.error(object, &message, ORGANIZATION_COMMAND);
+        }
+    }
+
+    /// The root's id, and the types that it has enabled.
     fn read_root(
         &mut self,
         json: &'a Json,
         export: &mut Export<'a>,
         notes: &mut Vec<String>,
-    ) -> Option<(Arc<str>, bool)> {
+    ) -> Option<(Arc<str>, EnabledTypes)> {
         let wrapper = export.field(json, "Roots")?;
         let roots = wrapper.get("Roots").unwrap_or(wrapper);
         let [root] = roots.as_array().unwrap_or_default() else {
@@ -147,15 +185,17 @@ impl<'a> TreeReader<'a> {
         };
         let id: Arc<str> = Arc::from(export.text(root, "Id")?);
         let name = export.optional_text(root, "Name").unwrap_or("Root").to_owned();
-        let mut enabled = false;
+        let mut enabled = EnabledTypes::default();
         for policy_type in export.list(root, "PolicyTypes") {
             let kind = export.text(policy_type, "Type");
             let status = export.text(policy_type, "Status");
-            if kind == Some("SERVICE_CONTROL_POLICY") {
-                enabled = status == Some("ENABLED");
+            match kind {
+                Some("SERVICE_CONTROL_POLICY") => enabled.service_control = status == Some("ENABLED"),
+                Some("RESOURCE_CONTROL_POLICY") => enabled.resource_control = status == Some("ENABLED"),
+                Some(_) | None => {}
             }
         }
-        if !enabled {
+        if !enabled.service_control {
             notes.push("SCPs are not enabled at the root, so no SCP is in force".to_owned());
         }
         self.nodes.insert(Arc::clone(&id), OrganizationNode { name, parent: None });
@@ -189,6 +229,7 @@ impl<'a> TreeReader<'a> {
             report_twice("account", text, Some(&known.parent), parent, account, export);
             return;
         }
+        self.read_partition(account, "Arn", export);
         let state = export.optional_text(account, "State");
         let status = export.optional_text(account, "Status").or(state).map(str::to_owned);
         if let Some(status) = status.as_deref().filter(|status| *status != "ACTIVE") {
@@ -264,89 +305,6 @@ fn report_twice(
         Some(_) | None => {
             export.error(place, &format!("the {kind} `{id}` is listed twice"), ORGANIZATION_COMMAND);
         }
-    }
-}
-
-struct PolicyReader<'t, 'a> {
-    tree: &'t TreeReader<'a>,
-    service_control: Vec<ServiceControlPolicy>,
-    resource_control: usize,
-}
-
-impl<'a> PolicyReader<'_, 'a> {
-    fn read(
-        &mut self,
-        policy: &'a Json,
-        others: &mut BTreeMap<&'a str, usize>,
-        ids: &mut BTreeSet<&'a str>,
-        export: &mut Export<'a>,
-    ) {
-        let Some(summary) = export.field(policy, "PolicySummary") else {
-            export.error(policy, "a policy has no PolicySummary", ORGANIZATION_COMMAND);
-            return;
-        };
-        let (Some(id), Some(kind)) = (export.text(summary, "Id"), export.text(summary, "Type")) else {
-            return;
-        };
-        if !ids.insert(id) {
-            export.error(policy, &format!("the policy `{id}` is listed twice"), ORGANIZATION_COMMAND);
-            return;
-        }
-        let name = export.optional_text(summary, "Name").unwrap_or(id);
-        let policy_type = match kind {
-            "SERVICE_CONTROL_POLICY" => PolicyType::ServiceControl,
-            "RESOURCE_CONTROL_POLICY" => PolicyType::ResourceControl,
-            _ => {
-                *others.entry(kind).or_default() += 1;
-                return;
-            }
-        };
-        let targets = self.read_targets(policy, id, export);
-        let Some(content) = export.field(policy, "Content") else {
-            export.error(
-                policy,
-                &format!("the policy `{id}` ({name}) has no Content"),
-                "list-policies leaves it out; take it from aws organizations describe-policy",
-            );
-            return;
-        };
-        let owner = format!("policy `{name}`");
-        let Some(document) = export.policy(content, policy_type, &owner) else { return };
-        if policy_type == PolicyType::ResourceControl {
-            if export.optional_flag(summary, "AwsManaged") != Some(true) {
-                self.resource_control += 1;
-            }
-            return;
-        }
-        let arn = export.optional_text(summary, "Arn").unwrap_or(id);
-        self.service_control.push(ServiceControlPolicy {
-            id: id.to_owned(),
-            display_name: name.to_owned(),
-            policy: NamedPolicy { name: Arc::from(arn), document },
-            targets,
-        });
-    }
-
-    fn read_targets(&self, policy: &'a Json, id: &str, export: &mut Export<'a>) -> Vec<Arc<str>> {
-        let mut targets: Vec<Arc<str>> = Vec::new();
-        for target in export.list(policy, "Targets") {
-            let Some(name) = export.text(target, "TargetId") else { continue };
-            let account =
-                AccountId::parse(name).is_some_and(|account| self.tree.accounts.contains_key(&account));
-            if !account && !self.tree.nodes.contains_key(name) {
-                export.error(
-                    target,
-                    &format!("the policy `{id}` is attached to `{name}`, which is not in the organisation"),
-                    ORGANIZATION_COMMAND,
-                );
-                continue;
-            }
-            let name: Arc<str> = Arc::from(name);
-            if !targets.contains(&name) {
-                targets.push(name);
-            }
-        }
-        targets
     }
 }
 

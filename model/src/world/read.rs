@@ -1,6 +1,6 @@
 //! Reading a world from files. The only place of this crate that touches the file system.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
@@ -11,8 +11,9 @@ use sha2::{Digest, Sha256};
 
 use super::authorization_details::read_account;
 use super::export::Export;
+use super::optional_files::{OptionalFile, Owner, form};
 use super::organization_file::read_organization;
-use super::recognize::{AUTHORIZATION_DETAILS_COMMAND, ORGANIZATION_COMMAND, recognize_text};
+use super::recognize::{AUTHORIZATION_DETAILS_COMMAND, ORGANIZATION_COMMAND, nearest, recognize_text};
 use super::{InputFile, OptionalInput, World};
 use crate::arn::AccountId;
 use crate::json::{Json, text_of};
@@ -20,6 +21,8 @@ use crate::location::{InputError, Location};
 use crate::managed::ManagedPolicies;
 
 const ORGANIZATION_FILE: &str = "organization.json";
+/// Read by the command line, not here.
+const CONFIGURATION_FILE: &str = "ringfence.toml";
 const DETAILS_FILE: &str = "authorization-details.json";
 
 impl World {
@@ -52,7 +55,7 @@ pub struct WorldReader<'m> {
 
 impl WorldReader<'_> {
     /// The world in the directory `directory` (its form is in docs/cli.md): `organization.json`, if it is there, and
-    /// `accounts/<id>/authorization-details.json` for each account.
+    /// for each account `accounts/<id>/authorization-details.json` and those of [`OptionalInput`] that are there.
     ///
     /// # Errors
     /// Every error of every file; also when no account, or no user or role at all, was found.
@@ -66,11 +69,11 @@ impl WorldReader<'_> {
             )]);
         }
         let organization = directory.join(ORGANIZATION_FILE);
-        if organization.exists() {
+        let has_organization = is_there(&organization);
+        if has_organization {
             builder.read_organization_file(&organization);
-        } else {
-            builder.note_other_json(directory, &[]);
         }
+        builder.note_other_files(directory, &[ORGANIZATION_FILE, CONFIGURATION_FILE], !has_organization);
         builder.read_accounts(&directory.join("accounts"));
         builder.finish(&shown(directory))
     }
@@ -97,11 +100,18 @@ struct Builder<'m> {
     world: World,
     errors: Vec<InputError>,
     reader: WorldReader<'m>,
+    /// Keys of resource-policies.json that name no account, with their places.
+    ownerless: BTreeMap<Arc<str>, Location>,
 }
 
 impl<'m> Builder<'m> {
     fn new(whole_organization: bool, reader: WorldReader<'m>) -> Self {
-        Self { world: World { whole_organization, ..World::default() }, errors: Vec::new(), reader }
+        Self {
+            world: World { whole_organization, ..World::default() },
+            errors: Vec::new(),
+            reader,
+            ownerless: BTreeMap::new(),
+        }
     }
 
     fn read_organization_file(&mut self, path: &Path) {
@@ -130,15 +140,18 @@ impl<'m> Builder<'m> {
                 ));
                 continue;
             };
+            let errors_before = self.errors.len();
             self.read_account_file(&entry.join(DETAILS_FILE), Some(account));
+            let whole = self.errors.len() == errors_before;
             for input in OptionalInput::ALL {
-                if entry.join(input.file_name()).exists() {
-                    self.world.unused.entry(input).or_default().push(account);
+                let path = entry.join(input.file_name());
+                if is_there(&path) {
+                    self.read_optional_file(&path, input, account, whole);
                 }
             }
             let mut known = OptionalInput::ALL.map(OptionalInput::file_name).to_vec();
             known.push(DETAILS_FILE);
-            self.note_other_json(&entry, &known);
+            self.note_other_files(&entry, &known, true);
         }
         if !found {
             self.errors.push(file_error(
@@ -154,7 +167,10 @@ impl<'m> Builder<'m> {
         let Some((text, json)) = self.load(path, &file, AUTHORIZATION_DETAILS_COMMAND) else { return };
         let mut export = Export::new(&file, &text);
         let account = read_account(&json, folder, self.reader.managed_policies, &mut export);
-        if let Some(account) = account {
+        if let Some(mut account) = account {
+            if let (true, Some(organization)) = (account.partition.is_empty(), &self.world.organization) {
+                account.partition = organization.partition.clone().unwrap_or_default();
+            }
             if account.principals().next().is_none() && export.errors.is_empty() {
                 export.warning(
                     &json,
@@ -164,6 +180,29 @@ impl<'m> Builder<'m> {
             }
             self.world.accounts.insert(account.id, account);
         }
+        self.take_findings(export);
+    }
+
+    /// A file of the folder of account `id`. `whole` says that the account's details were read without an error.
+    fn read_optional_file(&mut self, path: &Path, input: OptionalInput, id: AccountId, whole: bool) {
+        let file: Arc<str> = Arc::from(shown(path));
+        let Some((text, json)) = self.load(path, &file, form(input)) else { return };
+        let mut export = match input {
+            OptionalInput::InferenceProfiles => Export::new(&file, &text),
+            OptionalInput::ResourcePolicies | OptionalInput::Resources | OptionalInput::Credentials => {
+                Export::of_form(&file, &text, form(input))
+            }
+        };
+        let owner = Owner { id, account: self.world.accounts.get(&id).filter(|_| whole) };
+        let read = OptionalFile::read(input, &json, owner, &mut self.ownerless, &mut export);
+        if let Some(account) = self.world.accounts.get_mut(&id) {
+            read.put_into(account);
+        }
+        if !input.influences_verdicts() {
+            self.world.unused.entry(input).or_default().push(id);
+        }
+        // A credential may end in the future; the dates that count are those of the authorization details.
+        export.newest_timestamp = None;
         self.take_findings(export);
     }
 
@@ -230,12 +269,22 @@ impl<'m> Builder<'m> {
         }
     }
 
-    /// Notes the JSON files that are not read, since one of them may be misnamed.
-    fn note_other_json(&mut self, directory: &Path, known: &[&str]) {
+    /// Warns of each entry that is not read and is named nearly like one of `known`: it may be misnamed. With
+    /// `every_json`, notes every other JSON file.
+    fn note_other_files(&mut self, directory: &Path, known: &[&str], every_json: bool) {
         for entry in self.entries(directory).unwrap_or_default() {
             let name = entry.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            if known.contains(&name.as_str()) {
+                continue;
+            }
             let is_json = entry.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-            if is_json && !known.contains(&name.as_str()) {
+            if let Some(near) = nearest(&name, known) {
+                self.world.warnings.push(file_error(
+                    &shown(&entry),
+                    "this file is not read: no file of this name is known",
+                    &format!("if it is meant to be `{near}`, rename it; what is in it counts as missing"),
+                ));
+            } else if is_json && every_json {
                 self.world
                     .notes
                     .push(format!("{} is not read: no file of this name is known", shown(&entry)));
@@ -244,6 +293,7 @@ impl<'m> Builder<'m> {
     }
 
     fn finish(mut self, place: &str) -> Result<World, Vec<InputError>> {
+        self.complete_partitions();
         self.check_membership();
         if self.errors.is_empty() && self.world.principals().next().is_none() {
             self.errors.push(file_error(
@@ -253,6 +303,29 @@ impl<'m> Builder<'m> {
             ));
         }
         if self.errors.is_empty() { Ok(self.world) } else { Err(self.errors) }
+    }
+
+    /// An organisation is in one partition: an account whose own export tells none is in that of the others.
+    fn complete_partitions(&mut self) {
+        let Some(organization) = &self.world.organization else { return };
+        let members = || self.world.accounts.values().filter(|account| !account.partition.is_empty());
+        let known = organization.partition.clone();
+        let Some(known) = known.or_else(|| members().map(|account| account.partition.clone()).next()) else {
+            return;
+        };
+        for account in members().filter(|account| account.partition != known) {
+            self.errors.push(file_error(
+                &account.file,
+                &format!(
+                    "the account {} is in the partition {}, but its organisation is in {known}",
+                    account.id, account.partition
+                ),
+                "an organisation is in one partition; check that these files belong together",
+            ));
+        }
+        for account in self.world.accounts.values_mut().filter(|account| account.partition.is_empty()) {
+            account.partition.clone_from(&known);
+        }
     }
 
     /// Every account must be one of the organisation: else its SCPs would be unknown without anyone noticing.
@@ -273,6 +346,11 @@ impl<'m> Builder<'m> {
             ));
         }
     }
+}
+
+/// True when `path` exists, be it a link that leads nowhere, whose target was meant to be read.
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
 }
 
 /// `path` as locations and digests name it: `/` between parts, no `./` in front.

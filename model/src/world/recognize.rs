@@ -1,5 +1,6 @@
 //! What a file that is not the wanted one looks like, and which command gives the wanted one.
 
+use crate::catalogue::distance;
 use crate::json::{Json, JsonValue};
 
 /// The command whose answer is authorization-details.json.
@@ -120,4 +121,16 @@ pub(super) fn recognize_text(text: &str) -> Recognized {
         return Recognized { what: Some("XML or HTML"), remedy: None };
     }
     Recognized { what: None, remedy: None }
+}
+
+/// The one of `known` that `name` probably meant; none if nothing is near.
+pub(super) fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    // Names of files and members are short; a longer one means none of them.
+    if name.len() > 64 {
+        return None;
+    }
+    let name = name.to_ascii_lowercase();
+    let ranked = known.iter().map(|known| (distance(&name, &known.to_ascii_lowercase()), *known));
+    let (distance, near) = ranked.min()?;
+    (distance <= near.len() / 3).then_some(near)
 }

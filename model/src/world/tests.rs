@@ -3,7 +3,9 @@
 mod acme;
 mod acme_verdicts;
 mod directory;
+mod inventory;
 mod organization;
+mod resource_policies;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -43,6 +45,11 @@ impl Scratch {
     /// The errors of reading the directory, the scratch directory's name taken out.
     fn errors(&self) -> Vec<String> {
         self.shown(&World::read_directory(&self.0).expect_err("errors"))
+    }
+
+    /// The errors as they are.
+    fn world_errors(&self) -> Vec<InputError> {
+        World::read_directory(&self.0).expect_err("errors")
     }
 
     fn shown(&self, errors: &[InputError]) -> Vec<String> {

@@ -89,7 +89,7 @@ pub(super) fn missing(world: &World, kind: &GuardrailKind, configuration: &Confi
     let unread = unread.then(|| Missing {
         input: "accounts/*/resource-policies.json".to_owned(),
         effect: "inconclusive",
-        text: "they are not read yet, and a policy of a custom model may allow what identity policies do not"
+        text: "they are not used yet, and a policy of a custom model may allow what identity policies do not"
             .to_owned(),
     });
     world

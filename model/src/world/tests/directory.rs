@@ -54,7 +54,8 @@ fn roles_carry_trust_tags_and_kind() {
     assert_eq!(roles[1].last_used, None);
     assert_eq!(roles[1].trust.name.as_ref(), "arn:aws:iam::111111111111:role/r (trust policy)");
     assert_eq!(world.unused[&OptionalInput::Resources].len(), 1);
-    assert!(world.notes.iter().any(|note| note.contains("resource.json is not read")), "{:?}", world.notes);
+    assert!(world.warnings[0].location.file.ends_with("/resource.json"), "{:?}", world.warnings);
+    assert!(world.warnings[0].help.as_deref().is_some_and(|help| help.contains("`resources.json`")));
     let missing = world.missing();
     assert_eq!(
         (missing[0].input.as_str(), missing[0].effect),

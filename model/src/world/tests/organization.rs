@@ -7,6 +7,8 @@ use crate::world::{MissingScope, World};
 const UNITS: &str = r#"{"Id": "ou-ab12-a", "Name": "A", "ParentId": "r-ab12"}, {"Id": "ou-ab12-b", "Name": "B", "ParentId": "ou-ab12-a"}"#;
 const ACCOUNTS: &str = r#"{"Id": "999999999999", "Name": "m", "Status": "ACTIVE", "ParentId": "r-ab12"}, {"Id": "111111111111", "Name": "w", "Status": "ACTIVE", "ParentId": "ou-ab12-b"}"#;
 
+const RESOURCE_CONTROL: &str = r#"{"Type": "RESOURCE_CONTROL_POLICY", "Status": "ENABLED"}"#;
+
 fn organization(units: &str, accounts: &str, policies: &str) -> String {
     format!(
         r#"{{"Organization": {{"Id": "o-abcdefghij", "MasterAccountId": "999999999999", "FeatureSet": "ALL"}},
@@ -163,9 +165,10 @@ fn whole_answers_and_other_policy_types_are_taken() {
     ];
     let text = organization(UNITS, ACCOUNTS, &policies.join(","))
         .replace("\"Organization\": {", "\"Organization\": {\"Organization\": {")
-        .replace("\"ALL\"}", "\"ALL\"}}");
+        .replace("\"ALL\"}", "\"ALL\"}}")
+        .replace("\"PolicyTypes\": [", &format!("\"PolicyTypes\": [{RESOURCE_CONTROL}, "));
     let world = with(&text).world();
-    assert_eq!(world.organization.as_ref().map(|found| found.resource_control_policies), Some(1));
+    assert_eq!(world.organization.as_ref().map(|found| found.resource_control_policies.len()), Some(1));
     assert!(world.notes.iter().any(|note| note.contains("TAG_POLICY")));
     assert!(world.missing().iter().any(|row| row.input == "resource control policies"));
 }
@@ -179,4 +182,126 @@ fn one_account_can_be_read_with_its_organisation() {
     assert!(!world.whole_organization);
     assert!(world.missing().iter().all(|row| row.scope != MissingScope::AllPrincipals));
     assert_eq!(world.inputs.len(), 2);
+}
+
+/// A customer's RCP, and an organization with RCPs enabled.
+const DENY: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}]}"#;
+
+fn with_resource_control(policies: &[String]) -> String {
+    let scp = full_access(&["r-ab12", "ou-ab12-a", "ou-ab12-b", "111111111111", "999999999999"]);
+    organization(UNITS, ACCOUNTS, &format!("{scp}, {}", policies.join(",")))
+        .replace("\"PolicyTypes\": [", &format!("\"PolicyTypes\": [{RESOURCE_CONTROL}, "))
+}
+
+#[test]
+fn resource_control_policies_bind_member_accounts_from_the_root_down() {
+    let full = DENY.replace("Deny", "Allow").replace("s3:*", "*");
+    let own = policy("p-RCPFullAWSAccess", "RESOURCE_CONTROL_POLICY", &full, &["r-ab12"])
+        .replace("\"Type\": \"RES", "\"AwsManaged\": true, \"Type\": \"RES");
+    let customer = [
+        policy("p-1", "RESOURCE_CONTROL_POLICY", DENY, &["ou-ab12-a", "999999999999"]),
+        policy("p-2", "RESOURCE_CONTROL_POLICY", DENY, &["111111111111", "ou-ab12-a"]),
+        policy("p-3", "RESOURCE_CONTROL_POLICY", DENY, &[]),
+    ];
+    for listed in [customer.to_vec(), [vec![own], customer.to_vec()].concat()] {
+        let text = with_resource_control(&listed);
+        let world = with(&text).world();
+        let organization = world.organization.as_ref().expect("the organisation");
+        assert_eq!(organization.resource_control_policies.len(), 3);
+        let levels = organization.resource_control_levels(id("111111111111"));
+        let shown: Vec<(&str, usize)> =
+            levels.iter().map(|level| (level.target.as_ref(), level.policies.len())).collect();
+        assert_eq!(shown, [("ou-ab12-a", 2), ("111111111111", 1)]);
+        assert!(levels[0].policies[0].name.ends_with("/p-1"));
+        assert!(organization.resource_control_levels(id("999999999999")).is_empty());
+        assert!(organization.resource_control_levels(id("123456789012")).is_empty());
+        let off = text.replace(RESOURCE_CONTROL, &RESOURCE_CONTROL.replace("ENABLED", "PENDING_ENABLE"));
+        let world = with(&off).world();
+        let organization = world.organization.as_ref().expect("the organisation");
+        assert!(organization.resource_control_levels(id("111111111111")).is_empty());
+        assert!(world.notes.iter().any(|note| note.contains("RCPs are not enabled")), "{:?}", world.notes);
+        assert!(world.missing().iter().all(|row| row.input != "resource control policies"));
+    }
+}
+
+#[test]
+fn resource_control_policies_that_aws_could_not_store_are_errors() {
+    let full = DENY.replace("Deny", "Allow").replace("s3:*", "*");
+    let rcp = |content: &str| policy("p-1", "RESOURCE_CONTROL_POLICY", content, &["r-ab12"]);
+    let own = rcp(&full).replace("\"Type\": \"RES", "\"AwsManaged\": false, \"Type\": \"RES");
+    let mixed = full.replace(
+        "[{",
+        "[{\"Effect\": \"Deny\", \"Principal\": \"*\", \"Action\": \"s3:*\", \"Resource\": \"*\"}, {",
+    );
+    for (policy, words) in [
+        (rcp(&DENY.replace("Deny", "Allow")), "must not allow"),
+        (rcp(&DENY.replace("\"s3:*\"", "\"*\"")), "must name its service"),
+        (rcp(&DENY.replace("\"Action\"", "\"NotAction\"")), "must not have NotAction"),
+        (rcp(&DENY.replace("\"Principal\"", "\"NotPrincipal\"")), "must not have NotPrincipal"),
+        (rcp(&DENY.replace("2012", "2008")), "must have Version"),
+        (own, "allows something"),
+        (rcp(&mixed), "allows something"),
+    ] {
+        let errors = with(&with_resource_control(&[policy])).errors();
+        assert!(errors.len() == 1 && errors[0].contains(words), "{words}: {errors:#?}");
+    }
+    let wide = with(&with_resource_control(&[rcp(&DENY.replace("s3:*", "s*:Get*"))])).world();
+    assert!(wide.warnings[0].message.contains("has a wildcard for its service"), "{:?}", wide.warnings);
+}
+
+/// An account without principals beside one that has a role.
+fn with_empty_account(organization: &str) -> Scratch {
+    with(organization).with("accounts/999999999999/authorization-details.json", &export("", "", "", ""))
+}
+
+#[test]
+fn the_partition_of_an_account_without_principals_is_its_organisations() {
+    let text =
+        organization(UNITS, ACCOUNTS, &full_access(&["r-ab12", "ou-ab12-a", "ou-ab12-b", "111111111111"]));
+    let arn = |partition: &str| {
+        format!(
+            "\"Id\": \"999999999999\", \"Arn\": \"arn:{partition}:organizations::999999999999:account/o-abcdefghij/999999999999\""
+        )
+    };
+    let partition_of = |scratch: &Scratch| scratch.world().accounts[&id("999999999999")].partition.clone();
+    let member = text.replace("\"Id\": \"999999999999\"", &arn("aws"));
+    assert_eq!(partition_of(&with_empty_account(&member)), "aws");
+    assert_eq!(partition_of(&with_empty_account(&text)), "aws", "that of the other account");
+    let alone = Scratch::new()
+        .with("organization.json", &text.replace("\"Id\": \"999999999999\"", &arn("aws-cn")))
+        .with(
+            "accounts/111111111111/authorization-details.json",
+            &export("", "", &role("r", "").replace("arn:aws:", "arn:aws-cn:"), ""),
+        )
+        .with("accounts/999999999999/authorization-details.json", &export("", "", "", ""));
+    assert_eq!(partition_of(&alone), "aws-cn");
+    let policy = r#"{"Arn": "arn:aws-us-gov:iam::999999999999:policy/p", "PolicyVersionList": [{"VersionId": "v1", "IsDefaultVersion": true, "Document": {"Statement": []}}]}"#;
+    let without = Scratch::new()
+        .with("accounts/111111111111/authorization-details.json", &export("", "", &role("r", ""), ""))
+        .with("accounts/999999999999/authorization-details.json", &export("", "", "", policy));
+    assert_eq!(partition_of(&without), "aws-us-gov", "that of its own policies");
+    let unknown = Scratch::new()
+        .with("accounts/111111111111/authorization-details.json", &export("", "", &role("r", ""), ""))
+        .with("accounts/999999999999/authorization-details.json", &export("", "", "", ""));
+    assert_eq!(partition_of(&unknown), "", "no organisation, no ARN");
+}
+
+#[test]
+fn partitions_that_contradict_each_other_are_errors() {
+    let text = organization(UNITS, ACCOUNTS, &full_access(&["r-ab12"]));
+    let arn = |partition: &str| {
+        format!(
+            "\"Id\": \"999999999999\", \"Arn\": \"arn:{partition}:organizations::999999999999:account/o-abcdefghij/999999999999\""
+        )
+    };
+    let other = with(&text.replace("\"Id\": \"999999999999\"", &arn("aws-cn"))).errors();
+    assert!(other.len() == 1 && other[0].contains("its organisation is in aws-cn"), "{other:#?}");
+    let two = text.replace("\"Id\": \"999999999999\"", &arn("aws-cn")).replace(
+        "\"FeatureSet\"",
+        "\"Arn\": \"arn:aws:organizations::999999999999:organization/o-abcdefghij\", \"FeatureSet\"",
+    );
+    let two = with(&two).errors();
+    assert!(two.iter().any(|error| error.contains("is not in the partition aws")), "{two:#?}");
+    let none = with(&text.replace("\"FeatureSet\"", "\"Arn\": \"x\", \"FeatureSet\"")).errors();
+    assert!(none[0].contains("`x` is not an ARN of AWS Organizations"), "{none:#?}");
 }
