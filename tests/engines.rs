@@ -4,6 +4,7 @@
 //! The readings of uncertain predicates are chosen by name, so that a choice means the same to both engines.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::catalogue::{ActionId, Catalogue};
@@ -397,6 +398,8 @@ fn subject(request: &Request, policies: &PolicySet) -> Result<(Subject, Credenti
         organization: OrganizationFacts::Unknown,
         policies: policies.clone(),
         federation,
+        session_name: None,
+        resources: Arc::default(),
     };
     Ok((subject, credential))
 }

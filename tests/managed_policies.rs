@@ -78,6 +78,8 @@ impl Suite {
             organization: OrganizationFacts::Unknown,
             policies: policies.clone(),
             federation: Federation::Never,
+            session_name: None,
+            resources: Arc::default(),
         }
     }
 

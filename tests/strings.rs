@@ -1,6 +1,7 @@
 //! The same queries wholly in Z3's theory of sequences: the same answer or unknown, never the opposite.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ModelTable;
@@ -11,6 +12,7 @@ use ringfence_solver::guardrail::Configuration;
 use ringfence_solver::principals;
 use ringfence_solver::prove::Prover;
 use ringfence_solver::query::{Goal, Query};
+use ringfence_solver::resource_side::ResourceSides;
 use ringfence_solver::search::Limits;
 use ringfence_solver::theorem::invoke::{ModelIds, targets};
 
@@ -32,10 +34,11 @@ fn acme_gets_the_same_answers_from_z3s_own_strings() {
     let limits = Limits { encoding: Encoding::Strings, ..Limits::default() };
     let mut strings = Prover::with_limits(catalogue, &assumptions, limits);
     let (mut agreed, mut asked) = (0, 0);
+    let resources = Arc::new(ResourceSides::of(&world));
     // All of them in `make test-all`.
     let step = if std::env::var_os("RINGFENCE_TEST_ALL").is_some() { 1 } else { 8 };
     for (account, principal) in world.principals().step_by(step) {
-        let subject = principals::subject(&world, account, principal);
+        let subject = principals::subject(&world, &resources, account, principal);
         let expected = theory.is_impossible(&query, &subject);
         let found = strings.satisfiability(&query, &subject);
         asked += 1;

@@ -7,7 +7,7 @@ use std::fmt;
 
 use crate::condition::ConditionOperator;
 use crate::context::ContextKey;
-use crate::policy::{ActionPattern, PolicyType};
+use crate::policy::{ActionPattern, PolicyType, PrincipalPattern};
 use crate::template::{Piece, Template};
 
 /// The number of an open point: `F4` is `OpenPoint(4)`.
@@ -153,6 +153,34 @@ impl UncertainPredicate {
             operand: operand(values),
             policy_type: None,
             attribute: "resource".to_owned(),
+            slot: None,
+        }
+    }
+
+    /// "The NotPrincipal element with these `values` matches a caller of whom some forms are listed and others not"
+    /// (F8). The forms of a caller are its own ARN, for a session also its role's, and its account. Lower: it matches if
+    /// no form is listed. Upper and evaluator: unless all are.
+    pub fn not_principal(values: &[PrincipalPattern]) -> Self {
+        let texts: Vec<String> = values.iter().map(ToString::to_string).collect();
+        Self {
+            points: vec![OpenPoint(8)],
+            operator: "NotPrincipal".to_owned(),
+            operand: texts.join("\n"),
+            policy_type: None,
+            attribute: "principal".to_owned(),
+            slot: None,
+        }
+    }
+
+    /// "The `value` of a Principal element names the caller", where the names are equal but for letter case (F9).
+    /// Lower: no. Upper and evaluator: yes.
+    pub fn principal_name(value: &str) -> Self {
+        Self {
+            points: vec![OpenPoint(9)],
+            operator: "Principal".to_owned(),
+            operand: value.to_owned(),
+            policy_type: None,
+            attribute: "principal".to_owned(),
             slot: None,
         }
     }

@@ -1,5 +1,6 @@
 //! Policy documents as parsed data (semantics:C1). Nothing is interpreted here.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::condition::Condition;
@@ -69,6 +70,19 @@ pub enum PrincipalPattern {
     CanonicalUser(String),
 }
 
+impl fmt::Display for PrincipalPattern {
+    /// The value with its kind: `*`, `AWS 111122223333`, `Service s3.amazonaws.com`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Everyone => f.write_str("*"),
+            Self::Aws(text) => write!(f, "AWS {text}"),
+            Self::Service(text) => write!(f, "Service {text}"),
+            Self::Federated(text) => write!(f, "Federated {text}"),
+            Self::CanonicalUser(text) => write!(f, "CanonicalUser {text}"),
+        }
+    }
+}
+
 /// A value of an `Action` element as written: `*`, `s3:Get*`. Compared without regard to case (semantics:C3).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ActionPattern(pub String);
@@ -126,6 +140,19 @@ pub struct NamedPolicy {
     pub name: Arc<str>,
     /// The document, shared by all that attach it.
     pub document: Arc<PolicyDocument>,
+}
+
+impl StatementReference {
+    /// The statement at `index` of `policy`, applied as `policy_type`.
+    pub fn new(policy: &NamedPolicy, policy_type: PolicyType, index: usize, statement: &Statement) -> Self {
+        Self {
+            policy: Arc::clone(&policy.name),
+            policy_type,
+            statement: index,
+            sid: statement.sid.clone(),
+            location: statement.location.clone(),
+        }
+    }
 }
 
 /// A statement of a policy that was applied, as answers and certificates cite it.

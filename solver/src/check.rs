@@ -8,7 +8,7 @@ mod summary;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ModelTable;
@@ -21,6 +21,7 @@ use crate::guardrail::{Configuration, GuardrailKind};
 use crate::principals;
 use crate::prove::{Prover, Solved};
 use crate::report::{Group, GuardrailResult, PrincipalResult, Progress, Report};
+use crate::resource_side::ResourceSides;
 use crate::search::Limits;
 use crate::subject::{Federation, Subject, SubjectKind};
 use crate::text::parse_instant;
@@ -141,12 +142,13 @@ pub fn check(
 
 /// Users and roles that are checked, and the root user of each account, by account and ARN.
 fn subjects(world: &World) -> Vec<Subject> {
+    let resources = Arc::new(ResourceSides::of(world));
     let mut subjects: Vec<Subject> = world
         .principals()
         .filter(|(_, principal)| !principal.is_service_linked())
-        .map(|(account, principal)| principals::subject(world, account, principal))
+        .map(|(account, principal)| principals::subject(world, &resources, account, principal))
         .collect();
-    subjects.extend(world.accounts.values().map(|account| principals::root(world, account)));
+    subjects.extend(world.accounts.values().map(|account| principals::root(world, &resources, account)));
     subjects.sort_by(|left, right| (left.account, &left.arn).cmp(&(right.account, &right.arn)));
     subjects
 }

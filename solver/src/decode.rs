@@ -65,7 +65,7 @@ pub fn decode(
     let mut policies = subject.policies.clone();
     match credential {
         Some(Credential::FederatedUser) => {
-            policies.session = Some(vec![full_session_policy()]);
+            policies.session.get_or_insert_with(|| vec![full_session_policy()]);
             assumptions.push(
                 "a session that the user makes with sts:GetFederationToken and a full session policy"
                     .to_owned(),
@@ -76,7 +76,14 @@ pub fn decode(
                 context.set_default("aws:TokenIssueTime", "2026-01-01T00:00:00Z");
             }
         }
-        Some(Credential::LongTerm | Credential::RootSession | Credential::RoleSession) | None => {}
+        Some(
+            Credential::LongTerm
+            | Credential::RootSession
+            | Credential::AssumedRoot
+            | Credential::RoleSession
+            | Credential::NoIdentity,
+        )
+        | None => {}
     }
     assumptions.extend(session_tags(subject, &context));
     if context.get(&ContextKey::new("aws:ViaAWSService")).is_some_and(|value| value.values() == ["true"]) {
@@ -183,13 +190,19 @@ fn principal(subject: &Subject, credential: Option<Credential>, context: &Reques
     let (partition, account) = (subject.partition.clone(), subject.account);
     let user_id = context.get(&ContextKey::new("aws:userid")).and_then(|value| value.values().first());
     let after_colon = user_id.and_then(|id| id.split_once(':')).map(|(_, name)| name.to_owned());
+    let after_colon = subject.session_name.clone().or(after_colon);
     match &subject.kind {
         SubjectKind::Root => Principal::Root { partition, account },
         SubjectKind::User { .. } if credential == Some(Credential::FederatedUser) => {
             let arn =
                 context.get(&ContextKey::new("aws:PrincipalArn")).and_then(|value| value.values().first());
             let from_arn = arn.and_then(|arn| arn.rsplit_once('/')).map(|(_, name)| name.to_owned());
-            let name = from_arn.or(after_colon).unwrap_or_else(|| "session".to_owned());
+            let name = subject
+                .session_name
+                .clone()
+                .or(from_arn)
+                .or(after_colon)
+                .unwrap_or_else(|| "session".to_owned());
             Principal::FederatedUser { partition, account, name }
         }
         SubjectKind::User { path, name } => {
@@ -202,5 +215,8 @@ fn principal(subject: &Subject, credential: Option<Credential>, context: &Reques
             role: name.clone(),
             session: after_colon.unwrap_or_else(|| "session".to_owned()),
         },
+        SubjectKind::Service { name } => Principal::Service(name.clone()),
+        SubjectKind::Provider { name } => Principal::FederatedProvider(name.clone()),
+        SubjectKind::Anonymous => Principal::Anonymous,
     }
 }

@@ -9,12 +9,17 @@ pub mod check;
 pub mod condition;
 pub mod key;
 pub mod operator;
+mod owner;
 mod part;
 pub mod policy_type;
+mod principal;
 pub mod region;
 pub mod resource;
+mod resource_control;
+mod resource_policy;
 pub mod statement;
 pub mod variable;
+mod vpc_endpoint;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -97,6 +102,8 @@ pub(crate) struct Encoder<'a> {
     part: Part,
     /// The further checks of the call, by position.
     further: Vec<Part>,
+    /// The policies that are being encoded have a permissions boundary.
+    bounded: bool,
     credential: Choice,
     credentials: Vec<Credential>,
     /// The service prefixes that the policies name.
@@ -121,13 +128,15 @@ pub fn encode(
     let credentials = credentials(query, subject);
     let beyond = match &query.goal {
         Goal::AllowedBeyond(policies) => Some(policies.as_ref()),
-        Goal::Allowed | Goal::NotGranted | Goal::NotStopped => None,
+        Goal::Allowed | Goal::NotGranted => None,
     };
     let policies: Vec<&PolicySet> = std::iter::once(&subject.policies).chain(beyond).collect();
-    let checks = check::classes(query, &policies, catalogue);
+    let targets = owner::with_other_owners(query, subject, catalogue, theory);
+    let statements = statement::statements_in_question(&policies, subject, &targets, catalogue);
+    let checks = check::classes(&targets, &statements, catalogue);
     let regions = catalogue.regions(&subject.partition);
     let mut part = |formula: &mut Formula, name: &str, checks: Vec<Check>| {
-        let relevant = check::relevant_statements(&policies, &checks);
+        let relevant = check::relevant_statements(&statements, &checks);
         let all = region::representatives(regions, &subject.partition, &checks, &relevant, theory);
         Part::new(formula, name, checks, all)
     };
@@ -147,13 +156,12 @@ pub fn encode(
         formula,
         part: main,
         further,
+        bounded: false,
         credential,
         credentials,
-        named_services: action::named_services(
-            policies.iter().flat_map(|set| statement::all_statements(set)),
-        ),
+        named_services: action::named_services(statements.iter().copied()),
         shared_keys: BTreeMap::new(),
-        conditions_on: statement::count_conditions(&policies),
+        conditions_on: statement::count_conditions(&statements),
         instants: Instants::default(),
     };
     encoder.name_future_actions();
@@ -166,7 +174,6 @@ pub fn encode(
             let not = encoder.formula.terms.not(granted);
             encoder.formula.assert(not);
         }
-        Goal::NotStopped => encoder.restrict_to_not_stopped(),
         Goal::AllowedBeyond(policies) => {
             encoder.restrict_to_allowed();
             let allowed = encoder.allowed(policies);
@@ -200,7 +207,16 @@ pub fn encode(
 /// The credentials with which the subject may act, the plainest first. A pinned context tells which they are.
 fn credentials(query: &Query, subject: &Subject) -> Vec<Credential> {
     match subject.kind {
-        SubjectKind::Root if query.context.is_some() => vec![Credential::LongTerm],
+        SubjectKind::Service { .. } | SubjectKind::Provider { .. } | SubjectKind::Anonymous => {
+            vec![Credential::NoIdentity]
+        }
+        SubjectKind::Root if query.context.is_some() => {
+            let key = ContextKey::new("aws:AssumedRoot");
+            let value = query.context.as_ref().and_then(|context| context.get(&key));
+            let assumed = value
+                .is_some_and(|value| matches!(value.values(), [text] if text.eq_ignore_ascii_case("true")));
+            vec![if assumed { Credential::AssumedRoot } else { Credential::LongTerm }]
+        }
         SubjectKind::Root => vec![Credential::LongTerm, Credential::RootSession],
         SubjectKind::Role { .. } => vec![Credential::RoleSession],
         SubjectKind::User { .. } => {

@@ -51,6 +51,10 @@ pub enum Layer {
     Session,
     /// The SCPs attached to this root, OU or account.
     ServiceControl(String),
+    /// The resource's own policy.
+    Resource,
+    /// The policy of the VPC endpoint.
+    VpcEndpoint,
     /// What the credentials themselves may never do (semantics:A2).
     CredentialLimits,
     /// What AWS refuses whatever the policies say (semantics:B5).
@@ -72,6 +76,8 @@ pub enum Openness {
     SessionAttributes,
     /// The organisation of the account, which the world does not show.
     Organization,
+    /// A resource's own policy, which the world does not show.
+    ResourcePolicies,
     /// A policy value with more combinations of variables than are told apart.
     ManyVariables,
 }
@@ -85,6 +91,7 @@ impl std::fmt::Display for Openness {
             Self::FederatedSession => f.write_str("federated-user session"),
             Self::SessionAttributes => f.write_str("session attributes"),
             Self::Organization => f.write_str("organization unknown"),
+            Self::ResourcePolicies => f.write_str("resource policy unknown"),
             Self::ManyVariables => f.write_str("a value with many variables"),
         }
     }

@@ -17,6 +17,7 @@ pub mod principals;
 pub mod prove;
 pub mod query;
 pub mod report;
+pub mod resource_side;
 pub mod search;
 pub mod subject;
 pub mod term;

@@ -1,15 +1,23 @@
 //! The subjects of a world.
 
+use std::sync::Arc;
+
 use ringfence_model::policy::{ActionPattern, Effect, Statement};
 use ringfence_model::policy_set::PolicySet;
 use ringfence_model::world::{Account, IamPrincipal, World};
 
 use crate::encode::action::glob_ignoring_case;
+use crate::resource_side::ResourceSides;
 use crate::subject::{Federation, OrganizationFacts, SessionTags, Subject, SubjectKind};
 
 /// The subject that `principal` of `account` is. Whether a user can make federated-user sessions is left
 /// [`Federation::Unknown`].
-pub fn subject(world: &World, account: &Account, principal: IamPrincipal<'_>) -> Subject {
+pub fn subject(
+    world: &World,
+    resources: &Arc<ResourceSides>,
+    account: &Account,
+    principal: IamPrincipal<'_>,
+) -> Subject {
     let kind = match principal {
         IamPrincipal::User(user) => SubjectKind::User { path: user.path.clone(), name: user.name.clone() },
         IamPrincipal::Role(role) => {
@@ -34,11 +42,13 @@ pub fn subject(world: &World, account: &Account, principal: IamPrincipal<'_>) ->
         organization: organization_facts(world, account),
         policies: world.policy_set(account, principal),
         federation,
+        session_name: None,
+        resources: Arc::clone(resources),
     }
 }
 
 /// The root user of `account`.
-pub fn root(world: &World, account: &Account) -> Subject {
+pub fn root(world: &World, resources: &Arc<ResourceSides>, account: &Account) -> Subject {
     let service_control = world
         .organization
         .as_ref()
@@ -54,6 +64,8 @@ pub fn root(world: &World, account: &Account) -> Subject {
         organization: organization_facts(world, account),
         policies: PolicySet { service_control, ..PolicySet::default() },
         federation: Federation::Never,
+        session_name: None,
+        resources: Arc::clone(resources),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Queries: questions as data.
 
+use ringfence_model::arn::AccountId;
 use ringfence_model::catalogue::{ActionId, ResourceTypeId};
 use ringfence_model::context::{ContextKey, RequestContext};
 use ringfence_model::policy_set::PolicySet;
@@ -131,6 +132,10 @@ pub struct Target {
     /// The checks that the same call makes besides, all of which must be allowed too (semantics:A1), such as
     /// iam:PassRole. They have no further checks of their own.
     pub further: Vec<Target>,
+    /// The account that owns the resource; none means the subject's own.
+    pub owner: Option<AccountId>,
+    /// The resource is in one of these languages; empty for no such demand.
+    pub covered: Vec<Language>,
 }
 
 impl Target {
@@ -140,7 +145,7 @@ impl Target {
         resource: TargetResource,
         keys: Vec<(ContextKey, KeyDemand)>,
     ) -> Self {
-        Self { action: action.into(), resource, keys, further: Vec::new() }
+        Self { action: action.into(), resource, keys, further: Vec::new(), owner: None, covered: Vec::new() }
     }
 }
 
@@ -151,9 +156,6 @@ pub enum Goal {
     Allowed,
     /// The policies do not allow the request. What credentials cannot do and what AWS refuses does not count.
     NotGranted,
-    /// No Deny statement and no SCP stops the request; identity policies, boundary and session policy need not allow
-    /// it. For questions about grants that the world does not show.
-    NotStopped,
     /// The request is allowed, and would not be under these policies.
     AllowedBeyond(Box<PolicySet>),
 }

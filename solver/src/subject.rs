@@ -1,9 +1,12 @@
 //! The principal that a query is about, with everything that its session cannot change.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ringfence_model::arn::AccountId;
 use ringfence_model::policy_set::PolicySet;
+
+use crate::resource_side::ResourceSides;
 
 /// What kind of principal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +31,28 @@ pub enum SubjectKind {
         /// The trust policy lets a SAML or OIDC provider in.
         federated: bool,
     },
+    /// An AWS service that calls for itself, for questions in a pinned context.
+    Service {
+        /// `events.amazonaws.com`.
+        name: String,
+    },
+    /// A user of an identity provider that calls AssumeRoleWith…, for questions in a pinned context.
+    Provider {
+        /// ARN or host name of the provider.
+        name: String,
+    },
+    /// An unsigned request, for questions in a pinned context.
+    Anonymous,
+}
+
+impl SubjectKind {
+    /// The root user, a user or a role of an account, which has policies of its own.
+    pub fn is_identity(&self) -> bool {
+        match self {
+            Self::Root | Self::User { .. } | Self::Role { .. } => true,
+            Self::Service { .. } | Self::Provider { .. } | Self::Anonymous => false,
+        }
+    }
 }
 
 /// Whether sessions of a role can carry tags of their own.
@@ -76,6 +101,10 @@ pub struct Subject {
     pub policies: PolicySet,
     /// Whether a federated-user session of this user may exist.
     pub federation: Federation,
+    /// The name of the session, where the question is about one: of a role's or of a federated user's.
+    pub session_name: Option<String>,
+    /// What is attached to the resources that it may ask for.
+    pub resources: Arc<ResourceSides>,
 }
 
 /// Whether a user can make federated-user sessions of itself.

@@ -156,6 +156,8 @@ fn role(name: &str, policies: PolicySet) -> Subject {
         organization: OrganizationFacts::Unknown,
         policies,
         federation: Federation::Never,
+        session_name: None,
+        resources: Arc::default(),
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use ringfence_model::arn::AccountId;
 use ringfence_model::context::ContextKey;
 use ringfence_model::open_point::OpenPoint;
 
@@ -69,7 +70,7 @@ impl Encoder<'_> {
     }
 
     /// The key has one value, and that is in `language`.
-    fn one_value(&mut self, value: &KeyValue, language: &Language) -> Term {
+    pub(super) fn one_value(&mut self, value: &KeyValue, language: &Language) -> Term {
         match value {
             KeyValue::Absent | KeyValue::List(_) => Terms::FALSE,
             KeyValue::Single(text) => self.text_matches(text, language.clone()),
@@ -267,19 +268,31 @@ impl Encoder<'_> {
         if self.query.context.is_some() {
             return;
         }
-        let own = self.check_among(|check| !check.is_foundation_model && check.arn_names_account);
-        let account = Language::exactly(&self.subject.account.to_string());
-        let mut facts = vec![("aws:ResourceAccount", account)];
-        if let OrganizationFacts::Member { id, .. } = &self.subject.organization {
-            facts.push(("aws:ResourceOrgID", Language::exactly(id)));
-        }
-        for (name, language) in facts {
-            let Some(value) = self.known(name) else { continue };
-            let present = self.present(&value);
-            let fits = self.one_value(&value, &language);
-            let guard = self.formula.terms.and([own, present]);
-            let rule = self.formula.terms.implies(guard, fits);
-            self.formula.assert(rule);
+        let own = self.subject.account;
+        let mut owners: Vec<AccountId> =
+            self.part.checks.iter().map(|check| check.target.owner.unwrap_or(own)).collect();
+        owners.sort_unstable();
+        owners.dedup();
+        for owner in owners {
+            let owned = self.check_among(|check| {
+                check.target.owner.unwrap_or(own) == owner
+                    && !check.is_foundation_model
+                    && (check.arn_names_account || check.target.owner.is_some())
+            });
+            let mut facts = vec![("aws:ResourceAccount", Language::exactly(&owner.to_string()))];
+            if let OrganizationFacts::Member { id, .. } = &self.subject.organization
+                && owner == own
+            {
+                facts.push(("aws:ResourceOrgID", Language::exactly(id)));
+            }
+            for (name, language) in facts {
+                let Some(value) = self.known(name) else { continue };
+                let present = self.present(&value);
+                let fits = self.one_value(&value, &language);
+                let guard = self.formula.terms.and([owned, present]);
+                let rule = self.formula.terms.implies(guard, fits);
+                self.formula.assert(rule);
+            }
         }
         for pair in
             [("aws:PrincipalOrgID", "aws:PrincipalOrgPaths"), ("aws:ResourceOrgID", "aws:ResourceOrgPaths")]
@@ -336,7 +349,7 @@ impl Encoder<'_> {
             }
             for (index, region) in (0..).zip(regions.iter().take(real)) {
                 let chosen = self.formula.chosen(choice, index);
-                let languages = self.resource_languages(&check.target.resource, Some(region));
+                let languages = self.resource_languages(&check.target, Some(region));
                 let resource = self.part.resource;
                 let fits: Vec<Term> =
                     languages.into_iter().map(|language| self.formula.matches(resource, language)).collect();

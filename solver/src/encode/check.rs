@@ -2,19 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ringfence_model::arn::Arn;
+use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::catalogue::{ActionId, Catalogue};
 use ringfence_model::context::ContextKey;
 use ringfence_model::policy::{ActionPattern, Element, Statement};
-use ringfence_model::policy_set::PolicySet;
 
 use super::Encoder;
 use super::action::{ActionMatch, action_match, may_match};
 use super::key::{KeyValue, Text};
-use super::statement::all_statements;
 use crate::decimal::Decimal;
 use crate::formula::Domain;
-use crate::query::{KeyDemand, Query, Target, TargetAction, TargetResource};
+use crate::query::{KeyDemand, Target, TargetAction, TargetResource};
+use crate::subject::Subject;
 use crate::term::{Atom, Attribute, Comparison, Prefix, Term, Terms};
 use crate::text::{parse_address, parse_instant};
 use crate::wildcard::Language;
@@ -38,6 +37,8 @@ pub struct Check {
     pub arn_service: String,
     /// The resource's ARN names the account that owns it.
     pub arn_names_account: bool,
+    /// The name of the resource's type in the catalogue; empty where there is none.
+    pub resource_type: String,
     /// The resource is a Bedrock foundation model.
     pub is_foundation_model: bool,
     /// The resource never has tags, as AWS documents (semantics:D3).
@@ -75,17 +76,15 @@ impl Check {
                 .and_then(|id| catalogue.resource_type(id))
                 .is_some_and(|known| known.arn_formats.iter().all(|format| format.contains("${Account}"))),
         };
-        let resource_type = target
-            .resource
-            .resource_type()
-            .and_then(|id| catalogue.resource_type(id))
-            .filter(|_| service == "bedrock");
-        let type_name = resource_type.map_or("", |known| known.name.as_str());
+        let known = target.resource.resource_type().and_then(|id| catalogue.resource_type(id));
+        let resource_type = known.map_or("", |known| known.name.as_str());
+        let type_name = if service == "bedrock" { resource_type } else { "" };
         Self {
             target: target.clone(),
             actions: target.action.id().into_iter().collect(),
             future_name: None,
             arn_names_account,
+            resource_type: resource_type.to_owned(),
             is_foundation_model: type_name == "foundation-model",
             is_untaggable_model: matches!(
                 type_name,
@@ -104,8 +103,15 @@ impl Check {
 }
 
 /// Everything by which a query can tell two targets apart.
-type Signature =
-    (TargetResource, Vec<(ContextKey, KeyDemand)>, Vec<ActionMatch>, Vec<bool>, SpecialRules, Vec<Target>);
+type Signature = (
+    TargetResource,
+    Vec<(ContextKey, KeyDemand)>,
+    Vec<ActionMatch>,
+    Vec<bool>,
+    SpecialRules,
+    Vec<Target>,
+    (Option<AccountId>, Vec<Language>),
+);
 
 /// What semantics.md says of single actions.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -115,22 +121,21 @@ struct SpecialRules {
     named: Option<TargetAction>,
 }
 
-/// The targets of `query` in order, those with equal signatures joined.
-pub(super) fn classes(query: &Query, policies: &[&PolicySet], catalogue: &Catalogue) -> Vec<Check> {
-    if query.targets.len() == 1 {
-        return query.targets.iter().map(|target| Check::new(target, catalogue)).collect();
+/// The targets in order, those with equal signatures joined.
+pub(super) fn classes(targets: &[Target], statements: &[&Statement], catalogue: &Catalogue) -> Vec<Check> {
+    if targets.len() == 1 {
+        return targets.iter().map(|target| Check::new(target, catalogue)).collect();
     }
-    let statements: Vec<_> = policies.iter().flat_map(|set| all_statements(set)).collect();
     let mut elements: Vec<&Element<ActionPattern>> = Vec::new();
     let mut keys: BTreeSet<&ContextKey> = BTreeSet::new();
-    for statement in &statements {
+    for statement in statements {
         elements.push(&statement.action);
         keys.extend(super::statement::keys_of(statement));
     }
     let mut known: Vec<(Signature, usize)> = Vec::new();
     let mut checks: Vec<Check> = Vec::new();
     let mut index: BTreeMap<(Vec<ActionMatch>, Vec<bool>, SpecialRules), Vec<usize>> = BTreeMap::new();
-    for target in &query.targets {
+    for target in targets {
         let check = Check::new(target, catalogue);
         let matches: Vec<ActionMatch> = elements
             .iter()
@@ -148,7 +153,11 @@ pub(super) fn classes(query: &Query, policies: &[&PolicySet], catalogue: &Catalo
         let candidates = index.entry((matches.clone(), offered.clone(), special.clone())).or_default();
         let same = candidates.iter().copied().find(|place| {
             known.get(*place).is_some_and(|(signature, _)| {
-                signature.0 == target.resource && signature.1 == target.keys && signature.5 == target.further
+                signature.0 == target.resource
+                    && signature.1 == target.keys
+                    && signature.5 == target.further
+                    && signature.6.0 == target.owner
+                    && signature.6.1 == target.covered
             })
         });
         if let Some((_, class)) = same.and_then(|place| known.get(place)) {
@@ -165,6 +174,7 @@ pub(super) fn classes(query: &Query, policies: &[&PolicySet], catalogue: &Catalo
                     offered,
                     special,
                     target.further.clone(),
+                    (target.owner, target.covered.clone()),
                 ),
                 checks.len(),
             ));
@@ -175,10 +185,10 @@ pub(super) fn classes(query: &Query, policies: &[&PolicySet], catalogue: &Catalo
 }
 
 /// The statements whose action may match some check; all others cannot matter.
-pub(super) fn relevant_statements<'p>(policies: &[&'p PolicySet], checks: &[Check]) -> Vec<&'p Statement> {
-    policies
+pub(super) fn relevant_statements<'p>(statements: &[&'p Statement], checks: &[Check]) -> Vec<&'p Statement> {
+    statements
         .iter()
-        .flat_map(|set| all_statements(set))
+        .copied()
         .filter(|statement| {
             checks.iter().any(|check| {
                 check.target.action.id().is_none() || may_match(statement, &check.service, &check.name)
@@ -213,11 +223,12 @@ impl Encoder<'_> {
         }
         for (index, check) in (0..).zip(self.part.checks.clone()) {
             let chosen = self.formula.chosen(self.part.check, index);
-            let languages = self.resource_languages(&check.target.resource, None);
+            let languages = self.resource_languages(&check.target, None);
             let resource = self.part.resource;
             let fits: Vec<Term> =
                 languages.into_iter().map(|language| self.formula.matches(resource, language)).collect();
             let mut demands = vec![self.formula.terms.or(fits)];
+            demands.extend(self.ownership(&check));
             if let TargetResource::Within { language, excluded, .. } = &check.target.resource {
                 demands.push(self.formula.matches(resource, language.clone()));
                 for language in excluded {
@@ -355,86 +366,101 @@ impl Encoder<'_> {
         }
     }
 
-    /// The languages whose union holds the ARNs that a target may have, all in `region` if one is given.
-    pub(super) fn resource_languages(
-        &self,
-        resource: &TargetResource,
-        region: Option<&str>,
-    ) -> Vec<Language> {
-        match resource {
-            TargetResource::Wildcard => vec![Language::exactly("*")],
-            TargetResource::Anything => vec![super::key::arns(), Language::exactly("*")],
-            TargetResource::Exactly { arn, .. } => match (region, Arn::parse(arn)) {
-                (Some(region), Some(parts)) if !parts.region.is_empty() && parts.region != region => {
-                    Vec::new()
-                }
-                _ => vec![Language::exactly(arn)],
-            },
-            TargetResource::OneOf { arns, .. } => {
-                let fits = |arn: &&String| match (region, Arn::parse(arn)) {
-                    (Some(region), Some(parts)) => parts.region.is_empty() || parts.region == region,
-                    _ => true,
-                };
-                let fitting: Vec<String> = arns.iter().filter(fits).cloned().collect();
-                if fitting.is_empty() { Vec::new() } else { vec![Language::one_of(fitting)] }
-            }
-            TargetResource::GlobalModel { language, .. } => vec![language.clone()],
-            TargetResource::Within { resource_type, .. } => {
-                let any = TargetResource::Type { resource_type: *resource_type, names: Vec::new() };
-                self.resource_languages(&any, region)
-            }
-            TargetResource::Type { resource_type, names }
-            | TargetResource::AnyRegion { resource_type, names } => {
-                let Some(known) = self.catalogue.resource_type(*resource_type) else { return Vec::new() };
-                let mut languages = Vec::new();
-                for format in &known.arn_formats {
-                    if names.is_empty() && format.contains("WithPath}") && format.contains(":iam:") {
-                        languages.extend(
-                            iam_names().iter().map(|name| self.format_language(format, Some(name), region)),
-                        );
-                    } else if names.is_empty() {
-                        languages.push(self.format_language(format, None, region));
-                    }
-                    for name in names {
-                        languages.push(self.format_language(format, Some(name), region));
-                    }
-                }
-                languages
-            }
-        }
+    /// See [`target_languages`].
+    pub(super) fn resource_languages(&self, target: &Target, region: Option<&str>) -> Vec<Language> {
+        target_languages(target, region, self.subject, self.catalogue)
     }
+}
 
-    /// The ARNs of a format in the subject's partition and account, the last placeholder filled by `name`.
-    fn format_language(&self, format: &str, name: Option<&Language>, region: Option<&str>) -> Language {
-        let mut builder = LanguageBuilder::new();
-        let mut rest = format;
-        let last = format.rfind("${");
-        while let Some((before, after)) = rest.split_once("${") {
-            let here = format.len() - rest.len() + before.len();
-            push_fixed(&mut builder, before);
-            let (placeholder, after) = after.split_once('}').unwrap_or((after, ""));
-            match placeholder {
-                "Partition" => builder.text(&self.subject.partition),
-                "Region" => match region {
-                    Some(region) => builder.text(region),
-                    None => {
-                        builder.alternatives(self.catalogue.regions(&self.subject.partition).iter().cloned())
-                    }
-                },
-                "Account" => builder.text(&self.subject.account.to_string()),
-                _ if Some(here) == last && name.is_some() => {
-                    if let Some(name) = name {
-                        builder.append(name);
-                    }
-                    &mut builder
-                }
-                other => builder.some(placeholder_characters(format, other)),
+/// The languages whose union holds the ARNs that a target may have, all in `region` if one is given.
+pub(super) fn target_languages(
+    target: &Target,
+    region: Option<&str>,
+    subject: &Subject,
+    catalogue: &Catalogue,
+) -> Vec<Language> {
+    let account = target.owner.unwrap_or(subject.account);
+    match &target.resource {
+        TargetResource::Wildcard => vec![Language::exactly("*")],
+        TargetResource::Anything => vec![super::key::arns(), Language::exactly("*")],
+        TargetResource::Exactly { arn, .. } => match (region, Arn::parse(arn)) {
+            (Some(region), Some(parts)) if !parts.region.is_empty() && parts.region != region => Vec::new(),
+            _ => vec![Language::exactly(arn)],
+        },
+        TargetResource::OneOf { arns, .. } => {
+            let fits = |arn: &&String| match (region, Arn::parse(arn)) {
+                (Some(region), Some(parts)) => parts.region.is_empty() || parts.region == region,
+                _ => true,
             };
-            rest = after;
+            let fitting: Vec<String> = arns.iter().filter(fits).cloned().collect();
+            if fitting.is_empty() { Vec::new() } else { vec![Language::one_of(fitting)] }
         }
-        push_fixed(&mut builder, rest);
-        builder.build()
+        TargetResource::GlobalModel { language, .. } => vec![language.clone()],
+        TargetResource::Within { resource_type, .. } => {
+            let resource = TargetResource::Type { resource_type: *resource_type, names: Vec::new() };
+            target_languages(&Target { resource, ..target.clone() }, region, subject, catalogue)
+        }
+        TargetResource::Type { resource_type, names }
+        | TargetResource::AnyRegion { resource_type, names } => {
+            let Some(known) = catalogue.resource_type(*resource_type) else { return Vec::new() };
+            let mut languages = Vec::new();
+            for format in &known.arn_formats {
+                if names.is_empty() && format.contains("WithPath}") && format.contains(":iam:") {
+                    languages.extend(iam_names().iter().map(|name| {
+                        format_language(format, Some(name), region, (subject, account), catalogue)
+                    }));
+                } else if names.is_empty() {
+                    languages.push(format_language(format, None, region, (subject, account), catalogue));
+                }
+                for name in names {
+                    languages.push(format_language(
+                        format,
+                        Some(name),
+                        region,
+                        (subject, account),
+                        catalogue,
+                    ));
+                }
+            }
+            languages
+        }
     }
+}
+
+/// The ARNs of a format in the subject's partition and in `account`, the last placeholder filled by `name`.
+fn format_language(
+    format: &str,
+    name: Option<&Language>,
+    region: Option<&str>,
+    (subject, account): (&Subject, AccountId),
+    catalogue: &Catalogue,
+) -> Language {
+    let mut builder = LanguageBuilder::new();
+    let mut rest = format;
+    let last = format.rfind("${");
+    while let Some((before, after)) = rest.split_once("${") {
+        let here = format.len() - rest.len() + before.len();
+        push_fixed(&mut builder, before);
+        let (placeholder, after) = after.split_once('}').unwrap_or((after, ""));
+        match placeholder {
+            "Partition" => builder.text(&subject.partition),
+            "Region" => match region {
+                Some(region) => builder.text(region),
+                None => builder.alternatives(catalogue.regions(&subject.partition).iter().cloned()),
+            },
+            "Account" => builder.text(&account.to_string()),
+            _ if Some(here) == last && name.is_some() => {
+                if let Some(name) = name {
+                    builder.append(name);
+                }
+                &mut builder
+            }
+            other => builder.some(placeholder_characters(format, other)),
+        };
+        rest = after;
+    }
+    push_fixed(&mut builder, rest);
+    builder.build()
 }
 
 /// Fixed text of a format; a `*` in it stands for anything.

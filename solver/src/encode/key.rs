@@ -62,8 +62,12 @@ pub enum Credential {
     ConsoleSession,
     /// A GetFederationToken session of a user, with a session policy that allows everything.
     FederatedUser,
+    /// A session of sts:AssumeRoot.
+    AssumedRoot,
     /// A session of a role.
     RoleSession,
+    /// None that an account gave out: a service's own, a provider's user, or an unsigned request.
+    NoIdentity,
 }
 
 /// Keys that a session carries whatever the service (semantics:A4, column S).
@@ -175,6 +179,9 @@ impl Encoder<'_> {
     /// Keys that the principal and its credentials determine (semantics:A2, A4); none for all others.
     fn principal_key(&mut self, key: &ContextKey) -> Option<KeyValue> {
         let subject = self.subject;
+        if !subject.kind.is_identity() {
+            return None;
+        }
         let of_session = SESSION_KEYS.contains(&key.canonical()) || key.canonical().starts_with("saml:");
         if of_session && self.query.context.is_none() && !matches!(subject.kind, SubjectKind::Role { .. }) {
             return Some(KeyValue::Absent);
@@ -193,6 +200,9 @@ impl Encoder<'_> {
                     self.unless_federated("User", |_| Text::Constant("FederatedUser".to_owned()))
                 }
                 SubjectKind::Role { .. } => KeyValue::constant("AssumedRole"),
+                SubjectKind::Service { .. } | SubjectKind::Provider { .. } | SubjectKind::Anonymous => {
+                    return None;
+                }
             },
             "aws:userid" => self.user_id(),
             "aws:username" => match &subject.kind {
@@ -200,7 +210,11 @@ impl Encoder<'_> {
                     let own = KeyValue::constant(name);
                     self.choose(federated, KeyValue::Absent, own)
                 }
-                SubjectKind::Root | SubjectKind::Role { .. } => KeyValue::Absent,
+                SubjectKind::Root
+                | SubjectKind::Role { .. }
+                | SubjectKind::Service { .. }
+                | SubjectKind::Provider { .. }
+                | SubjectKind::Anonymous => KeyValue::Absent,
             },
             "aws:principalorgid" => match &subject.organization {
                 OrganizationFacts::Member { id, .. } => KeyValue::constant(id),
@@ -218,13 +232,16 @@ impl Encoder<'_> {
             | "aws:sourcearn"
             | "aws:sourceaccount"
             | "aws:sourceorgid"
-            | "aws:sourceorgpaths"
-            | "aws:assumedroot" => KeyValue::Absent,
+            | "aws:sourceorgpaths" => KeyValue::Absent,
+            "aws:assumedroot" if self.query.context.is_none() => KeyValue::Absent,
             "aws:federatedprovider" | "aws:sourceidentity" => match subject.kind {
                 SubjectKind::Role { federated: false, .. } if name == "aws:federatedprovider" => {
                     KeyValue::Absent
                 }
-                SubjectKind::Role { .. } => return None,
+                SubjectKind::Role { .. }
+                | SubjectKind::Service { .. }
+                | SubjectKind::Provider { .. }
+                | SubjectKind::Anonymous => return None,
                 SubjectKind::Root | SubjectKind::User { .. } => KeyValue::Absent,
             },
             "aws:tokenissuetime" | "aws:multifactorauthpresent" | "aws:multifactorauthage"
@@ -240,7 +257,10 @@ impl Encoder<'_> {
         let mut builder = LanguageBuilder::new();
         builder
             .text(&format!("arn:{}:sts::{}:federated-user/", self.subject.partition, self.subject.account));
-        builder.some(session_name_characters());
+        match &self.subject.session_name {
+            Some(name) => builder.text(name),
+            None => builder.some(session_name_characters()),
+        };
         Text::Attribute(self.text_attribute("aws:principalarn", builder.build()))
     }
 
@@ -283,7 +303,11 @@ impl Encoder<'_> {
                     return own;
                 }
                 let mut builder = LanguageBuilder::new();
-                builder.text(&format!("{}:", subject.account)).some(session_name_characters());
+                builder.text(&format!("{}:", subject.account));
+                match &subject.session_name {
+                    Some(name) => builder.text(name),
+                    None => builder.some(session_name_characters()),
+                };
                 let other = self.text_attribute("aws:userid of the federated session", builder.build());
                 self.choose(federated, KeyValue::Single(Text::Attribute(other)), own)
             }
@@ -294,8 +318,15 @@ impl Encoder<'_> {
                     None => builder.text("AROA").some(upper_and_digits()),
                 };
                 let names = session_name_characters();
-                builder.text(":").one(names.clone()).one(names.clone()).star(names);
+                builder.text(":");
+                match &subject.session_name {
+                    Some(name) => builder.text(name),
+                    None => builder.one(names.clone()).one(names.clone()).star(names),
+                };
                 KeyValue::Single(Text::Attribute(self.text_attribute("aws:userid", builder.build())))
+            }
+            SubjectKind::Service { .. } | SubjectKind::Provider { .. } | SubjectKind::Anonymous => {
+                KeyValue::Absent
             }
         }
     }
@@ -361,7 +392,11 @@ impl Encoder<'_> {
             };
         }
         let possible = match self.subject.kind {
-            SubjectKind::Root | SubjectKind::Role { session_tags: SessionTags::Never, .. } => Terms::FALSE,
+            SubjectKind::Root
+            | SubjectKind::Role { session_tags: SessionTags::Never, .. }
+            | SubjectKind::Service { .. }
+            | SubjectKind::Provider { .. }
+            | SubjectKind::Anonymous => Terms::FALSE,
             // The federated session is pinned as a whole.
             SubjectKind::User { .. } => self.credential(Credential::FederatedUser),
             SubjectKind::Role { session_tags: SessionTags::Free, .. } => Terms::TRUE,

@@ -1,13 +1,12 @@
 //! What the layers of policies say together (semantics:B2, B3, B6, B8, B9, B10).
 
-use std::sync::Arc;
-
 use ringfence_model::policy::{Effect, NamedPolicy, PolicyType, StatementReference};
 use ringfence_model::policy_set::PolicySet;
 
 use super::Encoder;
 use super::check::Check;
 use super::key::Credential;
+use super::resource_policy::Grants;
 use crate::formula::{Layer, Restriction};
 use crate::subject::{Subject, SubjectKind};
 use crate::term::{Term, Terms};
@@ -64,26 +63,17 @@ impl Encoder<'_> {
         }
     }
 
-    /// Asserts that nothing that the world shows stops the request: no Deny statement, no SCP, no limit.
-    pub(super) fn restrict_to_not_stopped(&mut self) {
-        for (restriction, required) in self.requirements(&self.subject.policies) {
-            let grants = matches!(
-                restriction,
-                Restriction::Layer(Layer::Identity | Layer::PermissionsBoundary | Layer::Session)
-            );
-            if !grants {
-                self.formula.restrict(restriction, required);
-            }
-        }
-    }
-
-    /// The term that is true exactly where the policies allow the request.
+    /// The term that is true exactly where the caller's policies allow the request: what credentials and AWS refuse,
+    /// and what the resource's own policy must say, does not count.
     pub(super) fn granted(&mut self, policies: &PolicySet) -> Term {
         let required: Vec<Term> = self
             .requirements(policies)
             .into_iter()
             .filter(|(restriction, _)| {
-                !matches!(restriction, Restriction::Layer(Layer::CredentialLimits | Layer::Refusals))
+                !matches!(
+                    restriction,
+                    Restriction::Layer(Layer::CredentialLimits | Layer::Refusals | Layer::Resource)
+                )
             })
             .map(|entry| entry.1)
             .collect();
@@ -112,26 +102,18 @@ impl Encoder<'_> {
 
     /// As [`Self::requirements`], for the check that is being encoded.
     fn check_requirements(&mut self, policies: &PolicySet) -> Vec<(Restriction, Term)> {
+        self.bounded = policies.permissions_boundary.is_some();
+        let resource = self.resource_terms(policies);
+        let grants = self.grants(&resource, policies.resource.is_some());
+        let mut layers = self.caller_layers(policies, &grants);
+        layers.push((Some(Layer::Resource), LayerTerms { allow: grants.resource, denies: resource.denies }));
+        let denies = self.resource_control_denies(policies);
+        layers.push((None, LayerTerms { allow: Terms::TRUE, denies }));
+        if let Some(endpoint) = self.endpoint_terms(policies) {
+            let terms = LayerTerms { allow: endpoint.allow, denies: endpoint.denies };
+            layers.push((Some(Layer::VpcEndpoint), terms));
+        }
         let mut requirements = Vec::new();
-        let root = self.subject.kind == SubjectKind::Root;
-        let mut layers: Vec<(Option<Layer>, LayerTerms)> = Vec::new();
-        let identity = self.layer(&policies.identity, PolicyType::Identity);
-        // The root user is allowed by default (semantics:B10).
-        layers.push(((!root).then_some(Layer::Identity), identity));
-        if let Some(boundary) = &policies.permissions_boundary {
-            let boundary = self.layer(boundary, PolicyType::PermissionsBoundary);
-            layers.push(((!root).then_some(Layer::PermissionsBoundary), boundary));
-        }
-        if let Some(session) = &policies.session {
-            let session = self.layer(session, PolicyType::Session);
-            layers.push((Some(Layer::Session), session));
-        }
-        if !is_service_linked(self.subject) {
-            for level in &policies.service_control {
-                let terms = self.layer(&level.policies, PolicyType::ServiceControl);
-                layers.push((Some(Layer::ServiceControl(level.target.to_string())), terms));
-            }
-        }
         for (layer, terms) in layers {
             if let Some(layer) = layer {
                 requirements.push((Restriction::Layer(layer), terms.allow));
@@ -156,6 +138,60 @@ impl Encoder<'_> {
         requirements
     }
 
+    /// The layers on the caller's side, each with what must hold of it: that it allows, or that the resource's policy
+    /// goes past it. A caller that is no identity of an account has none.
+    fn caller_layers(&mut self, policies: &PolicySet, grants: &Grants) -> Vec<(Option<Layer>, LayerTerms)> {
+        let mut layers: Vec<(Option<Layer>, LayerTerms)> = Vec::new();
+        if !self.subject.kind.is_identity() {
+            return layers;
+        }
+        let root = self.subject.kind == SubjectKind::Root;
+        let mut identity = self.layer(&policies.identity, PolicyType::Identity);
+        identity.allow = self.formula.terms.or([identity.allow, grants.past_identity]);
+        // The root user is allowed by default (semantics:B10).
+        layers.push(((!root).then_some(Layer::Identity), identity));
+        if let Some(boundary) = &policies.permissions_boundary {
+            let mut boundary = self.layer(boundary, PolicyType::PermissionsBoundary);
+            boundary.allow = self.formula.terms.or([boundary.allow, grants.past_boundary]);
+            layers.push(((!root).then_some(Layer::PermissionsBoundary), boundary));
+        }
+        if let Some(session) = &policies.session {
+            let mut session = self.layer(session, PolicyType::Session);
+            let assumed_root = self.credential(Credential::AssumedRoot);
+            let past = self.formula.terms.not(assumed_root);
+            let past = self.formula.terms.and([past, grants.past_session]);
+            session.allow = self.formula.terms.or([session.allow, past]);
+            layers.push((Some(Layer::Session), session));
+        } else if let Some(missing) = self.missing_session_policy(grants) {
+            layers.push((Some(Layer::Session), LayerTerms { allow: missing, denies: Vec::new() }));
+        }
+        if !is_service_linked(self.subject) {
+            for level in &policies.service_control {
+                let terms = self.layer(&level.policies, PolicyType::ServiceControl);
+                layers.push((Some(Layer::ServiceControl(level.target.to_string())), terms));
+            }
+        }
+        layers
+    }
+
+    /// What must hold where a session that needs a session policy has none: one of sts:AssumeRoot has no rights, and
+    /// a federated user's has none or all of the user's (F12). Questions in a free context give federated users one
+    /// that allows everything.
+    fn missing_session_policy(&mut self, grants: &Grants) -> Option<Term> {
+        self.query.context.as_ref()?;
+        let assumed_root = self.credential(Credential::AssumedRoot);
+        let federated = self.credential(Credential::FederatedUser);
+        if assumed_root == Terms::FALSE && federated == Terms::FALSE {
+            return None;
+        }
+        let full = if federated == Terms::FALSE { Terms::FALSE } else { self.choice(12, Terms::FALSE) };
+        let past = self.formula.terms.or([full, grants.past_session]);
+        let other = self.formula.terms.or([assumed_root, federated]);
+        let other = self.formula.terms.not(other);
+        let allowed = self.formula.terms.and([federated, past]);
+        Some(self.formula.terms.or([other, allowed]))
+    }
+
     /// A union of policies.
     fn layer(&mut self, policies: &[NamedPolicy], policy_type: PolicyType) -> LayerTerms {
         let mut allows = Vec::new();
@@ -168,16 +204,9 @@ impl Encoder<'_> {
                 }
                 match statement.effect {
                     Effect::Allow => allows.push(matched),
-                    Effect::Deny => denies.push((
-                        StatementReference {
-                            policy: Arc::clone(&policy.name),
-                            policy_type,
-                            statement: index,
-                            sid: statement.sid.clone(),
-                            location: statement.location.clone(),
-                        },
-                        matched,
-                    )),
+                    Effect::Deny => {
+                        denies.push((StatementReference::new(policy, policy_type, index, statement), matched))
+                    }
                 }
             }
         }
@@ -276,6 +305,6 @@ pub(super) fn is_alias_change(check: &Check) -> bool {
 }
 
 /// Service-linked roles are exempt from SCPs (semantics:B6).
-fn is_service_linked(subject: &Subject) -> bool {
+pub(super) fn is_service_linked(subject: &Subject) -> bool {
     matches!(&subject.kind, SubjectKind::Role { path, .. } if path.starts_with("/aws-service-role/"))
 }

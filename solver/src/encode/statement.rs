@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use ringfence_model::arn::AccountId;
+use ringfence_model::catalogue::Catalogue;
 use ringfence_model::context::ContextKey;
 use ringfence_model::policy::{NamedPolicy, PolicyType, Statement};
 use ringfence_model::policy_set::PolicySet;
 use ringfence_model::template::{Piece, Template};
 
 use super::Encoder;
-use crate::query::KeyDemand;
+use super::check::Check;
+use super::resource_policy::policy_service;
+use crate::query::{KeyDemand, Target};
+use crate::subject::Subject;
 use crate::term::{Term, Terms};
 
 impl Encoder<'_> {
@@ -40,12 +45,41 @@ fn all_policies(set: &PolicySet) -> impl Iterator<Item = &NamedPolicy> {
     let levels = set.service_control.iter().flat_map(|level| level.policies.iter());
     let boundary = set.permissions_boundary.iter().flatten();
     let session = set.session.iter().flatten();
-    set.identity.iter().chain(boundary).chain(session).chain(levels)
+    let resource_levels = set.resource_control.iter().flat_map(|level| level.policies.iter());
+    let (resource, endpoint) = (set.resource.iter(), set.vpc_endpoint.iter().flatten());
+    let own = set.identity.iter().chain(boundary).chain(session).chain(levels);
+    own.chain(resource).chain(resource_levels).chain(endpoint)
 }
 
 /// All statements of a set.
 pub(super) fn all_statements(set: &PolicySet) -> impl Iterator<Item = &Statement> {
     all_policies(set).flat_map(|policy| policy.document.statements.iter())
+}
+
+/// Every statement that a question looks at: those of the policy sets, and of the resources that its targets may be.
+pub(super) fn statements_in_question<'s>(
+    sets: &[&'s PolicySet],
+    subject: &'s Subject,
+    targets: &[Target],
+    catalogue: &Catalogue,
+) -> Vec<&'s Statement> {
+    let mut statements: Vec<&Statement> = sets.iter().flat_map(|set| all_statements(set)).collect();
+    let further = targets.iter().flat_map(|target| &target.further);
+    let checks: Vec<Check> =
+        targets.iter().chain(further).map(|target| Check::new(target, catalogue)).collect();
+    let mut services: Vec<&str> = checks.iter().map(policy_service).collect();
+    services.sort_unstable();
+    services.dedup();
+    let mut owners: Vec<AccountId> =
+        targets.iter().map(|target| target.owner.unwrap_or(subject.account)).collect();
+    owners.sort_unstable();
+    owners.dedup();
+    let policies = services.into_iter().flat_map(|service| subject.resources.policies_for(service));
+    let policies = policies.filter(|policy| owners.contains(&policy.owner)).map(|policy| &policy.policy);
+    let levels = owners.iter().flat_map(|owner| subject.resources.resource_control(*owner));
+    let levels = levels.flat_map(|level| &level.policies);
+    statements.extend(policies.chain(levels).flat_map(|policy| &policy.document.statements));
+    statements
 }
 
 /// The keys that a statement looks at, in conditions and variables.
@@ -71,9 +105,9 @@ fn variables_of(template: &Template) -> impl Iterator<Item = &ContextKey> {
 }
 
 /// How many conditions there are on each key, of any form; none for a key that only variables name.
-pub(super) fn count_conditions(sets: &[&PolicySet]) -> BTreeMap<ContextKey, usize> {
+pub(super) fn count_conditions(statements: &[&Statement]) -> BTreeMap<ContextKey, usize> {
     let mut counts = BTreeMap::new();
-    for statement in sets.iter().flat_map(|set| all_statements(set)) {
+    for statement in statements {
         for key in keys_of(statement) {
             counts.entry(key.clone()).or_insert(0);
         }

@@ -13,6 +13,7 @@ use crate::encode::policy_type::needs_no_allow;
 use crate::formula::{Layer, Restriction};
 use crate::interpretation::Interpretation;
 use crate::query::{Goal, Query, Target};
+use crate::resource_side::service_of;
 use crate::search::{Outcome, Search};
 use crate::subject::{Subject, SubjectKind};
 use crate::term::Choice;
@@ -36,7 +37,7 @@ impl Prover<'_> {
         let mut proved = Vec::new();
         let surplus = match &query.goal {
             Goal::AllowedBeyond(other) => Some(Surplus::new(&subject.policies, other)),
-            Goal::Allowed | Goal::NotGranted | Goal::NotStopped => None,
+            Goal::Allowed | Goal::NotGranted => None,
         };
         for target in &query.targets {
             if let Some(layer) = self.refusing_layer(target, query, subject) {
@@ -167,9 +168,14 @@ impl Prover<'_> {
         let allows = |policies: &[NamedPolicy]| {
             policies.iter().flat_map(|policy| &policy.document.statements).any(may)
         };
+        let resource = target.resource.resource_type().and_then(|id| self.catalogue.resource_type(id));
+        let arn_service = resource
+            .and_then(|known| known.arn_formats.first())
+            .map_or_else(String::new, |arn| service_of(arn));
+        // The resource's own policy may grant past the caller's.
+        let granted = subject.resources.may_grant(subject.account, &service, &arn_service);
         let (own, control) = match query.goal {
-            Goal::Allowed | Goal::AllowedBeyond(_) => (subject.kind != SubjectKind::Root, true),
-            Goal::NotStopped => (false, true),
+            Goal::Allowed | Goal::AllowedBeyond(_) => (subject.kind != SubjectKind::Root && !granted, true),
             Goal::NotGranted => (false, false),
         };
         let policies = &subject.policies;

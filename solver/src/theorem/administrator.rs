@@ -1,5 +1,7 @@
 //! Who is an administrator: never known by a name, only by what its identity policies allow.
 
+use std::sync::Arc;
+
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::policy_set::PolicySet;
 
@@ -23,6 +25,7 @@ pub fn is_administrator(answers: &mut impl Answers, catalogue: &Catalogue, subje
     }
     let alone = Subject {
         policies: PolicySet { identity: subject.policies.identity.clone(), ..PolicySet::default() },
+        resources: Arc::default(),
         ..subject.clone()
     };
     let query = Query { targets, goal: Goal::NotGranted, context: None, as_of: None };

@@ -7,9 +7,9 @@ use super::invoke::{InvokeTargets, verdict as invoke_verdict};
 use super::{Answers, allowed, targets_of};
 use crate::decimal::Decimal;
 use crate::guardrail::Tier;
-use crate::query::{Goal, KeyDemand, Query, Target, TargetResource};
+use crate::query::{KeyDemand, Target, TargetResource};
 use crate::subject::Subject;
-use crate::verdict::{Reason, Verdict};
+use crate::verdict::Verdict;
 use crate::wildcard::Language;
 
 const TABLE: &str = include_str!("../../data/model-changing-actions.tsv");
@@ -92,17 +92,6 @@ pub fn verdict(
 ) -> Verdict {
     let every: Vec<Target> = modify.models.iter().chain(&modify.training_data).cloned().collect();
     let modifies = answers.answer(&allowed(every, as_of), subject);
-    let modifies = match modifies {
-        Verdict::Proved(_) if bucket_policy_may_grant(answers, subject, modify, as_of) => {
-            Verdict::Inconclusive(Reason::NotCovered {
-                code: "resource-policies",
-                text: "identity policies do not allow writing to a declared training bucket, but its bucket policy, which is \
-                       not read yet, may"
-                    .to_owned(),
-            })
-        }
-        other @ (Verdict::Proved(_) | Verdict::Refuted(_) | Verdict::Inconclusive(_) | Verdict::NotApplicable) => other,
-    };
     if matches!(modifies, Verdict::Proved(_)) {
         return modifies;
     }
@@ -117,23 +106,4 @@ pub fn verdict(
         }
         (other, _) => other,
     }
-}
-
-/// Whether nothing stops a write to a training bucket but the lack of an identity policy that allows it.
-fn bucket_policy_may_grant(
-    answers: &mut impl Answers,
-    subject: &Subject,
-    modify: &ModifyTargets,
-    as_of: Option<&Decimal>,
-) -> bool {
-    if modify.training_data.is_empty() {
-        return false;
-    }
-    let query = Query {
-        targets: modify.training_data.clone(),
-        goal: Goal::NotStopped,
-        context: None,
-        as_of: as_of.cloned(),
-    };
-    !answers.is_impossible(&query, subject)
 }

@@ -108,7 +108,10 @@ fn targets(
             add("iam:DeleteRolePermissionsBoundary", own("role"), Some(&current));
             add("iam:PutRolePermissionsBoundary", own("role"), Some(&other));
         }
-        SubjectKind::Root => {}
+        SubjectKind::Root
+        | SubjectKind::Service { .. }
+        | SubjectKind::Provider { .. }
+        | SubjectKind::Anonymous => {}
     }
     for name in ["iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"] {
         let resource = resource_type("policy")

@@ -63,10 +63,10 @@ const IDENTITY_KEYS: [&str; 6] = [
 /// The policies that limit `principal`, a user, role or root user of `world`; none if it is not there.
 pub(crate) fn policies(world: &World, principal: &str) -> Option<PolicySet> {
     if let Some((account, found)) = world.principal(principal) {
-        return Some(principals::subject(world, account, found).policies);
+        return Some(world.policy_set(account, found));
     }
     let account = world.accounts.values().find(|account| account.root_arn() == principal)?;
-    Some(principals::root(world, account).policies)
+    Some(principals::root(world, &Arc::default(), account).policies)
 }
 
 /// The Deny statements of `policies` that miss `request` by one element, the most telling first. Those that are

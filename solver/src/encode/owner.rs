@@ -1,0 +1,108 @@
+//! Resources of other accounts: which of a query's targets they may also be, and what cannot be the caller's own.
+
+use std::collections::BTreeMap;
+
+use ringfence_model::arn::{AccountId, Arn};
+use ringfence_model::catalogue::Catalogue;
+
+use super::Encoder;
+use super::check::Check;
+use super::resource_policy::policy_service;
+use crate::query::{Query, Target, TargetResource};
+use crate::subject::Subject;
+use crate::term::Term;
+use crate::wildcard::{Language, TextDecision, Theory};
+
+/// The targets of `query`, and for each account whose resource policies the world shows those of its resources that the
+/// target may also be: across accounts nothing is allowed without such a policy (semantics:B4).
+pub(super) fn with_other_owners(
+    query: &Query,
+    subject: &Subject,
+    catalogue: &Catalogue,
+    theory: &mut Theory,
+) -> Vec<Target> {
+    if query.context.is_some() || !subject.kind.is_identity() {
+        return query.targets.clone();
+    }
+    let mut targets = Vec::new();
+    for target in &query.targets {
+        if target.owner.is_some() {
+            targets.push(target.clone());
+            continue;
+        }
+        if let Some(owner) = named_owner(target).filter(|owner| *owner != subject.account) {
+            targets.push(Target { owner: Some(owner), ..target.clone() });
+            continue;
+        }
+        targets.push(target.clone());
+        if matches!(target.resource, TargetResource::Wildcard) {
+            continue;
+        }
+        let check = Check::new(target, catalogue);
+        let mut by_owner: BTreeMap<AccountId, Vec<Language>> = BTreeMap::new();
+        for policy in subject.resources.policies_for(policy_service(&check)) {
+            if policy.owner != subject.account {
+                by_owner.entry(policy.owner).or_default().extend(policy.covered());
+            }
+        }
+        for (owner, covered) in by_owner {
+            let owned = Target { owner: Some(owner), covered, ..target.clone() };
+            let formats = super::check::target_languages(&owned, None, subject, catalogue);
+            let mut meets = |covered: &Language| {
+                formats.iter().any(|format| {
+                    !matches!(theory.decide(&[format, covered], &[]), TextDecision::Conflict { .. })
+                })
+            };
+            let covered: Vec<Language> = owned.covered.iter().filter(|one| meets(one)).cloned().collect();
+            if !covered.is_empty() {
+                targets.push(Target { covered, ..owned });
+            }
+        }
+    }
+    targets
+}
+
+/// The account that the target's only ARN names.
+fn named_owner(target: &Target) -> Option<AccountId> {
+    match &target.resource {
+        TargetResource::Exactly { arn, .. } => AccountId::parse(Arn::parse(arn)?.account),
+        TargetResource::OneOf { .. }
+        | TargetResource::Type { .. }
+        | TargetResource::Within { .. }
+        | TargetResource::AnyRegion { .. }
+        | TargetResource::GlobalModel { .. }
+        | TargetResource::Wildcard
+        | TargetResource::Anything => None,
+    }
+}
+
+impl Encoder<'_> {
+    /// What follows from who owns the resource of a target: it is one that the owner's policies cover; and where the
+    /// ARN names no account, as a bucket's, it is not one that another account has a policy for.
+    pub(super) fn ownership(&mut self, check: &Check) -> Vec<Term> {
+        let resource = self.part.resource;
+        let mut rules = Vec::new();
+        if !check.target.covered.is_empty() {
+            let inside: Vec<Term> = check
+                .target
+                .covered
+                .iter()
+                .map(|language| self.formula.matches(resource, language.clone()))
+                .collect();
+            rules.push(self.formula.terms.or(inside));
+        }
+        let own = check.target.owner.unwrap_or(self.subject.account);
+        let pinned = self.query.context.is_some();
+        if pinned || check.arn_names_account || matches!(check.target.resource, TargetResource::Wildcard) {
+            return rules;
+        }
+        let resources = std::sync::Arc::clone(&self.subject.resources);
+        for policy in resources.policies_for(policy_service(check)).filter(|policy| policy.owner != own) {
+            for language in policy.covered() {
+                let inside = self.formula.matches(resource, language);
+                rules.push(self.formula.terms.not(inside));
+            }
+        }
+        rules
+    }
+}

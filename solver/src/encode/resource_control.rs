@@ -1,0 +1,96 @@
+//! What RCPs say (semantics:B7): they deny, on resources of the account's organisation, whoever calls.
+
+use std::sync::Arc;
+
+use ringfence_model::arn::AccountId;
+use ringfence_model::policy::{Effect, PolicyType, StatementReference};
+use ringfence_model::policy_set::{ControlLevel, PolicySet};
+use ringfence_model::resource_control_services::binds;
+
+use super::Encoder;
+use super::policy_type::is_service_linked;
+use crate::query::TargetResource;
+use crate::term::{Term, Terms};
+
+impl Encoder<'_> {
+    /// The Deny statements of RCPs that match. RCPFullAWSAccess is attached everywhere, so no level withholds an
+    /// Allow.
+    pub(super) fn resource_control_denies(
+        &mut self,
+        policies: &PolicySet,
+    ) -> Vec<(StatementReference, Term)> {
+        if is_service_linked(self.subject) {
+            return Vec::new();
+        }
+        let bound = self.bound_by_resource_control();
+        if bound == Terms::FALSE {
+            return Vec::new();
+        }
+        let mut denies = Vec::new();
+        if self.query.context.is_some() || !policies.resource_control.is_empty() {
+            self.level_denies(&policies.resource_control, bound, &mut denies);
+            return denies;
+        }
+        let resources = Arc::clone(&self.subject.resources);
+        let own = self.subject.account;
+        let mut owners: Vec<AccountId> =
+            self.part.checks.iter().map(|check| check.target.owner.unwrap_or(own)).collect();
+        owners.sort_unstable();
+        owners.dedup();
+        for owner in owners {
+            let levels = resources.resource_control(owner);
+            if levels.is_empty() {
+                continue;
+            }
+            let owned = self.check_among(|check| check.target.owner.unwrap_or(own) == owner);
+            let guard = self.formula.terms.and([bound, owned]);
+            self.level_denies(levels, guard, &mut denies);
+        }
+        denies
+    }
+
+    fn level_denies(
+        &mut self,
+        levels: &[ControlLevel],
+        guard: Term,
+        denies: &mut Vec<(StatementReference, Term)>,
+    ) {
+        for policy in levels.iter().flat_map(|level| &level.policies) {
+            for (index, statement) in policy.document.statements.iter().enumerate() {
+                if statement.effect != Effect::Deny {
+                    continue;
+                }
+                let matched = self.statement(statement, PolicyType::ResourceControl);
+                let named = self.principal_element(
+                    statement.principal.as_ref(),
+                    statement.effect,
+                    PolicyType::ResourceControl,
+                );
+                let any = named.any(&mut self.formula.terms);
+                let matched = self.formula.terms.and([guard, matched, any]);
+                if matched != Terms::FALSE {
+                    let reference =
+                        StatementReference::new(policy, PolicyType::ResourceControl, index, statement);
+                    denies.push((reference, matched));
+                }
+            }
+        }
+    }
+
+    /// The call is one that RCPs bind: of a listed service, and not kms:RetireGrant. Whether they bind a call that
+    /// names no resource is undocumented (F15).
+    fn bound_by_resource_control(&mut self) -> Term {
+        let listed =
+            |check: &super::check::Check| binds(&check.service) && check.full_name() != "kms:retiregrant";
+        let on_resource = self
+            .check_among(|check| listed(check) && !matches!(check.target.resource, TargetResource::Wildcard));
+        let on_none = self
+            .check_among(|check| listed(check) && matches!(check.target.resource, TargetResource::Wildcard));
+        if on_none == Terms::FALSE {
+            return on_resource;
+        }
+        let chosen = self.choice(15, Terms::TRUE);
+        let on_none = self.formula.terms.and([on_none, chosen]);
+        self.formula.terms.or([on_resource, on_none])
+    }
+}

@@ -1,0 +1,282 @@
+//! What the resource's own policy says, and how it goes together with the caller's side (semantics:B3, B4, B5).
+
+use std::sync::Arc;
+
+use ringfence_model::arn::AccountId;
+use ringfence_model::open_point::{OpenPoint, UncertainPredicate};
+use ringfence_model::policy::{Effect, NamedPolicy, PolicyType, StatementReference};
+use ringfence_model::policy_set::PolicySet;
+use ringfence_model::resource_policy_types::can_carry_policy;
+
+use super::Encoder;
+use super::check::Check;
+use super::principal::Named;
+use crate::formula::Openness;
+use crate::subject::SubjectKind;
+use crate::term::{Term, Terms};
+
+/// What the policies of resources say about the request.
+pub(super) struct ResourceTerms {
+    /// Where a statement allows, by the form in which it names the caller.
+    pub(super) allow: Named,
+    /// Where a policy that is not known may allow.
+    pub(super) unknown: Term,
+    /// The Deny statements that match.
+    pub(super) denies: Vec<(StatementReference, Term)>,
+}
+
+/// By which layers of the caller's side a request is held back where the resource's policy grants it.
+pub(super) struct Grants {
+    /// No identity policy needs to allow.
+    pub(super) past_identity: Term,
+    /// The boundary need not allow.
+    pub(super) past_boundary: Term,
+    /// The session policy need not allow.
+    pub(super) past_session: Term,
+    /// What must be so on the resource's side: its policy grants, or need not.
+    pub(super) resource: Term,
+}
+
+/// A policy that may be asked about the resource.
+struct Asked {
+    /// It is asked about this very resource.
+    guard: Term,
+    policy: NamedPolicy,
+    policy_type: PolicyType,
+}
+
+impl Encoder<'_> {
+    /// What the policies of resources say.
+    pub(super) fn resource_terms(&mut self, policies: &PolicySet) -> ResourceTerms {
+        let mut terms = ResourceTerms {
+            allow: Named::NOWHERE,
+            unknown: self.unknown_policies(policies),
+            denies: Vec::new(),
+        };
+        for asked in self.asked_policies(policies) {
+            for (index, statement) in asked.policy.document.statements.iter().enumerate() {
+                let matched = self.statement(statement, asked.policy_type);
+                let matched = self.formula.terms.and([matched, asked.guard]);
+                if matched == Terms::FALSE {
+                    continue;
+                }
+                let named =
+                    self.principal_element(statement.principal.as_ref(), statement.effect, asked.policy_type);
+                let named = named.within(matched, &mut self.formula.terms);
+                match statement.effect {
+                    Effect::Allow => terms.allow = terms.allow.or(named, &mut self.formula.terms),
+                    Effect::Deny => {
+                        let any = named.any(&mut self.formula.terms);
+                        let denied = self.unless_owner_edits_policy(any);
+                        if denied != Terms::FALSE {
+                            terms.denies.push((
+                                StatementReference::new(&asked.policy, asked.policy_type, index, statement),
+                                denied,
+                            ));
+                        }
+                    }
+                }
+            }
+        }
+        terms
+    }
+
+    /// The policies that may be asked about the resource: the one of the policy set, else those of the world.
+    fn asked_policies(&mut self, policies: &PolicySet) -> Vec<Asked> {
+        if let Some(policy) = &policies.resource {
+            let trust = self.part.checks.iter().all(|check| check.service == "sts");
+            let policy_type = if trust { PolicyType::Trust } else { PolicyType::Resource };
+            return vec![Asked { guard: Terms::TRUE, policy: policy.clone(), policy_type }];
+        }
+        if self.query.context.is_some() {
+            return Vec::new();
+        }
+        let resources = Arc::clone(&self.subject.resources);
+        let mut services: Vec<&str> = self.part.checks.iter().map(policy_service).collect();
+        services.sort_unstable();
+        services.dedup();
+        let services: Vec<String> = services.into_iter().map(str::to_owned).collect();
+        let mut asked = Vec::new();
+        for service in services {
+            let of_service = self.check_among(|check| policy_service(check) == service);
+            for policy in resources.policies_for(&service) {
+                let owned = self.owned_by(policy.owner);
+                let covered: Vec<Term> = policy
+                    .covered()
+                    .into_iter()
+                    .map(|language| {
+                        let resource = self.part.resource;
+                        self.formula.matches(resource, language)
+                    })
+                    .collect();
+                let mut parts = vec![of_service, owned, self.formula.terms.or(covered)];
+                if let Some(except) = policy.excepted() {
+                    let resource = self.part.resource;
+                    let inside = self.formula.matches(resource, except);
+                    parts.push(self.formula.terms.not(inside));
+                }
+                let guard = self.formula.terms.and(parts);
+                if guard != Terms::FALSE {
+                    let (policy, policy_type) = (policy.policy.clone(), policy.policy_type);
+                    asked.push(Asked { guard, policy, policy_type });
+                }
+            }
+        }
+        asked
+    }
+
+    /// Where the resource may carry a policy that nobody has shown: free for proofs, absent for refutations.
+    fn unknown_policies(&mut self, policies: &PolicySet) -> Term {
+        if policies.resource.is_some() || self.query.context.is_some() {
+            return Terms::FALSE;
+        }
+        let (resources, catalogue, own) =
+            (Arc::clone(&self.subject.resources), self.catalogue, self.subject.account);
+        let may = self.check_among(|check| {
+            let known = check.target.resource.resource_type().and_then(|id| catalogue.resource_type(id));
+            let carries = match known {
+                Some(known) => can_carry_policy(&check.arn_service, Some(&known.name)),
+                None => check.target.action.id().is_none(),
+            };
+            carries && check.service != "sts" && !resources.knows(check.target.owner.unwrap_or(own))
+        });
+        if may == Terms::FALSE {
+            return Terms::FALSE;
+        }
+        let pinned = self.formula.pin(Openness::ResourcePolicies);
+        let (_, grants) = self.formula.flag("a policy of the resource that is not known grants");
+        let open = self.formula.terms.not(pinned);
+        self.formula.terms.and([may, open, grants])
+    }
+
+    /// The resource belongs to `account`.
+    fn owned_by(&mut self, account: AccountId) -> Term {
+        let own = self.subject.account;
+        self.check_among(|check| check.target.owner.unwrap_or(own) == account)
+    }
+
+    /// The owner of the resource is another account than the caller's. A session of sts:AssumeRoot is made on another
+    /// account's root user, whose side is not asked (semantics:B5).
+    pub(super) fn is_foreign(&mut self) -> Term {
+        let own = self.subject.account;
+        let identity = self.subject.kind.is_identity();
+        self.check_among(|check| {
+            identity
+                && check.full_name() != "sts:assumeroot"
+                && check.target.owner.is_some_and(|owner| owner != own)
+        })
+    }
+
+    /// The bucket owner's root user may always read, put and delete the bucket's policy (semantics:B5).
+    fn unless_owner_edits_policy(&mut self, denied: Term) -> Term {
+        if self.subject.kind != SubjectKind::Root {
+            return denied;
+        }
+        let own = self.subject.account;
+        let edits = self.check_among(|check| {
+            check.target.owner.is_none_or(|owner| owner == own)
+                && matches!(
+                    check.full_name().as_str(),
+                    "s3:getbucketpolicy" | "s3:putbucketpolicy" | "s3:deletebucketpolicy"
+                )
+        });
+        let other = self.formula.terms.not(edits);
+        self.formula.terms.and([denied, other])
+    }
+
+    /// How the resource's side goes together with the caller's. Within one account (S), a policy that names the caller
+    /// itself or everybody (D) is enough, one that names its role or the user behind its session (L) is enough within
+    /// boundary and session policy, one that names its account (A) only lets identity policies decide. Across accounts
+    /// (X), for keys and for trust policies (N) some form must be named:
+    ///
+    /// ```text
+    /// S, not N:  (identity ∨ D ∨ L) ∧ (boundary ∨ D) ∧ (session ∨ D)
+    /// S, N:      the same ∧ (D ∨ L ∨ A)
+    /// X:         identity ∧ boundary ∧ session ∧ (D ∨ L ∨ A)
+    /// ```
+    pub(super) fn grants(&mut self, resource: &ResourceTerms, has_policy: bool) -> Grants {
+        let allow = resource.allow;
+        let foreign = self.is_foreign();
+        let same = self.formula.terms.not(foreign);
+        let direct = self.formula.terms.or([
+            allow.everyone,
+            allow.session,
+            allow.user,
+            allow.federated,
+            resource.unknown,
+        ]);
+        let limited = self.formula.terms.or([allow.role, allow.user_of_federated]);
+        let any = {
+            let named = allow.any(&mut self.formula.terms);
+            self.formula.terms.or([named, resource.unknown])
+        };
+        // F1: a policy that names the session is not limited by the session policy, or is.
+        let past_session = if allow.session == Terms::FALSE {
+            direct
+        } else {
+            let past = self.choice(1, Terms::TRUE);
+            let by_session = self.formula.terms.and([allow.session, past]);
+            self.formula.terms.or([allow.everyone, allow.user, allow.federated, resource.unknown, by_session])
+        };
+        // F2: across accounts nothing goes past boundary and session policy, or what does so within one does.
+        let across = if foreign == Terms::FALSE {
+            Terms::FALSE
+        } else {
+            let past = self.choice(2, Terms::FALSE);
+            self.formula.terms.and([foreign, past])
+        };
+        let reaches = self.formula.terms.or([same, across]);
+        let needs = {
+            let needs = self.check_among(|check| needs_resource_policy(check));
+            let anybody = Terms::constant(!self.subject.kind.is_identity());
+            self.formula.terms.or([foreign, needs, anybody])
+        };
+        let not_needed = self.formula.terms.not(needs);
+        let either = self.formula.terms.or([limited, direct]);
+        let kind = &self.subject.kind;
+        let granted =
+            if kind.is_identity() { any } else { self.formula.terms.or([allow.everyone, allow.service]) };
+        let granted = if has_policy { granted } else { self.root_of_a_key(granted, foreign) };
+        Grants {
+            past_identity: self.formula.terms.and([same, either]),
+            past_boundary: self.formula.terms.and([reaches, direct]),
+            past_session: self.formula.terms.and([reaches, past_session]),
+            resource: self.formula.terms.or([not_needed, granted]),
+        }
+    }
+
+    /// F37: the root user needs a statement of the key's or trust policy that names its account, or, where there is
+    /// no policy, none.
+    fn root_of_a_key(&mut self, granted: Term, foreign: Term) -> Term {
+        if self.subject.kind != SubjectKind::Root || self.query.context.is_none() {
+            return granted;
+        }
+        let needs = self.check_among(needs_resource_policy);
+        if needs == Terms::FALSE {
+            return granted;
+        }
+        let without = self.choice(37, Terms::FALSE);
+        let same = self.formula.terms.not(foreign);
+        let spared = self.formula.terms.and([needs, same, without]);
+        self.formula.terms.or([granted, spared])
+    }
+
+    /// A choice point: free, `evaluator` while it is pinned.
+    pub(super) fn choice(&mut self, point: u8, evaluator: Term) -> Term {
+        let point = OpenPoint(point);
+        let predicate = UncertainPredicate::choice(point);
+        self.uncertain(predicate, &[point], Terms::FALSE, Terms::TRUE, evaluator)
+    }
+}
+
+/// The service by which policies of resources are looked up for a check: `sts` for calls on roles.
+pub(super) fn policy_service(check: &Check) -> &str {
+    if check.service == "sts" { "sts" } else { &check.arn_service }
+}
+
+/// Within one account, too, the resource's own policy must allow: KMS keys and role trust policies (semantics:B5).
+pub(super) fn needs_resource_policy(check: &Check) -> bool {
+    let on_key = check.service == "kms" && check.resource_type == "key";
+    let on_role = check.service == "sts" && check.resource_type == "role";
+    on_key || on_role
+}

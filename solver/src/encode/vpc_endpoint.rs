@@ -1,0 +1,51 @@
+//! What the policy of a VPC endpoint says (semantics:B5): a filter for requests that come through it, never a grant.
+//!
+//! Only questions in a pinned context have one: a world does not show endpoints, which can only take rights away.
+
+use ringfence_model::context::ContextKey;
+use ringfence_model::policy::{Effect, PolicyType, StatementReference};
+use ringfence_model::policy_set::PolicySet;
+
+use super::Encoder;
+use crate::term::{Term, Terms};
+
+/// What an endpoint's policies say, of requests that come through it.
+pub(super) struct EndpointTerms {
+    /// One of them allows, or the request does not come through the endpoint.
+    pub(super) allow: Term,
+    /// The Deny statements that match.
+    pub(super) denies: Vec<(StatementReference, Term)>,
+}
+
+impl Encoder<'_> {
+    /// What the endpoint's policies say; none if there is no endpoint with a policy.
+    pub(super) fn endpoint_terms(&mut self, policies: &PolicySet) -> Option<EndpointTerms> {
+        let endpoint = policies.vpc_endpoint.as_ref()?;
+        let value = self.key(&ContextKey::new("aws:SourceVpce"));
+        let outside = self.absent(&value);
+        let through = self.formula.terms.not(outside);
+        let mut allows = vec![outside];
+        let mut denies = Vec::new();
+        for policy in endpoint {
+            for (index, statement) in policy.document.statements.iter().enumerate() {
+                let matched = self.statement(statement, PolicyType::VpcEndpoint);
+                let named = self.principal_element(
+                    statement.principal.as_ref(),
+                    statement.effect,
+                    PolicyType::VpcEndpoint,
+                );
+                let any = named.any(&mut self.formula.terms);
+                let matched = self.formula.terms.and([through, matched, any]);
+                match statement.effect {
+                    Effect::Allow => allows.push(matched),
+                    Effect::Deny if matched != Terms::FALSE => denies.push((
+                        StatementReference::new(policy, PolicyType::VpcEndpoint, index, statement),
+                        matched,
+                    )),
+                    Effect::Deny => {}
+                }
+            }
+        }
+        Some(EndpointTerms { allow: self.formula.terms.or(allows), denies })
+    }
+}

@@ -1,0 +1,153 @@
+//! The resource's side of requests: which policies are attached to which resources, and what is not known of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use ringfence_model::arn::{AccountId, Arn};
+use ringfence_model::policy::{NamedPolicy, PolicyType};
+use ringfence_model::policy_set::ControlLevel;
+use ringfence_model::resource_policy_types::can_carry_policy;
+use ringfence_model::world::{CoveredResources, World};
+
+use crate::wildcard::character::CharacterSet;
+use crate::wildcard::{Language, LanguageBuilder};
+
+/// The policy of one resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourcePolicy {
+    /// [`PolicyType::Resource`], or [`PolicyType::Trust`] for a role's.
+    pub policy_type: PolicyType,
+    /// The account that owns the resource.
+    pub owner: AccountId,
+    /// The service segment of the resource's ARN.
+    pub service: String,
+    /// The document.
+    pub policy: NamedPolicy,
+    covered: CoveredResources,
+    except: Vec<Arc<str>>,
+}
+
+impl ResourcePolicy {
+    /// True if AWS asks this policy about `arn`.
+    pub fn is_asked_about(&self, arn: &str) -> bool {
+        self.covered.covers(arn) && !self.except.iter().any(|other| other.as_ref() == arn)
+    }
+
+    /// The ARNs about which this policy is asked, but for [`Self::excepted`].
+    pub fn covered(&self) -> Vec<Language> {
+        let mut languages = vec![Language::exactly(&self.covered.arn)];
+        if let Some(below) = &self.covered.below {
+            let mut builder = LanguageBuilder::new();
+            builder.text(below).star(CharacterSet::any());
+            languages.push(builder.build());
+        }
+        languages
+    }
+
+    /// ARNs among them that have a policy of their own.
+    pub fn excepted(&self) -> Option<Language> {
+        (!self.except.is_empty()).then(|| Language::one_of(self.except.iter().map(ToString::to_string)))
+    }
+}
+
+/// What stands on the resource's side of the requests of a world.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ResourceSides {
+    /// The policies that are known, by owner and ARN. No two are asked about one resource.
+    policies: Vec<ResourcePolicy>,
+    /// The RCPs that bind the resources of an account, from the root down.
+    resource_control: BTreeMap<AccountId, Vec<ControlLevel>>,
+    /// The accounts of whose resources every policy is known; none: of all.
+    known: Option<BTreeSet<AccountId>>,
+}
+
+impl ResourceSides {
+    /// No resource has a policy of its own.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Those of `world`: resource-policies.json of each account, the trust policies of its roles, and the RCPs of the
+    /// organisation.
+    pub fn of(world: &World) -> Self {
+        let mut policies: Vec<ResourcePolicy> = world
+            .resource_policies()
+            .map(|found| ResourcePolicy {
+                policy_type: PolicyType::Resource,
+                owner: found.account.id,
+                service: service_of(&found.covered.arn),
+                policy: found.policy.clone(),
+                covered: found.covered,
+                except: found.except,
+            })
+            .collect();
+        for account in world.accounts.values() {
+            policies.extend(account.roles.iter().map(|role| ResourcePolicy {
+                policy_type: PolicyType::Trust,
+                owner: account.id,
+                service: "iam".to_owned(),
+                policy: role.trust.clone(),
+                covered: CoveredResources { arn: Arc::from(role.arn.to_string()), below: None },
+                except: Vec::new(),
+            }));
+        }
+        policies
+            .sort_by(|left, right| (left.owner, &left.covered.arn).cmp(&(right.owner, &right.covered.arn)));
+        let levels = |account: AccountId| {
+            world.organization.as_ref().map(|organization| organization.resource_control_levels(account))
+        };
+        let resource_control = world
+            .accounts
+            .keys()
+            .filter_map(|account| Some((*account, levels(*account)?)))
+            .filter(|(_, levels)| levels.iter().any(|level| !level.policies.is_empty()))
+            .collect();
+        let known = world
+            .accounts
+            .values()
+            .filter(|account| account.resource_policies.is_some())
+            .map(|account| account.id)
+            .collect();
+        Self { policies, resource_control, known: Some(known) }
+    }
+
+    /// The known policies of resources whose ARN is of `service`; trust policies, and only those, for `sts`.
+    pub fn policies_for(&self, service: &str) -> impl Iterator<Item = &ResourcePolicy> {
+        let trust = service == "sts";
+        self.policies.iter().filter(move |policy| match policy.policy_type {
+            PolicyType::Trust => trust,
+            _ => !trust && policy.service == service,
+        })
+    }
+
+    /// The policy that AWS asks about `arn` when an action of `service` is asked for.
+    pub fn policy_of(&self, arn: &str, service: &str) -> Option<&ResourcePolicy> {
+        let service = if service == "sts" { "sts".to_owned() } else { service_of(arn) };
+        self.policies.iter().find(|policy| {
+            (policy.policy_type == PolicyType::Trust) == (service == "sts") && policy.is_asked_about(arn)
+        })
+    }
+
+    /// The RCPs that bind resources of `account`.
+    pub fn resource_control(&self, account: AccountId) -> &[ControlLevel] {
+        self.resource_control.get(&account).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether every policy of the resources of `account` is known.
+    pub fn knows(&self, account: AccountId) -> bool {
+        self.known.as_ref().is_none_or(|known| known.contains(&account))
+    }
+
+    /// Whether a policy of a resource, known or not, may grant actions of `service` on ARNs of `arn_service` to
+    /// principals of `account`.
+    pub fn may_grant(&self, account: AccountId, service: &str, arn_service: &str) -> bool {
+        let looked_at = if service == "sts" { "sts" } else { arn_service };
+        self.policies_for(looked_at).next().is_some()
+            || (!self.knows(account) && can_carry_policy(arn_service, None))
+    }
+}
+
+/// The service segment of an ARN.
+pub(crate) fn service_of(arn: &str) -> String {
+    Arn::parse(arn).map_or_else(String::new, |arn| arn.service.to_owned())
+}
