@@ -834,6 +834,41 @@ def roots():
     return result
 
 
+def resource_policies(account):
+    """The policies of an account's resources; an account that is not listed has none."""
+    region = "eu-central-1"
+    insecure = {"Sid": "TlsOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    own_bucket = lambda name: [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"]
+    delegated = lambda owner: {"Sid": "AccountDecides", "Effect": "Allow",
+                               "Principal": {"AWS": f"arn:aws:iam::{owner}:root"}, "Action": "kms:*", "Resource": "*"}
+    return {
+        LOGS: {
+            "arn:aws:s3:::acme-logs": {"Version": "2012-10-17", "Statement": [
+                insecure | {"Resource": own_bucket("acme-logs")},
+                {"Sid": "Trail", "Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"},
+                 "Action": "s3:PutObject", "Resource": "arn:aws:s3:::acme-logs/AWSLogs/*",
+                 "Condition": {"StringEquals": {"aws:SourceOrgID": ORGANIZATION_ID}}},
+                {"Sid": "SecurityReads", "Effect": "Allow",
+                 "Principal": {"AWS": f"arn:aws:iam::{SECURITY}:root"},
+                 "Action": ["s3:GetObject", "s3:ListBucket"], "Resource": own_bucket("acme-logs")}]},
+            f"arn:aws:kms:{region}:{LOGS}:key/3b5f2c1e-8a4d-4f0a-9c6e-1d2b7a90e411":
+                {"Version": "2012-10-17", "Statement": [delegated(LOGS)]},
+        },
+        PLATFORM: {
+            "arn:aws:s3:::acme-training-data": {"Version": "2012-10-17", "Statement": [
+                insecure | {"Resource": own_bucket("acme-training-data")},
+                {"Sid": "DevelopersUpload", "Effect": "Allow",
+                 "Principal": {"AWS": f"arn:aws:iam::{DEVELOPMENT}:root"}, "Action": "s3:PutObject",
+                 "Resource": "arn:aws:s3:::acme-training-data/incoming/*"}]},
+            f"arn:aws:sqs:{region}:{PLATFORM}:batch-jobs": {"Version": "2012-10-17", "Statement": [
+                {"Sid": "BucketEvents", "Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"},
+                 "Action": "sqs:SendMessage", "Resource": f"arn:aws:sqs:{region}:{PLATFORM}:batch-jobs",
+                 "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::acme-training-data"}}}]},
+        },
+    }.get(account, {})
+
+
 def write(path, value):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(value, indent=4, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -846,6 +881,7 @@ def main():
     for make in (management, security, logs, platform, sandbox, production, development):
         account = make()
         write(ROOT / "accounts" / account.id / "authorization-details.json", account.details())
+        write(ROOT / "accounts" / account.id / "resource-policies.json", resource_policies(account.id))
         expected += account.expected
     expected.sort(key=lambda entry: entry["principal"])
     write(ROOT / "expected.json", {"principals": expected, "roots": roots()})
