@@ -20,12 +20,9 @@ use crate::witness::full_session_policy;
 /// The checks of one call with the policies that decide them and what the call takes for granted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decoded {
-    /// The check that is asked about.
-    pub request: Request,
-    /// The checks that the same call makes besides.
-    pub further: Vec<Request>,
-    /// The subject's policies, with the session policy of the session it uses.
-    pub policies: PolicySet,
+    /// The checks of the call: the one that is asked about, then those that it makes besides. Each with the policies
+    /// that decide it: the subject's, with the session policy of the session it uses, and the resource's.
+    pub checks: Vec<(Request, PolicySet)>,
     /// How the session comes about, in words.
     pub assumptions: Vec<String>,
 }
@@ -91,6 +88,18 @@ pub fn decode(
     }
     let request = |check: Option<&Check>, resource: Attribute, mut context: RequestContext| {
         let resource = interpretation.text(resource).to_owned();
+        let mut policies = policies.clone();
+        let owner = check.and_then(|check| check.target.owner);
+        if pinned.is_none()
+            && let Some(check) = check
+        {
+            let sides = &subject.resources;
+            let own = sides.policy_of(&resource, &check.service);
+            policies.resource = policies.resource.or_else(|| own.map(|own| own.policy.clone()));
+            if policies.resource_control.is_empty() {
+                policies.resource_control = sides.resource_control(owner.unwrap_or(subject.account)).to_vec();
+            }
+        }
         if pinned.is_none()
             && let Some(arn) = Arn::parse(&resource)
             && !arn.region.is_empty()
@@ -98,7 +107,8 @@ pub fn decode(
             context.set_default("aws:RequestedRegion", arn.region);
         }
         let action = action(check, interpretation, catalogue);
-        Request { principal: principal.clone(), action, resource, resource_account: None, context }
+        let principal = principal.clone();
+        (Request { principal, action, resource, resource_account: owner, context }, policies)
     };
     let made = check.map_or(0, |check| check.target.further.len());
     let further = symbols.further.iter().take(made).map(|part| {
@@ -109,12 +119,8 @@ pub fn decode(
         add_keys(&mut context, encoded, interpretation, &part.keys);
         request(part.checks.get(choice(part.check.0)), part.resource, context)
     });
-    Decoded {
-        further: further.collect(),
-        request: request(check, symbols.resource, context.clone()),
-        policies,
-        assumptions,
-    }
+    let first = request(check, symbols.resource, context.clone());
+    Decoded { checks: std::iter::once(first).chain(further).collect(), assumptions }
 }
 
 /// The action of a check.

@@ -205,13 +205,17 @@ impl<'a> Prover<'a> {
                     fallback = Some(Reason::OpenMatters(matters));
                 }
                 Replay::Differs(decision) => {
-                    let what = format!(
-                        "the evaluator decides {decision} on {} `{}` of {} in {:?}",
-                        decoded.request.action,
-                        decoded.request.resource,
-                        decoded.request.principal,
-                        decoded.request.context
-                    );
+                    let checks: Vec<String> = decoded
+                        .checks
+                        .iter()
+                        .map(|(request, _)| {
+                            format!(
+                                "{} `{}` of {} in {:?}",
+                                request.action, request.resource, request.principal, request.context
+                            )
+                        })
+                        .collect();
+                    let what = format!("the evaluator decides {decision} on {}", checks.join(" and "));
                     fallback.get_or_insert(Reason::Disagreement(what));
                 }
                 Replay::NotCovered(text) => {
@@ -300,20 +304,30 @@ fn search(question: &Question, theory: &mut Theory, limits: Limits) -> (Solved, 
 
 /// Replays a decoded call for the query's goal.
 fn replay_goal(decoded: &Decoded, query: &Query, catalogue: &Catalogue, pins: &Assumptions) -> Replay {
-    let run = |policies: &PolicySet, allowed: bool| {
-        let requests = std::iter::once(&decoded.request).chain(&decoded.further);
+    let run = |other: Option<&PolicySet>, allowed: bool| {
         // The checks of a call share their session: it is described once.
         let mut assumptions = decoded.assumptions.clone();
-        let replays = requests.map(|request| {
-            replay(request, policies, catalogue, pins, allowed, std::mem::take(&mut assumptions))
+        let replays = decoded.checks.iter().map(|(request, policies)| {
+            let assumptions = std::mem::take(&mut assumptions);
+            match other {
+                None => replay(request, policies, catalogue, pins, allowed, assumptions),
+                Some(other) => {
+                    // The session and what the resource's side says are the same.
+                    let other = PolicySet {
+                        session: policies.session.clone(),
+                        resource: policies.resource.clone(),
+                        resource_control: policies.resource_control.clone(),
+                        ..other.clone()
+                    };
+                    replay(request, &other, catalogue, pins, allowed, assumptions)
+                }
+            }
         });
         if allowed { all_confirmed(replays) } else { any_confirmed(replays) }
     };
-    let first = run(&decoded.policies, !matches!(query.goal, Goal::NotGranted));
+    let first = run(None, !matches!(query.goal, Goal::NotGranted));
     let (Goal::AllowedBeyond(policies), Replay::Confirmed(_)) = (&query.goal, &first) else { return first };
-    let mut beyond = policies.as_ref().clone();
-    beyond.session.clone_from(&decoded.policies.session);
-    match run(&beyond, false) {
+    match run(Some(policies), false) {
         Replay::Confirmed(_) => first,
         other @ (Replay::Fragile(_) | Replay::Differs(_) | Replay::NotCovered(_)) => other,
     }

@@ -41,6 +41,7 @@ impl Reason {
     /// A word for machines.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::OpenMatters(matters) if *matters == [Openness::ResourcePolicies] => "resource-policies",
             Self::OpenMatters(_) => "open-points",
             Self::Limit(_) => "limit",
             Self::NotCovered { code, .. } => code,
@@ -59,6 +60,9 @@ impl Reason {
     /// One sentence without a full stop.
     pub fn text(&self) -> String {
         match self {
+            Self::OpenMatters(matters) if *matters == [Openness::ResourcePolicies] => {
+                "a policy of the resource, which the world does not show, may allow it".to_owned()
+            }
             Self::OpenMatters(_) => {
                 format!("the answer depends on what AWS leaves undocumented: {}", self.points().join(", "))
             }

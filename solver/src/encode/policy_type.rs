@@ -1,5 +1,6 @@
 //! What the layers of policies say together (semantics:B2, B3, B6, B8, B9, B10).
 
+use ringfence_model::context::ContextKey;
 use ringfence_model::policy::{Effect, NamedPolicy, PolicyType, StatementReference};
 use ringfence_model::policy_set::PolicySet;
 
@@ -90,6 +91,7 @@ impl Encoder<'_> {
     /// back sts:GetCallerIdentity, and only the limits of credentials sts:GetSessionToken (semantics:B5).
     fn requirements(&mut self, policies: &PolicySet) -> Vec<(Restriction, Term)> {
         let mut requirements = self.check_requirements(policies);
+        requirements.extend(self.session_requirements(policies));
         for position in 0..self.further.len() {
             let made = self.has_further(position);
             let further = self.in_further(position, |encoder| encoder.check_requirements(policies));
@@ -98,6 +100,65 @@ impl Encoder<'_> {
             }
         }
         requirements
+    }
+
+    /// What a call that makes a session needs besides: sts:TagSession where it passes tags, sts:SetSourceIdentity where
+    /// it passes a source identity, both of the trust policy and of the caller (semantics:B5).
+    fn session_requirements(&mut self, policies: &PolicySet) -> Vec<(Restriction, Term)> {
+        let makes_session = |check: &Check| check.service == "sts" && check.name.starts_with("assumerole");
+        if !self.part.checks.iter().any(makes_session) {
+            return Vec::new();
+        }
+        let this_call = self.check_among(makes_session);
+        let mut requirements = Vec::new();
+        for (name, passed) in
+            [("tagsession", self.passes_tags()), ("setsourceidentity", self.passes_source_identity())]
+        {
+            let guard = self.formula.terms.and([this_call, passed]);
+            if guard == Terms::FALSE {
+                continue;
+            }
+            let asked = self.part.checks.clone();
+            for check in self.part.checks.iter_mut().filter(|check| makes_session(check)) {
+                name.clone_into(&mut check.name);
+            }
+            let needed = self.check_requirements(policies);
+            self.part.checks = asked;
+            for (restriction, required) in needed {
+                requirements.push((restriction, self.formula.terms.implies(guard, required)));
+            }
+        }
+        requirements
+    }
+
+    /// The call passes session tags.
+    fn passes_tags(&mut self) -> Term {
+        let named: Vec<ContextKey> = self
+            .conditions_on
+            .keys()
+            .filter(|key| matches!(key.family(), Some(("aws:requesttag", _))))
+            .cloned()
+            .collect();
+        let given = self.query.context.iter().flat_map(|context| context.iter()).map(|(key, _)| key.clone());
+        let given = given.filter(|key| matches!(key.family(), Some(("aws:requesttag", _))));
+        let mut keys: Vec<ContextKey> = named.into_iter().chain(given).collect();
+        keys.push(ContextKey::new("aws:TagKeys"));
+        self.any_present(&keys)
+    }
+
+    /// The call passes a source identity.
+    fn passes_source_identity(&mut self) -> Term {
+        self.any_present(&[ContextKey::new("sts:SourceIdentity")])
+    }
+
+    fn any_present(&mut self, keys: &[ContextKey]) -> Term {
+        let mut present = Vec::new();
+        for key in keys {
+            let value = self.key(key);
+            let absent = self.absent(&value);
+            present.push(self.formula.terms.not(absent));
+        }
+        self.formula.terms.or(present)
     }
 
     /// As [`Self::requirements`], for the check that is being encoded.
@@ -256,7 +317,7 @@ impl Encoder<'_> {
 
     /// aws:MultiFactorAuthPresent is present and true.
     fn has_mfa(&mut self) -> Term {
-        let value = self.key(&ringfence_model::context::ContextKey::new("aws:MultiFactorAuthPresent"));
+        let value = self.key(&ContextKey::new("aws:MultiFactorAuthPresent"));
         self.is_true(&value)
     }
 
