@@ -10,6 +10,7 @@ use ringfence_model::request::Decision;
 use ringfence_model::simulation::Case;
 use ringfence_solver::encode::Assumptions;
 use ringfence_solver::prove::Prover;
+use ringfence_solver::simulation::simulate;
 use ringfence_solver::verdict::Verdict;
 use ringfence_solver::wildcard::Theory;
 
@@ -51,6 +52,7 @@ struct Counts {
 }
 
 /// Committed: the suite fails if it decides fewer cases.
+const CASES: usize = 310;
 const COVERED: usize = 217;
 const PINNED: usize = 207;
 const DEMANDED: usize = 205;
@@ -84,7 +86,7 @@ fn both_engines_agree_on_every_covered_case() {
                 continue;
             }
         };
-        let pinned = encoded(&scenario.pinned_query(catalogue), &scenario, catalogue, &mut theory);
+        let pinned = encoded(&scenario.pinned_query(), &scenario, catalogue, &mut theory);
         let demanding = scenario
             .demanding_query(scenario.exactly(catalogue), catalogue)
             .map(|query| encoded(&query, &scenario, catalogue, &mut theory));
@@ -134,7 +136,7 @@ fn verdicts_on_the_cases_are_never_the_opposite() {
     let mut decided = 0;
     for (case, _) in cases().iter().filter(|entry| entry.1) {
         let Ok(scenario) = Scenario::new(&case.request, &case.policies, catalogue) else { continue };
-        let verdict = prover.answer(&scenario.pinned_query(catalogue), &scenario.subject);
+        let verdict = prover.answer(&scenario.pinned_query(), &scenario.subject);
         let robust = robust(&scenario.request, &scenario.policies, catalogue, &Pins::new()).unwrap();
         let allowed_always = robust == Robustness::Robust(Decision::Allow);
         let modes = [Mode::Evaluator, Mode::Lower, Mode::Upper];
@@ -152,4 +154,28 @@ fn verdicts_on_the_cases_are_never_the_opposite() {
         }
     }
     assert!(wrong.is_empty(), "{} of {decided}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn the_solver_alone_decides_every_case_as_expected() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let mut wrong = Vec::new();
+    let cases = cases();
+    for (case, _) in &cases {
+        let simulated = simulate(&case.request, &case.policies, catalogue, &Assumptions::new()).unwrap();
+        let open = case.others.iter().find(|member| member.key == "open");
+        let open: Vec<String> = open
+            .and_then(|member| member.value.as_array())
+            .map(|points| points.iter().filter_map(|point| point.as_str()).map(str::to_owned).collect())
+            .unwrap_or_default();
+        let uncertain: Vec<String> = simulated.uncertain.iter().map(ToString::to_string).collect();
+        if Some(simulated.decision) != case.expected || uncertain != open {
+            wrong.push(format!(
+                "{}: {} {uncertain:?}, expected {:?} {open:?}",
+                case.name, simulated.decision, case.expected
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(cases.len() >= CASES);
 }

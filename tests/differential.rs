@@ -43,7 +43,7 @@ pub(crate) fn compare_formula(
     catalogue: &Catalogue,
     theory: &mut Theory,
 ) -> Result<bool, String> {
-    let formula = encoded(&scenario.pinned_query(catalogue), scenario, catalogue, theory);
+    let formula = encoded(&scenario.pinned_query(), scenario, catalogue, theory);
     for mode in MODES {
         let decision = scenario.evaluated(catalogue, mode).map_err(|error| error.to_string())?;
         if scenario.interpreted(&formula, mode) != (decision == Decision::Allow) {

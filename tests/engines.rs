@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use ringfence_model::arn::{AccountId, Arn};
+use ringfence_model::arn::Arn;
 use ringfence_model::catalogue::{ActionId, Catalogue};
 use ringfence_model::context::{ContextKey, ContextValue};
 use ringfence_model::evaluate::{EvaluationError, Readings, complete_context, evaluate};
@@ -23,6 +23,7 @@ use ringfence_solver::formula::{Domain, Formula};
 use ringfence_solver::interpretation::Interpretation;
 use ringfence_solver::query::{Goal, KeyDemand, Query, Target, TargetResource};
 use ringfence_solver::search::{Limits, Outcome, Search};
+use ringfence_solver::simulation::{PinnedQuestion, fitting_type};
 use ringfence_solver::subject::{Federation, OrganizationFacts, SessionTags, Subject, SubjectKind};
 use ringfence_solver::term::{Atom, Attribute, Term};
 use ringfence_solver::wildcard::{Language, Theory};
@@ -68,6 +69,8 @@ pub(crate) struct Scenario {
     pub(crate) policies: PolicySet,
     pub(crate) subject: Subject,
     pub(crate) action: ActionId,
+    /// The question in which every key is a constant.
+    pinned: PinnedQuestion,
     credential: Credential,
 }
 
@@ -79,26 +82,12 @@ impl Scenario {
         catalogue: &Catalogue,
     ) -> Result<Self, &'static str> {
         let request = complete_context(request);
-        if policies.resource.is_some()
-            || policies.vpc_endpoint.is_some()
-            || !policies.resource_control.is_empty()
-        {
-            return Err("policies on the resource's side");
-        }
-        if let Some(owner) = request.resource_account
-            && Some(owner) != request.principal.account()
-        {
-            return Err("a resource of another account");
-        }
-        if let Some(owner) = Arn::parse(&request.resource).and_then(|arn| AccountId::parse(arn.account))
-            && Some(owner) != request.principal.account()
-        {
-            return Err("a resource of another account");
-        }
         let action =
             catalogue.find_action(&request.action).ok_or("the catalogue does not know the action")?;
-        let (subject, credential) = subject(&request, policies)?;
-        Ok(Self { request, policies: policies.clone(), subject, action, credential })
+        let pinned = PinnedQuestion::new(&request, policies, catalogue);
+        let (subject, credential) =
+            subject(&request, policies).unwrap_or_else(|| (pinned.subject.clone(), Credential::NoIdentity));
+        Ok(Self { request, policies: policies.clone(), pinned, subject, action, credential })
     }
 
     /// The evaluator's answer.
@@ -107,15 +96,17 @@ impl Scenario {
     }
 
     /// The query in which every key is a constant.
-    pub(crate) fn pinned_query(&self, catalogue: &Catalogue) -> Query {
-        let target = Target::new(self.action, self.exactly(catalogue), Vec::new());
-        let context = Some(self.request.context.clone());
-        Query { targets: vec![target], goal: Goal::Allowed, context, as_of: None }
+    pub(crate) fn pinned_query(&self) -> Query {
+        self.pinned.query.clone()
     }
 
     /// The query in which keys are free and the target asks for the values of this request. None if a list of a
     /// multivalued key is present and empty, which the encoder leaves out as equal to absent (semantics:C11).
     pub(crate) fn demanding_query(&self, resource: TargetResource, catalogue: &Catalogue) -> Option<Query> {
+        let sessionless = self.credential == Credential::FederatedUser && self.policies.session.is_none();
+        if self.credential == Credential::NoIdentity || sessionless {
+            return None;
+        }
         let mut keys = Vec::new();
         let mut mentioned = self.mentioned_keys();
         // The limits of credentials ask for it too.
@@ -132,7 +123,8 @@ impl Scenario {
             };
             keys.push((key, demand));
         }
-        let target = Target::new(self.action, resource, keys);
+        let owner = self.pinned.query.targets[0].owner;
+        let target = Target { owner, ..Target::new(self.action, resource, keys) };
         Some(Query { targets: vec![target], goal: Goal::Allowed, context: None, as_of: None })
     }
 
@@ -142,7 +134,7 @@ impl Scenario {
             return TargetResource::Wildcard;
         }
         let arn = self.request.resource.clone();
-        match self.fitting_type(catalogue) {
+        match fitting_type(catalogue, self.action, &self.request.resource) {
             Some(resource_type) => TargetResource::Exactly { resource_type, arn },
             None => TargetResource::Anything,
         }
@@ -150,29 +142,10 @@ impl Scenario {
 
     /// The target of any resource of the type that this resource fits.
     pub(crate) fn of_type(&self, catalogue: &Catalogue) -> TargetResource {
-        match self.fitting_type(catalogue) {
+        match fitting_type(catalogue, self.action, &self.request.resource) {
             Some(resource_type) => TargetResource::Type { resource_type, names: Vec::new() },
             None => self.exactly(catalogue),
         }
-    }
-
-    fn fitting_type(&self, catalogue: &Catalogue) -> Option<ringfence_model::catalogue::ResourceTypeId> {
-        let types = &catalogue.action(self.action)?.resource_types;
-        let fits = |format: &String| {
-            let mut pattern = String::new();
-            let mut rest = format.as_str();
-            while let Some((before, after)) = rest.split_once("${") {
-                pattern.push_str(before);
-                pattern.push('*');
-                rest = after.split_once('}').map_or("", |(_, rest)| rest);
-            }
-            pattern.push_str(rest);
-            Language::glob(&pattern).accepts(&self.request.resource)
-        };
-        types
-            .iter()
-            .map(|taken| taken.resource_type)
-            .find(|id| catalogue.resource_type(*id).is_some_and(|known| known.arn_formats.iter().any(fits)))
     }
 
     fn statements(&self) -> impl Iterator<Item = &Statement> {
@@ -252,7 +225,7 @@ impl Scenario {
         let symbols = &encoded.symbols;
         let resource = formula.matches(symbols.resource, Language::exactly(&self.request.resource));
         formula.assert(resource);
-        let place = symbols.credentials.iter().position(|kind| *kind == self.credential).unwrap();
+        let place = symbols.credentials.iter().position(|kind| *kind == self.credential).unwrap_or(0);
         let credential = formula.chosen(symbols.credential, u32::try_from(place).unwrap());
         formula.assert(credential);
         for entry in formula.uncertain.clone() {
@@ -295,7 +268,8 @@ pub(crate) fn encoded(
     catalogue: &Catalogue,
     theory: &mut Theory,
 ) -> Encoded {
-    encode(query, &scenario.subject, catalogue, &Assumptions::new(), theory)
+    let subject = if query.context.is_some() { &scenario.pinned.subject } else { &scenario.subject };
+    encode(query, subject, catalogue, &Assumptions::new(), theory)
 }
 
 /// Whether texts of several attributes are compared: what the search may leave undecided.
@@ -307,8 +281,11 @@ pub(crate) fn compares_attributes(formula: &Formula) -> bool {
 pub(crate) fn all_policies(policies: &PolicySet) -> impl Iterator<Item = &NamedPolicy> {
     let boundary = policies.permissions_boundary.iter().flatten();
     let session = policies.session.iter().flatten();
-    let levels = policies.service_control.iter().flat_map(|level| level.policies.iter());
-    policies.identity.iter().chain(boundary).chain(session).chain(levels)
+    let levels = policies.service_control.iter().chain(&policies.resource_control);
+    let levels = levels.flat_map(|level| level.policies.iter());
+    let (resource, endpoint) = (policies.resource.iter(), policies.vpc_endpoint.iter().flatten());
+    let own = policies.identity.iter().chain(boundary).chain(session).chain(levels);
+    own.chain(resource).chain(endpoint)
 }
 
 fn chosen_term(mode: Mode, entry: &ringfence_solver::formula::Uncertain) -> Term {
@@ -334,7 +311,7 @@ fn single_attributes(value: &KeyValue, found: &mut Vec<Attribute>) {
 
 /// The subject that makes the request, and its credentials. The principal's tags of the context are a user's own and
 /// a role's session tags.
-fn subject(request: &Request, policies: &PolicySet) -> Result<(Subject, Credential), &'static str> {
+fn subject(request: &Request, policies: &PolicySet) -> Option<(Subject, Credential)> {
     let context = &request.context;
     let single = |name: &str| match context.get(&ContextKey::new(name)).map(ContextValue::values) {
         Some([value]) => Some(value.clone()),
@@ -348,10 +325,10 @@ fn subject(request: &Request, policies: &PolicySet) -> Result<(Subject, Credenti
         }
     }
     let mut federation = Federation::Never;
-    let mut arn = single("aws:PrincipalArn").ok_or("the principal has no ARN")?;
+    let mut arn = single("aws:PrincipalArn")?;
     let (kind, credential, partition, account) = match &request.principal {
         Principal::Root { .. } if single("aws:AssumedRoot").is_some_and(|text| text == "true") => {
-            return Err("a session of sts:AssumeRoot");
+            return None;
         }
         Principal::Root { partition, account } => {
             (SubjectKind::Root, Credential::LongTerm, partition, account)
@@ -375,16 +352,13 @@ fn subject(request: &Request, policies: &PolicySet) -> Result<(Subject, Credenti
             (kind, Credential::RoleSession, partition, account)
         }
         Principal::FederatedUser { partition, account, .. } => {
-            if policies.session.is_none() {
-                return Err("a federated-user session without a session policy (F12)");
-            }
             federation = Federation::Possible;
             arn = format!("arn:{partition}:iam::{account}:user/maker");
             let kind = SubjectKind::User { path: "/".to_owned(), name: "maker".to_owned() };
             (kind, Credential::FederatedUser, partition, account)
         }
         Principal::Service(_) | Principal::FederatedProvider(_) | Principal::Anonymous => {
-            return Err("no identity of an account");
+            return None;
         }
     };
     let user_id = single("aws:userid").map(|id| id.split(':').next().unwrap_or_default().to_owned());
@@ -401,5 +375,5 @@ fn subject(request: &Request, policies: &PolicySet) -> Result<(Subject, Credenti
         session_name: None,
         resources: Arc::default(),
     };
-    Ok((subject, credential))
+    Some((subject, credential))
 }

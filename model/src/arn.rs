@@ -39,6 +39,9 @@ impl<'a> Arn<'a> {
 pub struct AccountId(u64);
 
 impl AccountId {
+    /// An id that no account has, for callers that belong to none.
+    pub const NOBODY: Self = Self(0);
+
     /// The id written `text`; none unless it is exactly twelve ASCII digits.
     pub fn parse(text: &str) -> Option<Self> {
         if text.len() != 12 || !text.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -13,6 +13,7 @@ mod owner;
 mod part;
 pub mod policy_type;
 mod principal;
+mod public_policy;
 pub mod region;
 pub mod resource;
 mod resource_control;
@@ -26,6 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::context::ContextKey;
 use ringfence_model::open_point::{OpenPoint, Reading};
+use ringfence_model::policy::StatementReference;
 use ringfence_model::policy_set::PolicySet;
 
 use crate::formula::Formula;
@@ -73,6 +75,8 @@ pub struct Symbols {
     pub resource: Attribute,
     /// The further checks of the call by position, each made only where the chosen target has one there.
     pub further: Vec<FurtherSymbols>,
+    /// For questions in a pinned context each Allow statement that may match, with the term that says where it does.
+    pub allowing: Vec<(StatementReference, Term)>,
     /// Which credentials are used.
     pub credential: Choice,
     /// The credentials by value of `credential`.
@@ -106,6 +110,8 @@ pub(crate) struct Encoder<'a> {
     bounded: bool,
     credential: Choice,
     credentials: Vec<Credential>,
+    /// See [`Symbols::allowing`].
+    allowing: Vec<(StatementReference, Term)>,
     /// The service prefixes that the policies name.
     named_services: BTreeSet<String>,
     /// The keys that all checks of the call share.
@@ -159,6 +165,7 @@ pub fn encode(
         bounded: false,
         credential,
         credentials,
+        allowing: Vec::new(),
         named_services: action::named_services(statements.iter().copied()),
         shared_keys: BTreeMap::new(),
         conditions_on: statement::count_conditions(&statements),
@@ -197,6 +204,7 @@ pub fn encode(
             checks: encoder.part.checks,
             resource: encoder.part.resource,
             further: further.collect(),
+            allowing: encoder.allowing,
             credential,
             credentials: encoder.credentials,
             keys,
@@ -223,9 +231,7 @@ fn credentials(query: &Query, subject: &Subject) -> Vec<Credential> {
             if let Some(context) = &query.context {
                 let present = |name: &str| context.get(&ContextKey::new(name)).is_some();
                 let session = present("aws:TokenIssueTime") || present("aws:MultiFactorAuthPresent");
-                let federated = context
-                    .get(&ContextKey::new("aws:PrincipalType"))
-                    .is_some_and(|value| value.values().iter().any(|text| text == "FederatedUser"));
+                let federated = subject.federation != Federation::Never;
                 return vec![match (federated, session) {
                     (true, _) => Credential::FederatedUser,
                     (false, true) => Credential::SessionToken,

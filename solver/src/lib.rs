@@ -19,6 +19,7 @@ pub mod query;
 pub mod report;
 pub mod resource_side;
 pub mod search;
+pub mod simulation;
 pub mod subject;
 pub mod term;
 pub mod text;

@@ -13,6 +13,8 @@ use crate::wildcard::Language;
 pub enum TargetAction {
     /// An action of the catalogue.
     Catalogued(ActionId),
+    /// This action, `service:Name`, which the catalogue does not know.
+    Named(String),
     /// Some action that this service does not have yet.
     FutureOf(String),
     /// Some action of a service that neither the catalogue nor a policy names.
@@ -24,7 +26,7 @@ impl TargetAction {
     pub fn id(&self) -> Option<ActionId> {
         match self {
             Self::Catalogued(id) => Some(*id),
-            Self::FutureOf(_) | Self::FutureElsewhere => None,
+            Self::Named(_) | Self::FutureOf(_) | Self::FutureElsewhere => None,
         }
     }
 }

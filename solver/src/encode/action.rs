@@ -134,7 +134,7 @@ impl Encoder<'_> {
             let mut builder = LanguageBuilder::new();
             let letters = vec![('a', 'z'), ('0', '9')];
             let excluded = match &action {
-                TargetAction::Catalogued(_) => continue,
+                TargetAction::Catalogued(_) | TargetAction::Named(_) => continue,
                 TargetAction::FutureOf(service) => {
                     let service = service.to_ascii_lowercase();
                     builder.text(&format!("{service}:"));

@@ -52,6 +52,11 @@ impl Check {
                 .action(*id)
                 .map(|action| (action.service.to_ascii_lowercase(), action.name.to_ascii_lowercase()))
                 .unwrap_or_default(),
+            TargetAction::Named(action) => {
+                let lower = action.to_ascii_lowercase();
+                let (service, name) = lower.split_once(':').unwrap_or((&lower, ""));
+                (service.to_owned(), name.to_owned())
+            }
             TargetAction::FutureOf(service) => (service.to_ascii_lowercase(), String::new()),
             TargetAction::FutureElsewhere => (String::new(), String::new()),
         };

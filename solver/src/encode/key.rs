@@ -137,13 +137,10 @@ impl Encoder<'_> {
     }
 
     fn make_key(&mut self, key: &ContextKey) -> KeyValue {
-        if let Some(value) = self.principal_key(key) {
-            return value;
-        }
         if let Some(context) = self.query.context.as_ref() {
             let multivalued = self.catalogue.key(key).is_some_and(|info| info.multivalued);
             return match context.get(key) {
-                None => KeyValue::Absent,
+                None => self.implied_key(key),
                 Some(ContextValue::Single(value)) if !multivalued => KeyValue::constant(value),
                 Some(value) => KeyValue::List(
                     value
@@ -154,8 +151,45 @@ impl Encoder<'_> {
                 ),
             };
         }
+        if let Some(value) = self.principal_key(key) {
+            return value;
+        }
         let value = self.request_key(key);
         self.with_own_tag(key, value)
+    }
+
+    /// The value of a key that a pinned context does not name: what the principal implies (semantics:A2), else none.
+    fn implied_key(&mut self, key: &ContextKey) -> KeyValue {
+        let name = key.canonical();
+        match &self.subject.kind {
+            SubjectKind::Service { name: service } => match name {
+                "aws:principalisawsservice" => KeyValue::constant("true"),
+                "aws:principalservicename" => KeyValue::constant(service),
+                _ => KeyValue::Absent,
+            },
+            SubjectKind::Anonymous => match name {
+                "aws:principaltype" => KeyValue::constant("Anonymous"),
+                "aws:principalaccount" => KeyValue::constant("anonymous"),
+                _ => KeyValue::Absent,
+            },
+            SubjectKind::Provider { .. } => KeyValue::Absent,
+            SubjectKind::Root | SubjectKind::User { .. } | SubjectKind::Role { .. } => {
+                let federated = self.credentials.contains(&Credential::FederatedUser);
+                let root = self.subject.kind == SubjectKind::Root;
+                let implied = match name {
+                    "aws:principalarn"
+                    | "aws:principalaccount"
+                    | "aws:principaltype"
+                    | "aws:principalisawsservice"
+                    | "aws:username" => true,
+                    // The others' ids are unique ids, which a request does not tell.
+                    "aws:userid" => root || federated,
+                    _ => key.family().is_some_and(|(family, _)| family == "aws:principaltag"),
+                };
+                let value = if implied { self.principal_key(key) } else { None };
+                value.unwrap_or(KeyValue::Absent)
+            }
+        }
     }
 
     /// `value`, or where the request is about the subject itself the tag that the export shows: whoever asks, a

@@ -7,6 +7,7 @@ use ringfence_model::policy_set::PolicySet;
 use super::Encoder;
 use super::check::Check;
 use super::key::Credential;
+use super::public_policy::is_public;
 use super::resource_policy::Grants;
 use crate::formula::{Layer, Restriction};
 use crate::subject::{Subject, SubjectKind};
@@ -95,6 +96,14 @@ impl Encoder<'_> {
         for position in 0..self.further.len() {
             let made = self.has_further(position);
             let further = self.in_further(position, |encoder| encoder.check_requirements(policies));
+            // F29: in a pinned context the only further check is one that may be made, or not.
+            let made = if self.query.context.is_some() {
+                let outer_alone = self.choice(29, Terms::TRUE);
+                let both = self.formula.terms.not(outer_alone);
+                self.formula.terms.and([made, both])
+            } else {
+                made
+            };
             for (restriction, required) in further {
                 requirements.push((restriction, self.formula.terms.implies(made, required)));
             }
@@ -106,7 +115,8 @@ impl Encoder<'_> {
     /// it passes a source identity, both of the trust policy and of the caller (semantics:B5).
     fn session_requirements(&mut self, policies: &PolicySet) -> Vec<(Restriction, Term)> {
         let makes_session = |check: &Check| check.service == "sts" && check.name.starts_with("assumerole");
-        if !self.part.checks.iter().any(makes_session) {
+        // A pinned question is about one check alone.
+        if self.query.context.is_some() || !self.part.checks.iter().any(makes_session) {
             return Vec::new();
         }
         let this_call = self.check_among(makes_session);
@@ -184,9 +194,23 @@ impl Encoder<'_> {
                 requirements.push((Restriction::Statement(statement), passed));
             }
         }
-        let refusals = self.refusals();
+        let mut refusals = self.refusals();
+        if self.blocks_public_access(policies) {
+            refusals = Terms::FALSE;
+        }
         requirements.push((Restriction::Layer(Layer::Refusals), refusals));
-        let session_token = self.check_among(|check| check.full_name() == "sts:getsessiontoken");
+        let mut session_token = self.check_among(|check| check.full_name() == "sts:getsessiontoken");
+        if session_token != Terms::FALSE && self.query.context.is_some() {
+            // F27: no policy has an effect on it, or a Deny has.
+            let without = self.choice(27, Terms::TRUE);
+            for (restriction, required) in &mut requirements {
+                let asked = matches!(restriction, Restriction::Statement(_));
+                let spared =
+                    if asked { self.formula.terms.and([session_token, without]) } else { session_token };
+                *required = self.formula.terms.or([*required, spared]);
+            }
+            session_token = Terms::FALSE;
+        }
         for (_, required) in &mut requirements {
             *required = self.formula.terms.or([*required, session_token]);
         }
@@ -253,6 +277,24 @@ impl Encoder<'_> {
         Some(self.formula.terms.or([other, allowed]))
     }
 
+    /// S3 Block Public Access takes the access of anonymous callers and of other accounts that a public bucket policy
+    /// gives (semantics:B5). Settings are known in pinned questions alone.
+    fn blocks_public_access(&mut self, policies: &PolicySet) -> bool {
+        let on_bucket =
+            self.part.checks.iter().all(|check| check.arn_service == "s3" || check.service == "s3");
+        let outsider = match self.subject.kind {
+            SubjectKind::Anonymous => true,
+            SubjectKind::Service { .. } | SubjectKind::Provider { .. } => false,
+            SubjectKind::Root | SubjectKind::User { .. } | SubjectKind::Role { .. } => {
+                self.is_foreign() == Terms::TRUE
+            }
+        };
+        policies.settings.s3_block_public_access
+            && on_bucket
+            && outsider
+            && policies.resource.as_ref().is_some_and(|policy| is_public(&policy.document))
+    }
+
     /// A union of policies.
     fn layer(&mut self, policies: &[NamedPolicy], policy_type: PolicyType) -> LayerTerms {
         let mut allows = Vec::new();
@@ -264,7 +306,11 @@ impl Encoder<'_> {
                     continue;
                 }
                 match statement.effect {
-                    Effect::Allow => allows.push(matched),
+                    Effect::Allow => {
+                        let reference = || StatementReference::new(policy, policy_type, index, statement);
+                        self.note_allowing(reference, matched);
+                        allows.push(matched);
+                    }
                     Effect::Deny => {
                         denies.push((StatementReference::new(policy, policy_type, index, statement), matched))
                     }
@@ -272,6 +318,13 @@ impl Encoder<'_> {
             }
         }
         LayerTerms { allow: self.formula.terms.or(allows), denies }
+    }
+
+    /// Keeps an Allow statement for the answer to a question in a pinned context.
+    pub(super) fn note_allowing(&mut self, reference: impl FnOnce() -> StatementReference, matched: Term) {
+        if self.query.context.is_some() {
+            self.allowing.push((reference(), matched));
+        }
     }
 
     /// What the credentials may do at all (semantics:A2). iam:PassRole is no call of its own.

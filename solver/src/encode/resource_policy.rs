@@ -14,6 +14,7 @@ use super::principal::Named;
 use crate::formula::Openness;
 use crate::subject::SubjectKind;
 use crate::term::{Term, Terms};
+use crate::wildcard::Language;
 
 /// What the policies of resources say about the request.
 pub(super) struct ResourceTerms {
@@ -64,7 +65,13 @@ impl Encoder<'_> {
                     self.principal_element(statement.principal.as_ref(), statement.effect, asked.policy_type);
                 let named = named.within(matched, &mut self.formula.terms);
                 match statement.effect {
-                    Effect::Allow => terms.allow = terms.allow.or(named, &mut self.formula.terms),
+                    Effect::Allow => {
+                        let any = named.any(&mut self.formula.terms);
+                        let reference =
+                            || StatementReference::new(&asked.policy, asked.policy_type, index, statement);
+                        self.note_allowing(reference, any);
+                        terms.allow = terms.allow.or(named, &mut self.formula.terms);
+                    }
                     Effect::Deny => {
                         let any = named.any(&mut self.formula.terms);
                         let denied = self.unless_owner_edits_policy(any);
@@ -236,6 +243,7 @@ impl Encoder<'_> {
         let kind = &self.subject.kind;
         let granted =
             if kind.is_identity() { any } else { self.formula.terms.or([allow.everyone, allow.service]) };
+        let granted = self.or_self_assumed(granted);
         let granted = if has_policy { granted } else { self.root_of_a_key(granted, foreign) };
         Grants {
             past_identity: self.formula.terms.and([same, either]),
@@ -243,6 +251,22 @@ impl Encoder<'_> {
             past_session: self.formula.terms.and([reaches, past_session]),
             resource: self.formula.terms.or([not_needed, granted]),
         }
+    }
+
+    /// F26: a role that assumes itself needs an entry in its own trust policy, or, for some old roles, none.
+    fn or_self_assumed(&mut self, granted: Term) -> Term {
+        if !matches!(self.subject.kind, SubjectKind::Role { .. }) || granted == Terms::TRUE {
+            return granted;
+        }
+        let assumes = self.check_among(|check| check.full_name() == "sts:assumerole");
+        if assumes == Terms::FALSE {
+            return granted;
+        }
+        let resource = self.part.resource;
+        let itself = self.formula.matches(resource, Language::exactly(&self.subject.arn));
+        let old = self.choice(26, Terms::FALSE);
+        let spared = self.formula.terms.and([assumes, itself, old]);
+        self.formula.terms.or([granted, spared])
     }
 
     /// F37: the root user needs a statement of the key's or trust policy that names its account, or, where there is

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ringfence_model::arn::AccountId;
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::context::ContextKey;
-use ringfence_model::policy::{NamedPolicy, PolicyType, Statement};
+use ringfence_model::policy::{Effect, NamedPolicy, PolicyType, Statement};
 use ringfence_model::policy_set::PolicySet;
 use ringfence_model::template::{Piece, Template};
 
@@ -22,21 +22,50 @@ impl Encoder<'_> {
     pub(super) fn statement(&mut self, statement: &Statement, policy_type: PolicyType) -> Term {
         let action = self.action_element(&statement.action);
         if action == Terms::FALSE {
-            return Terms::FALSE;
+            return self.or_ignored_restrictions(Terms::FALSE, statement, policy_type);
         }
         let resource = self.resource_element(statement.resource.as_ref(), policy_type);
         let mut parts = vec![action, resource];
         if resource == Terms::FALSE {
-            return Terms::FALSE;
+            return self.or_ignored_restrictions(Terms::FALSE, statement, policy_type);
         }
+        let mut false_condition = false;
         for condition in &statement.conditions {
             let holds = self.condition(condition);
-            if holds == Terms::FALSE {
-                return Terms::FALSE;
-            }
+            false_condition |= holds == Terms::FALSE;
             parts.push(holds);
+            if false_condition {
+                break;
+            }
         }
-        self.formula.terms.and(parts)
+        let full = self.formula.terms.and(parts);
+        self.or_ignored_restrictions(full, statement, policy_type)
+    }
+
+    /// F24: an SCP that allows under a condition, or on some resources only, is read in full, or as an older page has it
+    /// by its actions alone. A stated assumption: only questions in a pinned context name it.
+    fn or_ignored_restrictions(
+        &mut self,
+        full: Term,
+        statement: &Statement,
+        policy_type: PolicyType,
+    ) -> Term {
+        let any_resource = statement
+            .resource
+            .as_ref()
+            .is_none_or(|element| !element.negated && element.values.iter().any(|value| value.raw == "*"));
+        let plain = any_resource && !statement.action.negated && statement.conditions.is_empty();
+        let without_effect = statement.action.values.is_empty()
+            || statement.resource.as_ref().is_some_and(|element| element.values.is_empty());
+        let concerned = policy_type == PolicyType::ServiceControl && statement.effect == Effect::Allow;
+        if self.query.context.is_none() || !concerned || plain || without_effect {
+            return full;
+        }
+        let actions =
+            if statement.action.negated { Terms::TRUE } else { self.action_element(&statement.action) };
+        let ignored = self.choice(24, Terms::FALSE);
+        let by_actions = self.formula.terms.and([ignored, actions]);
+        self.formula.terms.or([full, by_actions])
     }
 }
 

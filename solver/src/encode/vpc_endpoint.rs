@@ -37,7 +37,12 @@ impl Encoder<'_> {
                 let any = named.any(&mut self.formula.terms);
                 let matched = self.formula.terms.and([through, matched, any]);
                 match statement.effect {
-                    Effect::Allow => allows.push(matched),
+                    Effect::Allow => {
+                        let reference =
+                            || StatementReference::new(policy, PolicyType::VpcEndpoint, index, statement);
+                        self.note_allowing(reference, matched);
+                        allows.push(matched);
+                    }
                     Effect::Deny if matched != Terms::FALSE => denies.push((
                         StatementReference::new(policy, PolicyType::VpcEndpoint, index, statement),
                         matched,

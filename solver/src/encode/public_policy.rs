@@ -1,0 +1,69 @@
+//! Which bucket policies S3 calls public, for Block Public Access (semantics:B5).
+//!
+//! Source: Amazon S3 User Guide, "The meaning of public": an Allow for everybody is not public if a condition holds it to
+//! fixed values of one of the keys listed here.
+
+use ringfence_model::condition::{BaseOperator, Condition, SetOperator};
+use ringfence_model::policy::{Effect, PolicyDocument, PrincipalPattern, Statement};
+use ringfence_model::template::Piece;
+
+/// Keys whose fixed values make a grant to everybody one to somebody.
+const KEYS: [&str; 15] = [
+    "aws:principalarn",
+    "aws:principalaccount",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:sourcearn",
+    "aws:sourceaccount",
+    "aws:sourceorgid",
+    "aws:sourceip",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:sourcevpcarn",
+    "aws:userid",
+    "s3:dataaccesspointaccount",
+    "s3:dataaccesspointarn",
+    "s3:x-amz-server-side-encryption-aws-kms-key-id",
+];
+
+/// True if some statement of the bucket policy lets everybody in.
+pub(super) fn is_public(document: &PolicyDocument) -> bool {
+    document.statements.iter().any(|statement| {
+        statement.effect == Effect::Allow
+            && names_everyone(statement)
+            && !statement.conditions.iter().any(holds_to_fixed_values)
+    })
+}
+
+fn names_everyone(statement: &Statement) -> bool {
+    let everyone = |pattern: &PrincipalPattern| {
+        matches!(pattern, PrincipalPattern::Everyone)
+            || matches!(pattern, PrincipalPattern::Aws(text) if text == "*")
+    };
+    let Some(element) = statement.principal.as_ref() else { return true };
+    !element.values.is_empty() && (element.negated || element.values.iter().any(everyone))
+}
+
+/// The condition requires the key to be there with one of some values without wildcards or variables.
+fn holds_to_fixed_values(condition: &Condition) -> bool {
+    let operator = condition.operator;
+    let requires = !operator.if_exists && operator.set != Some(SetOperator::ForAllValues);
+    let compares = matches!(
+        operator.base,
+        BaseOperator::StringEquals
+            | BaseOperator::StringEqualsIgnoreCase
+            | BaseOperator::StringLike
+            | BaseOperator::ArnEquals
+            | BaseOperator::ArnLike
+            | BaseOperator::IpAddress
+    );
+    let fixed = condition.values.iter().all(|value| {
+        let wildcard = |piece: &Piece| match piece {
+            Piece::Text(text) => text.contains(['*', '?']),
+            Piece::Literal(_) => false,
+            Piece::Variable { .. } => true,
+        };
+        !value.pieces.iter().any(wildcard) && !(value.raw.ends_with("/0"))
+    });
+    requires && compares && fixed && !condition.values.is_empty() && KEYS.contains(&condition.key.canonical())
+}
