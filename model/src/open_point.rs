@@ -7,7 +7,7 @@ use std::fmt;
 
 use crate::condition::ConditionOperator;
 use crate::context::ContextKey;
-use crate::policy::{ActionPattern, PolicyType};
+use crate::policy::{ActionPattern, PolicyType, PrincipalPattern};
 use crate::template::{Piece, Template};
 
 /// The number of an open point: `F4` is `OpenPoint(4)`.
@@ -157,6 +157,33 @@ impl UncertainPredicate {
         }
     }
 
+    /// "`pattern` names the caller's role", for the ARN of a role or of a session of it (F9). Never negated:
+    /// NotPrincipal uses the same predicate. Lower: letter case counts in the role's name. Upper and evaluator: not.
+    pub fn principal(pattern: &PrincipalPattern) -> Self {
+        Self {
+            points: vec![OpenPoint(9)],
+            operator: "Principal".to_owned(),
+            operand: principal_text(pattern),
+            policy_type: None,
+            attribute: "principal".to_owned(),
+            slot: None,
+        }
+    }
+
+    /// "The NotPrincipal element matches although some, not all, forms of the caller are among `values`" (F8). Lower:
+    /// it does not. Upper and evaluator: it does.
+    pub fn not_principal(values: &[PrincipalPattern]) -> Self {
+        let operand: Vec<String> = values.iter().map(principal_text).collect();
+        Self {
+            points: vec![OpenPoint(8)],
+            operator: "NotPrincipal".to_owned(),
+            operand: operand.join("\n"),
+            policy_type: None,
+            attribute: "principal".to_owned(),
+            slot: None,
+        }
+    }
+
     /// "This condition holds", for the points that concern a condition as a whole (F16–F20, F39).
     pub fn condition(
         point: OpenPoint,
@@ -202,6 +229,17 @@ impl UncertainPredicate {
             slot: None,
         }
     }
+}
+
+fn principal_text(pattern: &PrincipalPattern) -> String {
+    let (kind, text) = match pattern {
+        PrincipalPattern::Everyone => return "*".to_owned(),
+        PrincipalPattern::Aws(text) => ("AWS", text),
+        PrincipalPattern::Service(text) => ("Service", text),
+        PrincipalPattern::Federated(text) => ("Federated", text),
+        PrincipalPattern::CanonicalUser(text) => ("CanonicalUser", text),
+    };
+    format!("{kind}:{text}")
 }
 
 /// The raw values, one a line.
