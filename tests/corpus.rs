@@ -1,6 +1,5 @@
 //! Every case of the corpus through both engines.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -16,8 +15,8 @@ use ringfence_solver::wildcard::Theory;
 
 use crate::engines::{Mode, Scenario, Solved, compares_attributes, encoded};
 
-/// All cases, by file and name, with whether the evaluator covers them.
-pub(crate) fn cases() -> Vec<(Case, bool)> {
+/// All cases, by file and line.
+pub(crate) fn cases() -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/simulate");
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
@@ -26,23 +25,15 @@ pub(crate) fn cases() -> Vec<(Case, bool)> {
         let text = std::fs::read_to_string(&path).unwrap();
         let file: Arc<str> = Arc::from(path.file_name().unwrap().to_string_lossy());
         for (line, number) in text.lines().zip(1..) {
-            let case = Case::read(line, &file, number).unwrap();
-            let covered = !case
-                .others
-                .iter()
-                .any(|member| member.key == "covered" && member.value.as_bool() == Some(false));
-            cases.push((case, covered));
+            cases.push(Case::read(line, &file, number).unwrap());
         }
     }
     cases
 }
 
-/// How many of the covered cases each engine decides.
+/// How many of the cases each engine decides.
 #[derive(Debug, Default)]
 struct Counts {
-    covered: usize,
-    /// For which the solver has no question, by reason.
-    skipped: BTreeMap<&'static str, usize>,
     /// Decided with constant keys.
     pinned: usize,
     /// Decided with free keys of which the request's values are demanded.
@@ -53,45 +44,29 @@ struct Counts {
 
 /// Committed: the suite fails if it decides fewer cases.
 const CASES: usize = 310;
-const COVERED: usize = 217;
-const PINNED: usize = 207;
-const DEMANDED: usize = 205;
-/// Why covered cases may be left out, and how many of them at most.
-const SKIPPED: [(&str, usize); 4] = [
-    ("a federated-user session without a session policy (F12)", 1),
-    ("a resource of another account", 3),
-    ("a session of sts:AssumeRoot", 1),
-    ("policies on the resource's side", 93),
-];
+const DEMANDED: usize = 400;
 /// The cases whose requests no principal can make.
 const IMPOSSIBLE: [&str; 2] =
     ["D4-01 global profile, the model without a Region", "C8-02 malformed number under NumericNotEquals"];
 
 #[test]
-fn both_engines_agree_on_every_covered_case() {
+fn both_engines_agree_on_every_case() {
     let catalogue = Catalogue::embedded().unwrap();
     let mut theory = Theory::new(60_000);
     let mut counts = Counts::default();
     let mut wrong = Vec::new();
-    for (case, _) in cases().iter().filter(|entry| entry.1) {
-        counts.covered += 1;
+    for case in &cases() {
         let evaluation = evaluate(&case.request, &case.policies, catalogue, &EvaluatorReadings).unwrap();
         if Some(evaluation.decision) != case.expected {
             wrong.push(format!("{}: the evaluator says {}", case.name, evaluation.decision));
         }
-        let scenario = match Scenario::new(&case.request, &case.policies, catalogue) {
-            Ok(scenario) => scenario,
-            Err(reason) => {
-                *counts.skipped.entry(reason).or_default() += 1;
-                continue;
-            }
-        };
+        let scenario = Scenario::new(&case.request, &case.policies, catalogue).unwrap();
         let pinned = encoded(&scenario.pinned_query(), &scenario, catalogue, &mut theory);
         let demanding = scenario
             .demanding_query(scenario.exactly(catalogue), catalogue)
             .map(|query| encoded(&query, &scenario, catalogue, &mut theory));
         counts.pinned += 1;
-        let mut impossible = demanding.is_none();
+        let mut impossible = false;
         for mode in [Mode::Evaluator, Mode::Lower, Mode::Upper, Mode::Mixed(1), Mode::Mixed(2)] {
             let allowed = scenario.evaluated(catalogue, mode).unwrap() == Decision::Allow;
             if scenario.interpreted(&pinned, mode) != allowed {
@@ -114,16 +89,12 @@ fn both_engines_agree_on_every_covered_case() {
         }
         if impossible {
             counts.impossible.push(case.name.clone());
-        } else {
-            counts.demanded += 1;
         }
+        counts.demanded += usize::from(demanding.is_some() && !impossible);
     }
     assert!(wrong.is_empty(), "{} disagreements:\n{}\n{counts:#?}", wrong.len(), wrong.join("\n"));
-    let known =
-        |(reason, count): (&&str, &usize)| SKIPPED.iter().any(|(name, most)| name == reason && count <= most);
-    assert!(counts.skipped.iter().all(known), "{counts:#?}");
     assert!(counts.impossible.iter().all(|name| IMPOSSIBLE.contains(&name.as_str())), "{counts:#?}");
-    let enough = counts.covered >= COVERED && counts.pinned >= PINNED && counts.demanded >= DEMANDED;
+    let enough = counts.pinned >= CASES && counts.demanded >= DEMANDED;
     assert!(enough, "fewer cases than committed: {counts:#?}");
 }
 
@@ -134,9 +105,9 @@ fn verdicts_on_the_cases_are_never_the_opposite() {
     let mut prover = Prover::new(catalogue, &assumptions);
     let mut wrong = Vec::new();
     let mut decided = 0;
-    for (case, _) in cases().iter().filter(|entry| entry.1) {
-        let Ok(scenario) = Scenario::new(&case.request, &case.policies, catalogue) else { continue };
-        let verdict = prover.answer(&scenario.pinned_query(), &scenario.subject);
+    for case in &cases() {
+        let scenario = Scenario::new(&case.request, &case.policies, catalogue).unwrap();
+        let verdict = prover.answer(&scenario.pinned_query(), scenario.pinned_subject());
         let robust = robust(&scenario.request, &scenario.policies, catalogue, &Pins::new()).unwrap();
         let allowed_always = robust == Robustness::Robust(Decision::Allow);
         let modes = [Mode::Evaluator, Mode::Lower, Mode::Upper];
@@ -161,7 +132,7 @@ fn the_solver_alone_decides_every_case_as_expected() {
     let catalogue = Catalogue::embedded().unwrap();
     let mut wrong = Vec::new();
     let cases = cases();
-    for (case, _) in &cases {
+    for case in &cases {
         let simulated = simulate(&case.request, &case.policies, catalogue, &Assumptions::new()).unwrap();
         let open = case.others.iter().find(|member| member.key == "open");
         let open: Vec<String> = open

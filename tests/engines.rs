@@ -10,7 +10,7 @@ use ringfence_model::arn::Arn;
 use ringfence_model::catalogue::{ActionId, Catalogue};
 use ringfence_model::context::{ContextKey, ContextValue};
 use ringfence_model::evaluate::{EvaluationError, Readings, complete_context, evaluate};
-use ringfence_model::open_point::{Reading, UncertainPredicate};
+use ringfence_model::open_point::{PointKind, Reading, UncertainPredicate};
 use ringfence_model::policy::{NamedPolicy, Statement};
 use ringfence_model::policy_set::PolicySet;
 use ringfence_model::principal::Principal;
@@ -40,10 +40,10 @@ pub(crate) enum Mode {
 
 impl Readings for Mode {
     fn reading(&self, predicate: &UncertainPredicate) -> Reading {
-        let is_choice = predicate.operator == "choice";
+        let is_assumption = predicate.points.iter().all(|point| point.kind() == PointKind::Assumption);
         match self {
             Self::Evaluator => Reading::Evaluator,
-            _ if is_choice => Reading::Evaluator,
+            _ if is_assumption => Reading::Evaluator,
             Self::Lower => Reading::Lower,
             Self::Upper => Reading::Upper,
             Self::Mixed(seed) => {
@@ -100,6 +100,11 @@ impl Scenario {
         self.pinned.query.clone()
     }
 
+    /// The subject of [`Self::pinned_query`].
+    pub(crate) fn pinned_subject(&self) -> &Subject {
+        &self.pinned.subject
+    }
+
     /// The query in which keys are free and the target asks for the values of this request. None if a list of a
     /// multivalued key is present and empty, which the encoder leaves out as equal to absent (semantics:C11).
     pub(crate) fn demanding_query(&self, resource: TargetResource, catalogue: &Catalogue) -> Option<Query> {
@@ -111,6 +116,9 @@ impl Scenario {
         let mut mentioned = self.mentioned_keys();
         // The limits of credentials ask for it too.
         mentioned.insert(ContextKey::new("aws:MultiFactorAuthPresent"));
+        if self.policies.vpc_endpoint.is_some() {
+            mentioned.insert(ContextKey::new("aws:SourceVpce"));
+        }
         for key in mentioned {
             let multivalued = catalogue.key(&key).is_some_and(|info| info.multivalued);
             let demand = match self.request.context.get(&key) {
@@ -325,6 +333,11 @@ fn subject(request: &Request, policies: &PolicySet) -> Option<(Subject, Credenti
         }
     }
     let mut federation = Federation::Never;
+    let session_name = match &request.principal {
+        Principal::RoleSession { session, .. } => Some(session.clone()),
+        Principal::FederatedUser { name, .. } => Some(name.clone()),
+        _ => None,
+    };
     let mut arn = single("aws:PrincipalArn")?;
     let (kind, credential, partition, account) = match &request.principal {
         Principal::Root { .. } if single("aws:AssumedRoot").is_some_and(|text| text == "true") => {
@@ -372,7 +385,7 @@ fn subject(request: &Request, policies: &PolicySet) -> Option<(Subject, Credenti
         organization: OrganizationFacts::Unknown,
         policies: policies.clone(),
         federation,
-        session_name: None,
+        session_name,
         resources: Arc::default(),
     };
     Some((subject, credential))

@@ -9,7 +9,9 @@
 
 mod action;
 mod authorize;
+mod caller;
 mod complete;
+mod conclude;
 mod condition;
 mod credential;
 mod decide;
@@ -18,14 +20,19 @@ mod facts;
 mod glob;
 mod known_key;
 mod policy_type;
+mod principal;
+mod public_access;
 mod readings;
 mod resource;
+mod resource_control;
+mod resource_policy;
 mod scope;
 mod special;
 mod statement;
 mod trace;
 mod truth;
 mod variable;
+mod vpc_endpoint;
 
 use crate::policy::StatementReference;
 use crate::policy_set::PolicySet;
@@ -56,9 +63,9 @@ pub struct Evaluation {
 /// Decides `request`. Keys that the principal determines are added first (see [`complete_context`]).
 ///
 /// # Errors
-/// [`EvaluationError::NotCovered`] where the decision depends on a resource policy, an RCP, an endpoint policy, or a
-/// principal that is no identity of an account. What is certain without them is answered: a call that needs no
-/// permission, a limit of the credentials, an explicit deny in another policy.
+/// [`EvaluationError::MissingPolicy`] where the decision hangs on the trust policy of a role or the policy of a KMS key, and
+/// the set has none: each has one. What is certain without it is answered: an explicit deny in another policy, a limit
+/// of the credentials. The other errors are about statements in policies of a type that they cannot stand in.
 pub fn evaluate(
     request: &Request,
     policies: &PolicySet,

@@ -24,6 +24,7 @@ pub mod principal;
 pub mod request;
 pub mod resource_control_services;
 pub mod resource_policy_types;
+pub mod service_rules;
 pub mod simulation;
 pub mod template;
 pub mod world;

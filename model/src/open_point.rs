@@ -157,28 +157,27 @@ impl UncertainPredicate {
         }
     }
 
-    /// "The NotPrincipal element with these `values` matches a caller of whom some forms are listed and others not"
-    /// (F8). The forms of a caller are its own ARN, for a session also its role's, and its account. Lower: it matches if
-    /// no form is listed. Upper and evaluator: unless all are.
-    pub fn not_principal(values: &[PrincipalPattern]) -> Self {
-        let texts: Vec<String> = values.iter().map(ToString::to_string).collect();
+    /// "`pattern` names the caller's role", for the ARN of a role or of a session of it (F9). Never negated:
+    /// NotPrincipal uses the same predicate. Lower: letter case counts in the role's name. Upper and evaluator: not.
+    pub fn principal(pattern: &PrincipalPattern) -> Self {
         Self {
-            points: vec![OpenPoint(8)],
-            operator: "NotPrincipal".to_owned(),
-            operand: texts.join("\n"),
+            points: vec![OpenPoint(9)],
+            operator: "Principal".to_owned(),
+            operand: principal_text(pattern),
             policy_type: None,
             attribute: "principal".to_owned(),
             slot: None,
         }
     }
 
-    /// "The `value` of a Principal element names the caller", where the names are equal but for letter case (F9).
-    /// Lower: no. Upper and evaluator: yes.
-    pub fn principal_name(value: &str) -> Self {
+    /// "The NotPrincipal element matches although some, not all, forms of the caller are among `values`" (F8). Lower:
+    /// it does not. Upper and evaluator: it does.
+    pub fn not_principal(values: &[PrincipalPattern]) -> Self {
+        let operand: Vec<String> = values.iter().map(principal_text).collect();
         Self {
-            points: vec![OpenPoint(9)],
-            operator: "Principal".to_owned(),
-            operand: value.to_owned(),
+            points: vec![OpenPoint(8)],
+            operator: "NotPrincipal".to_owned(),
+            operand: operand.join("\n"),
             policy_type: None,
             attribute: "principal".to_owned(),
             slot: None,
@@ -230,6 +229,17 @@ impl UncertainPredicate {
             slot: None,
         }
     }
+}
+
+fn principal_text(pattern: &PrincipalPattern) -> String {
+    let (kind, text) = match pattern {
+        PrincipalPattern::Everyone => return "*".to_owned(),
+        PrincipalPattern::Aws(text) => ("AWS", text),
+        PrincipalPattern::Service(text) => ("Service", text),
+        PrincipalPattern::Federated(text) => ("Federated", text),
+        PrincipalPattern::CanonicalUser(text) => ("CanonicalUser", text),
+    };
+    format!("{kind}:{text}")
 }
 
 /// The raw values, one a line.

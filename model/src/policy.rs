@@ -1,6 +1,5 @@
 //! Policy documents as parsed data (semantics:C1). Nothing is interpreted here.
 
-use std::fmt;
 use std::sync::Arc;
 
 use crate::condition::Condition;
@@ -68,19 +67,6 @@ pub enum PrincipalPattern {
     Federated(String),
     /// A value under `CanonicalUser`.
     CanonicalUser(String),
-}
-
-impl fmt::Display for PrincipalPattern {
-    /// The value with its kind: `*`, `AWS 111122223333`, `Service s3.amazonaws.com`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Everyone => f.write_str("*"),
-            Self::Aws(text) => write!(f, "AWS {text}"),
-            Self::Service(text) => write!(f, "Service {text}"),
-            Self::Federated(text) => write!(f, "Federated {text}"),
-            Self::CanonicalUser(text) => write!(f, "CanonicalUser {text}"),
-        }
-    }
 }
 
 /// A value of an `Action` element as written: `*`, `s3:Get*`. Compared without regard to case (semantics:C3).

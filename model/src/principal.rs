@@ -55,13 +55,21 @@ pub enum Principal {
     Anonymous,
 }
 
+/// The identity providers that a trust policy names by host name instead of an ARN.
+const BUILT_IN_PROVIDERS: [&str; 4] =
+    ["accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"];
+
 impl Principal {
-    /// The principal written `text`: `anonymous`, `<service>.amazonaws.com[.cn]`, or an ARN of a root user, user,
-    /// assumed-role session, federated-user session, or SAML/OIDC provider. None for anything else, a role ARN
+    /// The principal written `text`: `anonymous`, `<service>.amazonaws.com[.cn]`, one of the providers that AWS knows
+    /// by host name, or an ARN of a root user, user, assumed-role session, federated-user session, or SAML/OIDC
+    /// provider. None for anything else, a role ARN
     /// included (a role acts only through a session).
     pub fn parse(text: &str) -> Option<Self> {
         if text == "anonymous" {
             return Some(Self::Anonymous);
+        }
+        if BUILT_IN_PROVIDERS.contains(&text) {
+            return Some(Self::FederatedProvider(text.to_owned()));
         }
         let Some(arn) = Arn::parse(text) else {
             let service = text.ends_with(".amazonaws.com") || text.ends_with(".amazonaws.com.cn");
@@ -104,6 +112,17 @@ impl Principal {
             | Self::User { account, .. }
             | Self::RoleSession { account, .. }
             | Self::FederatedUser { account, .. } => Some(*account),
+            Self::Service(_) | Self::FederatedProvider(_) | Self::Anonymous => None,
+        }
+    }
+
+    /// The partition it belongs to; none for services, providers and anonymous callers.
+    pub fn partition(&self) -> Option<&str> {
+        match self {
+            Self::Root { partition, .. }
+            | Self::User { partition, .. }
+            | Self::RoleSession { partition, .. }
+            | Self::FederatedUser { partition, .. } => Some(partition),
             Self::Service(_) | Self::FederatedProvider(_) | Self::Anonymous => None,
         }
     }

@@ -1,10 +1,14 @@
-//! The services whose resources RCPs bind (semantics:B7): a dated list.
+//! The services whose actions resource control policies can reach (semantics:B7).
+//!
+//! Source: AWS Organizations User Guide, "Resource control policies (RCPs)", list of supported services, as of
+//! September 2026. `ringfence data` does not print it. An RCP that names another service has no effect on it; Bedrock and
+//! SageMaker are not on the list.
 
-/// Source: AWS Organizations User Guide, "List of AWS services that support RCPs", September 2026.
-const SERVICES: [&str; 62] = [
+/// Service prefixes of actions, ascending.
+pub const RESOURCE_CONTROL_SERVICES: [&str; 62] = [
+    "aoss",
     "appconfig",
     "appstream",
-    "aoss",
     "autoscaling",
     "autoscaling-plans",
     "budgets",
@@ -59,14 +63,30 @@ const SERVICES: [&str; 62] = [
     "textract",
     "timestream-influxdb",
     "transcribe",
-    "translate",
     "transfer",
+    "translate",
     "wafv2",
     "workspaces",
     "xray",
 ];
 
-/// True if RCPs bind calls of `service`, an action's prefix.
-pub fn binds(service: &str) -> bool {
-    SERVICES.iter().any(|listed| listed.eq_ignore_ascii_case(service))
+/// True if resource control policies apply to actions with this service prefix, in any letter case.
+pub fn supports_resource_control(service: &str) -> bool {
+    RESOURCE_CONTROL_SERVICES.iter().any(|known| known.eq_ignore_ascii_case(service))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RESOURCE_CONTROL_SERVICES, supports_resource_control};
+
+    #[test]
+    fn the_list_is_ascending_and_leaves_bedrock_out() {
+        assert!(RESOURCE_CONTROL_SERVICES.windows(2).all(|pair| pair[0] < pair[1]));
+        for service in ["s3", "STS", "kms", "secretsmanager", "sqs", "dynamodb", "logs"] {
+            assert!(supports_resource_control(service), "{service}");
+        }
+        for service in ["bedrock", "bedrock-mantle", "sagemaker", "iam", "ec2", "lambda", "s3express", ""] {
+            assert!(!supports_resource_control(service), "{service}");
+        }
+    }
 }

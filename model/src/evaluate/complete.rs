@@ -12,8 +12,8 @@ use crate::request::Request;
 
 /// `request` with the keys that its principal determines, each unless the context gives it: `aws:PrincipalArn`,
 /// `aws:PrincipalAccount`, `aws:PrincipalType`, `aws:PrincipalIsAWSService`, `aws:PrincipalServiceName`,
-/// `aws:username`, and `aws:userid` for root users and federated-user sessions (for the others it holds a unique id,
-/// which a request does not tell).
+/// `aws:username`, and `aws:userid` for root users, federated-user sessions and anonymous callers (for the others it holds a
+/// unique id, which a request does not tell).
 pub fn complete_context(request: &Request) -> Request {
     Request { context: completed(&request.principal, &request.context).into_owned(), ..request.clone() }
 }
@@ -49,7 +49,11 @@ pub(super) fn completed<'a>(principal: &Principal, context: &'a RequestContext) 
             add(&PRINCIPAL_SERVICE_NAME, Some(Cow::Borrowed(name)));
             Some("true")
         }
-        Principal::FederatedProvider(_) | Principal::Anonymous => None,
+        Principal::Anonymous => {
+            add(&USER_ID, Some(Cow::Borrowed("anonymous")));
+            None
+        }
+        Principal::FederatedProvider(_) => None,
     };
     add(&PRINCIPAL_IS_AWS_SERVICE, is_service.map(Cow::Borrowed));
     let anonymous = matches!(principal, Principal::Anonymous).then_some(Cow::Borrowed("anonymous"));

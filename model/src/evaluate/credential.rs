@@ -44,6 +44,16 @@ impl Credential {
         }
     }
 
+    /// True for those of users and roles, to which a permissions boundary can be attached.
+    pub(super) fn takes_boundary(self) -> bool {
+        match self {
+            Self::LongTerm | Self::SessionToken { .. } | Self::AssumedRole { .. } | Self::FederationToken => {
+                true
+            }
+            Self::Root | Self::AssumedRoot => false,
+        }
+    }
+
     /// True if credentials of this kind cannot make the call, whatever the policies say. iam:PassRole,
     /// sts:TagSession, sts:SetSourceIdentity and sts:SetContext are no calls but checks that other calls make.
     pub(super) fn cannot_call(self, action: &str) -> bool {

@@ -5,11 +5,11 @@ use crate::location::Location;
 /// Why a request has no decision.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EvaluationError {
-    /// The decision hangs on something that this version does not evaluate.
-    #[error("the decision depends on {what}, which is not evaluated yet")]
-    NotCovered {
+    /// The decision hangs on a policy that every such resource has and that is not in the set.
+    #[error("the decision depends on {what}, which is not given")]
+    MissingPolicy {
         /// A noun phrase.
-        what: String,
+        what: &'static str,
     },
     /// A statement with a Principal stands in a policy of a type that has none.
     #[error("{location}: a Principal stands in a policy that is not attached to a resource")]
@@ -17,10 +17,10 @@ pub enum EvaluationError {
         /// The statement.
         location: Location,
     },
-}
-
-impl EvaluationError {
-    pub(super) fn not_covered(what: &str) -> Self {
-        Self::NotCovered { what: what.to_owned() }
-    }
+    /// A statement without a Principal stands in a policy of a type that needs one.
+    #[error("{location}: the statement has no Principal")]
+    MissingPrincipal {
+        /// The statement.
+        location: Location,
+    },
 }

@@ -21,5 +21,7 @@ keys! {
     TOKEN_ISSUE_TIME = "aws:TokenIssueTime";
     MFA_PRESENT = "aws:MultiFactorAuthPresent";
     ASSUMED_ROOT = "aws:AssumedRoot";
+    PRINCIPAL_ORG_ID = "aws:PrincipalOrgID";
+    RESOURCE_ORG_ID = "aws:ResourceOrgID";
     REQUESTED_REGION = "aws:RequestedRegion";
 }

@@ -1,6 +1,10 @@
 //! Actions and resources with rules of their own (semantics:B5).
 
 use crate::arn::{AccountId, Arn};
+use crate::principal::Principal;
+use crate::service_rules::{
+    ALIAS_CHANGES, ASSUME_ROLE_ACTIONS, BEDROCK_RESOURCE_POLICY_TYPES, BUCKET_POLICY_ACTIONS, SESSION_ACTIONS,
+};
 
 /// The action asked for, and the resource.
 #[derive(Clone, Copy, Debug)]
@@ -9,6 +13,22 @@ pub(super) struct Target<'a> {
     name: &'a str,
     resource: &'a str,
     arn: Option<Arn<'a>>,
+}
+
+/// The part of the resource's own policy in a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ResourcePolicyRule {
+    /// The resource has none that bears on the action.
+    None,
+    /// It may allow beside the caller's own policies (semantics:B3).
+    MayAllow,
+    /// The same, but only callers of the resource's organisation, and whether there are such policies is open (F32).
+    OneOrganization,
+    /// It must allow, whatever the caller's own policies say (semantics:B5).
+    MustAllow {
+        /// What it is called.
+        what: &'static str,
+    },
 }
 
 impl<'a> Target<'a> {
@@ -31,26 +51,91 @@ impl<'a> Target<'a> {
     /// The account that owns the resource: as the request says, else as its ARN says, else the caller's. None stands
     /// for the caller's own account, also for what AWS owns and shares with nobody by a policy (semantics:A1).
     pub(super) fn owner(&self, stated: Option<AccountId>) -> Option<AccountId> {
-        let aws_owned = self.resource == "*"
-            || self.arn.is_some_and(|arn| arn.account == "aws")
-            || (self.resource_starts("bedrock", "foundation-model/")
-                && self.arn.is_some_and(|arn| arn.account.is_empty()));
-        if aws_owned {
+        if !self.has_resource() || self.is_owned_by_aws() {
             return None;
         }
         stated.or_else(|| self.arn.and_then(|arn| AccountId::parse(arn.account)))
     }
 
-    /// True for actions that need a policy of the resource, in the same account too: on a role its trust policy, on
-    /// a key its key policy.
-    pub(super) fn needs_resource_policy(&self) -> Option<&'static str> {
-        let assume = ["AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"];
-        let with_it = ["TagSession", "SetSourceIdentity", "SetContext"];
-        if self.is("sts", &assume) || (self.is("sts", &with_it) && self.resource_starts("iam", "role/")) {
-            return Some("the role's trust policy");
+    /// Whether the resource's own policy has a part in the decision.
+    pub(super) fn resource_policy(&self) -> ResourcePolicyRule {
+        if self.is_role_assumption() {
+            return ResourcePolicyRule::MustAllow { what: "the role's trust policy" };
         }
-        let key = self.service.eq_ignore_ascii_case("kms") && self.resource_starts("kms", "key/");
-        key.then_some("the key's policy")
+        let on_alias = self.is("kms", &ALIAS_CHANGES) && self.resource_starts("kms", "alias/");
+        if self.service.eq_ignore_ascii_case("kms") && self.has_resource() && !on_alias {
+            return ResourcePolicyRule::MustAllow { what: "the key's policy" };
+        }
+        // IAM's own actions, AssumeRoot included, and changes to aliases ask no policy of the resource.
+        let alone = ["iam", "sts", "kms"].iter().any(|service| self.service.eq_ignore_ascii_case(service));
+        if alone || !self.has_resource() || self.is_owned_by_aws() {
+            return ResourcePolicyRule::None;
+        }
+        if !self.service.eq_ignore_ascii_case("bedrock") {
+            return ResourcePolicyRule::MayAllow;
+        }
+        let has = BEDROCK_RESOURCE_POLICY_TYPES.iter().any(|kind| self.resource_starts("bedrock", kind));
+        if has { ResourcePolicyRule::OneOrganization } else { ResourcePolicyRule::None }
+    }
+
+    /// True for calls that make a session of a role, and for the checks that they make besides.
+    pub(super) fn is_role_assumption(&self) -> bool {
+        self.is("sts", &ASSUME_ROLE_ACTIONS)
+            || (self.is("sts", &SESSION_ACTIONS) && self.resource_starts("iam", "role/"))
+    }
+
+    /// True for calls that users of identity providers make, unsigned.
+    pub(super) fn is_assumption_by_provider(&self) -> bool {
+        self.is("sts", &["AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"])
+    }
+
+    /// The session belongs to the very role that it asks for.
+    pub(super) fn is_own_role(&self, principal: &Principal) -> bool {
+        let Principal::RoleSession { partition, account, role, .. } = principal else { return false };
+        self.is("sts", &["AssumeRole"])
+            && self.resource_starts("iam", "role/")
+            && self.arn.is_some_and(|arn| {
+                arn.partition == partition
+                    && AccountId::parse(arn.account) == Some(*account)
+                    && arn.resource.rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case(role))
+            })
+    }
+
+    /// True for a bucket's policy as the object of an action of its owner's root user (semantics:B5).
+    pub(super) fn is_bucket_policy(&self) -> bool {
+        self.is("s3", &BUCKET_POLICY_ACTIONS)
+    }
+
+    /// True for the aliases of keys that AWS manages.
+    pub(super) fn is_managed_key(&self) -> bool {
+        self.resource_starts("kms", "alias/aws/")
+    }
+
+    /// True for making sessions of a role that a service owns.
+    pub(super) fn is_trust_of_service_linked_role(&self) -> bool {
+        self.is_role_assumption() && self.resource_starts("iam", "role/aws-service-role/")
+    }
+
+    /// The service prefix of the action.
+    pub(super) fn service(&self) -> &'a str {
+        self.service
+    }
+
+    /// The action has a resource.
+    pub(super) fn has_resource(&self) -> bool {
+        self.resource != "*"
+    }
+
+    /// What AWS owns and shares with nobody by a policy (semantics:A1).
+    fn is_owned_by_aws(&self) -> bool {
+        self.arn.is_some_and(|arn| arn.account == "aws")
+            || (self.resource_starts("bedrock", "foundation-model/")
+                && self.arn.is_some_and(|arn| arn.account.is_empty()))
+    }
+
+    /// Nothing says who owns the resource (F47).
+    pub(super) fn is_ownerless(&self, stated: Option<AccountId>) -> bool {
+        self.has_resource() && !self.is_owned_by_aws() && self.owner(stated).is_none()
     }
 
     /// True if the resource is AWS's own and no customer may do this to it.
@@ -86,8 +171,7 @@ impl<'a> Target<'a> {
             || self.resource_starts("iam", "role/aws-service-role/");
         (self.is("iam", &policy_change) && managed_policy)
             || (self.is("iam", &role_change) && reserved_role)
-            || (self.is("kms", &["CreateAlias", "UpdateAlias", "DeleteAlias"])
-                && self.resource_starts("kms", "alias/aws/"))
+            || (self.is("kms", &ALIAS_CHANGES) && self.resource_starts("kms", "alias/aws/"))
     }
 
     /// True for actions behind which a model may run with the caller's own rights (F29).

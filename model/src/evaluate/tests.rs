@@ -114,6 +114,6 @@ fn decision(request: &Request, policies: &PolicySet) -> Decision {
     evaluated(request, policies).expect("a decision").decision
 }
 
-fn is_not_covered(request: &Request, policies: &PolicySet) -> bool {
-    matches!(evaluated(request, policies), Err(EvaluationError::NotCovered { .. }))
+fn lacks_a_policy(request: &Request, policies: &PolicySet) -> bool {
+    matches!(evaluated(request, policies), Err(EvaluationError::MissingPolicy { .. }))
 }

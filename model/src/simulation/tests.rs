@@ -5,19 +5,16 @@ use std::sync::Arc;
 
 use super::{Answer, Case};
 use crate::catalogue::Catalogue;
-use crate::evaluate::EvaluationError;
 use crate::evaluate::tests::DocumentedFacts;
 use crate::evaluate::{Pins, Robustness, robust};
 use crate::json::{Json, Member};
 
 /// Fewer cases than are committed would mean that some are not read.
 const COMMITTED_CASES: usize = 310;
-const NOT_COVERED_CASES: usize = 93;
 
 struct CorpusCase {
     case: Case,
     open: BTreeSet<String>,
-    covered: bool,
 }
 
 fn member<'a>(others: &'a [Member], key: &str) -> Option<&'a Json> {
@@ -38,8 +35,7 @@ fn corpus() -> Vec<CorpusCase> {
             let case = Case::read(line, &file, first_line).unwrap_or_else(|error| panic!("{error:?}"));
             let open = member(&case.others, "open").map(Json::one_or_many).unwrap_or_default();
             let open = open.iter().map(|point| point.as_str().expect("a point").to_owned()).collect();
-            let covered = member(&case.others, "covered").and_then(Json::as_bool).unwrap_or(true);
-            cases.push(CorpusCase { case, open, covered });
+            cases.push(CorpusCase { case, open });
         }
     }
     cases
@@ -50,7 +46,7 @@ fn every_case_of_the_corpus_is_decided_as_it_expects() {
     let cases = corpus();
     assert_eq!(cases.len(), COMMITTED_CASES);
     let mut wrong = Vec::new();
-    for CorpusCase { case, open, covered } in &cases {
+    for CorpusCase { case, open } in &cases {
         let expected = case.expected.expect("an expected decision");
         let catalogue = Catalogue::embedded().expect("the embedded catalogue");
         assert_eq!(
@@ -63,27 +59,22 @@ fn every_case_of_the_corpus_is_decided_as_it_expects() {
             Ok(decided) => {
                 let uncertain: BTreeSet<String> = decided.uncertain.iter().map(ToString::to_string).collect();
                 let decision = decided.evaluation.decision;
-                if decision != expected || uncertain != *open || !covered {
+                if decision != expected || uncertain != *open {
                     wrong.push(format!(
                         "{}: {decision} {uncertain:?}, expected {expected} {open:?}; {:#?}",
                         case.name, decided.evaluation.touched
                     ));
                 }
             }
-            Err(error) if *covered => wrong.push(format!("{}: {error}", case.name)),
-            Err(error) => assert!(matches!(error, EvaluationError::NotCovered { .. }), "{error}"),
+            Err(error) => wrong.push(format!("{}: {error}", case.name)),
         }
     }
     assert!(wrong.is_empty(), "{} cases:\n{}", wrong.len(), wrong.join("\n"));
-    assert_eq!(cases.iter().filter(|case| !case.covered).count(), NOT_COVERED_CASES);
 }
 
 #[test]
 fn a_case_without_open_points_is_robust() {
-    for CorpusCase { case, open, covered } in corpus() {
-        if !covered {
-            continue;
-        }
+    for CorpusCase { case, open } in corpus() {
         let robustness =
             robust(&case.request, &case.policies, &DocumentedFacts, &Pins::new()).expect("a decision");
         if open.is_empty() {

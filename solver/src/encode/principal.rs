@@ -157,7 +157,7 @@ impl Encoder<'_> {
         match (pattern, &self.subject.kind) {
             (PrincipalPattern::Everyone, _) => named(|named| &mut named.everyone, Terms::TRUE),
             (PrincipalPattern::Aws(text), kind) if kind.is_identity() => {
-                self.aws_principal(text, policy_type)
+                self.aws_principal(pattern, text, policy_type)
             }
             (PrincipalPattern::Service(text), SubjectKind::Service { name })
             | (PrincipalPattern::Federated(text), SubjectKind::Provider { name }) => {
@@ -185,7 +185,7 @@ impl Encoder<'_> {
     }
 
     /// Where a value under `AWS` names the caller, who is an identity of an account.
-    fn aws_principal(&mut self, text: &str, policy_type: PolicyType) -> Named {
+    fn aws_principal(&mut self, pattern: &PrincipalPattern, text: &str, policy_type: PolicyType) -> Named {
         let subject = self.subject;
         let nowhere = Named::NOWHERE;
         if text == "*" {
@@ -205,7 +205,7 @@ impl Encoder<'_> {
                 Named { account: self.account_form(subject.account, policy_type), ..nowhere }
             }
             ("iam", "user", SubjectKind::User { name, .. }) => {
-                let same = self.same_name(last, name, text);
+                let same = self.same_name(last, name, pattern);
                 let federated = self.credential(Credential::FederatedUser);
                 let own = self.formula.terms.not(federated);
                 Named {
@@ -215,11 +215,11 @@ impl Encoder<'_> {
                 }
             }
             ("iam", "role", SubjectKind::Role { name, .. }) => {
-                Named { role: self.same_name(last, name, text), ..nowhere }
+                Named { role: self.same_name(last, name, pattern), ..nowhere }
             }
             ("sts", "assumed-role", SubjectKind::Role { name, .. }) => {
                 let Some((role, session)) = rest.split_once('/') else { return nowhere };
-                let same = self.same_name(role, name, text);
+                let same = self.same_name(role, name, pattern);
                 let session = self.session_is(session);
                 Named { session: self.formula.terms.and([same, session]), ..nowhere }
             }
@@ -251,14 +251,14 @@ impl Encoder<'_> {
     }
 
     /// The names are those of one principal: letter case apart, or not (F9). Names are unique without it.
-    fn same_name(&mut self, written: &str, name: &str, operand: &str) -> Term {
+    fn same_name(&mut self, written: &str, name: &str, pattern: &PrincipalPattern) -> Term {
         if written == name {
             return Terms::TRUE;
         }
         if !written.eq_ignore_ascii_case(name) {
             return Terms::FALSE;
         }
-        let predicate = UncertainPredicate::principal_name(operand);
+        let predicate = UncertainPredicate::principal(pattern);
         self.uncertain(predicate, &[OpenPoint(9)], Terms::FALSE, Terms::TRUE, Terms::TRUE)
     }
 

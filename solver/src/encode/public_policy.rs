@@ -5,26 +5,10 @@
 
 use ringfence_model::condition::{BaseOperator, Condition, SetOperator};
 use ringfence_model::policy::{Effect, PolicyDocument, PrincipalPattern, Statement};
+use ringfence_model::service_rules::NOT_PUBLIC_KEYS;
 use ringfence_model::template::Piece;
 
-/// Keys whose fixed values make a grant to everybody one to somebody.
-const KEYS: [&str; 15] = [
-    "aws:principalarn",
-    "aws:principalaccount",
-    "aws:principalorgid",
-    "aws:principalorgpaths",
-    "aws:sourcearn",
-    "aws:sourceaccount",
-    "aws:sourceorgid",
-    "aws:sourceip",
-    "aws:sourcevpc",
-    "aws:sourcevpce",
-    "aws:sourcevpcarn",
-    "aws:userid",
-    "s3:dataaccesspointaccount",
-    "s3:dataaccesspointarn",
-    "s3:x-amz-server-side-encryption-aws-kms-key-id",
-];
+use crate::text::parse_address;
 
 /// True if some statement of the bucket policy lets everybody in.
 pub(super) fn is_public(document: &PolicyDocument) -> bool {
@@ -63,7 +47,21 @@ fn holds_to_fixed_values(condition: &Condition) -> bool {
             Piece::Literal(_) => false,
             Piece::Variable { .. } => true,
         };
-        !value.pieces.iter().any(wildcard) && !(value.raw.ends_with("/0"))
+        !value.pieces.iter().any(wildcard)
     });
-    requires && compares && fixed && !condition.values.is_empty() && KEYS.contains(&condition.key.canonical())
+    let key = condition.key.canonical();
+    let narrow = match key {
+        "aws:sourceip" => condition.values.iter().all(|value| is_narrow(&value.raw)),
+        _ => NOT_PUBLIC_KEYS.contains(&key),
+    };
+    requires && compares && fixed && narrow && !condition.values.is_empty()
+}
+
+/// The range has at least 8 bits of prefix, or 32 for IPv6.
+fn is_narrow(range: &str) -> bool {
+    let (address, length) =
+        range.split_once('/').map_or((range, None), |(address, length)| (address, Some(length)));
+    let Some((v6, _)) = parse_address(address) else { return false };
+    let least: u8 = if v6 { 32 } else { 8 };
+    length.is_none_or(|length| length.parse::<u8>().is_ok_and(|length| length >= least))
 }

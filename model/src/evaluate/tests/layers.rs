@@ -1,14 +1,10 @@
 //! Which policies must allow, and which statements decide (semantics:B2, B3, B6, B8, B9, B10).
 
-use std::sync::Arc;
-
 use super::{
-    ALICE, FULL, ROOT, SESSION, decision, evaluated, identity, is_not_covered, levels, outcome, policy,
-    request, with,
+    ALICE, FULL, ROOT, SESSION, decision, evaluated, identity, levels, outcome, policy, request, with,
 };
 use crate::evaluate::{EvaluationError, SpecialRule, complete_context};
-use crate::parse::policy_text;
-use crate::policy::{NamedPolicy, PolicyType};
+use crate::policy::PolicyType;
 use crate::policy_set::{ControlLevel, PolicySet};
 use crate::request::Decision::{Allow, ExplicitDeny, ImplicitDeny};
 
@@ -155,29 +151,15 @@ fn restrictions_of_an_scp_allow_are_open() {
 }
 
 #[test]
-fn policy_types_to_come_are_never_answered_wrongly() {
+fn principals_stand_only_where_they_belong() {
     let read = request(ALICE, "s3:GetObject", OBJECT);
-    let bucket = || {
-        let text = r#"{"Statement": {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}}"#;
-        let (document, _) = policy_text(text, PolicyType::Resource, &Arc::from("b")).expect("a policy");
-        NamedPolicy { name: Arc::from("resource"), document: Arc::new(document) }
-    };
-    let with_resource = |base: PolicySet| PolicySet { resource: Some(bucket()), ..base };
-    assert!(is_not_covered(&read, &with_resource(identity(FULL))));
-    assert!(is_not_covered(&read, &with_resource(PolicySet::default())));
-    assert_eq!(decision(&read, &with_resource(identity(DENY_S3))), ExplicitDeny);
-    let controlled = PolicySet { resource_control: vec![ControlLevel::default()], ..identity(FULL) };
-    assert!(is_not_covered(&read, &controlled));
-    let endpoint = PolicySet { vpc_endpoint: Some(vec![bucket()]), ..identity(FULL) };
-    assert!(is_not_covered(&read, &endpoint));
-    for principal in ["anonymous", "ec2.amazonaws.com", "arn:aws:iam::111122223333:saml-provider/corp"] {
-        assert!(
-            is_not_covered(&request(principal, "s3:GetObject", OBJECT), &identity(DENY_S3)),
-            "{principal}"
-        );
-    }
-    let misplaced = PolicySet { identity: vec![bucket()], ..PolicySet::default() };
+    let bucket =
+        policy(PolicyType::Resource, &DENY_S3.replace("\"Effect\"", "\"Principal\": \"*\", \"Effect\""));
+    let misplaced = PolicySet { identity: vec![bucket.clone()], ..PolicySet::default() };
     assert!(matches!(evaluated(&read, &misplaced), Err(EvaluationError::UnexpectedPrincipal { .. })));
+    let missing = PolicySet { resource: Some(policy(PolicyType::Identity, S3)), ..PolicySet::default() };
+    assert!(matches!(evaluated(&read, &missing), Err(EvaluationError::MissingPrincipal { .. })));
+    assert_eq!(decision(&read, &PolicySet { resource: Some(bucket), ..identity(FULL) }), ExplicitDeny);
 }
 
 #[test]
@@ -200,7 +182,10 @@ fn keys_of_the_principal_are_filled_in() {
     );
     assert!(shown(ROOT).contains("aws:PrincipalType=Account aws:userid=111122223333"));
     assert!(shown("arn:aws:sts::111122223333:federated-user/bob").contains("aws:userid=111122223333:bob"));
-    assert_eq!(shown("anonymous"), "aws:PrincipalAccount=anonymous aws:PrincipalType=Anonymous");
+    assert_eq!(
+        shown("anonymous"),
+        "aws:PrincipalAccount=anonymous aws:PrincipalType=Anonymous aws:userid=anonymous"
+    );
     assert_eq!(
         shown("sns.amazonaws.com"),
         "aws:PrincipalIsAWSService=true aws:PrincipalServiceName=sns.amazonaws.com"

@@ -1,7 +1,7 @@
 //! Special actions, resources and credentials (semantics:A2, B4, B5).
 
 use super::{
-    ALICE, FULL, ROOT, SESSION, decision, evaluated, identity, is_not_covered, outcome, request, with,
+    ALICE, FULL, ROOT, SESSION, decision, evaluated, identity, lacks_a_policy, outcome, request, with,
 };
 use crate::arn::AccountId;
 use crate::evaluate::SpecialRule;
@@ -18,7 +18,7 @@ fn calls_that_need_no_permission() {
     {
         assert_eq!(decision(&identify(principal), &identity(DENY_ALL)), Allow, "{principal}");
     }
-    assert!(is_not_covered(&identify("anonymous"), &PolicySet::default()));
+    assert_eq!(decision(&identify("anonymous"), &PolicySet::default()), ImplicitDeny);
     let session_token = request(ALICE, "sts:GetSessionToken", "*");
     assert_eq!(outcome(&session_token, &PolicySet::default()), "Allow");
     assert_eq!(outcome(&session_token, &identity(DENY_ALL)), "Allow F27");
@@ -106,7 +106,7 @@ fn roles_and_keys_need_their_own_policies() {
         ("sts:SetSourceIdentity", "arn:aws:iam::111122223333:role/app"),
         ("kms:Decrypt", "arn:aws:kms:us-east-1:111122223333:key/1234"),
     ] {
-        assert!(is_not_covered(&request(ALICE, action, resource), &identity(FULL)), "{action}");
+        assert!(lacks_a_policy(&request(ALICE, action, resource), &identity(FULL)), "{action}");
         assert_eq!(
             decision(&request(ALICE, action, resource), &identity(DENY_ALL)),
             ExplicitDeny,
