@@ -4,8 +4,10 @@
 //! actions, and `bedrock-mantle:CreateInference` with the model as a key. Only a direct call refutes.
 
 use ringfence_model::catalogue::{Catalogue, ResourceTypeId};
-use ringfence_model::context::ContextKey;
+use ringfence_model::context::{ContextKey, ContextValue};
 use ringfence_model::models::{ModelTable, Price};
+use ringfence_model::request::Request;
+use ringfence_model::world::World;
 
 use super::{Answers, allowed, find};
 use crate::decimal::Decimal;
@@ -93,6 +95,12 @@ impl ModelIds {
         Self { known, patterns }
     }
 
+    /// All models of `table`.
+    fn listed(table: &ModelTable) -> Self {
+        Self { known: table.rows.iter().map(|row| row.id.clone()).collect(), patterns: Vec::new() }
+    }
+
+    /// The known ids as one language, if there are any, and then the patterns.
     fn languages(&self) -> Vec<Language> {
         let mut languages = Vec::new();
         if !self.known.is_empty() {
@@ -112,6 +120,8 @@ pub struct InvokeTargets {
     pub any_route: Vec<Target>,
     /// Calls on resources that hide their model.
     pub hidden: Vec<Target>,
+    /// Those of `direct` that are on models of the price table. A witness is sought among them first.
+    pub known: Vec<Target>,
 }
 
 /// Neither through a profile nor through a router.
@@ -122,8 +132,7 @@ fn not_routed() -> Vec<(ContextKey, KeyDemand)> {
 
 impl InvokeTargets {
     /// Direct calls on resources that hide their model count as direct too: for questions about any model at all.
-    #[must_use]
-    pub fn with_hidden_as_direct(mut self) -> Self {
+    fn with_hidden_as_direct(mut self) -> Self {
         for target in &self.hidden {
             let mut direct = target.clone();
             if direct.keys.is_empty() {
@@ -138,9 +147,14 @@ impl InvokeTargets {
 /// The targets for `ids`. A set without any model has none.
 pub fn targets(catalogue: &Catalogue, ids: &ModelIds, partition: &str) -> InvokeTargets {
     let not_routed = not_routed();
-    let mut targets = InvokeTargets { direct: Vec::new(), any_route: Vec::new(), hidden: Vec::new() };
+    let mut targets =
+        InvokeTargets { direct: Vec::new(), any_route: Vec::new(), hidden: Vec::new(), known: Vec::new() };
     let model = catalogue.find_resource_type("bedrock", "foundation-model");
-    for language in ids.languages() {
+    for (index, language) in ids.languages().into_iter().enumerate() {
+        // INVARIANT: the language of the known ids, if there are any, comes first.
+        if index == usize::from(!ids.known.is_empty()) {
+            targets.known.clone_from(&targets.direct);
+        }
         for action in find(catalogue, &INVOKE_ACTIONS) {
             let Some(resource_type) = model else { continue };
             let resource = TargetResource::Type { resource_type, names: vec![language.clone()] };
@@ -186,9 +200,38 @@ pub fn targets(catalogue: &Catalogue, ids: &ModelIds, partition: &str) -> Invoke
     targets
 }
 
+/// The targets for any model, those whose ARN hides which included.
+pub fn targets_of_any_model(catalogue: &Catalogue, table: &ModelTable, partition: &str) -> InvokeTargets {
+    let mut any = targets(catalogue, &ModelIds::any(), partition).with_hidden_as_direct();
+    any.known = targets(catalogue, &ModelIds::listed(table), partition).direct;
+    any
+}
+
 fn mantle_project(catalogue: &Catalogue) -> Option<ResourceTypeId> {
     let action = catalogue.action(catalogue.find_action(MANTLE_ACTION)?)?;
     action.resource_types.first().map(|taken| taken.resource_type)
+}
+
+/// The id of the model that `request` runs; none where it runs none directly, or by an ARN that hides which.
+pub fn invoked_model(request: &Request) -> Option<&str> {
+    if request.action.eq_ignore_ascii_case(MANTLE_ACTION) {
+        let (_, value) =
+            request.context.iter().find(|(key, _)| **key == ContextKey::new("bedrock-mantle:Model"))?;
+        let ContextValue::Single(id) = value else { return None };
+        return Some(id.as_str()).filter(|id| !id.starts_with("arn:"));
+    }
+    let invokes = INVOKE_ACTIONS.iter().any(|action| request.action.eq_ignore_ascii_case(action));
+    let (_, id) = request.resource.split_once(":foundation-model/").filter(|_| invokes)?;
+    Some(id)
+}
+
+/// True when the price table has the model `id`, or the inventory of an account of `world` names it.
+pub fn is_known_model(id: &str, table: &ModelTable, world: &World) -> bool {
+    table.row(id).is_some()
+        || world
+            .model_arns()
+            .filter_map(|arn| arn.split_once(":foundation-model/"))
+            .any(|(_, known)| known == id)
 }
 
 /// T1 for one subject: proved if no request on a model of the set is allowed by any route, nor on a resource that
@@ -211,6 +254,13 @@ pub fn verdict(
     let all = answers.answer(&allowed(everything, as_of), subject);
     if matches!(all, Verdict::Proved(_)) {
         return all;
+    }
+    // Patterns of ids allow for models that nobody knows yet; one that exists says more.
+    if !targets.known.is_empty() {
+        let known = answers.answer(&allowed(targets.known.clone(), as_of), subject);
+        if matches!(known, Verdict::Refuted(_)) {
+            return known;
+        }
     }
     let direct = answers.answer(&allowed(targets.direct.clone(), as_of), subject);
     if !matches!(direct, Verdict::Proved(_)) {
