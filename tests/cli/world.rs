@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::harness::{ACCOUNT, Folder, corpus, finish, invoker, program, reader};
+use super::harness::{ACCOUNT, Folder, corpus, finish, invoker, policy, program, reader, role};
 
 /// Far above what any of these takes, and below a hang.
 const LIMIT: Duration = Duration::from_mins(2);
@@ -145,4 +145,19 @@ fn a_model_that_only_a_pattern_knows_is_named_as_such() {
         .collect();
     // `any` could also be shown a model that nobody knows; `listed` has one that resources.json names.
     assert_eq!(known, [("any", true, false), ("later", false, true), ("listed", true, false)]);
+}
+
+#[test]
+fn any_model_at_all_is_shown_by_one_that_exists() {
+    let statement = json!({ "Effect": "Allow", "Action": "bedrock:*", "Resource": "*" });
+    let folder = Folder::world(&[role("trainer", &policy(&[statement]))]);
+    let json = folder.run(&["check", "-o", "json"]).json();
+    let guardrails = json.pointer("/guardrails").and_then(Value::as_array).unwrap();
+    let duties = guardrails.iter().find(|guardrail| guardrail["id"] == "modify-and-invoke").unwrap();
+    let violations = duties["violations"].as_array().unwrap();
+    let of_role = violations.iter().find(|violation| violation["group"] == "finding").unwrap();
+    let requests = of_role.pointer("/witness/requests").and_then(Value::as_array).unwrap();
+    let models: Vec<&Value> = requests.iter().filter_map(|request| request.get("model")).collect();
+    assert_eq!(models.len(), 1, "{requests:?}");
+    assert_eq!(models[0]["known"], true, "{requests:?}");
 }

@@ -100,7 +100,8 @@ impl ModelIds {
         Self { known: table.rows.iter().map(|row| row.id.clone()).collect(), patterns: Vec::new() }
     }
 
-    /// The known ids as one language, if there are any, and then the patterns.
+    /// The known ids as one language, if there are any, and then the patterns: a witness is the first target that is
+    /// allowed, so it names a model that exists where one is allowed.
     fn languages(&self) -> Vec<Language> {
         let mut languages = Vec::new();
         if !self.known.is_empty() {
@@ -120,7 +121,8 @@ pub struct InvokeTargets {
     pub any_route: Vec<Target>,
     /// Calls on resources that hide their model.
     pub hidden: Vec<Target>,
-    /// Those of `direct` that are on models of the price table. A witness is sought among them first.
+    /// Direct calls on models of the price table, where `direct` are those on any model at all; else none. A witness
+    /// is sought among them first.
     pub known: Vec<Target>,
 }
 
@@ -150,11 +152,7 @@ pub fn targets(catalogue: &Catalogue, ids: &ModelIds, partition: &str) -> Invoke
     let mut targets =
         InvokeTargets { direct: Vec::new(), any_route: Vec::new(), hidden: Vec::new(), known: Vec::new() };
     let model = catalogue.find_resource_type("bedrock", "foundation-model");
-    for (index, language) in ids.languages().into_iter().enumerate() {
-        // INVARIANT: the language of the known ids, if there are any, comes first.
-        if index == usize::from(!ids.known.is_empty()) {
-            targets.known.clone_from(&targets.direct);
-        }
+    for language in ids.languages() {
         for action in find(catalogue, &INVOKE_ACTIONS) {
             let Some(resource_type) = model else { continue };
             let resource = TargetResource::Type { resource_type, names: vec![language.clone()] };
@@ -215,8 +213,7 @@ fn mantle_project(catalogue: &Catalogue) -> Option<ResourceTypeId> {
 /// The id of the model that `request` runs; none where it runs none directly, or by an ARN that hides which.
 pub fn invoked_model(request: &Request) -> Option<&str> {
     if request.action.eq_ignore_ascii_case(MANTLE_ACTION) {
-        let (_, value) =
-            request.context.iter().find(|(key, _)| **key == ContextKey::new("bedrock-mantle:Model"))?;
+        let value = request.context.get(&ContextKey::new("bedrock-mantle:Model"))?;
         let ContextValue::Single(id) = value else { return None };
         return Some(id.as_str()).filter(|id| !id.starts_with("arn:"));
     }
@@ -255,7 +252,7 @@ pub fn verdict(
     if matches!(all, Verdict::Proved(_)) {
         return all;
     }
-    // Patterns of ids allow for models that nobody knows yet; one that exists says more.
+    // Any model at all may be one that nobody knows yet; one that exists says more.
     if !targets.known.is_empty() {
         let known = answers.answer(&allowed(targets.known.clone(), as_of), subject);
         if matches!(known, Verdict::Refuted(_)) {
@@ -281,4 +278,56 @@ pub fn verdict(
                may be, and its ARN does not say which model runs"
             .to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{invoked_model, is_known_model};
+    use ringfence_model::context::{ContextKey, ContextValue, RequestContext};
+    use ringfence_model::models::ModelTable;
+    use ringfence_model::principal::Principal;
+    use ringfence_model::request::Request;
+    use ringfence_model::world::World;
+
+    fn request(action: &str, resource: &str, model: Option<&str>) -> Request {
+        let mut context = RequestContext::default();
+        if let Some(model) = model {
+            context.insert(ContextKey::new("bedrock-mantle:Model"), ContextValue::Single(model.to_owned()));
+        }
+        Request {
+            principal: Principal::Anonymous,
+            action: action.to_owned(),
+            resource: resource.to_owned(),
+            resource_account: None,
+            context,
+        }
+    }
+
+    #[test]
+    fn a_request_names_its_model_or_hides_it() {
+        let model = "arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-v1";
+        let profile = "arn:aws:bedrock:eu-west-1:111122223333:inference-profile/eu.anthropic.claude-v1";
+        let project = "arn:aws:bedrock-mantle:eu-west-1:111122223333:project/p";
+        let create = "bedrock-mantle:CreateInference";
+        for (action, resource, key, expected) in [
+            ("bedrock:InvokeModel", model, None, Some("anthropic.claude-v1")),
+            ("bedrock:invokemodelwithresponsestream", model, None, Some("anthropic.claude-v1")),
+            ("bedrock:GetFoundationModel", model, None, None),
+            ("bedrock:InvokeModel", profile, None, None),
+            (create, project, Some("zai.glm-5"), Some("zai.glm-5")),
+            (create, project, Some("arn:aws:bedrock:eu-west-1:111122223333:customized-model/c"), None),
+            (create, project, None, None),
+        ] {
+            assert_eq!(invoked_model(&request(action, resource, key)), expected, "{action} {resource}");
+        }
+    }
+
+    #[test]
+    fn a_model_is_known_by_the_table() {
+        let (table, world) = (ModelTable::embedded().unwrap(), World::default());
+        assert!(is_known_model("anthropic.claude-v1", table, &world));
+        assert!(is_known_model("eu.anthropic.claude-v1", table, &world));
+        assert!(!is_known_model("anthropic.claude-v", table, &world));
+        assert!(!is_known_model("", table, &world));
+    }
 }
