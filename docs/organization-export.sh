@@ -1,26 +1,33 @@
 #!/usr/bin/env bash
-# Writes a world directory for Ringfence with the AWS CLI: organization.json, and with --accounts the authorization
-# details of every active account. Read-only. Needs: aws (version 2), jq, bash 4 or newer.
+# Writes a world directory for Ringfence with the AWS CLI: organization.json, and on request the files of every active
+# account. Read-only. Needs: aws (version 2), jq, bash 4.4 or newer.
 #
-#   docs/organization-export.sh WORLD                   organization.json only
+#   docs/organization-export.sh WORLD                   organization.json only, with SCPs and RCPs
 #   docs/organization-export.sh WORLD --accounts ROLE   also accounts/<id>/authorization-details.json, through the role
 #                                                       ROLE of each member account (OrganizationAccountAccessRole, or
 #                                                       better one that may only read)
+#   … --accounts ROLE --resources REGION,REGION,…       also resource-policies.json and inference-profiles.json
+#
+# resource-policies.json: S3 buckets, SQS, SNS, KMS, Secrets Manager, Lambda functions. Name every Region in use: what
+# the file does not hold counts as having no policy. Left out, for you to add where they matter: S3 access points,
+# versions and aliases of functions, and all other services (DynamoDB, ECR, EventBridge, Glue, OpenSearch, …).
 #
 # Run it with credentials of the management account or of a delegated administrator of AWS Organizations. The AWS CLI
-# fetches all pages; nothing is cut off.
+# fetches all pages; nothing is cut off. A file that could not be made whole is not written.
 set -euo pipefail
 
 usage() {
-    echo "usage: $0 WORLD [--accounts ROLE]" >&2
+    echo "usage: $0 WORLD [--accounts ROLE [--resources REGION,REGION,...]]" >&2
     exit 2
 }
 
 world=${1:-}
 role=""
+regions=""
 case "$#" in
     1) ;;
     3) [[ $2 == --accounts ]] || usage; role=$3 ;;
+    5) [[ $2 == --accounts && $4 == --resources ]] || usage; role=$3; regions=${5//,/ } ;;
     *) usage ;;
 esac
 [[ -n $world && $world != -* ]] || usage
@@ -101,30 +108,108 @@ echo "wrote $world/organization.json" >&2
 
 [[ -n $role ]] || exit 0
 own=$(aws sts get-caller-identity --query Account --output text)
+partition=$(jq -r '.Organization.Arn | split(":")[1]' "$scratch/organization")
 
-# The authorization details of one account, into $scratch/details. Run in a subshell: it changes the credentials. Every
-# step is checked by hand, since `set -e` does not hold inside a condition.
-details() {
-    local account=$1
-    if [[ $account != "$own" ]]; then
-        aws sts assume-role --role-arn "arn:aws:iam::$account:role/$role" --role-session-name ringfence \
-            >"$scratch/session" || return 1
-        AWS_ACCESS_KEY_ID=$(jq -er .Credentials.AccessKeyId "$scratch/session") || return 1
-        AWS_SECRET_ACCESS_KEY=$(jq -er .Credentials.SecretAccessKey "$scratch/session") || return 1
-        AWS_SESSION_TOKEN=$(jq -er .Credentials.SessionToken "$scratch/session") || return 1
-        export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
-        unset AWS_PROFILE
-    fi
-    aws iam get-account-authorization-details >"$scratch/details"
+# What follows runs in one subshell an account: `become` changes the credentials, `ask` ends the subshell at an error.
+# `set -e` does not hold inside a condition, so every step is checked by hand.
+become() {
+    [[ $1 != "$own" ]] || return 0
+    ask - sts assume-role --role-arn "arn:$partition:iam::$1:role/$role" --role-session-name ringfence
+    AWS_ACCESS_KEY_ID=$(jq -er .Credentials.AccessKeyId "$scratch/answer") || exit 1
+    AWS_SECRET_ACCESS_KEY=$(jq -er .Credentials.SecretAccessKey "$scratch/answer") || exit 1
+    AWS_SESSION_TOKEN=$(jq -er .Credentials.SessionToken "$scratch/answer") || exit 1
+    export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
+    unset AWS_PROFILE
+}
+
+# The answer of an AWS command, into $scratch/answer. False if its error says $1, that there is nothing of the kind.
+ask() {
+    local nothing=$1
+    shift
+    aws "$@" >"$scratch/answer" 2>"$scratch/error" && return 0
+    [[ $nothing != - ]] && grep -q "$nothing" "$scratch/error" && return 1
+    cat "$scratch/error" >&2
+    exit 1
+}
+
+# What the jq filter $1 finds in the answer, one a line, into the array `found`.
+find_all() {
+    jq -r "$1" "$scratch/answer" >"$scratch/found" || exit 1
+    mapfile -t found <"$scratch/found"
+}
+
+# Keeps the policy text of the answer, which the jq filter $2 finds, as that of the resource $1. None is none.
+keep() {
+    jq -c --arg arn "$1" "$2 // empty | { (\$arn): . }" "$scratch/answer" >>"$scratch/resource-policies" || exit 1
+}
+
+# Keeps the policy of each resource whose ARN the jq filter $1 finds in the answer. The command $4… tells it, the ARN at
+# its end; the filter $3 finds the policy in its answer; $2 as in `ask`.
+keep_each() {
+    local found filter=$1 nothing=$2 policy=$3 arn
+    shift 3
+    find_all "$filter"
+    for arn in "${found[@]}"; do
+        ask "$nothing" "$@" "$arn" && keep "$arn" "$policy"
+    done
+}
+
+# The policies of the account $1 in the Region that AWS_REGION names.
+regional_policies() {
+    local found url
+    ask - sqs list-queues
+    find_all '.QueueUrls[]?'
+    for url in "${found[@]}"; do
+        ask NonExistentQueue sqs get-queue-attributes --attribute-names Policy --queue-url "$url" &&
+            keep "arn:$partition:sqs:$AWS_REGION:$1:${url##*/}" .Attributes.Policy
+    done
+    ask - sns list-topics
+    keep_each '.Topics[].TopicArn' NotFound .Attributes.Policy sns get-topic-attributes --topic-arn
+    ask - kms list-keys
+    keep_each '.Keys[].KeyArn' - .Policy kms get-key-policy --policy-name default --key-id
+    ask - secretsmanager list-secrets
+    keep_each '.SecretList[].ARN' ResourceNotFound .ResourcePolicy secretsmanager get-resource-policy --secret-id
+    ask - lambda list-functions
+    keep_each '.Functions[].FunctionArn' ResourceNotFound .Policy lambda get-policy --function-name
+}
+
+# The files of the account $1, into $scratch.
+account_files() {
+    local bucket found kind
+    become "$1"
+    ask - iam get-account-authorization-details
+    mv "$scratch/answer" "$scratch/authorization-details.json"
+    [[ -n $regions ]] || return 0
+    : >"$scratch/resource-policies"
+    : >"$scratch/profiles"
+    ask - s3api list-buckets
+    find_all '.Buckets[].Name'
+    for bucket in "${found[@]}"; do
+        ask NoSuchBucketPolicy s3api get-bucket-policy --bucket "$bucket" && keep "arn:$partition:s3:::$bucket" .Policy
+    done
+    for AWS_REGION in $regions; do
+        export AWS_REGION
+        regional_policies "$1"
+        # Other services of the Region have answered: if Bedrock has no endpoint, it is not there.
+        for kind in SYSTEM_DEFINED APPLICATION; do
+            ask "Could not connect to the endpoint" bedrock list-inference-profiles --type-equals "$kind" || continue
+            jq -c '.inferenceProfileSummaries[]' "$scratch/answer" >>"$scratch/profiles" || exit 1
+        done
+    done
+    jq -s 'add // {}' "$scratch/resource-policies" >"$scratch/resource-policies.json" || exit 1
+    jq -s '{ inferenceProfileSummaries: . }' "$scratch/profiles" >"$scratch/inference-profiles.json" || exit 1
 }
 
 failed=0
 accounts=$(jq -r 'select((.State // .Status) == "ACTIVE") | .Id' "$scratch/accounts")
 for account in $accounts; do
-    if (details "$account"); then
+    rm -f "$scratch"/*.json
+    if (account_files "$account"); then
         mkdir -p "$world/accounts/$account"
-        mv "$scratch/details" "$world/accounts/$account/authorization-details.json"
-        echo "wrote $world/accounts/$account/authorization-details.json" >&2
+        for file in "$scratch"/*.json; do
+            mv "$file" "$world/accounts/$account/"
+            echo "wrote $world/accounts/$account/${file##*/}" >&2
+        done
     else
         echo "account $account could not be read" >&2
         failed=1

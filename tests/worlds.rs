@@ -7,11 +7,11 @@ use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ModelTable;
 use ringfence_model::world::World;
 use ringfence_solver::check::{CheckOptions, check};
-use ringfence_solver::guardrail::Configuration;
+use ringfence_solver::guardrail::{Configuration, ModelSet};
 use ringfence_solver::verdict::Verdict;
 
 /// Committed: the suite fails if it compares fewer verdicts.
-const VERDICTS: usize = 28;
+const VERDICTS: usize = 34;
 
 fn word(verdict: &Verdict) -> &'static str {
     match verdict {
@@ -46,6 +46,11 @@ fn small_worlds_have_their_verdicts() {
         if let Some(patterns) = expected["approved"].as_array() {
             let patterns = patterns.iter().map(|pattern| pattern.as_str().unwrap().to_owned());
             configuration.approved_boundaries = Some(patterns.collect());
+        }
+        if let Some(patterns) = expected["ids"].as_array() {
+            let ids = patterns.iter().map(|pattern| pattern.as_str().unwrap().to_owned()).collect();
+            let set = ModelSet { ids, output_price_above: None, unknown_price: false };
+            configuration.models.insert("expensive".to_owned(), set);
         }
         let report = check(&world, catalogue, models, &configuration, &options, &|_| {});
         for entry in expected["verdicts"].as_array().unwrap() {

@@ -144,6 +144,16 @@ impl World {
             .map(|principal| (account, principal))
     }
 
+    /// The ARNs of models that the inventories of the accounts name: behind inference profiles, in resources.json. Some
+    /// of them several times.
+    pub fn model_arns(&self) -> impl Iterator<Item = &str> {
+        self.accounts.values().flat_map(|account| {
+            let profiles = account.inference_profiles.iter().flatten().flat_map(|profile| &profile.models);
+            let resources = account.resources.iter().flatten().filter_map(|resource| resource.model.as_ref());
+            profiles.chain(resources).map(String::as_str)
+        })
+    }
+
     /// The policies of this world that decide what `principal` may do: identity policies, boundary, and the service
     /// control policies of its account unless it is exempt (semantics:B6: management account, service-linked roles,
     /// policy type not enabled). Resource policies and session policies are left empty.

@@ -156,13 +156,13 @@ fn subjects(world: &World) -> Vec<Subject> {
 fn plan<'a>(
     world: &World,
     catalogue: &'a Catalogue,
-    models: &ModelTable,
+    table: &ModelTable,
     configuration: &'a Configuration,
     options: &CheckOptions,
 ) -> Plan<'a> {
     let partitions: std::collections::BTreeSet<&str> =
         world.accounts.values().map(|account| account.partition.as_str()).collect();
-    let ids_of = |name: &str| configuration.models.get(name).map(|set| ModelIds::of(set, models));
+    let ids_of = |name: &str| configuration.models.get(name).map(|set| ModelIds::of(set, table));
     let questions = configuration
         .guardrails
         .iter()
@@ -177,9 +177,7 @@ fn plan<'a>(
                     // Any model will do, unless a set is named; then also one whose ARN does not say which it is.
                     let targets = match models.as_deref().and_then(&ids_of) {
                         Some(ids) => invoke::targets(catalogue, &ids, partition),
-                        None => {
-                            invoke::targets(catalogue, &ModelIds::any(), partition).with_hidden_as_direct()
-                        }
+                        None => invoke::targets_of_any_model(catalogue, table, partition),
                     };
                     let modify = duties::targets(catalogue, tiers, &configuration.training_buckets);
                     GuardrailQuestions::Duties(modify, targets)

@@ -31,15 +31,20 @@ pub(crate) fn report(answer: &Answer<'_>) -> String {
     page.into_text()
 }
 
-/// A policy by a short name: the name of a managed policy or SCP, `X (inline)`.
+/// A policy by a short name: the name of a managed policy, SCP or RCP, `X (inline)`, `of <ARN>` for a resource's.
 pub(crate) fn policy_name(policy: &str, world: &World) -> String {
-    let control = world
-        .organization
-        .iter()
-        .flat_map(|organization| &organization.service_control_policies)
-        .find(|control| control.policy.name.as_ref() == policy);
+    let control = world.organization.iter().find_map(|organization| {
+        let service = organization.service_control_policies.iter();
+        let resource = organization.resource_control_policies.iter();
+        let service = service.map(|control| (&control.policy.name, &control.display_name));
+        let resource = resource.map(|control| (&control.policy.name, &control.display_name));
+        service.chain(resource).find(|(name, _)| name.as_ref() == policy).map(|(_, shown)| shown.clone())
+    });
     if let Some(control) = control {
-        return control.display_name.clone();
+        return control;
+    }
+    if let Some(arn) = policy.strip_prefix("resource policy of ") {
+        return format!("of {arn}");
     }
     if let Some((owner, name)) = policy.rsplit_once('#') {
         // A group's policy counts for its members, who do not find it among their own.

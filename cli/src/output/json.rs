@@ -7,6 +7,7 @@ use ringfence_model::location::InputError;
 use ringfence_model::policy::StatementReference;
 use ringfence_solver::guardrail::GuardrailKind;
 use ringfence_solver::report::{Group, GuardrailResult, PrincipalResult};
+use ringfence_solver::theorem::invoke::{invoked_model, is_known_model};
 use ringfence_solver::verdict::{Verdict, VerdictWord};
 use ringfence_solver::witness::{ReplayedRequest, Witness};
 use serde::Serialize;
@@ -87,7 +88,17 @@ struct RequestObject<'a> {
     action: &'a str,
     resource: &'a str,
     context: BTreeMap<&'a str, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<ModelObject<'a>>,
     allowed_by: Vec<StatementObject<'a>>,
+}
+
+#[derive(Serialize)]
+struct ModelObject<'a> {
+    id: &'a str,
+    known: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -143,6 +154,9 @@ struct WarningObject<'a> {
     line: u32,
     message: &'a str,
 }
+
+/// Said of a model id that a pattern matches and neither the price table nor an inventory has.
+pub(crate) const NO_SUCH_MODEL: &str = "no such model is known; only a pattern of ids allows for it";
 
 /// The report, indented, with a line feed at the end.
 pub(crate) fn report(answer: &Answer<'_>) -> String {
@@ -201,7 +215,7 @@ fn guardrail_object<'a>(guardrail: &'a GuardrailResult, answer: &Answer<'a>) -> 
             .results
             .iter()
             .filter(|result| result.accepted.is_some() == accepted)
-            .filter_map(violation)
+            .filter_map(|result| violation(result, answer))
             .collect()
     };
     GuardrailObject {
@@ -256,31 +270,31 @@ pub(crate) fn group(group: Group) -> &'static str {
     }
 }
 
-fn violation(result: &PrincipalResult) -> Option<ViolationObject<'_>> {
+fn violation<'a>(result: &'a PrincipalResult, answer: &Answer<'_>) -> Option<ViolationObject<'a>> {
     let Verdict::Refuted(witness) = &result.verdict else { return None };
     let accepted = result.accepted.as_ref();
     Some(ViolationObject {
         principal: &result.principal,
         group: group(result.group),
-        witness: witness_object(witness),
+        witness: witness_object(witness, answer),
         reason: accepted.map(|accepted| accepted.acceptance.reason.as_str()),
         owner: accepted.map(|accepted| accepted.acceptance.owner.as_str()),
         expires: accepted.and_then(|accepted| accepted.expires.as_deref()),
     })
 }
 
-fn witness_object(witness: &Witness) -> WitnessObject<'_> {
+fn witness_object<'a>(witness: &'a Witness, answer: &Answer<'_>) -> WitnessObject<'a> {
     let mut assumptions: Vec<&str> = Vec::new();
     for text in witness.requests().iter().flat_map(|request| &request.assumptions) {
         if !assumptions.contains(&text.as_str()) {
             assumptions.push(text);
         }
     }
-    let requests = witness.requests().iter().map(request_object).collect();
+    let requests = witness.requests().iter().map(|request| request_object(request, answer)).collect();
     WitnessObject { kind: witness.kind(), requests, assumptions }
 }
 
-fn request_object(replayed: &ReplayedRequest) -> RequestObject<'_> {
+fn request_object<'a>(replayed: &'a ReplayedRequest, answer: &Answer<'_>) -> RequestObject<'a> {
     let request = &replayed.request;
     let value = |value: &ContextValue| match value {
         ContextValue::Single(text) => Value::from(text.as_str()),
@@ -291,6 +305,10 @@ fn request_object(replayed: &ReplayedRequest) -> RequestObject<'_> {
         action: &request.action,
         resource: &request.resource,
         context: request.context.iter().map(|(key, found)| (key.as_written(), value(found))).collect(),
+        model: invoked_model(request).map(|id| {
+            let known = is_known_model(id, answer.tables.models.get(), answer.world);
+            ModelObject { id, known, text: (!known).then_some(NO_SUCH_MODEL) }
+        }),
         allowed_by: replayed.deciding.iter().map(statement).collect(),
     }
 }

@@ -91,11 +91,11 @@ fn note_resource_control(count: usize, enabled: bool, notes: &mut Vec<String>) {
     }
     notes.push(if enabled {
         format!(
-            "{count} resource control policies are not evaluated yet: a request shown as allowed may be stopped by \
+            "the resource control policies ({count}) are not evaluated yet: a request shown as allowed may be stopped by \
              one"
         )
     } else {
-        format!("RCPs are not enabled at the root, so none of the {count} resource control policies is in force")
+        format!("RCPs are not enabled at the root, so no resource control policy ({count} in the file) is in force")
     });
 }
 

@@ -4,8 +4,10 @@
 //! actions, and `bedrock-mantle:CreateInference` with the model as a key. Only a direct call refutes.
 
 use ringfence_model::catalogue::{Catalogue, ResourceTypeId};
-use ringfence_model::context::ContextKey;
+use ringfence_model::context::{ContextKey, ContextValue};
 use ringfence_model::models::{ModelTable, Price};
+use ringfence_model::request::Request;
+use ringfence_model::world::World;
 
 use super::{Answers, allowed, find};
 use crate::decimal::Decimal;
@@ -93,6 +95,13 @@ impl ModelIds {
         Self { known, patterns }
     }
 
+    /// All models of `table`.
+    fn listed(table: &ModelTable) -> Self {
+        Self { known: table.rows.iter().map(|row| row.id.clone()).collect(), patterns: Vec::new() }
+    }
+
+    /// The known ids as one language, if there are any, and then the patterns: a witness is the first target that is
+    /// allowed, so it names a model that exists where one is allowed.
     fn languages(&self) -> Vec<Language> {
         let mut languages = Vec::new();
         if !self.known.is_empty() {
@@ -112,6 +121,9 @@ pub struct InvokeTargets {
     pub any_route: Vec<Target>,
     /// Calls on resources that hide their model.
     pub hidden: Vec<Target>,
+    /// Direct calls on models of the price table, where `direct` are those on any model at all; else none. A witness
+    /// is sought among them first.
+    pub known: Vec<Target>,
 }
 
 /// Neither through a profile nor through a router.
@@ -122,8 +134,7 @@ fn not_routed() -> Vec<(ContextKey, KeyDemand)> {
 
 impl InvokeTargets {
     /// Direct calls on resources that hide their model count as direct too: for questions about any model at all.
-    #[must_use]
-    pub fn with_hidden_as_direct(mut self) -> Self {
+    fn with_hidden_as_direct(mut self) -> Self {
         for target in &self.hidden {
             let mut direct = target.clone();
             if direct.keys.is_empty() {
@@ -138,7 +149,8 @@ impl InvokeTargets {
 /// The targets for `ids`. A set without any model has none.
 pub fn targets(catalogue: &Catalogue, ids: &ModelIds, partition: &str) -> InvokeTargets {
     let not_routed = not_routed();
-    let mut targets = InvokeTargets { direct: Vec::new(), any_route: Vec::new(), hidden: Vec::new() };
+    let mut targets =
+        InvokeTargets { direct: Vec::new(), any_route: Vec::new(), hidden: Vec::new(), known: Vec::new() };
     let model = catalogue.find_resource_type("bedrock", "foundation-model");
     for language in ids.languages() {
         for action in find(catalogue, &INVOKE_ACTIONS) {
@@ -182,9 +194,37 @@ pub fn targets(catalogue: &Catalogue, ids: &ModelIds, partition: &str) -> Invoke
     targets
 }
 
+/// The targets for any model, those whose ARN hides which included.
+pub fn targets_of_any_model(catalogue: &Catalogue, table: &ModelTable, partition: &str) -> InvokeTargets {
+    let mut any = targets(catalogue, &ModelIds::any(), partition).with_hidden_as_direct();
+    any.known = targets(catalogue, &ModelIds::listed(table), partition).direct;
+    any
+}
+
 fn mantle_project(catalogue: &Catalogue) -> Option<ResourceTypeId> {
     let action = catalogue.action(catalogue.find_action(MANTLE_ACTION)?)?;
     action.resource_types.first().map(|taken| taken.resource_type)
+}
+
+/// The id of the model that `request` runs; none where it runs none directly, or by an ARN that hides which.
+pub fn invoked_model(request: &Request) -> Option<&str> {
+    if request.action.eq_ignore_ascii_case(MANTLE_ACTION) {
+        let value = request.context.get(&ContextKey::new("bedrock-mantle:Model"))?;
+        let ContextValue::Single(id) = value else { return None };
+        return Some(id.as_str()).filter(|id| !id.starts_with("arn:"));
+    }
+    let invokes = INVOKE_ACTIONS.iter().any(|action| request.action.eq_ignore_ascii_case(action));
+    let (_, id) = request.resource.split_once(":foundation-model/").filter(|_| invokes)?;
+    Some(id)
+}
+
+/// True when the price table has the model `id`, or the inventory of an account of `world` names it.
+pub fn is_known_model(id: &str, table: &ModelTable, world: &World) -> bool {
+    table.row(id).is_some()
+        || world
+            .model_arns()
+            .filter_map(|arn| arn.split_once(":foundation-model/"))
+            .any(|(_, known)| known == id)
 }
 
 /// T1 for one subject: proved if no request on a model of the set is allowed by any route, nor on a resource that
@@ -208,6 +248,13 @@ pub fn verdict(
     if matches!(all, Verdict::Proved(_)) {
         return all;
     }
+    // Any model at all may be one that nobody knows yet; one that exists says more.
+    if !targets.known.is_empty() {
+        let known = answers.answer(&allowed(targets.known.clone(), as_of), subject);
+        if matches!(known, Verdict::Refuted(_)) {
+            return known;
+        }
+    }
     let direct = answers.answer(&allowed(targets.direct.clone(), as_of), subject);
     if !matches!(direct, Verdict::Proved(_)) {
         return direct;
@@ -227,4 +274,56 @@ pub fn verdict(
                may be, and its ARN does not say which model runs"
             .to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{invoked_model, is_known_model};
+    use ringfence_model::context::{ContextKey, ContextValue, RequestContext};
+    use ringfence_model::models::ModelTable;
+    use ringfence_model::principal::Principal;
+    use ringfence_model::request::Request;
+    use ringfence_model::world::World;
+
+    fn request(action: &str, resource: &str, model: Option<&str>) -> Request {
+        let mut context = RequestContext::default();
+        if let Some(model) = model {
+            context.insert(ContextKey::new("bedrock-mantle:Model"), ContextValue::Single(model.to_owned()));
+        }
+        Request {
+            principal: Principal::Anonymous,
+            action: action.to_owned(),
+            resource: resource.to_owned(),
+            resource_account: None,
+            context,
+        }
+    }
+
+    #[test]
+    fn a_request_names_its_model_or_hides_it() {
+        let model = "arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-v1";
+        let profile = "arn:aws:bedrock:eu-west-1:111122223333:inference-profile/eu.anthropic.claude-v1";
+        let project = "arn:aws:bedrock-mantle:eu-west-1:111122223333:project/p";
+        let create = "bedrock-mantle:CreateInference";
+        for (action, resource, key, expected) in [
+            ("bedrock:InvokeModel", model, None, Some("anthropic.claude-v1")),
+            ("bedrock:invokemodelwithresponsestream", model, None, Some("anthropic.claude-v1")),
+            ("bedrock:GetFoundationModel", model, None, None),
+            ("bedrock:InvokeModel", profile, None, None),
+            (create, project, Some("zai.glm-5"), Some("zai.glm-5")),
+            (create, project, Some("arn:aws:bedrock:eu-west-1:111122223333:customized-model/c"), None),
+            (create, project, None, None),
+        ] {
+            assert_eq!(invoked_model(&request(action, resource, key)), expected, "{action} {resource}");
+        }
+    }
+
+    #[test]
+    fn a_model_is_known_by_the_table() {
+        let (table, world) = (ModelTable::embedded().unwrap(), World::default());
+        assert!(is_known_model("anthropic.claude-v1", table, &world));
+        assert!(is_known_model("eu.anthropic.claude-v1", table, &world));
+        assert!(!is_known_model("anthropic.claude-v", table, &world));
+        assert!(!is_known_model("", table, &world));
+    }
 }

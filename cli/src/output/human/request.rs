@@ -3,12 +3,14 @@
 use ringfence_model::context::ContextValue;
 use ringfence_model::policy::StatementReference;
 use ringfence_model::policy_set::PolicySet;
+use ringfence_solver::theorem::invoke::{invoked_model, is_known_model};
 use ringfence_solver::witness::{ReplayedRequest, Witness};
 
 use super::page::{Page, counted};
 use super::{layer_name, policy_name, statement_words};
 use crate::command::check::Answer;
 use crate::command::check::obstacle::{MissedElement, missing_layers, near_misses, policies, quoted};
+use crate::output::json::NO_SUCH_MODEL;
 
 /// Near misses that are shown for one request.
 const NEAR_MISSES: usize = 3;
@@ -45,9 +47,14 @@ fn request(answer: &Answer<'_>, replayed: &ReplayedRequest, page: &mut Page) {
     let request = &replayed.request;
     page.line(&format!("     request     {}", request.action));
     page.line(&format!("     on          {}", request.resource));
-    if let Some((_, model)) = request.resource.split_once(":foundation-model/") {
-        let price = answer.tables.models.get().output_price(model);
-        let price = price.map_or("not known".to_owned(), |price| format!("{price} USD per million tokens"));
+    if let Some(model) = invoked_model(request) {
+        let table = answer.tables.models.get();
+        let price = if is_known_model(model, table, answer.world) {
+            let price = table.output_price(model);
+            price.map_or("not known".to_owned(), |price| format!("{price} USD per million tokens"))
+        } else {
+            format!("not known: {NO_SUCH_MODEL}")
+        };
         page.line(&format!("     output      {price}"));
     }
     page.line(&format!("     by          {}", request.principal));
