@@ -8,12 +8,14 @@
 )]
 
 mod corpus;
+mod decided;
 mod determinism;
 mod differential;
 mod engines;
 mod managed_policies;
 mod organizations;
 mod random;
+mod readings;
 mod regression;
 mod soundness;
 mod strings;

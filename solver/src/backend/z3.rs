@@ -33,6 +33,8 @@ pub struct Backend {
     solver: Solver,
     /// The solver is Z3's for Booleans and bit-vectors alone, which is the fastest for them.
     finite: bool,
+    /// So many atoms were looked through for numbers.
+    seen: usize,
     /// By atom id, made on first use.
     atoms: Vec<Option<Bool>>,
     /// By term.
@@ -52,9 +54,12 @@ pub const STRINGS_RESOURCE_LIMIT: u32 = 1_500_000;
 /// The last character of Z3's strings.
 const LAST_CHARACTER: u32 = 0x0002_FFFF;
 
-/// No number or instant is in the formula.
-fn is_finite(formula: &Formula) -> bool {
-    !formula.attributes.iter().any(|attribute| matches!(attribute.domain, Domain::Number | Domain::Instant))
+/// No number or instant is among the atoms from this place on.
+fn is_finite(formula: &Formula, from: usize) -> bool {
+    !formula
+        .terms
+        .atoms_from(from)
+        .any(|atom| matches!(atom, Atom::Number(..) | Atom::Instant(..) | Atom::InstantsWithin(..)))
 }
 
 /// Z3 would spend as much time on making its models smaller as on finding them.
@@ -64,7 +69,7 @@ impl Backend {
     /// A solver that holds all assertions of `formula`.
     pub fn new(formula: &Formula, encoding: Encoding) -> Self {
         LEAN_MODELS.call_once(|| z3::set_global_param("model.compact", "false"));
-        let finite = encoding == Encoding::Theory && is_finite(formula);
+        let finite = encoding == Encoding::Theory && is_finite(formula, 0);
         let solver = if finite { Solver::new_for_logic("QF_FD") } else { None };
         let finite = solver.is_some();
         let solver = solver.unwrap_or_else(Solver::new);
@@ -79,6 +84,7 @@ impl Backend {
         let mut this = Self {
             solver,
             finite,
+            seen: 0,
             atoms: Vec::new(),
             terms: Vec::new(),
             numbers: Vec::new(),
@@ -109,8 +115,11 @@ impl Backend {
 
     /// Decides the formula under `assumptions`.
     pub fn check(&mut self, formula: &Formula, assumptions: &[Literal]) -> SatResult {
-        if self.finite && !is_finite(formula) {
-            return SatResult::Unknown("a number in a formula that began without numbers".to_owned());
+        if self.finite {
+            if !is_finite(formula, self.seen) {
+                return SatResult::Unknown("a number in a formula that began without numbers".to_owned());
+            }
+            self.seen = formula.terms.atom_count();
         }
         let literals: Vec<Bool> = assumptions.iter().map(|literal| self.literal(formula, *literal)).collect();
         match self.solver.check_assumptions(&literals) {
