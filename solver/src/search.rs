@@ -7,6 +7,7 @@ mod canonical;
 mod concretise;
 mod core;
 mod justify;
+mod reread;
 
 use std::collections::BTreeSet;
 
@@ -16,6 +17,8 @@ use crate::formula::Formula;
 use crate::interpretation::Interpretation;
 use crate::term::{Atom, Choice, Node, Term, Terms};
 use crate::wildcard::Theory;
+
+pub use reread::{Readings, Rereading};
 
 /// Limits of a search. None of them is a clock, so that answers do not depend on the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
