@@ -58,7 +58,9 @@ fn all_decided(cases: &[(&str, Value, &str)]) {
 #[test]
 fn a_text_that_is_read_by_a_pattern_and_as_a_number() {
     let like = |pattern: &str, operator: &str, number: &str| {
-        json!([allow(json!({ "StringLike": { "aws:UserAgent": pattern }, operator: { "aws:UserAgent": number } }))])
+        json!([allow(
+            json!({ "StringLike": { "aws:UserAgent": pattern }, operator: { "aws:UserAgent": number } })
+        )])
     };
     all_decided(&[
         ("a letter", like("x*", "NumericLessThan", "5"), "proved"),
@@ -87,7 +89,11 @@ fn a_text_that_is_read_by_a_pattern_and_as_an_instant() {
         ("not so far", like(now, "2026-06-02T*", "DateLessThan", "2026-06-01"), "proved"),
         ("no instant", like("aws:UserAgent", "*pm", "DateGreaterThan", "2026-06-01"), "proved"),
         ("an instant", like("aws:UserAgent", "*Z", "DateGreaterThan", "2026-06-01"), "refuted"),
-        ("a number of seconds", like("aws:UserAgent", "17*", "DateEquals", "2026-05-04T09:30:00Z"), "refuted"),
+        (
+            "a number of seconds",
+            like("aws:UserAgent", "17*", "DateEquals", "2026-05-04T09:30:00Z"),
+            "refuted",
+        ),
         ("another one", like("aws:UserAgent", "18*", "DateEquals", "2026-05-04T09:30:00Z"), "proved"),
     ]);
 }
@@ -95,7 +101,9 @@ fn a_text_that_is_read_by_a_pattern_and_as_an_instant() {
 #[test]
 fn a_text_that_is_read_by_a_pattern_and_as_an_address() {
     let like = |pattern: &str, operator: &str, range: &str| {
-        json!([allow(json!({ "StringLike": { "aws:SourceIp": pattern }, operator: { "aws:SourceIp": range } }))])
+        json!([allow(
+            json!({ "StringLike": { "aws:SourceIp": pattern }, operator: { "aws:SourceIp": range } })
+        )])
     };
     let outside = |range: &str| {
         json!([
@@ -185,7 +193,12 @@ fn another_request_is_found_where_the_first_hangs_on_open_points() {
         ),
         (
             "allowed by open values only",
-            vec![sure("arn:aws:S3:::a*"), sure("arn:aws:S3:::b*"), sure("arn:aws:s3:::c*"), front("arn:*:s3:*c*")],
+            vec![
+                sure("arn:aws:S3:::a*"),
+                sure("arn:aws:S3:::b*"),
+                sure("arn:aws:s3:::c*"),
+                front("arn:*:s3:*c*"),
+            ],
             "open-points F10",
         ),
     ] {

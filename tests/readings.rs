@@ -58,7 +58,20 @@ fn number() -> BoxedStrategy<String> {
 
 fn numbers() -> impl Strategy<Value = Case> {
     let constants = vec![
-        "0", "5", "-5", "10", "10.05", "-0.001", "0.5", "1e3", "123456.789", "99", "1e-9", "-1e20", "1e390", "1e-390",
+        "0",
+        "5",
+        "-5",
+        "10",
+        "10.05",
+        "-0.001",
+        "0.5",
+        "1e3",
+        "123456.789",
+        "99",
+        "1e-9",
+        "-1e20",
+        "1e390",
+        "1e-390",
     ];
     (damaged(number(), "+-.eE059 "), select(constants), 0..3_usize)
         .prop_map(|(text, constant, comparison)| (text, constant.to_owned(), comparison))
@@ -88,7 +101,8 @@ fn instants() -> impl Strategy<Value = Case> {
     let zone = prop_oneof![3 => Just("Z".to_owned()), 3 => "[+-][012][0-9]:[0-5][0-9]", 1 => "[+-]0[01]:00"];
     let moment = (date.clone(), clock, fraction, zone)
         .prop_map(|(date, clock, fraction, zone)| format!("{date}T{clock}{fraction}{zone}"));
-    let seconds = prop_oneof!["-?0{0,2}[0-9]{1,3}", "17778888[0-9]{2}", "-?[0-9]{10,19}", Just("05".to_owned())];
+    let seconds =
+        prop_oneof!["-?0{0,2}[0-9]{1,3}", "17778888[0-9]{2}", "-?[0-9]{10,19}", Just("05".to_owned())];
     let text = prop_oneof![5 => moment, 2 => date, 2 => seconds].boxed();
     (damaged(text, "-+:TZ.059 "), select(constants), 0..3_usize)
         .prop_map(|(text, constant, comparison)| (text, constant.to_owned(), comparison))
@@ -96,22 +110,35 @@ fn instants() -> impl Strategy<Value = Case> {
 
 fn addresses() -> impl Strategy<Value = Case> {
     let prefixes = vec![
-        "192.0.2.0/24", "10.0.0.0/9", "0.0.0.0/0", "192.0.2.77/32", "2001:db8::/32", "::/0", "::ffff:192.0.2.0/120",
-        "2001:db8:0:4000::/51", "::1/128", "fe80::/10", "::/0", "0.0.0.0/0", "192.0.0.0/6", "2001::/16",
+        "192.0.2.0/24",
+        "10.0.0.0/9",
+        "0.0.0.0/0",
+        "192.0.2.77/32",
+        "2001:db8::/32",
+        "::/0",
+        "::ffff:192.0.2.0/120",
+        "2001:db8:0:4000::/51",
+        "::1/128",
+        "fe80::/10",
+        "::/0",
+        "0.0.0.0/0",
+        "192.0.0.0/6",
+        "2001::/16",
     ];
     let number = prop_oneof![2 => "(192|0|2|10|77|255)", 1 => "[0-9]{1,3}"];
     let four = vec(number, 4..5).prop_map(|numbers| numbers.join("."));
     let near = prop_oneof!["192\\.0\\.2\\.[0-9]{1,3}", "10\\.(12[678]|[0-9])\\.0\\.1"];
     let group = prop_oneof![2 => "(0|2001|db8|0db8|DB8|ffff|1|fe80|febf|4000|5fff)", 1 => "[0-9a-fA-F]{1,4}"];
     let some = vec(group.clone(), 0..5);
-    let short = (select(vec!["", "2001:db8", "2001:db8:0:4000", "fe80", "0:0"]), some.clone(), near.clone(), 0..3_u8)
-        .prop_map(|(front, groups, four, end)| {
-            let mut tail = groups;
-            if end == 0 {
-                tail.push(four);
-            }
-            format!("{front}::{}", tail.join(":"))
-        });
+    let short =
+        (select(vec!["", "2001:db8", "2001:db8:0:4000", "fe80", "0:0"]), some.clone(), near.clone(), 0..3_u8)
+            .prop_map(|(front, groups, four, end)| {
+                let mut tail = groups;
+                if end == 0 {
+                    tail.push(four);
+                }
+                format!("{front}::{}", tail.join(":"))
+            });
     let long = (some, vec(group, 4..9), near.clone(), 0..3_u8).prop_map(|(front, groups, four, end)| {
         let mut all: Vec<String> = front.into_iter().chain(groups).take(8).collect();
         if end == 0 {
@@ -174,19 +201,29 @@ fn compare(
     Ok(accepted)
 }
 
-fn run(name: &'static str, cases: impl Strategy<Value = Case>, readings: impl Fn(&Case) -> Vec<(&'static str, Reading)>) {
+fn run(
+    name: &'static str,
+    cases: impl Strategy<Value = Case>,
+    readings: impl Fn(&Case) -> Vec<(&'static str, Reading)>,
+) {
     let catalogue = Catalogue::embedded().unwrap();
     let theory = RefCell::new(Theory::new(60_000));
     let [inside, all]: [Cell<u32>; 2] = Default::default();
-    random::run(name, 4_000, &cases, |case| format!("{case:?}"), |case| {
-        for (operator, reading) in readings(&case) {
-            let accepted = compare(&reading, operator, &case, &mut theory.borrow_mut(), catalogue)?;
-            all.set(all.get() + 1);
-            inside.set(inside.get() + u32::from(accepted));
-        }
-        theory.borrow_mut().trim();
-        Ok(())
-    });
+    random::run(
+        name,
+        4_000,
+        &cases,
+        |case| format!("{case:?}"),
+        |case| {
+            for (operator, reading) in readings(&case) {
+                let accepted = compare(&reading, operator, &case, &mut theory.borrow_mut(), catalogue)?;
+                all.set(all.get() + 1);
+                inside.set(inside.get() + u32::from(accepted));
+            }
+            theory.borrow_mut().trim();
+            Ok(())
+        },
+    );
     let share = inside.get() * 100 / all.get();
     assert!((10..=80).contains(&share), "{share} % are in the set: the cases say little");
 }

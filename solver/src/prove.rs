@@ -326,7 +326,11 @@ fn search(question: &Question, theory: &mut Theory, limits: Limits) -> (Solved, 
 }
 
 /// Phase (b) of a question alone.
-fn second_phase(question: &Question, theory: &mut Theory, limits: Limits) -> (Vec<Interpretation>, Statistics) {
+fn second_phase(
+    question: &Question,
+    theory: &mut Theory,
+    limits: Limits,
+) -> (Vec<Interpretation>, Statistics) {
     let mut formula = question.encoded.formula.clone();
     let restrictions = restriction_literals(&mut formula);
     let pins = pin_literals(&mut formula);
@@ -353,8 +357,8 @@ impl Replays {
     /// reason.
     fn reason(self) -> Option<Reason> {
         let fewest = self.fragile.into_iter().min_by_key(|points| (points.len(), points.clone()));
-        let open = fewest
-            .map(|points| Reason::OpenMatters(points.into_iter().map(Openness::Point).collect()));
+        let open =
+            fewest.map(|points| Reason::OpenMatters(points.into_iter().map(Openness::Point).collect()));
         open.or_else(|| self.others.into_iter().next())
     }
 }

@@ -396,7 +396,11 @@ fn differ_at_the_start(left: &Language, right: &Language) -> bool {
 /// All subsets of `points`, each in their order.
 fn subsets(points: &[OpenPoint]) -> impl Iterator<Item = Vec<OpenPoint>> {
     (0..1_u32 << points.len()).map(move |set| {
-        (0..).zip(points).filter(|(bit, _): &(u32, _)| set & (1 << bit) != 0).map(|(_, point)| *point).collect()
+        (0..)
+            .zip(points)
+            .filter(|(bit, _): &(u32, _)| set & (1 << bit) != 0)
+            .map(|(_, point)| *point)
+            .collect()
     })
 }
 

@@ -104,9 +104,8 @@ fn touched(formula: &Formula, interpretation: &Interpretation) -> BTreeSet<Uncer
     for reading in [Reading::Evaluator, Reading::Lower, Reading::Upper] {
         let all = formula.uncertain.iter().map(|entry| (entry.predicate.clone(), reading)).collect();
         let (other, _) = under(formula, interpretation, &all);
-        let differs = |entry: &&Uncertain| {
-            other.term(formula, entry.lower) != other.term(formula, entry.upper)
-        };
+        let differs =
+            |entry: &&Uncertain| other.term(formula, entry.lower) != other.term(formula, entry.upper);
         touched.extend(formula.uncertain.iter().filter(differs).map(|entry| entry.predicate.clone()));
     }
     touched

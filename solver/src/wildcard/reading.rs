@@ -36,11 +36,7 @@ impl Orders {
 
 impl From<Comparison> for Orders {
     fn from(comparison: Comparison) -> Self {
-        Self {
-            less: comparison != Comparison::Equal,
-            equal: comparison != Comparison::Less,
-            greater: false,
-        }
+        Self { less: comparison != Comparison::Equal, equal: comparison != Comparison::Less, greater: false }
     }
 }
 

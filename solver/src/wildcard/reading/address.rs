@@ -149,6 +149,8 @@ impl Builder {
 fn hexadecimal(low: u32, high: u32) -> CharacterSet {
     let ranges = (low..=high).filter_map(|digit| char::from_digit(digit, 16));
     CharacterSet::from_ranges(
-        ranges.flat_map(|digit| [(digit, digit), (digit.to_ascii_uppercase(), digit.to_ascii_uppercase())]).collect(),
+        ranges
+            .flat_map(|digit| [(digit, digit), (digit.to_ascii_uppercase(), digit.to_ascii_uppercase())])
+            .collect(),
     )
 }

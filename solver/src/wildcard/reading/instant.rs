@@ -34,7 +34,10 @@ pub(in crate::wildcard) struct Automaton {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::wildcard) enum State {
     /// A whole number, a date, or still both.
-    Front { epoch: Option<Epoch>, date: Option<Date> },
+    Front {
+        epoch: Option<Epoch>,
+        date: Option<Date>,
+    },
     /// A date and `T`, and some of hours and minutes.
     Hour(Local),
     HourDigit(Local, u8),
@@ -139,7 +142,8 @@ impl Automaton {
     pub(in crate::wildcard) fn is_accepting(&self, state: &State) -> bool {
         match state {
             State::Front { epoch, date } => {
-                epoch.is_some_and(|epoch| self.is_epoch(epoch)) || date.as_ref().is_some_and(|date| self.is_date(date))
+                epoch.is_some_and(|epoch| self.is_epoch(epoch))
+                    || date.as_ref().is_some_and(|date| self.is_date(date))
             }
             State::End => true,
             State::Hour(_)
@@ -279,9 +283,9 @@ impl Automaton {
 
     fn fraction_digit(&self, clock: Clock, place: usize) -> Vec<Edge<State>> {
         digit_edges(|digit| {
-            let clock =
-                self.compared(clock, digit.cmp(&self.fraction.get(place).copied().unwrap_or(0)))?;
-            let place = if matches!(clock, Clock::Known(_)) { 0 } else { (place + 1).min(self.fraction.len()) };
+            let clock = self.compared(clock, digit.cmp(&self.fraction.get(place).copied().unwrap_or(0)))?;
+            let place =
+                if matches!(clock, Clock::Known(_)) { 0 } else { (place + 1).min(self.fraction.len()) };
             Some(State::FractionDigits(clock, place))
         })
     }
@@ -291,7 +295,10 @@ impl Automaton {
             (epoch.is_some() || date.is_some()).then_some(State::Front { epoch, date })
         };
         let mut edges = digit_edges(|digit| {
-            state(epoch.and_then(|epoch| self.epoch_digit(epoch, digit)), date.and_then(|date| self.date_digit(date, digit)))
+            state(
+                epoch.and_then(|epoch| self.epoch_digit(epoch, digit)),
+                date.and_then(|date| self.date_digit(date, digit)),
+            )
         });
         let length = date.map_or(0, |date| date.text.len());
         if matches!(length, 4 | 7)

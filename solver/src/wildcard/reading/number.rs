@@ -94,9 +94,9 @@ impl Automaton {
         if less == equal && equal == greater {
             return Mantissa::Known(Residual::Always(less));
         }
-        let step = |equal| Mantissa::Known(
-            Residual::Step(Step { at, below: less, equal, above: greater }).within(low, high),
-        );
+        let step = |equal| {
+            Mantissa::Known(Residual::Step(Step { at, below: less, equal, above: greater }).within(low, high))
+        };
         match digit.cmp(&self.digits.get(place).copied().unwrap_or(0)) {
             Ordering::Less => step(less),
             Ordering::Greater => step(greater),
