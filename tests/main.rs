@@ -17,6 +17,7 @@ mod organizations;
 mod random;
 mod readings;
 mod regression;
+mod session_tags;
 mod soundness;
 mod strings;
 mod wildcards;

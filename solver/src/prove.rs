@@ -14,7 +14,7 @@ use ringfence_model::catalogue::Catalogue;
 use ringfence_model::open_point::OpenPoint;
 use sha2::{Digest, Sha256};
 
-use crate::backend::Literal;
+use crate::backend::{Encoding, Literal};
 use crate::certificate::{Certificate, Level};
 use crate::decode::{Decoded, decode};
 use crate::encode::{Assumptions, Encoded, encode};
@@ -60,8 +60,13 @@ impl Question {
 /// What a search found out about a formula: the same for everybody whose formula is equal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Solved {
-    /// Unsatisfiable under every reading; the indices of the restrictions that it rests on.
-    Unsatisfiable(Vec<usize>),
+    /// Unsatisfiable under every reading.
+    Unsatisfiable {
+        /// The indices of the restrictions that it rests on.
+        core: Vec<usize>,
+        /// Z3's strings had a part in the search.
+        used_strings: bool,
+    },
     /// These interpretations are to be replayed, in this order; with what to say if none is confirmed.
     Satisfiable {
         /// Interpretations of phase (a), or else of phase (b).
@@ -176,12 +181,17 @@ impl<'a> Prover<'a> {
     ) -> Verdict {
         let encoded = &question.encoded;
         let (candidates, only_first_phase, otherwise) = match solved {
-            Solved::Unsatisfiable(core) => {
+            Solved::Unsatisfiable { core, used_strings } => {
                 let named = core.iter().filter_map(|index| encoded.formula.restrictions.get(*index));
                 let mut core: Vec<Restriction> = named.map(|entry| entry.1.clone()).collect();
                 core.sort_unstable();
                 let formula = question.digest.clone();
-                return Verdict::Proved(Box::new(Certificate { formula, core, level: Level::OneSolver }));
+                return Verdict::Proved(Box::new(Certificate {
+                    formula,
+                    core,
+                    level: Level::OneSolver,
+                    used_strings: *used_strings,
+                }));
             }
             Solved::Satisfiable { candidates, only_first_phase, otherwise } => {
                 (candidates, *only_first_phase, otherwise)
@@ -249,6 +259,8 @@ impl<'a> Prover<'a> {
         self.statistics.checks += statistics.checks;
         self.statistics.lemmas += statistics.lemmas;
         self.statistics.set_aside += statistics.set_aside;
+        self.statistics.string_questions += statistics.string_questions;
+        self.statistics.string_lemmas += statistics.string_lemmas;
     }
 }
 
@@ -289,7 +301,9 @@ fn search(question: &Question, theory: &mut Theory, limits: Limits) -> (Solved, 
     let solved = if matches!(lenient, Outcome::Unsat(_)) {
         let core = search.minimal_core(&restrictions);
         let places = restrictions.iter().enumerate().filter(|(_, literal)| core.contains(literal));
-        Solved::Unsatisfiable(places.map(|(index, _)| index).collect())
+        let core = places.map(|(index, _)| index).collect();
+        let used_strings = limits.encoding == Encoding::Strings || search.statistics().string_lemmas > 0;
+        Solved::Unsatisfiable { core, used_strings }
     } else {
         let mut unknown = match lenient {
             Outcome::Unknown(reason) => Some(reason),

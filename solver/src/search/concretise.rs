@@ -9,6 +9,8 @@ use crate::formula::{Domain, Formula};
 use crate::interpretation::Interpretation;
 use crate::term::{Atom, Attribute, Comparison, Flag, Prefix, TemplatePart};
 use crate::text::{print_address, print_instant};
+
+use super::linked::Strings;
 use crate::wildcard::reading::Against;
 use crate::wildcard::{Language, LanguageBuilder, Member, Reading, TextDecision, Theory};
 
@@ -18,6 +20,8 @@ pub(super) enum Texts {
     Found(Interpretation),
     /// Clauses valid for all texts, each false under the assignment.
     Lemmas(Vec<Vec<Literal>>),
+    /// The same, found by Z3's strings.
+    LemmasOfStrings(Vec<Vec<Literal>>),
     /// Neither: the assignment can only be set aside.
     Undecided,
 }
@@ -26,6 +30,7 @@ pub(super) enum Texts {
 pub(super) fn concretise(
     formula: &Formula,
     theory: &mut Theory,
+    strings: &mut Strings,
     assignment: &Assignment,
     reasons: &BTreeSet<Literal>,
 ) -> Texts {
@@ -39,14 +44,18 @@ pub(super) fn concretise(
         templates: Vec::new(),
         texts: vec![None; formula.attributes.len()],
         lemmas: Vec::new(),
-        undecided: false,
+        undecided: BTreeSet::new(),
     };
     this.sort_reasons(reasons);
     this.solve();
     if !this.lemmas.is_empty() {
         return Texts::Lemmas(this.lemmas);
     }
-    if this.undecided {
+    let lemmas = this.ask_strings(strings);
+    if !lemmas.is_empty() {
+        return Texts::LemmasOfStrings(lemmas);
+    }
+    if !this.undecided.is_empty() {
         return Texts::Undecided;
     }
     let flags = formula.flags.iter().zip(0..).map(|(_, index)| this.flag(Flag(index))).collect();
@@ -57,8 +66,13 @@ pub(super) fn concretise(
 }
 
 /// The texts that Z3 itself chose, and plain ones where it chose none.
-pub(super) fn read_texts(formula: &Formula, theory: &mut Theory, assignment: &Assignment) -> Texts {
-    let mut found = concretise(formula, theory, assignment, &BTreeSet::new());
+pub(super) fn read_texts(
+    formula: &Formula,
+    theory: &mut Theory,
+    strings: &mut Strings,
+    assignment: &Assignment,
+) -> Texts {
+    let mut found = concretise(formula, theory, strings, assignment, &BTreeSet::new());
     if let Texts::Found(interpretation) = &mut found {
         for (slot, text) in interpretation.texts.iter_mut().zip(&assignment.texts) {
             if let Some(text) = text {
@@ -69,18 +83,19 @@ pub(super) fn read_texts(formula: &Formula, theory: &mut Theory, assignment: &As
     found
 }
 
-struct Concretiser<'a> {
-    formula: &'a Formula,
+pub(super) struct Concretiser<'a> {
+    pub(super) formula: &'a Formula,
     theory: &'a mut Theory,
     assignment: &'a Assignment,
     /// Literals about one attribute alone.
-    by_attribute: BTreeMap<Attribute, Vec<Literal>>,
-    equal: Vec<(Attribute, Attribute, Literal)>,
-    different: Vec<(Attribute, Attribute, Literal)>,
-    templates: Vec<(Attribute, Literal)>,
-    texts: Vec<Option<String>>,
+    pub(super) by_attribute: BTreeMap<Attribute, Vec<Literal>>,
+    pub(super) equal: Vec<(Attribute, Attribute, Literal)>,
+    pub(super) different: Vec<(Attribute, Attribute, Literal)>,
+    pub(super) templates: Vec<(Attribute, Literal)>,
+    pub(super) texts: Vec<Option<String>>,
     lemmas: Vec<Vec<Literal>>,
-    undecided: bool,
+    /// Attributes for which no text was found, nor a lemma.
+    pub(super) undecided: BTreeSet<Attribute>,
 }
 
 /// A text found, a clause valid for all texts, or neither.
@@ -151,10 +166,10 @@ impl Concretiser<'_> {
                     }
                 }
                 Solved::Lemma(lemma) => self.lemmas.push(lemma),
-                Solved::Undecided => self.undecided = true,
+                Solved::Undecided => self.undecided.extend(&group.members),
             }
         }
-        if self.lemmas.is_empty() && !self.undecided {
+        if self.lemmas.is_empty() && self.undecided.is_empty() {
             self.tell_apart();
         }
     }
@@ -510,7 +525,7 @@ impl Concretiser<'_> {
                 }
             }
             if !done {
-                self.undecided = true;
+                self.undecided.insert(left);
             }
         }
     }
