@@ -7,6 +7,8 @@ use crate::wildcard::{Language, Part};
 /// The last character of Z3's strings.
 pub(super) const LAST_CHARACTER: u32 = 0x0002_FFFF;
 
+const SURROGATES: (u32, u32) = (0xD800, 0xDFFF);
+
 /// Z3 reads escapes in literals: a backslash is written as one.
 pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::new();
@@ -72,7 +74,10 @@ fn one_of(set: &CharacterSet) -> Option<Regexp> {
         let mut next = 0;
         for (low, high) in ranges {
             if let Some(before) = low.checked_sub(1).filter(|before| *before >= next) {
-                gaps.push((next, before));
+                // No text has a surrogate.
+                if (next, before) != SURROGATES {
+                    gaps.push((next, before));
+                }
             }
             next = high.saturating_add(1);
         }
