@@ -92,10 +92,34 @@ fn the_resource_holds_a_tag() {
     all_decided(vec![
         ("any tag", json!([allow(TEAM)]), Value::Null, "arn:aws:s3:::red-data/*", "refuted"),
         ("no bucket of that form", json!([allow(TEAM)]), Value::Null, "arn:aws:s3:::red-logs/x", "proved"),
-        ("the tag is another", json!([allow(TEAM)]), pinned("StringEquals", "blue"), "arn:aws:s3:::red-data/*", "proved"),
-        ("the tag is that", json!([allow(TEAM)]), pinned("StringEquals", "red"), "arn:aws:s3:::red-data/*", "refuted"),
-        ("the tag starts so", json!([allow(TEAM)]), pinned("StringLike", "r*"), "arn:aws:s3:::red-data/*", "refuted"),
-        ("the tag starts otherwise", json!([allow(TEAM)]), pinned("StringLike", "b*"), "arn:aws:s3:::red-data/*", "proved"),
+        (
+            "the tag is another",
+            json!([allow(TEAM)]),
+            pinned("StringEquals", "blue"),
+            "arn:aws:s3:::red-data/*",
+            "proved",
+        ),
+        (
+            "the tag is that",
+            json!([allow(TEAM)]),
+            pinned("StringEquals", "red"),
+            "arn:aws:s3:::red-data/*",
+            "refuted",
+        ),
+        (
+            "the tag starts so",
+            json!([allow(TEAM)]),
+            pinned("StringLike", "r*"),
+            "arn:aws:s3:::red-data/*",
+            "refuted",
+        ),
+        (
+            "the tag starts otherwise",
+            json!([allow(TEAM)]),
+            pinned("StringLike", "b*"),
+            "arn:aws:s3:::red-data/*",
+            "proved",
+        ),
         (
             "the tag ends so",
             json!([allow("arn:aws:s3:::data-${aws:PrincipalTag/team}/*")]),
@@ -152,14 +176,22 @@ fn everything_else_is_denied() {
         ("that tag", everywhere(), pinned("r?d"), "arn:aws:s3:::red-data/x", "refuted"),
         (
             "two denials that no tag satisfies",
-            json!([allow("*"), deny_elsewhere(TEAM), deny_elsewhere("arn:aws:s3:::data-${aws:PrincipalTag/team}/*")]),
+            json!([
+                allow("*"),
+                deny_elsewhere(TEAM),
+                deny_elsewhere("arn:aws:s3:::data-${aws:PrincipalTag/team}/*")
+            ]),
             pinned("r*"),
             "arn:aws:s3:::*/x",
             "proved",
         ),
         (
             "two denials that one tag satisfies",
-            json!([allow("*"), deny_elsewhere(TEAM), deny_elsewhere("arn:aws:s3:::*-${aws:PrincipalTag/team}/*")]),
+            json!([
+                allow("*"),
+                deny_elsewhere(TEAM),
+                deny_elsewhere("arn:aws:s3:::*-${aws:PrincipalTag/team}/*")
+            ]),
             pinned("d*"),
             "arn:aws:s3:::*/x",
             "refuted",
@@ -187,8 +219,11 @@ fn everything_else_is_denied() {
 #[test]
 fn one_tag_is_compared_with_another() {
     let own = "${s3:ExistingObjectTag/team}";
-    let equal = |value: &str| json!([allow_if(json!({ "StringEquals": { "aws:PrincipalTag/team": value } }))]);
-    let object = |operator: &str, pattern: &str| json!([allow_if(json!({ operator: { "s3:ExistingObjectTag/team": pattern } }))]);
+    let equal =
+        |value: &str| json!([allow_if(json!({ "StringEquals": { "aws:PrincipalTag/team": value } }))]);
+    let object = |operator: &str, pattern: &str| {
+        json!([allow_if(json!({ operator: { "s3:ExistingObjectTag/team": pattern } }))])
+    };
     all_decided(vec![
         ("the same", equal(own), object("StringLike", "r*"), "*", "refuted"),
         (
@@ -242,13 +277,11 @@ fn one_tag_is_compared_with_another() {
         ),
         (
             "each is the other with a letter more",
-            json!([
-                allow_if(json!({
-                    "StringEquals": {
-                        "aws:PrincipalTag/team": format!("{own}x"), "s3:ExistingObjectTag/team": "${aws:PrincipalTag/team}x"
-                    }
-                }))
-            ]),
+            json!([allow_if(json!({
+                "StringEquals": {
+                    "aws:PrincipalTag/team": format!("{own}x"), "s3:ExistingObjectTag/team": "${aws:PrincipalTag/team}x"
+                }
+            }))]),
             Value::Null,
             "*",
             "proved",

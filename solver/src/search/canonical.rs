@@ -130,7 +130,9 @@ impl Search<'_> {
         let reasons = state.fixed.iter().copied().collect();
         match self.concretise(&assignment, &reasons) {
             Texts::Found(interpretation) if self.holds(&interpretation, &state.fixed) => interpretation,
-            Texts::Found(_) | Texts::Lemmas(_) | Texts::LemmasOfStrings(_) | Texts::Undecided => state.current.clone(),
+            Texts::Found(_) | Texts::Lemmas(_) | Texts::LemmasOfStrings(_) | Texts::Undecided => {
+                state.current.clone()
+            }
         }
     }
 }

@@ -39,7 +39,8 @@ pub fn decide(formula: &Formula, literals: &[Literal]) -> Answer {
         question.solver.assert(flag.implies(meaning));
         asked.push((*literal, flag));
     }
-    let flags = |asked: &[(Literal, Bool)]| -> Vec<Bool> { asked.iter().map(|entry| entry.1.clone()).collect() };
+    let flags =
+        |asked: &[(Literal, Bool)]| -> Vec<Bool> { asked.iter().map(|entry| entry.1.clone()).collect() };
     match question.solver.check_assumptions(&flags(&asked)) {
         Z3Result::Unknown => Answer::Unknown,
         Z3Result::Sat => question.texts(&flags(&asked)).map_or(Answer::Unknown, Answer::Texts),
