@@ -8,13 +8,16 @@
 )]
 
 mod corpus;
+mod decided;
 mod determinism;
 mod differential;
 mod engines;
 mod managed_policies;
 mod organizations;
 mod random;
+mod readings;
 mod regression;
+mod session_tags;
 mod soundness;
 mod strings;
 mod wildcards;

@@ -1,20 +1,32 @@
 //! The same queries wholly in Z3's theory of sequences: the same answer or unknown, never the opposite.
 
+use std::cell::Cell;
 use std::path::Path;
 use std::sync::Arc;
 
+use proptest::collection::vec;
+use proptest::prop_oneof;
+use proptest::sample::select;
+use proptest::strategy::{Just, Strategy};
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ModelTable;
 use ringfence_model::world::World;
-use ringfence_solver::backend::Encoding;
+use ringfence_solver::backend::z3::strings::{Answer, decide};
+use ringfence_solver::backend::{Encoding, Literal};
 use ringfence_solver::encode::Assumptions;
+use ringfence_solver::formula::{Domain, Formula};
 use ringfence_solver::guardrail::Configuration;
+use ringfence_solver::interpretation::Interpretation;
 use ringfence_solver::principals;
 use ringfence_solver::prove::Prover;
 use ringfence_solver::query::{Goal, Query};
 use ringfence_solver::resource_side::ResourceSides;
 use ringfence_solver::search::Limits;
+use ringfence_solver::term::{Atom, Attribute, TemplateForm, TemplatePart};
 use ringfence_solver::theorem::invoke::{ModelIds, targets};
+use ringfence_solver::wildcard::Language;
+
+use crate::random;
 
 #[test]
 fn acme_gets_the_same_answers_from_z3s_own_strings() {
@@ -48,4 +60,101 @@ fn acme_gets_the_same_answers_from_z3s_own_strings() {
         }
     }
     assert!(asked >= 11 && agreed * 2 > asked, "{agreed} of {asked} decided");
+}
+
+/// A literal's atom about three attributes.
+fn atom() -> impl Strategy<Value = AtomPlan> {
+    let attribute = || 0..3_u32;
+    let text = || select(vec!["a", "b", "ab", ":", "::", "a:b", "", "-"]);
+    let pattern = || select(vec!["*", "?", "a*", "*b", "?*", ":*", "*:", "a?", "::::", "a:*:b:", "*:*:*:*:"]);
+    let part = prop_oneof![
+        3 => attribute().prop_map(|attribute| TemplatePart::Value(Attribute(attribute))),
+        2 => text().prop_map(|text| TemplatePart::Literal(text.to_owned())),
+        3 => prop_oneof![text(), pattern()].prop_map(|text| TemplatePart::Pattern(text.to_owned())),
+    ];
+    let form =
+        select(vec![TemplateForm::Text, TemplateForm::Pattern, TemplateForm::Pattern, TemplateForm::Arn]);
+    let glob = vec(select(vec!["a", "b", ":", "*", "?"]), 0..5).prop_map(|parts| parts.concat());
+    prop_oneof![
+        5 => (attribute(), vec(part, 1..5), form)
+            .prop_map(|(attribute, parts, form)| AtomPlan::Template(attribute, parts, form)),
+        2 => (attribute(), glob).prop_map(|(attribute, glob)| AtomPlan::Matches(attribute, glob)),
+        1 => (attribute(), attribute()).prop_map(|(left, right)| AtomPlan::Equal(left, right)),
+    ]
+}
+
+#[derive(Clone, Debug)]
+enum AtomPlan {
+    Template(u32, Vec<TemplatePart>, TemplateForm),
+    Matches(u32, String),
+    Equal(u32, u32),
+}
+
+fn text() -> impl Strategy<Value = String> {
+    let any = vec(select(vec!["a", "b", ":", "a", "*", "\u{1F600}", "\u{0}", "é"]), 0..5)
+        .prop_map(|parts| parts.concat());
+    let arn = vec(select(vec!["a", "b", "", "ab"]), 6..9).prop_map(|parts| parts.join(":"));
+    prop_oneof![3 => any, 1 => arn, 1 => Just("a:b:a:b:a:ab".to_owned())]
+}
+
+/// Whatever is true of some texts, Z3's strings must not call it a conflict; and the texts that they find should be
+/// right, but for what they could not be told.
+#[test]
+fn what_is_true_of_some_texts_is_no_conflict() {
+    let [found, right, wrong]: [Cell<u32>; 3] = Default::default();
+    let cases = (vec(text(), 3..4), vec(atom(), 1..5), vec(proptest::bool::ANY, 5..6));
+    random::run(
+        "conflicts",
+        500,
+        &cases,
+        |case| format!("{case:?}"),
+        |(texts, plans, signs)| {
+            let mut formula = Formula::default();
+            for name in ["x", "y", "z"] {
+                formula.attribute(name, Domain::Text(None));
+            }
+            let interpretation = Interpretation { texts, ..Interpretation::default() };
+            let mut literals = Vec::new();
+            let mut random = Vec::new();
+            for (plan, sign) in plans.into_iter().zip(signs) {
+                let atom = match plan {
+                    AtomPlan::Template(attribute, parts, form) => Atom::MatchesTemplate {
+                        attribute: Attribute(attribute),
+                        parts,
+                        ignore_case: false,
+                        form,
+                    },
+                    AtomPlan::Matches(attribute, glob) => {
+                        Atom::Matches(Attribute(attribute), formula.languages.intern(Language::glob(&glob)))
+                    }
+                    AtomPlan::Equal(left, right) => Atom::Equal(Attribute(left), Attribute(right)),
+                };
+                let holds = interpretation.atom(&formula, &atom);
+                let id = formula.terms.atom_id(atom);
+                literals.push(Literal::new(id, holds));
+                random.push(Literal::new(id, sign));
+            }
+            if let Answer::Conflict(conflict) = decide(&formula, &literals) {
+                return Err(format!(
+                    "{:?} fit what is called a conflict: {conflict:?}",
+                    interpretation.texts
+                ));
+            }
+            if let Answer::Texts(texts) = decide(&formula, &random) {
+                found.set(found.get() + 1);
+                let of = |index| texts.get(&Attribute(index)).cloned().unwrap_or_default();
+                let interpretation =
+                    Interpretation { texts: (0..3).map(of).collect(), ..Interpretation::default() };
+                let fits = random.iter().all(|literal| {
+                    interpretation.atom(&formula, formula.terms.atom(literal.atom).unwrap())
+                        == literal.positive
+                });
+                let count = if fits { &right } else { &wrong };
+                count.set(count.get() + 1);
+            }
+            Ok(())
+        },
+    );
+    let (found, right, wrong) = (found.get(), right.get(), wrong.get());
+    assert!(found > 100 && wrong * 5 < right, "{found} found, {right} right, {wrong} wrong");
 }

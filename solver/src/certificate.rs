@@ -31,4 +31,6 @@ pub struct Certificate {
     pub core: Vec<Restriction>,
     /// How much of it is checked.
     pub level: Level,
+    /// The search learnt something from Z3's theory of strings, on which the proof may rest.
+    pub used_strings: bool,
 }

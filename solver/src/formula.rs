@@ -270,6 +270,19 @@ impl Formula {
         term
     }
 
+    /// Bounds for an uncertain predicate `term` that several `points` leave open, while only those of `free` are read
+    /// otherwise than the evaluator does: so that no point is blamed for what another one does.
+    pub fn bound(&mut self, term: Term, points: &[OpenPoint], free: &[OpenPoint], lower: Term, upper: Term) {
+        let fixed = points.iter().filter(|point| !free.contains(point));
+        let pins: Vec<Term> = fixed.map(|point| self.pin(Openness::Point(*point))).collect();
+        let pinned = self.terms.and(pins);
+        let at_least = self.terms.implies(lower, term);
+        let at_most = self.terms.implies(term, upper);
+        let within = self.terms.and([at_least, at_most]);
+        let rule = self.terms.implies(pinned, within);
+        self.assert(rule);
+    }
+
     /// Adds a restriction: `required` holds while its flag is assumed.
     pub fn restrict(&mut self, restriction: Restriction, required: Term) {
         if required == Terms::TRUE {

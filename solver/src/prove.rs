@@ -6,14 +6,17 @@
 
 mod difference;
 mod many;
+mod open_set;
+mod robust;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence_model::catalogue::Catalogue;
+use ringfence_model::open_point::OpenPoint;
 use ringfence_model::policy_set::PolicySet;
 use sha2::{Digest, Sha256};
 
-use crate::backend::Literal;
+use crate::backend::{Encoding, Literal};
 use crate::certificate::{Certificate, Level};
 use crate::decode::{Decoded, decode};
 use crate::encode::{Assumptions, Encoded, encode};
@@ -59,12 +62,19 @@ impl Question {
 /// What a search found out about a formula: the same for everybody whose formula is equal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Solved {
-    /// Unsatisfiable under every reading; the indices of the restrictions that it rests on.
-    Unsatisfiable(Vec<usize>),
+    /// Unsatisfiable under every reading.
+    Unsatisfiable {
+        /// The indices of the restrictions that it rests on.
+        core: Vec<usize>,
+        /// Z3's strings had a part in the search.
+        used_strings: bool,
+    },
     /// These interpretations are to be replayed, in this order; with what to say if none is confirmed.
     Satisfiable {
-        /// Interpretations of phases (a) and (b).
+        /// Interpretations of phase (a), or else of phase (b).
         candidates: Vec<Interpretation>,
+        /// Phase (b) was left out, since phase (a) found a request.
+        only_first_phase: bool,
         /// Why the query is inconclusive otherwise.
         otherwise: Reason,
     },
@@ -175,35 +185,60 @@ impl<'a> Prover<'a> {
     /// The verdict for one subject whose formula was solved: cores are named by its own statements, and witnesses are
     /// its own requests, each replayed.
     pub fn conclude(
-        &self,
+        &mut self,
         question: &Question,
         solved: &Solved,
         query: &Query,
         subject: &Subject,
     ) -> Verdict {
         let encoded = &question.encoded;
-        let (candidates, otherwise) = match solved {
-            Solved::Unsatisfiable(core) => {
+        let (candidates, only_first_phase, otherwise) = match solved {
+            Solved::Unsatisfiable { core, used_strings } => {
                 let named = core.iter().filter_map(|index| encoded.formula.restrictions.get(*index));
                 let mut core: Vec<Restriction> = named.map(|entry| entry.1.clone()).collect();
                 core.sort_unstable();
                 core.dedup();
                 let formula = question.digest.clone();
-                return Verdict::Proved(Box::new(Certificate { formula, core, level: Level::OneSolver }));
+                return Verdict::Proved(Box::new(Certificate {
+                    formula,
+                    core,
+                    level: Level::OneSolver,
+                    used_strings: *used_strings,
+                }));
             }
-            Solved::Satisfiable { candidates, otherwise } => (candidates, otherwise),
+            Solved::Satisfiable { candidates, only_first_phase, otherwise } => {
+                (candidates, *only_first_phase, otherwise)
+            }
         };
-        let mut fallback: Option<Reason> = None;
+        let mut replays = Replays::default();
+        if let Some(witness) = self.replay_all(&mut replays, candidates, question, query, subject) {
+            return Verdict::Refuted(Box::new(witness));
+        }
+        if only_first_phase {
+            // Never expected: what no reading changes was not confirmed.
+            let further = self.second_phase(question);
+            if let Some(witness) = self.replay_all(&mut replays, &further, question, query, subject) {
+                return Verdict::Refuted(Box::new(witness));
+            }
+        }
+        Verdict::Inconclusive(replays.reason().unwrap_or_else(|| otherwise.clone()))
+    }
+
+    /// The witness of the first interpretation that a replay confirms; what became of the others is noted.
+    fn replay_all(
+        &self,
+        replays: &mut Replays,
+        candidates: &[Interpretation],
+        question: &Question,
+        query: &Query,
+        subject: &Subject,
+    ) -> Option<Witness> {
         for interpretation in candidates {
-            let decoded = decode(encoded, interpretation, subject, self.catalogue, query.context.as_ref());
+            let decoded =
+                decode(&question.encoded, interpretation, subject, self.catalogue, query.context.as_ref());
             match replay_goal(&decoded, query, self.catalogue, self.assumptions) {
-                Replay::Confirmed(requests) => {
-                    return Verdict::Refuted(Box::new(Witness::new(requests, Vec::new())));
-                }
-                Replay::Fragile(points) => {
-                    let matters = points.into_iter().map(Openness::Point).collect();
-                    fallback = Some(Reason::OpenMatters(matters));
-                }
+                Replay::Confirmed(requests) => return Some(Witness::new(requests, Vec::new())),
+                Replay::Fragile(points) => replays.fragile.push(points),
                 Replay::Differs(decision) => {
                     let checks: Vec<String> = decoded
                         .checks
@@ -216,20 +251,33 @@ impl<'a> Prover<'a> {
                         })
                         .collect();
                     let what = format!("the evaluator decides {decision} on {}", checks.join(" and "));
-                    fallback.get_or_insert(Reason::Disagreement(what));
+                    replays.others.push(Reason::Disagreement(what));
                 }
                 Replay::NotCovered(text) => {
-                    fallback.get_or_insert(Reason::NotCovered { code: "not-covered", text });
+                    replays.others.push(Reason::NotCovered { code: "not-covered", text });
                 }
             }
         }
-        Verdict::Inconclusive(fallback.unwrap_or_else(|| otherwise.clone()))
+        None
+    }
+
+    /// What phase (b) finds, by a search of its own.
+    fn second_phase(&mut self, question: &Question) -> Vec<Interpretation> {
+        let limits = self.limits;
+        let found = std::thread::scope(|scope| {
+            scope.spawn(move || second_phase(question, &mut Theory::new(limits.states), limits)).join().ok()
+        });
+        let Some((found, statistics)) = found else { return Vec::new() };
+        self.count(statistics);
+        found
     }
 
     fn count(&mut self, statistics: Statistics) {
         self.statistics.checks += statistics.checks;
         self.statistics.lemmas += statistics.lemmas;
         self.statistics.set_aside += statistics.set_aside;
+        self.statistics.string_questions += statistics.string_questions;
+        self.statistics.string_lemmas += statistics.string_lemmas;
     }
 }
 
@@ -270,36 +318,80 @@ fn search(question: &Question, theory: &mut Theory, limits: Limits) -> (Solved, 
     let solved = if matches!(lenient, Outcome::Unsat(_)) {
         let core = search.minimal_core(&restrictions);
         let places = restrictions.iter().enumerate().filter(|(_, literal)| core.contains(literal));
-        Solved::Unsatisfiable(places.map(|(index, _)| index).collect())
+        let core = places.map(|(index, _)| index).collect();
+        let used_strings = limits.encoding == Encoding::Strings || search.statistics().string_lemmas > 0;
+        Solved::Unsatisfiable { core, used_strings }
     } else {
-        let mut candidates = Vec::new();
         let mut unknown = match lenient {
             Outcome::Unknown(reason) => Some(reason),
             Outcome::Sat(_) | Outcome::Unsat(_) => None,
         };
-        for assumptions in phases(&restrictions, &pins, agreement) {
-            match search.check(&assumptions) {
-                Outcome::Sat(found) => {
-                    let canonical = search.canonical(&assumptions, found);
-                    if !candidates.contains(&canonical) {
-                        candidates.push(canonical);
-                    }
-                }
+        let chosen = at_the_evaluators_choice(&restrictions, &pins);
+        let mut candidates = Vec::new();
+        if let Some(agreement) = agreement {
+            let mut agreeing = chosen.clone();
+            agreeing.push(agreement);
+            match search.check(&agreeing) {
+                Outcome::Sat(found) => candidates.push(search.canonical(&agreeing, found)),
                 Outcome::Unsat(_) => {}
                 Outcome::Unknown(reason) => unknown = Some(reason),
             }
         }
+        let only_first_phase = !candidates.is_empty();
+        if !only_first_phase {
+            let found = robust::candidates(&mut search, &chosen);
+            candidates = found.interpretations;
+            unknown = found.unknown.or(unknown);
+        }
         let otherwise = match unknown {
             Some(reason) => Reason::Limit(reason),
             None if !candidates.is_empty() => Reason::Disagreement("no request was found".to_owned()),
-            None => match smallest_open_set(&mut search, &restrictions, &pins) {
+            None => match open_set::smallest(&mut search, &restrictions, &pins) {
                 Some(matters) => Reason::OpenMatters(matters),
                 None => Reason::Limit("the open points that matter could not be told apart".to_owned()),
             },
         };
-        Solved::Satisfiable { candidates, otherwise }
+        Solved::Satisfiable { candidates, only_first_phase, otherwise }
     };
     (solved, search.statistics())
+}
+
+/// Phase (b) of a question alone.
+fn second_phase(
+    question: &Question,
+    theory: &mut Theory,
+    limits: Limits,
+) -> (Vec<Interpretation>, Statistics) {
+    let mut formula = question.encoded.formula.clone();
+    let restrictions = restriction_literals(&mut formula);
+    let pins = pin_literals(&mut formula);
+    let mut search = Search::new(&mut formula, theory, limits);
+    let found = robust::candidates(&mut search, &at_the_evaluators_choice(&restrictions, &pins));
+    (found.interpretations, search.statistics())
+}
+
+/// Every point as the evaluator reads it; the matters that are no points stay out.
+fn at_the_evaluators_choice(restrictions: &[Literal], pins: &[(Openness, Literal)]) -> Vec<Literal> {
+    restrictions.iter().copied().chain(pins.iter().map(|entry| entry.1)).collect()
+}
+
+/// What became of the requests that no replay confirmed.
+#[derive(Debug, Default)]
+struct Replays {
+    /// The points on which each hangs.
+    fragile: Vec<Vec<OpenPoint>>,
+    others: Vec<Reason>,
+}
+
+impl Replays {
+    /// Why the answer is inconclusive: the fewest points on which one of the requests hangs, else the first other
+    /// reason.
+    fn reason(self) -> Option<Reason> {
+        let fewest = self.fragile.into_iter().min_by_key(|points| (points.len(), points.clone()));
+        let open =
+            fewest.map(|points| Reason::OpenMatters(points.into_iter().map(Openness::Point).collect()));
+        open.or_else(|| self.others.into_iter().next())
+    }
 }
 
 /// Replays a decoded call for the query's goal.
@@ -355,61 +447,6 @@ fn any_confirmed(replays: impl Iterator<Item = Replay>) -> Replay {
         first.get_or_insert(replay);
     }
     first.unwrap_or(Replay::Confirmed(Vec::new()))
-}
-
-/// (a) readings agree, then (b) the evaluator's choice; the matters that are no points stay out in both.
-fn phases(
-    restrictions: &[Literal],
-    pins: &[(Openness, Literal)],
-    agreement: Option<Literal>,
-) -> Vec<Vec<Literal>> {
-    let mut chosen = restrictions.to_vec();
-    chosen.extend(pins.iter().map(|entry| entry.1));
-    let mut phases = Vec::new();
-    if let Some(agreement) = agreement {
-        let mut agreeing = chosen.clone();
-        agreeing.push(agreement);
-        phases.push(agreeing);
-    }
-    phases.push(chosen);
-    phases
-}
-
-/// A smallest set of open matters whose lenient reading makes the query satisfiable: one alone if one suffices, else
-/// all but those that can be pinned one after the other.
-fn smallest_open_set(
-    search: &mut Search<'_>,
-    restrictions: &[Literal],
-    pins: &[(Openness, Literal)],
-) -> Option<Vec<Openness>> {
-    let satisfiable = |search: &mut Search<'_>, free: &[usize]| {
-        let mut assumptions = restrictions.to_vec();
-        let pinned = pins.iter().enumerate().filter(|(index, _)| !free.contains(index));
-        assumptions.extend(pinned.map(|(_, entry)| entry.1));
-        matches!(search.check(&assumptions), Outcome::Sat(_))
-    };
-    let names = |free: &[usize]| {
-        let mut names: Vec<Openness> =
-            free.iter().filter_map(|index| pins.get(*index)).map(|entry| entry.0).collect();
-        names.sort_unstable();
-        names
-    };
-    for index in 0..pins.len() {
-        if satisfiable(search, &[index]) {
-            return Some(names(&[index]));
-        }
-    }
-    let mut free: Vec<usize> = (0..pins.len()).collect();
-    if !satisfiable(search, &free) {
-        return None;
-    }
-    for index in 0..pins.len() {
-        let fewer: Vec<usize> = free.iter().copied().filter(|other| *other != index).collect();
-        if satisfiable(search, &fewer) {
-            free = fewer;
-        }
-    }
-    Some(names(&free))
 }
 
 fn restriction_literals(formula: &mut Formula) -> Vec<Literal> {

@@ -7,15 +7,19 @@ mod canonical;
 mod concretise;
 mod core;
 mod justify;
+mod linked;
+mod reread;
 
 use std::collections::BTreeSet;
 
 use crate::backend::z3::Backend;
-use crate::backend::{Encoding, Literal, SatResult};
+use crate::backend::{Assignment, Encoding, Literal, SatResult};
 use crate::formula::Formula;
 use crate::interpretation::Interpretation;
 use crate::term::{Atom, Choice, Node, Term, Terms};
 use crate::wildcard::Theory;
+
+pub use reread::{Readings, Rereading};
 
 /// Limits of a search. None of them is a clock, so that answers do not depend on the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,13 +30,21 @@ pub struct Limits {
     pub rounds: usize,
     /// Assignments that may be set aside undecided before a check gives up.
     pub set_aside: usize,
+    /// Questions to Z3's strings about texts that are put together of others.
+    pub string_questions: usize,
     /// How texts are decided.
     pub encoding: Encoding,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { states: 60_000, rounds: 5_000, set_aside: 24, encoding: Encoding::Theory }
+        Self {
+            states: 60_000,
+            rounds: 5_000,
+            set_aside: 24,
+            string_questions: 200,
+            encoding: Encoding::Theory,
+        }
     }
 }
 
@@ -56,6 +68,10 @@ pub struct Statistics {
     pub lemmas: usize,
     /// Assignments set aside undecided.
     pub set_aside: usize,
+    /// Questions to Z3's strings.
+    pub string_questions: usize,
+    /// Lemmas that Z3's strings found: a proof in the same search may rest on them.
+    pub string_lemmas: usize,
 }
 
 /// A search over one formula.
@@ -65,6 +81,7 @@ pub struct Search<'a> {
     backend: Option<Backend>,
     theory: &'a mut Theory,
     limits: Limits,
+    strings: linked::Strings,
     lemmas: BTreeSet<Vec<Literal>>,
     incomplete: bool,
     statistics: Statistics,
@@ -78,6 +95,7 @@ impl<'a> Search<'a> {
             backend: None,
             theory,
             limits,
+            strings: linked::Strings::new(limits.string_questions),
             lemmas: BTreeSet::new(),
             incomplete: false,
             statistics: Statistics::default(),
@@ -86,7 +104,7 @@ impl<'a> Search<'a> {
 
     /// What was counted so far.
     pub fn statistics(&self) -> Statistics {
-        self.statistics
+        Statistics { string_questions: self.strings.asked(), ..self.statistics }
     }
 
     /// The formula.
@@ -135,17 +153,22 @@ impl<'a> Search<'a> {
             };
             let reasons = justify::justify(self.formula, &assignment, assumptions);
             let texts = match self.limits.encoding {
-                Encoding::Theory => concretise::concretise(self.formula, self.theory, &assignment, &reasons),
-                Encoding::Strings => concretise::read_texts(self.formula, self.theory, &assignment),
+                Encoding::Theory => self.concretise(&assignment, &reasons),
+                Encoding::Strings => {
+                    concretise::read_texts(self.formula, self.theory, &mut self.strings, &assignment)
+                }
             };
+            let by_strings = matches!(texts, concretise::Texts::LemmasOfStrings(_));
             match texts {
                 concretise::Texts::Found(interpretation) if self.holds(&interpretation, assumptions) => {
                     return Outcome::Sat(interpretation);
                 }
-                concretise::Texts::Lemmas(lemmas) => {
+                concretise::Texts::Lemmas(lemmas) | concretise::Texts::LemmasOfStrings(lemmas) => {
                     let mut fresh = false;
                     for lemma in lemmas {
-                        fresh |= self.add_lemma(lemma);
+                        let new = self.add_lemma(lemma);
+                        fresh |= new;
+                        self.statistics.string_lemmas += usize::from(new && by_strings);
                     }
                     if !fresh {
                         return Outcome::Unknown(
@@ -168,6 +191,10 @@ impl<'a> Search<'a> {
             }
         }
         Outcome::Unknown("the limit of rounds was reached".to_owned())
+    }
+
+    fn concretise(&mut self, assignment: &Assignment, reasons: &BTreeSet<Literal>) -> concretise::Texts {
+        concretise::concretise(self.formula, self.theory, &mut self.strings, assignment, reasons)
     }
 
     /// Adds a clause that is valid for texts. False if it was known.
@@ -198,10 +225,11 @@ impl<'a> Search<'a> {
             SatResult::Unsat(core) if !self.incomplete => Outcome::Unsat(core),
             SatResult::Sat(assignment) => {
                 let reasons = justify::justify(self.formula, &assignment, assumptions);
-                match concretise::concretise(self.formula, self.theory, &assignment, &reasons) {
+                match self.concretise(&assignment, &reasons) {
                     concretise::Texts::Found(found) if self.holds(&found, assumptions) => Outcome::Sat(found),
                     concretise::Texts::Found(_)
                     | concretise::Texts::Lemmas(_)
+                    | concretise::Texts::LemmasOfStrings(_)
                     | concretise::Texts::Undecided => Outcome::Unknown(first_reason),
                 }
             }

@@ -177,6 +177,11 @@ impl Terms {
         (0..).map(AtomId).zip(self.atoms.iter())
     }
 
+    /// The atoms from the place `first` on.
+    pub fn atoms_from(&self, first: usize) -> impl Iterator<Item = &Atom> {
+        self.atoms.get_range(first..).into_iter().flatten()
+    }
+
     /// How many atoms there are.
     pub fn atom_count(&self) -> usize {
         self.atoms.len()

@@ -57,7 +57,7 @@ fn parse_date(text: &str) -> Option<i64> {
 }
 
 /// Days since 1970-01-01 in the proleptic Gregorian calendar. March starts the year, so that leap days end it.
-fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+pub(crate) fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let shifted = if month <= 2 { year - 1 } else { year };
     let era = shifted.div_euclid(400);
     let year_of_era = shifted.rem_euclid(400);

@@ -8,7 +8,9 @@ pub mod automaton;
 pub mod character;
 pub mod language;
 pub mod product;
+pub mod reading;
 pub mod theory;
 
 pub use language::{Language, LanguageBuilder, Part};
-pub use theory::{TextDecision, Theory};
+pub use reading::Reading;
+pub use theory::{Member, TextDecision, Theory};

@@ -1,5 +1,6 @@
 //! Witnesses: requests that were replayed on the concrete evaluator.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ringfence_model::catalogue::Catalogue;
@@ -7,6 +8,7 @@ use ringfence_model::evaluate::{
     ChosenReadings, EvaluationError, Pins, Robustness, SpecialRule, complete_context, evaluate, robust,
 };
 use ringfence_model::location::Location;
+use ringfence_model::open_point::{OpenPoint, Reading};
 use ringfence_model::policy::{
     ActionPattern, Effect, Element, NamedPolicy, PolicyDocument, Statement, StatementReference, Version,
 };
@@ -39,8 +41,9 @@ pub struct Witness {
 pub enum Replay {
     /// The decision is as wanted under every reading of the points that the request touches.
     Confirmed(Vec<ReplayedRequest>),
-    /// It is as wanted only under some readings; these points matter.
-    Fragile(Vec<ringfence_model::open_point::OpenPoint>),
+    /// It is as wanted only under some readings: a smallest set of points of which another reading changes the
+    /// decision while all others are at the evaluator's choice. Where that cannot be told, all points that matter.
+    Fragile(Vec<OpenPoint>),
     /// The evaluator decides otherwise.
     Differs(Decision),
     /// The evaluator cannot decide it yet.
@@ -72,13 +75,6 @@ pub fn replay(
         }
         return Replay::Differs(evaluation.decision);
     }
-    let points = || {
-        let mut points: Vec<_> =
-            evaluation.touched.iter().flat_map(|touched| touched.points.iter().copied()).collect();
-        points.sort_unstable();
-        points.dedup();
-        points
-    };
     match robust(&request, policies, catalogue, pins) {
         Ok(Robustness::Robust(_)) => Replay::Confirmed(vec![ReplayedRequest {
             request,
@@ -86,9 +82,43 @@ pub fn replay(
             deciding: evaluation.deciding,
             assumptions,
         }]),
-        Ok(Robustness::Fragile { .. } | Robustness::TooMany { .. }) => Replay::Fragile(points()),
+        Ok(Robustness::Fragile { .. } | Robustness::TooMany { .. }) => {
+            let touched: BTreeSet<OpenPoint> =
+                evaluation.touched.iter().flat_map(|touched| touched.points.iter().copied()).collect();
+            Replay::Fragile(deciding_points(&request, policies, catalogue, pins, &touched))
+        }
         Err(error) => Replay::NotCovered(not_covered(&error)),
     }
+}
+
+/// The first smallest set of `points`, in ascending order, with which alone free the decision is not the same under
+/// every reading. All of them if none is found.
+fn deciding_points(
+    request: &Request,
+    policies: &PolicySet,
+    catalogue: &Catalogue,
+    pins: &Pins,
+    points: &BTreeSet<OpenPoint>,
+) -> Vec<OpenPoint> {
+    let mut sets: Vec<Vec<OpenPoint>> = vec![Vec::new()];
+    while !sets.is_empty() {
+        let mut larger = Vec::new();
+        for set in &sets {
+            for point in points.iter().filter(|point| set.last().is_none_or(|last| last < *point)) {
+                let mut free = set.clone();
+                free.push(*point);
+                let fixed = points.iter().filter(|point| !free.contains(point));
+                let mut pins = pins.clone();
+                pins.extend(fixed.map(|point| (*point, Reading::Evaluator)));
+                if matches!(robust(request, policies, catalogue, &pins), Ok(Robustness::Fragile { .. })) {
+                    return free;
+                }
+                larger.push(free);
+            }
+        }
+        sets = larger;
+    }
+    points.iter().copied().collect()
 }
 
 fn not_covered(error: &EvaluationError) -> String {

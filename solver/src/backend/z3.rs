@@ -1,9 +1,12 @@
-//! Z3. The only file that uses the `z3` crate.
+//! Z3. The only file that uses the `z3` crate, with the two that belong to it.
 //!
 //! Each atom of a formula is a Boolean of Z3: wildcard matches are free ones, numbers and instants are comparisons
 //! of reals, addresses are bits of bit-vectors, choices are one-hot over a binary code. Trusted.
 
-use z3::ast::{BV, Bool, Real, Regexp, String as Text};
+mod language;
+pub mod strings;
+
+use z3::ast::{BV, Bool, Int, Real, Regexp, String as Text};
 use z3::{Params, SatResult as Z3Result, Solver};
 
 use super::{Assignment, Encoding, Literal, SatResult};
@@ -13,8 +16,8 @@ use crate::formula::Formula;
 use crate::term::{
     Atom, AtomId, Attribute, Choice, Comparison, Node, Prefix, TemplateForm, TemplatePart, Term,
 };
-use crate::wildcard::character::CharacterSet;
-use crate::wildcard::{Language, Part};
+
+use language::{literal, regex, unescape};
 
 /// The version of the Z3 library in use: major, minor, patch. `None` if it does not state one in that form.
 pub fn version() -> Option<(u32, u32, u32)> {
@@ -33,6 +36,8 @@ pub struct Backend {
     solver: Solver,
     /// The solver is Z3's for Booleans and bit-vectors alone, which is the fastest for them.
     finite: bool,
+    /// So many atoms were looked through for numbers.
+    seen: usize,
     /// By atom id, made on first use.
     atoms: Vec<Option<Bool>>,
     /// By term.
@@ -49,12 +54,13 @@ pub struct Backend {
 pub const RESOURCE_LIMIT: u32 = 50_000_000;
 /// The same with [`Encoding::Strings`], where a step costs more.
 pub const STRINGS_RESOURCE_LIMIT: u32 = 1_500_000;
-/// The last character of Z3's strings.
-const LAST_CHARACTER: u32 = 0x0002_FFFF;
 
-/// No number or instant is in the formula.
-fn is_finite(formula: &Formula) -> bool {
-    !formula.attributes.iter().any(|attribute| matches!(attribute.domain, Domain::Number | Domain::Instant))
+/// No number or instant is among the atoms from this place on.
+fn is_finite(formula: &Formula, from: usize) -> bool {
+    !formula
+        .terms
+        .atoms_from(from)
+        .any(|atom| matches!(atom, Atom::Number(..) | Atom::Instant(..) | Atom::InstantsWithin(..)))
 }
 
 /// Z3 would spend as much time on making its models smaller as on finding them.
@@ -64,7 +70,7 @@ impl Backend {
     /// A solver that holds all assertions of `formula`.
     pub fn new(formula: &Formula, encoding: Encoding) -> Self {
         LEAN_MODELS.call_once(|| z3::set_global_param("model.compact", "false"));
-        let finite = encoding == Encoding::Theory && is_finite(formula);
+        let finite = encoding == Encoding::Theory && is_finite(formula, 0);
         let solver = if finite { Solver::new_for_logic("QF_FD") } else { None };
         let finite = solver.is_some();
         let solver = solver.unwrap_or_else(Solver::new);
@@ -79,6 +85,7 @@ impl Backend {
         let mut this = Self {
             solver,
             finite,
+            seen: 0,
             atoms: Vec::new(),
             terms: Vec::new(),
             numbers: Vec::new(),
@@ -109,8 +116,11 @@ impl Backend {
 
     /// Decides the formula under `assumptions`.
     pub fn check(&mut self, formula: &Formula, assumptions: &[Literal]) -> SatResult {
-        if self.finite && !is_finite(formula) {
-            return SatResult::Unknown("a number in a formula that began without numbers".to_owned());
+        if self.finite {
+            if !is_finite(formula, self.seen) {
+                return SatResult::Unknown("a number in a formula that began without numbers".to_owned());
+            }
+            self.seen = formula.terms.atom_count();
         }
         let literals: Vec<Bool> = assumptions.iter().map(|literal| self.literal(formula, *literal)).collect();
         match self.solver.check_assumptions(&literals) {
@@ -422,104 +432,6 @@ impl Backend {
         }
         text
     }
-}
-
-/// Z3 reads escapes in literals: a backslash is written as one.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::new();
-    for character in text.chars() {
-        if character == '\\' || !(' '..='~').contains(&character) {
-            escaped.extend(["\\u{", &format!("{:x}", u32::from(character)), "}"]);
-        } else {
-            escaped.push(character);
-        }
-    }
-    escaped
-}
-
-fn literal(text: &str) -> Text {
-    Text::from(escaped(text).as_str())
-}
-
-/// Z3's escapes back to characters.
-fn unescape(text: &str) -> String {
-    let mut plain = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("\\u{") {
-        plain.push_str(before);
-        let (code, after) = after.split_once('}').unwrap_or((after, ""));
-        plain.extend(u32::from_str_radix(code, 16).ok().and_then(char::from_u32));
-        rest = after;
-    }
-    plain.push_str(rest);
-    plain
-}
-
-/// The language as a regular expression of Z3; none if it has a set of characters that the binding cannot say.
-fn regex(language: &Language) -> Option<Regexp> {
-    let parts: Option<Vec<Regexp>> = language
-        .parts()
-        .iter()
-        .map(|part| match part {
-            Part::Text(text) => Some(Regexp::literal(&escaped(text))),
-            Part::One(set) => one_of(set),
-            Part::Star(set) => one_of(set).map(|set| set.star()),
-            Part::Alternatives(texts) => {
-                let texts: Vec<Regexp> = texts.iter().map(|text| Regexp::literal(&escaped(text))).collect();
-                Some(union(texts))
-            }
-        })
-        .collect();
-    let mut parts = parts?;
-    if parts.len() == 1 {
-        return parts.pop();
-    }
-    Some(if parts.is_empty() { Regexp::literal("") } else { Regexp::concat(&parts) })
-}
-
-/// One character of the set. The binding passes ranges of ASCII only; a set that goes on to the last character is
-/// said by what it leaves out.
-fn one_of(set: &CharacterSet) -> Option<Regexp> {
-    if set.is_any() {
-        return Some(Regexp::allchar());
-    }
-    let ranges = set.ranges();
-    if ranges.last().is_some_and(|last| last.1 >= LAST_CHARACTER) {
-        let mut gaps = Vec::new();
-        let mut next = 0;
-        for (low, high) in ranges {
-            if let Some(before) = low.checked_sub(1).filter(|before| *before >= next) {
-                gaps.push((next, before));
-            }
-            next = high.saturating_add(1);
-        }
-        let left_out = ascii_ranges(&gaps)?;
-        return Some(Regexp::intersect(&[Regexp::allchar(), left_out.complement()]));
-    }
-    ascii_ranges(ranges)
-}
-
-fn ascii_ranges(ranges: &[(u32, u32)]) -> Option<Regexp> {
-    let mut regexes = Vec::new();
-    for (low, high) in ranges {
-        // No request carries the character 0, which the binding cannot pass on.
-        let low = (*low).max(1);
-        if *high > 0x7E {
-            return None;
-        }
-        if low <= *high {
-            regexes.push(Regexp::range(&char::from_u32(low)?, &char::from_u32(*high)?));
-        }
-    }
-    Some(union(regexes))
-}
-
-/// Z3 wants two operands or more.
-fn union(mut regexes: Vec<Regexp>) -> Regexp {
-    if regexes.len() > 1 {
-        return Regexp::union(&regexes);
-    }
-    regexes.pop().unwrap_or_else(Regexp::empty)
 }
 
 fn real(value: &Decimal) -> Option<Real> {

@@ -214,17 +214,35 @@ impl Encoder<'_> {
         if self.same_on_checks(&lower_language, &upper_language) {
             return self.language_term(lower_language);
         }
-        points.retain(|point| {
-            let alone = build(with_point(lower, *point, upper));
-            !self.same_on_checks(&lower_language, &alone)
-        });
-        if points.is_empty() {
-            points.clone_from(&predicate.points);
+        // What the value may match while only these points are read otherwise than the evaluator does.
+        let bounds = |free: &[OpenPoint]| {
+            let read = |other: Readings| {
+                build(free.iter().fold(evaluator, |readings, point| with_point(readings, *point, other)))
+            };
+            (read(lower), read(upper))
+        };
+        for point in points.clone() {
+            let others: Vec<OpenPoint> = points.iter().copied().filter(|other| *other != point).collect();
+            let mut changes_nothing = true;
+            for free in subsets(&others) {
+                let (least, most) = bounds(&free);
+                let (less, more) = bounds(&[free.as_slice(), &[point]].concat());
+                changes_nothing &= self.same_on_checks(&less, &least) && self.same_on_checks(&most, &more);
+            }
+            if changes_nothing {
+                points = others;
+            }
         }
         let lower_term = self.language_term(lower_language);
         let upper_term = self.language_term(upper_language);
         let evaluator_term = self.language_term(evaluator_language);
-        self.formula.uncertain(predicate, &points, lower_term, upper_term, evaluator_term)
+        let term = self.formula.uncertain(predicate, &points, lower_term, upper_term, evaluator_term);
+        for free in subsets(&points).filter(|free| !free.is_empty() && free.len() < points.len()) {
+            let (least, most) = bounds(&free);
+            let (least, most) = (self.language_term(least), self.language_term(most));
+            self.formula.bound(term, &points, &free, least, most);
+        }
+        term
     }
 
     /// A value with the values of free attributes in its resource part. Where letter case does not count, the front
@@ -243,10 +261,7 @@ impl Encoder<'_> {
             None => written.clone(),
         };
         let mut template = |front: &str, form: TemplateForm, ignore_case: bool| {
-            let mut all = vec![TemplatePart::Pattern(format!("{front}:"))];
-            all.extend_from_slice(parts);
-            let attribute = self.part.resource;
-            self.formula.terms.from_atom(Atom::MatchesTemplate { attribute, parts: all, ignore_case, form })
+            self.open_template(front, parts, form, ignore_case)
         };
         let as_written = template(&written, TemplateForm::Pattern, false);
         // Without wildcards in the front, none can cross a colon there.
@@ -268,7 +283,43 @@ impl Encoder<'_> {
                 _ => true,
             })
             .collect();
-        self.uncertain(predicate, &points, lower, upper, evaluator)
+        let term = self.uncertain(predicate, &points, lower, upper, evaluator);
+        if self.pinned(&points).is_some() {
+            return term;
+        }
+        let strict_folded =
+            if wild { self.open_template(&lowered, parts, TemplateForm::Arn, false) } else { folded };
+        for free in subsets(&points).filter(|free| !free.is_empty() && free.len() < points.len()) {
+            let is_free = |point: u8| free.contains(&OpenPoint(point));
+            if misplaced && !is_free(6) {
+                self.formula.bound(term, &points, &free, Terms::FALSE, Terms::FALSE);
+                continue;
+            }
+            let least = match (is_free(6), is_free(4), is_free(10)) {
+                (true, _, _) => Terms::FALSE,
+                (false, true, true) => strict,
+                (false, true, false) => self.formula.terms.or([strict, strict_folded]),
+                (false, false, true) => as_written,
+                (false, false, false) => chosen,
+            };
+            let most = if is_free(10) { upper } else { chosen };
+            self.formula.bound(term, &points, &free, least, most);
+        }
+        term
+    }
+
+    /// The resource matches a value with this front and the values of free attributes behind it.
+    fn open_template(
+        &mut self,
+        front: &str,
+        parts: &[TemplatePart],
+        form: TemplateForm,
+        ignore_case: bool,
+    ) -> Term {
+        let mut all = vec![TemplatePart::Pattern(format!("{front}:"))];
+        all.extend_from_slice(parts);
+        let attribute = self.part.resource;
+        self.formula.terms.from_atom(Atom::MatchesTemplate { attribute, parts: all, ignore_case, form })
     }
 
     /// Whether no resource of the checks has an upper-case letter before its fifth colon.
@@ -340,6 +391,17 @@ fn differ_at_the_start(left: &Language, right: &Language) -> bool {
             (None, _) | (_, None) => return false,
         }
     }
+}
+
+/// All subsets of `points`, each in their order.
+fn subsets(points: &[OpenPoint]) -> impl Iterator<Item = Vec<OpenPoint>> {
+    (0..1_u32 << points.len()).map(move |set| {
+        (0..)
+            .zip(points)
+            .filter(|(bit, _): &(u32, _)| set & (1 << bit) != 0)
+            .map(|(_, point)| *point)
+            .collect()
+    })
 }
 
 /// `base` with one point read as in `other`.

@@ -32,6 +32,7 @@ impl Prover<'_> {
     pub(super) fn answer_one_by_one(&mut self, query: &Query, subject: &Subject) -> Verdict {
         let mut core: BTreeSet<Restriction> = BTreeSet::new();
         let mut formulas: BTreeSet<String> = BTreeSet::new();
+        let mut used_strings = false;
         let mut undecided: Option<Reason> = None;
         let mut rest = Vec::new();
         let mut proved = Vec::new();
@@ -63,7 +64,10 @@ impl Prover<'_> {
             }
             let solved = self.solve(&question);
             match self.conclude(&question, &solved, &alone, subject) {
-                Verdict::Proved(certificate) => core.extend(certificate.core),
+                Verdict::Proved(certificate) => {
+                    core.extend(certificate.core);
+                    used_strings |= certificate.used_strings;
+                }
                 Verdict::Inconclusive(reason) => {
                     undecided.get_or_insert(reason);
                 }
@@ -75,6 +79,7 @@ impl Prover<'_> {
             match self.answer_rest(&together, subject) {
                 Verdict::Proved(certificate) => {
                     core.extend(certificate.core);
+                    used_strings |= certificate.used_strings;
                     formulas.insert(certificate.formula);
                 }
                 Verdict::Inconclusive(reason) => {
@@ -99,6 +104,7 @@ impl Prover<'_> {
                 formula: formulas.into_iter().collect::<Vec<_>>().join(" "),
                 core: core.into_iter().collect(),
                 level: Level::OneSolver,
+                used_strings,
             })),
         }
     }

@@ -1,6 +1,6 @@
 //! The canonical interpretation: the first in a fixed order, whatever Z3 found first.
 
-use super::concretise::{Texts, around, concretise, prefix_edges};
+use super::concretise::{Texts, around, prefix_edges};
 use super::{Outcome, Search};
 use crate::backend::{Assignment, Literal};
 use crate::formula::Domain;
@@ -128,9 +128,11 @@ impl Search<'_> {
             assignment.addresses.push(address);
         }
         let reasons = state.fixed.iter().copied().collect();
-        match concretise(self.formula, self.theory, &assignment, &reasons) {
+        match self.concretise(&assignment, &reasons) {
             Texts::Found(interpretation) if self.holds(&interpretation, &state.fixed) => interpretation,
-            Texts::Found(_) | Texts::Lemmas(_) | Texts::Undecided => state.current.clone(),
+            Texts::Found(_) | Texts::Lemmas(_) | Texts::LemmasOfStrings(_) | Texts::Undecided => {
+                state.current.clone()
+            }
         }
     }
 }

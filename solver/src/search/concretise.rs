@@ -7,9 +7,12 @@ use crate::backend::{Assignment, Literal};
 use crate::decimal::Decimal;
 use crate::formula::{Domain, Formula};
 use crate::interpretation::Interpretation;
-use crate::term::{Atom, Attribute, Flag, Prefix, TemplatePart};
+use crate::term::{Atom, Attribute, Comparison, Flag, Prefix, TemplatePart};
 use crate::text::{print_address, print_instant};
-use crate::wildcard::{Language, LanguageBuilder, TextDecision, Theory};
+
+use super::linked::Strings;
+use crate::wildcard::reading::Against;
+use crate::wildcard::{Language, LanguageBuilder, Member, Reading, TextDecision, Theory};
 
 /// What became of an assignment.
 pub(super) enum Texts {
@@ -17,6 +20,8 @@ pub(super) enum Texts {
     Found(Interpretation),
     /// Clauses valid for all texts, each false under the assignment.
     Lemmas(Vec<Vec<Literal>>),
+    /// The same, found by Z3's strings.
+    LemmasOfStrings(Vec<Vec<Literal>>),
     /// Neither: the assignment can only be set aside.
     Undecided,
 }
@@ -25,6 +30,7 @@ pub(super) enum Texts {
 pub(super) fn concretise(
     formula: &Formula,
     theory: &mut Theory,
+    strings: &mut Strings,
     assignment: &Assignment,
     reasons: &BTreeSet<Literal>,
 ) -> Texts {
@@ -38,14 +44,18 @@ pub(super) fn concretise(
         templates: Vec::new(),
         texts: vec![None; formula.attributes.len()],
         lemmas: Vec::new(),
-        undecided: false,
+        undecided: BTreeSet::new(),
     };
     this.sort_reasons(reasons);
     this.solve();
     if !this.lemmas.is_empty() {
         return Texts::Lemmas(this.lemmas);
     }
-    if this.undecided {
+    let lemmas = this.ask_strings(strings);
+    if !lemmas.is_empty() {
+        return Texts::LemmasOfStrings(lemmas);
+    }
+    if !this.undecided.is_empty() {
         return Texts::Undecided;
     }
     let flags = formula.flags.iter().zip(0..).map(|(_, index)| this.flag(Flag(index))).collect();
@@ -56,8 +66,13 @@ pub(super) fn concretise(
 }
 
 /// The texts that Z3 itself chose, and plain ones where it chose none.
-pub(super) fn read_texts(formula: &Formula, theory: &mut Theory, assignment: &Assignment) -> Texts {
-    let mut found = concretise(formula, theory, assignment, &BTreeSet::new());
+pub(super) fn read_texts(
+    formula: &Formula,
+    theory: &mut Theory,
+    strings: &mut Strings,
+    assignment: &Assignment,
+) -> Texts {
+    let mut found = concretise(formula, theory, strings, assignment, &BTreeSet::new());
     if let Texts::Found(interpretation) = &mut found {
         for (slot, text) in interpretation.texts.iter_mut().zip(&assignment.texts) {
             if let Some(text) = text {
@@ -68,18 +83,19 @@ pub(super) fn read_texts(formula: &Formula, theory: &mut Theory, assignment: &As
     found
 }
 
-struct Concretiser<'a> {
-    formula: &'a Formula,
+pub(super) struct Concretiser<'a> {
+    pub(super) formula: &'a Formula,
     theory: &'a mut Theory,
     assignment: &'a Assignment,
     /// Literals about one attribute alone.
-    by_attribute: BTreeMap<Attribute, Vec<Literal>>,
-    equal: Vec<(Attribute, Attribute, Literal)>,
-    different: Vec<(Attribute, Attribute, Literal)>,
-    templates: Vec<(Attribute, Literal)>,
-    texts: Vec<Option<String>>,
+    pub(super) by_attribute: BTreeMap<Attribute, Vec<Literal>>,
+    pub(super) equal: Vec<(Attribute, Attribute, Literal)>,
+    pub(super) different: Vec<(Attribute, Attribute, Literal)>,
+    pub(super) templates: Vec<(Attribute, Literal)>,
+    pub(super) texts: Vec<Option<String>>,
     lemmas: Vec<Vec<Literal>>,
-    undecided: bool,
+    /// Attributes for which no text was found, nor a lemma.
+    pub(super) undecided: BTreeSet<Attribute>,
 }
 
 /// A text found, a clause valid for all texts, or neither.
@@ -150,10 +166,10 @@ impl Concretiser<'_> {
                     }
                 }
                 Solved::Lemma(lemma) => self.lemmas.push(lemma),
-                Solved::Undecided => self.undecided = true,
+                Solved::Undecided => self.undecided.extend(&group.members),
             }
         }
-        if self.lemmas.is_empty() && !self.undecided {
+        if self.lemmas.is_empty() && self.undecided.is_empty() {
             self.tell_apart();
         }
     }
@@ -238,37 +254,65 @@ impl Concretiser<'_> {
         let all_text =
             group.members.iter().all(|member| matches!(self.formula.domain(*member), Domain::Text(_)));
         if only_text && all_text {
-            return self.solve_text(group, &literals, templates);
+            return self.decide(group, &literals, templates, &Kinds::new(), None);
         }
         self.solve_mixed(group, &literals, templates)
     }
 
-    fn solve_text(&mut self, group: &Group, literals: &[Literal], templates: &[Instance]) -> Solved {
+    /// A text in all sets that the literals, the domains and the templates name. Of the literals that compare what a
+    /// text says, those of `kinds` count, and the text must read so where it says; the others are left out. The text
+    /// must also be as `proposed`, of which no lemma may speak.
+    fn decide(
+        &mut self,
+        group: &Group,
+        literals: &[Literal],
+        templates: &[Instance],
+        kinds: &Kinds,
+        proposed: Option<&Reading>,
+    ) -> Solved {
         let formula = self.formula;
-        let mut inside: Vec<(&Language, Option<Vec<Literal>>)> = Vec::new();
-        let mut outside: Vec<(&Language, Option<Vec<Literal>>)> = Vec::new();
-        for literal in literals {
-            if let Some(Atom::Matches(_, language)) = formula.terms.atom(literal.atom)
-                && let Some(language) = formula.languages.get(*language)
-            {
-                let side = if literal.positive { &mut inside } else { &mut outside };
-                side.push((language, Some(vec![*literal])));
-            }
+        let readings: Vec<Option<Reading>> = literals.iter().map(|literal| self.reading(*literal)).collect();
+        let domains: Vec<Reading> = group
+            .members
+            .iter()
+            .filter_map(|member| kind_of_domain(formula.domain(*member)).map(Kind::all))
+            .collect();
+        let unread: Vec<Reading> =
+            kinds.iter().filter(|entry| !*entry.1).map(|entry| entry.0.all()).collect();
+        let mut inside: Vec<(Member<'_>, Option<Vec<Literal>>)> = Vec::new();
+        let mut outside: Vec<(Member<'_>, Option<Vec<Literal>>)> = Vec::new();
+        for (literal, reading) in literals.iter().zip(&readings) {
+            let member = match (formula.terms.atom(literal.atom), reading) {
+                (Some(Atom::Matches(_, language)), _) => {
+                    formula.languages.get(*language).map(Member::Language)
+                }
+                (_, Some(reading)) if kinds.get(&Kind::of(reading)) == Some(&false) && literal.positive => {
+                    // A comparison means nothing where the text does not read so; reading so is itself denied.
+                    reading.is_all().then_some(Member::Reading(reading))
+                }
+                (_, Some(reading)) => Some(Member::Reading(reading)),
+                (_, None) => None,
+            };
+            let side = if literal.positive { &mut inside } else { &mut outside };
+            side.extend(member.map(|member| (member, Some(vec![*literal]))));
         }
         for member in &group.members {
             if let Domain::Text(Some(language)) = formula.domain(*member)
                 && let Some(language) = formula.languages.get(language)
             {
-                inside.push((language, Some(Vec::new())));
+                inside.push((Member::Language(language), Some(Vec::new())));
             }
         }
+        inside.extend(domains.iter().map(|reading| (Member::Reading(reading), Some(Vec::new()))));
+        inside.extend(proposed.map(|reading| (Member::Reading(reading), None)));
+        outside.extend(unread.iter().map(|reading| (Member::Reading(reading), Some(Vec::new()))));
         for instance in templates {
             let side = if instance.positive { &mut inside } else { &mut outside };
-            side.push((&instance.language, instance.reasons.clone()));
+            side.push((Member::Language(&instance.language), instance.reasons.clone()));
         }
-        let inner: Vec<&Language> = inside.iter().map(|entry| entry.0).collect();
-        let outer: Vec<&Language> = outside.iter().map(|entry| entry.0).collect();
-        match self.theory.decide(&inner, &outer) {
+        let inner: Vec<Member<'_>> = inside.iter().map(|entry| entry.0).collect();
+        let outer: Vec<Member<'_>> = outside.iter().map(|entry| entry.0).collect();
+        match self.theory.decide_members(&inner, &outer) {
             TextDecision::Text(text) => Solved::Text(text),
             TextDecision::TooLarge => Solved::Undecided,
             TextDecision::Conflict { inside: clash_in, outside: clash_out } => {
@@ -287,49 +331,99 @@ impl Concretiser<'_> {
         }
     }
 
-    /// An attribute that is also read as number, instant or address: candidates from the cells that the constants
-    /// make, and from the patterns.
+    /// An attribute that is also read as number, instant or address: plain texts from the cells that the constants
+    /// make, then any text.
+    ///
+    /// A comparison means something only where the text reads as it needs: Z3 gives it a value in any case. So each
+    /// way in which the text may read or not is a case of its own, and a lemma is the union of the conflicts of all
+    /// cases: whatever a text reads as, it contradicts one of these literals.
     fn solve_mixed(&mut self, group: &Group, literals: &[Literal], templates: &[Instance]) -> Solved {
-        let text_literals: Vec<Literal> = literals
-            .iter()
-            .copied()
-            .filter(|literal| matches!(self.formula.terms.atom(literal.atom), Some(Atom::Matches(..))))
-            .collect();
         let mut candidates = Vec::new();
         for member in &group.members {
             candidates.extend(self.proposed(*member));
         }
-        let only_text =
-            group.members.iter().all(|member| matches!(self.formula.domain(*member), Domain::Text(_)));
-        if only_text || !text_literals.is_empty() {
-            match self.solve_text(group, &text_literals, templates) {
-                Solved::Text(text) => candidates.push(text),
-                Solved::Lemma(lemma) => return Solved::Lemma(lemma),
-                Solved::Undecided => {}
-            }
-        }
         candidates.extend(self.cells(literals));
-        let exact =
-            text_literals.iter().find_map(|literal| self.exact_text(*literal).map(|text| (*literal, text)));
-        if let Some((literal, text)) = exact {
-            if !group.members.iter().all(|member| self.in_domain(*member, &text)) {
-                let links = group.links.iter().copied();
-                return Solved::Lemma(links.chain([literal]).map(Literal::negated).collect());
-            }
-            // The only possible text: a literal that it does not fulfil contradicts the match itself.
-            let false_one = literals.iter().copied().find(|other| !self.fulfils(*other, &text));
-            return match false_one {
-                None => Solved::Text(text),
-                Some(_) if !group.links.is_empty() => Solved::Undecided,
-                Some(other) => Solved::Lemma(vec![literal.negated(), other.negated()]),
-            };
-        }
         let fits = |text: &String| {
             literals.iter().all(|literal| self.fulfils(*literal, text))
                 && group.members.iter().all(|member| self.in_domain(*member, text))
                 && templates.iter().all(|instance| instance.language.accepts(text) == instance.positive)
         };
-        candidates.into_iter().find(fits).map_or(Solved::Undecided, Solved::Text)
+        if let Some(text) = candidates.into_iter().find(fits) {
+            return Solved::Text(text);
+        }
+        let sure: BTreeSet<Kind> =
+            group.members.iter().filter_map(|member| kind_of_domain(self.formula.domain(*member))).collect();
+        let comparisons: BTreeMap<Literal, Kind> = literals
+            .iter()
+            .filter(|literal| literal.positive)
+            .filter_map(|literal| Some((literal.negated(), self.reading(*literal)?)))
+            .filter(|(_, reading)| !reading.is_all())
+            .map(|(literal, reading)| (literal, Kind::of(&reading)))
+            .collect();
+        let compared: BTreeSet<Kind> = comparisons.values().copied().collect();
+        let mut cases = vec![Kinds::new()];
+        for kind in compared {
+            let unread = if sure.contains(&kind) { Vec::new() } else { cases.clone() };
+            for case in &mut cases {
+                case.insert(kind, true);
+            }
+            cases.extend(unread.into_iter().map(|mut case| {
+                case.insert(kind, false);
+                case
+            }));
+        }
+        let mut clash = BTreeSet::new();
+        let mut undecided = false;
+        // With the instant that Z3 chose first: others may be so many seconds from it.
+        let chosen = group.members.iter().find_map(|member| self.chosen_instant(*member));
+        if let (Some(reading), Some(case)) = (&chosen, cases.first())
+            && let Solved::Text(text) = self.decide(group, literals, templates, case, Some(reading))
+        {
+            return Solved::Text(text);
+        }
+        for case in cases {
+            match self.decide(group, literals, templates, &case, None) {
+                Solved::Text(text) => return Solved::Text(text),
+                // Where no comparison is among the reasons, all other cases end in the same conflict.
+                Solved::Lemma(lemma) if !lemma.iter().any(|literal| comparisons.contains_key(literal)) => {
+                    return Solved::Lemma(lemma);
+                }
+                Solved::Lemma(lemma) => clash.extend(lemma),
+                Solved::Undecided => undecided = true,
+            }
+        }
+        if undecided { Solved::Undecided } else { Solved::Lemma(clash.into_iter().collect()) }
+    }
+
+    /// The instant that Z3 gave to an attribute that is always one.
+    fn chosen_instant(&self, attribute: Attribute) -> Option<Reading> {
+        if self.formula.domain(attribute) != Domain::Instant {
+            return None;
+        }
+        let number = self.assignment.numbers.get(attribute.0 as usize)?.as_ref()?;
+        Some(Reading::Instant(Some(Against::new(Comparison::Equal, number))))
+    }
+
+    /// What the atom says of its attribute's text, if it is about what the text reads as.
+    fn reading(&self, literal: Literal) -> Option<Reading> {
+        match self.formula.terms.atom(literal.atom)? {
+            Atom::IsNumber(_) => Some(Reading::Number(None)),
+            Atom::Number(_, comparison, constant) => {
+                Some(Reading::Number(Some(Against::new(*comparison, constant))))
+            }
+            Atom::IsInstant(_) => Some(Reading::Instant(None)),
+            Atom::Instant(_, comparison, constant) => {
+                Some(Reading::Instant(Some(Against::new(*comparison, constant))))
+            }
+            Atom::IsAddress(_) => Some(Reading::Address(None)),
+            Atom::Within(_, prefix) => Some(Reading::Address(Some(*prefix))),
+            Atom::Flag(_)
+            | Atom::Chosen(..)
+            | Atom::Matches(..)
+            | Atom::MatchesTemplate { .. }
+            | Atom::Equal(..)
+            | Atom::InstantsWithin(..) => None,
+        }
     }
 
     /// The text that Z3's values for the attribute make, and a plain default of its domain.
@@ -431,9 +525,48 @@ impl Concretiser<'_> {
                 }
             }
             if !done {
-                self.undecided = true;
+                self.undecided.insert(left);
             }
         }
+    }
+}
+
+/// What a text may read as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Number,
+    Instant,
+    Address,
+}
+
+/// For the kinds that matter whether the text reads so.
+type Kinds = BTreeMap<Kind, bool>;
+
+impl Kind {
+    fn of(reading: &Reading) -> Self {
+        match reading {
+            Reading::Number(_) => Self::Number,
+            Reading::Instant(_) => Self::Instant,
+            Reading::Address(_) => Self::Address,
+        }
+    }
+
+    /// All texts that read so.
+    fn all(self) -> Reading {
+        match self {
+            Self::Number => Reading::Number(None),
+            Self::Instant => Reading::Instant(None),
+            Self::Address => Reading::Address(None),
+        }
+    }
+}
+
+fn kind_of_domain(domain: Domain) -> Option<Kind> {
+    match domain {
+        Domain::Text(_) => None,
+        Domain::Number => Some(Kind::Number),
+        Domain::Instant => Some(Kind::Instant),
+        Domain::Address => Some(Kind::Address),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The deterministic automaton of a language, built as far as it is walked.
+//! The deterministic automaton of a language or a reading, built as far as it is walked.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -8,6 +8,7 @@ use rustc_hash::FxBuildHasher;
 
 use super::character::CharacterSet;
 use super::language::{Language, Part};
+use super::reading::{Edge, Reading, address, instant, number};
 
 /// A state of an [`Automaton`].
 pub type State = u32;
@@ -30,15 +31,21 @@ struct Position {
     accepting: bool,
 }
 
-/// The positions of a language's parts as a nondeterministic automaton.
+/// A nondeterministic automaton. Its start is position 0.
 #[derive(Debug)]
-struct Positions {
+pub(super) struct Positions {
     positions: Vec<Position>,
 }
 
 impl Positions {
+    /// The start alone.
+    pub(super) fn start() -> Self {
+        Self { positions: vec![Position::default()] }
+    }
+
+    /// The positions of a language's parts.
     fn new(language: &Language) -> Self {
-        let mut this = Self { positions: vec![Position::default()] };
+        let mut this = Self::start();
         let mut current = 0;
         for part in language.parts() {
             if let Part::Text(text) = part {
@@ -73,31 +80,39 @@ impl Positions {
             }
             current = next;
         }
-        if let Some(last) = this.positions.get_mut(current as usize) {
-            last.accepting = true;
-        }
+        this.accept(current);
         this
     }
 
-    fn add(&mut self) -> u32 {
+    /// Texts that lead to `position` are accepted.
+    pub(super) fn accept(&mut self, position: u32) {
+        if let Some(last) = self.positions.get_mut(position as usize) {
+            last.accepting = true;
+        }
+    }
+
+    /// A new position.
+    pub(super) fn add(&mut self) -> u32 {
         self.positions.push(Position::default());
         u32::try_from(self.positions.len() - 1).unwrap_or(u32::MAX)
     }
 
-    fn connect(&mut self, from: u32, set: &CharacterSet, to: u32) {
+    /// Characters of `set` lead from one position to the other.
+    pub(super) fn connect(&mut self, from: u32, set: &CharacterSet, to: u32) {
         if let Some(position) = self.positions.get_mut(from as usize) {
             position.edges.extend(set.ranges().iter().map(|(low, high)| (*low, *high, to)));
         }
     }
 
-    fn epsilon(&mut self, from: u32, to: u32) {
+    /// Nothing has to be read between the two.
+    pub(super) fn epsilon(&mut self, from: u32, to: u32) {
         if let Some(position) = self.positions.get_mut(from as usize) {
             position.epsilon.push(to);
         }
     }
 
     /// The position after `character` in the tree of alternatives; shared prefixes share positions.
-    fn step(&mut self, from: u32, character: char) -> u32 {
+    pub(super) fn step(&mut self, from: u32, character: char) -> u32 {
         let point = u32::from(character);
         let existing = self.positions.get(from as usize).and_then(|position| {
             position.edges.iter().find(|(low, high, _)| *low == point && *high == point).map(|edge| edge.2)
@@ -133,9 +148,26 @@ impl Positions {
     }
 }
 
+/// What a state stands for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Meaning {
+    /// Positions, ascending.
+    Positions(Vec<u32>),
+    Number(number::State),
+    Instant(instant::State),
+}
+
+/// Where states and transitions come from.
+#[derive(Debug)]
+enum Source {
+    Positions(Positions),
+    Number(number::Automaton),
+    Instant(instant::Automaton),
+}
+
 #[derive(Debug)]
 struct Known {
-    states: IndexSet<Vec<u32>, FxBuildHasher>,
+    states: IndexSet<Meaning, FxBuildHasher>,
     transitions: Vec<Option<Rc<[Transition]>>>,
     accepting: Vec<bool>,
     total: Vec<bool>,
@@ -144,32 +176,60 @@ struct Known {
 /// A deterministic automaton whose states are made when first visited.
 #[derive(Debug)]
 pub struct Automaton {
-    positions: Positions,
+    source: Source,
     known: RefCell<Known>,
 }
 
 impl Automaton {
     /// The automaton of `language`. Its start is state 0.
     pub fn new(language: &Language) -> Self {
-        let positions = Positions::new(language);
+        Self::of_positions(Positions::new(language))
+    }
+
+    /// The automaton of the texts of `reading`. Its start is state 0.
+    pub fn of_reading(reading: &Reading) -> Self {
+        match reading {
+            Reading::Number(against) => {
+                let source = Source::Number(number::Automaton::new(against.as_ref()));
+                Self::from_source(source, Meaning::Number(number::State::Start))
+            }
+            Reading::Instant(against) => {
+                let source = Source::Instant(instant::Automaton::new(against.as_ref()));
+                Self::from_source(source, Meaning::Instant(instant::Automaton::start()))
+            }
+            Reading::Address(prefix) => Self::of_positions(address::positions(prefix.as_ref())),
+        }
+    }
+
+    fn of_positions(positions: Positions) -> Self {
+        let mut start = Vec::new();
+        positions.close(0, &mut start);
+        Self::from_source(Source::Positions(positions), Meaning::Positions(start))
+    }
+
+    fn from_source(source: Source, start: Meaning) -> Self {
         let known = Known {
             states: IndexSet::default(),
             transitions: Vec::new(),
             accepting: Vec::new(),
             total: Vec::new(),
         };
-        let this = Self { positions, known: RefCell::new(known) };
-        let mut start = Vec::new();
-        this.positions.close(0, &mut start);
+        let this = Self { source, known: RefCell::new(known) };
         this.intern(start);
         this
     }
 
-    fn intern(&self, set: Vec<u32>) -> State {
-        let accepting = self.positions.is_accepting(&set);
-        let total = self.positions.is_total(&set);
+    fn intern(&self, meaning: Meaning) -> State {
+        let (accepting, total) = match (&self.source, &meaning) {
+            (Source::Positions(positions), Meaning::Positions(set)) => {
+                (positions.is_accepting(set), positions.is_total(set))
+            }
+            (Source::Number(number), Meaning::Number(state)) => (number.is_accepting(state), false),
+            (Source::Instant(instant), Meaning::Instant(state)) => (instant.is_accepting(state), false),
+            (Source::Positions(_) | Source::Number(_) | Source::Instant(_), _) => (false, false),
+        };
         let mut known = self.known.borrow_mut();
-        let (index, new) = known.states.insert_full(set);
+        let (index, new) = known.states.insert_full(meaning);
         if new {
             known.transitions.push(None);
             known.accepting.push(accepting);
@@ -210,18 +270,42 @@ impl Automaton {
         if let Some(Some(found)) = self.known.borrow().transitions.get(state as usize) {
             return Rc::clone(found);
         }
-        let set = self.known.borrow().states.get_index(state as usize).cloned().unwrap_or_default();
-        let computed: Rc<[Transition]> = self.compute(&set).into();
+        let meaning = self.known.borrow().states.get_index(state as usize).cloned();
+        let computed: Rc<[Transition]> = match (&self.source, meaning) {
+            (Source::Positions(positions), Some(Meaning::Positions(set))) => {
+                self.compute(positions, &set).into()
+            }
+            (Source::Number(number), Some(Meaning::Number(state))) => {
+                self.collect(number.edges(&state), Meaning::Number).into()
+            }
+            (Source::Instant(instant), Some(Meaning::Instant(state))) => {
+                self.collect(instant.edges(&state), Meaning::Instant).into()
+            }
+            (Source::Positions(_) | Source::Number(_) | Source::Instant(_), _) => Rc::new([]),
+        };
         if let Some(slot) = self.known.borrow_mut().transitions.get_mut(state as usize) {
             *slot = Some(Rc::clone(&computed));
         }
         computed
     }
 
-    fn compute(&self, set: &[u32]) -> Vec<Transition> {
+    fn collect<S>(&self, edges: Vec<Edge<S>>, meaning: fn(S) -> Meaning) -> Vec<Transition> {
+        let mut transitions: Vec<Transition> = edges
+            .into_iter()
+            .map(|(low, high, state)| Transition {
+                low: u32::from(low),
+                high: u32::from(high),
+                target: self.intern(meaning(state)),
+            })
+            .collect();
+        transitions.sort_unstable_by_key(|transition| transition.low);
+        transitions
+    }
+
+    fn compute(&self, positions: &Positions, set: &[u32]) -> Vec<Transition> {
         let edges: Vec<(u32, u32, u32)> = set
             .iter()
-            .filter_map(|position| self.positions.positions.get(*position as usize))
+            .filter_map(|position| positions.positions.get(*position as usize))
             .flat_map(|position| position.edges.iter().copied())
             .collect();
         // Between two neighbouring cut points the same edges apply throughout.
@@ -235,13 +319,13 @@ impl Automaton {
             let mut reached = Vec::new();
             for (first, last, target) in &edges {
                 if first <= low && low <= last {
-                    self.positions.close(*target, &mut reached);
+                    positions.close(*target, &mut reached);
                 }
             }
             if reached.is_empty() {
                 continue;
             }
-            let target = self.intern(reached);
+            let target = self.intern(Meaning::Positions(reached));
             match transitions.last_mut() {
                 Some(last) if last.target == target && last.high + 1 == *low => last.high = after - 1,
                 _ => transitions.push(Transition { low: *low, high: after - 1, target }),

@@ -2,13 +2,14 @@
 
 use std::rc::Rc;
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
 use super::automaton::Automaton;
 use super::character::CharacterSet;
 use super::language::{Language, LanguageBuilder};
 use super::product::{Intersection, intersect};
+use super::reading::Reading;
 
 /// Whether some string is in every language of one set and in none of another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,10 +30,20 @@ pub enum TextDecision {
 
 type Question = (Vec<usize>, Vec<usize>);
 
+/// A set of texts that a decision is about.
+#[derive(Clone, Copy, Debug)]
+pub enum Member<'a> {
+    /// By pattern.
+    Language(&'a Language),
+    /// By what the text says.
+    Reading(&'a Reading),
+}
+
 /// The theory's state for one thread: nothing in it can change an answer, only how fast it comes.
 #[derive(Debug)]
 pub struct Theory {
-    languages: IndexSet<Language, FxBuildHasher>,
+    languages: IndexMap<Language, usize, FxBuildHasher>,
+    readings: IndexMap<Reading, usize, FxBuildHasher>,
     automata: Vec<Rc<Automaton>>,
     answers: IndexMap<Question, Intersection, FxBuildHasher>,
     limit: usize,
@@ -45,24 +56,45 @@ const MOST_ANSWERS: usize = 200_000;
 impl Theory {
     /// A theory that visits at most `limit` product states for one question.
     pub fn new(limit: usize) -> Self {
-        Self { languages: IndexSet::default(), automata: Vec::new(), answers: IndexMap::default(), limit }
+        Self {
+            languages: IndexMap::default(),
+            readings: IndexMap::default(),
+            automata: Vec::new(),
+            answers: IndexMap::default(),
+            limit,
+        }
     }
 
     /// Empties the caches if they have grown past their bounds. Call between queries.
     pub fn trim(&mut self) {
-        if self.languages.len() > MOST_LANGUAGES || self.answers.len() > MOST_ANSWERS {
+        if self.automata.len() > MOST_LANGUAGES || self.answers.len() > MOST_ANSWERS {
             self.languages.clear();
+            self.readings.clear();
             self.automata.clear();
             self.answers.clear();
         }
     }
 
     fn intern(&mut self, language: &Language) -> usize {
-        if let Some(index) = self.languages.get_index_of(language) {
-            return index;
+        if let Some(index) = self.languages.get(language) {
+            return *index;
         }
         self.automata.push(Rc::new(Automaton::new(language)));
-        self.languages.insert_full(language.clone()).0
+        self.languages.insert(language.clone(), self.automata.len() - 1);
+        self.automata.len() - 1
+    }
+
+    fn intern_member(&mut self, member: Member<'_>) -> usize {
+        let reading = match member {
+            Member::Language(language) => return self.intern(language),
+            Member::Reading(reading) => reading,
+        };
+        if let Some(index) = self.readings.get(reading) {
+            return *index;
+        }
+        self.automata.push(Rc::new(Automaton::of_reading(reading)));
+        self.readings.insert(reading.clone(), self.automata.len() - 1);
+        self.automata.len() - 1
     }
 
     /// For each of `texts` the state of `language` after `prefix` and it; none where no string of the language starts
@@ -76,8 +108,15 @@ impl Theory {
 
     /// Decides whether a string is in all of `inside` and none of `outside`.
     pub fn decide(&mut self, inside: &[&Language], outside: &[&Language]) -> TextDecision {
-        let inside_ids: Vec<usize> = inside.iter().map(|language| self.intern(language)).collect();
-        let outside_ids: Vec<usize> = outside.iter().map(|language| self.intern(language)).collect();
+        let inside: Vec<Member<'_>> = inside.iter().map(|language| Member::Language(language)).collect();
+        let outside: Vec<Member<'_>> = outside.iter().map(|language| Member::Language(language)).collect();
+        self.decide_members(&inside, &outside)
+    }
+
+    /// As [`Self::decide`], where texts are also told apart by what they say.
+    pub fn decide_members(&mut self, inside: &[Member<'_>], outside: &[Member<'_>]) -> TextDecision {
+        let inside_ids: Vec<usize> = inside.iter().map(|member| self.intern_member(*member)).collect();
+        let outside_ids: Vec<usize> = outside.iter().map(|member| self.intern_member(*member)).collect();
         match self.ask(&inside_ids, &outside_ids) {
             Intersection::Text(text) => TextDecision::Text(text),
             Intersection::TooLarge => TextDecision::TooLarge,

@@ -15,6 +15,7 @@ fn proved() -> Verdict {
         formula: String::new(),
         core: Vec::new(),
         level: Level::OneSolver,
+        used_strings: false,
     }))
 }
 
