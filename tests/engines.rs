@@ -313,7 +313,7 @@ fn single_attributes(value: &KeyValue, found: &mut Vec<Attribute>) {
     match value {
         KeyValue::Single(Text::Attribute(attribute)) => found.push(*attribute),
         KeyValue::Cases(cases) => cases.iter().for_each(|(_, inner)| single_attributes(inner, found)),
-        KeyValue::Absent | KeyValue::Single(Text::Constant(_)) | KeyValue::List(_) => {}
+        KeyValue::Absent | KeyValue::Single(Text::Constant(_) | Text::Behind { .. }) | KeyValue::List(_) => {}
     }
 }
 
@@ -361,6 +361,7 @@ fn subject(request: &Request, policies: &PolicySet) -> Option<(Subject, Credenti
                 name: role.clone(),
                 session_tags: SessionTags::Free,
                 federated: present("aws:FederatedProvider"),
+                trust: None,
             };
             (kind, Credential::RoleSession, partition, account)
         }

@@ -69,6 +69,7 @@ impl Suite {
                 name: "holder".to_owned(),
                 session_tags: SessionTags::Never,
                 federated: false,
+                trust: None,
             },
             arn: format!("arn:aws:iam::{ACCOUNT}:role/holder"),
             partition: "aws".to_owned(),

@@ -173,6 +173,10 @@ fn context_value(
     let text = |text: &Text| match text {
         Text::Constant(text) => text.clone(),
         Text::Attribute(attribute) => interpretation.text(*attribute).to_owned(),
+        Text::Behind { prefix, attribute } => {
+            let whole = interpretation.text(*attribute);
+            whole.strip_prefix(prefix.as_str()).unwrap_or(whole).to_owned()
+        }
     };
     match value {
         KeyValue::Absent => None,

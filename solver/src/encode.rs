@@ -18,6 +18,7 @@ pub mod region;
 pub mod resource;
 mod resource_control;
 mod resource_policy;
+pub mod session;
 pub mod statement;
 pub mod variable;
 mod vpc_endpoint;
@@ -27,7 +28,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::context::ContextKey;
 use ringfence_model::open_point::{OpenPoint, Reading};
-use ringfence_model::policy::StatementReference;
+use ringfence_model::policy::{Statement, StatementReference};
 use ringfence_model::policy_set::PolicySet;
 
 use crate::formula::Formula;
@@ -39,6 +40,7 @@ use crate::wildcard::Theory;
 use check::Check;
 use key::{Credential, KeyValue};
 use part::Part;
+use session::{Beginning, BeginningSymbols, SessionTag};
 
 /// Points that the user pinned with a reason.
 pub type Assumptions = BTreeMap<OpenPoint, Reading>;
@@ -73,6 +75,8 @@ pub struct Symbols {
     pub checks: Vec<Check>,
     /// The resource.
     pub resource: Attribute,
+    /// The call that began the session, where there is something to say about it.
+    pub beginning: Option<BeginningSymbols>,
     /// The further checks of the call by position, each made only where the chosen target has one there.
     pub further: Vec<FurtherSymbols>,
     /// For questions in a pinned context each Allow statement that may match, with the term that says where it does.
@@ -116,6 +120,12 @@ pub(crate) struct Encoder<'a> {
     named_services: BTreeSet<String>,
     /// The keys that all checks of the call share.
     shared_keys: BTreeMap<ContextKey, KeyValue>,
+    /// How the session began, for roles whose trust policy has more to say about it.
+    beginning: Option<Beginning>,
+    /// The call that began the session is being encoded.
+    in_beginning: bool,
+    /// The session tags that may have been passed, by key in lower case.
+    session_tags: BTreeMap<String, SessionTag>,
     /// How many conditions there are on each key, for the number of slots.
     conditions_on: BTreeMap<ContextKey, usize>,
     instants: Instants,
@@ -168,9 +178,15 @@ pub fn encode(
         allowing: Vec::new(),
         named_services: action::named_services(statements.iter().copied()),
         shared_keys: BTreeMap::new(),
-        conditions_on: statement::count_conditions(&statements),
+        beginning: None,
+        in_beginning: false,
+        session_tags: BTreeMap::new(),
+        conditions_on: statement::count_conditions(
+            statements.iter().copied().chain(trust_statements(subject)),
+        ),
         instants: Instants::default(),
     };
+    encoder.begin_session();
     encoder.name_future_actions();
     encoder.assert_checks();
     encoder.assert_further();
@@ -188,6 +204,7 @@ pub fn encode(
             encoder.formula.assert(not);
         }
     }
+    encoder.assert_beginning();
     encoder.assert_assumptions();
     let mut keys = encoder.shared_keys;
     keys.extend(encoder.part.keys);
@@ -203,6 +220,7 @@ pub fn encode(
             check: encoder.part.check,
             checks: encoder.part.checks,
             resource: encoder.part.resource,
+            beginning: encoder.beginning.map(Beginning::symbols),
             further: further.collect(),
             allowing: encoder.allowing,
             credential,
@@ -210,6 +228,19 @@ pub fn encode(
             keys,
         },
     }
+}
+
+/// The statements that say how a session may begin.
+fn trust_statements(subject: &Subject) -> impl Iterator<Item = &Statement> {
+    let trust = match &subject.kind {
+        SubjectKind::Role { trust, .. } => trust.as_ref(),
+        SubjectKind::Root
+        | SubjectKind::User { .. }
+        | SubjectKind::Service { .. }
+        | SubjectKind::Provider { .. }
+        | SubjectKind::Anonymous => None,
+    };
+    trust.into_iter().flat_map(|policy| &policy.document.statements)
 }
 
 /// The credentials with which the subject may act, the plainest first. A pinned context tells which they are.

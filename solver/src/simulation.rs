@@ -148,6 +148,7 @@ fn subject(request: &Request, policies: &PolicySet) -> Subject {
                 name: role.clone(),
                 session_tags: SessionTags::Free,
                 federated: true,
+                trust: None,
             };
             (kind, given_arn.clone().or_else(|| request.principal.principal_arn()), partition.clone())
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ringfence_model::arn::AccountId;
+use ringfence_model::policy::NamedPolicy;
 use ringfence_model::policy_set::PolicySet;
 
 use crate::resource_side::ResourceSides;
@@ -30,6 +31,8 @@ pub enum SubjectKind {
         session_tags: SessionTags,
         /// The trust policy lets a SAML or OIDC provider in.
         federated: bool,
+        /// The trust policy; none where the question is not about how a session begins.
+        trust: Option<NamedPolicy>,
     },
     /// An AWS service that calls for itself, for questions in a pinned context.
     Service {

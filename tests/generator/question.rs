@@ -147,6 +147,7 @@ fn role(name: &str, policies: PolicySet) -> Subject {
             name: name.to_owned(),
             session_tags: SessionTags::Never,
             federated: false,
+            trust: None,
         },
         arn: format!("arn:aws:iam::{ACCOUNT}:role/{name}"),
         partition: "aws".to_owned(),

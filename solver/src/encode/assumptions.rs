@@ -154,7 +154,7 @@ impl Encoder<'_> {
     }
 
     /// I5: a request tag is present exactly if its key is among the tag keys.
-    fn assert_tags(&mut self) {
+    pub(super) fn assert_tags(&mut self) {
         if self.query.context.is_some() {
             return;
         }

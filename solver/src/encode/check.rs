@@ -368,6 +368,11 @@ impl Encoder<'_> {
         match text {
             Text::Constant(text) => Terms::constant(language.accepts(text)),
             Text::Attribute(attribute) => self.formula.matches(*attribute, language),
+            Text::Behind { prefix, attribute } => {
+                let mut whole = LanguageBuilder::new();
+                whole.text(prefix).append(&language);
+                self.formula.matches(*attribute, whole.build())
+            }
         }
     }
 

@@ -3,8 +3,10 @@
 use ringfence_model::catalogue::KeyKind;
 use ringfence_model::context::{ContextKey, ContextValue};
 use ringfence_model::open_point::OpenPoint;
+use ringfence_model::policy::{Effect, NamedPolicy};
 
 use super::Encoder;
+use super::session::{Maker, SessionTag, may_set_source_identity};
 use crate::formula::{Domain, Openness};
 use crate::query::TargetResource;
 use crate::subject::{OrganizationFacts, SessionTags, SubjectKind};
@@ -19,6 +21,13 @@ pub enum Text {
     Constant(String),
     /// The text of an attribute.
     Attribute(Attribute),
+    /// What follows `prefix` in the text of an attribute that always starts with it.
+    Behind {
+        /// What comes before.
+        prefix: String,
+        /// The whole.
+        attribute: Attribute,
+    },
 }
 
 /// A value of a multivalued key that may be used.
@@ -127,6 +136,14 @@ const SHARED_KEYS: [&str; 35] = [
 impl Encoder<'_> {
     /// The value of `key`, made on first use.
     pub(super) fn key(&mut self, key: &ContextKey) -> KeyValue {
+        if self.in_beginning {
+            if let Some(known) = self.part.keys.get(key) {
+                return known.clone();
+            }
+            let value = self.beginning_key(key);
+            self.part.keys.insert(key.clone(), value.clone());
+            return value;
+        }
         if let Some(known) = self.part.keys.get(key).or_else(|| self.shared_keys.get(key)) {
             return known.clone();
         }
@@ -310,7 +327,7 @@ impl Encoder<'_> {
     }
 
     /// `yes` where `guard` holds, else `no`.
-    fn choose(&mut self, guard: Term, yes: KeyValue, no: KeyValue) -> KeyValue {
+    pub(super) fn choose(&mut self, guard: Term, yes: KeyValue, no: KeyValue) -> KeyValue {
         if guard == Terms::FALSE {
             return no;
         }
@@ -425,6 +442,9 @@ impl Encoder<'_> {
                 Some([]) | None => own,
             };
         }
+        if self.beginning.is_some() {
+            return self.tag_of_session(tag, own);
+        }
         let possible = match self.subject.kind {
             SubjectKind::Root
             | SubjectKind::Role { session_tags: SessionTags::Never, .. }
@@ -455,6 +475,24 @@ impl Encoder<'_> {
             return self.choose(none, KeyValue::Absent, with_own);
         }
         with_own
+    }
+
+    /// A role's tag in a session of which it is known how it may begin: its own, one that was passed, or one that an
+    /// identity with session tags of its own has passed on. Which of those are passed on is not in the world: open.
+    fn tag_of_session(&mut self, tag: &str, own: KeyValue) -> KeyValue {
+        if matches!(self.subject.kind, SubjectKind::Role { session_tags: SessionTags::Never, .. }) {
+            return own;
+        }
+        let (_, passed) = self.formula.flag(&format!("session tag {tag} is passed"));
+        let (_, inherited) = self.formula.flag(&format!("session tag {tag} is inherited"));
+        let identity = self.begun_by(Maker::Identity);
+        let pinned = self.formula.pin(Openness::SessionTags);
+        let open = self.formula.terms.not(pinned);
+        let inherited = self.formula.terms.and([inherited, identity, open]);
+        let given = self.formula.terms.or([passed, inherited]);
+        let value = self.free_attribute(&format!("aws:principaltag/{tag}"), Domain::Text(None));
+        self.session_tags.insert(tag.to_ascii_lowercase(), SessionTag { passed, value });
+        self.choose(given, KeyValue::Single(Text::Attribute(value)), own)
     }
 
     /// Keys that belong to the request: free where a check may carry them.
@@ -509,7 +547,24 @@ impl Encoder<'_> {
     /// The key is present: `wanted`, and while F34 is pinned only in checks for which the catalogue lists it.
     fn offered(&mut self, key: &ContextKey, wanted: Term) -> Term {
         let name = key.canonical();
+        if name == "aws:sourceidentity" && self.subject_trust().is_some() {
+            // Whether the trust policy lets it be set is asked where the session begins; here, whether it ever may.
+            let may =
+                self.subject_trust().is_some_and(|trust| {
+                    trust.document.statements.iter().any(|statement| {
+                        statement.effect == Effect::Allow && may_set_source_identity(statement)
+                    })
+                });
+            return if may { wanted } else { Terms::FALSE };
+        }
         if SESSION_KEYS.contains(&name) || name.starts_with("saml:") {
+            let maker = match name {
+                "aws:federatedprovider" => self.begun_by(Maker::WebIdentity),
+                "aws:chatbotsourcearn" | "aws:sourceidentity" => Terms::TRUE,
+                _ if name.starts_with("saml:") => self.begun_by(Maker::Saml),
+                _ => self.begun_by(Maker::Service),
+            };
+            let wanted = self.formula.terms.and([wanted, maker]);
             // Whether the trust policy admits such a session is not examined yet.
             let pinned = self.formula.pin(Openness::SessionAttributes);
             let open = self.formula.terms.not(pinned);
@@ -565,9 +620,20 @@ impl Encoder<'_> {
         self.formula.terms.and(conditions)
     }
 
+    fn subject_trust(&self) -> Option<&NamedPolicy> {
+        match &self.subject.kind {
+            SubjectKind::Role { trust, .. } => trust.as_ref(),
+            SubjectKind::Root
+            | SubjectKind::User { .. }
+            | SubjectKind::Service { .. }
+            | SubjectKind::Provider { .. }
+            | SubjectKind::Anonymous => None,
+        }
+    }
+
     /// The slots of a multivalued key: one more than the conditions on it, and one for each key tied to it
     /// (semantics:C11).
-    fn slots(&mut self, key: &ContextKey, domain: Domain) -> KeyValue {
+    pub(super) fn slots(&mut self, key: &ContextKey, domain: Domain) -> KeyValue {
         let count = self.slot_count(key);
         let mut slots = Vec::new();
         let mut before = Terms::TRUE;
@@ -587,7 +653,7 @@ impl Encoder<'_> {
     }
 
     /// The domain of a key's values by the type that the catalogue gives it.
-    fn key_domain(&mut self, key: &ContextKey) -> Domain {
+    pub(super) fn key_domain(&mut self, key: &ContextKey) -> Domain {
         match self.catalogue.key(key).map(|info| info.kind) {
             Some(KeyKind::Numeric) => Domain::Number,
             Some(KeyKind::Date) => Domain::Instant,

@@ -122,6 +122,7 @@ impl Encoder<'_> {
                 self.text_matches(text, operand_language(parts, fold, form == TemplateForm::Pattern))
             }
             Operand::Open(parts) => match text {
+                Text::Behind { .. } => self.abstracted(),
                 Text::Attribute(attribute) => match operand.lone_attribute() {
                     Some(other) if other == *attribute => Terms::TRUE,
                     Some(other) if !fold => self.equal(*attribute, other),
@@ -361,6 +362,10 @@ impl Encoder<'_> {
                     number.as_ref().is_some_and(|number| holds(comparison, number, constant) != swapped);
                 Reading { readable: Terms::constant(number.is_some()), compared: Terms::constant(compared) }
             }
+            Text::Behind { .. } => {
+                let term = self.abstracted();
+                Reading { readable: term, compared: term }
+            }
             Text::Attribute(attribute) => {
                 let attribute = *attribute;
                 let typed = match self.formula.domain(attribute) {
@@ -413,6 +418,10 @@ impl Encoder<'_> {
                 readable: Terms::constant(parse_address(text).is_some()),
                 compared: Terms::constant(within(text, prefix)),
             },
+            Text::Behind { .. } => {
+                let term = self.abstracted();
+                Reading { readable: term, compared: term }
+            }
             Text::Attribute(attribute) => {
                 let readable = if self.formula.domain(*attribute) == Domain::Address {
                     Terms::TRUE

@@ -271,7 +271,7 @@ impl Encoder<'_> {
         let super::key::KeyValue::Single(text) = value else { return Terms::FALSE };
         match &text {
             Text::Constant(id) => Terms::constant(id.split_once(':').is_some_and(|(_, own)| own == name)),
-            Text::Attribute(_) => {
+            Text::Attribute(_) | Text::Behind { .. } => {
                 let prefix = self.subject.unique_id.clone().unwrap_or_else(|| "*".to_owned());
                 let mut builder = crate::wildcard::LanguageBuilder::new();
                 builder.glob(&prefix, &crate::wildcard::character::CharacterSet::except(':'));

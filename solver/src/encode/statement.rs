@@ -134,7 +134,9 @@ fn variables_of(template: &Template) -> impl Iterator<Item = &ContextKey> {
 }
 
 /// How many conditions there are on each key, of any form; none for a key that only variables name.
-pub(super) fn count_conditions(statements: &[&Statement]) -> BTreeMap<ContextKey, usize> {
+pub(super) fn count_conditions<'s>(
+    statements: impl Iterator<Item = &'s Statement>,
+) -> BTreeMap<ContextKey, usize> {
     let mut counts = BTreeMap::new();
     for statement in statements {
         for key in keys_of(statement) {

@@ -4,6 +4,7 @@ use ringfence_model::template::{Piece, Template};
 
 use super::Encoder;
 use super::key::{KeyValue, Text};
+use crate::formula::Domain;
 use crate::formula::Openness;
 use crate::term::{Attribute, TemplatePart, Term, Terms};
 
@@ -121,6 +122,12 @@ impl Encoder<'_> {
             }
             KeyValue::Single(Text::Attribute(attribute)) => {
                 found.push((guard, Some(TemplatePart::Value(*attribute))));
+            }
+            KeyValue::Single(Text::Behind { .. }) => {
+                // A part of another value: what it makes of this one is left open.
+                let free = self.formula.attribute("a part of a value", Domain::Text(None));
+                self.abstracted();
+                found.push((guard, Some(TemplatePart::Value(free))));
             }
             KeyValue::Absent | KeyValue::List(_) => {
                 found.push((guard, default.map(|text| TemplatePart::Literal(text.to_owned()))));

@@ -1,0 +1,377 @@
+//! How a role's session came about: what the trust policy admits of its name, tags, source identity and MFA
+//! (semantics:A2, A4, A6, B5, I12).
+//!
+//! A session begins with a call of its own, AssumeRole or one of its kin. Who makes that call is not known, so its keys are
+//! free, but for those that the session carries on: they are one in both. The call is allowed by the trust policy, and
+//! whoever is let in is taken to have all rights of its own. So each session that can be is admitted, and what the trust
+//! policy rules out is ruled out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ringfence_model::catalogue::ActionId;
+use ringfence_model::context::ContextKey;
+use ringfence_model::policy::{Effect, PolicyDocument, PrincipalPattern, Statement};
+
+use super::Encoder;
+use super::check::Check;
+use super::key::{KeyValue, Text};
+use super::part::Part;
+use crate::query::{Target, TargetResource};
+use crate::subject::{SessionTags, SubjectKind};
+use crate::term::{Attribute, Choice, Term, Terms};
+
+/// Who makes the call that begins a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Maker {
+    /// A user, a role or a root user, by sts:AssumeRole.
+    Identity,
+    /// An AWS service, by sts:AssumeRole.
+    Service,
+    /// A user of a SAML provider.
+    Saml,
+    /// A user of an OIDC provider.
+    WebIdentity,
+}
+
+impl Maker {
+    const ALL: [Self; 4] = [Self::Identity, Self::Service, Self::Saml, Self::WebIdentity];
+
+    /// The call by which it begins a session.
+    pub fn action(self) -> &'static str {
+        match self {
+            Self::Identity | Self::Service => "sts:AssumeRole",
+            Self::Saml => "sts:AssumeRoleWithSAML",
+            Self::WebIdentity => "sts:AssumeRoleWithWebIdentity",
+        }
+    }
+
+    /// Whether a Principal value may name such a maker.
+    pub fn may_be(self, pattern: &PrincipalPattern) -> bool {
+        match (self, pattern) {
+            (_, PrincipalPattern::Everyone)
+            | (Self::Identity, PrincipalPattern::Aws(_) | PrincipalPattern::CanonicalUser(_))
+            | (Self::Service, PrincipalPattern::Service(_)) => true,
+            (Self::Saml, PrincipalPattern::Federated(provider)) => provider.contains(":saml-provider/"),
+            (Self::WebIdentity, PrincipalPattern::Federated(provider)) => {
+                !provider.contains(":saml-provider/")
+            }
+            (
+                _,
+                PrincipalPattern::Aws(_)
+                | PrincipalPattern::CanonicalUser(_)
+                | PrincipalPattern::Service(_)
+                | PrincipalPattern::Federated(_),
+            ) => false,
+        }
+    }
+}
+
+/// The beginning of the session as symbols.
+#[derive(Clone, Debug)]
+pub(super) struct Beginning {
+    /// The call; its checks are those of `makers`, in order. None while it is being encoded.
+    part: Option<Part>,
+    check: Choice,
+    makers: Vec<Maker>,
+    trust: Arc<PolicyDocument>,
+}
+
+/// A session tag as symbols.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SessionTag {
+    /// It was passed with the call that began the session.
+    pub(super) passed: Term,
+    /// Its value.
+    pub(super) value: Attribute,
+}
+
+/// What the call that began the session means: enough to read it out of an interpretation.
+#[derive(Clone, Debug)]
+pub struct BeginningSymbols {
+    /// Who made it.
+    pub check: Choice,
+    /// By value of `check`.
+    pub makers: Vec<Maker>,
+    /// Its keys.
+    pub keys: BTreeMap<ContextKey, KeyValue>,
+}
+
+impl Beginning {
+    /// Its symbols.
+    pub(super) fn symbols(self) -> BeginningSymbols {
+        let keys = self.part.map(|part| part.keys).unwrap_or_default();
+        BeginningSymbols { check: self.check, makers: self.makers, keys }
+    }
+}
+
+impl Encoder<'_> {
+    /// Makes the symbols of the call that began the session, where there is more to say about it than that somebody may
+    /// have made it.
+    pub(super) fn begin_session(&mut self) {
+        let SubjectKind::Role { trust: Some(trust), session_tags, .. } = &self.subject.kind else { return };
+        let trust = Arc::clone(&trust.document);
+        if self.query.context.is_some() || (*session_tags != SessionTags::Conditional && is_plain(&trust)) {
+            return;
+        }
+        let makers: Vec<Maker> = Maker::ALL
+            .into_iter()
+            .filter(|maker| trust.statements.iter().any(|statement| may_let_in(statement, *maker)))
+            .collect();
+        let mut checks = Vec::new();
+        for maker in &makers {
+            let Some(check) = self.beginning_check(*maker) else { return };
+            checks.push(check);
+        }
+        let part = Part::new(&mut self.formula, "beginning of the session: ", checks, Vec::new());
+        let check = part.check;
+        self.beginning = Some(Beginning { part: Some(part), check, makers, trust });
+    }
+
+    fn beginning_check(&self, maker: Maker) -> Option<Check> {
+        let action: ActionId = self.catalogue.find_action(maker.action())?;
+        let resource_type = self.catalogue.find_resource_type("iam", "role")?;
+        let resource = TargetResource::Exactly { resource_type, arn: self.subject.arn.clone() };
+        Some(Check::new(&Target::new(action, resource, Vec::new()), self.catalogue))
+    }
+
+    /// Does `act` within the call that began the session, if there is anything to say about it.
+    fn within_beginning(&mut self, act: impl FnOnce(&mut Self, &PolicyDocument)) {
+        let Some(beginning) = &mut self.beginning else { return };
+        let Some(part) = beginning.part.take() else { return };
+        let trust = Arc::clone(&beginning.trust);
+        let outside = std::mem::replace(&mut self.part, part);
+        self.in_beginning = true;
+        act(self, &trust);
+        self.in_beginning = false;
+        let part = std::mem::replace(&mut self.part, outside);
+        if let Some(beginning) = &mut self.beginning {
+            beginning.part = Some(part);
+        }
+    }
+
+    /// The session was begun by `maker`; true where that is not told apart.
+    pub(super) fn begun_by(&mut self, maker: Maker) -> Term {
+        let Some(beginning) = &self.beginning else { return Terms::TRUE };
+        let (check, place) = (beginning.check, beginning.makers.iter().position(|one| *one == maker));
+        match place.and_then(|place| u32::try_from(place).ok()) {
+            Some(place) => self.formula.chosen(check, place),
+            None => Terms::FALSE,
+        }
+    }
+
+    /// Asserts that the trust policy lets the session begin as it did.
+    pub(super) fn assert_beginning(&mut self) {
+        let tags = self.session_tags_given();
+        let identity_given = self.source_identity_given();
+        let mfa = self.shared_keys.get(&ContextKey::new("aws:MultiFactorAuthPresent")).cloned();
+        let mfa = mfa.map_or(Terms::FALSE, |value| self.is_true(&value));
+        self.within_beginning(|encoder, trust| {
+            if encoder.part.checks.is_empty() {
+                // Nobody is let in.
+                encoder.formula.assert(Terms::FALSE);
+                return;
+            }
+            let begun = encoder.trust_allows(trust, None);
+            encoder.formula.assert(begun);
+            for (name, given) in [("tagsession", tags), ("setsourceidentity", identity_given)] {
+                if given != Terms::FALSE {
+                    let allowed = encoder.trust_allows(trust, Some(name));
+                    let rule = encoder.formula.terms.implies(given, allowed);
+                    encoder.formula.assert(rule);
+                }
+            }
+            if mfa != Terms::FALSE {
+                // A session has MFA if the call that began it had.
+                let value = encoder.key(&ContextKey::new("aws:MultiFactorAuthPresent"));
+                let had = encoder.is_true(&value);
+                let rule = encoder.formula.terms.implies(mfa, had);
+                encoder.formula.assert(rule);
+            }
+            if encoder.part.keys.contains_key(&ContextKey::new("aws:TagKeys")) {
+                let tags: Vec<String> = encoder.session_tags.keys().cloned().collect();
+                for tag in tags {
+                    encoder.key(&ContextKey::new(&format!("aws:RequestTag/{tag}")));
+                }
+            }
+            encoder.assert_tags();
+        });
+    }
+
+    /// Some session tag was passed with the call.
+    fn session_tags_given(&mut self) -> Term {
+        let given: Vec<Term> = self.session_tags.values().map(|tag| tag.passed).collect();
+        self.formula.terms.or(given)
+    }
+
+    fn source_identity_given(&mut self) -> Term {
+        let key = ContextKey::new("aws:SourceIdentity");
+        let Some(value) = self.shared_keys.get(&key).cloned() else { return Terms::FALSE };
+        let absent = self.absent(&value);
+        self.formula.terms.not(absent)
+    }
+
+    /// Where the trust policy allows the call, or the check `name` of `sts` that it makes besides.
+    fn trust_allows(&mut self, trust: &PolicyDocument, name: Option<&str>) -> Term {
+        let asked = self.part.checks.clone();
+        if let Some(name) = name {
+            for check in &mut self.part.checks {
+                name.clone_into(&mut check.name);
+            }
+        }
+        let mut allows = Vec::new();
+        let mut denies = Vec::new();
+        for statement in &trust.statements {
+            let named = self.lets_in(statement);
+            if named == Terms::FALSE {
+                continue;
+            }
+            let matched = self.statement(statement, ringfence_model::policy::PolicyType::Trust);
+            match statement.effect {
+                Effect::Allow => allows.push(self.formula.terms.and([named, matched])),
+                // A Deny that names somebody may spare whoever made the call.
+                Effect::Deny if names_everyone(statement) => denies.push(matched),
+                Effect::Deny => {}
+            }
+        }
+        self.part.checks = asked;
+        let allowed = self.formula.terms.or(allows);
+        let denied = self.formula.terms.or(denies);
+        let passed = self.formula.terms.not(denied);
+        self.formula.terms.and([allowed, passed])
+    }
+
+    /// Where the statement's Principal element may name whoever makes the call.
+    fn lets_in(&mut self, statement: &Statement) -> Term {
+        let makers = self.beginning.as_ref().map(|beginning| beginning.makers.clone()).unwrap_or_default();
+        let places = (0..).zip(&makers).filter(|(_, maker)| may_name(statement, **maker));
+        let places: std::collections::BTreeSet<u32> = places.map(|(place, _)| place).collect();
+        self.formula.chosen_among(self.part.check, &places)
+    }
+
+    /// The value of a key in the call that began the session: what the session carries on is one in both.
+    pub(super) fn beginning_key(&mut self, key: &ContextKey) -> KeyValue {
+        let name = key.canonical();
+        if let Some(("aws:requesttag", tag)) = key.family() {
+            return self.passed_tag(tag);
+        }
+        match name {
+            "sts:rolesessionname" => self.session_name(),
+            "sts:sourceidentity" => {
+                // An identity that has a source identity already passes it on without naming it.
+                let carried = self.shared_key(&ContextKey::new("aws:SourceIdentity"));
+                let identity = self.begun_by(Maker::Identity);
+                let (_, inherited) = self.formula.flag("the source identity is inherited");
+                let inherited = self.formula.terms.and([identity, inherited]);
+                self.choose(inherited, KeyValue::Absent, carried)
+            }
+            "aws:currenttime" => {
+                let issue = self.shared_key(&ContextKey::new("aws:TokenIssueTime"));
+                if matches!(issue, KeyValue::Absent) { self.any_value(key) } else { issue }
+            }
+            "aws:multifactorauthpresent" | "aws:multifactorauthage" => {
+                let identity = self.begun_by(Maker::Identity);
+                let value = self.any_value(key);
+                self.choose(identity, value, KeyValue::Absent)
+            }
+            _ => self.any_value(key),
+        }
+    }
+
+    /// The session's name.
+    fn session_name(&mut self) -> KeyValue {
+        if let Some(name) = &self.subject.session_name {
+            return KeyValue::Single(Text::Constant(name.clone()));
+        }
+        let prefix = self.subject.unique_id.as_ref().map(|id| format!("{id}:"));
+        let whole = self.shared_key(&ContextKey::new("aws:userid"));
+        match (prefix, whole) {
+            (Some(prefix), KeyValue::Single(Text::Attribute(attribute))) => {
+                KeyValue::Single(Text::Behind { prefix, attribute })
+            }
+            _ => self.any_value(&ContextKey::new("sts:RoleSessionName")),
+        }
+    }
+
+    /// A tag that the call passes: the session tag.
+    fn passed_tag(&mut self, tag: &str) -> KeyValue {
+        self.shared_key(&ContextKey::new(&format!("aws:PrincipalTag/{tag}")));
+        let known = self.session_tags.get(&tag.to_ascii_lowercase()).copied();
+        match known {
+            Some(tag) => {
+                let value = KeyValue::Single(Text::Attribute(tag.value));
+                self.choose(tag.passed, value, KeyValue::Absent)
+            }
+            None => KeyValue::Absent,
+        }
+    }
+
+    /// A key that the session carries on, made outside of the call.
+    fn shared_key(&mut self, key: &ContextKey) -> KeyValue {
+        let outside = std::mem::take(&mut self.in_beginning);
+        let value = self.key(key);
+        self.in_beginning = outside;
+        value
+    }
+
+    /// Any value, or none.
+    fn any_value(&mut self, key: &ContextKey) -> KeyValue {
+        let name = format!("{} when the session began", key.canonical());
+        let multivalued = self.catalogue.key(key).is_none_or(|info| info.multivalued);
+        let (_, present) = self.formula.flag(&format!("{name} is present"));
+        let absent = self.formula.terms.not(present);
+        let domain = self.key_domain(key);
+        if !multivalued {
+            let attribute = self.formula.attribute(&name, domain);
+            let value = KeyValue::Single(Text::Attribute(attribute));
+            return KeyValue::Cases(vec![(absent, KeyValue::Absent), (present, value)]);
+        }
+        let (_, is_list) = self.formula.flag(&format!("{name} is a list"));
+        let list = self.slots(key, domain);
+        let as_list = self.formula.terms.and([present, is_list]);
+        let not_list = self.formula.terms.not(is_list);
+        let as_single = self.formula.terms.and([present, not_list]);
+        let attribute = self.formula.attribute(&name, domain);
+        let single = KeyValue::Single(Text::Attribute(attribute));
+        KeyValue::Cases(vec![(absent, KeyValue::Absent), (as_list, list), (as_single, single)])
+    }
+}
+
+/// Whether an Allow statement's actions and Principal may let `maker` begin a session.
+fn may_let_in(statement: &Statement, maker: Maker) -> bool {
+    let action = maker.action().to_ascii_lowercase();
+    let name = action.split_once(':').map_or("", |(_, name)| name);
+    statement.effect == Effect::Allow
+        && super::action::may_match(statement, "sts", name)
+        && may_name(statement, maker)
+}
+
+/// Somebody with keys of its own may begin a session whatever its name and MFA, and no statement denies.
+fn is_plain(trust: &PolicyDocument) -> bool {
+    let plain = |statement: &Statement| statement.effect == Effect::Allow && statement.conditions.is_empty();
+    trust.statements.iter().all(|statement| statement.effect == Effect::Allow)
+        && trust.statements.iter().any(|statement| plain(statement) && may_let_in(statement, Maker::Identity))
+        && trust.statements.iter().all(|statement| plain(statement) || !may_set_source_identity(statement))
+}
+
+/// Whether a statement's actions may include sts:SetSourceIdentity.
+pub(super) fn may_set_source_identity(statement: &Statement) -> bool {
+    super::action::may_match(statement, "sts", "setsourceidentity")
+}
+
+fn may_name(statement: &Statement, maker: Maker) -> bool {
+    statement
+        .principal
+        .as_ref()
+        .is_none_or(|element| element.negated || element.values.iter().any(|value| maker.may_be(value)))
+}
+
+fn names_everyone(statement: &Statement) -> bool {
+    statement.principal.as_ref().is_some_and(|element| {
+        !element.negated
+            && element.values.iter().any(|value| {
+                matches!(value, PrincipalPattern::Everyone)
+                    || matches!(value, PrincipalPattern::Aws(text) if text == "*")
+            })
+    })
+}
