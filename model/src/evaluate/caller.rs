@@ -63,17 +63,15 @@ impl<'a> CallerOfRequest<'a> {
     /// The resource is another account's than the caller's. Callers without an account have no such border.
     fn is_foreign(&self) -> bool {
         let owner = self.target.owner(self.resource_account);
-        self.principal.account().is_some() && owner.is_some_and(|owner| Some(owner) != self.principal.account())
+        self.principal.account().is_some()
+            && owner.is_some_and(|owner| Some(owner) != self.principal.account())
     }
 
     /// Which policies bear on the request (semantics:B11, step 3). Users, roles and root users are subject to SCPs,
     /// service-linked roles are not; for a management account's principals the policy set holds none (semantics:B6).
     pub(super) fn sides(&self) -> Sides<'a> {
-        let caller = Caller {
-            principal: self.principal,
-            bounded: false,
-            accounts: AccountReading::WholeAccount,
-        };
+        let caller =
+            Caller { principal: self.principal, bounded: false, accounts: AccountReading::WholeAccount };
         Sides {
             has_identity: self.credential.is_some(),
             service_control: self.credential.is_some() && !self.is_service_linked(),
@@ -118,7 +116,8 @@ impl<'a> CallerOfRequest<'a> {
             Some(credential) => self.by_identity(scope, credential, layers, rules),
             None => self.without_identity(layers, rules),
         };
-        for level in layers.service_control.iter().chain(&layers.resource_control).chain(&layers.vpc_endpoint) {
+        for level in layers.service_control.iter().chain(&layers.resource_control).chain(&layers.vpc_endpoint)
+        {
             allowed = allowed.and(level.allow);
         }
         if self.target.is_refused() {
@@ -176,11 +175,12 @@ impl<'a> CallerOfRequest<'a> {
         if must_allow {
             rules.push(SpecialRule::ResourceMustAllow);
         }
-        let grants = if rule == ResourcePolicyRule::OneOrganization && foreign && !self.is_of_one_organization() {
-            &Matched::NONE
-        } else {
-            &layers.grants
-        };
+        let grants =
+            if rule == ResourcePolicyRule::OneOrganization && foreign && !self.is_of_one_organization() {
+                &Matched::NONE
+            } else {
+                &layers.grants
+            };
         if foreign {
             rules.push(SpecialRule::AcrossAccounts);
             return across_accounts(scope, side, grants).and(task);

@@ -47,7 +47,9 @@ impl Credential {
     /// True for those of users and roles, to which a permissions boundary can be attached.
     pub(super) fn takes_boundary(self) -> bool {
         match self {
-            Self::LongTerm | Self::SessionToken { .. } | Self::AssumedRole { .. } | Self::FederationToken => true,
+            Self::LongTerm | Self::SessionToken { .. } | Self::AssumedRole { .. } | Self::FederationToken => {
+                true
+            }
             Self::Root | Self::AssumedRoot => false,
         }
     }

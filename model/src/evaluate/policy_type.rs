@@ -193,8 +193,7 @@ fn resource_control(
         layer.trace.allows = true;
         if sides.resource_control == Reach::Open && layer.deny.upper {
             let mark = scope.mark();
-            let applies =
-                scope.uncertain(true, false, true, || UncertainPredicate::choice(OpenPoint(15)));
+            let applies = scope.uncertain(true, false, true, || UncertainPredicate::choice(OpenPoint(15)));
             let touched = scope.take(mark);
             layer.restrict_deny(applies, touched);
         }
@@ -279,8 +278,7 @@ fn named_layer(
         for (index, statement) in policy.document.statements.iter().enumerate() {
             let mark = scope.mark();
             let named = named(scope, statement, caller)?;
-            let rest =
-                if named.any().upper { matches(scope, statement, policy_type) } else { Truth::FALSE };
+            let rest = if named.any().upper { matches(scope, statement, policy_type) } else { Truth::FALSE };
             let matched = named.and(rest);
             let touched = scope.take(mark);
             let truth = matched.any();
@@ -323,9 +321,7 @@ fn named(
     match (&statement.principal, caller) {
         (None, None) => Ok(Matched::by(PrincipalForm::Everyone, Truth::TRUE)),
         (Some(element), Some(caller)) => Ok(principal_element(scope, element, statement.effect, caller)),
-        (Some(_), None) => {
-            Err(EvaluationError::UnexpectedPrincipal { location: statement.location.clone() })
-        }
+        (Some(_), None) => Err(EvaluationError::UnexpectedPrincipal { location: statement.location.clone() }),
         (None, Some(_)) => Err(EvaluationError::MissingPrincipal { location: statement.location.clone() }),
     }
 }

@@ -204,8 +204,8 @@ fn aws_value(
     caller: Caller<'_>,
 ) -> Option<(PrincipalForm, Truth)> {
     let account = caller.principal.account()?;
-    let whole = caller.accounts == AccountReading::WholeAccount
-        || matches!(caller.principal, Principal::Root { .. });
+    let whole =
+        caller.accounts == AccountReading::WholeAccount || matches!(caller.principal, Principal::Root { .. });
     let by_account = |named: Option<AccountId>| {
         (whole && named == Some(account)).then_some((PrincipalForm::Account, Truth::TRUE))
     };

@@ -12,7 +12,9 @@ use crate::template::{Piece, Template};
 /// True if some Allow of `document` lets everyone in without a condition that S3 counts.
 pub(super) fn is_public(document: &PolicyDocument) -> bool {
     document.statements.iter().any(|statement| {
-        statement.effect == Effect::Allow && names_everyone(statement) && !statement.conditions.iter().any(fixes)
+        statement.effect == Effect::Allow
+            && names_everyone(statement)
+            && !statement.conditions.iter().any(fixes)
     })
 }
 

@@ -153,13 +153,11 @@ fn restrictions_of_an_scp_allow_are_open() {
 #[test]
 fn principals_stand_only_where_they_belong() {
     let read = request(ALICE, "s3:GetObject", OBJECT);
-    let bucket = policy(PolicyType::Resource, &DENY_S3.replace("\"Effect\"", "\"Principal\": \"*\", \"Effect\""));
+    let bucket =
+        policy(PolicyType::Resource, &DENY_S3.replace("\"Effect\"", "\"Principal\": \"*\", \"Effect\""));
     let misplaced = PolicySet { identity: vec![bucket.clone()], ..PolicySet::default() };
     assert!(matches!(evaluated(&read, &misplaced), Err(EvaluationError::UnexpectedPrincipal { .. })));
-    let missing = PolicySet {
-        resource: Some(policy(PolicyType::Identity, S3)),
-        ..PolicySet::default()
-    };
+    let missing = PolicySet { resource: Some(policy(PolicyType::Identity, S3)), ..PolicySet::default() };
     assert!(matches!(evaluated(&read, &missing), Err(EvaluationError::MissingPrincipal { .. })));
     assert_eq!(decision(&read, &PolicySet { resource: Some(bucket), ..identity(FULL) }), ExplicitDeny);
 }
