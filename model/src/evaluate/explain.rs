@@ -14,7 +14,7 @@ use super::readings::Readings;
 use super::scope::Scope;
 use super::special::Target;
 use super::statement::matches;
-use super::trace::{LayerTrace, SpecialRule};
+use super::trace::LayerTrace;
 use super::truth::Truth;
 use super::{Evaluation, Facts, evaluate};
 use crate::policy::{Effect, NamedPolicy, PolicyType, Statement, StatementReference};
@@ -29,8 +29,6 @@ pub use mismatch::{Mismatch, Shown};
 pub struct Explanation {
     /// The evaluation, the same as that of [`evaluate`].
     pub evaluation: Evaluation,
-    /// The rules beside the policies, as in the evaluation's trace.
-    pub rules: Vec<SpecialRule>,
     /// The layers of the evaluation's trace, in its order. Policies that do not bear on the request are not among
     /// them; a rule then says so.
     pub layers: Vec<LayerExplanation>,
@@ -96,7 +94,7 @@ pub fn explain(
         layer(&mut scope, trace, documents, &sides)
     });
     let layers = layers.collect();
-    Ok(Explanation { rules: evaluation.trace.rules.clone(), layers, evaluation })
+    Ok(Explanation { layers, evaluation })
 }
 
 fn layer(

@@ -145,5 +145,8 @@ fn an_explanation_has_the_layers_and_the_decision_of_the_evaluation() {
     assert!(explanation.layers.iter().all(|layer| layer.statements.len() == 1));
     // What a rule decides has no layers.
     let identify = explained(&request(ALICE, "sts:GetCallerIdentity", "*"), &identity(FULL));
-    assert_eq!((identify.layers.len(), identify.rules), (0, vec![SpecialRule::NoPermissionNeeded]));
+    assert_eq!(
+        (identify.layers.len(), identify.evaluation.trace.rules),
+        (0, vec![SpecialRule::NoPermissionNeeded])
+    );
 }
