@@ -1,5 +1,6 @@
 //! Who asks, on whose side, and what must allow it (semantics:B3–B7, B10).
 
+use super::Facts;
 use super::credential::{Credential, single};
 use super::error::EvaluationError;
 use super::known_key::{PRINCIPAL_ORG_ID, REQUESTED_REGION, RESOURCE_ORG_ID};
@@ -16,13 +17,13 @@ use super::vpc_endpoint::account_reading;
 use crate::arn::AccountId;
 use crate::context::RequestContext;
 use crate::open_point::{OpenPoint, UncertainPredicate};
-use crate::policy::PolicyType;
+use crate::policy::{Effect, PolicyType, Statement};
 use crate::policy_set::PolicySet;
 use crate::principal::Principal;
 use crate::request::Request;
 
 /// What is fixed while one request is decided.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(super) struct CallerOfRequest<'a> {
     pub(super) principal: &'a Principal,
     /// None for services, identity providers' users and anonymous callers.
@@ -31,6 +32,7 @@ pub(super) struct CallerOfRequest<'a> {
     target: Target<'a>,
     context: &'a RequestContext,
     resource_account: Option<AccountId>,
+    facts: &'a dyn Facts,
 }
 
 impl<'a> CallerOfRequest<'a> {
@@ -40,6 +42,7 @@ impl<'a> CallerOfRequest<'a> {
         context: &'a RequestContext,
         target: Target<'a>,
         policies: &'a PolicySet,
+        facts: &'a dyn Facts,
     ) -> Self {
         Self {
             principal: &request.principal,
@@ -48,6 +51,7 @@ impl<'a> CallerOfRequest<'a> {
             target,
             context,
             resource_account: request.resource_account,
+            facts,
         }
     }
 
@@ -75,7 +79,11 @@ impl<'a> CallerOfRequest<'a> {
         Sides {
             has_identity: self.credential.is_some(),
             service_control: self.credential.is_some() && !self.is_service_linked(),
-            resource_control: reach(&self.target, self.is_service_linked()),
+            resource_control: if self.policies.resource_control.is_empty() {
+                Reach::Never
+            } else {
+                reach(&self.target, self.is_service_linked(), self.facts)
+            },
             resource: self.resource_side(caller),
             vpc_endpoint: Some(self.at_endpoint()),
             caller,
@@ -142,8 +150,16 @@ impl<'a> CallerOfRequest<'a> {
         if self.policies.resource.is_some() && layers.resource.is_none() {
             rules.push(SpecialRule::NoResourcePolicy);
         }
-        if layers.resource.is_some() && self.sides().resource.is_some_and(|side| side.without_denies) {
+        let Some((side, policy)) = self.sides().resource.zip(self.policies.resource.as_ref()) else { return };
+        if side.without_denies {
             rules.push(SpecialRule::BucketOwnersRootUser);
+        }
+        let excepts = |statement: &Statement| {
+            statement.effect == Effect::Deny
+                && statement.principal.as_ref().is_some_and(|element| element.negated)
+        };
+        if side.caller.bounded && policy.document.statements.iter().any(excepts) {
+            rules.push(SpecialRule::NotPrincipalAndBoundary);
         }
     }
 

@@ -77,7 +77,7 @@ pub fn explain(
     let evaluation = evaluate(request, policies, facts, readings)?;
     let context = completed(&request.principal, &request.context);
     let target = Target::new(&request.action, &request.resource);
-    let sides = CallerOfRequest::new(request, &context, target, policies).sides();
+    let sides = CallerOfRequest::new(request, &context, target, policies, facts).sides();
     let mut scope = Scope::new(&request.action, &request.resource, &context, facts, readings);
     let (mut service_control, mut resource_control) =
         (policies.service_control.iter(), policies.resource_control.iter());

@@ -37,6 +37,10 @@ impl Facts for DocumentedFacts {
     fn has_typeless_resource(&self, service: &str) -> bool {
         ["s3", "sqs", "sns"].contains(&service)
     }
+
+    fn supports_resource_control(&self, service: &str) -> bool {
+        ["kms", "s3", "sqs", "sts"].contains(&service)
+    }
 }
 
 pub(crate) const ALICE: &str = "arn:aws:iam::111122223333:user/alice";

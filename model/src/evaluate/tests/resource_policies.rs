@@ -205,7 +205,10 @@ fn not_principal_hits_whoever_has_a_boundary() {
     for caller in [ALICE, SESSION] {
         let free = with_identity(resource(&except(&all)), FULL);
         assert_eq!(outcome(&read(caller), &free), "Allow", "{caller}");
-        assert_eq!(outcome(&read(caller), &with_boundary(free, FULL)), "ExplicitDeny", "{caller}");
+        let bounded = with_boundary(free, FULL);
+        assert_eq!(outcome(&read(caller), &bounded), "ExplicitDeny", "{caller}");
+        let rules = evaluated(&read(caller), &bounded).expect("a decision").trace.rules;
+        assert_eq!(rules, [SpecialRule::NotPrincipalAndBoundary]);
     }
     // Not by an Allow, not by a statement on something else, not in an endpoint's policy.
     let allow = except(&all).replace("Deny", "Allow");
