@@ -44,7 +44,7 @@ pub use call::further_checks;
 pub use complete::complete_context;
 pub use decide::{Decided, ROBUST_PREDICATES, Robustness, decide, robust};
 pub use error::EvaluationError;
-pub use explain::{Explanation, LayerExplanation, Mismatch, Shown, StatementExplanation, explain};
+pub use explain::{Explanation, LayerExplanation, Mismatch, Replaced, Shown, StatementExplanation, explain};
 pub use facts::Facts;
 pub use principal::PrincipalForm;
 pub use readings::{ChosenReadings, EvaluatorReadings, Pins, Readings, TouchedPredicate};

@@ -2,7 +2,9 @@
 
 mod trace;
 
-use ringfence_model::evaluate::{Explanation, LayerExplanation, Mismatch, Shown, StatementExplanation};
+use ringfence_model::evaluate::{
+    Explanation, LayerExplanation, Mismatch, Replaced, Shown, StatementExplanation,
+};
 use ringfence_model::policy::{Effect, PolicyType};
 use ringfence_model::simulation::Answer;
 
@@ -151,8 +153,8 @@ fn value_words(values: &[Shown]) -> String {
 
 fn one_value(value: &Shown) -> String {
     match &value.replaced {
-        None => value.raw.clone(),
-        Some(Some(replaced)) => format!("{} (= {replaced})", value.raw),
-        Some(None) => format!("{} (a variable in it has no value)", value.raw),
+        Replaced::NoVariable => value.raw.clone(),
+        Replaced::Text(replaced) => format!("{} (= {replaced})", value.raw),
+        Replaced::NoValue => format!("{} (a variable in it has no value)", value.raw),
     }
 }

@@ -10,7 +10,7 @@ use crate::service_rules::ASSUME_ROLE_ACTIONS;
 pub fn further_checks(request: &Request) -> Vec<Request> {
     let Some((service, name)) = request.action.split_once(':') else { return Vec::new() };
     let is = |other: &&str| name.eq_ignore_ascii_case(other);
-    let assumes = ASSUME_ROLE_ACTIONS.iter().any(|other| is(&other));
+    let assumes = ASSUME_ROLE_ACTIONS.iter().any(&is);
     if !service.eq_ignore_ascii_case("sts") || !(assumes || is(&"GetFederationToken")) {
         return Vec::new();
     }

@@ -8,7 +8,9 @@ use super::policy_type::{Layers, ResourceSide, Sides};
 use super::principal::{AccountReading, Caller, Matched, PrincipalForm};
 use super::public_access::is_public;
 use super::resource_control::{Reach, reach};
-use super::resource_policy::{CallerSide, across_accounts, by_resource_alone, within_account};
+use super::resource_policy::{
+    CallerSide, across_accounts, by_resource_alone, of_either_account, within_account,
+};
 use super::scope::Scope;
 use super::special::{ResourcePolicyRule, Target};
 use super::trace::SpecialRule;
@@ -171,7 +173,7 @@ impl<'a> CallerOfRequest<'a> {
         layers: &Layers,
         rules: &mut Vec<SpecialRule>,
     ) -> Truth {
-        let side = self.side(scope, credential, layers, rules);
+        let side = caller_side(scope, credential, layers, rules);
         // A session of AssumeRoot has the rights of its task policy alone, whatever else would allow.
         let task = if credential == Credential::AssumedRoot { side.session } else { Truth::TRUE };
         if self.target.is_assumption_by_provider() {
@@ -208,63 +210,9 @@ impl<'a> CallerOfRequest<'a> {
             core = core.or(side.allows().and(old));
         }
         if layers.resource.is_some() && self.target.is_ownerless(self.resource_account) && core.upper {
-            core = self.of_either_account(scope, side, grants, core);
+            core = of_either_account(scope, side, grants, core);
         }
         core.and(task)
-    }
-
-    /// Nothing says whose resource it is: the caller's own, or another account's, whose policy must then allow too
-    /// (F47). Without a policy of the resource it is taken for the caller's own, as the request says.
-    fn of_either_account(
-        &self,
-        scope: &mut Scope<'_>,
-        side: CallerSide,
-        grants: &Matched,
-        own: Truth,
-    ) -> Truth {
-        let both = across_accounts(scope, side, grants);
-        if both.lower {
-            return own;
-        }
-        let is_own = scope.uncertain(true, false, true, || UncertainPredicate::choice(OpenPoint(47)));
-        both.or(own.and(is_own))
-    }
-
-    /// What the caller's own policies allow. Those of a root user allow everything (semantics:B10).
-    fn side(
-        &self,
-        scope: &mut Scope<'_>,
-        credential: Credential,
-        layers: &Layers,
-        rules: &mut Vec<SpecialRule>,
-    ) -> CallerSide {
-        let session = layers.session.as_ref().map(|layer| layer.allow);
-        let (identity, boundary) = match credential {
-            Credential::Root | Credential::AssumedRoot => (Truth::TRUE, Truth::TRUE),
-            Credential::LongTerm
-            | Credential::SessionToken { .. }
-            | Credential::AssumedRole { .. }
-            | Credential::FederationToken => (
-                layers.identity.as_ref().map_or(Truth::FALSE, |layer| layer.allow),
-                layers.permissions_boundary.as_ref().map_or(Truth::TRUE, |layer| layer.allow),
-            ),
-        };
-        let session = match (credential, session) {
-            (Credential::Root, _) => {
-                rules.push(SpecialRule::RootUser);
-                Truth::TRUE
-            }
-            (Credential::AssumedRoot, session) => {
-                rules.push(SpecialRule::AssumedRoot);
-                session.unwrap_or(Truth::FALSE)
-            }
-            (Credential::FederationToken, None) => {
-                rules.push(SpecialRule::NoSessionPolicy);
-                scope.uncertain(false, false, true, || UncertainPredicate::choice(OpenPoint(12)))
-            }
-            (_, session) => session.unwrap_or(Truth::TRUE),
-        };
-        CallerSide { identity, boundary, session }
     }
 
     /// The core for callers without policies of their own (semantics:B10).
@@ -328,4 +276,40 @@ impl<'a> CallerOfRequest<'a> {
         let truth = scope.uncertain(true, invokes, true, || UncertainPredicate::choice(OpenPoint(29)));
         Ok(allowed.and(truth))
     }
+}
+
+/// What the caller's own policies allow. Those of a root user allow everything (semantics:B10).
+fn caller_side(
+    scope: &mut Scope<'_>,
+    credential: Credential,
+    layers: &Layers,
+    rules: &mut Vec<SpecialRule>,
+) -> CallerSide {
+    let session = layers.session.as_ref().map(|layer| layer.allow);
+    let (identity, boundary) = match credential {
+        Credential::Root | Credential::AssumedRoot => (Truth::TRUE, Truth::TRUE),
+        Credential::LongTerm
+        | Credential::SessionToken { .. }
+        | Credential::AssumedRole { .. }
+        | Credential::FederationToken => (
+            layers.identity.as_ref().map_or(Truth::FALSE, |layer| layer.allow),
+            layers.permissions_boundary.as_ref().map_or(Truth::TRUE, |layer| layer.allow),
+        ),
+    };
+    let session = match (credential, session) {
+        (Credential::Root, _) => {
+            rules.push(SpecialRule::RootUser);
+            Truth::TRUE
+        }
+        (Credential::AssumedRoot, session) => {
+            rules.push(SpecialRule::AssumedRoot);
+            session.unwrap_or(Truth::FALSE)
+        }
+        (Credential::FederationToken, None) => {
+            rules.push(SpecialRule::NoSessionPolicy);
+            scope.uncertain(false, false, true, || UncertainPredicate::choice(OpenPoint(12)))
+        }
+        (_, session) => session.unwrap_or(Truth::TRUE),
+    };
+    CallerSide { identity, boundary, session }
 }

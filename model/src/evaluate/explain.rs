@@ -22,7 +22,7 @@ use crate::policy_set::PolicySet;
 use crate::request::Request;
 use std::sync::Arc;
 
-pub use mismatch::{Mismatch, Shown};
+pub use mismatch::{Mismatch, Replaced, Shown};
 
 /// An evaluation with what every statement had to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,7 +94,7 @@ pub fn explain(
         layer(&mut scope, trace, documents, &sides)
     });
     let layers = layers.collect();
-    Ok(Explanation { layers, evaluation })
+    Ok(Explanation { evaluation, layers })
 }
 
 fn layer(

@@ -1,9 +1,10 @@
 //! The member `trace` of an answer (docs/cli.md has the schema).
 
-use ringfence_model::evaluate::{Mismatch, Shown, StatementExplanation};
+use ringfence_model::evaluate::{Mismatch, Replaced, Shown, StatementExplanation};
 use ringfence_model::policy::{Effect, PolicyType};
 use ringfence_model::simulation::Answer;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::command::simulate::Simulated;
 
@@ -72,7 +73,7 @@ struct ValueObject<'a> {
     value: &'a str,
     /// For a value with variables: what it becomes, null where one of them has no value.
     #[serde(skip_serializing_if = "Option::is_none")]
-    replaced: Option<Option<&'a str>>,
+    replaced: Option<Value>,
 }
 
 #[derive(Serialize)]
@@ -146,7 +147,12 @@ fn mismatch_object(mismatch: &Mismatch) -> MismatchObject<'_> {
 }
 
 fn value_object(value: &Shown) -> ValueObject<'_> {
-    ValueObject { value: &value.raw, replaced: value.replaced.as_ref().map(Option::as_deref) }
+    let replaced = match &value.replaced {
+        Replaced::NoVariable => None,
+        Replaced::Text(text) => Some(Value::from(text.as_str())),
+        Replaced::NoValue => Some(Value::Null),
+    };
+    ValueObject { value: &value.raw, replaced }
 }
 
 /// The type's name among the members of a case.

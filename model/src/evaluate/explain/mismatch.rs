@@ -37,20 +37,34 @@ pub enum Mismatch {
 pub struct Shown {
     /// As it stands there.
     pub raw: String,
-    /// If it has variables: what they make of it for this request, none where one of them has no value.
-    pub replaced: Option<Option<String>>,
+    /// What its variables make of it for this request.
+    pub replaced: Replaced,
+}
+
+/// What the variables of a value make of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Replaced {
+    /// It has none.
+    NoVariable,
+    /// This text.
+    Text(String),
+    /// Nothing: one of them has no value.
+    NoValue,
 }
 
 impl Shown {
     fn plain(text: &str) -> Self {
-        Self { raw: text.to_owned(), replaced: None }
+        Self { raw: text.to_owned(), replaced: Replaced::NoVariable }
     }
 
     fn template(scope: &Scope<'_>, template: &Template) -> Self {
-        let replaced = template.has_variable().then(|| {
-            let pattern = substitute(scope, template, true)?;
-            Some(pattern.pieces().iter().map(|piece| piece.text).collect())
-        });
+        if !template.has_variable() {
+            return Self::plain(&template.raw);
+        }
+        let replaced = match substitute(scope, template, true) {
+            Some(pattern) => Replaced::Text(pattern.pieces().iter().map(|piece| piece.text).collect()),
+            None => Replaced::NoValue,
+        };
         Self { raw: template.raw.clone(), replaced }
     }
 }

@@ -3,7 +3,7 @@
 use super::super::tests::DocumentedFacts;
 use super::super::tests::{ALICE, FULL, SESSION, identity, policy, request, with, with_list};
 use super::super::{EvaluatorReadings, SpecialRule};
-use super::{Explanation, Mismatch, PrincipalForm, Shown, explain};
+use super::{Explanation, Mismatch, PrincipalForm, Replaced, Shown, explain};
 use crate::arn::AccountId;
 use crate::policy::PolicyType;
 use crate::policy_set::PolicySet;
@@ -14,7 +14,7 @@ fn explained(request: &Request, policies: &PolicySet) -> Explanation {
 }
 
 fn plain(text: &str) -> Shown {
-    Shown { raw: text.to_owned(), replaced: None }
+    Shown { raw: text.to_owned(), replaced: Replaced::NoVariable }
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn each_element_that_does_not_match_is_named() {
     );
     let replaced = Shown {
         raw: "arn:aws:s3:::home/${aws:username}/*".to_owned(),
-        replaced: Some(Some("arn:aws:s3:::home/alice/*".to_owned())),
+        replaced: Replaced::Text("arn:aws:s3:::home/alice/*".to_owned()),
     };
     assert_eq!(mismatches(3), [Mismatch::Element { name: "Resource", values: vec![replaced] }]);
     assert_eq!(mismatches(4), [element("Action", &[])]);
@@ -54,7 +54,7 @@ fn each_element_that_does_not_match_is_named() {
     let Mismatch::Element { values, .. } = &session.layers[0].statements[3].mismatches[0] else {
         panic!("an element")
     };
-    assert_eq!(values[0].replaced, Some(None));
+    assert_eq!(values[0].replaced, Replaced::NoValue);
 }
 
 #[test]
