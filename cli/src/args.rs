@@ -181,6 +181,9 @@ pub(crate) struct SimulateArguments {
     /// Output: text or json, to a file if one is named; may be repeated [default: text; json with --batch]
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     pub(crate) output: Vec<OutputTarget>,
+    /// Adds to each JSON answer what every statement said, and what kept it from matching
+    #[arg(long)]
+    pub(crate) trace: bool,
     /// Catalogue of actions, resource types and keys, in place of the embedded one
     #[arg(long, value_name = "FILE")]
     pub(crate) catalogue: Option<PathBuf>,
@@ -191,8 +194,8 @@ pub(crate) struct SimulateArguments {
 #[group(id = "request", multiple = true, conflicts_with_all = ["case", "batch"])]
 #[command(next_help_heading = "One request by options")]
 pub(crate) struct RequestArguments {
-    /// Who asks: a user, root user or assumed-role session
-    #[arg(long, value_name = "ARN")]
+    /// Who asks: a user, root user, session or identity provider; a service such as s3.amazonaws.com; or `anonymous`
+    #[arg(long, value_name = "CALLER")]
     pub(crate) caller_arn: Option<String>,
     /// Actions, each `service:Name`
     #[arg(long, value_name = "ACTION", num_args = 1..)]
@@ -200,7 +203,7 @@ pub(crate) struct RequestArguments {
     /// Resources; every action is asked on every resource [default: *]
     #[arg(long, value_name = "ARN", num_args = 1..)]
     pub(crate) resource_arns: Vec<String>,
-    /// The account that owns the resources [default: the caller's]
+    /// The account that owns the resources [default: the one in the ARN, else the caller's]
     #[arg(long, value_name = "ACCOUNT")]
     pub(crate) resource_owner: Option<String>,
     /// Keys of the request; a key given twice has a list of values
@@ -218,6 +221,30 @@ pub(crate) struct RequestArguments {
     /// Service control policies, one file for each level, from the root down to the account
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) service_control: Vec<PathBuf>,
+    /// Resource control policies on the resource's side, one file for each level, from the root down
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) resource_control: Vec<PathBuf>,
+    /// The resource's own policy; for sts:AssumeRole the role's trust policy
+    #[arg(long, value_name = "FILE")]
+    pub(crate) resource_policy: Option<PathBuf>,
+    /// The policy of the VPC endpoint that the requests go through
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vpc_endpoint_policy: Option<PathBuf>,
+    /// The type of that endpoint [default: gateway for S3 and DynamoDB, else interface]
+    #[arg(long, value_enum)]
+    pub(crate) vpc_endpoint_type: Option<EndpointType>,
+    /// S3 Block Public Access is on for the bucket
+    #[arg(long)]
+    pub(crate) block_public_access: bool,
+}
+
+/// The type of a VPC endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EndpointType {
+    /// Through network interfaces
+    Interface,
+    /// Through route tables
+    Gateway,
 }
 
 /// `ringfence data`.

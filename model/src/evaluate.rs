@@ -9,6 +9,7 @@
 
 mod action;
 mod authorize;
+mod call;
 mod caller;
 mod complete;
 mod conclude;
@@ -16,6 +17,7 @@ mod condition;
 mod credential;
 mod decide;
 mod error;
+mod explain;
 mod facts;
 mod glob;
 mod known_key;
@@ -38,10 +40,13 @@ use crate::policy::StatementReference;
 use crate::policy_set::PolicySet;
 use crate::request::{Decision, Request};
 
+pub use call::further_checks;
 pub use complete::complete_context;
 pub use decide::{Decided, ROBUST_PREDICATES, Robustness, decide, robust};
 pub use error::EvaluationError;
+pub use explain::{Explanation, LayerExplanation, Mismatch, Replaced, Shown, StatementExplanation, explain};
 pub use facts::Facts;
+pub use principal::PrincipalForm;
 pub use readings::{ChosenReadings, EvaluatorReadings, Pins, Readings, TouchedPredicate};
 pub use trace::{LayerTrace, SpecialRule, Trace};
 

@@ -22,7 +22,6 @@ pub mod policy;
 pub mod policy_set;
 pub mod principal;
 pub mod request;
-pub mod resource_control_services;
 pub mod resource_policy_types;
 pub mod service_rules;
 pub mod simulation;

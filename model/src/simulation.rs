@@ -12,10 +12,11 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::arn::Arn;
 use crate::evaluate::{Decided, EvaluationError, Facts, Pins, decide};
 use crate::json::Member;
 use crate::location::{InputError, InputWarning};
-use crate::policy::StatementReference;
+use crate::policy::{PolicyType, StatementReference};
 use crate::policy_set::PolicySet;
 use crate::request::{Decision, Request};
 
@@ -62,6 +63,14 @@ impl Case {
     pub fn decide(&self, facts: &dyn Facts, pins: &Pins) -> Result<Decided, EvaluationError> {
         decide(&self.request, &self.policies, facts, pins)
     }
+}
+
+/// The type of the policy of `resource` that bears on `action`: for sts actions on roles the trust policy.
+pub fn policy_type_of_resource(action: &str, resource: &str) -> PolicyType {
+    let role =
+        Arn::parse(resource).is_some_and(|arn| arn.service == "iam" && arn.resource.starts_with("role/"));
+    let sts = action.split_once(':').is_some_and(|(service, _)| service.eq_ignore_ascii_case("sts"));
+    if role && sts { PolicyType::Trust } else { PolicyType::Resource }
 }
 
 /// The answer to one case, written by serde as one JSON object with its members in this order.

@@ -8,7 +8,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ringfence_model::catalogue::Catalogue;
-use ringfence_model::evaluate::{Decided, Pins};
+use ringfence_model::evaluate::{
+    ChosenReadings, Decided, Explanation, Pins, decide, explain, further_checks,
+};
 use ringfence_model::location::{InputError, InputWarning};
 use ringfence_model::request::Decision;
 use ringfence_model::simulation::{Answer, Case, CaseError};
@@ -34,6 +36,10 @@ pub(crate) struct Simulated {
     pub(crate) expected: Option<Decision>,
     /// The decision, or why there is none.
     pub(crate) result: Result<Decided, String>,
+    /// What each statement said, where somebody asks for it.
+    pub(crate) explanation: Option<Explanation>,
+    /// The checks that the same call makes besides, with their decisions.
+    pub(crate) further: Vec<(String, Result<Decision, String>)>,
 }
 
 /// Decides every case and writes the answers in their order.
@@ -49,6 +55,7 @@ pub(crate) fn run(arguments: &SimulateArguments) -> Result<ExitStatus, CommandEr
     let mut run = Run {
         catalogue: catalogue.get(),
         pins,
+        trace: arguments.trace,
         expected,
         status: ExitStatus::AsExpected,
         targets,
@@ -103,6 +110,7 @@ fn read_case(path: &Path) -> Result<Case, CommandError> {
 struct Run<'a> {
     catalogue: &'a Catalogue,
     pins: Pins,
+    trace: bool,
     expected: Option<Decision>,
     status: ExitStatus,
     targets: Vec<OutputTarget>,
@@ -161,6 +169,7 @@ impl Run<'_> {
             Ok(case) => {
                 let decided = case.decide(self.catalogue, &self.pins);
                 let answer = Answer::new(&case.name, &decided);
+                let (explanation, further) = self.explain(case);
                 let simulated = Simulated {
                     name: case.name.clone(),
                     principal: case.request.principal.to_string(),
@@ -168,6 +177,8 @@ impl Run<'_> {
                     resource: case.request.resource.clone(),
                     expected: self.expected.or(case.expected),
                     result: decided.map_err(|error| error.to_string()),
+                    explanation,
+                    further,
                 };
                 (answer, simulated)
             }
@@ -181,6 +192,8 @@ impl Run<'_> {
                     resource: String::new(),
                     expected: None,
                     result: Err(problem),
+                    explanation: None,
+                    further: Vec::new(),
                 };
                 (answer, simulated)
             }
@@ -195,11 +208,30 @@ impl Run<'_> {
         self.status = self.status.max(status);
         for (format, stream) in &mut self.streams {
             stream.write(&match format {
+                Format::Json if self.trace => simulation::traced_line(&answer, &simulated),
                 Format::Json => simulation::line(&answer),
                 Format::Text => simulation::text(&simulated),
             })?;
         }
         Ok(())
+    }
+
+    /// Why `case` is decided as it is, and the other checks of its call. Nothing where no output shows it: a batch has no
+    /// time for it.
+    #[expect(clippy::type_complexity, reason = "the two parts of `Simulated`")]
+    fn explain(&self, case: &Case) -> (Option<Explanation>, Vec<(String, Result<Decision, String>)>) {
+        let shown = self.trace || self.streams.iter().any(|(format, _)| *format == Format::Text);
+        if !shown {
+            return (None, Vec::new());
+        }
+        let readings = ChosenReadings { pins: self.pins.clone(), ..ChosenReadings::default() };
+        let explanation = explain(&case.request, &case.policies, self.catalogue, &readings).ok();
+        let further = further_checks(&case.request).into_iter().map(|request| {
+            let decided = decide(&request, &case.policies, self.catalogue, &self.pins);
+            let decision = decided.map(|decided| decided.evaluation.decision);
+            (request.action, decision.map_err(|error| error.to_string()))
+        });
+        (explanation, further.collect())
     }
 
     fn finish(self) -> Result<ExitStatus, CommandError> {

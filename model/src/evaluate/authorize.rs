@@ -24,7 +24,7 @@ pub(super) fn authorize(
     let context = completed(&request.principal, &request.context);
     let target = Target::new(&request.action, &request.resource);
     let mut scope = Scope::new(&request.action, &request.resource, &context, facts, readings);
-    let caller = CallerOfRequest::new(request, &context, target, policies);
+    let caller = CallerOfRequest::new(request, &context, target, policies, facts);
     if caller.is_signed() && target.is("sts", &["GetCallerIdentity"]) {
         return caller_identity(&mut scope, &caller);
     }

@@ -1,5 +1,6 @@
 //! Who asks, on whose side, and what must allow it (semantics:B3–B7, B10).
 
+use super::Facts;
 use super::credential::{Credential, single};
 use super::error::EvaluationError;
 use super::known_key::{PRINCIPAL_ORG_ID, REQUESTED_REGION, RESOURCE_ORG_ID};
@@ -7,7 +8,9 @@ use super::policy_type::{Layers, ResourceSide, Sides};
 use super::principal::{AccountReading, Caller, Matched, PrincipalForm};
 use super::public_access::is_public;
 use super::resource_control::{Reach, reach};
-use super::resource_policy::{CallerSide, across_accounts, by_resource_alone, within_account};
+use super::resource_policy::{
+    CallerSide, across_accounts, by_resource_alone, of_either_account, within_account,
+};
 use super::scope::Scope;
 use super::special::{ResourcePolicyRule, Target};
 use super::trace::SpecialRule;
@@ -16,13 +19,13 @@ use super::vpc_endpoint::account_reading;
 use crate::arn::AccountId;
 use crate::context::RequestContext;
 use crate::open_point::{OpenPoint, UncertainPredicate};
-use crate::policy::PolicyType;
+use crate::policy::{Effect, PolicyType, Statement};
 use crate::policy_set::PolicySet;
 use crate::principal::Principal;
 use crate::request::Request;
 
 /// What is fixed while one request is decided.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(super) struct CallerOfRequest<'a> {
     pub(super) principal: &'a Principal,
     /// None for services, identity providers' users and anonymous callers.
@@ -31,6 +34,7 @@ pub(super) struct CallerOfRequest<'a> {
     target: Target<'a>,
     context: &'a RequestContext,
     resource_account: Option<AccountId>,
+    facts: &'a dyn Facts,
 }
 
 impl<'a> CallerOfRequest<'a> {
@@ -40,6 +44,7 @@ impl<'a> CallerOfRequest<'a> {
         context: &'a RequestContext,
         target: Target<'a>,
         policies: &'a PolicySet,
+        facts: &'a dyn Facts,
     ) -> Self {
         Self {
             principal: &request.principal,
@@ -48,6 +53,7 @@ impl<'a> CallerOfRequest<'a> {
             target,
             context,
             resource_account: request.resource_account,
+            facts,
         }
     }
 
@@ -75,7 +81,11 @@ impl<'a> CallerOfRequest<'a> {
         Sides {
             has_identity: self.credential.is_some(),
             service_control: self.credential.is_some() && !self.is_service_linked(),
-            resource_control: reach(&self.target, self.is_service_linked()),
+            resource_control: if self.policies.resource_control.is_empty() {
+                Reach::Never
+            } else {
+                reach(&self.target, self.is_service_linked(), self.facts)
+            },
             resource: self.resource_side(caller),
             vpc_endpoint: Some(self.at_endpoint()),
             caller,
@@ -142,8 +152,16 @@ impl<'a> CallerOfRequest<'a> {
         if self.policies.resource.is_some() && layers.resource.is_none() {
             rules.push(SpecialRule::NoResourcePolicy);
         }
-        if layers.resource.is_some() && self.sides().resource.is_some_and(|side| side.without_denies) {
+        let Some((side, policy)) = self.sides().resource.zip(self.policies.resource.as_ref()) else { return };
+        if side.without_denies {
             rules.push(SpecialRule::BucketOwnersRootUser);
+        }
+        let excepts = |statement: &Statement| {
+            statement.effect == Effect::Deny
+                && statement.principal.as_ref().is_some_and(|element| element.negated)
+        };
+        if side.caller.bounded && policy.document.statements.iter().any(excepts) {
+            rules.push(SpecialRule::NotPrincipalAndBoundary);
         }
     }
 
@@ -155,7 +173,7 @@ impl<'a> CallerOfRequest<'a> {
         layers: &Layers,
         rules: &mut Vec<SpecialRule>,
     ) -> Truth {
-        let side = self.side(scope, credential, layers, rules);
+        let side = caller_side(scope, credential, layers, rules);
         // A session of AssumeRoot has the rights of its task policy alone, whatever else would allow.
         let task = if credential == Credential::AssumedRoot { side.session } else { Truth::TRUE };
         if self.target.is_assumption_by_provider() {
@@ -192,63 +210,9 @@ impl<'a> CallerOfRequest<'a> {
             core = core.or(side.allows().and(old));
         }
         if layers.resource.is_some() && self.target.is_ownerless(self.resource_account) && core.upper {
-            core = self.of_either_account(scope, side, grants, core);
+            core = of_either_account(scope, side, grants, core);
         }
         core.and(task)
-    }
-
-    /// Nothing says whose resource it is: the caller's own, or another account's, whose policy must then allow too
-    /// (F47). Without a policy of the resource it is taken for the caller's own, as the request says.
-    fn of_either_account(
-        &self,
-        scope: &mut Scope<'_>,
-        side: CallerSide,
-        grants: &Matched,
-        own: Truth,
-    ) -> Truth {
-        let both = across_accounts(scope, side, grants);
-        if both.lower {
-            return own;
-        }
-        let is_own = scope.uncertain(true, false, true, || UncertainPredicate::choice(OpenPoint(47)));
-        both.or(own.and(is_own))
-    }
-
-    /// What the caller's own policies allow. Those of a root user allow everything (semantics:B10).
-    fn side(
-        &self,
-        scope: &mut Scope<'_>,
-        credential: Credential,
-        layers: &Layers,
-        rules: &mut Vec<SpecialRule>,
-    ) -> CallerSide {
-        let session = layers.session.as_ref().map(|layer| layer.allow);
-        let (identity, boundary) = match credential {
-            Credential::Root | Credential::AssumedRoot => (Truth::TRUE, Truth::TRUE),
-            Credential::LongTerm
-            | Credential::SessionToken { .. }
-            | Credential::AssumedRole { .. }
-            | Credential::FederationToken => (
-                layers.identity.as_ref().map_or(Truth::FALSE, |layer| layer.allow),
-                layers.permissions_boundary.as_ref().map_or(Truth::TRUE, |layer| layer.allow),
-            ),
-        };
-        let session = match (credential, session) {
-            (Credential::Root, _) => {
-                rules.push(SpecialRule::RootUser);
-                Truth::TRUE
-            }
-            (Credential::AssumedRoot, session) => {
-                rules.push(SpecialRule::AssumedRoot);
-                session.unwrap_or(Truth::FALSE)
-            }
-            (Credential::FederationToken, None) => {
-                rules.push(SpecialRule::NoSessionPolicy);
-                scope.uncertain(false, false, true, || UncertainPredicate::choice(OpenPoint(12)))
-            }
-            (_, session) => session.unwrap_or(Truth::TRUE),
-        };
-        CallerSide { identity, boundary, session }
     }
 
     /// The core for callers without policies of their own (semantics:B10).
@@ -312,4 +276,40 @@ impl<'a> CallerOfRequest<'a> {
         let truth = scope.uncertain(true, invokes, true, || UncertainPredicate::choice(OpenPoint(29)));
         Ok(allowed.and(truth))
     }
+}
+
+/// What the caller's own policies allow. Those of a root user allow everything (semantics:B10).
+fn caller_side(
+    scope: &mut Scope<'_>,
+    credential: Credential,
+    layers: &Layers,
+    rules: &mut Vec<SpecialRule>,
+) -> CallerSide {
+    let session = layers.session.as_ref().map(|layer| layer.allow);
+    let (identity, boundary) = match credential {
+        Credential::Root | Credential::AssumedRoot => (Truth::TRUE, Truth::TRUE),
+        Credential::LongTerm
+        | Credential::SessionToken { .. }
+        | Credential::AssumedRole { .. }
+        | Credential::FederationToken => (
+            layers.identity.as_ref().map_or(Truth::FALSE, |layer| layer.allow),
+            layers.permissions_boundary.as_ref().map_or(Truth::TRUE, |layer| layer.allow),
+        ),
+    };
+    let session = match (credential, session) {
+        (Credential::Root, _) => {
+            rules.push(SpecialRule::RootUser);
+            Truth::TRUE
+        }
+        (Credential::AssumedRoot, session) => {
+            rules.push(SpecialRule::AssumedRoot);
+            session.unwrap_or(Truth::FALSE)
+        }
+        (Credential::FederationToken, None) => {
+            rules.push(SpecialRule::NoSessionPolicy);
+            scope.uncertain(false, false, true, || UncertainPredicate::choice(OpenPoint(12)))
+        }
+        (_, session) => session.unwrap_or(Truth::TRUE),
+    };
+    CallerSide { identity, boundary, session }
 }

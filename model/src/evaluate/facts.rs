@@ -9,6 +9,8 @@ pub trait Facts {
     fn is_multivalued(&self, key: &ContextKey) -> bool;
     /// True if `service` has a resource whose ARN carries no type token, as an S3 bucket (semantics:C5).
     fn has_typeless_resource(&self, service: &str) -> bool;
+    /// True if resource control policies apply to actions with this service prefix, in lower case (semantics:B7).
+    fn supports_resource_control(&self, service: &str) -> bool;
 }
 
 impl Facts for Catalogue {
@@ -18,5 +20,9 @@ impl Facts for Catalogue {
 
     fn has_typeless_resource(&self, service: &str) -> bool {
         Catalogue::has_typeless_resource(self, service)
+    }
+
+    fn supports_resource_control(&self, service: &str) -> bool {
+        self.rcp_services().contains(service)
     }
 }

@@ -1,5 +1,7 @@
 //! Whether a Principal or NotPrincipal element matches the caller, and by which form (semantics:C4).
 
+use std::fmt;
+
 use super::scope::Scope;
 use super::truth::Truth;
 use crate::arn::{AccountId, Arn};
@@ -9,7 +11,7 @@ use crate::principal::Principal;
 
 /// The form by which an element names the caller. What a resource policy grants depends on it (semantics:B3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum PrincipalForm {
+pub enum PrincipalForm {
     /// `*`, or NotPrincipal.
     Everyone,
     /// The ARN of this very role session.
@@ -28,6 +30,37 @@ pub(super) enum PrincipalForm {
     Provider,
     /// The caller's account, as its id or the ARN of its root user.
     Account,
+}
+
+impl PrincipalForm {
+    /// All forms; those that grant past boundary and session policy first, the account last.
+    const ALL: [Self; 9] = [
+        Self::Everyone,
+        Self::Session,
+        Self::User,
+        Self::FederatedUser,
+        Self::Service,
+        Self::Provider,
+        Self::Role,
+        Self::UserOfFederatedUser,
+        Self::Account,
+    ];
+}
+
+impl fmt::Display for PrincipalForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Everyone => "everyone",
+            Self::Session => "this session",
+            Self::User => "this user",
+            Self::FederatedUser => "this federated-user session",
+            Self::Role => "the role of the session",
+            Self::UserOfFederatedUser => "the user of the session",
+            Self::Service => "this service",
+            Self::Provider => "this identity provider",
+            Self::Account => "the account",
+        })
+    }
 }
 
 /// By which forms an element matches.
@@ -59,6 +92,11 @@ impl Matched {
     /// By some form.
     pub(super) fn any(&self) -> Truth {
         self.0.iter().fold(Truth::FALSE, |any, truth| any.or(*truth))
+    }
+
+    /// The form that grants most of those by which it matches, under the readings in force.
+    pub(super) fn strongest(&self) -> Option<PrincipalForm> {
+        PrincipalForm::ALL.into_iter().find(|form| self.form(*form).value)
     }
 
     /// Each form here or there.

@@ -55,7 +55,7 @@ fn fixes(condition: &Condition) -> bool {
 fn is_fixed(key: &str, value: &Template) -> bool {
     let plain = value.pieces.iter().all(|piece| matches!(piece, Piece::Text(_)));
     let part = match key {
-        "s3:dataaccesspointarn" => value.raw.splitn(6, ':').nth(4).unwrap_or("*"),
+        "s3:dataaccesspointarn" => value.raw.split(':').nth(4).unwrap_or("*"),
         _ => value.raw.as_str(),
     };
     plain && !part.contains(['*', '?'])

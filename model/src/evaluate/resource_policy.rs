@@ -71,6 +71,22 @@ pub(super) fn across_accounts(scope: &mut Scope<'_>, side: CallerSide, grants: &
     sure.or(past.and(passes))
 }
 
+/// Nothing says whose resource it is: the caller's own, where `own` is the core, or another account's, whose policy must
+/// then allow too (F47). Without a policy of the resource it is taken for the caller's own, as the request says.
+pub(super) fn of_either_account(
+    scope: &mut Scope<'_>,
+    side: CallerSide,
+    grants: &Matched,
+    own: Truth,
+) -> Truth {
+    let both = across_accounts(scope, side, grants);
+    if both.lower {
+        return own;
+    }
+    let is_own = scope.uncertain(true, false, true, || UncertainPredicate::choice(OpenPoint(47)));
+    both.or(own.and(is_own))
+}
+
 /// The forms that name identities of accounts, accounts last.
 fn identity_forms(grants: &Matched) -> [Truth; 7] {
     [

@@ -1,7 +1,10 @@
 //! The decision procedure: layers, credentials, special rules, readings.
 
+mod borders;
 mod layers;
 mod readings;
+mod resource_policies;
+mod roles_and_keys;
 mod special;
 
 use std::sync::Arc;
@@ -33,6 +36,10 @@ impl Facts for DocumentedFacts {
 
     fn has_typeless_resource(&self, service: &str) -> bool {
         ["s3", "sqs", "sns"].contains(&service)
+    }
+
+    fn supports_resource_control(&self, service: &str) -> bool {
+        ["kms", "s3", "sqs", "sts"].contains(&service)
     }
 }
 
@@ -84,7 +91,7 @@ pub(crate) fn identity(statements: &str) -> PolicySet {
 }
 
 /// SCP levels, one policy each.
-fn levels(policies: &[&str]) -> Vec<ControlLevel> {
+pub(crate) fn levels(policies: &[&str]) -> Vec<ControlLevel> {
     policies
         .iter()
         .enumerate()
@@ -110,7 +117,7 @@ pub(crate) fn outcome(request: &Request, policies: &PolicySet) -> String {
     text
 }
 
-fn decision(request: &Request, policies: &PolicySet) -> Decision {
+pub(crate) fn decision(request: &Request, policies: &PolicySet) -> Decision {
     evaluated(request, policies).expect("a decision").decision
 }
 

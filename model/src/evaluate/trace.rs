@@ -57,6 +57,8 @@ pub enum SpecialRule {
     AcrossAccounts,
     /// No Deny of a bucket's policy keeps its owner's root user from that policy (semantics:B5).
     BucketOwnersRootUser,
+    /// A Deny with NotPrincipal matches whoever has a boundary, listed or not (semantics:B3).
+    NotPrincipalAndBoundary,
     /// S3 Block Public Access stops callers from outside the account at a public bucket (semantics:B5).
     PublicAccessBlocked,
     /// Only users of identity providers make this call (semantics:B5).
@@ -92,6 +94,9 @@ impl fmt::Display for SpecialRule {
             Self::AcrossAccounts => "the resource is another account's, so both sides must allow",
             Self::BucketOwnersRootUser => {
                 "no Deny of a bucket's policy keeps its owner's root user from that policy"
+            }
+            Self::NotPrincipalAndBoundary => {
+                "a Deny with NotPrincipal matches whoever has a permissions boundary, listed or not"
             }
             Self::PublicAccessBlocked => {
                 "S3 Block Public Access stops callers from outside the account at a public bucket"

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Case, CaseError};
+use super::{Case, CaseError, policy_type_of_resource};
 use crate::arn::{AccountId, Arn};
 use crate::context::{ContextKey, ContextValue, RequestContext};
 use crate::json::{Json, Member};
@@ -61,9 +61,11 @@ impl Reader<'_> {
             self.error(json, "the case has no `request`", "give principal, action, resource and context");
             None
         };
-        let trust = request.as_ref().is_some_and(asks_for_role);
+        let resource_type = request.as_ref().map_or(PolicyType::Resource, |request| {
+            policy_type_of_resource(&request.action, &request.resource)
+        });
         let mut policies = match json.get("policies") {
-            Some(policies) => self.policies(policies, trust),
+            Some(policies) => self.policies(policies, resource_type),
             None => PolicySet::default(),
         };
         if let Some(settings) = json.get("settings") {
@@ -181,14 +183,13 @@ impl Reader<'_> {
         context
     }
 
-    fn policies(&mut self, json: &Json, trust: bool) -> PolicySet {
+    fn policies(&mut self, json: &Json, resource_type: PolicyType) -> PolicySet {
         for member in self.object(json, "`policies`").unwrap_or_default() {
             if !POLICY_MEMBERS.contains(&member.key.as_str()) {
                 let message = format!("unknown type of policy `{}`", member.key);
                 self.error(&member.value, &message, &format!("the types are {}", POLICY_MEMBERS.join(", ")));
             }
         }
-        let resource_type = if trust { PolicyType::Trust } else { PolicyType::Resource };
         PolicySet {
             identity: self.documents(json, "identity", PolicyType::Identity),
             permissions_boundary: self.filter(json, "permissionsBoundary", PolicyType::PermissionsBoundary),
@@ -303,11 +304,4 @@ impl Reader<'_> {
         }
         text
     }
-}
-
-/// True for the actions whose resource policy is a role's trust policy.
-fn asks_for_role(request: &Request) -> bool {
-    let role = Arn::parse(&request.resource)
-        .is_some_and(|arn| arn.service == "iam" && arn.resource.starts_with("role/"));
-    role && request.action.split_once(':').is_some_and(|(service, _)| service.eq_ignore_ascii_case("sts"))
 }

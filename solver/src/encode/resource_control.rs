@@ -5,7 +5,6 @@ use std::sync::Arc;
 use ringfence_model::arn::AccountId;
 use ringfence_model::policy::{Effect, PolicyType, StatementReference};
 use ringfence_model::policy_set::{ControlLevel, PolicySet};
-use ringfence_model::resource_control_services::supports_resource_control;
 
 use super::Encoder;
 use super::policy_type::is_service_linked;
@@ -80,8 +79,9 @@ impl Encoder<'_> {
     /// The call is one that RCPs bind: of a listed service, and not kms:RetireGrant. Whether they bind a call that
     /// names no resource is undocumented (F15).
     fn bound_by_resource_control(&mut self) -> Term {
+        let rcp_services = self.catalogue.rcp_services();
         let listed = |check: &super::check::Check| {
-            supports_resource_control(&check.service) && check.full_name() != "kms:retiregrant"
+            rcp_services.contains(&check.service) && check.full_name() != "kms:retiregrant"
         };
         let on_resource = self
             .check_among(|check| listed(check) && !matches!(check.target.resource, TargetResource::Wildcard));

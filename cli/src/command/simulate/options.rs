@@ -1,5 +1,6 @@
 //! Cases put together from options: every action on every resource.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,12 +10,12 @@ use ringfence_model::context::{ContextKey, ContextValue, RequestContext};
 use ringfence_model::location::{InputError, InputWarning};
 use ringfence_model::parse::policy_text;
 use ringfence_model::policy::{NamedPolicy, PolicyType};
-use ringfence_model::policy_set::{ControlLevel, PolicySet};
+use ringfence_model::policy_set::{ControlLevel, PolicySet, Settings};
 use ringfence_model::principal::Principal;
 use ringfence_model::request::Request;
-use ringfence_model::simulation::Case;
+use ringfence_model::simulation::{Case, policy_type_of_resource};
 
-use crate::args::{ContextEntry, RequestArguments};
+use crate::args::{ContextEntry, EndpointType, RequestArguments};
 use crate::command::CommandError;
 use crate::input;
 use crate::output;
@@ -50,7 +51,7 @@ pub(super) fn cases(arguments: &RequestArguments, catalogue: &Catalogue) -> Resu
                 CommandError::usage(&format!("`{text}` is no account"), "write twelve digits")
             })?),
         };
-    let (policies, warnings) = policies(arguments)?;
+    let (policies, warnings) = policies(arguments, resource_policy_type(arguments, resources)?)?;
     output::report_warnings(&warnings);
     let context = context(&arguments.context_entries, catalogue);
     let mut cases = Vec::new();
@@ -77,7 +78,7 @@ pub(super) fn cases(arguments: &RequestArguments, catalogue: &Catalogue) -> Resu
 
 fn principal(text: Option<&str>) -> Result<Principal, CommandError> {
     let help = "give --caller-arn with the ARN of a user, root user or session, such as \
-                arn:aws:sts::123456789012:assumed-role/app/session";
+                arn:aws:sts::123456789012:assumed-role/app/session, with a service, or with `anonymous`";
     let Some(text) = text else {
         return Err(CommandError::usage("nobody makes the request", help));
     };
@@ -155,6 +156,19 @@ impl Documents {
             .collect()
     }
 
+    /// One policy a level.
+    fn levels(&mut self, paths: &[PathBuf], policy_type: PolicyType, name: &str) -> Vec<ControlLevel> {
+        paths
+            .iter()
+            .enumerate()
+            .map(|(level, path)| {
+                let name = format!("{name}[{level}].policies[0]");
+                let policies = self.read(path, policy_type, name).into_iter().collect();
+                ControlLevel { target: Arc::from(format!("level {level}")), policies }
+            })
+            .collect()
+    }
+
     /// None where no file is named: then there is no policy of that type.
     fn filter(&mut self, paths: &[PathBuf], policy_type: PolicyType, name: &str) -> Option<Vec<NamedPolicy>> {
         let policies = self.all(paths, policy_type, name);
@@ -162,18 +176,37 @@ impl Documents {
     }
 }
 
-fn policies(arguments: &RequestArguments) -> Result<(PolicySet, Vec<InputWarning>), CommandError> {
+/// Whether --resource-policy is a trust policy: it is for sts actions on roles. One file cannot be both.
+fn resource_policy_type(
+    arguments: &RequestArguments,
+    resources: &[String],
+) -> Result<PolicyType, CommandError> {
+    let mut types = BTreeSet::new();
+    for action in &arguments.action_names {
+        types.extend(resources.iter().map(|resource| policy_type_of_resource(action, resource)));
+    }
+    match (types.pop_first(), types.pop_first()) {
+        (Some(_), Some(_)) if arguments.resource_policy.is_some() => Err(CommandError::usage(
+            "one resource policy cannot be a trust policy for some of the actions and none for the others",
+            "ask sts actions on roles apart from the other actions",
+        )),
+        (first, _) => Ok(first.unwrap_or(PolicyType::Resource)),
+    }
+}
+
+fn policies(
+    arguments: &RequestArguments,
+    resource_policy_type: PolicyType,
+) -> Result<(PolicySet, Vec<InputWarning>), CommandError> {
     let mut documents = Documents::default();
-    let levels: Vec<ControlLevel> = arguments
-        .service_control
-        .iter()
-        .enumerate()
-        .map(|(level, path)| {
-            let name = format!("serviceControl[{level}].policies[0]");
-            let policies = documents.read(path, PolicyType::ServiceControl, name).into_iter().collect();
-            ControlLevel { target: Arc::from(format!("level {level}")), policies }
-        })
-        .collect();
+    let service_control =
+        documents.levels(&arguments.service_control, PolicyType::ServiceControl, "serviceControl");
+    let resource_control =
+        documents.levels(&arguments.resource_control, PolicyType::ResourceControl, "resourceControl");
+    let resource = arguments
+        .resource_policy
+        .as_ref()
+        .and_then(|path| documents.read(path, resource_policy_type, "resource".to_owned()));
     let boundary = &arguments.permissions_boundary_policy_input_list;
     let policies = PolicySet {
         identity: documents.all(&arguments.policy_input_list, PolicyType::Identity, "identity"),
@@ -183,8 +216,18 @@ fn policies(arguments: &RequestArguments) -> Result<(PolicySet, Vec<InputWarning
             "permissionsBoundary",
         ),
         session: documents.filter(&arguments.session_policy_input_list, PolicyType::Session, "session"),
-        service_control: levels,
-        ..PolicySet::default()
+        service_control,
+        resource_control,
+        resource,
+        vpc_endpoint: documents.filter(
+            arguments.vpc_endpoint_policy.as_slice(),
+            PolicyType::VpcEndpoint,
+            "vpcEndpoint",
+        ),
+        settings: Settings {
+            s3_block_public_access: arguments.block_public_access,
+            interface_endpoint: arguments.vpc_endpoint_type.map(|kind| kind == EndpointType::Interface),
+        },
     };
     if documents.errors.is_empty() {
         Ok((policies, documents.warnings))
