@@ -19,6 +19,8 @@ use crate::catalogue::families::Families;
 use crate::context::ContextKey;
 use crate::data_source::{DataSource, TableError, sha256_hex, unpack};
 
+pub use nearest::distance;
+
 const EMBEDDED: &[u8] = include_bytes!("../data/catalogue.txt.gz");
 
 /// An action: its index in [`Catalogue::actions`].

@@ -4,7 +4,7 @@
 //! readings of every point agree, (b) every point at the evaluator's choice: a model of either that replays under
 //! every combination of the points it touches refutes. What is left is inconclusive.
 
-mod many;
+pub(crate) mod many;
 
 use std::collections::{BTreeMap, BTreeSet};
 

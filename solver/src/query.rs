@@ -75,6 +75,14 @@ pub enum TargetResource {
         /// As in [`TargetResource::Type`].
         names: Vec<Language>,
     },
+    /// As [`TargetResource::Within`] without exclusions, the Region asked for being any, as in
+    /// [`TargetResource::AnyRegion`].
+    AnyRegionWithin {
+        /// The type.
+        resource_type: ResourceTypeId,
+        /// The ARNs.
+        language: Language,
+    },
     /// A foundation model as the target of a global inference profile: its ARN names no Region, and the Region asked
     /// for is a word instead (semantics:D4, F30).
     GlobalModel {
@@ -98,6 +106,7 @@ impl TargetResource {
             | Self::OneOf { resource_type, .. }
             | Self::Within { resource_type, .. }
             | Self::AnyRegion { resource_type, .. }
+            | Self::AnyRegionWithin { resource_type, .. }
             | Self::GlobalModel { resource_type, .. } => Some(*resource_type),
             Self::Wildcard | Self::Anything => None,
         }

@@ -74,7 +74,7 @@ struct ViolationObject<'a> {
 }
 
 #[derive(Serialize)]
-struct WitnessObject<'a> {
+pub(crate) struct WitnessObject<'a> {
     kind: &'static str,
     requests: Vec<RequestObject<'a>>,
     assumptions: Vec<&'a str>,
@@ -82,7 +82,7 @@ struct WitnessObject<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct RequestObject<'a> {
+pub(crate) struct RequestObject<'a> {
     principal: String,
     action: &'a str,
     resource: &'a str,
@@ -91,7 +91,7 @@ struct RequestObject<'a> {
 }
 
 #[derive(Serialize)]
-struct StatementObject<'a> {
+pub(crate) struct StatementObject<'a> {
     policy: &'a str,
     statement: usize,
     sid: Option<&'a str>,
@@ -269,7 +269,7 @@ fn violation(result: &PrincipalResult) -> Option<ViolationObject<'_>> {
     })
 }
 
-fn witness_object(witness: &Witness) -> WitnessObject<'_> {
+pub(crate) fn witness_object(witness: &Witness) -> WitnessObject<'_> {
     let mut assumptions: Vec<&str> = Vec::new();
     for text in witness.requests().iter().flat_map(|request| &request.assumptions) {
         if !assumptions.contains(&text.as_str()) {
@@ -295,7 +295,7 @@ fn request_object(replayed: &ReplayedRequest) -> RequestObject<'_> {
     }
 }
 
-fn statement(reference: &StatementReference) -> StatementObject<'_> {
+pub(crate) fn statement(reference: &StatementReference) -> StatementObject<'_> {
     StatementObject {
         policy: &reference.policy,
         statement: reference.statement,

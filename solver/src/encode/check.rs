@@ -66,6 +66,7 @@ impl Check {
             TargetResource::OneOf { arns, .. } => arns.iter().all(|arn| names_account(arn)),
             TargetResource::Type { .. }
             | TargetResource::AnyRegion { .. }
+            | TargetResource::AnyRegionWithin { .. }
             | TargetResource::Within { .. }
             | TargetResource::GlobalModel { .. }
             | TargetResource::Wildcard
@@ -225,6 +226,9 @@ impl Encoder<'_> {
             let fits: Vec<Term> =
                 languages.into_iter().map(|language| self.formula.matches(resource, language)).collect();
             let mut demands = vec![self.formula.terms.or(fits)];
+            if let TargetResource::AnyRegionWithin { language, .. } = &check.target.resource {
+                demands.push(self.formula.matches(resource, language.clone()));
+            }
             if let TargetResource::Within { language, excluded, .. } = &check.target.resource {
                 demands.push(self.formula.matches(resource, language.clone()));
                 for language in excluded {
@@ -386,7 +390,8 @@ impl Encoder<'_> {
                 if fitting.is_empty() { Vec::new() } else { vec![Language::one_of(fitting)] }
             }
             TargetResource::GlobalModel { language, .. } => vec![language.clone()],
-            TargetResource::Within { resource_type, .. } => {
+            TargetResource::Within { resource_type, .. }
+            | TargetResource::AnyRegionWithin { resource_type, .. } => {
                 let any = TargetResource::Type { resource_type: *resource_type, names: Vec::new() };
                 self.resource_languages(&any, region)
             }
@@ -462,7 +467,7 @@ fn iam_names() -> [Language; 2] {
 /// The characters that a placeholder's value may have, as AWS documents them: model ids (design), ids of models that
 /// hide theirs (patterns of the Bedrock API reference), names and paths of IAM (printable ASCII), S3 keys (anything).
 /// All others are printable ASCII and spaces: more than the services admit, which keeps proofs sound.
-fn placeholder_characters(format: &str, placeholder: &str) -> CharacterSet {
+pub(crate) fn placeholder_characters(format: &str, placeholder: &str) -> CharacterSet {
     let has = |part: &str| format.contains(part);
     let single = |characters: &str| -> Vec<(char, char)> {
         characters.chars().map(|character| (character, character)).collect()

@@ -480,7 +480,7 @@ impl Encoder<'_> {
 }
 
 /// `[\w+=,.@-]`, the characters of session names.
-pub(super) fn session_name_characters() -> CharacterSet {
+pub(crate) fn session_name_characters() -> CharacterSet {
     let single = ['+', '=', ',', '.', '@', '-', '_'];
     let mut ranges = vec![('a', 'z'), ('A', 'Z'), ('0', '9')];
     ranges.extend(single.map(|character| (character, character)));
@@ -496,7 +496,7 @@ fn truth_values() -> Language {
 }
 
 /// ARNs of any kind: six parts.
-pub(super) fn arns() -> Language {
+pub(crate) fn arns() -> Language {
     let mut builder = LanguageBuilder::new();
     builder.text("arn");
     for _ in 0..4 {

@@ -64,7 +64,9 @@ pub(super) fn representatives(
         match &check.target.resource {
             TargetResource::Exactly { arn, .. } => fronts.push(Language::exactly(arn)),
             TargetResource::OneOf { arns, .. } => fronts.push(Language::one_of(arns.iter().cloned())),
-            TargetResource::Within { language, .. } => fronts.push(language.clone()),
+            TargetResource::Within { language, .. } | TargetResource::AnyRegionWithin { language, .. } => {
+                fronts.push(language.clone())
+            }
             TargetResource::Type { .. }
             | TargetResource::AnyRegion { .. }
             | TargetResource::GlobalModel { .. }
