@@ -9,6 +9,7 @@ pub mod answer;
 mod context;
 pub mod cover;
 mod format;
+mod grant;
 pub mod ground;
 pub mod principal;
 pub mod run;

@@ -1,11 +1,11 @@
 //! The answer of one principal to one question.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use ringfence_model::arn::Arn;
 use ringfence_model::catalogue::Catalogue;
 
 use super::Targets;
+use super::grant::{Grantor, grantor};
 use super::ground::{Ground, grounds};
 use crate::check::{Shared, federation};
 use crate::decimal::Decimal;
@@ -53,10 +53,11 @@ impl Respondent<'_, '_> {
         if targets.is_empty() {
             return Answer::NoSuchRequest(NO_RESOURCE);
         }
-        let everything: Vec<Target> = targets.direct.iter().chain(&targets.routed).cloned().collect();
-        let (refused, open) = self.refused(&everything);
-        if open.is_empty() {
-            return self.denied(&refused.into_iter().collect::<Vec<_>>(), &everything);
+        let mut refused = BTreeSet::new();
+        let direct = self.open(&targets.direct, &mut refused);
+        let routed = self.open(&targets.routed, &mut refused);
+        if direct.is_empty() && routed.is_empty() {
+            return self.denied(&refused, targets);
         }
         if targets.elsewhere {
             return Answer::Unknown(Reason::NotCovered {
@@ -65,19 +66,19 @@ impl Respondent<'_, '_> {
                     .to_owned(),
             });
         }
-        let direct: Vec<Target> =
-            targets.direct.iter().filter(|target| open.contains(target)).cloned().collect();
-        let verdict = self.ask(direct);
-        if targets.routed.is_empty() {
-            return self.concluded(verdict, refused, &everything);
+        if routed.is_empty() {
+            let verdict = self.ask(direct);
+            return self.concluded(verdict, refused, targets);
         }
+        let all: Vec<Target> = direct.iter().chain(&routed).cloned().collect();
+        let verdict = self.ask(direct);
         match verdict {
             Verdict::Refuted(witness) => Answer::Allowed(witness),
             Verdict::Inconclusive(reason) => Answer::Unknown(reason),
             Verdict::Proved(_) | Verdict::NotApplicable => {
-                match self.ask(open) {
+                match self.ask(all) {
                     proved @ (Verdict::Proved(_) | Verdict::NotApplicable) => {
-                        self.concluded(proved, refused, &everything)
+                        self.concluded(proved, refused, targets)
                     }
                     Verdict::Refuted(_) | Verdict::Inconclusive(_) => Answer::Unknown(Reason::NotCovered {
                         code: "through-a-profile",
@@ -90,27 +91,27 @@ impl Respondent<'_, '_> {
         }
     }
 
-    /// The layers that refuse targets without being encoded, and the targets that are left.
-    fn refused(&self, targets: &[Target]) -> (BTreeSet<Restriction>, Vec<Target>) {
+    /// The targets that no layer refuses by its actions alone; `refused` takes the layers that do. None of the others
+    /// is encoded.
+    fn open(&self, targets: &[Target], refused: &mut BTreeSet<Restriction>) -> Vec<Target> {
         let query = allowed(Vec::new(), self.as_of);
-        let mut layers = BTreeSet::new();
         let mut open = Vec::new();
         let mut last: Option<(&Target, Option<Layer>)> = None;
         for target in targets {
             // Targets of one action follow each other.
-            let layer = match &last {
-                Some((before, layer)) if before.action == target.action => layer.clone(),
+            let layer = match last {
+                Some((before, layer)) if before.action == target.action => layer,
                 Some(_) | None => self.prover.refusing_layer(target, &query, &self.subject),
             };
-            last = Some((target, layer.clone()));
-            match layer {
+            match &layer {
                 Some(layer) => {
-                    layers.insert(Restriction::Layer(layer));
+                    refused.insert(Restriction::Layer(layer.clone()));
                 }
                 None => open.push(target.clone()),
             }
+            last = Some((target, layer));
         }
-        (layers, open)
+        open
     }
 
     fn ask(&mut self, targets: Vec<Target>) -> Verdict {
@@ -130,7 +131,7 @@ impl Respondent<'_, '_> {
         SharingProver { prover: &mut *self.prover, solutions: self.solutions }.answer(&query, &self.subject)
     }
 
-    fn concluded(&mut self, verdict: Verdict, refused: BTreeSet<Restriction>, targets: &[Target]) -> Answer {
+    fn concluded(&mut self, verdict: Verdict, refused: BTreeSet<Restriction>, targets: &Targets) -> Answer {
         match verdict {
             Verdict::Refuted(witness) => Answer::Allowed(witness),
             Verdict::Inconclusive(reason) => Answer::Unknown(reason),
@@ -140,40 +141,33 @@ impl Respondent<'_, '_> {
                 if core.is_empty() {
                     return Answer::NoSuchRequest(NO_CONTEXT);
                 }
-                self.denied(&core.into_iter().collect::<Vec<_>>(), targets)
+                self.denied(&core, targets)
             }
         }
     }
 
-    /// Denied by what the world shows; unknown where a bucket policy that it does not show may allow it.
-    fn denied(&mut self, core: &[Restriction], targets: &[Target]) -> Answer {
-        if self.bucket_policies_missing && self.bucket_policy_may_allow(targets) {
-            return Answer::Unknown(Reason::NotCovered {
-                code: "resource-policies",
-                text: "no identity policy allows it, but a bucket policy, which is not read yet, may"
-                    .to_owned(),
-            });
+    /// Denied, unless a policy of the resource's side, which is not evaluated yet, may grant it.
+    fn denied(&mut self, core: &BTreeSet<Restriction>, targets: &Targets) -> Answer {
+        let mut by_grantor: BTreeMap<Grantor, Vec<Target>> = BTreeMap::new();
+        for target in &targets.direct {
+            match grantor(target, self.catalogue) {
+                Some(Grantor::Bucket) if !self.bucket_policies_missing => {}
+                Some(grantor) => by_grantor.entry(grantor).or_default().push(target.clone()),
+                None => {}
+            }
+        }
+        for (grantor, targets) in by_grantor {
+            let query = Query { targets, goal: Goal::NotStopped, context: None, as_of: self.as_of.cloned() };
+            if !self.prover.is_impossible(&query, &self.subject) {
+                return Answer::Unknown(Reason::NotCovered {
+                    code: "resource-policies",
+                    text: format!(
+                        "no policy of the principal allows it, but {}, which is not evaluated yet, may",
+                        grantor.words()
+                    ),
+                });
+            }
         }
         Answer::Denied(grounds(core, targets, &self.subject, self.catalogue))
-    }
-
-    /// Whether nothing stops a request to a bucket or an object but that no policy of the principal allows it.
-    fn bucket_policy_may_allow(&mut self, targets: &[Target]) -> bool {
-        let catalogue = self.catalogue;
-        let in_bucket = |target: &&Target| {
-            target
-                .resource
-                .resource_type()
-                .and_then(|id| catalogue.resource_type(id))
-                .and_then(|known| known.arn_formats.first())
-                .and_then(|format| Arn::parse(format))
-                .is_some_and(|arn| arn.service == "s3")
-        };
-        let targets: Vec<Target> = targets.iter().filter(in_bucket).cloned().collect();
-        if targets.is_empty() {
-            return false;
-        }
-        let query = Query { targets, goal: Goal::NotStopped, context: None, as_of: self.as_of.cloned() };
-        !self.prover.is_impossible(&query, &self.subject)
     }
 }

@@ -1,11 +1,13 @@
 //! What a denial rests on: the minimal core of the proof, with the statements of each layer that come into question.
 
+use std::collections::BTreeSet;
+
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::policy::{Effect, NamedPolicy, PolicyType, Statement, StatementReference};
 
+use super::Targets;
 use crate::encode::action::{ActionMatch, action_match};
 use crate::formula::{Layer, Restriction};
-use crate::query::Target;
 use crate::subject::Subject;
 
 /// One of the grounds of a denial; together they stop every request of the question, and none of them is superfluous.
@@ -25,8 +27,8 @@ pub enum Ground {
 
 /// The grounds that the core of a proof stands for.
 pub(super) fn grounds(
-    core: &[Restriction],
-    targets: &[Target],
+    core: &BTreeSet<Restriction>,
+    targets: &Targets,
     subject: &Subject,
     catalogue: &Catalogue,
 ) -> Vec<Ground> {
@@ -43,12 +45,14 @@ pub(super) fn grounds(
 
 fn allowing(
     layer: &Layer,
-    targets: &[Target],
+    targets: &Targets,
     subject: &Subject,
     catalogue: &Catalogue,
 ) -> Vec<StatementReference> {
     let mut names: Vec<(String, String)> = targets
+        .direct
         .iter()
+        .chain(&targets.routed)
         .filter_map(|target| catalogue.action(target.action.id()?))
         .map(|action| (action.service.to_ascii_lowercase(), action.name.to_ascii_lowercase()))
         .collect();
