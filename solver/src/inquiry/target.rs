@@ -14,7 +14,7 @@ use crate::wildcard::character::CharacterSet;
 use crate::wildcard::{Language, LanguageBuilder, Theory};
 
 /// Formats that an error names.
-const FORMATS: usize = 5;
+const FORMATS: usize = 12;
 /// The keys of a call on a model through a profile or a router.
 const ROUTES: [&str; 2] = ["bedrock:InferenceProfileArn", "bedrock:PromptRouterArn"];
 
