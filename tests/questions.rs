@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::context::{ContextKey, ContextValue};
 use ringfence_model::evaluate::{EvaluatorReadings, complete_context, evaluate};
+use ringfence_model::models::ModelTable;
 use ringfence_model::request::Decision;
 use ringfence_model::world::World;
 use ringfence_solver::backend::Encoding;
@@ -92,7 +93,15 @@ fn ask(
     questions: &[Posed<'_>],
     threads: usize,
 ) -> Vec<Vec<(usize, Answer)>> {
-    let found = answer_all(world, catalogue(), &Assumptions::new(), candidates, questions, &options(threads));
+    let models = ModelTable::embedded().unwrap();
+    let found = answer_all(
+        world,
+        (catalogue(), models),
+        &Assumptions::new(),
+        candidates,
+        questions,
+        &options(threads),
+    );
     assert_eq!(found.defects, Vec::<String>::new());
     for answer in found.answers.iter().flatten() {
         assert!(!matches!(&answer.1, Answer::Unknown(Reason::Disagreement(_))), "{answer:?}");

@@ -131,8 +131,8 @@ pub(crate) fn run(arguments: &QuestionArguments, put: &Put<'_>) -> Result<ExitSt
     let posed: Vec<Posed<'_>> = asked.iter().filter_map(Asked::posed).collect();
     let assumptions: Assumptions =
         setting.configuration.assumptions.iter().map(|(point, (reading, _))| (*point, *reading)).collect();
-    let catalogue = setting.tables.catalogue.get();
-    let answers = answer_all(&setting.world, catalogue, &assumptions, &candidates, &posed, &setting.options);
+    let tables = (setting.tables.catalogue.get(), setting.tables.models.get());
+    let answers = answer_all(&setting.world, tables, &assumptions, &candidates, &posed, &setting.options);
     if let Some(defect) = answers.defects.first() {
         output::report_remarks(&[format!("internal defect: {defect}")]);
     }

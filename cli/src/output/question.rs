@@ -66,17 +66,21 @@ fn layer_target(layer: &Layer) -> Option<&str> {
     }
 }
 
-/// What a layer does not do, `empty` if none of its statements names an action of the question.
-fn layer_words(layer: &Layer, empty: bool) -> String {
-    let nothing = if empty { "no statement of" } else { "no request passes" };
-    let verb = if empty { " allows it" } else { "" };
-    match layer {
-        Layer::Identity => format!("{nothing} the identity policies{verb}"),
-        Layer::PermissionsBoundary => format!("{nothing} the permissions boundary{verb}"),
-        Layer::Session => format!("{nothing} the session policy{verb}"),
-        Layer::ServiceControl(target) => format!("{nothing} the service control policies at {target}{verb}"),
-        Layer::CredentialLimits => "no credentials of the principal may do it".to_owned(),
-        Layer::Refusals => "AWS refuses it whatever the policies say".to_owned(),
+/// The policies of a layer, `alone` with what they do not do.
+fn layer_words(layer: &Layer, names_action: bool, alone: bool) -> String {
+    let (policies, several) = match layer {
+        Layer::Identity => ("the identity policies".to_owned(), true),
+        Layer::PermissionsBoundary => ("the permissions boundary".to_owned(), false),
+        Layer::Session => ("the session policy".to_owned(), false),
+        Layer::ServiceControl(target) => (format!("the service control policies at {target}"), true),
+        Layer::CredentialLimits => return "no credentials of the principal may do it".to_owned(),
+        Layer::Refusals => return "AWS refuses it whatever the policies say".to_owned(),
+    };
+    match (names_action, alone) {
+        (false, _) => format!("no statement of {policies} allows it"),
+        (true, true) if several => format!("{policies} allow no such request"),
+        (true, true) => format!("{policies} allows no such request"),
+        (true, false) => policies,
     }
 }
 
@@ -84,26 +88,39 @@ fn layer_words(layer: &Layer, empty: bool) -> String {
 fn reason_words(answer: &Answer) -> String {
     match answer {
         Answer::Allowed(_) => String::new(),
-        Answer::Denied(grounds) => {
-            let parts: Vec<String> = grounds.iter().map(|ground| ground_words(ground, None)).collect();
-            parts.join("; ")
-        }
+        Answer::Denied(grounds) => grounds_words(grounds, None),
         Answer::NoSuchRequest(text) => (*text).to_owned(),
         Answer::Unknown(reason) => reason.text(),
     }
 }
 
-/// A ground in one sentence; policies by their short names where the world is given.
-fn ground_words(ground: &Ground, world: Option<&World>) -> String {
+/// All grounds in one sentence; policies by their short names where the world is given.
+fn grounds_words(grounds: &[Ground], world: Option<&World>) -> String {
+    match grounds {
+        [only] => ground_words(only, world, true),
+        several => {
+            let parts: Vec<String> =
+                several.iter().map(|ground| ground_words(ground, world, false)).collect();
+            format!("{TOGETHER} {}", parts.join("; "))
+        }
+    }
+}
+
+/// What several grounds do.
+const TOGETHER: &str = "no request gets past all of:";
+
+/// One ground, `alone` or as one of several.
+fn ground_words(ground: &Ground, world: Option<&World>, alone: bool) -> String {
     match ground {
         Ground::Deny(statement) => {
             let name = match world {
                 Some(world) => policy_name(&statement.policy, world),
                 None => statement.policy.to_string(),
             };
-            format!("denied by {} {}", layer_name(statement.policy_type), statement_words(statement, &name))
+            let denied = if alone { "denied by" } else { "the Deny of" };
+            format!("{denied} {} {}", layer_name(statement.policy_type), statement_words(statement, &name))
         }
-        Ground::Layer { layer, statements } => layer_words(layer, statements.is_empty()),
+        Ground::Layer { layer, statements } => layer_words(layer, !statements.is_empty(), alone),
     }
 }
 

@@ -7,6 +7,7 @@ use ringfence_model::catalogue::Catalogue;
 use super::Targets;
 use super::grant::{Grantor, grantor};
 use super::ground::{Ground, grounds};
+use crate::certificate::{Certificate, Level};
 use crate::check::{Shared, federation};
 use crate::decimal::Decimal;
 use crate::formula::{Layer, Restriction};
@@ -70,13 +71,14 @@ impl Respondent<'_, '_> {
             let verdict = self.ask(direct);
             return self.concluded(verdict, refused, targets);
         }
-        let all: Vec<Target> = direct.iter().chain(&routed).cloned().collect();
         let verdict = self.ask(direct);
         match verdict {
             Verdict::Refuted(witness) => Answer::Allowed(witness),
             Verdict::Inconclusive(reason) => Answer::Unknown(reason),
-            Verdict::Proved(_) | Verdict::NotApplicable => {
-                match self.ask(all) {
+            Verdict::NotApplicable => Answer::NoSuchRequest(NO_CONTEXT),
+            Verdict::Proved(certificate) => {
+                refused.extend(certificate.core);
+                match self.ask(routed) {
                     proved @ (Verdict::Proved(_) | Verdict::NotApplicable) => {
                         self.concluded(proved, refused, targets)
                     }
@@ -124,11 +126,39 @@ impl Respondent<'_, '_> {
                 self.subject.federation = Federation::Never;
             }
         }
-        let query = allowed(targets, self.as_of);
-        if query.targets.len() > TARGETS_TOGETHER {
-            return self.prover.answer(&query, &self.subject);
+        if targets.len() > TARGETS_TOGETHER {
+            return self.prover.answer(&allowed(targets, self.as_of), &self.subject);
         }
-        SharingProver { prover: &mut *self.prover, solutions: self.solutions }.answer(&query, &self.subject)
+        self.ask_one_by_one(targets)
+    }
+
+    /// Refuted by the first target, in order, for which a request is replayed; proved if every target is.
+    fn ask_one_by_one(&mut self, targets: Vec<Target>) -> Verdict {
+        let mut core: BTreeSet<Restriction> = BTreeSet::new();
+        let mut formulas: BTreeSet<String> = BTreeSet::new();
+        let mut undecided: Option<Reason> = None;
+        for target in targets {
+            let query = allowed(vec![target], self.as_of);
+            let mut answers = SharingProver { prover: &mut *self.prover, solutions: self.solutions };
+            match answers.answer(&query, &self.subject) {
+                Verdict::Proved(certificate) => {
+                    core.extend(certificate.core);
+                    formulas.insert(certificate.formula);
+                }
+                Verdict::Inconclusive(reason) => {
+                    undecided.get_or_insert(reason);
+                }
+                other @ (Verdict::Refuted(_) | Verdict::NotApplicable) => return other,
+            }
+        }
+        match undecided {
+            Some(reason) => Verdict::Inconclusive(reason),
+            None => Verdict::Proved(Box::new(Certificate {
+                formula: formulas.into_iter().collect::<Vec<_>>().join(" "),
+                core: core.into_iter().collect(),
+                level: Level::OneSolver,
+            })),
+        }
     }
 
     fn concluded(&mut self, verdict: Verdict, refused: BTreeSet<Restriction>, targets: &Targets) -> Answer {
@@ -138,11 +168,26 @@ impl Respondent<'_, '_> {
             Verdict::NotApplicable => Answer::NoSuchRequest(NO_CONTEXT),
             Verdict::Proved(certificate) => {
                 let core: BTreeSet<Restriction> = refused.into_iter().chain(certificate.core).collect();
+                let core = self.minimal(core, targets);
                 if core.is_empty() {
                     return Answer::NoSuchRequest(NO_CONTEXT);
                 }
                 self.denied(&core, targets)
             }
+        }
+    }
+
+    /// What was found target by target may be more than it takes for all of them together.
+    fn minimal(&mut self, core: BTreeSet<Restriction>, targets: &Targets) -> BTreeSet<Restriction> {
+        let all: Vec<Target> = targets.direct.iter().chain(&targets.routed).cloned().collect();
+        if core.len() < 2 || all.len() < 2 || all.len() > TARGETS_TOGETHER {
+            return core;
+        }
+        let query = allowed(all, self.as_of);
+        let mut answers = SharingProver { prover: &mut *self.prover, solutions: self.solutions };
+        match answers.answer(&query, &self.subject) {
+            Verdict::Proved(certificate) => certificate.core.into_iter().collect(),
+            Verdict::Refuted(_) | Verdict::Inconclusive(_) | Verdict::NotApplicable => core,
         }
     }
 

@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use ringfence_model::arn::AccountId;
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::context::ContextKey;
+use ringfence_model::models::ModelTable;
 use ringfence_model::world::{MissingEffect, MissingScope, World};
 
 use super::answer::{Answer, Respondent};
@@ -91,15 +92,16 @@ type OfAccount = BTreeMap<(String, AccountId), Targets>;
 /// between principals whose formulas are equal. Nothing in the result depends on the number of threads.
 pub fn answer_all(
     world: &World,
-    catalogue: &Catalogue,
+    tables: (&Catalogue, &ModelTable),
     assumptions: &Assumptions,
     candidates: &[Candidate],
     questions: &[Posed<'_>],
     options: &AskOptions,
 ) -> Answers {
+    let (catalogue, models) = tables;
     let as_of = options.as_of.as_deref().and_then(parse_instant);
     let limits = Limits { encoding: options.encoding, ..Limits::default() };
-    let targets = targets(catalogue, candidates, questions, limits);
+    let targets = targets(catalogue, models, candidates, questions, limits);
     let asked: Vec<usize> = if questions.iter().any(|posed| posed.to.is_none()) {
         (0..candidates.len()).collect()
     } else {
@@ -160,6 +162,7 @@ pub fn answer_all(
 /// For each question what it asks in each account that it is put to.
 fn targets(
     catalogue: &Catalogue,
+    models: &ModelTable,
     candidates: &[Candidate],
     questions: &[Posed<'_>],
     limits: Limits,
@@ -180,7 +183,7 @@ fn targets(
             places
                 .into_iter()
                 .map(|(partition, account)| {
-                    let targets = posed.question.targets(catalogue, partition, account, &mut theory);
+                    let targets = posed.question.targets(catalogue, models, partition, account, &mut theory);
                     ((partition.to_owned(), account), targets)
                 })
                 .collect()

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::catalogue::{Action, ActionId, Catalogue, ResourceTypeId};
 use ringfence_model::context::ContextKey;
+use ringfence_model::models::ModelTable;
 
 use super::format::{Accounts, may_have, unknown_region};
 use super::{Inquiry, InquiryError, Prepared, PreparedAction};
@@ -38,11 +39,12 @@ impl Targets {
 }
 
 impl Prepared {
-    /// The targets for principals of `account` in `partition`. None if no resource of the question can be in the
-    /// partition.
+    /// The targets for principals of `account` in `partition`, foundation models first, and of these the ids of
+    /// `models`, so that a witness names one that there is. None if no resource of the question can be in the partition.
     pub fn targets(
         &self,
         catalogue: &Catalogue,
+        models: &ModelTable,
         partition: &str,
         account: AccountId,
         theory: &mut Theory,
@@ -53,6 +55,7 @@ impl Prepared {
             account: account.to_string(),
             demands: &self.demands,
             catalogue,
+            models,
             here: BTreeMap::new(),
         };
         let mut own = Targets::default();
@@ -61,7 +64,9 @@ impl Prepared {
             if action.resource_types.is_empty() {
                 own.direct.push(maker.target(action.id, TargetResource::Wildcard));
             }
-            for resource_type in &action.resource_types {
+            let mut types = action.resource_types.clone();
+            types.sort_by_key(|resource_type| !maker.is_model(*resource_type));
+            for resource_type in &types {
                 match maker.owner(*resource_type, theory) {
                     Owner::Own => maker.add(action.id, *resource_type, &mut own),
                     Owner::Other => maker.add(action.id, *resource_type, &mut foreign),
@@ -106,6 +111,7 @@ struct Maker<'a> {
     account: String,
     demands: &'a [(ContextKey, KeyDemand)],
     catalogue: &'a Catalogue,
+    models: &'a ModelTable,
     here: BTreeMap<ResourceTypeId, Owner>,
 }
 
@@ -182,11 +188,34 @@ impl Maker<'_> {
             // Only a global profile asks for the model so.
             return;
         }
-        let mut direct = self.target(action, plain);
-        for key in ROUTES.iter().filter(|key| pinned(key).is_none()) {
-            direct.keys.push((ContextKey::new(key), KeyDemand::Absent));
+        for resource in self.known_models(resource_type).into_iter().chain([plain]) {
+            let mut direct = self.target(action, resource);
+            for key in ROUTES.iter().filter(|key| pinned(key).is_none()) {
+                direct.keys.push((ContextKey::new(key), KeyDemand::Absent));
+            }
+            targets.direct.push(direct);
         }
-        targets.direct.push(direct);
+    }
+
+    /// The models of the question that have a price row, where there are any and they are not all of the question.
+    fn known_models(&self, resource_type: ResourceTypeId) -> Option<TargetResource> {
+        let ids = self.models.rows.iter().map(|row| row.id.clone());
+        let Some(pattern) = &self.pattern else {
+            let names = vec![Language::one_of(ids)];
+            return (!self.models.rows.is_empty()).then_some(TargetResource::Type { resource_type, names });
+        };
+        let (before, id) = pattern.text.split_once(":foundation-model/")?;
+        if pattern.exact || id.contains(":foundation-model/") {
+            return None;
+        }
+        let wanted = Language::glob(id);
+        let ids: Vec<String> = ids.filter(|known| wanted.accepts(known)).collect();
+        let mut builder = LanguageBuilder::new();
+        builder.glob(before, &CharacterSet::any()).text(":foundation-model/");
+        let some = !ids.is_empty();
+        builder.alternatives(ids);
+        let language = builder.build();
+        some.then(|| TargetResource::Within { resource_type, language, excluded: Vec::new() })
     }
 
     /// The model's ARN under any Region asked for, and the ARN without a Region that a global profile asks for.

@@ -7,7 +7,7 @@ use ringfence_solver::inquiry::answer::Answer;
 use ringfence_solver::inquiry::run::Candidate;
 use ringfence_solver::witness::Witness;
 
-use super::{candidate_kind, ground_words, grounds, mismatch, pins, question_words};
+use super::{candidate_kind, grounds, grounds_words, mismatch, pins, question_words};
 use crate::command::question::Answered;
 use crate::output::human::{Page, SCREEN, Scene, counted, policy_name, statement_words, witness};
 
@@ -29,11 +29,7 @@ pub(super) fn render(answered: &Answered<'_>, page: &mut Page) {
         Answer::Denied(_) | Answer::NoSuchRequest(_) | Answer::Unknown(_) => None,
     });
     let denied = groups(answered, |answer| match answer {
-        Answer::Denied(grounds) => {
-            let world = &answered.setting.world;
-            let parts: Vec<String> = grounds.iter().map(|ground| ground_words(ground, Some(world))).collect();
-            Some(parts.join("; "))
-        }
+        Answer::Denied(grounds) => Some(grounds_words(grounds, Some(&answered.setting.world))),
         Answer::NoSuchRequest(text) => Some(format!("not applicable: {text}")),
         Answer::Allowed(_) | Answer::Unknown(_) => None,
     });

@@ -5,7 +5,7 @@ use ringfence_solver::inquiry::ground::Ground;
 use ringfence_solver::inquiry::run::Candidate;
 use ringfence_solver::verdict::VerdictWord;
 
-use super::{candidate_kind, ground_words, grounds, mismatch, pins, question_words};
+use super::{TOGETHER, candidate_kind, ground_words, grounds, mismatch, pins, question_words};
 use crate::command::question::Answered;
 use crate::output::human::{Page, Scene, policy_name, statement_words, witness};
 
@@ -47,9 +47,13 @@ fn body(answered: &Answered<'_>, candidate: &Candidate, answer: &Answer, page: &
             witness(scene, &candidate.subject.arn, found, page);
         }
         Answer::Denied(found) => {
-            for (index, ground) in found.iter().enumerate() {
-                let label = if index == 0 { "because" } else { "and" };
-                page.line(&format!("     {label:<10}  {}", ground_words(ground, Some(world))));
+            let alone = found.len() == 1;
+            if !alone {
+                page.line(&format!("     because     {TOGETHER}"));
+            }
+            for ground in found {
+                let label = if alone { "because" } else { "" };
+                page.line(&format!("     {label:<10}  {}", ground_words(ground, Some(world), alone)));
                 let Ground::Layer { statements, .. } = ground else { continue };
                 for statement in statements.iter().take(STATEMENTS) {
                     let name = policy_name(&statement.policy, world);
