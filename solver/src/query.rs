@@ -120,6 +120,9 @@ pub enum KeyDemand {
     Absent,
     /// Present with one value in the language.
     Value(Language),
+    /// Present with one value that reads as this text does by the type of the key: as the same number, instant or
+    /// address, however it is spelt; as this very text where the type is none of these.
+    Reading(String),
     /// Present with exactly these values as a list, in this order.
     List(Vec<String>),
     /// Present with one value in the first language and in none of the others.

@@ -343,3 +343,27 @@ fn the_sample_organisation_answers_on_one_screen() {
     let threads = |count| run(&[&arguments[..], &[count]].concat()).stdout;
     assert_eq!(threads("1"), threads("4"));
 }
+
+#[test]
+fn the_documentation_shows_real_answers() {
+    let documentation = std::fs::read_to_string(corpus("../docs/cli.md")).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut all = arguments.to_vec();
+        all.extend(["--world", "corpus/organizations/acme"]);
+        finish(&program().current_dir(corpus("..")).args(&all).output().unwrap()).stdout
+    };
+    let shown = |line: &str| assert!(documentation.contains(line), "docs/cli.md does not show:\n{line}");
+    let opus = "arn:aws:bedrock:*::foundation-model/anthropic.claude-opus-*";
+    let single = run(&["can", "role/report-writer", "bedrock:InvokeModel", opus]);
+    let list = run(&["who-can", "bedrock:InvokeModelWithResponseStream", opus]);
+    let answer = single.lines().take_while(|line| !line.starts_with("Not covered"));
+    let screen = list.lines().take_while(|line| !line.starts_with("Allowed"));
+    let kept = |line: &&str| {
+        ["Who can", "100 principals", "denied  ", "and 3 more"].iter().any(|part| line.contains(part))
+    };
+    let lines: Vec<&str> = answer.chain(screen.filter(kept)).filter(|line| !line.is_empty()).collect();
+    assert!(lines.len() > 10, "{lines:?}");
+    for line in lines {
+        shown(&format!("    {line}"));
+    }
+}

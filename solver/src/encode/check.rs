@@ -250,6 +250,7 @@ impl Encoder<'_> {
         match demand {
             KeyDemand::Absent => self.absent(&value),
             KeyDemand::Value(language) => self.single_within(&value, language, &[]),
+            KeyDemand::Reading(text) => self.single_reading(&value, &Language::exactly(text)),
             KeyDemand::List(values) => self.lists_exactly(&value, values),
             KeyDemand::ValueOutside(language, excluded) => self.single_within(&value, language, excluded),
             KeyDemand::AbsentOrOutside(language, excluded) => {
@@ -297,6 +298,33 @@ impl Encoder<'_> {
                     .iter()
                     .map(|(guard, inner)| {
                         let inner = self.single_within(inner, language, excluded);
+                        self.formula.terms.and([*guard, inner])
+                    })
+                    .collect();
+                self.formula.terms.or(parts)
+            }
+        }
+    }
+
+    /// The key has one value, which reads as the text of `exact`.
+    fn single_reading(&mut self, value: &KeyValue, exact: &Language) -> Term {
+        match value {
+            KeyValue::Absent | KeyValue::List(_) => Terms::FALSE,
+            KeyValue::Single(text) => {
+                let by_type = match text {
+                    Text::Constant(_) => false,
+                    Text::Attribute(attribute) => match self.formula.domain(*attribute) {
+                        Domain::Text(_) => false,
+                        Domain::Number | Domain::Instant | Domain::Address => true,
+                    },
+                };
+                if by_type { self.reads_as(text, exact) } else { self.text_matches(text, exact.clone()) }
+            }
+            KeyValue::Cases(cases) => {
+                let parts: Vec<Term> = cases
+                    .iter()
+                    .map(|(guard, inner)| {
+                        let inner = self.single_reading(inner, exact);
                         self.formula.terms.and([*guard, inner])
                     })
                     .collect();

@@ -102,12 +102,13 @@ pub(super) fn representatives(
 }
 
 /// The languages that a demand on a key names.
-fn demanded(demand: &KeyDemand) -> Vec<&Language> {
+fn demanded(demand: &KeyDemand) -> Vec<Language> {
     match demand {
         KeyDemand::Absent | KeyDemand::List(_) => Vec::new(),
-        KeyDemand::Value(language) => vec![language],
+        KeyDemand::Reading(text) => vec![Language::exactly(text)],
+        KeyDemand::Value(language) => vec![language.clone()],
         KeyDemand::ValueOutside(language, excluded) | KeyDemand::AbsentOrOutside(language, excluded) => {
-            std::iter::once(language).chain(excluded).collect()
+            std::iter::once(language).chain(excluded).cloned().collect()
         }
     }
 }

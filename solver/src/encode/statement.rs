@@ -113,6 +113,7 @@ impl Encoder<'_> {
         let demanded = demands().filter(|(demanded, _)| demanded == key).map(|(_, demand)| match demand {
             KeyDemand::List(values) => values.len(),
             KeyDemand::Absent
+            | KeyDemand::Reading(_)
             | KeyDemand::Value(_)
             | KeyDemand::ValueOutside(..)
             | KeyDemand::AbsentOrOutside(..) => 0,

@@ -51,6 +51,12 @@ pub(super) struct Respondent<'r, 'a> {
 impl Respondent<'_, '_> {
     /// The answer to the question with these targets.
     pub(super) fn answer(&mut self, targets: &Targets) -> Answer {
+        if self.catalogue.regions(&self.subject.partition).is_empty() {
+            return Answer::Unknown(Reason::NotCovered {
+                code: "catalogue",
+                text: format!("the catalogue does not know the partition `{}`", self.subject.partition),
+            });
+        }
         if targets.is_empty() {
             return Answer::NoSuchRequest(NO_RESOURCE);
         }

@@ -9,7 +9,6 @@ use super::{InquiryError, Pin};
 use crate::decimal::Decimal;
 use crate::query::KeyDemand;
 use crate::text::{parse_address, parse_instant, print_address, print_instant};
-use crate::wildcard::Language;
 
 /// Keys of similar names that a remark offers.
 const NEAREST: usize = 3;
@@ -51,7 +50,7 @@ pub(super) fn demands(
         };
         let multivalued = known.is_some_and(|info| info.multivalued);
         match read.as_slice() {
-            [only] if !multivalued => demands.push((key, KeyDemand::Value(Language::exactly(only)))),
+            [only] if !multivalued => demands.push((key, KeyDemand::Reading(only.clone()))),
             several if known.is_some() && !multivalued => {
                 errors.push(InquiryError::TooManyValues { key: name.clone(), count: several.len() });
             }
