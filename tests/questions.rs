@@ -168,19 +168,27 @@ fn small_worlds_have_their_answers() {
 }
 
 /// The questions of the sample organisation, and all answers to them.
-fn acme_answers() -> (World, Vec<Candidate>, Vec<Value>, Vec<Prepared>, Vec<Vec<(usize, Answer)>>) {
+struct Acme {
+    world: World,
+    candidates: Vec<Candidate>,
+    entries: Vec<Value>,
+    questions: Vec<Prepared>,
+    answers: Vec<Vec<(usize, Answer)>>,
+}
+
+fn acme_answers() -> Acme {
     let (world, candidates) = acme();
     let entries = read(&corpus("organizations/acme/questions.json"))["questions"].as_array().unwrap().clone();
     let prepared: Vec<Prepared> = entries.iter().map(|entry| prepare(&inquiry(entry)).unwrap()).collect();
     let posed: Vec<Posed<'_>> = prepared.iter().map(|question| Posed { question, to: None }).collect();
     let answers = ask(&world, &candidates, &posed, 2);
     drop(posed);
-    (world, candidates, entries, prepared, answers)
+    Acme { world, candidates, entries, questions: prepared, answers }
 }
 
 #[test]
 fn acme_has_the_answers_that_people_worked_out() {
-    let (_, candidates, entries, _, answers) = acme_answers();
+    let Acme { candidates, entries, answers, .. } = acme_answers();
     assert!(entries.len() >= ACME_QUESTIONS);
     for (entry, answers) in entries.iter().zip(&answers) {
         assert_eq!(answers.len(), candidates.len(), "everybody is asked");
@@ -199,7 +207,7 @@ fn acme_has_the_answers_that_people_worked_out() {
 
 #[test]
 fn who_can_is_can_of_each_and_threads_change_nothing() {
-    let (world, candidates, _, prepared, answers) = acme_answers();
+    let Acme { world, candidates, questions: prepared, answers, .. } = acme_answers();
     for threads in [1, 8] {
         let posed: Vec<Posed<'_>> = prepared.iter().map(|question| Posed { question, to: None }).collect();
         assert_eq!(ask(&world, &candidates, &posed, threads), answers, "{threads} threads");
@@ -217,7 +225,7 @@ fn who_can_is_can_of_each_and_threads_change_nothing() {
 /// What one principal is shown to be allowed is put to all others on the evaluator: whoever it allows is not denied.
 #[test]
 fn nobody_is_denied_what_the_evaluator_allows() {
-    let (_, candidates, _, _, answers) = acme_answers();
+    let Acme { candidates, answers, .. } = acme_answers();
     let mut allowed = 0;
     for answers in &answers {
         for (_, answer) in answers {
@@ -277,7 +285,7 @@ fn as_other(
 
 #[test]
 fn what_a_witness_shows_is_allowed_in_its_own_context() {
-    let (world, candidates, _, _, answers) = acme_answers();
+    let Acme { world, candidates, answers, .. } = acme_answers();
     let mut asked = 0;
     for answers in &answers {
         for (index, answer) in answers {

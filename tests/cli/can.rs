@@ -18,8 +18,8 @@ fn torn() -> Value {
     };
     let mut role = role("torn", &policy(&[allow("red")]));
     let boundary = format!("arn:aws:iam::{ACCOUNT}:policy/Blue");
-    role["PermissionsBoundary"] =
-        json!({ "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": boundary });
+    let value = json!({ "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": boundary });
+    role.as_object_mut().unwrap().insert("PermissionsBoundary".to_owned(), value);
     role
 }
 
@@ -29,11 +29,12 @@ fn world() -> Folder {
     let mut details = details(&[invoker(), reader(), torn()]);
     let statement = json!({ "Sid": "Blue", "Effect": "Allow", "Action": "ec2:*", "Resource": "*",
         "Condition": { "StringEquals": { "aws:ResourceTag/team": "blue" } } });
-    details["Policies"] = json!([{
+    let policies = json!([{
         "PolicyName": "Blue", "PolicyId": "ANPAEXAMPLE", "Arn": format!("arn:aws:iam::{ACCOUNT}:policy/Blue"),
         "Path": "/", "DefaultVersionId": "v1", "AttachmentCount": 0, "IsAttachable": true,
         "PolicyVersionList": [{ "VersionId": "v1", "IsDefaultVersion": true, "Document": policy(&[statement]) }]
     }]);
+    details.as_object_mut().unwrap().insert("Policies".to_owned(), policies);
     folder.write(&format!("accounts/{ACCOUNT}/authorization-details.json"), &details.to_string());
     folder
 }

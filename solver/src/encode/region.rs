@@ -65,7 +65,7 @@ pub(super) fn representatives(
             TargetResource::Exactly { arn, .. } => fronts.push(Language::exactly(arn)),
             TargetResource::OneOf { arns, .. } => fronts.push(Language::one_of(arns.iter().cloned())),
             TargetResource::Within { language, .. } | TargetResource::AnyRegionWithin { language, .. } => {
-                fronts.push(language.clone())
+                fronts.push(language.clone());
             }
             TargetResource::Type { .. }
             | TargetResource::AnyRegion { .. }

@@ -74,20 +74,14 @@ fn question(json: &Json, file: &Arc<str>, to_one: bool, remarks: &mut Vec<InputE
     };
     let mut text = |key: &str, needed: bool| {
         let value = json.get(key);
-        match value {
-            Some(value) => {
-                if value.as_str().is_none() {
-                    error(value, format!("`{key}` is a text, not {}", value.kind()));
-                }
-                value.as_str().map(str::to_owned)
+        if let Some(value) = value {
+            if value.as_str().is_none() {
+                error(value, format!("`{key}` is a text, not {}", value.kind()));
             }
-            None => {
-                if needed {
-                    error(json, format!("the question has no `{key}`"));
-                }
-                None
-            }
+        } else if needed {
+            error(json, format!("the question has no `{key}`"));
         }
+        value.and_then(Json::as_str).map(str::to_owned)
     };
     let name = text("name", false);
     let action = text("action", true);
