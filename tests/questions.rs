@@ -26,7 +26,7 @@ use ringfence_solver::wildcard::Theory;
 use serde_json::Value;
 
 /// Committed: the suite fails if it compares fewer answers.
-const WORLD_ANSWERS: usize = 28;
+const WORLD_ANSWERS: usize = 32;
 const ACME_QUESTIONS: usize = 9;
 
 fn corpus(path: &str) -> PathBuf {
@@ -389,12 +389,14 @@ fn questions_that_cannot_be_asked_say_what_can() {
         (
             "s3:ListAllMyBuckets",
             Some("*"),
-            vec![("aws:TagKeys", Pin::Values(vec!["a".to_owned(), "b".to_owned()]))],
+            vec![("aws:CalledVia", Pin::Values(vec!["a".to_owned(), "b".to_owned()]))],
         ),
     ] {
         let found = prepare(&question(action, resource, &context));
         assert!(found.is_ok_and(|prepared| prepared.remarks.is_empty()), "{action}");
     }
+    let foreign = prepare(&question("s3:GetObject", None, &[("ec2:InstanceType", one("x"))])).unwrap();
+    assert!(foreign.remarks[0].contains("`ec2:InstanceType` for no request"), "{:?}", foreign.remarks);
     let unknown = prepare(&question("s3:GetObject", None, &[("aws:SourceIpp", one("x"))])).unwrap();
     assert!(unknown.remarks[0].contains("nearest are aws:SourceIp,"), "{:?}", unknown.remarks);
 }
@@ -472,4 +474,59 @@ fn the_name_of_a_session_and_keys_of_the_principal_are_pinned() {
     // Another partition has no such resource.
     let china = question("bedrock:InvokeModel", Some("arn:aws-cn:bedrock:*::foundation-model/*"), &[]);
     assert!(answer(&china, None).iter().all(|(_, found)| matches!(found, Answer::NoSuchRequest(_))));
+}
+
+#[test]
+fn what_is_not_covered_is_unknown_and_not_denied() {
+    let (world, candidates) = acme();
+    let answer = |principal: &str, inquiry: &Inquiry| {
+        let prepared = prepare(inquiry).unwrap();
+        let to = Some(find(principal, &candidates).unwrap());
+        let (_, found) = ask(&world, &candidates, &[Posed { question: &prepared, to }], 1)[0].remove(0);
+        match found {
+            Answer::Unknown(reason) => reason.code().to_owned(),
+            other => word(&other).to_owned(),
+        }
+    };
+    // A model through a profile; without one; and the check of such a call, asked for by its key.
+    let models = Some("arn:aws:bedrock:*::foundation-model/*");
+    let profile =
+        "arn:aws:bedrock:eu-central-1:100200300455:inference-profile/eu.anthropic.claude-sonnet-4-6";
+    let routes = ["bedrock:InferenceProfileArn", "bedrock:PromptRouterArn"];
+    let none: Vec<(&str, Pin)> = routes.iter().map(|key| (*key, Pin::Absent)).collect();
+    for (context, expected) in [
+        (vec![], "through-a-profile"),
+        (none, "denied"),
+        (vec![("bedrock:InferenceProfileArn", one(profile))], "allowed"),
+        (
+            vec![(
+                "bedrock:InferenceProfileArn",
+                one("arn:aws:bedrock:eu-central-1:100200300455:inference-profile/x"),
+            )],
+            "denied",
+        ),
+    ] {
+        let found = answer("role/invoice-reader", &question("bedrock:InvokeModel", models, &context));
+        assert_eq!(found, expected, "{context:?}");
+    }
+    // A global profile asks for a model without a Region; nobody else does.
+    let global =
+        question("bedrock:InvokeModel", Some("arn:aws:bedrock:::foundation-model/amazon.nova-pro-v1:0"), &[]);
+    assert_eq!(answer("role/organization-formation", &global), "through-a-profile");
+    assert_eq!(answer("role/model-trainer", &global), "denied");
+    // Resources of another account.
+    let foreign = question("iam:PassRole", Some("arn:aws:iam::100200300433:role/ml/*"), &[]);
+    assert_eq!(answer("role/organization-formation", &foreign), "another-account");
+    assert_eq!(answer("role/cost-report", &foreign), "denied");
+    assert_eq!(answer("role/ml/engineer", &foreign), "allowed");
+    // Policies of the resource's side.
+    for (action, principal, expected) in [
+        ("s3:GetObject", "role/model-trainer", "allowed"),
+        ("s3:DeleteObject", "role/model-trainer", "resource-policies"),
+        ("s3:DeleteObject", "arn:aws:iam::100200300433:root", "denied"),
+        ("sts:AssumeRole", "role/cost-report", "resource-policies"),
+        ("kms:Decrypt", "role/cost-report", "resource-policies"),
+    ] {
+        assert_eq!(answer(principal, &question(action, None, &[])), expected, "{principal} {action}");
+    }
 }

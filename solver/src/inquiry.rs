@@ -170,6 +170,7 @@ impl Inquiry {
             .map_err(|error| errors.insert(0, error));
         match found {
             Ok((actions, matching)) if errors.is_empty() => {
+                remarks.extend(context::not_carried(&demands, &actions, catalogue));
                 Ok(Prepared { inquiry: self.clone(), actions, matching, demands, remarks })
             }
             Ok(_) | Err(()) => Err(errors),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ringfence_model::catalogue::{Catalogue, ConditionKeyInfo, KeyKind};
 use ringfence_model::context::ContextKey;
 
-use super::{InquiryError, Pin};
+use super::{InquiryError, Pin, PreparedAction};
 use crate::decimal::Decimal;
 use crate::query::KeyDemand;
 use crate::text::{parse_address, parse_instant, print_address, print_instant};
@@ -58,6 +58,26 @@ pub(super) fn demands(
         }
     }
     demands
+}
+
+/// A remark for each key that is pinned to a value, though AWS documents it for no request of the question: then only
+/// what AWS may do beside its reference allows anything (F34).
+pub(super) fn not_carried(
+    demands: &[(ContextKey, KeyDemand)],
+    actions: &[PreparedAction],
+    catalogue: &Catalogue,
+) -> Vec<String> {
+    let offered = |key: &ContextKey| {
+        actions.iter().any(|action| {
+            let types = action.resource_types.iter().map(|id| Some(*id)).chain([None]);
+            types.into_iter().any(|resource_type| catalogue.offers(action.id, resource_type, key))
+        })
+    };
+    demands
+        .iter()
+        .filter(|(key, demand)| *demand != KeyDemand::Absent && catalogue.key(key).is_some() && !offered(key))
+        .map(|(key, _)| format!("AWS documents the key `{key}` for no request of this question (F34)"))
+        .collect()
 }
 
 /// `value` in the usual spelling of the key's type.
