@@ -64,7 +64,7 @@ pub(crate) struct QuestionArguments {
     pub(crate) context_absent: Vec<String>,
     #[command(flatten)]
     pub(crate) world: WorldArguments,
-    /// ringfence.toml, for its [assumptions] [default: that of the world]
+    /// ringfence.toml, of which only the assumptions count [default: that of the world]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Output: text or json, to a file if one is named; may be repeated [default: text; json with --batch]

@@ -27,7 +27,8 @@ pub struct Targets {
     /// Checks of foundation models in any context: those of calls through an inference profile or a prompt router too,
     /// which make another check besides.
     pub routed: Vec<Target>,
-    /// The resources of the question are of other accounts only; `direct` then asks for the caller's side.
+    /// The resources of the question are of other accounts only, by their ARNs or by the pinned context; `direct` then
+    /// asks for the caller's side.
     pub elsewhere: bool,
 }
 
@@ -74,7 +75,20 @@ impl Prepared {
                 }
             }
         }
-        if own.is_empty() && !foreign.is_empty() { foreign } else { own }
+        if own.is_empty() && !foreign.is_empty() {
+            return foreign;
+        }
+        own.elsewhere = self.owner_is_pinned_to_another(account);
+        own
+    }
+
+    /// The context says that the resource belongs to another account.
+    fn owner_is_pinned_to_another(&self, account: AccountId) -> bool {
+        let owner = ContextKey::new("aws:ResourceAccount");
+        self.demands.iter().any(|(key, demand)| {
+            *key == owner
+                && matches!(demand, KeyDemand::Reading(text) if AccountId::parse(text) != Some(account))
+        })
     }
 }
 
