@@ -61,7 +61,9 @@ impl Respondent<'_, '_> {
             return Answer::NoSuchRequest(NO_RESOURCE);
         }
         let mut refused = BTreeSet::new();
-        let direct = self.open(&targets.direct, &mut refused);
+        // Many targets are looked at only as far as it takes to find a request.
+        let many = targets.direct.len() > TARGETS_TOGETHER && !targets.elsewhere;
+        let direct = if many { targets.direct.clone() } else { self.open(&targets.direct, &mut refused) };
         let routed = self.open(&targets.routed, &mut refused);
         if direct.is_empty() && routed.is_empty() {
             return self.denied(&refused, targets);
