@@ -519,6 +519,9 @@ fn what_is_not_covered_is_unknown_and_not_denied() {
     assert_eq!(answer("role/organization-formation", &foreign), "another-account");
     assert_eq!(answer("role/cost-report", &foreign), "denied");
     assert_eq!(answer("role/ml/engineer", &foreign), "allowed");
+    let assume = question("sts:AssumeRole", Some("arn:aws:iam::100200300433:role/ml/*"), &[]);
+    assert_eq!(answer("role/cost-report", &assume), "denied");
+    assert_eq!(answer("role/organization-formation", &assume), "another-account");
     for (owner, expected) in [("100200300433", "allowed"), ("100200300400", "another-account")] {
         let owned = question("s3:GetObject", None, &[("aws:ResourceAccount", one(owner))]);
         assert_eq!(answer("role/model-trainer", &owned), expected);

@@ -124,7 +124,9 @@ impl Respondent<'_, '_> {
         open
     }
 
-    fn ask(&mut self, targets: Vec<Target>) -> Verdict {
+    /// Finds out once whether the subject can make federated-user sessions, before anything hangs on it: no answer may
+    /// depend on what was asked before.
+    fn find_federation(&mut self) {
         if !self.federation_known {
             self.federation_known = true;
             if matches!(self.subject.kind, SubjectKind::User { .. }) {
@@ -134,6 +136,10 @@ impl Respondent<'_, '_> {
                 self.subject.federation = Federation::Never;
             }
         }
+    }
+
+    fn ask(&mut self, targets: Vec<Target>) -> Verdict {
+        self.find_federation();
         if targets.len() > TARGETS_TOGETHER {
             return self.prover.answer(&allowed(targets, self.as_of), &self.subject);
         }
@@ -201,8 +207,10 @@ impl Respondent<'_, '_> {
 
     /// Denied, unless a policy of the resource's side, which is not evaluated yet, may grant it.
     fn denied(&mut self, core: &BTreeSet<Restriction>, targets: &Targets) -> Answer {
+        self.find_federation();
         let mut by_grantor: BTreeMap<Grantor, Vec<Target>> = BTreeMap::new();
-        for target in &targets.direct {
+        // In another account no policy grants without the principal's own (semantics:B4).
+        for target in targets.direct.iter().filter(|_| !targets.elsewhere) {
             match grantor(target, self.catalogue) {
                 Some(Grantor::Bucket) if !self.bucket_policies_missing => {}
                 Some(grantor) => by_grantor.entry(grantor).or_default().push(target.clone()),
