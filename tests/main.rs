@@ -14,6 +14,7 @@ mod differential;
 mod engines;
 mod managed_policies;
 mod organizations;
+mod questions;
 mod random;
 mod readings;
 mod regression;

@@ -1,5 +1,6 @@
 //! What can be asked on the command line, as clap types. Nothing is read or decided here.
 
+mod question;
 mod value;
 
 use std::num::NonZeroUsize;
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+pub(crate) use question::{CanArguments, ExpectedAnswer, QuestionArguments, WhoCanArguments};
 pub(crate) use value::{
     ContextEntry, ExpectedDecision, Format, OutputTarget, PinnedPoint, open_point, reading,
 };
@@ -35,6 +37,12 @@ pub(crate) enum Command {
     /// Check every guardrail over every principal
     #[command(after_help = CHECK_EXAMPLES)]
     Check(CheckArguments),
+    /// Answer whether a principal can do something, in any context
+    #[command(after_help = CAN_EXAMPLES)]
+    Can(CanArguments),
+    /// List who can do something, in any context
+    #[command(after_help = WHO_CAN_EXAMPLES)]
+    WhoCan(WhoCanArguments),
     /// Decide one concrete request, or a batch of them
     #[command(after_help = SIMULATE_EXAMPLES)]
     Simulate(SimulateArguments),
@@ -52,6 +60,24 @@ Examples:
   ringfence check world/ --fail-on refuted --assume F17=lower
 
 Exit codes: 0 proved or every violation accepted, 1 refuted, 2 error, 3 inconclusive or not applicable.";
+
+const CAN_EXAMPLES: &str = "\
+Examples:
+  ringfence can role/app bedrock:InvokeModel
+  ringfence can arn:aws:iam::111122223333:user/anna 's3:Put*' 'arn:aws:s3:::reports/*' \\
+      --world world/ --context aws:SourceIp=192.0.2.1 --expect denied
+  ringfence can --batch questions.jsonl > answers.jsonl
+
+Exit codes: 0 answered, 1 not the expected answer, 2 error, 3 unknown or not applicable.";
+
+const WHO_CAN_EXAMPLES: &str = "\
+Examples:
+  ringfence who-can bedrock:InvokeModel 'arn:aws:bedrock:*::foundation-model/anthropic.claude-opus-*'
+  ringfence who-can iam:PassRole arn:aws:iam::111122223333:role/admin --world world/ --expect passers.txt
+  ringfence who-can kms:Decrypt --context-absent aws:SourceVpce --expect-none
+  ringfence who-can --batch questions.jsonl > answers.jsonl
+
+Exit codes: 0 answered, 1 not who was expected, 2 error, 3 unknown of somebody, or not applicable.";
 
 const SIMULATE_EXAMPLES: &str = "\
 Examples:

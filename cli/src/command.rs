@@ -1,8 +1,11 @@
 //! The commands: one file each, with a `run` that says what the exit status is.
 
+pub(crate) mod can;
 pub(crate) mod check;
 pub(crate) mod data;
+pub(crate) mod question;
 pub(crate) mod simulate;
+pub(crate) mod who_can;
 
 use ringfence_model::location::InputError;
 
@@ -61,6 +64,8 @@ impl From<Vec<InputError>> for CommandError {
 pub(crate) fn run(command: &Command) -> Result<ExitStatus, CommandError> {
     match command {
         Command::Check(arguments) => check::run(arguments),
+        Command::Can(arguments) => can::run(arguments),
+        Command::WhoCan(arguments) => who_can::run(arguments),
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Data(arguments) => data::run(arguments),
     }

@@ -8,6 +8,7 @@ pub(crate) mod diagnostic;
 pub(crate) mod human;
 pub(crate) mod json;
 pub(crate) mod progress;
+pub(crate) mod question;
 pub(crate) mod simulation;
 
 use std::fs::File;
@@ -146,6 +147,14 @@ pub(crate) fn report_error(error: &CommandError) {
 pub(crate) fn report_warnings(warnings: &[InputWarning]) {
     if !warnings.is_empty() {
         write_stderr(&diagnostic::warnings(warnings));
+    }
+}
+
+/// Shows remarks about a question.
+pub(crate) fn report_remarks(remarks: &[String]) {
+    let text: String = remarks.iter().map(|remark| diagnostic::remark(remark)).collect();
+    if !text.is_empty() {
+        write_stderr(&text);
     }
 }
 

@@ -19,7 +19,7 @@ use crate::catalogue::families::Families;
 use crate::context::ContextKey;
 use crate::data_source::{DataSource, TableError, sha256_hex, unpack};
 
-pub(crate) use crate::catalogue::nearest::distance;
+pub use nearest::distance;
 
 const EMBEDDED: &[u8] = include_bytes!("../data/catalogue.txt.gz");
 

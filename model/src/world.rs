@@ -92,7 +92,7 @@ pub enum OptionalInput {
 }
 
 /// The optional files that verdicts take account of.
-const IN_USE: &[OptionalInput] = &[];
+const IN_USE: &[OptionalInput] = &[OptionalInput::ResourcePolicies];
 
 impl OptionalInput {
     /// All of them.

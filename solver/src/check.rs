@@ -48,9 +48,16 @@ pub struct CheckOptions {
 
 /// What was solved, by digest, for all threads.
 #[derive(Debug, Default)]
-struct Shared {
+pub(crate) struct Shared {
     solved: Mutex<BTreeMap<String, Solved>>,
     defects: Mutex<BTreeSet<String>>,
+}
+
+impl Shared {
+    /// The internal defects that were noticed, in order.
+    pub(crate) fn defects(self) -> Vec<String> {
+        self.defects.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect()
+    }
 }
 
 impl Solutions for Shared {
@@ -204,7 +211,7 @@ fn plan<'a>(
 fn ask(answers: &mut impl Answers, plan: &Plan<'_>, subject: &Subject) -> Answered {
     let mut subject = subject.clone();
     if matches!(subject.kind, SubjectKind::User { .. }) {
-        subject.federation = federation(answers, plan, &subject);
+        subject.federation = federation(answers, plan.catalogue, plan.as_of.as_ref(), &subject);
     }
     let group = if subject.kind == SubjectKind::Root {
         Group::Root
@@ -239,13 +246,18 @@ fn ask(answers: &mut impl Answers, plan: &Plan<'_>, subject: &Subject) -> Answer
 }
 
 /// Whether the user may call sts:GetFederationToken with its long-term keys.
-fn federation(answers: &mut impl Answers, plan: &Plan<'_>, subject: &Subject) -> Federation {
+pub(crate) fn federation(
+    answers: &mut impl Answers,
+    catalogue: &Catalogue,
+    as_of: Option<&Decimal>,
+    subject: &Subject,
+) -> Federation {
     let plain = Subject { federation: Federation::Never, ..subject.clone() };
-    let targets = crate::theorem::targets_of(plan.catalogue, "sts:GetFederationToken", &[]);
+    let targets = crate::theorem::targets_of(catalogue, "sts:GetFederationToken", &[]);
     if targets.is_empty() {
         return Federation::Unknown;
     }
-    match answers.answer(&allowed(targets, plan.as_of.as_ref()), &plain) {
+    match answers.answer(&allowed(targets, as_of), &plain) {
         Verdict::Proved(_) => Federation::Never,
         Verdict::Refuted(_) => Federation::Possible,
         Verdict::Inconclusive(_) | Verdict::NotApplicable => Federation::Unknown,
@@ -270,7 +282,7 @@ fn report(
             results: Vec::new(),
             not_covered: summary::not_covered(&guardrail.kind),
             assumptions: summary::assumptions(&guardrail.kind, configuration, models),
-            missing: summary::missing(world, &guardrail.kind, configuration),
+            missing: summary::missing(world, &guardrail.kind),
         })
         .collect();
     let mut administrators = Vec::new();

@@ -12,6 +12,7 @@ pub mod decode;
 pub mod encode;
 pub mod formula;
 pub mod guardrail;
+pub mod inquiry;
 pub mod interpretation;
 pub mod principals;
 pub mod prove;

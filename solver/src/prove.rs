@@ -5,7 +5,7 @@
 //! every combination of the points it touches refutes. What is left is inconclusive.
 
 mod difference;
-mod many;
+pub(crate) mod many;
 mod open_set;
 mod robust;
 

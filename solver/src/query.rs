@@ -78,6 +78,14 @@ pub enum TargetResource {
         /// As in [`TargetResource::Type`].
         names: Vec<Language>,
     },
+    /// As [`TargetResource::Within`] without exclusions, the Region asked for being any, as in
+    /// [`TargetResource::AnyRegion`].
+    AnyRegionWithin {
+        /// The type.
+        resource_type: ResourceTypeId,
+        /// The ARNs.
+        language: Language,
+    },
     /// A foundation model as the target of a global inference profile: its ARN names no Region, and the Region asked
     /// for is a word instead (semantics:D4, F30).
     GlobalModel {
@@ -101,6 +109,7 @@ impl TargetResource {
             | Self::OneOf { resource_type, .. }
             | Self::Within { resource_type, .. }
             | Self::AnyRegion { resource_type, .. }
+            | Self::AnyRegionWithin { resource_type, .. }
             | Self::GlobalModel { resource_type, .. } => Some(*resource_type),
             Self::Wildcard | Self::Anything => None,
         }
@@ -114,6 +123,9 @@ pub enum KeyDemand {
     Absent,
     /// Present with one value in the language.
     Value(Language),
+    /// Present with one value that reads as this text does by the type of the key: as the same number, instant or
+    /// address, however it is spelt; as this very text where the type is none of these.
+    Reading(String),
     /// Present with exactly these values as a list, in this order.
     List(Vec<String>),
     /// Present with one value in the first language and in none of the others.

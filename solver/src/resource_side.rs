@@ -59,6 +59,8 @@ pub struct ResourceSides {
     resource_control: BTreeMap<AccountId, Vec<ControlLevel>>,
     /// The accounts of whose resources every policy is known; none: of all.
     known: Option<BTreeSet<AccountId>>,
+    /// The accounts of whose roles every trust policy is known; none: of all.
+    trusts: Option<BTreeSet<AccountId>>,
 }
 
 impl ResourceSides {
@@ -108,7 +110,8 @@ impl ResourceSides {
             .filter(|account| account.resource_policies.is_some())
             .map(|account| account.id)
             .collect();
-        Self { policies, resource_control, known: Some(known) }
+        let trusts = world.accounts.keys().copied().collect();
+        Self { policies, resource_control, known: Some(known), trusts: Some(trusts) }
     }
 
     /// The known policies of resources whose ARN is of `service`; trust policies, and only those, for `sts`.
@@ -138,6 +141,18 @@ impl ResourceSides {
         self.known.as_ref().is_none_or(|known| known.contains(&account))
     }
 
+    /// Whether every trust policy of the roles of `account` is known.
+    pub fn knows_trust(&self, account: AccountId) -> bool {
+        self.trusts.as_ref().is_none_or(|known| known.contains(&account))
+    }
+
+    /// Whether the policies of the resources of `account` that are of `service` are known but for some that carry none
+    /// of their own and may be covered by one in a way that is not modelled.
+    pub fn covers_in_its_own_way(&self, account: AccountId, service: &str) -> bool {
+        !EXACT_SERVICES.contains(&service)
+            && self.policies.iter().any(|policy| policy.owner == account && policy.service == service)
+    }
+
     /// Whether a policy of a resource, known or not, may grant actions of `service` on ARNs of `arn_service` to
     /// principals of `account`.
     pub fn may_grant(&self, account: AccountId, service: &str, arn_service: &str) -> bool {
@@ -146,6 +161,22 @@ impl ResourceSides {
             || (!self.knows(account) && can_carry_policy(arn_service, None))
     }
 }
+
+/// Services of which it is known what the policy of a resource covers: see [`CoveredResources`].
+const EXACT_SERVICES: [&str; 12] = [
+    "bedrock",
+    "dynamodb",
+    "ecr",
+    "iam",
+    "kms",
+    "lambda",
+    "s3",
+    "secretsmanager",
+    "sns",
+    "sqs",
+    "kinesis",
+    "backup",
+];
 
 /// The service segment of an ARN.
 pub(crate) fn service_of(arn: &str) -> String {

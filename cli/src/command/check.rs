@@ -110,7 +110,7 @@ fn accounts_words(accounts: &[AccountId]) -> String {
 }
 
 /// Adds the points that the command line pins; they win over ringfence.toml.
-fn pin(configuration: &mut Configuration, points: &[PinnedPoint]) {
+pub(crate) fn pin(configuration: &mut Configuration, points: &[PinnedPoint]) {
     for pinned in points {
         let reason = "given on the command line".to_owned();
         configuration.assumptions.insert(pinned.point, (pinned.reading, reason));
@@ -127,13 +127,36 @@ pub(crate) fn reading_name(reading: Reading) -> &'static str {
 }
 
 fn options(arguments: &CheckArguments, world: &World, now: Timestamp) -> Result<CheckOptions, CommandError> {
-    let as_of = arguments.as_of.or(world.newest_timestamp);
+    let as_of = as_of(arguments.as_of, world, now)?;
+    let today = arguments.today.unwrap_or_else(|| now.to_zoned(TimeZone::UTC).date());
+    Ok(CheckOptions {
+        threads: threads(arguments.threads),
+        as_of,
+        today: today.to_string(),
+        share_classes: true,
+        encoding: match arguments.encoding {
+            TextEncoding::Theory => Encoding::Theory,
+            TextEncoding::Strings => Encoding::Strings,
+        },
+    })
+}
+
+/// The earliest instant of a request: what is given, else the newest date in the world, else none.
+///
+/// # Errors
+/// When it is later than `now`.
+pub(crate) fn as_of(
+    given: Option<Timestamp>,
+    world: &World,
+    now: Timestamp,
+) -> Result<Option<String>, CommandError> {
+    let as_of = given.or(world.newest_timestamp);
     if let Some(as_of) = as_of.filter(|as_of| *as_of > now) {
         let as_of = seconds(as_of);
-        return Err(if arguments.as_of.is_some() {
+        return Err(if given.is_some() {
             CommandError::usage(
                 &format!("--as-of {as_of} is later than this machine's clock ({})", seconds(now)),
-                "a check is about requests from that instant on; name an instant that has passed",
+                "answers are about requests from that instant on; name an instant that has passed",
             )
         } else {
             CommandError::usage(
@@ -145,19 +168,12 @@ fn options(arguments: &CheckArguments, world: &World, now: Timestamp) -> Result<
             )
         });
     }
-    let today = arguments.today.unwrap_or_else(|| now.to_zoned(TimeZone::UTC).date());
-    let threads =
-        arguments.threads.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
-    Ok(CheckOptions {
-        threads,
-        as_of: as_of.map(seconds),
-        today: today.to_string(),
-        share_classes: true,
-        encoding: match arguments.encoding {
-            TextEncoding::Theory => Encoding::Theory,
-            TextEncoding::Strings => Encoding::Strings,
-        },
-    })
+    Ok(as_of.map(seconds))
+}
+
+/// The number of threads: what is given, else as many as there are processors.
+pub(crate) fn threads(given: Option<NonZeroUsize>) -> NonZeroUsize {
+    given.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
 }
 
 /// `instant` as `YYYY-MM-DDThh:mm:ssZ`.

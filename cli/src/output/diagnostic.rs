@@ -35,6 +35,11 @@ pub(crate) fn plain_error(message: &str, help: Option<&str>) -> String {
     render(&[group])
 }
 
+/// A remark that is not about a file.
+pub(crate) fn remark(message: &str) -> String {
+    render(&[Group::with_title(Level::WARNING.primary_title(visible(message)))])
+}
+
 fn all(problems: &[InputError], level: &Level<'static>) -> String {
     let mut sources = Sources::default();
     problems.iter().map(|problem| one(problem, level, &mut sources)).collect()

@@ -7,7 +7,10 @@ mod page;
 mod request;
 mod summary;
 
-pub(crate) use page::Page;
+pub(crate) use details::section;
+pub(crate) use page::{Page, counted};
+pub(crate) use request::witness;
+pub(crate) use summary::SCREEN;
 
 use std::fmt::Write as _;
 
@@ -17,6 +20,16 @@ use ringfence_model::world::World;
 use crate::command::check::Answer;
 use crate::command::check::cause::findings;
 use crate::command::check::obstacle::place;
+use crate::input::Tables;
+
+/// What a witness is shown against.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scene<'a> {
+    /// The world that it is from.
+    pub(crate) world: &'a World,
+    /// The tables that were used.
+    pub(crate) tables: &'a Tables,
+}
 
 /// The whole report.
 pub(crate) fn report(answer: &Answer<'_>) -> String {

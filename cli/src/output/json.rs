@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::command::check::Answer;
+use crate::output::human::Scene;
 
 /// The version of every JSON answer.
 pub(crate) const SCHEMA_VERSION: u32 = 1;
@@ -75,7 +76,7 @@ struct ViolationObject<'a> {
 }
 
 #[derive(Serialize)]
-struct WitnessObject<'a> {
+pub(crate) struct WitnessObject<'a> {
     kind: &'static str,
     requests: Vec<RequestObject<'a>>,
     assumptions: Vec<&'a str>,
@@ -83,7 +84,7 @@ struct WitnessObject<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct RequestObject<'a> {
+pub(crate) struct RequestObject<'a> {
     principal: String,
     action: &'a str,
     resource: &'a str,
@@ -102,7 +103,7 @@ struct ModelObject<'a> {
 }
 
 #[derive(Serialize)]
-struct StatementObject<'a> {
+pub(crate) struct StatementObject<'a> {
     policy: &'a str,
     statement: usize,
     sid: Option<&'a str>,
@@ -276,25 +277,25 @@ fn violation<'a>(result: &'a PrincipalResult, answer: &Answer<'_>) -> Option<Vio
     Some(ViolationObject {
         principal: &result.principal,
         group: group(result.group),
-        witness: witness_object(witness, answer),
+        witness: witness_object(witness, Scene { world: answer.world, tables: answer.tables }),
         reason: accepted.map(|accepted| accepted.acceptance.reason.as_str()),
         owner: accepted.map(|accepted| accepted.acceptance.owner.as_str()),
         expires: accepted.and_then(|accepted| accepted.expires.as_deref()),
     })
 }
 
-fn witness_object<'a>(witness: &'a Witness, answer: &Answer<'_>) -> WitnessObject<'a> {
+pub(crate) fn witness_object<'a>(witness: &'a Witness, scene: Scene<'_>) -> WitnessObject<'a> {
     let mut assumptions: Vec<&str> = Vec::new();
     for text in witness.requests().iter().flat_map(|request| &request.assumptions) {
         if !assumptions.contains(&text.as_str()) {
             assumptions.push(text);
         }
     }
-    let requests = witness.requests().iter().map(|request| request_object(request, answer)).collect();
+    let requests = witness.requests().iter().map(|request| request_object(request, scene)).collect();
     WitnessObject { kind: witness.kind(), requests, assumptions }
 }
 
-fn request_object<'a>(replayed: &'a ReplayedRequest, answer: &Answer<'_>) -> RequestObject<'a> {
+fn request_object<'a>(replayed: &'a ReplayedRequest, scene: Scene<'_>) -> RequestObject<'a> {
     let request = &replayed.request;
     let value = |value: &ContextValue| match value {
         ContextValue::Single(text) => Value::from(text.as_str()),
@@ -306,14 +307,14 @@ fn request_object<'a>(replayed: &'a ReplayedRequest, answer: &Answer<'_>) -> Req
         resource: &request.resource,
         context: request.context.iter().map(|(key, found)| (key.as_written(), value(found))).collect(),
         model: invoked_model(request).map(|id| {
-            let known = is_known_model(id, answer.tables.models.get(), answer.world);
+            let known = is_known_model(id, scene.tables.models.get(), scene.world);
             ModelObject { id, known, text: (!known).then_some(NO_SUCH_MODEL) }
         }),
         allowed_by: replayed.deciding.iter().map(statement).collect(),
     }
 }
 
-fn statement(reference: &StatementReference) -> StatementObject<'_> {
+pub(crate) fn statement(reference: &StatementReference) -> StatementObject<'_> {
     StatementObject {
         policy: &reference.policy,
         statement: reference.statement,

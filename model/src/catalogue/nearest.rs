@@ -52,7 +52,7 @@ fn words(name: &str) -> Vec<String> {
 }
 
 /// The number of characters to insert, delete or replace to turn `left` into `right`.
-pub(crate) fn distance(left: &str, right: &str) -> usize {
+pub fn distance(left: &str, right: &str) -> usize {
     let right: Vec<char> = right.chars().collect();
     let mut row: Vec<usize> = (0..=right.len()).collect();
     for (line, from) in (1..).zip(left.chars()) {

@@ -22,8 +22,8 @@ pub enum MissingScope {
     Every,
     /// Questions over all principals of the organisation, one request or several.
     AllPrincipals,
-    /// Questions, about one request or several, that name S3 buckets, whose own policies can grant access.
-    Buckets,
+    /// Questions about resources that can carry a policy of their own, which can grant access.
+    ResourcePolicies,
     /// Questions over several requests, or over routes through resources other than foundation models.
     Steps,
 }
@@ -47,7 +47,6 @@ pub struct MissingInput {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Input {
     Organization,
-    ResourceControlPolicies,
     OtherAccounts,
     PerAccount(OptionalInput),
 }
@@ -61,20 +60,13 @@ struct Row {
 }
 
 /// Input by direction.
-const TABLE: [Row; 8] = [
+const TABLE: [Row; 7] = [
     Row {
         input: Input::Organization,
         name: "organization.json",
         effect: MissingEffect::Conditional,
         scope: MissingScope::Every,
-        reason: "service control policies may deny what is shown as allowed",
-    },
-    Row {
-        input: Input::ResourceControlPolicies,
-        name: "resource control policies",
-        effect: MissingEffect::Conditional,
-        scope: MissingScope::Buckets,
-        reason: "resource control policies are not evaluated yet and may deny what is shown as allowed",
+        reason: "service control and resource control policies may deny what is shown as allowed",
     },
     Row {
         input: Input::OtherAccounts,
@@ -87,8 +79,8 @@ const TABLE: [Row; 8] = [
         input: Input::PerAccount(OptionalInput::ResourcePolicies),
         name: "accounts/*/resource-policies.json",
         effect: MissingEffect::Inconclusive,
-        scope: MissingScope::Buckets,
-        reason: "a bucket policy may allow what identity policies do not",
+        scope: MissingScope::ResourcePolicies,
+        reason: "a policy of a resource may allow what identity policies do not",
     },
     Row {
         input: Input::PerAccount(OptionalInput::ResourcePolicies),
@@ -141,12 +133,6 @@ impl World {
     fn lacking(&self, input: Input) -> Option<Vec<AccountId>> {
         match input {
             Input::Organization => self.organization.is_none().then(Vec::new),
-            Input::ResourceControlPolicies => {
-                let present = self.organization.as_ref().is_some_and(|found| {
-                    found.resource_control_enabled && !found.resource_control_policies.is_empty()
-                });
-                present.then(Vec::new)
-            }
             Input::OtherAccounts => {
                 // One account given by itself is a question about that account.
                 let organization = self.organization.as_ref().filter(|_| self.whole_organization)?;

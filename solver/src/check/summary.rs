@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ringfence_model::models::ModelTable;
-use ringfence_model::world::{MissingEffect, MissingScope, OptionalInput, World};
+use ringfence_model::world::{MissingEffect, MissingScope, World};
 
 use super::scope::pattern_matches;
 use crate::guardrail::{Configuration, GuardrailKind};
@@ -81,23 +81,14 @@ pub(super) fn assumptions(
 }
 
 /// The inputs that the world lacks and that matter to this kind.
-pub(super) fn missing(world: &World, kind: &GuardrailKind, configuration: &Configuration) -> Vec<Missing> {
-    let buckets = matches!(kind, GuardrailKind::SeparationOfDuties { .. })
-        && !configuration.training_buckets.is_empty();
-    let unread = matches!(kind, GuardrailKind::SeparationOfDuties { .. })
-        && world.unused.contains_key(&OptionalInput::ResourcePolicies);
-    let unread = unread.then(|| Missing {
-        input: "accounts/*/resource-policies.json".to_owned(),
-        effect: "inconclusive",
-        text: "they are not used yet, and a policy of a custom model may allow what identity policies do not"
-            .to_owned(),
-    });
+pub(super) fn missing(world: &World, kind: &GuardrailKind) -> Vec<Missing> {
+    let can_carry = matches!(kind, GuardrailKind::SeparationOfDuties { .. });
     world
         .missing()
         .into_iter()
         .filter(|missing| match missing.scope {
             MissingScope::Every | MissingScope::AllPrincipals => true,
-            MissingScope::Buckets => buckets,
+            MissingScope::ResourcePolicies => can_carry,
             MissingScope::Steps => false,
         })
         .map(|missing| {
@@ -113,6 +104,5 @@ pub(super) fn missing(world: &World, kind: &GuardrailKind, configuration: &Confi
             };
             Missing { input: missing.input, effect, text }
         })
-        .chain(unread)
         .collect()
 }

@@ -400,6 +400,7 @@ impl Encoder<'_> {
             TargetResource::Wildcard
             | TargetResource::Anything
             | TargetResource::AnyRegion { .. }
+            | TargetResource::AnyRegionWithin { .. }
             | TargetResource::GlobalModel { .. } => false,
             TargetResource::Exactly { arn, .. } => {
                 ringfence_model::arn::Arn::parse(arn).is_some_and(|arn| !arn.region.is_empty())

@@ -72,6 +72,7 @@ impl Check {
             TargetResource::OneOf { arns, .. } => arns.iter().all(|arn| names_account(arn)),
             TargetResource::Type { .. }
             | TargetResource::AnyRegion { .. }
+            | TargetResource::AnyRegionWithin { .. }
             | TargetResource::Within { .. }
             | TargetResource::GlobalModel { .. }
             | TargetResource::Wildcard
@@ -234,6 +235,9 @@ impl Encoder<'_> {
                 languages.into_iter().map(|language| self.formula.matches(resource, language)).collect();
             let mut demands = vec![self.formula.terms.or(fits)];
             demands.extend(self.ownership(&check));
+            if let TargetResource::AnyRegionWithin { language, .. } = &check.target.resource {
+                demands.push(self.formula.matches(resource, language.clone()));
+            }
             if let TargetResource::Within { language, excluded, .. } = &check.target.resource {
                 demands.push(self.formula.matches(resource, language.clone()));
                 for language in excluded {
@@ -255,6 +259,7 @@ impl Encoder<'_> {
         match demand {
             KeyDemand::Absent => self.absent(&value),
             KeyDemand::Value(language) => self.single_within(&value, language, &[]),
+            KeyDemand::Reading(text) => self.single_reading(&value, &Language::exactly(text)),
             KeyDemand::List(values) => self.lists_exactly(&value, values),
             KeyDemand::ValueOutside(language, excluded) => self.single_within(&value, language, excluded),
             KeyDemand::AbsentOrOutside(language, excluded) => {
@@ -302,6 +307,33 @@ impl Encoder<'_> {
                     .iter()
                     .map(|(guard, inner)| {
                         let inner = self.single_within(inner, language, excluded);
+                        self.formula.terms.and([*guard, inner])
+                    })
+                    .collect();
+                self.formula.terms.or(parts)
+            }
+        }
+    }
+
+    /// The key has one value, which reads as the text of `exact`.
+    fn single_reading(&mut self, value: &KeyValue, exact: &Language) -> Term {
+        match value {
+            KeyValue::Absent | KeyValue::List(_) => Terms::FALSE,
+            KeyValue::Single(text) => {
+                let by_type = match text {
+                    Text::Constant(_) | Text::Behind { .. } => false,
+                    Text::Attribute(attribute) => match self.formula.domain(*attribute) {
+                        Domain::Text(_) => false,
+                        Domain::Number | Domain::Instant | Domain::Address => true,
+                    },
+                };
+                if by_type { self.reads_as(text, exact) } else { self.text_matches(text, exact.clone()) }
+            }
+            KeyValue::Cases(cases) => {
+                let parts: Vec<Term> = cases
+                    .iter()
+                    .map(|(guard, inner)| {
+                        let inner = self.single_reading(inner, exact);
                         self.formula.terms.and([*guard, inner])
                     })
                     .collect();
@@ -406,7 +438,8 @@ pub(super) fn target_languages(
             if fitting.is_empty() { Vec::new() } else { vec![Language::one_of(fitting)] }
         }
         TargetResource::GlobalModel { language, .. } => vec![language.clone()],
-        TargetResource::Within { resource_type, .. } => {
+        TargetResource::Within { resource_type, .. }
+        | TargetResource::AnyRegionWithin { resource_type, .. } => {
             let resource = TargetResource::Type { resource_type: *resource_type, names: Vec::new() };
             target_languages(&Target { resource, ..target.clone() }, region, subject, catalogue)
         }
@@ -491,7 +524,7 @@ fn iam_names() -> [Language; 2] {
 /// The characters that a placeholder's value may have, as AWS documents them: model ids (design), ids of models that
 /// hide theirs (patterns of the Bedrock API reference), names and paths of IAM (printable ASCII), S3 keys (anything).
 /// All others are printable ASCII and spaces: more than the services admit, which keeps proofs sound.
-fn placeholder_characters(format: &str, placeholder: &str) -> CharacterSet {
+pub(crate) fn placeholder_characters(format: &str, placeholder: &str) -> CharacterSet {
     let has = |part: &str| format.contains(part);
     let single = |characters: &str| -> Vec<(char, char)> {
         characters.chars().map(|character| (character, character)).collect()

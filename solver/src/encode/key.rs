@@ -685,7 +685,7 @@ pub(crate) fn is_shared(key: &ContextKey) -> bool {
 }
 
 /// `[\w+=,.@-]`, the characters of session names.
-pub(super) fn session_name_characters() -> CharacterSet {
+pub(crate) fn session_name_characters() -> CharacterSet {
     let single = ['+', '=', ',', '.', '@', '-', '_'];
     let mut ranges = vec![('a', 'z'), ('A', 'Z'), ('0', '9')];
     ranges.extend(single.map(|character| (character, character)));
@@ -701,7 +701,7 @@ fn truth_values() -> Language {
 }
 
 /// ARNs of any kind: six parts.
-pub(super) fn arns() -> Language {
+pub(crate) fn arns() -> Language {
     let mut builder = LanguageBuilder::new();
     builder.text("arn");
     for _ in 0..4 {

@@ -70,6 +70,7 @@ fn named_owner(target: &Target) -> Option<AccountId> {
         | TargetResource::Type { .. }
         | TargetResource::Within { .. }
         | TargetResource::AnyRegion { .. }
+        | TargetResource::AnyRegionWithin { .. }
         | TargetResource::GlobalModel { .. }
         | TargetResource::Wildcard
         | TargetResource::Anything => None,

@@ -64,7 +64,9 @@ pub(super) fn representatives(
         match &check.target.resource {
             TargetResource::Exactly { arn, .. } => fronts.push(Language::exactly(arn)),
             TargetResource::OneOf { arns, .. } => fronts.push(Language::one_of(arns.iter().cloned())),
-            TargetResource::Within { language, .. } => fronts.push(language.clone()),
+            TargetResource::Within { language, .. } | TargetResource::AnyRegionWithin { language, .. } => {
+                fronts.push(language.clone());
+            }
             TargetResource::Type { .. }
             | TargetResource::AnyRegion { .. }
             | TargetResource::GlobalModel { .. }
@@ -100,12 +102,13 @@ pub(super) fn representatives(
 }
 
 /// The languages that a demand on a key names.
-fn demanded(demand: &KeyDemand) -> Vec<&Language> {
+fn demanded(demand: &KeyDemand) -> Vec<Language> {
     match demand {
         KeyDemand::Absent | KeyDemand::List(_) => Vec::new(),
-        KeyDemand::Value(language) => vec![language],
+        KeyDemand::Reading(text) => vec![Language::exactly(text)],
+        KeyDemand::Value(language) => vec![language.clone()],
         KeyDemand::ValueOutside(language, excluded) | KeyDemand::AbsentOrOutside(language, excluded) => {
-            std::iter::once(language).chain(excluded).collect()
+            std::iter::once(language).chain(excluded).cloned().collect()
         }
     }
 }

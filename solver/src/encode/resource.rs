@@ -338,6 +338,7 @@ impl Encoder<'_> {
             TargetResource::Wildcard | TargetResource::GlobalModel { .. } => true,
             TargetResource::Type { resource_type, .. }
             | TargetResource::AnyRegion { resource_type, .. }
+            | TargetResource::AnyRegionWithin { resource_type, .. }
             | TargetResource::Within { resource_type, .. } => {
                 let formats = self.catalogue.resource_type(*resource_type).map(|known| &known.arn_formats);
                 formats.is_some_and(|formats| formats.iter().all(|format| has_plain_front(format)))

@@ -145,7 +145,11 @@ impl Encoder<'_> {
                 Some(known) => can_carry_policy(&check.arn_service, Some(&known.name)),
                 None => check.target.action.id().is_none(),
             };
-            carries && check.service != "sts" && !resources.knows(check.target.owner.unwrap_or(own))
+            let owner = check.target.owner.unwrap_or(own);
+            if check.service == "sts" {
+                return check.resource_type == "role" && !resources.knows_trust(owner);
+            }
+            carries && (!resources.knows(owner) || resources.covers_in_its_own_way(owner, &check.arn_service))
         });
         if may == Terms::FALSE {
             return Terms::FALSE;

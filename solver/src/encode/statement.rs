@@ -1,6 +1,6 @@
 //! Whether a statement matches (semantics:B1, C), and what statements mention.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence_model::arn::AccountId;
 use ringfence_model::catalogue::Catalogue;
@@ -161,15 +161,24 @@ impl Encoder<'_> {
                 .count()
         };
         let named = |name: &str| self.conditions_on.keys().any(|other| other.canonical() == name);
+        let demands = || self.query.targets.iter().flat_map(|target| &target.keys);
+        // Keys that a target asks for are tied like those that a condition names.
+        let asked: BTreeSet<&ContextKey> = demands().map(|(asked, _)| asked).collect();
+        let asked_tags = asked
+            .iter()
+            .filter(|asked| asked.family().is_some_and(|(name, _)| name == "aws:requesttag"))
+            .count();
+        let asked_end =
+            asked.iter().any(|asked| matches!(asked.canonical(), "aws:calledviafirst" | "aws:calledvialast"));
         let tied = match key.canonical() {
-            "aws:tagkeys" => count_family("aws:requesttag"),
-            "aws:calledvia" if named("aws:calledviafirst") || named("aws:calledvialast") => 2,
+            "aws:tagkeys" => count_family("aws:requesttag") + asked_tags,
+            "aws:calledvia" if named("aws:calledviafirst") || named("aws:calledvialast") || asked_end => 2,
             _ => 0,
         };
-        let demands = self.query.targets.iter().flat_map(|target| &target.keys);
-        let demanded = demands.filter(|(demanded, _)| demanded == key).map(|(_, demand)| match demand {
+        let demanded = demands().filter(|(demanded, _)| demanded == key).map(|(_, demand)| match demand {
             KeyDemand::List(values) => values.len(),
             KeyDemand::Absent
+            | KeyDemand::Reading(_)
             | KeyDemand::Value(_)
             | KeyDemand::ValueOutside(..)
             | KeyDemand::AbsentOrOutside(..) => 0,

@@ -20,7 +20,7 @@ use crate::term::Choice;
 use crate::verdict::{Reason, Verdict};
 
 /// Queries of at most so many targets are one formula.
-pub(super) const TARGETS_TOGETHER: usize = 48;
+pub(crate) const TARGETS_TOGETHER: usize = 48;
 /// So many different targets are tried alone before the rest goes into one formula.
 const TARGETS_ALONE: usize = 150;
 /// So many satisfiable targets of one formula are asked alone before the rest is given up.
@@ -162,7 +162,7 @@ impl Prover<'_> {
 
     /// A layer without an Allow statement whose action may match the target, where the goal needs one. No layer holds
     /// back sts:GetCallerIdentity and sts:GetSessionToken (semantics:B5).
-    fn refusing_layer(&self, target: &Target, query: &Query, subject: &Subject) -> Option<Layer> {
+    pub(crate) fn refusing_layer(&self, target: &Target, query: &Query, subject: &Subject) -> Option<Layer> {
         let action = self.catalogue.action(target.action.id()?)?;
         let (service, name) = (action.service.to_ascii_lowercase(), action.name.to_ascii_lowercase());
         if needs_no_allow(&service, &name) {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ringfence_solver::report::{Group, GuardrailResult, PrincipalResult};
 use ringfence_solver::verdict::VerdictWord;
 
+use super::Scene;
 use super::page::{Page, counted};
 use super::request::witness;
 use super::summary::{title, verdict_words};
@@ -53,7 +54,8 @@ fn finding(answer: &Answer<'_>, number: usize, cause: &Finding<'_>, page: &mut P
         if cause.members.len() > 1 {
             page.line("     the first of them:");
         }
-        witness(answer, &result.principal, found, page);
+        let scene = Scene { world: answer.world, tables: answer.tables };
+        witness(scene, &result.principal, found, page);
     }
 }
 
@@ -248,7 +250,7 @@ fn data(answer: &Answer<'_>) -> Vec<String> {
     lines
 }
 
-fn section(heading: &str, lines: &[String], page: &mut Page) {
+pub(crate) fn section(heading: &str, lines: &[String], page: &mut Page) {
     if lines.is_empty() {
         return;
     }

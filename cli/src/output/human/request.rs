@@ -7,8 +7,7 @@ use ringfence_solver::theorem::invoke::{invoked_model, is_known_model};
 use ringfence_solver::witness::{ReplayedRequest, Witness};
 
 use super::page::{Page, counted};
-use super::{layer_name, policy_name, statement_words};
-use crate::command::check::Answer;
+use super::{Scene, layer_name, policy_name, statement_words};
 use crate::command::check::obstacle::{MissedElement, missing_layers, near_misses, policies, quoted};
 use crate::output::json::NO_SUCH_MODEL;
 
@@ -23,16 +22,16 @@ const DETERMINED: [&str; 5] = [
     "aws:userid",
 ];
 
-pub(super) fn witness(answer: &Answer<'_>, principal: &str, witness: &Witness, page: &mut Page) {
-    let policies = policies(answer.world, principal).unwrap_or_default();
+pub(crate) fn witness(scene: Scene<'_>, principal: &str, witness: &Witness, page: &mut Page) {
+    let policies = policies(scene.world, principal).unwrap_or_default();
     let several = witness.requests().len() > 1;
     for (index, replayed) in witness.requests().iter().enumerate() {
         if several {
             page.line(&format!("   request {} of {}", index.saturating_add(1), witness.requests().len()));
         }
-        request(answer, replayed, page);
-        allowed_by(answer, &policies, replayed, page);
-        obstacles(answer, principal, &policies, replayed, page);
+        request(scene, replayed, page);
+        allowed_by(scene, &policies, replayed, page);
+        obstacles(scene, principal, &policies, replayed, page);
     }
     let mut assumptions: Vec<&str> = Vec::new();
     for text in witness.requests().iter().flat_map(|request| &request.assumptions) {
@@ -43,13 +42,13 @@ pub(super) fn witness(answer: &Answer<'_>, principal: &str, witness: &Witness, p
     }
 }
 
-fn request(answer: &Answer<'_>, replayed: &ReplayedRequest, page: &mut Page) {
+fn request(scene: Scene<'_>, replayed: &ReplayedRequest, page: &mut Page) {
     let request = &replayed.request;
     page.line(&format!("     request     {}", request.action));
     page.line(&format!("     on          {}", request.resource));
     if let Some(model) = invoked_model(request) {
-        let table = answer.tables.models.get();
-        let price = if is_known_model(model, table, answer.world) {
+        let table = scene.tables.models.get();
+        let price = if is_known_model(model, table, scene.world) {
             let price = table.output_price(model);
             price.map_or("not known".to_owned(), |price| format!("{price} USD per million tokens"))
         } else {
@@ -68,7 +67,7 @@ fn request(answer: &Answer<'_>, replayed: &ReplayedRequest, page: &mut Page) {
 }
 
 /// The statements that allow, each once: the same SCP is often attached at several levels.
-fn allowed_by(answer: &Answer<'_>, policies: &PolicySet, replayed: &ReplayedRequest, page: &mut Page) {
+fn allowed_by(scene: Scene<'_>, policies: &PolicySet, replayed: &ReplayedRequest, page: &mut Page) {
     let mut shown: Vec<&StatementReference> = Vec::new();
     for statement in &replayed.deciding {
         if shown.contains(&statement) {
@@ -77,15 +76,15 @@ fn allowed_by(answer: &Answer<'_>, policies: &PolicySet, replayed: &ReplayedRequ
         shown.push(statement);
         let levels = replayed.deciding.iter().filter(|other| *other == statement).count();
         let levels = if levels > 1 { format!(", at {levels} levels") } else { String::new() };
-        cited("allowed by", answer, statement, &levels, page);
+        cited("allowed by", scene, statement, &levels, page);
         if let Some(text) = quoted(statement, policies) {
             page.line(&format!("                 {text}"));
         }
     }
 }
 
-fn cited(label: &str, answer: &Answer<'_>, statement: &StatementReference, addition: &str, page: &mut Page) {
-    let name = policy_name(&statement.policy, answer.world);
+fn cited(label: &str, scene: Scene<'_>, statement: &StatementReference, addition: &str, page: &mut Page) {
+    let name = policy_name(&statement.policy, scene.world);
     page.line(&format!(
         "     {label:<10}  {} {}{addition}",
         layer_name(statement.policy_type),
@@ -94,22 +93,22 @@ fn cited(label: &str, answer: &Answer<'_>, statement: &StatementReference, addit
 }
 
 fn obstacles(
-    answer: &Answer<'_>,
+    scene: Scene<'_>,
     principal: &str,
     policies: &PolicySet,
     replayed: &ReplayedRequest,
     page: &mut Page,
 ) {
-    let misses = near_misses(&replayed.request, policies, answer.tables.catalogue.get());
+    let misses = near_misses(&replayed.request, policies, scene.tables.catalogue.get());
     for miss in misses.iter().take(NEAR_MISSES) {
-        cited("no stop", answer, &miss.statement, "", page);
+        cited("no stop", scene, &miss.statement, "", page);
         page.line(&format!("                 {}", missed(&miss.element, replayed)));
     }
     if misses.len() > NEAR_MISSES {
         let more = counted(misses.len().saturating_sub(NEAR_MISSES), "more Deny statement");
         page.line(&format!("     no stop     {more} that would deny it but for one element"));
     }
-    for layer in missing_layers(answer.world, principal, policies) {
+    for layer in missing_layers(scene.world, principal, policies) {
         page.line(&format!("     no stop     {layer}"));
     }
     if misses.is_empty() {

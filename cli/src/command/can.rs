@@ -1,0 +1,44 @@
+//! `ringfence can`: can this principal do that, in any context?
+
+use ringfence_solver::inquiry::Inquiry;
+use ringfence_solver::inquiry::principal::{Caller, PrincipalError, find};
+use ringfence_solver::inquiry::run::Candidate;
+
+use super::CommandError;
+use super::question::{self, Expectation, Put, Question};
+use crate::args::{CanArguments, ExpectedAnswer};
+use crate::exit::ExitStatus;
+
+/// Answers the question, or the batch.
+///
+/// # Errors
+/// When something cannot be read or used, with everything that is wrong.
+pub(crate) fn run(arguments: &CanArguments) -> Result<ExitStatus, CommandError> {
+    let expectation = match arguments.expect {
+        None => Expectation::None,
+        Some(ExpectedAnswer::Allowed) => Expectation::Allowed,
+        Some(ExpectedAnswer::Denied) => Expectation::Denied,
+    };
+    let single = match (&arguments.principal, &arguments.action) {
+        (Some(principal), Some(action)) => Some(Question {
+            name: None,
+            principal: Some(principal.clone()),
+            inquiry: Inquiry {
+                action: action.clone(),
+                resource: arguments.resource.clone(),
+                context: Vec::new(),
+            },
+        }),
+        _ => None,
+    };
+    let put = Put { single, batch: arguments.batch.as_deref(), to_one: true, expectation };
+    question::run(&arguments.question, &put)
+}
+
+/// The principal that a question names.
+///
+/// # Errors
+/// When it is nobody, or more than one.
+pub(crate) fn caller(text: &str, candidates: &[Candidate]) -> Result<Caller, PrincipalError> {
+    find(text, candidates)
+}

@@ -1,0 +1,211 @@
+//! The answer of one principal to one question.
+
+use std::collections::BTreeSet;
+
+use ringfence_model::catalogue::Catalogue;
+
+use super::Targets;
+use super::ground::{Ground, grounds};
+use crate::certificate::{Certificate, Level};
+use crate::check::{Shared, federation};
+use crate::decimal::Decimal;
+use crate::formula::{Layer, Restriction};
+use crate::prove::Prover;
+use crate::prove::many::TARGETS_TOGETHER;
+use crate::query::Target;
+use crate::subject::{Federation, Subject, SubjectKind};
+use crate::theorem::{Answers, SharingProver, allowed};
+use crate::verdict::{Reason, Verdict};
+use crate::witness::Witness;
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// This request is allowed, whatever AWS does at the open points.
+    Allowed(Box<Witness>),
+    /// No single request is allowed, under any reading; what that rests on, never empty.
+    Denied(Vec<Ground>),
+    /// There is no such request to allow or deny, whatever the policies say; why, in words.
+    NoSuchRequest(&'static str),
+    /// Neither, with the reason.
+    Unknown(Reason),
+}
+
+const NO_CONTEXT: &str = "no request of this principal can have the context that is asked about";
+const NO_RESOURCE: &str = "no resource of this partition can be what is asked about";
+
+/// One principal, asked one question after the other.
+pub(super) struct Respondent<'r, 'a> {
+    pub(super) prover: &'r mut Prover<'a>,
+    pub(super) solutions: &'r Shared,
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) as_of: Option<&'r Decimal>,
+    pub(super) subject: Subject,
+    /// What the subject says of federated-user sessions is found out.
+    pub(super) federation_known: bool,
+}
+
+impl Respondent<'_, '_> {
+    /// The answer to the question with these targets.
+    pub(super) fn answer(&mut self, targets: &Targets) -> Answer {
+        if self.catalogue.regions(&self.subject.partition).is_empty() {
+            return Answer::Unknown(Reason::NotCovered {
+                code: "catalogue",
+                text: format!("the catalogue does not know the partition `{}`", self.subject.partition),
+            });
+        }
+        if targets.is_empty() {
+            return Answer::NoSuchRequest(NO_RESOURCE);
+        }
+        let mut refused = BTreeSet::new();
+        // Many targets are looked at only as far as it takes to find a request.
+        let many = targets.direct.len() > TARGETS_TOGETHER && !targets.elsewhere;
+        let direct = if many { targets.direct.clone() } else { self.open(&targets.direct, &mut refused) };
+        let routed = self.open(&targets.routed, &mut refused);
+        if direct.is_empty() && routed.is_empty() {
+            return self.denied(&refused, targets);
+        }
+        if targets.elsewhere {
+            return Answer::Unknown(Reason::NotCovered {
+                code: "another-account",
+                text: "resources of other accounts, whose own policies decide too, are not covered yet"
+                    .to_owned(),
+            });
+        }
+        if routed.is_empty() {
+            let verdict = self.ask(direct);
+            return self.concluded(verdict, refused, targets);
+        }
+        let verdict = self.ask(direct);
+        match verdict {
+            Verdict::Refuted(witness) => Answer::Allowed(witness),
+            Verdict::Inconclusive(reason) => Answer::Unknown(reason),
+            Verdict::NotApplicable => Answer::NoSuchRequest(NO_CONTEXT),
+            Verdict::Proved(certificate) => {
+                refused.extend(certificate.core);
+                match self.ask(routed) {
+                    proved @ (Verdict::Proved(_) | Verdict::NotApplicable) => {
+                        self.concluded(proved, refused, targets)
+                    }
+                    Verdict::Refuted(_) | Verdict::Inconclusive(_) => Answer::Unknown(Reason::NotCovered {
+                        code: "through-a-profile",
+                        text: "no direct call is allowed, but the model may be reached through an inference profile or a \
+                               prompt router, which is not covered yet"
+                            .to_owned(),
+                    }),
+                }
+            }
+        }
+    }
+
+    /// The targets that no layer refuses by its actions alone; `refused` takes the layers that do. None of the others
+    /// is encoded.
+    fn open(&self, targets: &[Target], refused: &mut BTreeSet<Restriction>) -> Vec<Target> {
+        let query = allowed(Vec::new(), self.as_of);
+        let mut open = Vec::new();
+        let mut last: Option<(&Target, Option<Layer>)> = None;
+        for target in targets {
+            // Targets of one action follow each other.
+            let layer = match last {
+                Some((before, layer)) if before.action == target.action => layer,
+                Some(_) | None => self.prover.refusing_layer(target, &query, &self.subject),
+            };
+            match &layer {
+                Some(layer) => {
+                    refused.insert(Restriction::Layer(layer.clone()));
+                }
+                None => open.push(target.clone()),
+            }
+            last = Some((target, layer));
+        }
+        open
+    }
+
+    /// Finds out once whether the subject can make federated-user sessions, before anything hangs on it: no answer may
+    /// depend on what was asked before.
+    fn find_federation(&mut self) {
+        if !self.federation_known {
+            self.federation_known = true;
+            if matches!(self.subject.kind, SubjectKind::User { .. }) {
+                let mut answers = SharingProver { prover: &mut *self.prover, solutions: self.solutions };
+                self.subject.federation = federation(&mut answers, self.catalogue, self.as_of, &self.subject);
+            } else {
+                self.subject.federation = Federation::Never;
+            }
+        }
+    }
+
+    fn ask(&mut self, targets: Vec<Target>) -> Verdict {
+        self.find_federation();
+        if targets.len() > TARGETS_TOGETHER {
+            return self.prover.answer(&allowed(targets, self.as_of), &self.subject);
+        }
+        self.ask_one_by_one(targets)
+    }
+
+    /// Refuted by the first target, in order, for which a request is replayed; proved if every target is.
+    fn ask_one_by_one(&mut self, targets: Vec<Target>) -> Verdict {
+        let mut core: BTreeSet<Restriction> = BTreeSet::new();
+        let mut formulas: BTreeSet<String> = BTreeSet::new();
+        let mut undecided: Option<Reason> = None;
+        let mut used_strings = false;
+        for target in targets {
+            let query = allowed(vec![target], self.as_of);
+            let mut answers = SharingProver { prover: &mut *self.prover, solutions: self.solutions };
+            match answers.answer(&query, &self.subject) {
+                Verdict::Proved(certificate) => {
+                    used_strings |= certificate.used_strings;
+                    core.extend(certificate.core);
+                    formulas.insert(certificate.formula);
+                }
+                Verdict::Inconclusive(reason) => {
+                    undecided.get_or_insert(reason);
+                }
+                other @ (Verdict::Refuted(_) | Verdict::NotApplicable) => return other,
+            }
+        }
+        match undecided {
+            Some(reason) => Verdict::Inconclusive(reason),
+            None => Verdict::Proved(Box::new(Certificate {
+                formula: formulas.into_iter().collect::<Vec<_>>().join(" "),
+                core: core.into_iter().collect(),
+                level: Level::OneSolver,
+                used_strings,
+            })),
+        }
+    }
+
+    fn concluded(&mut self, verdict: Verdict, refused: BTreeSet<Restriction>, targets: &Targets) -> Answer {
+        match verdict {
+            Verdict::Refuted(witness) => Answer::Allowed(witness),
+            Verdict::Inconclusive(reason) => Answer::Unknown(reason),
+            Verdict::NotApplicable => Answer::NoSuchRequest(NO_CONTEXT),
+            Verdict::Proved(certificate) => {
+                let core: BTreeSet<Restriction> = refused.into_iter().chain(certificate.core).collect();
+                let core = self.minimal(core, targets);
+                if core.is_empty() {
+                    return Answer::NoSuchRequest(NO_CONTEXT);
+                }
+                self.denied(&core, targets)
+            }
+        }
+    }
+
+    /// What was found target by target may be more than it takes for all of them together.
+    fn minimal(&mut self, core: BTreeSet<Restriction>, targets: &Targets) -> BTreeSet<Restriction> {
+        let all: Vec<Target> = targets.direct.iter().chain(&targets.routed).cloned().collect();
+        if core.len() < 2 || all.len() < 2 || all.len() > TARGETS_TOGETHER {
+            return core;
+        }
+        let query = allowed(all, self.as_of);
+        let mut answers = SharingProver { prover: &mut *self.prover, solutions: self.solutions };
+        match answers.answer(&query, &self.subject) {
+            Verdict::Proved(certificate) => certificate.core.into_iter().collect(),
+            Verdict::Refuted(_) | Verdict::Inconclusive(_) | Verdict::NotApplicable => core,
+        }
+    }
+
+    fn denied(&self, core: &BTreeSet<Restriction>, targets: &Targets) -> Answer {
+        Answer::Denied(grounds(core, targets, &self.subject, self.catalogue))
+    }
+}

@@ -1,0 +1,372 @@
+//! From a question to the targets of a query: the only place that makes them.
+
+use std::collections::BTreeMap;
+
+use ringfence_model::arn::{AccountId, Arn};
+use ringfence_model::catalogue::{Action, ActionId, Catalogue, ResourceTypeId};
+use ringfence_model::context::ContextKey;
+use ringfence_model::models::ModelTable;
+
+use super::format::{Accounts, may_have, unknown_region};
+use super::{Inquiry, InquiryError, Prepared, PreparedAction};
+use crate::query::{KeyDemand, Target, TargetResource};
+use crate::theorem::invoke::INVOKE_ACTIONS;
+use crate::wildcard::character::CharacterSet;
+use crate::wildcard::{Language, LanguageBuilder, Theory};
+
+/// Formats that an error names.
+const FORMATS: usize = 12;
+/// The keys of a call on a model through a profile or a router.
+const ROUTES: [&str; 2] = ["bedrock:InferenceProfileArn", "bedrock:PromptRouterArn"];
+
+/// What a question asks of the principals of one account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Targets {
+    /// Requests that are whole by themselves.
+    pub direct: Vec<Target>,
+    /// Checks of foundation models in any context: those of calls through an inference profile or a prompt router too,
+    /// which make another check besides.
+    pub routed: Vec<Target>,
+    /// The resources of the question are of other accounts only, by a pattern or by the pinned context, and nothing tells
+    /// whether the world holds all of them.
+    pub elsewhere: bool,
+}
+
+impl Targets {
+    /// Nothing can be asked.
+    pub fn is_empty(&self) -> bool {
+        self.direct.is_empty() && self.routed.is_empty()
+    }
+}
+
+impl Prepared {
+    /// The targets for principals of `account` in `partition`, foundation models first, and of these the ids of
+    /// `models`, so that a witness names one that there is. None if no resource of the question can be in the partition.
+    pub fn targets(
+        &self,
+        catalogue: &Catalogue,
+        models: &ModelTable,
+        partition: &str,
+        account: AccountId,
+        theory: &mut Theory,
+    ) -> Targets {
+        let mut maker = Maker {
+            pattern: self.inquiry.resource_pattern().map(Pattern::new),
+            partition,
+            account: account.to_string(),
+            demands: &self.demands,
+            catalogue,
+            models,
+            here: BTreeMap::new(),
+        };
+        let mut own = Targets::default();
+        let mut foreign = Targets { elsewhere: true, ..Targets::default() };
+        for action in &self.actions {
+            if action.resource_types.is_empty() {
+                own.direct.push(maker.target(action.id, TargetResource::Wildcard));
+            }
+            let mut types = action.resource_types.clone();
+            types.sort_by_key(|resource_type| !maker.is_model(*resource_type));
+            for resource_type in &types {
+                match maker.owner(*resource_type, theory) {
+                    Owner::Own => maker.add(action.id, *resource_type, &mut own),
+                    Owner::Other => maker.add(action.id, *resource_type, &mut foreign),
+                    Owner::Nobody => {}
+                }
+            }
+        }
+        if own.is_empty() && !foreign.is_empty() {
+            // What one ARN's owner decides is asked for; patterns may be about accounts that the world does not hold.
+            foreign.elsewhere = maker.pattern.as_ref().is_none_or(|pattern| !pattern.exact);
+            return foreign;
+        }
+        own.elsewhere = self.owner_is_pinned_to_another(account);
+        own
+    }
+
+    /// The context says that the resource belongs to another account.
+    fn owner_is_pinned_to_another(&self, account: AccountId) -> bool {
+        let owner = ContextKey::new("aws:ResourceAccount");
+        self.demands.iter().any(|(key, demand)| {
+            *key == owner
+                && matches!(demand, KeyDemand::Reading(text) if AccountId::parse(text) != Some(account))
+        })
+    }
+}
+
+/// A resource as asked about.
+struct Pattern {
+    text: String,
+    language: Language,
+    /// It has no wildcard.
+    exact: bool,
+}
+
+impl Pattern {
+    fn new(text: &str) -> Self {
+        let exact = !text.contains(['*', '?']);
+        let language = if exact { Language::exactly(text) } else { Language::glob(text) };
+        Self { text: text.to_owned(), language, exact }
+    }
+}
+
+/// Whose resources of a type a question is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Owner {
+    /// Those of the principal's account, or of nobody in particular.
+    Own,
+    /// Those of other accounts alone.
+    Other,
+    /// None of this partition.
+    Nobody,
+}
+
+struct Maker<'a> {
+    pattern: Option<Pattern>,
+    partition: &'a str,
+    account: String,
+    demands: &'a [(ContextKey, KeyDemand)],
+    catalogue: &'a Catalogue,
+    models: &'a ModelTable,
+    here: BTreeMap<ResourceTypeId, Owner>,
+}
+
+impl Maker<'_> {
+    fn target(&self, action: ActionId, resource: TargetResource) -> Target {
+        Target::new(action, resource, self.demands.to_vec())
+    }
+
+    fn owner(&mut self, resource_type: ResourceTypeId, theory: &mut Theory) -> Owner {
+        let Some(pattern) = &self.pattern else { return Owner::Own };
+        if let Some(known) = self.here.get(&resource_type) {
+            return *known;
+        }
+        let formats =
+            self.catalogue.resource_type(resource_type).map_or(&[][..], |known| known.arn_formats.as_slice());
+        let may = |accounts, theory: &mut Theory| {
+            may_have(formats, &pattern.language, self.partition, accounts, self.catalogue, theory)
+        };
+        let owner = if may(Accounts::Only(&self.account), theory)
+            || (self.is_model(resource_type) && global_model(self.partition, pattern, theory))
+            // What belongs to AWS is nobody else's. Patterns of such ARNs are not asked about yet.
+            || (pattern.exact && may(Accounts::Only("aws"), theory))
+        {
+            Owner::Own
+        } else if may(Accounts::Any, theory) {
+            Owner::Other
+        } else {
+            Owner::Nobody
+        };
+        self.here.insert(resource_type, owner);
+        owner
+    }
+
+    fn is_model(&self, resource_type: ResourceTypeId) -> bool {
+        self.catalogue.find_resource_type("bedrock", "foundation-model") == Some(resource_type)
+    }
+
+    /// Adds the targets of `action` on resources of the type.
+    fn add(&self, action: ActionId, resource_type: ResourceTypeId, targets: &mut Targets) {
+        let plain = match &self.pattern {
+            None => TargetResource::Type { resource_type, names: Vec::new() },
+            Some(pattern) if pattern.exact => {
+                TargetResource::Exactly { resource_type, arn: pattern.text.clone() }
+            }
+            Some(pattern) => TargetResource::Within {
+                resource_type,
+                language: pattern.language.clone(),
+                excluded: Vec::new(),
+            },
+        };
+        let name = self.catalogue.action(action).map(Action::full_name).unwrap_or_default();
+        if !self.is_model(resource_type) || !INVOKE_ACTIONS.contains(&name.as_str()) {
+            targets.direct.push(self.target(action, plain));
+            return;
+        }
+        let pinned = |key: &str| self.demands.iter().find(|(pinned, _)| *pinned == ContextKey::new(key));
+        let through =
+            ROUTES.iter().any(|key| pinned(key).is_some_and(|(_, demand)| *demand != KeyDemand::Absent));
+        let mut checks = self.routed(action, resource_type);
+        if through {
+            // Asked about calls through a profile or a router.
+            targets.direct.append(&mut checks);
+            return;
+        }
+        if !ROUTES.iter().all(|key| pinned(key).is_some()) {
+            targets.routed.append(&mut checks);
+        }
+        let names_no_region = |arn: Arn<'_>| arn.region.is_empty();
+        if self
+            .pattern
+            .as_ref()
+            .is_some_and(|pattern| pattern.exact && Arn::parse(&pattern.text).is_some_and(names_no_region))
+        {
+            // Only a global profile asks for the model so.
+            return;
+        }
+        for resource in self.known_models(resource_type).into_iter().chain([plain]) {
+            let mut direct = self.target(action, resource);
+            for key in ROUTES.iter().filter(|key| pinned(key).is_none()) {
+                direct.keys.push((ContextKey::new(key), KeyDemand::Absent));
+            }
+            targets.direct.push(direct);
+        }
+    }
+
+    /// The models of the question that have a price row, where there are any and they are not all of the question.
+    fn known_models(&self, resource_type: ResourceTypeId) -> Option<TargetResource> {
+        let ids = self.models.rows.iter().map(|row| row.id.clone());
+        let Some(pattern) = &self.pattern else {
+            let names = vec![Language::one_of(ids)];
+            return (!self.models.rows.is_empty()).then_some(TargetResource::Type { resource_type, names });
+        };
+        let (before, id) = pattern.text.split_once(":foundation-model/")?;
+        if pattern.exact || id.contains(":foundation-model/") {
+            return None;
+        }
+        let wanted = Language::glob(id);
+        let ids: Vec<String> = ids.filter(|known| wanted.accepts(known)).collect();
+        let mut builder = LanguageBuilder::new();
+        builder.glob(before, &CharacterSet::any()).text(":foundation-model/");
+        let some = !ids.is_empty();
+        builder.alternatives(ids);
+        let language = builder.build();
+        some.then(|| TargetResource::Within { resource_type, language, excluded: Vec::new() })
+    }
+
+    /// The model's ARN under any Region asked for, and the ARN without a Region that a global profile asks for.
+    fn routed(&self, action: ActionId, resource_type: ResourceTypeId) -> Vec<Target> {
+        let front = format!("arn:{}:bedrock:::foundation-model/", self.partition);
+        let any = match &self.pattern {
+            None => TargetResource::AnyRegion { resource_type, names: Vec::new() },
+            Some(pattern) => {
+                TargetResource::AnyRegionWithin { resource_type, language: pattern.language.clone() }
+            }
+        };
+        let mut targets = vec![self.target(action, any)];
+        let ids = CharacterSet::from_ranges(vec![('a', 'z'), ('0', '9'), ('.', '.'), (':', ':'), ('-', '-')]);
+        let global = match &self.pattern {
+            None => {
+                let mut builder = LanguageBuilder::new();
+                builder.text(&front).some(ids);
+                Some(builder.build())
+            }
+            Some(pattern) => global_part(&front, pattern, &ids),
+        };
+        if let Some(language) = global {
+            targets.push(self.target(action, TargetResource::GlobalModel { resource_type, language }));
+        }
+        targets
+    }
+}
+
+/// The ARNs of `pattern` that start with `front`, which names no Region: exactly those where the wildcards before
+/// the model's id can be told; all models otherwise, which keeps proofs sound.
+fn global_part(front: &str, pattern: &Pattern, ids: &CharacterSet) -> Option<Language> {
+    if pattern.exact {
+        return pattern.text.starts_with(front).then(|| pattern.language.clone());
+    }
+    let mut builder = LanguageBuilder::new();
+    builder.text(front);
+    match pattern.text.split_once(":foundation-model/") {
+        Some((before, id)) if !id.contains(":foundation-model/") => {
+            let whole = front.strip_suffix(":foundation-model/").unwrap_or(front);
+            if !Language::glob(before).accepts(whole) {
+                return None;
+            }
+            builder.glob(id, ids);
+        }
+        Some(_) | None => {
+            builder.some(ids.clone());
+        }
+    }
+    Some(builder.build())
+}
+
+/// Whether `pattern` may hold the ARN of a model without a Region.
+fn global_model(partition: &str, pattern: &Pattern, theory: &mut Theory) -> bool {
+    let mut builder = LanguageBuilder::new();
+    builder.text(&format!("arn:{partition}:bedrock:::foundation-model/")).some(CharacterSet::any());
+    let language = builder.build();
+    !matches!(
+        theory.decide(&[&language, &pattern.language], &[]),
+        crate::wildcard::TextDecision::Conflict { .. }
+    )
+}
+
+/// Those of `ids` on which a resource of the question can be, with the types.
+///
+/// # Errors
+/// When there is none: the formats that the actions take, or that they take none.
+pub(super) fn applicable(
+    inquiry: &Inquiry,
+    ids: Vec<ActionId>,
+    catalogue: &Catalogue,
+    theory: &mut Theory,
+) -> Result<Vec<PreparedAction>, InquiryError> {
+    let types_of = |id: ActionId| {
+        catalogue
+            .action(id)
+            .map(|row| row.resource_types.iter().map(|taken| taken.resource_type).collect::<Vec<_>>())
+            .unwrap_or_default()
+    };
+    let Some(text) = inquiry.resource_pattern() else {
+        return Ok(ids.into_iter().map(|id| PreparedAction { id, resource_types: types_of(id) }).collect());
+    };
+    let pattern = Pattern::new(text);
+    let partitions: Vec<&str> = match Arn::parse(text).map(|arn| arn.partition) {
+        Some(named) if !named.contains(['*', '?']) => {
+            catalogue.partitions().filter(|known| *known == named).collect()
+        }
+        Some(_) | None => catalogue.partitions().collect(),
+    };
+    let model = catalogue.find_resource_type("bedrock", "foundation-model");
+    let mut known: BTreeMap<ResourceTypeId, bool> = BTreeMap::new();
+    let mut found = Vec::new();
+    for id in &ids {
+        let fits = |resource_type: &ResourceTypeId| {
+            *known.entry(*resource_type).or_insert_with(|| {
+                let formats =
+                    catalogue.resource_type(*resource_type).map_or(&[][..], |row| row.arn_formats.as_slice());
+                partitions.iter().any(|partition| {
+                    may_have(formats, &pattern.language, partition, Accounts::Any, catalogue, theory)
+                        || (model == Some(*resource_type) && global_model(partition, &pattern, theory))
+                })
+            })
+        };
+        let resource_types: Vec<ResourceTypeId> = types_of(*id).into_iter().filter(fits).collect();
+        if !resource_types.is_empty() {
+            found.push(PreparedAction { id: *id, resource_types });
+        }
+    }
+    if found.is_empty() { Err(no_resource(text, &ids, catalogue)) } else { Ok(found) }
+}
+
+fn no_resource(resource: &str, ids: &[ActionId], catalogue: &Catalogue) -> InquiryError {
+    let rows: Vec<&Action> = ids.iter().filter_map(|id| catalogue.action(*id)).collect();
+    let actions = match rows.as_slice() {
+        [only] => only.full_name(),
+        several => format!("the {} actions", several.len()),
+    };
+    let resource = resource.to_owned();
+    if rows.iter().all(|row| row.is_wildcard_only()) {
+        return InquiryError::TakesNoResource { actions, resource };
+    }
+    let mut formats: Vec<String> = Vec::new();
+    let types = rows.iter().flat_map(|row| &row.resource_types);
+    for format in types
+        .filter_map(|taken| catalogue.resource_type(taken.resource_type))
+        .flat_map(|known| &known.arn_formats)
+    {
+        if !formats.contains(format) {
+            formats.push(format.clone());
+        }
+    }
+    if formats.len() > FORMATS {
+        let more = formats.len() - FORMATS;
+        formats.truncate(FORMATS);
+        formats.push(format!("and {more} more formats"));
+    }
+    let unknown_region = unknown_region(&resource, catalogue);
+    InquiryError::NoSuchResource { actions, resource, formats, unknown_region }
+}
