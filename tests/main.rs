@@ -13,6 +13,7 @@ mod differential;
 mod engines;
 mod managed_policies;
 mod organizations;
+mod proofs;
 mod random;
 mod regression;
 mod soundness;

@@ -33,6 +33,13 @@ pub struct Prover<'a> {
     theory: Theory,
     limits: Limits,
     statistics: Statistics,
+    observer: Option<&'a dyn Observer>,
+}
+
+/// Is told of every formula that was found unsatisfiable, and changes no answer.
+pub trait Observer: std::fmt::Debug + Sync {
+    /// `formula` cannot hold when the restrictions numbered `assumed` are assumed, whatever the open points are.
+    fn unsatisfiable(&self, formula: &Formula, assumed: &[usize]);
 }
 
 /// A query about a subject as a formula.
@@ -77,7 +84,13 @@ impl<'a> Prover<'a> {
     /// A prover with these limits.
     pub fn with_limits(catalogue: &'a Catalogue, assumptions: &'a Assumptions, limits: Limits) -> Self {
         let theory = Theory::new(limits.states);
-        Self { catalogue, assumptions, theory, limits, statistics: Statistics::default() }
+        Self { catalogue, assumptions, theory, limits, statistics: Statistics::default(), observer: None }
+    }
+
+    /// The same, with an observer.
+    #[must_use]
+    pub fn observed(self, observer: Option<&'a dyn Observer>) -> Self {
+        Self { observer, ..self }
     }
 
     /// What was counted so far.
@@ -128,7 +141,11 @@ impl<'a> Prover<'a> {
         self.count(statistics);
         match outcome {
             Outcome::Sat(_) => Some(true),
-            Outcome::Unsat(_) => Some(false),
+            Outcome::Unsat(_) => {
+                let all: Vec<usize> = (0..restrictions.len()).collect();
+                self.observe(&encoded.formula, &all);
+                Some(false)
+            }
             Outcome::Unknown(_) => None,
         }
     }
@@ -136,6 +153,20 @@ impl<'a> Prover<'a> {
     /// Searches the formula of a question. What a search sets aside may hang on what Z3 met before in its thread: where
     /// that happens, or is likely, the search is done in a thread of its own, and only that counts.
     pub fn solve(&mut self, question: &Question) -> Solved {
+        let solved = self.find(question);
+        if let Solved::Unsatisfiable(core) = &solved {
+            self.observe(&question.encoded.formula, core);
+        }
+        solved
+    }
+
+    fn observe(&self, formula: &Formula, assumed: &[usize]) {
+        if let Some(observer) = self.observer {
+            observer.unsatisfiable(formula, assumed);
+        }
+    }
+
+    fn find(&mut self, question: &Question) -> Solved {
         if may_give_up(&question.encoded.formula)
             && let Some(solved) = self.solve_alone(question)
         {
