@@ -14,6 +14,7 @@ use ringfence_solver::verdict::Verdict;
 use ringfence_solver::wildcard::Theory;
 
 use crate::engines::{Mode, Scenario, Solved, compares_attributes, encoded};
+use crate::proofs::{self, Proofs};
 
 /// All cases, by file and name, with whether the evaluator covers them.
 pub(crate) fn cases() -> Vec<(Case, bool)> {
@@ -54,6 +55,8 @@ struct Counts {
 const COVERED: usize = 217;
 const PINNED: usize = 207;
 const DEMANDED: usize = 205;
+/// Proofs for what the solver must find unsatisfiable on the way.
+const CERTIFIED: usize = 1_000;
 /// Why covered cases may be left out, and how many of them at most.
 const SKIPPED: [(&str, usize); 4] = [
     ("a federated-user session without a session policy (F12)", 1),
@@ -123,13 +126,16 @@ fn both_engines_agree_on_every_covered_case() {
     assert!(counts.impossible.iter().all(|name| IMPOSSIBLE.contains(&name.as_str())), "{counts:#?}");
     let enough = counts.covered >= COVERED && counts.pinned >= PINNED && counts.demanded >= DEMANDED;
     assert!(enough, "fewer cases than committed: {counts:#?}");
+    proofs::print();
+    assert!(proofs::accepted_here() >= CERTIFIED, "only {} proofs", proofs::accepted_here());
 }
 
 #[test]
 fn verdicts_on_the_cases_are_never_the_opposite() {
     let catalogue = Catalogue::embedded().unwrap();
     let assumptions = Assumptions::new();
-    let mut prover = Prover::new(catalogue, &assumptions);
+    let proofs = Proofs::default();
+    let mut prover = Prover::new(catalogue, &assumptions).observed(Some(&proofs));
     let mut wrong = Vec::new();
     let mut decided = 0;
     for (case, _) in cases().iter().filter(|entry| entry.1) {
@@ -152,4 +158,5 @@ fn verdicts_on_the_cases_are_never_the_opposite() {
         }
     }
     assert!(wrong.is_empty(), "{} of {decided}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(proofs.accepted() >= 50, "only {} proofs", proofs.accepted());
 }

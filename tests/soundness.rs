@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::differential::{case, scenario};
 use crate::engines::{Mode, Scenario, Solved, encoded};
+use crate::proofs::{self, Proofs};
 use crate::random;
 
 /// Any request for the action on any resource that it takes.
@@ -56,7 +57,8 @@ fn is_proof(verdict: &Verdict) -> bool {
 fn nothing_is_proved_that_a_request_refutes() {
     let catalogue = Catalogue::embedded().unwrap();
     let assumptions = Assumptions::new();
-    let prover = RefCell::new(Prover::new(catalogue, &assumptions));
+    let proofs = Proofs::default();
+    let prover = RefCell::new(Prover::new(catalogue, &assumptions).observed(Some(&proofs)));
     let theory = RefCell::new(Theory::new(60_000));
     let [proved, refuted, allowed]: [Cell<u32>; 3] = Default::default();
     let count = |cell: &Cell<u32>| cell.set(cell.get() + 1);
@@ -106,7 +108,8 @@ fn nothing_is_proved_that_a_request_refutes() {
 fn classes_of_actions_change_no_verdict() {
     let catalogue = Catalogue::embedded().unwrap();
     let assumptions = Assumptions::new();
-    let prover = RefCell::new(Prover::new(catalogue, &assumptions));
+    let proofs = Proofs::default();
+    let prover = RefCell::new(Prover::new(catalogue, &assumptions).observed(Some(&proofs)));
     let names = [
         "s3:GetObject",
         "s3:PutObject",
@@ -153,7 +156,8 @@ fn classes_of_actions_change_no_verdict() {
 fn no_action_to_come_is_proved_to_be_denied_that_a_request_is_allowed() {
     let catalogue = Catalogue::embedded().unwrap();
     let assumptions = Assumptions::new();
-    let prover = RefCell::new(Prover::new(catalogue, &assumptions));
+    let proofs = Proofs::default();
+    let prover = RefCell::new(Prover::new(catalogue, &assumptions).observed(Some(&proofs)));
     let theory = RefCell::new(Theory::new(60_000));
     let [proved, allowed]: [Cell<u32>; 2] = Default::default();
     random::run("future", 200, &case(), Value::to_string, |case| {
@@ -239,7 +243,8 @@ fn reversed(case: &Value) -> Value {
 fn more_slots_order_and_denies_change_what_they_may() {
     let catalogue = Catalogue::embedded().unwrap();
     let assumptions = Assumptions::new();
-    let prover = RefCell::new(Prover::new(catalogue, &assumptions));
+    let proofs = Proofs::default();
+    let prover = RefCell::new(Prover::new(catalogue, &assumptions).observed(Some(&proofs)));
     let verdict = |case: &Value| -> Result<Option<Verdict>, String> {
         let Some(scenario) = scenario(case, catalogue)? else { return Ok(None) };
         settled(prover.borrow_mut().answer(&reach(&scenario, catalogue), &scenario.subject))
@@ -291,7 +296,8 @@ fn a_list_has_as_many_values_as_conditions_need() {
         ] }] }
     });
     let scenario = scenario(&case, catalogue).unwrap().unwrap();
-    let mut prover = Prover::new(catalogue, &assumptions);
+    let proofs = Proofs::default();
+    let mut prover = Prover::new(catalogue, &assumptions).observed(Some(&proofs));
     let verdict = prover.answer(&reach(&scenario, catalogue), &scenario.subject);
     let Verdict::Refuted(witness) = &verdict else { panic!("{verdict:?}") };
     let values = witness.requests()[0].request.context.get(&ContextKey::new(key)).unwrap().values().len();
@@ -302,7 +308,8 @@ fn a_list_has_as_many_values_as_conditions_need() {
 fn not_action_is_the_complement_of_action() {
     let catalogue = Catalogue::embedded().unwrap();
     let assumptions = Assumptions::new();
-    let mut prover = Prover::new(catalogue, &assumptions);
+    let proofs = Proofs::default();
+    let mut prover = Prover::new(catalogue, &assumptions).observed(Some(&proofs));
     let patterns = [
         "s3:*",
         "s3:Get*",

@@ -14,6 +14,8 @@ use ringfence_solver::query::{Goal, Query};
 use ringfence_solver::search::Limits;
 use ringfence_solver::theorem::invoke::{ModelIds, targets};
 
+use crate::proofs::Proofs;
+
 #[test]
 fn acme_gets_the_same_answers_from_z3s_own_strings() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/organizations/acme");
@@ -28,7 +30,8 @@ fn acme_gets_the_same_answers_from_z3s_own_strings() {
         as_of: None,
     };
     let assumptions = Assumptions::new();
-    let mut theory = Prover::new(catalogue, &assumptions);
+    let proofs = Proofs::default();
+    let mut theory = Prover::new(catalogue, &assumptions).observed(Some(&proofs));
     let limits = Limits { encoding: Encoding::Strings, ..Limits::default() };
     let mut strings = Prover::with_limits(catalogue, &assumptions, limits);
     let (mut agreed, mut asked) = (0, 0);
@@ -45,4 +48,5 @@ fn acme_gets_the_same_answers_from_z3s_own_strings() {
         }
     }
     assert!(asked >= 11 && agreed * 2 > asked, "{agreed} of {asked} decided");
+    assert!(proofs.accepted() >= 5, "only {} proofs", proofs.accepted());
 }

@@ -21,6 +21,8 @@ use crate::verdict::{Reason, Verdict};
 pub(super) const TARGETS_TOGETHER: usize = 48;
 /// So many different targets are tried alone before the rest goes into one formula.
 const TARGETS_ALONE: usize = 150;
+/// So many targets that a layer refuses are one formula for an observer.
+const REFUSED_TOGETHER: usize = 2_000;
 /// So many satisfiable targets of one formula are asked alone before the rest is given up.
 const TARGETS_AGAIN: usize = 12;
 
@@ -32,9 +34,13 @@ impl Prover<'_> {
         let mut formulas: BTreeSet<String> = BTreeSet::new();
         let mut undecided: Option<Reason> = None;
         let mut rest = Vec::new();
+        let mut refused = Vec::new();
         for target in &query.targets {
             if let Some(layer) = self.refusing_layer(target, query, subject) {
                 core.insert(Restriction::Layer(layer));
+                if self.observer.is_some() {
+                    refused.push(target.clone());
+                }
                 continue;
             }
             if formulas.len() >= TARGETS_ALONE {
@@ -54,6 +60,12 @@ impl Prover<'_> {
                 }
                 refuted @ (Verdict::Refuted(_) | Verdict::NotApplicable) => return refuted,
             }
+        }
+        // No formula was asked about the targets that a layer refuses: an observer is told of them together.
+        for some in refused.chunks(REFUSED_TOGETHER) {
+            let encoded = self.encode(&narrowed(query, some.to_vec()), subject);
+            let all: Vec<usize> = (0..encoded.formula.restrictions.len()).collect();
+            self.observe(&encoded.formula, &all);
         }
         if !rest.is_empty() {
             let together = narrowed(query, rest);
