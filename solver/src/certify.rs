@@ -116,7 +116,8 @@ impl Run<'_> {
     /// Adds lemmas that exclude the model of the solver: for the literals that make the formula true, if these can be
     /// refuted, else for all.
     fn refute(&mut self, theory: &mut Theory) -> Result<(), NoProof> {
-        let mut assignment = Assignment { atoms: vec![false; self.formula.terms.atom_count()], ..Assignment::default() };
+        let mut assignment =
+            Assignment { atoms: vec![false; self.formula.terms.atom_count()], ..Assignment::default() };
         for (atom, variable) in self.skeleton.atoms.iter().zip(1..) {
             if let Some(slot) = assignment.atoms.get_mut(atom.0 as usize) {
                 *slot = self.solver.is_true(variable);

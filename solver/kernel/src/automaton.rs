@@ -10,27 +10,27 @@ use std::rc::Rc;
 use crate::language::{LAST, Language, Part};
 
 /// From a position, reading a character of an inclusive range, to a position.
-type Edge = (u32, u32, u32);
+type Edge = (u32, u32, usize);
 
 #[derive(Debug, Default)]
 struct Position {
     edges: Vec<Edge>,
     /// Positions reached without reading.
-    free: Vec<u32>,
+    free: Vec<usize>,
 }
 
 /// A deterministic automaton whose states, sets of positions, are made when they are first asked for.
 #[derive(Debug)]
 pub struct Automaton {
     positions: Vec<Position>,
-    accepting: u32,
-    numbers: BTreeMap<Vec<u32>, u32>,
+    accepting: usize,
+    numbers: BTreeMap<Vec<usize>, usize>,
     states: Vec<State>,
 }
 
 #[derive(Debug)]
 struct State {
-    set: Vec<u32>,
+    set: Vec<usize>,
     accepting: bool,
     total: bool,
     transitions: Option<Rc<[Edge]>>,
@@ -56,7 +56,7 @@ impl Automaton {
         this
     }
 
-    fn append(&mut self, from: u32, part: &Part) -> u32 {
+    fn append(&mut self, from: usize, part: &Part) -> usize {
         match part {
             Part::Text(text) => text.chars().fold(from, |here, character| {
                 let next = self.add();
@@ -65,14 +65,14 @@ impl Automaton {
             }),
             Part::One(ranges) => {
                 let next = self.add();
-                ranges.iter().for_each(|(low, high)| self.connect(from, (*low, *high, next)));
+                self.connect_all(from, ranges, next);
                 next
             }
             Part::Star(ranges) => {
                 // The loop has a position of its own, so that what comes before is not repeated with it.
                 let next = self.add();
                 self.skip(from, next);
-                ranges.iter().for_each(|(low, high)| self.connect(next, (*low, *high, next)));
+                self.connect_all(next, ranges, next);
                 next
             }
             Part::Alternatives(texts) => {
@@ -88,31 +88,33 @@ impl Automaton {
         }
     }
 
-    fn add(&mut self) -> u32 {
+    fn add(&mut self) -> usize {
         self.positions.push(Position::default());
-        u32::try_from(self.positions.len() - 1).unwrap_or(u32::MAX)
+        self.positions.len() - 1
     }
 
-    fn position(&mut self, position: u32) -> Option<&mut Position> {
-        self.positions.get_mut(usize::try_from(position).ok()?)
-    }
-
-    fn connect(&mut self, from: u32, edge: Edge) {
-        if let Some(position) = self.position(from) {
+    fn connect(&mut self, from: usize, edge: Edge) {
+        if let Some(position) = self.positions.get_mut(from) {
             position.edges.push(edge);
         }
     }
 
-    fn skip(&mut self, from: u32, to: u32) {
-        if let Some(position) = self.position(from) {
+    fn connect_all(&mut self, from: usize, ranges: &[(u32, u32)], to: usize) {
+        for (low, high) in ranges {
+            self.connect(from, (*low, *high, to));
+        }
+    }
+
+    fn skip(&mut self, from: usize, to: usize) {
+        if let Some(position) = self.positions.get_mut(from) {
             position.free.push(to);
         }
     }
 
     /// The node after `character` in the tree of alternatives.
-    fn branch(&mut self, from: u32, character: char) -> u32 {
+    fn branch(&mut self, from: usize, character: char) -> usize {
         let point = u32::from(character);
-        let known = self.position(from).and_then(|position| {
+        let known = self.positions.get(from).and_then(|position| {
             position.edges.iter().find(|edge| edge.0 == point && edge.1 == point).map(|edge| edge.2)
         });
         known.unwrap_or_else(|| {
@@ -123,57 +125,52 @@ impl Automaton {
     }
 
     /// Adds `position` and what is reached from it without reading to the ascending `set`.
-    fn close(&self, position: u32, set: &mut Vec<u32>) {
+    fn close(&self, position: usize, set: &mut Vec<usize>) {
         let mut open = vec![position];
         while let Some(position) = open.pop() {
             if let Err(place) = set.binary_search(&position) {
                 set.insert(place, position);
-                let found = usize::try_from(position).ok().and_then(|place| self.positions.get(place));
-                open.extend(found.iter().flat_map(|found| &found.free));
+                open.extend(self.positions.get(position).iter().flat_map(|found| &found.free));
             }
         }
     }
 
     /// The number of the state that is this set of positions. The start is 0.
-    pub fn state(&mut self, set: Vec<u32>) -> u32 {
+    pub fn state(&mut self, set: Vec<usize>) -> usize {
         if let Some(known) = self.numbers.get(&set) {
             return *known;
         }
-        let number = u32::try_from(self.states.len()).unwrap_or(u32::MAX);
+        let number = self.states.len();
         let accepting = set.contains(&self.accepting);
-        let last = usize::try_from(self.accepting).ok().and_then(|position| self.positions.get(position));
+        let last = self.positions.get(self.accepting);
         let total = accepting && last.is_some_and(|last| last.edges.contains(&(0, LAST, self.accepting)));
         self.numbers.insert(set.clone(), number);
         self.states.push(State { set, accepting, total, transitions: None });
         number
     }
 
-    fn known(&self, state: u32) -> Option<&State> {
-        self.states.get(usize::try_from(state).ok()?)
-    }
-
     /// The positions that a state is.
-    pub fn set(&self, state: u32) -> &[u32] {
-        self.known(state).map_or(&[], |state| &state.set)
+    pub fn set(&self, state: usize) -> &[usize] {
+        self.states.get(state).map_or(&[], |state| &state.set)
     }
 
     /// Whether the texts that lead to the state are in the language.
-    pub fn is_accepting(&self, state: u32) -> bool {
-        self.known(state).is_some_and(|state| state.accepting)
+    pub fn is_accepting(&self, state: usize) -> bool {
+        self.states.get(state).is_some_and(|state| state.accepting)
     }
 
     /// Whether all texts that go on from the state are in the language too. May miss some such states.
-    pub fn is_total(&self, state: u32) -> bool {
-        self.known(state).is_some_and(|state| state.total)
+    pub fn is_total(&self, state: usize) -> bool {
+        self.states.get(state).is_some_and(|state| state.total)
     }
 
     /// Where each character leads from a state: ascending, disjoint ranges. The others lead nowhere.
-    pub fn transitions(&mut self, state: u32) -> Rc<[Edge]> {
-        let Some(known) = self.known(state) else { return Rc::from([]) };
+    pub fn transitions(&mut self, state: usize) -> Rc<[Edge]> {
+        let Some(known) = self.states.get(state) else { return Rc::from([]) };
         if let Some(transitions) = &known.transitions {
             return Rc::clone(transitions);
         }
-        let positions = known.set.iter().filter_map(|position| self.positions.get(usize::try_from(*position).ok()?));
+        let positions = known.set.iter().filter_map(|position| self.positions.get(*position));
         let edges: Vec<Edge> = positions.flat_map(|position| position.edges.iter().copied()).collect();
         // Between two neighbouring cuts the same edges apply.
         let mut cuts: Vec<u32> = edges.iter().flat_map(|edge| [edge.0, edge.1.saturating_add(1)]).collect();
@@ -190,15 +187,14 @@ impl Automaton {
             }
         }
         let transitions: Rc<[Edge]> = transitions.into();
-        let place = usize::try_from(state).ok().and_then(|state| self.states.get_mut(state));
-        if let Some(state) = place {
+        if let Some(state) = self.states.get_mut(state) {
             state.transitions = Some(Rc::clone(&transitions));
         }
         transitions
     }
 
     /// Where `character` leads from a state.
-    pub(crate) fn next(&mut self, state: u32, character: u32) -> Option<u32> {
+    pub(crate) fn next(&mut self, state: usize, character: u32) -> Option<usize> {
         let transitions = self.transitions(state);
         let place = transitions.partition_point(|edge| edge.1 < character);
         transitions.get(place).filter(|edge| edge.0 <= character).map(|edge| edge.2)

@@ -52,7 +52,9 @@ pub fn check(proof: &[u8]) -> Result<Accepted, Rejection> {
     }
     for (index, step) in derivation.steps.iter().enumerate() {
         if !step.0.iter().all(|literal| (1..=claim.variables).contains(&literal.unsigned_abs())) {
-            return Err(Rejection::NoVariable { clause: claim.clauses.len() + derivation.lemmas.len() + index });
+            return Err(Rejection::NoVariable {
+                clause: claim.clauses.len() + derivation.lemmas.len() + index,
+            });
         }
         clauses.follows(step).map_err(|fault| Rejection::Step { index, fault })?;
         clauses.add(&step.0);

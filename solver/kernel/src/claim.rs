@@ -17,8 +17,6 @@ pub struct Claim {
     pub languages: Vec<Language>,
     /// The attributes of a request, by number.
     pub attributes: Vec<Attribute>,
-    /// The finite choices, by number.
-    pub choices: Vec<Choice>,
     /// What the first variables mean, from variable 1 on.
     pub atoms: Vec<Atom>,
     /// How many variables there are; those past the atoms have no meaning of their own.
@@ -50,22 +48,20 @@ pub enum Domain {
     Any,
     /// A text of the language.
     Language(u32),
-    /// A number.
-    Number,
-    /// An instant.
-    Instant,
-    /// An address.
-    Address,
+    /// A text that reads so.
+    Reads(Kind),
 }
 
-/// Something that has one of several values. That it has exactly one is said by clauses.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Choice {
-    /// Its name, for readers.
-    pub name: String,
-    /// How many values there are.
-    pub values: u32,
+/// How a text may read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// As a number.
+    Number,
+    /// As an instant, in seconds since 1970.
+    Instant,
+    /// As an IP address.
+    Address,
 }
 
 /// What a variable means.
@@ -74,8 +70,8 @@ pub struct Choice {
 pub enum Atom {
     /// A free Boolean, with its name.
     Flag(String),
-    /// The choice has this value.
-    Chosen(u32, u32),
+    /// The choice of this name has this value. That it has exactly one is said by clauses.
+    Chosen(String, u32),
     /// The attribute's text is in the language.
     Matches(u32, u32),
     /// The attribute's text matches a pattern with the texts of other attributes in it.
@@ -91,18 +87,12 @@ pub enum Atom {
     },
     /// Both attributes have the same text.
     Equal(u32, u32),
-    /// The text reads as a number.
-    IsNumber(u32),
-    /// The text reads as a number, which stands so to the constant.
-    Number(u32, Comparison, String),
-    /// The text reads as an instant.
-    IsInstant(u32),
-    /// The text reads as an instant, whose seconds since 1970 stand so to the constant.
-    Instant(u32, Comparison, String),
+    /// The text reads so.
+    Reads(u32, Kind),
+    /// The text reads as a number or an instant, which stands so to the constant.
+    Compares(u32, Kind, Comparison, String),
     /// Both texts read as instants, and the first is at most the second plus this many seconds.
     InstantsWithin(u32, u32, String),
-    /// The text reads as an address.
-    IsAddress(u32),
     /// The text reads as an address within this prefix, `192.0.2.0/24`.
     Within(u32, String),
 }
@@ -191,10 +181,10 @@ pub struct ClosedSet {
     /// attribute `a`.
     pub components: Vec<i32>,
     /// For each component the states of its automaton that occur, each a set of positions.
-    pub states: Vec<Vec<Vec<u32>>>,
+    pub states: Vec<Vec<Vec<usize>>>,
     /// The product states one after the other: for each component 1 + the index of its state, or 0 where the text so
     /// far is the start of no text of the language.
-    pub product: Vec<u32>,
+    pub product: Vec<usize>,
 }
 
 /// A clause that follows by unit propagation.
@@ -204,5 +194,5 @@ pub struct Step(
     pub Vec<Literal>,
     /// The numbers of earlier clauses: with all literals of the new clause false, each leaves one literal, which is
     /// true then, and the last leaves none.
-    pub Vec<u32>,
+    pub Vec<usize>,
 );

@@ -47,7 +47,7 @@ impl<'a> Clauses<'a> {
             if conflict {
                 return Err(StepFault::AfterConflict);
             }
-            let known = usize::try_from(*hint).ok().and_then(|hint| self.known.get(hint).copied());
+            let known = self.known.get(*hint).copied();
             match self.remaining(known.ok_or(StepFault::NoSuchClause)?)? {
                 Some(literal) => self.assume(literal),
                 None => conflict = true,

@@ -64,7 +64,8 @@ fn shifted(digits: &str, shift: i32) -> Option<i128> {
         return Some(0);
     }
     let shift = shift.checked_add(i32::try_from(digits.len() - trimmed.len()).ok()?)?;
-    let value = trimmed.parse::<i128>().ok()?.checked_mul(10_i128.checked_pow(u32::try_from(shift).ok()?)?)?;
+    let value =
+        trimmed.parse::<i128>().ok()?.checked_mul(10_i128.checked_pow(u32::try_from(shift).ok()?)?)?;
     (value < Number::whole(i64::MAX)).then_some(value)
 }
 
@@ -75,9 +76,14 @@ mod tests {
     #[test]
     fn numbers_are_read_exactly_or_not_at_all() {
         let unit = Number::whole(1);
-        for (text, value) in
-            [("5", 5 * unit), ("-1.5", -3 * unit / 2), ("+.25e2", 25 * unit), ("5.", 5 * unit), ("-0", 0), ("1e-18", 1)]
-        {
+        for (text, value) in [
+            ("5", 5 * unit),
+            ("-1.5", -3 * unit / 2),
+            ("+.25e2", 25 * unit),
+            ("5.", 5 * unit),
+            ("-0", 0),
+            ("1e-18", 1),
+        ] {
             assert_eq!(Number::parse(text), Number::Value(value), "{text}");
         }
         for text in ["", "-", ".", "e3", "1e", " 1", "0x1", "1,0", "٣", "1e-+2", "1e401", "--1"] {

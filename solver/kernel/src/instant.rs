@@ -42,38 +42,29 @@ fn days(date: &str) -> Option<i64> {
     }
     let before: i64 = (1..month).map(length).sum();
     // Leap days of the years before this one, and of those before 1970.
-    let leaps = |year: i64| (year - 1).div_euclid(4) - (year - 1).div_euclid(100) + (year - 1).div_euclid(400);
+    let leaps =
+        |year: i64| (year - 1).div_euclid(4) - (year - 1).div_euclid(100) + (year - 1).div_euclid(400);
     Some((year - 1970) * 365 + leaps(year) - leaps(1970) + before + day - 1)
 }
 
 /// Seconds of `hh:mm[:ss[.f]]` with `Z` or `±hh:mm`, the offset taken off, and the digits of the fraction.
 fn clock(time: &str) -> Option<(i64, &str)> {
-    let (clock, offset) = match time.strip_suffix('Z') {
-        Some(clock) => (clock, 0),
-        None => {
-            let (clock, zone) = time.split_at_checked(time.rfind(['+', '-'])?)?;
-            let sign = if zone.starts_with('-') { -1 } else { 1 };
-            let (hours, minutes) = zone.get(1..)?.split_once(':')?;
-            let (hours, minutes) = (digits(hours, 2)?, digits(minutes, 2)?);
-            if hours > 23 || minutes > 59 {
-                return None;
-            }
-            (clock, sign * (hours * 3_600 + minutes * 60))
-        }
+    let below = |text: &str, most: i64| digits(text, 2).filter(|value| *value < most);
+    let (clock, offset) = if let Some(clock) = time.strip_suffix('Z') {
+        (clock, 0)
+    } else {
+        let (clock, zone) = time.split_at_checked(time.rfind(['+', '-'])?)?;
+        let (hours, minutes) = zone.get(1..)?.split_once(':')?;
+        let offset = below(hours, 24)? * 3_600 + below(minutes, 60)? * 60;
+        (clock, if zone.starts_with('-') { -offset } else { offset })
     };
     let mut parts = clock.splitn(3, ':');
-    let (hours, minutes) = (digits(parts.next()?, 2)?, digits(parts.next()?, 2)?);
-    let (seconds, fraction) = match parts.next() {
-        Some(rest) => match rest.split_once('.') {
-            Some((whole, fraction)) => (digits(whole, 2)?, Some(fraction)),
-            None => (digits(rest, 2)?, None),
-        },
-        None => (0, None),
-    };
-    if hours > 23 || minutes > 59 || seconds > 59 || fraction.is_some_and(|text| text.is_empty() || !all_digits(text)) {
-        return None;
-    }
-    Some((hours * 3_600 + minutes * 60 + seconds - offset, fraction.unwrap_or("")))
+    let (hours, minutes) = (below(parts.next()?, 24)?, below(parts.next()?, 60)?);
+    let rest = parts.next().unwrap_or("00");
+    // A point without digits after it is none.
+    let (seconds, fraction) = rest.split_once('.').unwrap_or((rest, "0"));
+    let seconds = below(seconds, 60).filter(|_| !fraction.is_empty() && all_digits(fraction))?;
+    Some((hours * 3_600 + minutes * 60 + seconds - offset, fraction))
 }
 
 #[cfg(test)]
@@ -95,9 +86,18 @@ mod tests {
             assert_eq!(parse(text), Number::Value(Number::whole(seconds)), "{text}");
         }
         assert_eq!(parse("1970-01-01T00:00:00.5Z"), Number::Value(Number::whole(1) / 2));
-        for bad in
-            ["", "2026-13-01", "2025-02-29", "1900-02-29", "2026-01-01T25:00:00Z", "2026-01-01T00:00:00", "now", "1.5", "2026-01T00:00:00Z", "2026-01-01T00:00:00.Z"]
-        {
+        for bad in [
+            "",
+            "2026-13-01",
+            "2025-02-29",
+            "1900-02-29",
+            "2026-01-01T25:00:00Z",
+            "2026-01-01T00:00:00",
+            "now",
+            "1.5",
+            "2026-01T00:00:00Z",
+            "2026-01-01T00:00:00.Z",
+        ] {
             assert_eq!(parse(bad), Number::No, "{bad}");
         }
     }

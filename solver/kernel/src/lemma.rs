@@ -7,7 +7,7 @@ mod text;
 use std::collections::BTreeMap;
 
 use crate::automaton::Automaton;
-use crate::claim::{Atom, Claim, Domain, Lemma, Literal, Reason};
+use crate::claim::{Atom, Claim, Domain, Kind, Lemma, Literal, Reason};
 use crate::language::Language;
 use crate::premises::Premises;
 use crate::rejection::LemmaFault;
@@ -38,66 +38,51 @@ pub fn holds(claim: &Claim, lemma: &Lemma) -> Result<(), LemmaFault> {
     Lemmas::new(claim).holds(lemma)
 }
 
-/// Numbers, instants and addresses are texts of these characters.
-const NUMBER: &str = "0123456789+-.eE";
-const INSTANT: &str = "0123456789+-:.TZ";
-const ADDRESS: &str = "0123456789abcdefABCDEF:.";
-
 fn component(premises: &Premises<'_>, attribute: u32, reference: i32) -> Result<Component, LemmaFault> {
-    let own = |other: u32| if premises.same(attribute, other) { Ok(()) } else { Err(LemmaFault::NotAboutTheText) };
-    let known = |language: u32| premises.language(language).cloned().ok_or(LemmaFault::NoMeaning);
-    let within = |language: Language| Ok(Component { language, inside: true });
+    let own = |other: u32| premises.leader(attribute) == premises.leader(other);
     let Ok(index) = usize::try_from(reference) else {
         let other = u32::try_from(-1 - i64::from(reference)).unwrap_or(u32::MAX);
-        own(other)?;
-        return match premises.domain(other).ok_or(LemmaFault::NoMeaning)? {
-            Domain::Any => Err(LemmaFault::NotAboutTheText),
-            Domain::Language(language) => within(known(*language)?),
-            Domain::Number => within(Language::of_characters(NUMBER)),
-            Domain::Instant => within(Language::of_characters(INSTANT)),
-            Domain::Address => within(Language::of_characters(ADDRESS)),
+        let language = match premises.domain(other)? {
+            Domain::Language(language) if own(other) => premises.language(*language)?.clone(),
+            Domain::Reads(kind) if own(other) => characters(*kind),
+            Domain::Any | Domain::Language(_) | Domain::Reads(_) => return Err(LemmaFault::NotAboutTheText),
         };
+        return Ok(Component { language, inside: true });
     };
-    let (atom, holds) = premises.atoms.get(index).copied().ok_or(LemmaFault::NotAboutTheText)?;
-    match atom {
-        Atom::Matches(other, language) => {
-            own(*other)?;
-            Ok(Component { language: known(*language)?, inside: holds })
+    let (atom, inside) = premises.atoms.get(index).copied().ok_or(LemmaFault::NotAboutTheText)?;
+    let language = match atom {
+        Atom::Matches(other, language) if own(*other) => premises.language(*language)?.clone(),
+        Atom::Template { attribute: other, .. } if own(*other) => {
+            premises.template(atom).ok_or(LemmaFault::OpenValue)?
         }
-        Atom::Template { attribute: other, .. } => {
-            own(*other)?;
-            let language = premises.template(atom).ok_or(LemmaFault::OpenValue)?;
-            Ok(Component { language, inside: holds })
+        Atom::Equal(left, right) if !inside && (own(*left) || own(*right)) => {
+            let other = if own(*left) { *right } else { *left };
+            Language::exactly(premises.constant(other).ok_or(LemmaFault::OpenValue)?)
         }
-        Atom::Equal(left, right) if !holds => {
-            let other = if premises.same(attribute, *left) { *right } else { *left };
-            own(if other == *right { *left } else { *right })?;
-            let text = premises.constant(other).ok_or(LemmaFault::OpenValue)?;
-            Ok(Component { language: Language::exactly(text), inside: false })
+        Atom::Reads(other, kind) | Atom::Compares(other, kind, ..) if inside && own(*other) => {
+            characters(*kind)
         }
-        Atom::IsNumber(other) | Atom::Number(other, ..) if holds => {
-            own(*other)?;
-            within(Language::of_characters(NUMBER))
-        }
-        Atom::IsInstant(other) | Atom::Instant(other, ..) if holds => {
-            own(*other)?;
-            within(Language::of_characters(INSTANT))
-        }
-        Atom::IsAddress(other) | Atom::Within(other, _) if holds => {
-            own(*other)?;
-            within(Language::of_characters(ADDRESS))
-        }
+        Atom::Within(other, _) if inside && own(*other) => characters(Kind::Address),
         Atom::Flag(_)
         | Atom::Chosen(..)
+        | Atom::Matches(..)
+        | Atom::Template { .. }
         | Atom::Equal(..)
-        | Atom::IsNumber(_)
-        | Atom::Number(..)
-        | Atom::IsInstant(_)
-        | Atom::Instant(..)
+        | Atom::Reads(..)
+        | Atom::Compares(..)
         | Atom::InstantsWithin(..)
-        | Atom::IsAddress(_)
-        | Atom::Within(..) => Err(LemmaFault::NotAboutTheText),
-    }
+        | Atom::Within(..) => return Err(LemmaFault::NotAboutTheText),
+    };
+    Ok(Component { language, inside })
+}
+
+/// The texts of the characters in which such a value is written: all such texts, and more.
+fn characters(kind: Kind) -> Language {
+    Language::of_characters(match kind {
+        Kind::Number => "0123456789+-.eE",
+        Kind::Instant => "0123456789+-:.TZ",
+        Kind::Address => "0123456789abcdefABCDEF:.",
+    })
 }
 
 /// Checks lemmas, with the automata kept from one to the next.

@@ -24,7 +24,7 @@ mod template;
 pub use automaton::Automaton;
 pub use check::{Accepted, check, digest};
 pub use claim::{
-    Atom, Attribute, Choice, Claim, ClosedSet, Comparison, Derivation, Domain, Lemma, Literal, Reason, Step,
+    Atom, Attribute, Claim, ClosedSet, Comparison, Derivation, Domain, Kind, Lemma, Literal, Reason, Step,
     TemplateForm, TemplatePart,
 };
 pub use language::{Language, Part};

@@ -2,14 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::address;
 use crate::automaton::Automaton;
-use crate::claim::{Atom, Claim, Comparison, Domain, Literal};
+use crate::claim::{Atom, Claim, Comparison, Domain, Kind, Literal, TemplatePart};
 use crate::decimal::Number;
-use crate::instant;
 use crate::language::Language;
 use crate::rejection::LemmaFault;
-use crate::template::instantiate;
+use crate::{address, instant, template};
 
 /// The atoms of a lemma, each with the value that it has when the lemma's literal is false.
 #[derive(Debug)]
@@ -18,11 +16,13 @@ pub(crate) struct Premises<'a> {
     /// In the order of the clause.
     pub(crate) atoms: Vec<(&'a Atom, bool)>,
     /// The attributes that occur.
-    pub(crate) attributes: BTreeSet<u32>,
+    attributes: BTreeSet<u32>,
     /// From an attribute to a smaller one with the same text.
     leaders: BTreeMap<u32, u32>,
     /// The text of an attribute that can have only one, by leader.
     constants: BTreeMap<u32, String>,
+    /// How texts are known to read, by leader.
+    pub(crate) reads: BTreeSet<(u32, Kind)>,
 }
 
 impl<'a> Premises<'a> {
@@ -34,15 +34,13 @@ impl<'a> Premises<'a> {
             attributes: BTreeSet::new(),
             leaders: BTreeMap::new(),
             constants: BTreeMap::new(),
+            reads: BTreeSet::new(),
         };
         for literal in clause {
             let place = usize::try_from(literal.unsigned_abs()).ok().and_then(|place| place.checked_sub(1));
             let atom = place.and_then(|place| claim.atoms.get(place)).ok_or(LemmaFault::NoMeaning)?;
             this.atoms.push((atom, *literal < 0));
             this.attributes.extend(attributes_of(atom));
-        }
-        if this.attributes.iter().any(|attribute| this.domain(*attribute).is_none()) {
-            return Err(LemmaFault::NoMeaning);
         }
         for (atom, holds) in &this.atoms {
             if let (Atom::Equal(left, right), true) = (atom, holds) {
@@ -52,38 +50,47 @@ impl<'a> Premises<'a> {
                 }
             }
         }
-        this.find_constants();
+        this.find_facts()?;
         Ok(this)
     }
 
-    fn find_constants(&mut self) {
-        let mut found: Vec<(u32, String)> = Vec::new();
-        for attribute in &self.attributes {
-            if let Some(Domain::Language(language)) = self.domain(*attribute) {
-                let text = self.language(*language).and_then(Language::single_text);
-                found.extend(text.map(|text| (*attribute, text)));
+    /// Finds what domains and true atoms say about single texts.
+    fn find_facts(&mut self) -> Result<(), LemmaFault> {
+        let mut languages: Vec<(u32, u32)> = Vec::new();
+        for attribute in self.attributes.clone() {
+            match self.domain(attribute)? {
+                Domain::Any => {}
+                Domain::Language(language) => languages.push((attribute, *language)),
+                Domain::Reads(kind) => _ = self.reads.insert((self.leader(attribute), *kind)),
             }
         }
-        for (atom, holds) in &self.atoms {
-            if let (Atom::Matches(attribute, language), true) = (atom, holds) {
-                let text = self.language(*language).and_then(Language::single_text);
-                found.extend(text.map(|text| (*attribute, text)));
+        for (atom, _) in self.atoms.iter().filter(|entry| entry.1) {
+            if let Atom::Matches(attribute, language) = atom {
+                languages.push((*attribute, *language));
+            }
+            if let Some(kind) = kind_of(atom) {
+                let texts = attributes_of(atom).into_iter().map(|text| (leader(&self.leaders, text), kind));
+                self.reads.extend(texts);
             }
         }
-        for (attribute, text) in found {
-            self.constants.entry(leader(&self.leaders, attribute)).or_insert(text);
+        for (attribute, language) in languages {
+            if let Some(text) = self.language(language)?.single_text() {
+                self.constants.entry(leader(&self.leaders, attribute)).or_insert(text);
+            }
         }
+        Ok(())
     }
 
     /// The domain of an attribute.
-    pub(crate) fn domain(&self, attribute: u32) -> Option<&'a Domain> {
-        let place = usize::try_from(attribute).ok()?;
-        self.claim.attributes.get(place).map(|attribute| &attribute.domain)
+    pub(crate) fn domain(&self, attribute: u32) -> Result<&'a Domain, LemmaFault> {
+        let found = usize::try_from(attribute).ok().and_then(|place| self.claim.attributes.get(place));
+        found.map(|attribute| &attribute.domain).ok_or(LemmaFault::NoMeaning)
     }
 
     /// A language of the claim.
-    pub(crate) fn language(&self, language: u32) -> Option<&'a Language> {
-        self.claim.languages.get(usize::try_from(language).ok()?)
+    pub(crate) fn language(&self, language: u32) -> Result<&'a Language, LemmaFault> {
+        let found = usize::try_from(language).ok().and_then(|place| self.claim.languages.get(place));
+        found.ok_or(LemmaFault::NoMeaning)
     }
 
     /// The attribute that stands for all that have the same text.
@@ -91,56 +98,36 @@ impl<'a> Premises<'a> {
         leader(&self.leaders, attribute)
     }
 
-    /// Whether both have the same text.
-    pub(crate) fn same(&self, left: u32, right: u32) -> bool {
-        self.leader(left) == self.leader(right)
-    }
-
     /// The text of an attribute that can have only this one.
     pub(crate) fn constant(&self, attribute: u32) -> Option<&str> {
         self.constants.get(&self.leader(attribute)).map(String::as_str)
     }
 
-    /// The texts that match a pattern, where all texts in it are known.
+    /// The texts that match a pattern; none if a text in it is not known.
     pub(crate) fn template(&self, atom: &Atom) -> Option<Language> {
-        match atom {
-            Atom::Template { parts, ignore_case, form, .. } => {
-                instantiate(parts, *ignore_case, *form, |attribute| self.constant(attribute).map(str::to_owned))
-            }
-            Atom::Flag(_)
-            | Atom::Chosen(..)
-            | Atom::Matches(..)
-            | Atom::Equal(..)
-            | Atom::IsNumber(_)
-            | Atom::Number(..)
-            | Atom::IsInstant(_)
-            | Atom::Instant(..)
-            | Atom::InstantsWithin(..)
-            | Atom::IsAddress(_)
-            | Atom::Within(..) => None,
-        }
+        let Atom::Template { parts, ignore_case, form, .. } = atom else { return None };
+        template::instantiate(parts, *ignore_case, *form, |attribute| {
+            self.constant(attribute).map(str::to_owned)
+        })
     }
 
     /// Accepts if the texts that are known make a premise false, or are not in a domain.
     pub(crate) fn contradict(&self) -> Result<(), LemmaFault> {
-        for (atom, holds) in &self.atoms {
-            if self.value(atom).is_some_and(|value| value != *holds) {
-                return Ok(());
-            }
+        let is_false = |(atom, holds): &(&Atom, bool)| self.value(atom).is_some_and(|value| value != *holds);
+        let is_outside = |attribute: &u32| {
+            self.constant(*attribute).is_some_and(|text| match self.domain(*attribute) {
+                Ok(Domain::Language(language)) => {
+                    self.language(*language).is_ok_and(|found| !accepts(found, text))
+                }
+                Ok(Domain::Reads(kind)) => !reads(*kind, text),
+                Ok(Domain::Any) | Err(_) => false,
+            })
+        };
+        if self.atoms.iter().any(is_false) || self.attributes.iter().any(is_outside) {
+            Ok(())
+        } else {
+            Err(LemmaFault::NoConflict)
         }
-        for attribute in &self.attributes {
-            let outside = |text: &str| match self.domain(*attribute)? {
-                Domain::Any => None,
-                Domain::Language(language) => Some(!accepts(self.language(*language)?, text)),
-                Domain::Number => Some(Number::parse(text) == Number::No),
-                Domain::Instant => Some(instant::parse(text) == Number::No),
-                Domain::Address => Some(address::parse(text).is_none()),
-            };
-            if self.constant(*attribute).and_then(outside) == Some(true) {
-                return Ok(());
-            }
-        }
-        Err(LemmaFault::NoConflict)
     }
 
     /// Whether the atom holds, where the texts that are known tell.
@@ -148,35 +135,45 @@ impl<'a> Premises<'a> {
         match atom {
             Atom::Flag(_) | Atom::Chosen(..) => None,
             Atom::Matches(attribute, language) => {
-                Some(accepts(self.language(*language)?, self.constant(*attribute)?))
+                Some(accepts(self.language(*language).ok()?, self.constant(*attribute)?))
             }
-            Atom::Template { attribute, .. } => Some(accepts(&self.template(atom)?, self.constant(*attribute)?)),
-            Atom::Equal(left, right) => {
-                Some(self.same(*left, *right) || self.constant(*left)? == self.constant(*right)?)
+            Atom::Template { attribute, .. } => {
+                Some(accepts(&self.template(atom)?, self.constant(*attribute)?))
             }
-            Atom::IsNumber(attribute) => Some(Number::parse(self.constant(*attribute)?) != Number::No),
-            Atom::Number(attribute, comparison, constant) => {
-                stands(Number::parse(self.constant(*attribute)?), *comparison, constant)
-            }
-            Atom::IsInstant(attribute) => Some(instant::parse(self.constant(*attribute)?) != Number::No),
-            Atom::Instant(attribute, comparison, constant) => {
-                stands(instant::parse(self.constant(*attribute)?), *comparison, constant)
-            }
-            Atom::InstantsWithin(early, late, seconds) => {
-                match (instant::parse(self.constant(*early)?), instant::parse(self.constant(*late)?)) {
-                    (Number::No, _) | (_, Number::No) => Some(false),
-                    (Number::Value(early), Number::Value(late)) => match Number::parse(seconds) {
-                        Number::Value(seconds) => Some(early <= late.checked_add(seconds)?),
-                        Number::No | Number::TooLong => None,
-                    },
-                    (Number::TooLong, _) | (_, Number::TooLong) => None,
+            Atom::Equal(left, right) => Some(
+                self.leader(*left) == self.leader(*right)
+                    || self.constant(*left)? == self.constant(*right)?,
+            ),
+            Atom::Reads(attribute, kind) => Some(reads(*kind, self.constant(*attribute)?)),
+            Atom::Compares(attribute, kind, comparison, constant) => {
+                match (read(*kind, self.constant(*attribute)?), Number::parse(constant)) {
+                    (Number::No, _) => Some(false),
+                    (Number::Value(value), Number::Value(constant)) => Some(match comparison {
+                        Comparison::Less => value < constant,
+                        Comparison::AtMost => value <= constant,
+                        Comparison::Equal => value == constant,
+                    }),
+                    _ => None,
                 }
             }
-            Atom::IsAddress(attribute) => Some(address::parse(self.constant(*attribute)?).is_some()),
+            Atom::InstantsWithin(early, late, seconds) => {
+                let instant = |attribute: u32| self.constant(attribute).map(instant::parse);
+                match (instant(*early)?, instant(*late)?, Number::parse(seconds)) {
+                    (Number::No, _, _) | (_, Number::No, _) => Some(false),
+                    (Number::Value(early), Number::Value(late), Number::Value(seconds)) => {
+                        Some(early <= late.checked_add(seconds)?)
+                    }
+                    _ => None,
+                }
+            }
             Atom::Within(attribute, prefix) => {
                 let prefix = address::prefix(prefix)?;
                 let address = address::parse(self.constant(*attribute)?);
-                Some(address.is_some_and(|(v6, bits)| v6 == prefix.v6 && (prefix.low..=prefix.high).contains(&bits)))
+                Some(
+                    address.is_some_and(|(v6, bits)| {
+                        v6 == prefix.v6 && (prefix.low..=prefix.high).contains(&bits)
+                    }),
+                )
             }
         }
     }
@@ -194,16 +191,28 @@ fn accepts(language: &Language, text: &str) -> bool {
     Automaton::new(language).accepts(text)
 }
 
-/// Whether the number stands so to the constant; none if one of them is too long to tell.
-fn stands(number: Number, comparison: Comparison, constant: &str) -> Option<bool> {
-    match (number, Number::parse(constant)) {
-        (Number::No, _) => Some(false),
-        (Number::Value(number), Number::Value(constant)) => Some(match comparison {
-            Comparison::Less => number < constant,
-            Comparison::AtMost => number <= constant,
-            Comparison::Equal => number == constant,
-        }),
-        (Number::TooLong, _) | (Number::Value(_), Number::TooLong | Number::No) => None,
+/// How the text reads as a number or an instant.
+fn read(kind: Kind, text: &str) -> Number {
+    match kind {
+        Kind::Number => Number::parse(text),
+        Kind::Instant => instant::parse(text),
+        Kind::Address => Number::No,
+    }
+}
+
+fn reads(kind: Kind, text: &str) -> bool {
+    if kind == Kind::Address { address::parse(text).is_some() } else { read(kind, text) != Number::No }
+}
+
+/// How the texts of an atom read when it is true.
+pub(crate) fn kind_of(atom: &Atom) -> Option<Kind> {
+    match atom {
+        Atom::Reads(_, kind) | Atom::Compares(_, kind, ..) => Some(*kind),
+        Atom::InstantsWithin(..) => Some(Kind::Instant),
+        Atom::Within(..) => Some(Kind::Address),
+        Atom::Flag(_) | Atom::Chosen(..) | Atom::Matches(..) | Atom::Template { .. } | Atom::Equal(..) => {
+            None
+        }
     }
 }
 
@@ -214,17 +223,14 @@ fn attributes_of(atom: &Atom) -> Vec<u32> {
         Atom::Equal(left, right) | Atom::InstantsWithin(left, right, _) => vec![*left, *right],
         Atom::Template { attribute, parts, .. } => {
             let values = parts.iter().filter_map(|part| match part {
-                crate::claim::TemplatePart::Value(value) => Some(*value),
-                crate::claim::TemplatePart::Pattern(_) | crate::claim::TemplatePart::Literal(_) => None,
+                TemplatePart::Value(value) => Some(*value),
+                TemplatePart::Pattern(_) | TemplatePart::Literal(_) => None,
             });
             values.chain([*attribute]).collect()
         }
         Atom::Matches(attribute, _)
-        | Atom::IsNumber(attribute)
-        | Atom::Number(attribute, ..)
-        | Atom::IsInstant(attribute)
-        | Atom::Instant(attribute, ..)
-        | Atom::IsAddress(attribute)
+        | Atom::Reads(attribute, _)
+        | Atom::Compares(attribute, ..)
         | Atom::Within(attribute, _) => vec![*attribute],
     }
 }

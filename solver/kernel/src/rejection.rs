@@ -48,40 +48,48 @@ pub enum Rejection {
     NothingDerived,
 }
 
-/// Why a lemma is not accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LemmaFault {
-    /// A literal is of a variable without a meaning, or its atom names what the tables do not have.
-    NoMeaning,
-    /// A component is no literal about the text and no domain of it.
-    NotAboutTheText,
-    /// A component holds the text of an attribute that may have several.
-    OpenValue,
-    /// The product states do not fit the components.
-    Malformed,
-    /// The start is not among the states.
-    NoStart,
-    /// One of the states accepts: there is a text.
-    Accepting,
-    /// A step leads out of the states.
-    NotClosed,
-    /// No literal is known to be true.
-    NoConflict,
-    /// A number has too many digits.
-    TooLong,
+/// Reasons with what each says.
+macro_rules! faults {
+    ($(#[$about:meta])* $name:ident { $($fault:ident = $text:literal,)* }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name {
+            $(#[doc = $text] $fault,)*
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self {
+                    $(Self::$fault => $text,)*
+                })
+            }
+        }
+    };
 }
 
-/// Why a step is not accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StepFault {
-    /// A hint is no number of an earlier clause.
-    NoSuchClause,
-    /// A hint leaves two literals or more, or is true already.
-    NotUnit,
-    /// The last hint leaves a literal.
-    NoConflict,
-    /// There are hints after the one that leaves no literal.
-    AfterConflict,
+faults! {
+    /// Why a lemma is not accepted.
+    LemmaFault {
+        NoMeaning = "a literal without a meaning, or an atom that names what the tables do not have",
+        NotAboutTheText = "a component is not about the text",
+        OpenValue = "a component holds a text that may be several",
+        Malformed = "the states do not fit the components",
+        NoStart = "the start is missing",
+        Accepting = "a state accepts, so there is a text",
+        NotClosed = "a character leads out of the states",
+        NoConflict = "nothing shows that the literals cannot all be false",
+        TooLong = "a number has too many digits",
+    }
+}
+
+faults! {
+    /// Why a step is not accepted.
+    StepFault {
+        NoSuchClause = "a hint names no earlier clause",
+        NotUnit = "a hint leaves several literals, or has a true one",
+        NoConflict = "the hints end without a conflict",
+        AfterConflict = "hints follow the conflict",
+    }
 }
 
 impl fmt::Display for Rejection {
@@ -98,33 +106,6 @@ impl fmt::Display for Rejection {
             Self::Step { index, fault } => write!(f, "step {index}: {fault}"),
             Self::NothingDerived => f.write_str("the last step is not the empty clause"),
         }
-    }
-}
-
-impl fmt::Display for LemmaFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoMeaning => "a literal without a meaning",
-            Self::NotAboutTheText => "a component is not about the text",
-            Self::OpenValue => "a pattern holds a value that is not known",
-            Self::Malformed => "the states do not fit the components",
-            Self::NoStart => "the start is missing",
-            Self::Accepting => "a state accepts",
-            Self::NotClosed => "a step leads out of the states",
-            Self::NoConflict => "the literals can all be false",
-            Self::TooLong => "a number has too many digits",
-        })
-    }
-}
-
-impl fmt::Display for StepFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoSuchClause => "a hint names no earlier clause",
-            Self::NotUnit => "a hint leaves several literals or a true one",
-            Self::NoConflict => "the hints end without a conflict",
-            Self::AfterConflict => "hints follow the conflict",
-        })
     }
 }
 

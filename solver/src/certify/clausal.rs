@@ -225,7 +225,11 @@ impl Solver {
             let mut next = 0;
             while let Some(watch) = list.get(next).copied() {
                 next += 1;
-                let stays = if conflict.is_some() { Some(watch) } else { self.visit(watch, falsified, &mut conflict) };
+                let stays = if conflict.is_some() {
+                    Some(watch)
+                } else {
+                    self.visit(watch, falsified, &mut conflict)
+                };
                 if let (Some(watch), Some(slot)) = (stays, list.get_mut(kept)) {
                     *slot = watch;
                     kept += 1;

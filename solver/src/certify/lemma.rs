@@ -72,7 +72,12 @@ impl<'a> Lemmas<'a> {
     }
 
     /// All product states that are reached from the start.
-    fn closed_set(&mut self, clause: &[i32], attribute: u32, references: Vec<i32>) -> Option<kernel::ClosedSet> {
+    fn closed_set(
+        &mut self,
+        clause: &[i32],
+        attribute: u32,
+        references: Vec<i32>,
+    ) -> Option<kernel::ClosedSet> {
         let components = kernel::components(&self.skeleton.claim, clause, attribute, &references).ok()?;
         for component in &components {
             if !self.automata.contains_key(&component.language) {
@@ -80,7 +85,7 @@ impl<'a> Lemmas<'a> {
                 self.automata.insert(component.language.clone(), automaton);
             }
         }
-        let mut visited: IndexSet<Vec<Option<u32>>, FxBuildHasher> = IndexSet::default();
+        let mut visited: IndexSet<Vec<Option<usize>>, FxBuildHasher> = IndexSet::default();
         visited.insert(vec![Some(0); components.len()]);
         let mut open = VecDeque::from([0]);
         while let Some(index) = open.pop_front() {
@@ -94,12 +99,12 @@ impl<'a> Lemmas<'a> {
                 return None;
             }
         }
-        let mut numbers: Vec<IndexSet<u32, FxBuildHasher>> = vec![IndexSet::default(); components.len()];
+        let mut numbers: Vec<IndexSet<usize, FxBuildHasher>> = vec![IndexSet::default(); components.len()];
         let mut product = Vec::with_capacity(visited.len() * components.len());
         for state in &visited {
             for (place, numbers) in state.iter().zip(&mut numbers) {
-                let number = place.map_or(Some(0), |place| u32::try_from(numbers.insert_full(place).0 + 1).ok());
-                product.push(number?);
+                let number = place.map_or(0, |place| numbers.insert_full(place).0 + 1);
+                product.push(number);
             }
         }
         let sets = components.iter().zip(&numbers).map(|(component, numbers)| {
@@ -111,7 +116,11 @@ impl<'a> Lemmas<'a> {
     }
 
     /// The product states to which some character leads, and from which something may still be accepted.
-    fn successors(&mut self, components: &[kernel::Component], state: &[Option<u32>]) -> Vec<Vec<Option<u32>>> {
+    fn successors(
+        &mut self,
+        components: &[kernel::Component],
+        state: &[Option<usize>],
+    ) -> Vec<Vec<Option<usize>>> {
         let mut transitions = Vec::with_capacity(components.len());
         let mut cuts = vec![0];
         for (component, place) in components.iter().zip(state) {
@@ -129,7 +138,8 @@ impl<'a> Lemmas<'a> {
                     let place = edges.partition_point(|edge| edge.1 < cut);
                     edges.get(place).filter(|edge| edge.0 <= cut).map(|edge| edge.2)
                 });
-                let total = |next| self.automata.get(&component.language).is_some_and(|found| found.is_total(next));
+                let total =
+                    |next| self.automata.get(&component.language).is_some_and(|found| found.is_total(next));
                 let hopeless = next.map_or(component.inside, |next| !component.inside && total(next));
                 (!hopeless).then_some(next)
             });

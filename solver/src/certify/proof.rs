@@ -16,8 +16,8 @@ pub(super) fn write(
 ) -> Result<Vec<u8>, NoProof> {
     let needed = needed(solver);
     let mut derivation = kernel::Derivation { claim: String::new(), lemmas: Vec::new(), steps: Vec::new() };
-    let mut numbers: BTreeMap<ClauseId, u32> = given.iter().copied().zip(0..).collect();
-    let mut next = u32::try_from(given.len()).unwrap_or(u32::MAX);
+    let mut numbers: BTreeMap<ClauseId, usize> = given.iter().copied().zip(0..).collect();
+    let mut next = given.len();
     for (id, lemma) in lemmas.iter().filter(|(id, _)| needed.contains(*id)) {
         derivation.lemmas.push(lemma.clone());
         numbers.insert(*id, next);
@@ -27,16 +27,21 @@ pub(super) fn write(
         if numbers.contains_key(&id) {
             continue;
         }
-        let hints = solver.hints(id).iter().map(|hint| numbers.get(hint).copied().unwrap_or(u32::MAX)).collect();
+        let hints =
+            solver.hints(id).iter().map(|hint| numbers.get(hint).copied().unwrap_or(usize::MAX)).collect();
         derivation.steps.push(kernel::Step(solver.clause(id), hints));
         numbers.insert(id, next);
         next += 1;
     }
     // An empty clause of the claim itself is the last clause of no derivation: it is its own one step.
     if derivation.steps.last().is_none_or(|step| !step.0.is_empty())
-        && let Some(empty) = claim.clauses.iter().chain(derivation.lemmas.iter().map(|lemma| &lemma.clause)).position(Vec::is_empty)
+        && let Some(empty) = claim
+            .clauses
+            .iter()
+            .chain(derivation.lemmas.iter().map(|lemma| &lemma.clause))
+            .position(Vec::is_empty)
     {
-        derivation.steps.push(kernel::Step(Vec::new(), vec![u32::try_from(empty).unwrap_or(u32::MAX)]));
+        derivation.steps.push(kernel::Step(Vec::new(), vec![empty]));
     }
     let unwritable = |error: serde_json::Error| NoProof::Unwritable(error.to_string());
     let mut bytes = serde_json::to_vec(claim).map_err(unwritable)?;

@@ -10,9 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use ringfence_kernel as kernel;
 use rustc_hash::FxBuildHasher;
 
+use crate::decimal::Decimal;
 use crate::formula::{Domain, Formula};
 use crate::term::{
-    Atom, AtomId, Attribute, Choice, Comparison, Flag, LanguageId, Node, Prefix, TemplateForm, TemplatePart, Term,
+    Atom, AtomId, Attribute, Choice, Comparison, Flag, LanguageId, Node, Prefix, TemplateForm, TemplatePart,
+    Term,
 };
 use crate::text::print_address;
 use crate::wildcard::{Language, Part};
@@ -36,7 +38,8 @@ pub(super) fn skeleton(formula: &Formula, assumed: &BTreeSet<usize>) -> Skeleton
     tables.collect(&atoms);
     let table = atoms.iter().filter_map(|id| formula.terms.atom(*id)).map(|atom| tables.atom(atom)).collect();
     let variables = atoms.iter().zip(1..).map(|(atom, variable)| (*atom, variable)).collect();
-    let mut clauses = Clauses { formula, atoms: variables, terms: BTreeMap::new(), last: 0, clauses: Vec::new() };
+    let mut clauses =
+        Clauses { formula, atoms: variables, terms: BTreeMap::new(), last: 0, added: Vec::new() };
     clauses.last = i32::try_from(atoms.len()).unwrap_or(i32::MAX);
     for index in assumed {
         if let Some((flag, _)) = formula.restrictions.get(*index)
@@ -49,15 +52,13 @@ pub(super) fn skeleton(formula: &Formula, assumed: &BTreeSet<usize>) -> Skeleton
         clauses.assert(assertion, true);
     }
     clauses.choices();
-    let choices = formula.choices.iter().map(|(name, values)| kernel::Choice { name: name.clone(), values: *values });
     let claim = kernel::Claim {
         format: kernel::Claim::FORMAT.to_owned(),
         languages: tables.language_table(),
         attributes: tables.attribute_table(),
-        choices: choices.collect(),
         atoms: table,
         variables: clauses.last.unsigned_abs(),
-        clauses: clauses.clauses,
+        clauses: clauses.added,
     };
     Skeleton { claim, atoms, attributes: tables.attributes.into_keys().collect() }
 }
@@ -203,25 +204,42 @@ impl Tables<'_> {
 
     fn attribute_table(&self) -> Vec<kernel::Attribute> {
         let named = |attribute: &Attribute| kernel::Attribute {
-            name: self.formula.attributes.get(attribute.0 as usize).map(|info| info.name.clone()).unwrap_or_default(),
+            name: self
+                .formula
+                .attributes
+                .get(attribute.0 as usize)
+                .map(|info| info.name.clone())
+                .unwrap_or_default(),
             domain: match self.formula.domain(*attribute) {
                 Domain::Text(None) => kernel::Domain::Any,
                 Domain::Text(Some(language)) => kernel::Domain::Language(self.language(language)),
-                Domain::Number => kernel::Domain::Number,
-                Domain::Instant => kernel::Domain::Instant,
-                Domain::Address => kernel::Domain::Address,
+                Domain::Number => kernel::Domain::Reads(kernel::Kind::Number),
+                Domain::Instant => kernel::Domain::Reads(kernel::Kind::Instant),
+                Domain::Address => kernel::Domain::Reads(kernel::Kind::Address),
             },
         };
         self.attributes.keys().map(named).collect()
     }
 
     fn atom(&self, atom: &Atom) -> kernel::Atom {
+        let reads = |attribute: &Attribute, kind| kernel::Atom::Reads(self.attribute(*attribute), kind);
+        let compares = |attribute: &Attribute, kind, comparison, constant: &Decimal| {
+            kernel::Atom::Compares(
+                self.attribute(*attribute),
+                kind,
+                compared(comparison),
+                constant.to_string(),
+            )
+        };
         match atom {
             Atom::Flag(flag) => {
                 let name = self.formula.flags.get(flag.0 as usize);
                 kernel::Atom::Flag(format!("{} {}", flag.0, name.map_or("", String::as_str)))
             }
-            Atom::Chosen(choice, value) => kernel::Atom::Chosen(choice.0, *value),
+            Atom::Chosen(choice, value) => {
+                let name = self.formula.choices.get(choice.0 as usize).map_or("", |entry| entry.0.as_str());
+                kernel::Atom::Chosen(format!("{} {name}", choice.0), *value)
+            }
             Atom::Matches(attribute, language) => {
                 kernel::Atom::Matches(self.attribute(*attribute), self.language(*language))
             }
@@ -236,19 +254,23 @@ impl Tables<'_> {
                 },
             },
             Atom::Equal(left, right) => kernel::Atom::Equal(self.attribute(*left), self.attribute(*right)),
-            Atom::IsNumber(attribute) => kernel::Atom::IsNumber(self.attribute(*attribute)),
+            Atom::IsNumber(attribute) => reads(attribute, kernel::Kind::Number),
+            Atom::IsInstant(attribute) => reads(attribute, kernel::Kind::Instant),
+            Atom::IsAddress(attribute) => reads(attribute, kernel::Kind::Address),
             Atom::Number(attribute, comparison, constant) => {
-                kernel::Atom::Number(self.attribute(*attribute), compared(*comparison), constant.to_string())
+                compares(attribute, kernel::Kind::Number, *comparison, constant)
             }
-            Atom::IsInstant(attribute) => kernel::Atom::IsInstant(self.attribute(*attribute)),
             Atom::Instant(attribute, comparison, constant) => {
-                kernel::Atom::Instant(self.attribute(*attribute), compared(*comparison), constant.to_string())
+                compares(attribute, kernel::Kind::Instant, *comparison, constant)
             }
-            Atom::InstantsWithin(early, late, seconds) => {
-                kernel::Atom::InstantsWithin(self.attribute(*early), self.attribute(*late), seconds.to_string())
+            Atom::InstantsWithin(early, late, seconds) => kernel::Atom::InstantsWithin(
+                self.attribute(*early),
+                self.attribute(*late),
+                seconds.to_string(),
+            ),
+            Atom::Within(attribute, prefix) => {
+                kernel::Atom::Within(self.attribute(*attribute), printed(prefix))
             }
-            Atom::IsAddress(attribute) => kernel::Atom::IsAddress(self.attribute(*attribute)),
-            Atom::Within(attribute, prefix) => kernel::Atom::Within(self.attribute(*attribute), printed(prefix)),
         }
     }
 
@@ -297,7 +319,7 @@ struct Clauses<'a> {
     terms: BTreeMap<Term, Defined>,
     /// The last variable so far.
     last: i32,
-    clauses: Vec<Vec<i32>>,
+    added: Vec<Vec<i32>>,
 }
 
 impl Clauses<'_> {
@@ -307,7 +329,7 @@ impl Clauses<'_> {
         clause.dedup();
         let opposite = clause.iter().zip(clause.iter().skip(1)).any(|(left, right)| *left == -*right);
         if !opposite {
-            self.clauses.push(clause);
+            self.added.push(clause);
         }
     }
 
@@ -326,7 +348,7 @@ impl Clauses<'_> {
         match formula.terms.node(term) {
             Node::True | Node::False => {
                 if (term == crate::term::Terms::TRUE) != value {
-                    self.clauses.push(Vec::new());
+                    self.added.push(Vec::new());
                 }
             }
             Node::Not(inner) => self.assert(*inner, !value),
@@ -359,7 +381,8 @@ impl Clauses<'_> {
             Node::False => (&[][..], false),
         };
         let known = self.terms.get(&term).copied();
-        let mut defined = known.unwrap_or_else(|| Defined { variable: self.fresh(), implies: false, implied: false });
+        let mut defined =
+            known.unwrap_or_else(|| Defined { variable: self.fresh(), implies: false, implied: false });
         let done = if value { defined.implies } else { defined.implied };
         if value {
             defined.implies = true;

@@ -11,7 +11,7 @@ use ringfence_kernel as kernel;
 
 use super::skeleton::Skeleton;
 use crate::backend::Literal;
-use crate::formula::{Domain, Formula};
+use crate::formula::Formula;
 use crate::term::{Atom, AtomId, Attribute};
 use crate::wildcard::Theory;
 use group::Groups;
@@ -155,9 +155,4 @@ pub(super) fn attributes_of(atom: &Atom) -> Vec<Attribute> {
         | Atom::IsAddress(attribute)
         | Atom::Within(attribute, _) => vec![*attribute],
     }
-}
-
-/// How else than as a text the domain reads.
-fn is_plain(domain: Domain) -> bool {
-    matches!(domain, Domain::Text(_))
 }

@@ -1,217 +1,132 @@
 //! No numbers and instants stand to each other and to the constants as the premises say.
 //!
-//! Each premise bounds a difference of two values: a value and zero, or two instants. Differences add up along a
+//! Each premise bounds a difference of two values: of a value and zero, or of two instants. Differences add up along a
 //! path; a path from a value to itself that adds up to less than nothing is a contradiction. Values are taken as real
 //! numbers, of which there are more than texts can write.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::claim::{Atom, Comparison, Domain};
+use crate::claim::{Atom, Comparison, Kind};
 use crate::decimal::Number;
 use crate::premises::Premises;
 use crate::rejection::LemmaFault;
 
-/// Zero, or the value of a text read as a number or an instant, by the attribute that stands for the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Value {
-    Zero,
-    Number(u32),
-    Instant(u32),
-}
+/// The value of a text read as a number or an instant, by the attribute that stands for the text; none for zero.
+type Value = Option<(u32, Kind)>;
 
-/// A difference is at most this, or below it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Bound {
-    most: i128,
-    below: bool,
-}
-
-impl Bound {
-    fn is_tighter(self, other: Option<Self>) -> bool {
-        other.is_none_or(|other| self.most < other.most || (self.most == other.most && self.below && !other.below))
-    }
-}
+/// A difference is at most this, and may be equal to it. The smaller, the tighter.
+type Bound = (i128, bool);
 
 /// Accepts if the premises contradict each other as numbers and instants.
 pub(super) fn contradict(premises: &Premises<'_>) -> Result<(), LemmaFault> {
-    let mut this = Bounds::new(premises);
+    let mut this = Bounds { premises, differences: BTreeMap::new(), unequal: Vec::new() };
+    // A text that reads as both is a whole number, and the instant is that many seconds.
+    for (text, _) in &premises.reads {
+        let (number, instant) = (Some((*text, Kind::Number)), Some((*text, Kind::Instant)));
+        if this.is_known(number) && this.is_known(instant) {
+            this.bound(number, instant, 0, true);
+            this.bound(instant, number, 0, true);
+        }
+    }
     for (atom, holds) in &premises.atoms {
         if this.add(atom, *holds)? {
             return Ok(());
         }
     }
     this.close()?;
-    let unequal = this.unequal.iter().any(|(value, constant)| {
-        let exactly = |most| Some(Bound { most, below: false });
-        this.between(*value, Value::Zero) == exactly(*constant) && this.between(Value::Zero, *value) == exactly(-constant)
-    });
-    let negative = this.values.iter().any(|value| {
-        this.between(*value, *value).is_some_and(|bound| bound.most < 0 || (bound.most == 0 && bound.below))
-    });
-    if unequal || negative { Ok(()) } else { Err(LemmaFault::NoConflict) }
+    let is_exactly = |(value, constant): &(Value, i128)| {
+        let between = |left, right| this.differences.get(&(left, right));
+        between(*value, None) == Some(&(*constant, true)) && between(None, *value) == Some(&(-constant, true))
+    };
+    let is_negative = |((left, right), bound): (&(Value, Value), &Bound)| left == right && *bound < (0, true);
+    if this.unequal.iter().any(is_exactly) || this.differences.iter().any(is_negative) {
+        Ok(())
+    } else {
+        Err(LemmaFault::NoConflict)
+    }
 }
 
 struct Bounds<'p> {
     premises: &'p Premises<'p>,
-    /// Texts that read as numbers, and as instants, whatever else is true, by the attribute that stands for them.
-    numbers: BTreeSet<u32>,
-    instants: BTreeSet<u32>,
-    values: Vec<Value>,
-    /// `differences[i][j]` bounds value i minus value j.
-    differences: Vec<Vec<Option<Bound>>>,
+    /// Bounds on the first value minus the second.
+    differences: BTreeMap<(Value, Value), Bound>,
     unequal: Vec<(Value, i128)>,
 }
 
-impl<'p> Bounds<'p> {
-    fn new(premises: &'p Premises<'p>) -> Self {
-        let (mut numbers, mut instants) = (BTreeSet::new(), BTreeSet::new());
-        for attribute in &premises.attributes {
-            match premises.domain(*attribute) {
-                Some(Domain::Number) => numbers.insert(premises.leader(*attribute)),
-                Some(Domain::Instant) => instants.insert(premises.leader(*attribute)),
-                Some(Domain::Any | Domain::Language(_) | Domain::Address) | None => false,
-            };
-        }
-        for (atom, _) in premises.atoms.iter().filter(|entry| entry.1) {
-            match atom {
-                Atom::IsNumber(attribute) | Atom::Number(attribute, ..) => {
-                    numbers.insert(premises.leader(*attribute));
-                }
-                Atom::IsInstant(attribute) | Atom::Instant(attribute, ..) => {
-                    instants.insert(premises.leader(*attribute));
-                }
-                Atom::InstantsWithin(early, late, _) => {
-                    instants.extend([premises.leader(*early), premises.leader(*late)]);
-                }
-                Atom::Flag(_)
-                | Atom::Chosen(..)
-                | Atom::Matches(..)
-                | Atom::Template { .. }
-                | Atom::Equal(..)
-                | Atom::IsAddress(_)
-                | Atom::Within(..) => {}
-            }
-        }
-        let mut values = vec![Value::Zero];
-        values.extend(numbers.iter().copied().map(Value::Number));
-        values.extend(instants.iter().copied().map(Value::Instant));
-        let differences = vec![vec![None; values.len()]; values.len()];
-        let mut this = Self { premises, numbers, instants, values, differences, unequal: Vec::new() };
-        // A text that reads as both is a whole number, and the instant is that many seconds.
-        let both: Vec<u32> = this.numbers.intersection(&this.instants).copied().collect();
-        for leader in both {
-            this.bound(Value::Number(leader), Value::Instant(leader), 0, false);
-            this.bound(Value::Instant(leader), Value::Number(leader), 0, false);
-        }
-        this
+impl Bounds<'_> {
+    /// Whether the text is known to read so. Where it is not, an atom may be false since the text reads otherwise.
+    fn is_known(&self, value: Value) -> bool {
+        value.is_none_or(|value| self.premises.reads.contains(&value))
     }
 
-    /// Adds what an atom says. True if it contradicts what is known by itself.
+    /// Adds what an atom says. True if it contradicts by itself how its text is known to read.
     fn add(&mut self, atom: &Atom, holds: bool) -> Result<bool, LemmaFault> {
-        match atom {
-            Atom::IsNumber(attribute) => Ok(!holds && self.numbers.contains(&self.premises.leader(*attribute))),
-            Atom::IsInstant(attribute) => Ok(!holds && self.instants.contains(&self.premises.leader(*attribute))),
-            Atom::Number(attribute, comparison, constant) => {
-                self.compare(Value::Number(self.premises.leader(*attribute)), *comparison, constant, holds)
-            }
-            Atom::Instant(attribute, comparison, constant) => {
-                self.compare(Value::Instant(self.premises.leader(*attribute)), *comparison, constant, holds)
+        let value = |attribute: u32, kind: Kind| Some((self.premises.leader(attribute), kind));
+        if let Atom::Reads(attribute, kind) = atom {
+            return Ok(!holds && *kind != Kind::Address && self.is_known(value(*attribute, *kind)));
+        }
+        let (left, right, comparison, constant) = match atom {
+            Atom::Compares(attribute, kind, comparison, constant) => {
+                (value(*attribute, *kind), None, *comparison, constant)
             }
             Atom::InstantsWithin(early, late, seconds) => {
-                let value = |attribute: u32| Value::Instant(self.premises.leader(attribute));
-                let (early, late) = (value(*early), value(*late));
-                let seconds = read(seconds)?;
-                // Where it does not hold, one of the texts may be no instant: then nothing is known.
-                if !(self.values.contains(&early) && self.values.contains(&late)) {
-                    return Ok(false);
-                }
-                if holds {
-                    self.bound(early, late, seconds, false);
-                } else {
-                    self.bound(late, early, -seconds, true);
-                }
-                Ok(false)
+                let (early, late) = (value(*early, Kind::Instant), value(*late, Kind::Instant));
+                (early, late, Comparison::AtMost, seconds)
             }
             Atom::Flag(_)
             | Atom::Chosen(..)
             | Atom::Matches(..)
             | Atom::Template { .. }
             | Atom::Equal(..)
-            | Atom::IsAddress(_)
-            | Atom::Within(..) => Ok(false),
-        }
-    }
-
-    fn compare(
-        &mut self,
-        value: Value,
-        comparison: Comparison,
-        constant: &str,
-        holds: bool,
-    ) -> Result<bool, LemmaFault> {
-        let constant = read(constant)?;
-        // Where it does not hold, the text may be none such: then nothing is known.
-        if !self.values.contains(&value) {
+            | Atom::Reads(..)
+            | Atom::Within(..) => return Ok(false),
+        };
+        let constant = match Number::parse(constant) {
+            Number::Value(constant) => constant,
+            Number::TooLong => return Err(LemmaFault::TooLong),
+            Number::No => return Err(LemmaFault::NoMeaning),
+        };
+        if !(self.is_known(left) && self.is_known(right)) {
             return Ok(false);
         }
         match (comparison, holds) {
-            (Comparison::Less, true) => self.bound(value, Value::Zero, constant, true),
-            (Comparison::AtMost, true) => self.bound(value, Value::Zero, constant, false),
-            (Comparison::Less, false) => self.bound(Value::Zero, value, -constant, false),
-            (Comparison::AtMost, false) => self.bound(Value::Zero, value, -constant, true),
+            (Comparison::Equal, false) => self.unequal.push((left, constant)),
             (Comparison::Equal, true) => {
-                self.bound(value, Value::Zero, constant, false);
-                self.bound(Value::Zero, value, -constant, false);
+                self.bound(left, right, constant, true);
+                self.bound(right, left, -constant, true);
             }
-            (Comparison::Equal, false) => self.unequal.push((value, constant)),
+            (Comparison::Less | Comparison::AtMost, true) => {
+                self.bound(left, right, constant, comparison == Comparison::AtMost);
+            }
+            (Comparison::Less | Comparison::AtMost, false) => {
+                self.bound(right, left, -constant, comparison == Comparison::Less);
+            }
         }
         Ok(false)
     }
 
-    fn place(&self, value: Value) -> Option<usize> {
-        self.values.iter().position(|known| *known == value)
-    }
-
-    fn slot(&mut self, left: Value, right: Value) -> Option<&mut Option<Bound>> {
-        let (left, right) = (self.place(left)?, self.place(right)?);
-        self.differences.get_mut(left)?.get_mut(right)
-    }
-
-    /// `left` minus `right` is at most `most`, or below it.
-    fn bound(&mut self, left: Value, right: Value, most: i128, below: bool) {
-        let bound = Bound { most, below };
-        if let Some(slot) = self.slot(left, right)
-            && bound.is_tighter(*slot)
-        {
-            *slot = Some(bound);
-        }
-    }
-
-    fn between(&self, left: Value, right: Value) -> Option<Bound> {
-        let (left, right) = (self.place(left)?, self.place(right)?);
-        self.differences.get(left)?.get(right).copied().flatten()
+    /// `left` minus `right` is at most `most`, and below it unless it `may_equal` it.
+    fn bound(&mut self, left: Value, right: Value, most: i128, may_equal: bool) {
+        let bound = self.differences.entry((left, right)).or_insert((most, may_equal));
+        *bound = (*bound).min((most, may_equal));
     }
 
     /// Adds the bounds of all paths.
     fn close(&mut self) -> Result<(), LemmaFault> {
-        for middle in self.values.clone() {
-            for left in self.values.clone() {
-                for right in self.values.clone() {
-                    if let (Some(first), Some(second)) = (self.between(left, middle), self.between(middle, right)) {
-                        let most = first.most.checked_add(second.most).ok_or(LemmaFault::TooLong)?;
-                        self.bound(left, right, most, first.below || second.below);
+        let values: BTreeSet<Value> =
+            self.differences.keys().flat_map(|(left, right)| [*left, *right]).collect();
+        for middle in &values {
+            for left in &values {
+                for right in &values {
+                    let first = self.differences.get(&(*left, *middle)).copied();
+                    let second = self.differences.get(&(*middle, *right)).copied();
+                    if let (Some(first), Some(second)) = (first, second) {
+                        let most = first.0.checked_add(second.0).ok_or(LemmaFault::TooLong)?;
+                        self.bound(*left, *right, most, first.1 && second.1);
                     }
                 }
             }
         }
         Ok(())
-    }
-}
-
-fn read(constant: &str) -> Result<i128, LemmaFault> {
-    match Number::parse(constant) {
-        Number::Value(value) => Ok(value),
-        Number::TooLong => Err(LemmaFault::TooLong),
-        Number::No => Err(LemmaFault::NoMeaning),
     }
 }

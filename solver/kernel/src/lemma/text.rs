@@ -15,7 +15,7 @@ struct Factor {
 }
 
 /// A state of one automaton; none where the text so far is the start of no text of its language.
-type Place = Option<u32>;
+type Place = Option<usize>;
 
 impl Lemmas<'_> {
     /// Accepts if the product states contain the start, none accepts, and every character leads from each of them to
@@ -58,16 +58,17 @@ impl Lemmas<'_> {
             return Err(LemmaFault::Malformed);
         }
         let rows = closed.product.chunks(factors.len());
-        let state = |row: &[u32]| -> Option<Vec<Place>> {
+        let state = |row: &[usize]| -> Option<Vec<Place>> {
             let places = row.iter().zip(&numbers);
-            places.map(|(place, known)| known.get(usize::try_from(*place).ok()?).copied()).collect()
+            places.map(|(place, known)| known.get(*place).copied()).collect()
         };
         rows.map(|row| state(row).ok_or(LemmaFault::Malformed)).collect()
     }
 
     fn is_accepting(&self, factors: &[Factor], state: &[Place]) -> bool {
         factors.iter().zip(state).all(|(factor, place)| {
-            let accepts = |place| self.automata.get(factor.automaton).is_some_and(|found| found.is_accepting(place));
+            let accepts =
+                |place| self.automata.get(factor.automaton).is_some_and(|found| found.is_accepting(place));
             place.is_some_and(accepts) == factor.inside
         })
     }
@@ -85,7 +86,12 @@ impl Lemmas<'_> {
         for (factor, place) in factors.iter().zip(state) {
             let automaton = self.automata.get_mut(factor.automaton).ok_or(LemmaFault::Malformed)?;
             let edges = place.map(|place| automaton.transitions(place));
-            cuts.extend(edges.iter().flat_map(|edges| edges.iter()).flat_map(|edge| [edge.0, edge.1.saturating_add(1)]));
+            cuts.extend(
+                edges
+                    .iter()
+                    .flat_map(|edges| edges.iter())
+                    .flat_map(|edge| [edge.0, edge.1.saturating_add(1)]),
+            );
             transitions.push(edges);
         }
         cuts.retain(|cut| *cut <= LAST);

@@ -8,7 +8,8 @@ impl Solver {
         let first = self.trail.iter().rev().take_while(|code| self.unit(**code).is_none()).count();
         for index in self.trail.len() - first..self.trail.len() {
             let Some(code) = self.trail.get(index).copied() else { continue };
-            let Some(reason) = self.variables.get((code / 2) as usize).and_then(|variable| variable.reason) else {
+            let Some(reason) = self.variables.get((code / 2) as usize).and_then(|variable| variable.reason)
+            else {
                 continue;
             };
             let unit = if self.codes(reason).len() == 1 {
@@ -32,7 +33,8 @@ impl Solver {
     /// A clause is false without any decision: so is the empty clause.
     pub(super) fn contradict(&mut self, conflict: ClauseId) {
         self.name_units();
-        let mut hints: Vec<ClauseId> = self.codes(conflict).iter().filter_map(|code| self.unit(*code)).collect();
+        let mut hints: Vec<ClauseId> =
+            self.codes(conflict).iter().filter_map(|code| self.unit(*code)).collect();
         hints.push(conflict);
         self.keep(&[], hints.into());
         self.contradiction = true;
@@ -146,7 +148,8 @@ impl Solver {
 
     /// The clauses from which the learnt one follows, in the order of propagation.
     fn reasons(&self, analysis: &mut Analysis, conflict: ClauseId) -> Vec<ClauseId> {
-        let place = |code: &Code| self.variables.get((code / 2) as usize).map_or(0, |variable| variable.place);
+        let place =
+            |code: &Code| self.variables.get((code / 2) as usize).map_or(0, |variable| variable.place);
         analysis.resolved.sort_unstable_by_key(place);
         analysis.given.sort_unstable();
         analysis.given.dedup();

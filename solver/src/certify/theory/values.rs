@@ -2,7 +2,7 @@
 
 use ringfence_kernel as kernel;
 
-use super::{Refuter, Source, Why, is_plain};
+use super::{Refuter, Source, Why};
 use crate::backend::Literal;
 use crate::formula::Domain;
 use crate::interpretation::Interpretation;
@@ -29,12 +29,13 @@ impl Refuter<'_> {
             return;
         }
         let facts = self.facts(leader, &literals);
-        let side = |inside: bool| facts.iter().filter(move |fact| fact.inside == inside).collect::<Vec<&Fact>>();
+        let side =
+            |inside: bool| facts.iter().filter(move |fact| fact.inside == inside).collect::<Vec<&Fact>>();
         let (inner, outer) = (side(true), side(false));
-        let languages = |facts: &[&'_ Fact]| facts.iter().map(|fact| fact.language.clone()).collect::<Vec<_>>();
+        let languages =
+            |facts: &[&'_ Fact]| facts.iter().map(|fact| fact.language.clone()).collect::<Vec<_>>();
         let (inside, outside) = (languages(&inner), languages(&outer));
-        let decision =
-            theory.decide(&inside.iter().collect::<Vec<_>>(), &outside.iter().collect::<Vec<_>>());
+        let decision = theory.decide(&inside.iter().collect::<Vec<_>>(), &outside.iter().collect::<Vec<_>>());
         match decision {
             TextDecision::Text(_) => {}
             TextDecision::TooLarge => {
@@ -102,90 +103,17 @@ impl Refuter<'_> {
     fn facts(&mut self, leader: Attribute, literals: &[Literal]) -> Vec<Fact> {
         let formula = self.formula;
         let mut facts: Vec<Fact> = Vec::new();
-        let mut shaped = false;
         for literal in literals {
-            let source = Source::Literal(*literal);
-            let mut fact = |language: Language, inside: bool, also: Vec<Literal>, attributes: Vec<Attribute>| {
-                facts.push(Fact { language, inside, source, also, attributes });
-            };
-            match self.atom(*literal) {
-                None | Some(Atom::Flag(_) | Atom::Chosen(..)) => {}
-                Some(Atom::Matches(attribute, language)) => {
-                    if let Some(language) = formula.languages.get(*language) {
-                        fact(language.clone(), literal.positive, Vec::new(), vec![*attribute]);
-                    }
-                }
-                Some(Atom::MatchesTemplate { attribute, parts, ignore_case, form }) => {
-                    let mut texts = vec![String::new(); formula.attributes.len()];
-                    let mut also = Vec::new();
-                    let mut attributes = vec![*attribute];
-                    let mut open = false;
-                    for part in parts {
-                        let TemplatePart::Value(value) = part else { continue };
-                        let constant = self.groups.constant(*value);
-                        open |= constant.is_none();
-                        if let (Some(constant), Some(slot)) = (constant, texts.get_mut(value.0 as usize)) {
-                            slot.clone_from(&constant.text);
-                            also.extend(constant.literal);
-                            attributes.extend([*value, constant.attribute]);
-                        }
-                    }
-                    if open {
-                        self.found.undecided.insert("a pattern holds a text that may be several");
-                        continue;
-                    }
-                    let known = Interpretation { texts, ..Interpretation::default() };
-                    let builder = known.template(parts, *ignore_case, *form);
-                    let language =
-                        builder.map_or_else(|| Language::one_of(Vec::new()), LanguageBuilder::build);
-                    fact(language, literal.positive, also, attributes);
-                }
-                Some(Atom::Equal(left, right)) => {
-                    // A negative one: the group's text is not that of the other.
-                    let (own, other) =
-                        if self.groups.leader(*left) == leader { (*left, *right) } else { (*right, *left) };
-                    if self.groups.leader(other) == leader {
-                        self.conflict(vec![*literal], &[], Why::Constants);
-                    } else if let Some(constant) = self.groups.constant(other) {
-                        let also = constant.literal.into_iter().collect();
-                        let text = Language::exactly(&constant.text);
-                        fact(text, false, also, vec![own, other, constant.attribute]);
-                    } else {
-                        self.found.undecided.insert("two texts must differ");
-                    }
-                }
-                Some(Atom::IsNumber(attribute) | Atom::Number(attribute, ..)) if literal.positive => {
-                    shaped = true;
-                    fact(characters("0123456789+-.eE"), true, Vec::new(), vec![*attribute]);
-                }
-                Some(Atom::IsInstant(attribute) | Atom::Instant(attribute, ..)) if literal.positive => {
-                    shaped = true;
-                    fact(characters("0123456789+-:.TZ"), true, Vec::new(), vec![*attribute]);
-                }
-                Some(Atom::IsAddress(attribute) | Atom::Within(attribute, _)) if literal.positive => {
-                    shaped = true;
-                    fact(characters("0123456789abcdefABCDEF:."), true, Vec::new(), vec![*attribute]);
-                }
-                Some(
-                    Atom::IsNumber(_)
-                    | Atom::Number(..)
-                    | Atom::IsInstant(_)
-                    | Atom::Instant(..)
-                    | Atom::InstantsWithin(..)
-                    | Atom::IsAddress(_)
-                    | Atom::Within(..),
-                ) => shaped = true,
-            }
+            facts.extend(self.fact(leader, *literal));
         }
         for member in self.groups.members(leader) {
             let language = match formula.domain(member) {
                 Domain::Text(None) => continue,
                 Domain::Text(Some(language)) => formula.languages.get(language).cloned(),
-                Domain::Number => Some(characters("0123456789+-.eE")),
-                Domain::Instant => Some(characters("0123456789+-:.TZ")),
-                Domain::Address => Some(characters("0123456789abcdefABCDEF:.")),
+                Domain::Number => Some(characters(NUMBER)),
+                Domain::Instant => Some(characters(INSTANT)),
+                Domain::Address => Some(characters(ADDRESS)),
             };
-            shaped |= !is_plain(formula.domain(member));
             facts.extend(language.map(|language| Fact {
                 language,
                 inside: true,
@@ -194,16 +122,92 @@ impl Refuter<'_> {
                 attributes: vec![member],
             }));
         }
-        let has_text = facts.iter().any(|fact| match fact.source {
-            Source::Literal(literal) => {
-                matches!(self.atom(literal), Some(Atom::Matches(..) | Atom::MatchesTemplate { .. }))
-            }
-            Source::Domain(member) => is_plain(formula.domain(member)),
+        let is_text = |atom: &Atom| matches!(atom, Atom::Matches(..) | Atom::MatchesTemplate { .. });
+        let mut plain = facts.iter().map(|fact| match fact.source {
+            Source::Literal(literal) => self.atom(literal).is_some_and(is_text),
+            Source::Domain(member) => matches!(formula.domain(member), Domain::Text(_)),
         });
-        if shaped && has_text {
+        let is_read = |atom: &Atom| !is_text(atom) && !matches!(atom, Atom::Equal(..));
+        let read = literals.iter().filter_map(|literal| self.atom(*literal)).any(is_read);
+        let members = self.groups.members(leader);
+        let typed = members.iter().any(|member| !matches!(formula.domain(*member), Domain::Text(_)));
+        if plain.any(|plain| plain) && (read || typed) {
             self.found.undecided.insert("a text is read in several ways");
         }
         facts
+    }
+
+    /// The language that a literal says the text of the group is in, or is not.
+    fn fact(&mut self, leader: Attribute, literal: Literal) -> Option<Fact> {
+        let inside = literal.positive;
+        let source = Source::Literal(literal);
+        let alone = |language: Language, attribute: Attribute| {
+            Some(Fact { language, inside, source, also: Vec::new(), attributes: vec![attribute] })
+        };
+        match self.atom(literal)? {
+            Atom::Matches(attribute, language) => {
+                alone(self.formula.languages.get(*language)?.clone(), *attribute)
+            }
+            Atom::MatchesTemplate { attribute, parts, ignore_case, form } => {
+                let mut texts = vec![String::new(); self.formula.attributes.len()];
+                let mut also = Vec::new();
+                let mut attributes = vec![*attribute];
+                for part in parts {
+                    let TemplatePart::Value(value) = part else { continue };
+                    let Some(constant) = self.groups.constant(*value) else {
+                        self.found.undecided.insert("a pattern holds a text that may be several");
+                        return None;
+                    };
+                    texts.get_mut(value.0 as usize)?.clone_from(&constant.text);
+                    also.extend(constant.literal);
+                    attributes.extend([*value, constant.attribute]);
+                }
+                let known = Interpretation { texts, ..Interpretation::default() };
+                let builder = known.template(parts, *ignore_case, *form);
+                let language = builder.map_or_else(|| Language::one_of(Vec::new()), LanguageBuilder::build);
+                Some(Fact { language, inside, source, also, attributes })
+            }
+            Atom::Equal(left, right) => {
+                // A negative one: the group's text is not that of the other.
+                let is_left = self.groups.leader(*left) == leader;
+                let (own, other) = if is_left { (*left, *right) } else { (*right, *left) };
+                if self.groups.leader(other) == leader {
+                    self.conflict(vec![literal], &[], Why::Constants);
+                    return None;
+                }
+                let Some(constant) = self.groups.constant(other) else {
+                    self.found.undecided.insert("two texts must differ");
+                    return None;
+                };
+                let language = Language::exactly(&constant.text);
+                let also = constant.literal.into_iter().collect();
+                Some(Fact {
+                    language,
+                    inside,
+                    source,
+                    also,
+                    attributes: vec![own, other, constant.attribute],
+                })
+            }
+            Atom::IsNumber(attribute) | Atom::Number(attribute, ..) if inside => {
+                alone(characters(NUMBER), *attribute)
+            }
+            Atom::IsInstant(attribute) | Atom::Instant(attribute, ..) if inside => {
+                alone(characters(INSTANT), *attribute)
+            }
+            Atom::IsAddress(attribute) | Atom::Within(attribute, _) if inside => {
+                alone(characters(ADDRESS), *attribute)
+            }
+            Atom::Flag(_)
+            | Atom::Chosen(..)
+            | Atom::IsNumber(_)
+            | Atom::Number(..)
+            | Atom::IsInstant(_)
+            | Atom::Instant(..)
+            | Atom::InstantsWithin(..)
+            | Atom::IsAddress(_)
+            | Atom::Within(..) => None,
+        }
     }
 
     /// Conflicts between numbers and instants, between addresses, and between texts that are the only ones.
@@ -223,9 +227,8 @@ impl Refuter<'_> {
             )
         });
         self.minimal(bounded, &kernel::Reason::Bounds, Why::Bounds);
-        let addresses = of_kind(self, |atom| {
-            matches!(atom, Atom::IsAddress(_) | Atom::Within(..) | Atom::Equal(..))
-        });
+        let addresses =
+            of_kind(self, |atom| matches!(atom, Atom::IsAddress(_) | Atom::Within(..) | Atom::Equal(..)));
         self.minimal(addresses, &kernel::Reason::Address, Why::Address);
     }
 
@@ -248,9 +251,16 @@ impl Refuter<'_> {
     }
 }
 
+/// The characters in which numbers, instants and addresses are written.
+const NUMBER: &str = "0123456789+-.eE";
+const INSTANT: &str = "0123456789+-:.TZ";
+const ADDRESS: &str = "0123456789abcdefABCDEF:.";
+
 /// Any text of these characters.
 fn characters(characters: &str) -> Language {
     let mut builder = LanguageBuilder::new();
-    builder.star(CharacterSet::from_ranges(characters.chars().map(|character| (character, character)).collect()));
+    builder.star(CharacterSet::from_ranges(
+        characters.chars().map(|character| (character, character)).collect(),
+    ));
     builder.build()
 }
