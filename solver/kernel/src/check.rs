@@ -95,3 +95,6 @@ fn read<T: DeserializeOwned + Serialize>(bytes: &[u8], line: u32) -> Result<T, R
         Err(Rejection::NotCanonical { line })
     }
 }
+
+#[cfg(test)]
+mod tests;
