@@ -4,7 +4,7 @@
 //! itself. A proof must be found, the kernel must accept it, and its claim must be that of the formula; else the test
 //! fails at once. What cannot be certified is counted for all suites together, by reason, and may only become less.
 
-mod kernel;
+mod meanings;
 mod measured;
 mod mutations;
 mod refused;
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use ringfence_solver::certify::{NoProof, ProofLimits, bind, certify};
+use ringfence_solver::certify::{Binding, NoProof, ProofLimits, certify};
 use ringfence_solver::formula::Formula;
 use ringfence_solver::prove::Observer;
 use ringfence_solver::wildcard::Theory;
@@ -53,7 +53,7 @@ pub(crate) fn certified(formula: &Formula, assumed: &[usize]) -> bool {
             if let Err(rejection) = ringfence_kernel::check(&proof.bytes) {
                 panic!("the kernel rejects a proof: {rejection}");
             }
-            bind(formula, assumed, &proof.bytes).unwrap();
+            Binding::new(formula, assumed).unwrap().accept(&proof.bytes).unwrap();
             COUNTS.lock().unwrap_or_else(PoisonError::into_inner).accepted += 1;
             ACCEPTED.set(ACCEPTED.get() + 1);
             true

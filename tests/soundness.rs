@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::differential::{case, scenario};
 use crate::engines::{Mode, Scenario, Solved, encoded};
-use crate::proofs::{self, Proofs};
+use crate::proofs::Proofs;
 use crate::random;
 
 /// Any request for the action on any resource that it takes.
@@ -102,6 +102,7 @@ fn nothing_is_proved_that_a_request_refutes() {
     });
     let (proved, refuted) = (proved.get(), refuted.get());
     assert!(proved >= 30 && refuted >= 30, "{proved} proved, {refuted} refuted: the cases say little");
+    assert!(proofs.accepted() >= 30, "only {} proofs", proofs.accepted());
 }
 
 #[test]
@@ -150,6 +151,7 @@ fn classes_of_actions_change_no_verdict() {
         }
         Ok(())
     });
+    assert!(proofs.accepted() >= 100, "only {} proofs", proofs.accepted());
 }
 
 #[test]
@@ -192,6 +194,7 @@ fn no_action_to_come_is_proved_to_be_denied_that_a_request_is_allowed() {
         Ok(())
     });
     assert!(proved.get() >= 10 && allowed.get() >= 100, "{} proved, {} allowed", proved.get(), allowed.get());
+    assert!(proofs.accepted() >= 10, "only {} proofs", proofs.accepted());
 }
 
 /// The case with one more policy in the identity policies.
@@ -274,6 +277,7 @@ fn more_slots_order_and_denies_change_what_they_may() {
         }
         Ok(())
     });
+    assert!(proofs.accepted() >= 100, "only {} proofs", proofs.accepted());
 }
 
 #[test]
@@ -296,8 +300,7 @@ fn a_list_has_as_many_values_as_conditions_need() {
         ] }] }
     });
     let scenario = scenario(&case, catalogue).unwrap().unwrap();
-    let proofs = Proofs::default();
-    let mut prover = Prover::new(catalogue, &assumptions).observed(Some(&proofs));
+    let mut prover = Prover::new(catalogue, &assumptions);
     let verdict = prover.answer(&reach(&scenario, catalogue), &scenario.subject);
     let Verdict::Refuted(witness) = &verdict else { panic!("{verdict:?}") };
     let values = witness.requests()[0].request.context.get(&ContextKey::new(key)).unwrap().values().len();
@@ -324,7 +327,7 @@ fn not_action_is_the_complement_of_action() {
     let mut verdicts = 0;
     for pattern in patterns {
         for name in actions {
-            let proofs = ["Action", "NotAction"].map(|element| {
+            let proved = ["Action", "NotAction"].map(|element| {
                 let mut statement = json!({ "Effect": "Allow", "Resource": "*" });
                 statement[element] = json!([pattern]);
                 let case = json!({
@@ -339,8 +342,9 @@ fn not_action_is_the_complement_of_action() {
                 verdicts += 1;
                 is_proof(&verdict)
             });
-            assert!(proofs[0] != proofs[1], "{pattern} {name}: {proofs:?}");
+            assert!(proved[0] != proved[1], "{pattern} {name}: {proved:?}");
         }
     }
     assert_eq!(verdicts, 2 * patterns.len() * actions.len());
+    assert_eq!(proofs.accepted(), patterns.len() * actions.len());
 }

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence_kernel as kernel;
 
-pub use binding::{BindingError, bind};
+pub use binding::{Binding, BindingError};
 
 use crate::backend::{Assignment, Literal};
 use crate::formula::Formula;

@@ -14,16 +14,29 @@ pub enum BindingError {
     Unwritable(String),
 }
 
-/// Accepts exactly if the clauses and the table of atoms in `proof` are byte for byte those of `formula` with the
-/// restrictions numbered `assumed`: so that no clause was added, dropped or changed.
-pub fn bind(formula: &Formula, assumed: &[usize], proof: &[u8]) -> Result<(), BindingError> {
-    let skeleton = skeleton(formula, &assumed.iter().copied().collect());
-    let mut expected =
-        serde_json::to_vec(&skeleton.claim).map_err(|error| BindingError::Unwritable(error.to_string()))?;
-    expected.push(b'\n');
-    if proof.starts_with(&expected) {
-        return Ok(());
+/// What a proof about one formula must claim.
+#[derive(Clone, Debug)]
+pub struct Binding {
+    claim: Vec<u8>,
+}
+
+impl Binding {
+    /// Encodes `formula` with the restrictions numbered `assumed` once more.
+    pub fn new(formula: &Formula, assumed: &[usize]) -> Result<Self, BindingError> {
+        let skeleton = skeleton(formula, &assumed.iter().copied().collect());
+        let written = serde_json::to_vec(&skeleton.claim);
+        let mut claim = written.map_err(|error| BindingError::Unwritable(error.to_string()))?;
+        claim.push(b'\n');
+        Ok(Self { claim })
     }
-    let same = expected.iter().zip(proof).take_while(|(left, right)| left == right).count();
-    Err(BindingError::OtherClaim(same))
+
+    /// Accepts exactly if the clauses and the table of atoms in `proof` are byte for byte those of the formula: so that
+    /// no clause was added, dropped or changed.
+    pub fn accept(&self, proof: &[u8]) -> Result<(), BindingError> {
+        if proof.starts_with(&self.claim) {
+            return Ok(());
+        }
+        let same = self.claim.iter().zip(proof).take_while(|(left, right)| left == right).count();
+        Err(BindingError::OtherClaim(same))
+    }
 }
