@@ -43,7 +43,13 @@ pub(crate) fn accepted_here() -> usize {
 /// Prints how many proofs were accepted in this process so far, and what was not certified.
 pub(crate) fn print() {
     let counts = COUNTS.lock().unwrap_or_else(PoisonError::into_inner);
-    println!("{} proofs accepted so far, not certified: {:?}", counts.accepted, counts.none);
+    say(&format!("{} proofs accepted so far, not certified: {:?}", counts.accepted, counts.none));
+}
+
+/// Shown with `--nocapture`.
+#[expect(clippy::print_stdout, reason = "counts and times are there to be read")]
+fn say(text: &str) {
+    println!("{text}");
 }
 
 /// Certifies that `formula` cannot hold with the restrictions numbered `assumed`. True if the kernel accepted.

@@ -15,6 +15,8 @@ use ringfence_solver::text::{parse_address, parse_instant};
 use ringfence_solver::wildcard::{Language, LanguageBuilder, Theory};
 use ringfence_tests::generator::random::Random;
 
+use super::say;
+
 const TEXTS: [&str; 26] = [
     "",
     "a",
@@ -235,7 +237,7 @@ fn nothing_is_proved_that_values_fulfil() {
         }
         both.insert(derivation.lemmas.len().min(3));
     }
-    println!("{proofs} proved, {fulfilled} fulfilled, lemmas {reasons:?}");
+    say(&format!("{proofs} proved, {fulfilled} fulfilled, lemmas {reasons:?}"));
     assert!(proofs >= 500 && fulfilled >= 500, "{proofs} proved, {fulfilled} fulfilled");
     assert!(reasons.len() == 4 && reasons.values().all(|count| *count >= 50), "{reasons:?}");
     assert!(both.len() == 4, "proofs with no, one, two and more lemmas");

@@ -7,6 +7,7 @@ use ringfence_solver::certify::{ProofLimits, certify};
 use ringfence_solver::wildcard::Theory;
 
 use super::mutations::acme;
+use super::say;
 
 fn spread<T: Ord + Copy + std::fmt::Debug>(mut values: Vec<T>) -> String {
     values.sort();
@@ -35,11 +36,11 @@ fn the_same_formula_gives_the_same_proof() {
         lemmas.push(accepted.lemmas);
         steps.push(accepted.steps);
     }
-    println!("{} proofs", certificates.len());
-    println!("finding  {}, all {:?}", spread(finding.clone()), finding.iter().sum::<Duration>());
-    println!("checking {}, all {:?}", spread(checking.clone()), checking.iter().sum::<Duration>());
-    println!("bytes    {}", spread(bytes));
-    println!("clauses  {}", spread(clauses));
-    println!("lemmas   {}", spread(lemmas));
-    println!("steps    {}", spread(steps));
+    say(&format!("{} proofs", certificates.len()));
+    say(&format!("finding  {}, all {:?}", spread(finding.clone()), finding.iter().sum::<Duration>()));
+    say(&format!("checking {}, all {:?}", spread(checking.clone()), checking.iter().sum::<Duration>()));
+    say(&format!("bytes    {}", spread(bytes)));
+    say(&format!("clauses  {}", spread(clauses)));
+    say(&format!("lemmas   {}", spread(lemmas)));
+    say(&format!("steps    {}", spread(steps)));
 }

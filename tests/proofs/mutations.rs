@@ -18,6 +18,8 @@ use ringfence_solver::prove::Observer;
 use ringfence_solver::wildcard::Theory;
 use ringfence_tests::generator::random::Random;
 
+use super::say;
+
 /// A proof with the formula that it is about.
 #[derive(Clone, Debug)]
 pub(super) struct Certificate {
@@ -148,7 +150,7 @@ fn changed_bytes_are_rejected_or_leave_the_claim_as_it_is() {
             judged.judge("cut short", &binding, bytes, cut <= first_line);
         }
     }
-    println!("{judged:?}");
+    say(&format!("{judged:?}"));
     judged.all_rejected("claim", 500);
     judged.all_rejected("cut short", 300);
     let (rejected, accepted) = judged.0["derivation"];
@@ -216,7 +218,7 @@ fn a_changed_derivation_derives_the_same_claim_or_nothing() {
             }
         }
     }
-    println!("{judged:?}");
+    say(&format!("{judged:?}"));
     judged.all_rejected("dropped lemma", 15);
     judged.all_rejected("opposite literal of a lemma", 30);
     judged.all_rejected("other reason", 15);
@@ -292,7 +294,7 @@ fn a_changed_claim_is_another_claim() {
             judge("atom without a meaning", &|claim| claim.atoms[index] = Atom::Flag("x".to_owned()));
         }
     }
-    println!("{judged:?}");
+    say(&format!("{judged:?}"));
     for (kind, at_least) in [
         ("dropped clause", 50),
         ("clause that says nothing", 15),

@@ -9,47 +9,30 @@ use std::rc::Rc;
 
 use crate::language::{LAST, Language, Part};
 
-/// From a position, reading a character of an inclusive range, to a position.
+/// Reading a character of an inclusive range, to a position or state.
 type Edge = (u32, u32, usize);
-
-#[derive(Debug, Default)]
-struct Position {
-    edges: Vec<Edge>,
-    /// Positions reached without reading.
-    free: Vec<usize>,
-}
+type Edges = Rc<[Edge]>;
 
 /// A deterministic automaton whose states, sets of positions, are made when they are first asked for.
 #[derive(Debug)]
 pub struct Automaton {
-    positions: Vec<Position>,
+    /// For each position the edges from it, and the positions reached without reading.
+    positions: Vec<(Vec<Edge>, Vec<usize>)>,
     accepting: usize,
     numbers: BTreeMap<Vec<usize>, usize>,
-    states: Vec<State>,
-}
-
-#[derive(Debug)]
-struct State {
-    set: Vec<usize>,
-    accepting: bool,
-    total: bool,
-    transitions: Option<Rc<[Edge]>>,
+    /// For each state its set, and its transitions once they are known.
+    states: Vec<(Vec<usize>, Option<Edges>)>,
 }
 
 impl Automaton {
     /// The automaton of `language`.
     pub fn new(language: &Language) -> Self {
-        let mut this = Self {
-            positions: vec![Position::default()],
-            accepting: 0,
-            numbers: BTreeMap::new(),
-            states: Vec::new(),
-        };
-        let mut here = 0;
+        let mut this =
+            Self { positions: Vec::new(), accepting: 0, numbers: BTreeMap::new(), states: Vec::new() };
+        this.accepting = this.add();
         for part in &language.parts {
-            here = this.append(here, part);
+            this.accepting = this.append(this.accepting, part);
         }
-        this.accepting = here;
         let mut start = Vec::new();
         this.close(0, &mut start);
         this.state(start);
@@ -60,19 +43,19 @@ impl Automaton {
         match part {
             Part::Text(text) => text.chars().fold(from, |here, character| {
                 let next = self.add();
-                self.connect(here, (u32::from(character), u32::from(character), next));
+                self.connect(here, &[(u32::from(character), u32::from(character))], next);
                 next
             }),
             Part::One(ranges) => {
                 let next = self.add();
-                self.connect_all(from, ranges, next);
+                self.connect(from, ranges, next);
                 next
             }
             Part::Star(ranges) => {
                 // The loop has a position of its own, so that what comes before is not repeated with it.
                 let next = self.add();
                 self.skip(from, next);
-                self.connect_all(next, ranges, next);
+                self.connect(next, ranges, next);
                 next
             }
             Part::Alternatives(texts) => {
@@ -89,37 +72,30 @@ impl Automaton {
     }
 
     fn add(&mut self) -> usize {
-        self.positions.push(Position::default());
+        self.positions.push((Vec::new(), Vec::new()));
         self.positions.len() - 1
     }
 
-    fn connect(&mut self, from: usize, edge: Edge) {
-        if let Some(position) = self.positions.get_mut(from) {
-            position.edges.push(edge);
-        }
-    }
-
-    fn connect_all(&mut self, from: usize, ranges: &[(u32, u32)], to: usize) {
-        for (low, high) in ranges {
-            self.connect(from, (*low, *high, to));
+    fn connect(&mut self, from: usize, ranges: &[(u32, u32)], to: usize) {
+        if let Some((edges, _)) = self.positions.get_mut(from) {
+            edges.extend(ranges.iter().map(|(low, high)| (*low, *high, to)));
         }
     }
 
     fn skip(&mut self, from: usize, to: usize) {
-        if let Some(position) = self.positions.get_mut(from) {
-            position.free.push(to);
+        if let Some((_, free)) = self.positions.get_mut(from) {
+            free.push(to);
         }
     }
 
     /// The node after `character` in the tree of alternatives.
     fn branch(&mut self, from: usize, character: char) -> usize {
-        let point = u32::from(character);
-        let known = self.positions.get(from).and_then(|position| {
-            position.edges.iter().find(|edge| edge.0 == point && edge.1 == point).map(|edge| edge.2)
-        });
+        let range = (u32::from(character), u32::from(character));
+        let mut edges = self.positions.get(from).into_iter().flat_map(|(edges, _)| edges);
+        let known = edges.find(|edge| (edge.0, edge.1) == range).map(|edge| edge.2);
         known.unwrap_or_else(|| {
             let next = self.add();
-            self.connect(from, (point, point, next));
+            self.connect(from, &[range], next);
             next
         })
     }
@@ -130,48 +106,44 @@ impl Automaton {
         while let Some(position) = open.pop() {
             if let Err(place) = set.binary_search(&position) {
                 set.insert(place, position);
-                open.extend(self.positions.get(position).iter().flat_map(|found| &found.free));
+                open.extend(self.positions.get(position).into_iter().flat_map(|(_, free)| free));
             }
         }
     }
 
     /// The number of the state that is this set of positions. The start is 0.
     pub fn state(&mut self, set: Vec<usize>) -> usize {
-        if let Some(known) = self.numbers.get(&set) {
-            return *known;
-        }
-        let number = self.states.len();
-        let accepting = set.contains(&self.accepting);
-        let last = self.positions.get(self.accepting);
-        let total = accepting && last.is_some_and(|last| last.edges.contains(&(0, LAST, self.accepting)));
-        self.numbers.insert(set.clone(), number);
-        self.states.push(State { set, accepting, total, transitions: None });
-        number
+        let states = &mut self.states;
+        *self.numbers.entry(set).or_insert_with_key(|set| {
+            states.push((set.clone(), None));
+            states.len() - 1
+        })
     }
 
     /// The positions that a state is.
     pub fn set(&self, state: usize) -> &[usize] {
-        self.states.get(state).map_or(&[], |state| &state.set)
+        self.states.get(state).map_or(&[], |(set, _)| set)
     }
 
     /// Whether the texts that lead to the state are in the language.
     pub fn is_accepting(&self, state: usize) -> bool {
-        self.states.get(state).is_some_and(|state| state.accepting)
+        self.set(state).contains(&self.accepting)
     }
 
     /// Whether all texts that go on from the state are in the language too. May miss some such states.
     pub fn is_total(&self, state: usize) -> bool {
-        self.states.get(state).is_some_and(|state| state.total)
+        let everything = (0, LAST, self.accepting);
+        let stays = self.positions.get(self.accepting).is_some_and(|(edges, _)| edges.contains(&everything));
+        stays && self.is_accepting(state)
     }
 
     /// Where each character leads from a state: ascending, disjoint ranges. The others lead nowhere.
-    pub fn transitions(&mut self, state: usize) -> Rc<[Edge]> {
-        let Some(known) = self.states.get(state) else { return Rc::from([]) };
-        if let Some(transitions) = &known.transitions {
-            return Rc::clone(transitions);
+    pub fn transitions(&mut self, state: usize) -> Rc<[(u32, u32, usize)]> {
+        if let Some((_, Some(known))) = self.states.get(state) {
+            return Rc::clone(known);
         }
-        let positions = known.set.iter().filter_map(|position| self.positions.get(*position));
-        let edges: Vec<Edge> = positions.flat_map(|position| position.edges.iter().copied()).collect();
+        let positions = self.set(state).iter().filter_map(|position| self.positions.get(*position));
+        let edges: Vec<Edge> = positions.flat_map(|(edges, _)| edges.iter().copied()).collect();
         // Between two neighbouring cuts the same edges apply.
         let mut cuts: Vec<u32> = edges.iter().flat_map(|edge| [edge.0, edge.1.saturating_add(1)]).collect();
         cuts.sort_unstable();
@@ -186,26 +158,20 @@ impl Automaton {
                 transitions.push((*low, after - 1, self.state(reached)));
             }
         }
-        let transitions: Rc<[Edge]> = transitions.into();
-        if let Some(state) = self.states.get_mut(state) {
-            state.transitions = Some(Rc::clone(&transitions));
+        let transitions: Edges = transitions.into();
+        if let Some((_, known)) = self.states.get_mut(state) {
+            *known = Some(Rc::clone(&transitions));
         }
         transitions
-    }
-
-    /// Where `character` leads from a state.
-    pub(crate) fn next(&mut self, state: usize, character: u32) -> Option<usize> {
-        let transitions = self.transitions(state);
-        let place = transitions.partition_point(|edge| edge.1 < character);
-        transitions.get(place).filter(|edge| edge.0 <= character).map(|edge| edge.2)
     }
 
     /// Whether `text` is in the language.
     pub(crate) fn accepts(&mut self, text: &str) -> bool {
         let mut state = 0;
-        for character in text.chars() {
-            match self.next(state, u32::from(character)) {
-                Some(next) => state = next,
+        for character in text.chars().map(u32::from) {
+            let transitions = self.transitions(state);
+            match transitions.iter().find(|edge| edge.0 <= character && character <= edge.1) {
+                Some(edge) => state = edge.2,
                 None => return false,
             }
         }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use crate::automaton::Automaton;
 use crate::claim::{Atom, Claim, Domain, Kind, Lemma, Literal, Reason};
 use crate::language::Language;
-use crate::premises::Premises;
+use crate::premises::{Premises, attributes_of, kind_of};
 use crate::rejection::LemmaFault;
 
 /// A language of a lemma, and whether the text is in it or not.
@@ -50,28 +50,21 @@ fn component(premises: &Premises<'_>, attribute: u32, reference: i32) -> Result<
         return Ok(Component { language, inside: true });
     };
     let (atom, inside) = premises.atoms.get(index).copied().ok_or(LemmaFault::NotAboutTheText)?;
-    let language = match atom {
-        Atom::Matches(other, language) if own(*other) => premises.language(*language)?.clone(),
-        Atom::Template { attribute: other, .. } if own(*other) => {
-            premises.template(atom).ok_or(LemmaFault::OpenValue)?
-        }
-        Atom::Equal(left, right) if !inside && (own(*left) || own(*right)) => {
-            let other = if own(*left) { *right } else { *left };
-            Language::exactly(premises.constant(other).ok_or(LemmaFault::OpenValue)?)
-        }
-        Atom::Reads(other, kind) | Atom::Compares(other, kind, ..) if inside && own(*other) => {
-            characters(*kind)
-        }
-        Atom::Within(other, _) if inside && own(*other) => characters(Kind::Address),
-        Atom::Flag(_)
-        | Atom::Chosen(..)
-        | Atom::Matches(..)
-        | Atom::Template { .. }
-        | Atom::Equal(..)
-        | Atom::Reads(..)
-        | Atom::Compares(..)
-        | Atom::InstantsWithin(..)
-        | Atom::Within(..) => return Err(LemmaFault::NotAboutTheText),
+    let language = if let Atom::Equal(left, right) = atom
+        && !inside
+        && (own(*left) || own(*right))
+    {
+        let other = if own(*left) { *right } else { *left };
+        Language::exactly(premises.constant(other).ok_or(LemmaFault::OpenValue)?)
+    } else if let Some(language) = premises.pattern(atom, own)? {
+        language
+    } else if let (Some(kind), [other]) = (kind_of(atom), attributes_of(atom).as_slice())
+        && inside
+        && own(*other)
+    {
+        characters(kind)
+    } else {
+        return Err(LemmaFault::NotAboutTheText);
     };
     Ok(Component { language, inside })
 }

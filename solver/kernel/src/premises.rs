@@ -103,12 +103,25 @@ impl<'a> Premises<'a> {
         self.constants.get(&self.leader(attribute)).map(String::as_str)
     }
 
-    /// The texts that match a pattern; none if a text in it is not known.
-    pub(crate) fn template(&self, atom: &Atom) -> Option<Language> {
-        let Atom::Template { parts, ignore_case, form, .. } = atom else { return None };
-        template::instantiate(parts, *ignore_case, *form, |attribute| {
-            self.constant(attribute).map(str::to_owned)
-        })
+    /// The texts that make the atom true, where it is about a text of which `is_about` is true and a pattern.
+    pub(crate) fn pattern(
+        &self,
+        atom: &Atom,
+        is_about: impl Fn(u32) -> bool,
+    ) -> Result<Option<Language>, LemmaFault> {
+        let known = |attribute: u32| self.constant(attribute).map(str::to_owned);
+        if let Atom::Matches(text, language) = atom
+            && is_about(*text)
+        {
+            return self.language(*language).cloned().map(Some);
+        }
+        if let Atom::Template { attribute, parts, ignore_case, form } = atom
+            && is_about(*attribute)
+        {
+            let language = template::instantiate(parts, *ignore_case, *form, known);
+            return language.map(Some).ok_or(LemmaFault::OpenValue);
+        }
+        Ok(None)
     }
 
     /// Accepts if the texts that are known make a premise false, or are not in a domain.
@@ -117,7 +130,7 @@ impl<'a> Premises<'a> {
         let is_outside = |attribute: &u32| {
             self.constant(*attribute).is_some_and(|text| match self.domain(*attribute) {
                 Ok(Domain::Language(language)) => {
-                    self.language(*language).is_ok_and(|found| !accepts(found, text))
+                    self.language(*language).is_ok_and(|found| !Automaton::new(found).accepts(text))
                 }
                 Ok(Domain::Reads(kind)) => !reads(*kind, text),
                 Ok(Domain::Any) | Err(_) => false,
@@ -134,11 +147,9 @@ impl<'a> Premises<'a> {
     fn value(&self, atom: &Atom) -> Option<bool> {
         match atom {
             Atom::Flag(_) | Atom::Chosen(..) => None,
-            Atom::Matches(attribute, language) => {
-                Some(accepts(self.language(*language).ok()?, self.constant(*attribute)?))
-            }
-            Atom::Template { attribute, .. } => {
-                Some(accepts(&self.template(atom)?, self.constant(*attribute)?))
+            Atom::Matches(attribute, _) | Atom::Template { attribute, .. } => {
+                let language = self.pattern(atom, |_| true).ok()??;
+                Some(Automaton::new(&language).accepts(self.constant(*attribute)?))
             }
             Atom::Equal(left, right) => Some(
                 self.leader(*left) == self.leader(*right)
@@ -187,10 +198,6 @@ fn leader(leaders: &BTreeMap<u32, u32>, mut attribute: u32) -> u32 {
     attribute
 }
 
-fn accepts(language: &Language, text: &str) -> bool {
-    Automaton::new(language).accepts(text)
-}
-
 /// How the text reads as a number or an instant.
 fn read(kind: Kind, text: &str) -> Number {
     match kind {
@@ -217,7 +224,7 @@ pub(crate) fn kind_of(atom: &Atom) -> Option<Kind> {
 }
 
 /// The attributes that an atom is about.
-fn attributes_of(atom: &Atom) -> Vec<u32> {
+pub(crate) fn attributes_of(atom: &Atom) -> Vec<u32> {
     match atom {
         Atom::Flag(_) | Atom::Chosen(..) => Vec::new(),
         Atom::Equal(left, right) | Atom::InstantsWithin(left, right, _) => vec![*left, *right],

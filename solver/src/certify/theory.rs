@@ -108,8 +108,9 @@ impl<'a> Refuter<'a> {
         self.literals.iter().copied().filter(about).collect()
     }
 
-    /// Adds a conflict between literals, with the equalities that make them be about the same texts.
-    fn conflict(&mut self, mut literals: Vec<Literal>, also: &[Attribute], why: Why) {
+    /// Adds a conflict between literals, with the equalities that make them be about the same texts. False if the kernel
+    /// could not follow it.
+    fn conflict(&mut self, mut literals: Vec<Literal>, also: &[Attribute], why: Why) -> bool {
         let mut attributes: BTreeSet<Attribute> = also.iter().copied().collect();
         for literal in &literals {
             attributes.extend(self.atom(*literal).into_iter().flat_map(attributes_of));
@@ -117,10 +118,15 @@ impl<'a> Refuter<'a> {
         literals.extend(self.groups.links(&attributes));
         literals.sort_unstable();
         literals.dedup();
+        if why == Why::Constants && !self.holds(&literals, kernel::Reason::Constants) {
+            self.found.undecided.insert("a number has more digits than the kernel counts with");
+            return false;
+        }
         let conflict = Conflict { literals, why };
         if !self.found.conflicts.contains(&conflict) {
             self.found.conflicts.push(conflict);
         }
+        true
     }
 
     /// Whether the kernel would accept that these literals cannot hold together.

@@ -65,25 +65,19 @@ impl Bounds<'_> {
         if let Atom::Reads(attribute, kind) = atom {
             return Ok(!holds && *kind != Kind::Address && self.is_known(value(*attribute, *kind)));
         }
-        let (left, right, comparison, constant) = match atom {
-            Atom::Compares(attribute, kind, comparison, constant) => {
+        let (left, right, comparison, constant) =
+            if let Atom::Compares(attribute, kind, comparison, constant) = atom {
                 (value(*attribute, *kind), None, *comparison, constant)
-            }
-            Atom::InstantsWithin(early, late, seconds) => {
+            } else if let Atom::InstantsWithin(early, late, seconds) = atom {
                 let (early, late) = (value(*early, Kind::Instant), value(*late, Kind::Instant));
                 (early, late, Comparison::AtMost, seconds)
-            }
-            Atom::Flag(_)
-            | Atom::Chosen(..)
-            | Atom::Matches(..)
-            | Atom::Template { .. }
-            | Atom::Equal(..)
-            | Atom::Reads(..)
-            | Atom::Within(..) => return Ok(false),
-        };
+            } else {
+                return Ok(false);
+            };
         let constant = match Number::parse(constant) {
             Number::Value(constant) => constant,
-            Number::TooLong => return Err(LemmaFault::TooLong),
+            // What is not counted with is not known.
+            Number::TooLong => return Ok(false),
             Number::No => return Err(LemmaFault::NoMeaning),
         };
         if !(self.is_known(left) && self.is_known(right)) {

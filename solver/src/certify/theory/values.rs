@@ -75,8 +75,9 @@ impl Refuter<'_> {
             let Some(atom) = self.atom(*literal).filter(|atom| alone(atom)) else { continue };
             if trial.atom(self.formula, atom) != literal.positive {
                 let clash = constant.literal.into_iter().chain([*literal]).collect();
-                self.conflict(clash, &[constant.attribute], Why::Constants);
-                return true;
+                if self.conflict(clash, &[constant.attribute], Why::Constants) {
+                    return true;
+                }
             }
         }
         for member in self.groups.members(leader) {
@@ -92,8 +93,9 @@ impl Refuter<'_> {
             };
             if !fits {
                 let clash = constant.literal.into_iter().collect();
-                self.conflict(clash, &[constant.attribute, member], Why::Constants);
-                return true;
+                if self.conflict(clash, &[constant.attribute, member], Why::Constants) {
+                    return true;
+                }
             }
         }
         false
