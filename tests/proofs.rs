@@ -4,6 +4,7 @@
 //! itself. A proof must be found, the kernel must accept it, and its claim must be that of the formula; else the test
 //! fails at once. What cannot be certified is counted for all suites together, by reason, and may only become less.
 
+mod clauses;
 mod meanings;
 mod measured;
 mod mutations;

@@ -22,6 +22,9 @@ pub struct Accepted {
     pub steps: usize,
 }
 
+/// A claim of more variables would take more memory than its file.
+const MOST_VARIABLES: usize = 20_000_000;
+
 /// Accepts the proof exactly if every lemma is shown to hold of every request, every step follows from what was before
 /// it, and the last one is the empty clause: then no request makes all clauses of the claim true.
 pub fn check(proof: &[u8]) -> Result<Accepted, Rejection> {
@@ -36,7 +39,7 @@ pub fn check(proof: &[u8]) -> Result<Accepted, Rejection> {
         return Err(Rejection::OtherClaim);
     }
     let variables = usize::try_from(claim.variables).unwrap_or(usize::MAX);
-    if claim.atoms.len() > variables || i32::try_from(claim.variables).is_err() {
+    if claim.atoms.len() > variables || variables > MOST_VARIABLES {
         return Err(Rejection::TooManyVariables);
     }
     let mut clauses = Clauses::new(variables);

@@ -424,6 +424,7 @@ fn steps_follow_or_are_refused() {
     assert_eq!(judged(&|claim, _| drop(claim.clauses.remove(3))), step(1, StepFault::NoSuchClause));
     assert_eq!(judged(&|claim, _| claim.clauses[1] = vec![1, 2]), step(0, StepFault::NotUnit));
     assert_eq!(judged(&|claim, _| claim.variables = 1), Err(Rejection::TooManyVariables));
+    assert_eq!(judged(&|claim, _| claim.variables = u32::MAX), Err(Rejection::TooManyVariables));
     assert_eq!(
         judged(&|claim, _| claim.format.push('0')),
         Err(Rejection::UnknownFormat("ringfence-claim-10".to_owned()))
