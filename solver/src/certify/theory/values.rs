@@ -1,5 +1,7 @@
 //! Conflicts of one text, and of numbers, instants and addresses.
 
+use std::collections::BTreeSet;
+
 use ringfence_kernel as kernel;
 
 use super::{Refuter, Source, Why};
@@ -124,17 +126,18 @@ impl Refuter<'_> {
                 attributes: vec![member],
             }));
         }
-        let is_text = |atom: &Atom| matches!(atom, Atom::Matches(..) | Atom::MatchesTemplate { .. });
-        let mut plain = facts.iter().map(|fact| match fact.source {
-            Source::Literal(literal) => self.atom(literal).is_some_and(is_text),
-            Source::Domain(member) => matches!(formula.domain(member), Domain::Text(_)),
-        });
-        let is_read = |atom: &Atom| !is_text(atom) && !matches!(atom, Atom::Equal(..));
-        let read = literals.iter().filter_map(|literal| self.atom(*literal)).any(is_read);
+        // The bounds and prefixes of values are decided as if each value were written by some text, whatever else is
+        // asked of that text: conflicts that only hold for texts are not looked for.
         let members = self.groups.members(leader);
-        let typed = members.iter().any(|member| !matches!(formula.domain(*member), Domain::Text(_)));
-        if plain.any(|plain| plain) && (read || typed) {
+        let mut ways: BTreeSet<Way> =
+            members.iter().filter_map(|member| way_of_domain(formula.domain(*member))).collect();
+        let read: BTreeSet<Way> =
+            literals.iter().filter_map(|literal| self.atom(*literal)).filter_map(way_of_atom).collect();
+        ways.extend(&read);
+        if ways.len() > 1 {
             self.found.undecided.insert("a text is read in several ways");
+        } else if read.iter().any(|way| *way != Way::Text) {
+            self.found.undecided.insert("a value that no text may write");
         }
         facts
     }
@@ -250,6 +253,35 @@ impl Refuter<'_> {
             }
         }
         self.conflict(kept, &[], why);
+    }
+}
+
+/// How a text is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Way {
+    Text,
+    Number,
+    Instant,
+    Address,
+}
+
+fn way_of_domain(domain: Domain) -> Option<Way> {
+    match domain {
+        Domain::Text(None) => None,
+        Domain::Text(Some(_)) => Some(Way::Text),
+        Domain::Number => Some(Way::Number),
+        Domain::Instant => Some(Way::Instant),
+        Domain::Address => Some(Way::Address),
+    }
+}
+
+fn way_of_atom(atom: &Atom) -> Option<Way> {
+    match atom {
+        Atom::Flag(_) | Atom::Chosen(..) | Atom::Equal(..) => None,
+        Atom::Matches(..) | Atom::MatchesTemplate { .. } => Some(Way::Text),
+        Atom::IsNumber(_) | Atom::Number(..) => Some(Way::Number),
+        Atom::IsInstant(_) | Atom::Instant(..) | Atom::InstantsWithin(..) => Some(Way::Instant),
+        Atom::IsAddress(_) | Atom::Within(..) => Some(Way::Address),
     }
 }
 
