@@ -14,6 +14,7 @@ use ringfence_solver::verdict::Verdict;
 use ringfence_solver::wildcard::Theory;
 
 use crate::engines::{Mode, Scenario, Solved, compares_attributes, encoded};
+use crate::proofs::{self, Proofs};
 
 /// All cases, by file and line.
 pub(crate) fn cases() -> Vec<Case> {
@@ -45,6 +46,8 @@ struct Counts {
 /// Committed: the suite fails if it decides fewer cases.
 const CASES: usize = 310;
 const DEMANDED: usize = 285;
+/// Proofs for what the solver must find unsatisfiable on the way.
+const CERTIFIED: usize = 1_000;
 /// The cases whose requests no principal can make.
 const IMPOSSIBLE: [&str; 2] =
     ["D4-01 global profile, the model without a Region", "C8-02 malformed number under NumericNotEquals"];
@@ -96,13 +99,16 @@ fn both_engines_agree_on_every_case() {
     assert!(counts.impossible.iter().all(|name| IMPOSSIBLE.contains(&name.as_str())), "{counts:#?}");
     let enough = counts.pinned >= CASES && counts.demanded >= DEMANDED;
     assert!(enough, "fewer cases than committed: {counts:#?}");
+    proofs::print();
+    assert!(proofs::accepted_here() >= CERTIFIED, "only {} proofs", proofs::accepted_here());
 }
 
 #[test]
 fn verdicts_on_the_cases_are_never_the_opposite() {
     let catalogue = Catalogue::embedded().unwrap();
     let assumptions = Assumptions::new();
-    let mut prover = Prover::new(catalogue, &assumptions);
+    let proofs = Proofs::default();
+    let mut prover = Prover::new(catalogue, &assumptions).observed(Some(&proofs));
     let mut wrong = Vec::new();
     let mut decided = 0;
     for case in &cases() {
@@ -125,6 +131,7 @@ fn verdicts_on_the_cases_are_never_the_opposite() {
         }
     }
     assert!(wrong.is_empty(), "{} of {decided}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(proofs.accepted() >= 50, "only {} proofs", proofs.accepted());
 }
 
 #[test]

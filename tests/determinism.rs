@@ -7,7 +7,7 @@ use std::path::Path;
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ModelTable;
 use ringfence_model::world::World;
-use ringfence_solver::check::{CheckOptions, check};
+use ringfence_solver::check::{CheckOptions, check_observed};
 use ringfence_solver::encode::Assumptions;
 use ringfence_solver::guardrail::Configuration;
 use ringfence_solver::prove::Prover;
@@ -15,10 +15,11 @@ use ringfence_solver::report::Report;
 use serde_json::Value;
 
 use crate::differential::{case, scenario};
+use crate::proofs::{self, Proofs};
 use crate::random;
 use crate::soundness::reach;
 
-fn report(world: &World, threads: usize, share_classes: bool) -> String {
+fn report(world: &World, threads: usize, share_classes: bool, proofs: &Proofs) -> String {
     let options = CheckOptions {
         threads: NonZeroUsize::new(threads).unwrap(),
         as_of: Some("2026-11-01T00:00:00Z".to_owned()),
@@ -27,7 +28,8 @@ fn report(world: &World, threads: usize, share_classes: bool) -> String {
         encoding: ringfence_solver::backend::Encoding::Theory,
     };
     let (catalogue, models) = (Catalogue::embedded().unwrap(), ModelTable::embedded().unwrap());
-    let report = check(world, catalogue, models, &Configuration::default(), &options, &|_| {});
+    let configuration = Configuration::default();
+    let report = check_observed(world, catalogue, models, &configuration, &options, &|_| {}, Some(proofs));
     assert!(!report.guardrails.is_empty() && report.principals > 0);
     // How much was shared is what differs when nothing is shared.
     format!("{:#?}", Report { classes: 0, ..report })
@@ -44,12 +46,15 @@ fn first_difference(left: &str, right: &str) -> Option<String> {
 fn threads_and_classes_change_no_byte() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/organizations/acme");
     let world = World::read_directory(&directory).unwrap();
-    let first = report(&world, 1, true);
+    let proofs = Proofs::default();
+    let first = report(&world, 1, true, &proofs);
     for (threads, share_classes) in [(2, true), (8, true), (2, false)] {
-        let other = report(&world, threads, share_classes);
+        let other = report(&world, threads, share_classes, &proofs);
         let difference = first_difference(&first, &other);
         assert_eq!(difference, None, "{threads} threads, classes shared: {share_classes}");
     }
+    proofs::print();
+    assert!(proofs.accepted() >= 400, "only {} proofs", proofs.accepted());
 }
 
 /// A prover that has answered other questions before answers as a new one does.
@@ -57,7 +62,8 @@ fn threads_and_classes_change_no_byte() {
 fn what_was_answered_before_changes_no_byte() {
     let catalogue = Catalogue::embedded().unwrap();
     let assumptions = Assumptions::new();
-    let used = RefCell::new(Prover::new(catalogue, &assumptions));
+    let proofs = Proofs::default();
+    let used = RefCell::new(Prover::new(catalogue, &assumptions).observed(Some(&proofs)));
     random::run("warm", 80, &case(), Value::to_string, |case| {
         let Some(scenario) = scenario(&case, catalogue)? else { return Ok(()) };
         let query = reach(&scenario, catalogue);
@@ -70,4 +76,5 @@ fn what_was_answered_before_changes_no_byte() {
         }
         Ok(())
     });
+    assert!(proofs.accepted() >= 10, "only {} proofs", proofs.accepted());
 }

@@ -19,6 +19,7 @@ use ringfence_solver::wildcard::Theory;
 use serde_json::Value;
 
 use crate::engines::{Mode, Scenario, Solved, encoded};
+use crate::proofs;
 use crate::random;
 
 pub(crate) use generator::case;
@@ -129,4 +130,6 @@ fn z3_says_what_the_evaluator_says() {
         decided * 2 > all && undecided * 20 < all,
         "{decided} decided, {impossible} impossible, {undecided} not"
     );
+    proofs::print();
+    assert!(proofs::accepted_here() >= 1_000, "only {} proofs", proofs::accepted_here());
 }

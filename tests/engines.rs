@@ -28,6 +28,8 @@ use ringfence_solver::subject::{Federation, OrganizationFacts, SessionTags, Subj
 use ringfence_solver::term::{Atom, Attribute, Term};
 use ringfence_solver::wildcard::{Language, Theory};
 
+use crate::proofs::{certified, has_proof};
+
 /// How the uncertain predicates are read. What is a stated assumption stays at the evaluator's choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
@@ -227,7 +229,7 @@ impl Scenario {
     }
 
     /// What Z3 and the wildcard theory say of the formula of a query, pinned to this resource and credential and to
-    /// these readings.
+    /// these readings. What they find unsatisfiable is certified.
     pub(crate) fn solved(&self, encoded: &Encoded, mode: Mode, theory: &mut Theory) -> Solved {
         let mut formula = encoded.formula.clone();
         let symbols = &encoded.symbols;
@@ -244,15 +246,21 @@ impl Scenario {
         }
         let restrictions = restrictions(&mut formula);
         let mut search = Search::new(&mut formula, theory, Limits::default());
-        match search.check(&restrictions) {
-            Outcome::Sat(_) => Solved::Allowed,
-            Outcome::Unknown(reason) => Solved::Unknown(reason),
+        let (solved, assumed): (Solved, Vec<usize>) = match search.check(&restrictions) {
+            Outcome::Sat(_) => {
+                let assumed: Vec<usize> = (0..restrictions.len()).collect();
+                assert!(!has_proof(&formula, &assumed), "a proof against a request that there is");
+                return Solved::Allowed;
+            }
+            Outcome::Unknown(reason) => return Solved::Unknown(reason),
             Outcome::Unsat(_) => match search.check(&[]) {
-                Outcome::Sat(_) => Solved::NotAllowed,
-                Outcome::Unsat(_) => Solved::Impossible,
-                Outcome::Unknown(reason) => Solved::Unknown(reason),
+                Outcome::Sat(_) => (Solved::NotAllowed, (0..restrictions.len()).collect()),
+                Outcome::Unsat(_) => (Solved::Impossible, Vec::new()),
+                Outcome::Unknown(reason) => return Solved::Unknown(reason),
             },
-        }
+        };
+        certified(&formula, &assumed);
+        solved
     }
 }
 

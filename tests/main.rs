@@ -14,6 +14,7 @@ mod differential;
 mod engines;
 mod managed_policies;
 mod organizations;
+mod proofs;
 mod questions;
 mod random;
 mod readings;

@@ -29,6 +29,8 @@ use ringfence_solver::theorem::invoke::{INVOKE_ACTIONS, MANTLE_ACTION};
 use ringfence_solver::verdict::Verdict;
 use ringfence_solver::wildcard::{Language, LanguageBuilder};
 
+use crate::proofs::{self, Proofs};
+
 const ACCOUNT: &str = "100200300411";
 /// Where models are asked for, by both sides.
 const REGIONS: [&str; 2] = ["eu-central-1", "us-east-1"];
@@ -346,12 +348,13 @@ fn every_managed_policy_lets_invoke_what_the_evaluator_allows() {
     assert_eq!(policies.len(), 1_582);
     let results: Mutex<BTreeMap<String, Examined>> = Mutex::new(BTreeMap::new());
     let assumptions = Assumptions::new();
+    let proofs = Proofs::default();
     std::thread::scope(|scope| {
         for half in 0..2 {
             let (suite, candidates, policies, results) = (&suite, &candidates, &policies, &results);
-            let assumptions = &assumptions;
+            let (assumptions, proofs) = (&assumptions, &proofs);
             scope.spawn(move || {
-                let mut prover = Prover::new(suite.catalogue, assumptions);
+                let mut prover = Prover::new(suite.catalogue, assumptions).observed(Some(proofs));
                 for policy in policies.iter().skip(half).step_by(2) {
                     let result = examine(suite, &mut prover, candidates, policy.clone());
                     results.lock().unwrap().insert(policy.name.to_string(), result);
@@ -361,6 +364,8 @@ fn every_managed_policy_lets_invoke_what_the_evaluator_allows() {
     });
     let results = results.into_inner().unwrap();
     assert_eq!(results.len(), policies.len());
+    proofs::print();
+    assert!(proofs.accepted() >= 1_000, "only {} proofs", proofs.accepted());
     let wrong: Vec<&str> = results.values().flat_map(|result| &result.1).map(String::as_str).collect();
     assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
     let mut text =

@@ -7,10 +7,12 @@ use std::path::Path;
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ModelTable;
 use ringfence_model::world::World;
-use ringfence_solver::check::{CheckOptions, check};
+use ringfence_solver::check::{CheckOptions, check_observed};
 use ringfence_solver::guardrail::{Acceptance, Configuration};
 use ringfence_solver::report::Report;
 use ringfence_solver::verdict::{Verdict, VerdictWord};
+
+use crate::proofs::{self, Proofs};
 
 fn corpus(path: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus").join(path)
@@ -28,17 +30,17 @@ fn acme_configuration() -> Configuration {
     configuration
 }
 
-fn run(world: &World, configuration: &Configuration, threads: usize, share_classes: bool) -> Report {
+fn run(world: &World, configuration: &Configuration, proofs: &Proofs) -> Report {
     let options = CheckOptions {
-        threads: NonZeroUsize::new(threads).unwrap(),
+        threads: NonZeroUsize::new(2).unwrap(),
         as_of: Some("2026-11-01T00:00:00Z".to_owned()),
         today: "2026-11-22".to_owned(),
-        share_classes,
+        share_classes: true,
         encoding: ringfence_solver::backend::Encoding::Theory,
     };
     let catalogue = Catalogue::embedded().unwrap();
     let models = ModelTable::embedded().unwrap();
-    check(world, catalogue, models, configuration, &options, &|_| {})
+    check_observed(world, catalogue, models, configuration, &options, &|_| {}, Some(proofs))
 }
 
 fn word(verdict: &Verdict) -> &'static str {
@@ -54,7 +56,8 @@ fn word(verdict: &Verdict) -> &'static str {
 fn acme_has_the_verdicts_that_people_worked_out() {
     let directory = corpus("organizations/acme");
     let world = World::read_directory(&directory).unwrap();
-    let report = run(&world, &acme_configuration(), 2, true);
+    let proofs = Proofs::default();
+    let report = run(&world, &acme_configuration(), &proofs);
     let text = std::fs::read_to_string(directory.join("expected.json")).unwrap();
     let expected: serde_json::Value = serde_json::from_str(&text).unwrap();
     let mut found: BTreeMap<(String, String), String> = BTreeMap::new();
@@ -88,4 +91,6 @@ fn acme_has_the_verdicts_that_people_worked_out() {
         }
     }
     assert!(wrong.is_empty(), "{} of {compared} differ:\n{}", wrong.len(), wrong.join("\n"));
+    proofs::print();
+    assert!(proofs.accepted() >= 90, "only {} proofs", proofs.accepted());
 }

@@ -164,7 +164,7 @@ struct Acme {
 }
 
 fn acme_answers() -> Acme {
-    let (world, candidates) = acme();
+    let (_, candidates) = acme();
     let entries = read(&corpus("organizations/acme/questions.json"))["questions"].as_array().unwrap().clone();
     let prepared: Vec<Prepared> = entries.iter().map(|entry| prepare(&inquiry(entry)).unwrap()).collect();
     let posed: Vec<Posed<'_>> = prepared.iter().map(|question| Posed { question, to: None }).collect();

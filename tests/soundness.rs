@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::differential::{case, scenario};
 use crate::engines::{Mode, Scenario, Solved, encoded};
+use crate::proofs::Proofs;
 use crate::random;
 
 /// Any request for the action on any resource that it takes.
@@ -53,7 +54,8 @@ fn is_proof(verdict: &Verdict) -> bool {
 fn nothing_is_proved_that_a_request_refutes() {
     let catalogue = Catalogue::embedded().unwrap();
     let assumptions = Assumptions::new();
-    let prover = RefCell::new(Prover::new(catalogue, &assumptions));
+    let proofs = Proofs::default();
+    let prover = RefCell::new(Prover::new(catalogue, &assumptions).observed(Some(&proofs)));
     let theory = RefCell::new(Theory::new(60_000));
     let [proved, refuted, allowed]: [Cell<u32>; 3] = Default::default();
     let count = |cell: &Cell<u32>| cell.set(cell.get() + 1);
@@ -97,13 +99,15 @@ fn nothing_is_proved_that_a_request_refutes() {
     });
     let (proved, refuted) = (proved.get(), refuted.get());
     assert!(proved >= 30 && refuted >= 30, "{proved} proved, {refuted} refuted: the cases say little");
+    assert!(proofs.accepted() >= 30, "only {} proofs", proofs.accepted());
 }
 
 #[test]
 fn classes_of_actions_change_no_verdict() {
     let catalogue = Catalogue::embedded().unwrap();
     let assumptions = Assumptions::new();
-    let prover = RefCell::new(Prover::new(catalogue, &assumptions));
+    let proofs = Proofs::default();
+    let prover = RefCell::new(Prover::new(catalogue, &assumptions).observed(Some(&proofs)));
     let names = [
         "s3:GetObject",
         "s3:PutObject",
@@ -144,6 +148,7 @@ fn classes_of_actions_change_no_verdict() {
         }
         Ok(())
     });
+    assert!(proofs.accepted() >= 100, "only {} proofs", proofs.accepted());
 }
 
 #[test]
@@ -219,7 +224,8 @@ fn what_statements_alone_exclude_from_a_difference_is_proved_by_the_formula_too(
 fn no_action_to_come_is_proved_to_be_denied_that_a_request_is_allowed() {
     let catalogue = Catalogue::embedded().unwrap();
     let assumptions = Assumptions::new();
-    let prover = RefCell::new(Prover::new(catalogue, &assumptions));
+    let proofs = Proofs::default();
+    let prover = RefCell::new(Prover::new(catalogue, &assumptions).observed(Some(&proofs)));
     let theory = RefCell::new(Theory::new(60_000));
     let [proved, allowed]: [Cell<u32>; 2] = Default::default();
     random::run("future", 200, &case(), Value::to_string, |case| {
@@ -254,6 +260,7 @@ fn no_action_to_come_is_proved_to_be_denied_that_a_request_is_allowed() {
         Ok(())
     });
     assert!(proved.get() >= 10 && allowed.get() >= 100, "{} proved, {} allowed", proved.get(), allowed.get());
+    assert!(proofs.accepted() >= 10, "only {} proofs", proofs.accepted());
 }
 
 /// The case with one more policy in the identity policies.
@@ -305,7 +312,8 @@ fn reordered(case: &Value, order: fn(&mut [Value])) -> Value {
 fn more_slots_order_and_denies_change_what_they_may() {
     let catalogue = Catalogue::embedded().unwrap();
     let assumptions = Assumptions::new();
-    let prover = RefCell::new(Prover::new(catalogue, &assumptions));
+    let proofs = Proofs::default();
+    let prover = RefCell::new(Prover::new(catalogue, &assumptions).observed(Some(&proofs)));
     let verdict = |case: &Value| -> Result<Option<Verdict>, String> {
         let Some(scenario) = scenario(case, catalogue)? else { return Ok(None) };
         settled(prover.borrow_mut().answer(&reach(&scenario, catalogue), &scenario.subject))
@@ -336,6 +344,7 @@ fn more_slots_order_and_denies_change_what_they_may() {
         }
         Ok(())
     });
+    assert!(proofs.accepted() >= 100, "only {} proofs", proofs.accepted());
 }
 
 #[test]
@@ -369,7 +378,8 @@ fn a_list_has_as_many_values_as_conditions_need() {
 fn not_action_is_the_complement_of_action() {
     let catalogue = Catalogue::embedded().unwrap();
     let assumptions = Assumptions::new();
-    let mut prover = Prover::new(catalogue, &assumptions);
+    let proofs = Proofs::default();
+    let mut prover = Prover::new(catalogue, &assumptions).observed(Some(&proofs));
     let patterns = [
         "s3:*",
         "s3:Get*",
@@ -384,7 +394,7 @@ fn not_action_is_the_complement_of_action() {
     let mut verdicts = 0;
     for pattern in patterns {
         for name in actions {
-            let proofs = ["Action", "NotAction"].map(|element| {
+            let proved = ["Action", "NotAction"].map(|element| {
                 let mut statement = json!({ "Effect": "Allow", "Resource": "*" });
                 statement[element] = json!([pattern]);
                 let case = json!({
@@ -399,8 +409,9 @@ fn not_action_is_the_complement_of_action() {
                 verdicts += 1;
                 is_proof(&verdict)
             });
-            assert!(proofs[0] != proofs[1], "{pattern} {name}: {proofs:?}");
+            assert!(proved[0] != proved[1], "{pattern} {name}: {proved:?}");
         }
     }
     assert_eq!(verdicts, 2 * patterns.len() * actions.len());
+    assert_eq!(proofs.accepted(), patterns.len() * actions.len());
 }

@@ -28,6 +28,8 @@ use ringfence_solver::wildcard::Language;
 
 use crate::random;
 
+use crate::proofs::Proofs;
+
 #[test]
 fn acme_gets_the_same_answers_from_z3s_own_strings() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/organizations/acme");
@@ -42,7 +44,8 @@ fn acme_gets_the_same_answers_from_z3s_own_strings() {
         as_of: None,
     };
     let assumptions = Assumptions::new();
-    let mut theory = Prover::new(catalogue, &assumptions);
+    let proofs = Proofs::default();
+    let mut theory = Prover::new(catalogue, &assumptions).observed(Some(&proofs));
     let limits = Limits { encoding: Encoding::Strings, ..Limits::default() };
     let mut strings = Prover::with_limits(catalogue, &assumptions, limits);
     let (mut agreed, mut asked) = (0, 0);
@@ -60,6 +63,7 @@ fn acme_gets_the_same_answers_from_z3s_own_strings() {
         }
     }
     assert!(asked >= 11 && agreed * 2 > asked, "{agreed} of {asked} decided");
+    assert!(proofs.accepted() >= 5, "only {} proofs", proofs.accepted());
 }
 
 /// A literal's atom about three attributes.

@@ -6,9 +6,11 @@ use std::path::Path;
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ModelTable;
 use ringfence_model::world::World;
-use ringfence_solver::check::{CheckOptions, check};
+use ringfence_solver::check::{CheckOptions, check_observed};
 use ringfence_solver::guardrail::{Configuration, ModelSet};
 use ringfence_solver::verdict::Verdict;
+
+use crate::proofs::{self, Proofs};
 
 /// Committed: the suite fails if it compares fewer verdicts.
 const VERDICTS: usize = 34;
@@ -35,6 +37,7 @@ fn small_worlds_have_their_verdicts() {
         share_classes: true,
         encoding: ringfence_solver::backend::Encoding::Theory,
     };
+    let proofs = Proofs::default();
     let mut compared = 0;
     let mut wrong = Vec::new();
     for directory in directories {
@@ -52,7 +55,8 @@ fn small_worlds_have_their_verdicts() {
             let set = ModelSet { ids, output_price_above: None, unknown_price: false };
             configuration.models.insert("expensive".to_owned(), set);
         }
-        let report = check(&world, catalogue, models, &configuration, &options, &|_| {});
+        let report =
+            check_observed(&world, catalogue, models, &configuration, &options, &|_| {}, Some(&proofs));
         for entry in expected["verdicts"].as_array().unwrap() {
             let guardrail = report.guardrails.iter().find(|found| found.id == entry["guardrail"]).unwrap();
             let result =
@@ -65,4 +69,6 @@ fn small_worlds_have_their_verdicts() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(compared >= VERDICTS, "only {compared} verdicts were compared");
+    proofs::print();
+    assert!(proofs.accepted() >= 20, "only {} proofs", proofs.accepted());
 }

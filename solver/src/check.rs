@@ -19,7 +19,7 @@ use crate::decimal::Decimal;
 use crate::encode::Assumptions;
 use crate::guardrail::{Configuration, GuardrailKind};
 use crate::principals;
-use crate::prove::{Prover, Solved};
+use crate::prove::{Observer, Prover, Solved};
 use crate::report::{Group, GuardrailResult, PrincipalResult, Progress, Report};
 use crate::resource_side::ResourceSides;
 use crate::search::Limits;
@@ -110,6 +110,19 @@ pub fn check(
     options: &CheckOptions,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Report {
+    check_observed(world, catalogue, models, configuration, options, progress, None)
+}
+
+/// As [`check`], with an observer of all that is found unsatisfiable on the way.
+pub fn check_observed(
+    world: &World,
+    catalogue: &Catalogue,
+    models: &ModelTable,
+    configuration: &Configuration,
+    options: &CheckOptions,
+    progress: &(dyn Fn(Progress) + Sync),
+    observer: Option<&dyn Observer>,
+) -> Report {
     let assumptions: Assumptions =
         configuration.assumptions.iter().map(|(point, (reading, _))| (*point, *reading)).collect();
     let subjects = subjects(world);
@@ -122,7 +135,7 @@ pub fn check(
         for _ in 0..options.threads.get().min(subjects.len().max(1)) {
             scope.spawn(|| {
                 let limits = Limits { encoding: options.encoding, ..Limits::default() };
-                let mut prover = Prover::with_limits(catalogue, &assumptions, limits);
+                let mut prover = Prover::with_limits(catalogue, &assumptions, limits).observed(observer);
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(subject) = subjects.get(index) else { break };

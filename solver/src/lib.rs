@@ -6,6 +6,7 @@
 
 pub mod backend;
 pub mod certificate;
+pub mod certify;
 pub mod check;
 pub mod decimal;
 pub mod decode;

@@ -38,6 +38,13 @@ pub struct Prover<'a> {
     theory: Theory,
     limits: Limits,
     statistics: Statistics,
+    observer: Option<&'a dyn Observer>,
+}
+
+/// Is told of every formula that was found unsatisfiable, and changes no answer.
+pub trait Observer: std::fmt::Debug + Sync {
+    /// `formula` cannot hold when the restrictions numbered `assumed` are assumed, whatever the open points are.
+    fn unsatisfiable(&self, formula: &Formula, assumed: &[usize]);
 }
 
 /// A query about a subject as a formula.
@@ -89,7 +96,13 @@ impl<'a> Prover<'a> {
     /// A prover with these limits.
     pub fn with_limits(catalogue: &'a Catalogue, assumptions: &'a Assumptions, limits: Limits) -> Self {
         let theory = Theory::new(limits.states);
-        Self { catalogue, assumptions, theory, limits, statistics: Statistics::default() }
+        Self { catalogue, assumptions, theory, limits, statistics: Statistics::default(), observer: None }
+    }
+
+    /// The same, with an observer.
+    #[must_use]
+    pub fn observed(self, observer: Option<&'a dyn Observer>) -> Self {
+        Self { observer, ..self }
     }
 
     /// What was counted so far.
@@ -133,16 +146,29 @@ impl<'a> Prover<'a> {
     /// Whether some request fits the query under some reading of the open points; none where that was not decided.
     pub fn satisfiability(&mut self, query: &Query, subject: &Subject) -> Option<bool> {
         let encoded = self.encode(query, subject);
-        match self.check_once(encoded.formula) {
+        match self.check_once(encoded.formula.clone()) {
             Outcome::Sat(_) => Some(true),
-            Outcome::Unsat(_) => Some(false),
+            Outcome::Unsat(_) => {
+                self.observe_all(&encoded.formula);
+                Some(false)
+            }
             Outcome::Unknown(_) => None,
         }
     }
 
     /// True if the formula of `question` is unsatisfiable, without saying what that rests on.
     fn is_unsatisfiable(&mut self, question: &Question) -> bool {
-        matches!(self.check_once(question.encoded.formula.clone()), Outcome::Unsat(_))
+        let formula = &question.encoded.formula;
+        let unsatisfiable = matches!(self.check_once(formula.clone()), Outcome::Unsat(_));
+        if unsatisfiable {
+            self.observe_all(formula);
+        }
+        unsatisfiable
+    }
+
+    fn observe_all(&self, formula: &Formula) {
+        let all: Vec<usize> = (0..formula.restrictions.len()).collect();
+        self.observe(formula, &all);
     }
 
     /// One check of a formula with all its restrictions, every reading free.
@@ -158,6 +184,20 @@ impl<'a> Prover<'a> {
     /// Searches the formula of a question. What a search sets aside may hang on what Z3 met before in its thread: where
     /// that happens, or is likely, the search is done in a thread of its own, and only that counts.
     pub fn solve(&mut self, question: &Question) -> Solved {
+        let solved = self.find(question);
+        if let Solved::Unsatisfiable { core, .. } = &solved {
+            self.observe(&question.encoded.formula, core);
+        }
+        solved
+    }
+
+    fn observe(&self, formula: &Formula, assumed: &[usize]) {
+        if let Some(observer) = self.observer {
+            observer.unsatisfiable(formula, assumed);
+        }
+    }
+
+    fn find(&mut self, question: &Question) -> Solved {
         if may_give_up(&question.encoded.formula)
             && let Some(solved) = self.solve_alone(question)
         {

@@ -6,7 +6,7 @@
 mod canonical;
 mod concretise;
 mod core;
-mod justify;
+pub(crate) mod justify;
 mod linked;
 mod reread;
 

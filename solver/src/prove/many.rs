@@ -23,6 +23,8 @@ use crate::verdict::{Reason, Verdict};
 pub(crate) const TARGETS_TOGETHER: usize = 48;
 /// So many different targets are tried alone before the rest goes into one formula.
 const TARGETS_ALONE: usize = 150;
+/// So many targets that a layer refuses are one formula for an observer.
+const REFUSED_TOGETHER: usize = 2_000;
 /// So many satisfiable targets of one formula are asked alone before the rest is given up.
 const TARGETS_AGAIN: usize = 12;
 
@@ -40,13 +42,20 @@ impl Prover<'_> {
             Goal::AllowedBeyond(other) => Some(Surplus::new(&subject.policies, other)),
             Goal::Allowed | Goal::NotGranted => None,
         };
+        let mut refused = Vec::new();
         for target in &query.targets {
             if let Some(layer) = self.refusing_layer(target, query, subject) {
                 core.insert(Restriction::Layer(layer));
+                if self.observer.is_some() {
+                    refused.push(target.clone());
+                }
                 continue;
             }
             if let Some(restrictions) = self.no_more_than_the_other(target, surplus.as_ref()) {
                 core.extend(restrictions);
+                if self.observer.is_some() {
+                    refused.push(target.clone());
+                }
                 continue;
             }
             if formulas.len() >= TARGETS_ALONE {
@@ -73,6 +82,12 @@ impl Prover<'_> {
                 }
                 refuted @ (Verdict::Refuted(_) | Verdict::NotApplicable) => return refuted,
             }
+        }
+        // No formula was asked about the targets that a layer refuses: an observer is told of them together.
+        for some in refused.chunks(REFUSED_TOGETHER) {
+            let encoded = self.encode(&narrowed(query, some.to_vec()), subject);
+            let all: Vec<usize> = (0..encoded.formula.restrictions.len()).collect();
+            self.observe(&encoded.formula, &all);
         }
         if !rest.is_empty() {
             let together = narrowed(query, rest);

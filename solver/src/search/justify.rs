@@ -12,7 +12,7 @@ type Visited = indexmap::IndexSet<(Term, bool), FxBuildHasher>;
 
 /// A set of literals, each true in `assignment`, that makes all assertions and assumptions true whatever the other
 /// atoms are. Only those about texts are returned; the others need no theory.
-pub(super) fn justify(
+pub(crate) fn justify(
     formula: &Formula,
     assignment: &Assignment,
     assumptions: &[Literal],

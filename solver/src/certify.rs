@@ -1,0 +1,158 @@
+//! Proofs that others can check: the same question once more, by a solver of our own, with a reason for every step.
+//!
+//! A formula that Z3 found unsatisfiable becomes clauses over a table of atoms (`skeleton`). A clause-learning solver
+//! (`clausal`) looks for values of the atoms; those that no request can have are refuted by a lemma (`theory`), until
+//! no values are left. What it did is written down as docs/proofs.md says, and the kernel checks it. Nothing here but
+//! the clauses and the table of atoms is trusted, and Z3 has no say: the same formula gives the same bytes.
+
+mod binding;
+mod clausal;
+mod lemma;
+mod proof;
+mod skeleton;
+mod theory;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ringfence_kernel as kernel;
+
+pub use binding::{Binding, BindingError};
+
+use crate::backend::{Assignment, Literal};
+use crate::formula::Formula;
+use crate::search::justify;
+use crate::wildcard::Theory;
+use clausal::{ClauseId, Found, Solver};
+use lemma::Lemmas;
+use skeleton::{Skeleton, skeleton};
+use theory::Refuted;
+
+/// Limits of a proof. None of them is a clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProofLimits {
+    /// Conflicts of the clause-learning solver.
+    pub conflicts: usize,
+    /// Models that lemmas refute.
+    pub rounds: usize,
+    /// States of one product automaton.
+    pub states: usize,
+}
+
+impl Default for ProofLimits {
+    fn default() -> Self {
+        Self { conflicts: 200_000, rounds: 5_000, states: 60_000 }
+    }
+}
+
+/// Why there is no proof.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+pub enum NoProof {
+    /// Values for all atoms against which no lemma speaks, though Z3 says that there are none: an internal defect.
+    #[error("a model was found: {0}")]
+    Model(String),
+    /// The same, but something about the values is not decided here.
+    #[error("not decided: {0}")]
+    Undecided(&'static str),
+    /// A limit was reached.
+    #[error("the limit of {0} was reached")]
+    Limit(&'static str),
+    /// The proof could not be written.
+    #[error("the proof could not be written: {0}")]
+    Unwritable(String),
+}
+
+/// A proof, with counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// The file: what [`ringfence_kernel::check`] reads.
+    pub bytes: Vec<u8>,
+    /// Models that were refuted on the way.
+    pub rounds: usize,
+    /// Conflicts of the clause-learning solver.
+    pub conflicts: usize,
+}
+
+/// A proof that `formula` cannot hold when the restrictions numbered `assumed` are assumed, whatever the open points
+/// are. The bytes depend on the formula and `assumed` alone.
+pub fn certify(
+    formula: &Formula,
+    assumed: &[usize],
+    theory: &mut Theory,
+    limits: ProofLimits,
+) -> Result<Proof, NoProof> {
+    let assumed: BTreeSet<usize> = assumed.iter().copied().collect();
+    let skeleton = skeleton(formula, &assumed);
+    let mut run = Run {
+        formula,
+        skeleton: &skeleton,
+        solver: Solver::new(usize::try_from(skeleton.claim.variables).unwrap_or(0)),
+        lemmas: Lemmas::new(&skeleton, limits.states),
+        known: BTreeMap::new(),
+    };
+    let given: Vec<ClauseId> = skeleton.claim.clauses.iter().map(|clause| run.solver.add(clause)).collect();
+    for round in 0..limits.rounds {
+        match run.solver.solve(limits.conflicts) {
+            Found::Contradiction => {
+                let bytes = proof::write(&skeleton.claim, &run.solver, &given, &run.known)?;
+                return Ok(Proof { bytes, rounds: round, conflicts: run.solver.conflicts() });
+            }
+            Found::TooManyConflicts => return Err(NoProof::Limit("conflicts")),
+            Found::Model => run.refute(theory)?,
+        }
+    }
+    Err(NoProof::Limit("rounds"))
+}
+
+struct Run<'a> {
+    formula: &'a Formula,
+    skeleton: &'a Skeleton,
+    solver: Solver,
+    lemmas: Lemmas<'a>,
+    /// The lemmas by the number that the solver gave their clauses.
+    known: BTreeMap<ClauseId, kernel::Lemma>,
+}
+
+impl Run<'_> {
+    /// Adds lemmas that exclude the model of the solver: for the literals that make the formula true, if these can be
+    /// refuted, else for all.
+    fn refute(&mut self, theory: &mut Theory) -> Result<(), NoProof> {
+        let mut assignment =
+            Assignment { atoms: vec![false; self.formula.terms.atom_count()], ..Assignment::default() };
+        for (atom, variable) in self.skeleton.atoms.iter().zip(1..) {
+            if let Some(slot) = assignment.atoms.get_mut(atom.0 as usize) {
+                *slot = self.solver.is_true(variable);
+            }
+        }
+        let reasons = justify::justify(self.formula, &assignment, &[]);
+        let in_claim: BTreeSet<_> = self.skeleton.atoms.iter().copied().collect();
+        let needed: BTreeSet<Literal> =
+            reasons.into_iter().filter(|literal| in_claim.contains(&literal.atom)).collect();
+        if self.add(&theory::refute(self.formula, self.skeleton, theory, &needed))? {
+            return Ok(());
+        }
+        let about_text = |atom: &crate::term::AtomId| {
+            self.formula.terms.atom(*atom).is_some_and(|atom| !theory::attributes_of(atom).is_empty())
+        };
+        let atoms = self.skeleton.atoms.iter().copied().filter(about_text);
+        let all: BTreeSet<Literal> = atoms.map(|atom| Literal::new(atom, assignment.atom(atom))).collect();
+        let refuted = theory::refute(self.formula, self.skeleton, theory, &all);
+        if self.add(&refuted)? {
+            return Ok(());
+        }
+        let needed = theory::refute(self.formula, self.skeleton, theory, &needed).undecided;
+        Err(match needed.first() {
+            Some(what) => NoProof::Undecided(what),
+            None => NoProof::Model(format!("{all:?}")),
+        })
+    }
+
+    /// Adds the lemmas of what was refuted. False if there is none.
+    fn add(&mut self, refuted: &Refuted) -> Result<bool, NoProof> {
+        for conflict in &refuted.conflicts {
+            let lemma = self.lemmas.lemma(conflict).ok_or(NoProof::Limit("states"))?;
+            let id = self.solver.add(&lemma.clause);
+            self.known.insert(id, lemma);
+        }
+        Ok(!refuted.conflicts.is_empty())
+    }
+}

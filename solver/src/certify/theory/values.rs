@@ -1,0 +1,300 @@
+//! Conflicts of one text, and of numbers, instants and addresses.
+
+use std::collections::BTreeSet;
+
+use ringfence_kernel as kernel;
+
+use super::{Refuter, Source, Why};
+use crate::backend::Literal;
+use crate::formula::Domain;
+use crate::interpretation::Interpretation;
+use crate::term::{Atom, Attribute, TemplatePart};
+use crate::wildcard::character::CharacterSet;
+use crate::wildcard::{Language, LanguageBuilder, TextDecision, Theory};
+
+/// A language that the text of a group must be in, or must not.
+struct Fact {
+    language: Language,
+    inside: bool,
+    source: Source,
+    /// What else it rests on.
+    also: Vec<Literal>,
+    /// The attributes that it is about.
+    attributes: Vec<Attribute>,
+}
+
+impl Refuter<'_> {
+    /// Conflicts about the text of one group.
+    pub(super) fn group(&mut self, leader: Attribute, theory: &mut Theory) {
+        let literals = self.about(leader);
+        if self.contradicts_constant(leader, &literals) {
+            return;
+        }
+        let facts = self.facts(leader, &literals);
+        let side =
+            |inside: bool| facts.iter().filter(move |fact| fact.inside == inside).collect::<Vec<&Fact>>();
+        let (inner, outer) = (side(true), side(false));
+        let languages =
+            |facts: &[&'_ Fact]| facts.iter().map(|fact| fact.language.clone()).collect::<Vec<_>>();
+        let (inside, outside) = (languages(&inner), languages(&outer));
+        let decision = theory.decide(&inside.iter().collect::<Vec<_>>(), &outside.iter().collect::<Vec<_>>());
+        match decision {
+            TextDecision::Text(_) => {}
+            TextDecision::TooLarge => {
+                self.found.undecided.insert("a product of automata was too large");
+            }
+            TextDecision::Conflict { inside, outside } => {
+                let picked = inside.iter().filter_map(|index| inner.get(*index).copied());
+                let picked: Vec<&Fact> =
+                    picked.chain(outside.iter().filter_map(|index| outer.get(*index).copied())).collect();
+                let mut literals = Vec::new();
+                let mut attributes = Vec::new();
+                for fact in &picked {
+                    if let Source::Literal(literal) = fact.source {
+                        literals.push(literal);
+                    }
+                    literals.extend(&fact.also);
+                    attributes.extend(&fact.attributes);
+                }
+                let sources = picked.iter().map(|fact| fact.source).collect();
+                let subject = attributes.first().copied().unwrap_or(leader);
+                self.conflict(literals, &attributes, Why::Text(subject, sources));
+            }
+        }
+    }
+
+    /// Where the group has only one text: whether that text makes a literal false or is outside a domain.
+    fn contradicts_constant(&mut self, leader: Attribute, literals: &[Literal]) -> bool {
+        let Some(constant) = self.groups.constant(leader).cloned() else { return false };
+        let trial = Interpretation {
+            texts: vec![constant.text.clone(); self.formula.attributes.len()],
+            ..Interpretation::default()
+        };
+        let alone = |atom: &Atom| {
+            !matches!(atom, Atom::Equal(..) | Atom::MatchesTemplate { .. } | Atom::InstantsWithin(..))
+        };
+        for literal in literals {
+            let Some(atom) = self.atom(*literal).filter(|atom| alone(atom)) else { continue };
+            if trial.atom(self.formula, atom) != literal.positive {
+                let clash = constant.literal.into_iter().chain([*literal]).collect();
+                if self.conflict(clash, &[constant.attribute], Why::Constants) {
+                    return true;
+                }
+            }
+        }
+        for member in self.groups.members(leader) {
+            let text = &constant.text;
+            let fits = match self.formula.domain(member) {
+                Domain::Text(None) => true,
+                Domain::Text(Some(language)) => {
+                    self.formula.languages.get(language).is_some_and(|language| language.accepts(text))
+                }
+                Domain::Number => crate::decimal::Decimal::parse(text).is_some(),
+                Domain::Instant => crate::text::parse_instant(text).is_some(),
+                Domain::Address => crate::text::parse_address(text).is_some(),
+            };
+            if !fits {
+                let clash = constant.literal.into_iter().collect();
+                if self.conflict(clash, &[constant.attribute, member], Why::Constants) {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// The languages of a group.
+    fn facts(&mut self, leader: Attribute, literals: &[Literal]) -> Vec<Fact> {
+        let formula = self.formula;
+        let mut facts: Vec<Fact> = Vec::new();
+        for literal in literals {
+            facts.extend(self.fact(leader, *literal));
+        }
+        for member in self.groups.members(leader) {
+            let language = match formula.domain(member) {
+                Domain::Text(None) => continue,
+                Domain::Text(Some(language)) => formula.languages.get(language).cloned(),
+                Domain::Number => Some(characters(NUMBER)),
+                Domain::Instant => Some(characters(INSTANT)),
+                Domain::Address => Some(characters(ADDRESS)),
+            };
+            facts.extend(language.map(|language| Fact {
+                language,
+                inside: true,
+                source: Source::Domain(member),
+                also: Vec::new(),
+                attributes: vec![member],
+            }));
+        }
+        // The bounds and prefixes of values are decided as if each value were written by some text, whatever else is
+        // asked of that text: conflicts that only hold for texts are not looked for.
+        let members = self.groups.members(leader);
+        let mut ways: BTreeSet<Way> =
+            members.iter().filter_map(|member| way_of_domain(formula.domain(*member))).collect();
+        let read: BTreeSet<Way> =
+            literals.iter().filter_map(|literal| self.atom(*literal)).filter_map(way_of_atom).collect();
+        ways.extend(&read);
+        if ways.len() > 1 {
+            self.found.undecided.insert("a text is read in several ways");
+        } else if read.iter().any(|way| *way != Way::Text) {
+            self.found.undecided.insert("a value that no text may write");
+        }
+        facts
+    }
+
+    /// The language that a literal says the text of the group is in, or is not.
+    fn fact(&mut self, leader: Attribute, literal: Literal) -> Option<Fact> {
+        let inside = literal.positive;
+        let source = Source::Literal(literal);
+        let alone = |language: Language, attribute: Attribute| {
+            Some(Fact { language, inside, source, also: Vec::new(), attributes: vec![attribute] })
+        };
+        match self.atom(literal)? {
+            Atom::Matches(attribute, language) => {
+                alone(self.formula.languages.get(*language)?.clone(), *attribute)
+            }
+            Atom::MatchesTemplate { attribute, parts, ignore_case, form } => {
+                let mut texts = vec![String::new(); self.formula.attributes.len()];
+                let mut also = Vec::new();
+                let mut attributes = vec![*attribute];
+                for part in parts {
+                    let TemplatePart::Value(value) = part else { continue };
+                    let Some(constant) = self.groups.constant(*value) else {
+                        self.found.undecided.insert("a pattern holds a text that may be several");
+                        return None;
+                    };
+                    texts.get_mut(value.0 as usize)?.clone_from(&constant.text);
+                    also.extend(constant.literal);
+                    attributes.extend([*value, constant.attribute]);
+                }
+                let known = Interpretation { texts, ..Interpretation::default() };
+                let builder = known.template(parts, *ignore_case, *form);
+                let language = builder.map_or_else(|| Language::one_of(Vec::new()), LanguageBuilder::build);
+                Some(Fact { language, inside, source, also, attributes })
+            }
+            Atom::Equal(left, right) => {
+                // A negative one: the group's text is not that of the other.
+                let is_left = self.groups.leader(*left) == leader;
+                let (own, other) = if is_left { (*left, *right) } else { (*right, *left) };
+                if self.groups.leader(other) == leader {
+                    self.conflict(vec![literal], &[], Why::Constants);
+                    return None;
+                }
+                let Some(constant) = self.groups.constant(other) else {
+                    self.found.undecided.insert("two texts must differ");
+                    return None;
+                };
+                let language = Language::exactly(&constant.text);
+                let also = constant.literal.into_iter().collect();
+                Some(Fact {
+                    language,
+                    inside,
+                    source,
+                    also,
+                    attributes: vec![own, other, constant.attribute],
+                })
+            }
+            Atom::IsNumber(attribute) | Atom::Number(attribute, ..) if inside => {
+                alone(characters(NUMBER), *attribute)
+            }
+            Atom::IsInstant(attribute) | Atom::Instant(attribute, ..) if inside => {
+                alone(characters(INSTANT), *attribute)
+            }
+            Atom::IsAddress(attribute) | Atom::Within(attribute, _) if inside => {
+                alone(characters(ADDRESS), *attribute)
+            }
+            Atom::Flag(_)
+            | Atom::Chosen(..)
+            | Atom::IsNumber(_)
+            | Atom::Number(..)
+            | Atom::IsInstant(_)
+            | Atom::Instant(..)
+            | Atom::InstantsWithin(..)
+            | Atom::IsAddress(_)
+            | Atom::Within(..) => None,
+        }
+    }
+
+    /// Conflicts between numbers and instants, between addresses, and between texts that are the only ones.
+    pub(super) fn values(&mut self) {
+        let of_kind = |this: &Self, fits: fn(&Atom) -> bool| -> Vec<Literal> {
+            this.literals.iter().copied().filter(|literal| this.atom(*literal).is_some_and(fits)).collect()
+        };
+        let bounded = of_kind(self, |atom| {
+            matches!(
+                atom,
+                Atom::IsNumber(_)
+                    | Atom::Number(..)
+                    | Atom::IsInstant(_)
+                    | Atom::Instant(..)
+                    | Atom::InstantsWithin(..)
+                    | Atom::Equal(..)
+            )
+        });
+        self.minimal(bounded, &kernel::Reason::Bounds, Why::Bounds);
+        let addresses =
+            of_kind(self, |atom| matches!(atom, Atom::IsAddress(_) | Atom::Within(..) | Atom::Equal(..)));
+        self.minimal(addresses, &kernel::Reason::Address, Why::Address);
+    }
+
+    /// A smallest conflict among the literals, in the order from the last, if the kernel sees one.
+    fn minimal(&mut self, literals: Vec<Literal>, reason: &kernel::Reason, why: Why) {
+        if literals.is_empty() || !self.holds(&literals, reason.clone()) {
+            return;
+        }
+        let mut kept = literals;
+        let mut index = kept.len();
+        while index > 0 {
+            index -= 1;
+            let mut fewer = kept.clone();
+            fewer.remove(index);
+            if self.holds(&fewer, reason.clone()) {
+                kept = fewer;
+            }
+        }
+        self.conflict(kept, &[], why);
+    }
+}
+
+/// How a text is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Way {
+    Text,
+    Number,
+    Instant,
+    Address,
+}
+
+fn way_of_domain(domain: Domain) -> Option<Way> {
+    match domain {
+        Domain::Text(None) => None,
+        Domain::Text(Some(_)) => Some(Way::Text),
+        Domain::Number => Some(Way::Number),
+        Domain::Instant => Some(Way::Instant),
+        Domain::Address => Some(Way::Address),
+    }
+}
+
+fn way_of_atom(atom: &Atom) -> Option<Way> {
+    match atom {
+        Atom::Flag(_) | Atom::Chosen(..) | Atom::Equal(..) => None,
+        Atom::Matches(..) | Atom::MatchesTemplate { .. } => Some(Way::Text),
+        Atom::IsNumber(_) | Atom::Number(..) => Some(Way::Number),
+        Atom::IsInstant(_) | Atom::Instant(..) | Atom::InstantsWithin(..) => Some(Way::Instant),
+        Atom::IsAddress(_) | Atom::Within(..) => Some(Way::Address),
+    }
+}
+
+/// The characters in which numbers, instants and addresses are written.
+const NUMBER: &str = "0123456789+-.eE";
+const INSTANT: &str = "0123456789+-:.TZ";
+const ADDRESS: &str = "0123456789abcdefABCDEF:.";
+
+/// Any text of these characters.
+fn characters(characters: &str) -> Language {
+    let mut builder = LanguageBuilder::new();
+    builder.star(CharacterSet::from_ranges(
+        characters.chars().map(|character| (character, character)).collect(),
+    ));
+    builder.build()
+}
