@@ -4,7 +4,8 @@
 //! replay by it is evidence. Every element is evaluated to a truth value with bounds: what the undocumented points
 //! (F1–F50) leave open stays visible, and only predicates that could change the decision are reported.
 //!
-//! Reading order: [`evaluate`] here, `policy_type` (layers), `statement`, then `action`, `resource`, `condition`.
+//! Reading order: [`evaluate`] here, `authorize` (order), `caller` (who asks, on whose side), `policy_type` (layers),
+//! `resource_policy` (what the resource's side grants), `statement`, then `principal`, `action`, `resource`, `condition`.
 //! Trusted: an error here can hide a violation or show one that is none, unless the encoder errs in the same way.
 
 mod action;

@@ -35,7 +35,8 @@ pub struct PolicySet {
     pub service_control: Vec<ControlLevel>,
     /// RCPs on the resource's side, from the root down.
     pub resource_control: Vec<ControlLevel>,
-    /// The resource's own policy; for `sts:AssumeRole…` the trust policy.
+    /// The resource's own policy; for `sts:AssumeRole…` the trust policy. Roles and KMS keys always have one: none means
+    /// for them that it is not known.
     pub resource: Option<NamedPolicy>,
     /// The policies of the VPC endpoint that the request uses.
     pub vpc_endpoint: Option<Vec<NamedPolicy>>,

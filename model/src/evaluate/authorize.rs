@@ -5,6 +5,7 @@ use super::complete::completed;
 use super::conclude::{by_rule, conclude};
 use super::error::EvaluationError;
 use super::policy_type::{Layers, endpoint};
+use super::principal::Matched;
 use super::readings::Readings;
 use super::scope::Scope;
 use super::special::{ResourcePolicyRule, Target};
@@ -36,18 +37,38 @@ pub(super) fn authorize(
     if caller.credential.is_some() && target.is("sts", &["GetSessionToken"]) {
         return Ok(session_token(&mut scope, deny, layers));
     }
+    if !deny.value
+        && policies.resource.is_none()
+        && let ResourcePolicyRule::MustAllow { what } = target.resource_policy()
+    {
+        return without_its_policy(&mut scope, &caller, layers, what);
+    }
     let mut rules = Vec::new();
     let mark = scope.mark();
     let allowed = caller.allowed(&mut scope, &layers, &mut rules);
     let allowed = caller.further_calls(&mut scope, allowed, &mut rules)?;
     let choices = scope.take(mark);
-    if !deny.value
-        && policies.resource.is_none()
-        && let ResourcePolicyRule::MustAllow { what } = target.resource_policy()
-    {
+    Ok(conclude(deny, allowed, choices, layers, rules))
+}
+
+/// The policy of a role or key is not given. If even one that names the caller in every form would not let the request
+/// pass, under no reading, that is the decision; else there is none.
+fn without_its_policy(
+    scope: &mut Scope<'_>,
+    caller: &CallerOfRequest<'_>,
+    mut layers: Layers,
+    what: &'static str,
+) -> Result<Evaluation, EvaluationError> {
+    let deny = layers.deny();
+    layers.grants = Matched::EVERY;
+    let mut rules = Vec::new();
+    let mark = scope.mark();
+    let at_most = caller.allowed(scope, &layers, &mut rules);
+    scope.take(mark);
+    if at_most.upper {
         return Err(EvaluationError::MissingPolicy { what });
     }
-    Ok(conclude(deny, allowed, choices, layers, rules))
+    Ok(conclude(deny, Truth::FALSE, Vec::new(), layers, rules))
 }
 
 /// sts:GetCallerIdentity needs no permission and no policy stops it; in the other reading that of a VPC endpoint does

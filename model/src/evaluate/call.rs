@@ -4,9 +4,9 @@ use crate::context::{ContextKey, RequestContext};
 use crate::request::Request;
 use crate::service_rules::ASSUME_ROLE_ACTIONS;
 
-/// The checks of the same call that `request`, one that makes a session, makes besides: sts:TagSession if it passes tags,
-/// sts:SetSourceIdentity if it passes a source identity, sts:SetContext if it passes a context. The call succeeds only
-/// if these are allowed too. Empty for all other actions.
+/// The checks that a call which makes a session makes besides `request`: sts:TagSession if it passes tags,
+/// sts:SetSourceIdentity if it passes a source identity, sts:SetContext if it passes a context. The call succeeds only if
+/// these are allowed too. Empty for all other actions.
 pub fn further_checks(request: &Request) -> Vec<Request> {
     let Some((service, name)) = request.action.split_once(':') else { return Vec::new() };
     let is = |other: &&str| name.eq_ignore_ascii_case(other);

@@ -184,12 +184,12 @@ impl<'a> CallerOfRequest<'a> {
             return side.allows();
         }
         let foreign = self.is_foreign();
-        if foreign && layers.resource.is_none() {
+        let rule = self.target.resource_policy();
+        let must_allow = matches!(rule, ResourcePolicyRule::MustAllow { .. });
+        if foreign && layers.resource.is_none() && !must_allow {
             rules.push(SpecialRule::AnotherAccount);
             return Truth::FALSE;
         }
-        let rule = self.target.resource_policy();
-        let must_allow = matches!(rule, ResourcePolicyRule::MustAllow { .. });
         if must_allow {
             rules.push(SpecialRule::ResourceMustAllow);
         }

@@ -1,7 +1,7 @@
 //! Why a request is decided as it is: what each statement said, and what kept it from matching.
 //!
-//! Apart from [`super::evaluate`], which has no time for it. It asks the same functions about each element alone, so that it
-//! cannot tell another story than the decision.
+//! Apart from [`super::evaluate`], which has no time for it. It asks the same functions about each element alone, so that
+//! it cannot tell another story than the decision.
 
 mod mismatch;
 

@@ -71,6 +71,9 @@ impl Matched {
     /// By none.
     pub(super) const NONE: Self = Self([Truth::FALSE; 9]);
 
+    /// By every form.
+    pub(super) const EVERY: Self = Self([Truth::TRUE; 9]);
+
     /// By one form alone.
     pub(super) fn by(form: PrincipalForm, truth: Truth) -> Self {
         let mut matched = Self::NONE;

@@ -330,3 +330,63 @@ fn a_buckets_policy_does_not_lock_its_owner_out() {
     }
     assert_eq!(decision(&owned(ROOT, "s3:GetBucketAcl", bucket), &locked()), ExplicitDeny);
 }
+
+/// semantics:B11: more filters only shrink what is allowed, more grants only let it grow.
+#[test]
+fn decisions_are_monotone() {
+    let allow = r#"{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}"#;
+    let other = r#"{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}"#;
+    let deny = r#"{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}"#;
+    let named = |principal: &str, statement: &str| {
+        statement.replace("{\"Effect\"", &format!("{{\"Principal\": {principal}, \"Effect\""))
+    };
+    let principals = [
+        "\"*\"",
+        r#"{"AWS": "111122223333"}"#,
+        r#"{"AWS": "arn:aws:iam::111122223333:role/app"}"#,
+        r#"{"AWS": "arn:aws:iam::444455556666:root"}"#,
+        r#"{"Service": "sns.amazonaws.com"}"#,
+    ];
+    let mut bases = vec![PolicySet::default(), identity(allow), identity(other)];
+    for base in bases.clone() {
+        for principal in principals {
+            bases.push(PolicySet {
+                resource: Some(policy(PolicyType::Resource, &named(principal, allow))),
+                ..base.clone()
+            });
+        }
+    }
+    let filters = |base: &PolicySet| {
+        let mut all = Vec::new();
+        for statements in [allow.to_owned(), other.to_owned(), format!("{allow}, {deny}")] {
+            let one = |policy_type| Some(vec![policy(policy_type, &statements)]);
+            let everyone = named("\"*\"", &statements);
+            all.push(PolicySet {
+                permissions_boundary: one(PolicyType::PermissionsBoundary),
+                ..base.clone()
+            });
+            all.push(PolicySet { session: one(PolicyType::Session), ..base.clone() });
+            all.push(PolicySet { service_control: super::levels(&[&statements]), ..base.clone() });
+            all.push(PolicySet {
+                vpc_endpoint: Some(vec![policy(PolicyType::VpcEndpoint, &everyone)]),
+                ..base.clone()
+            });
+        }
+        all.push(controlled(base.clone(), "s3:*", ""));
+        all
+    };
+    let mut allowed = 0;
+    for caller in [ALICE, SESSION, ROOT, PARTNER, "anonymous", "sns.amazonaws.com"] {
+        let read = owned(caller, "s3:GetObject", OBJECT);
+        for base in &bases {
+            let before = decision(&read, base) == Allow;
+            allowed += usize::from(before);
+            for filtered in filters(base) {
+                assert!(before || decision(&read, &filtered) != Allow, "{caller} {filtered:?}");
+            }
+            let granted = PolicySet { identity: vec![policy(PolicyType::Identity, allow)], ..base.clone() };
+            assert!(!before || decision(&read, &granted) == Allow, "{caller} {base:?}");
+        }
+    }
+    assert!(allowed >= 30, "{allowed}");
+}

@@ -88,7 +88,6 @@ fn a_role_that_trusts_another_account() {
 fn a_missing_policy_is_an_error_where_it_matters() {
     for (action, resource) in [
         ("sts:AssumeRole", ROLE),
-        ("sts:AssumeRoleWithSAML", ROLE),
         ("sts:TagSession", ROLE),
         ("sts:SetSourceIdentity", ROLE),
         ("kms:Decrypt", KEY),
@@ -103,6 +102,20 @@ fn a_missing_policy_is_an_error_where_it_matters() {
             "{action}"
         );
     }
+    // Where no policy of the role could help, the decision does not hang on it.
+    let certain = |principal: &str, policies: &PolicySet| decision(&assume(principal), policies);
+    let limited = PolicySet { service_control: super::levels(&[EC2]), ..identity(FULL) };
+    assert_eq!(certain(ALICE, &limited), ImplicitDeny);
+    let partner = "arn:aws:iam::444455556666:user/p";
+    assert_eq!(certain(partner, &PolicySet::default()), ImplicitDeny);
+    assert!(lacks_a_policy(&assume(partner), &identity(FULL)));
+    assert!(lacks_a_policy(&assume(partner), &with_boundary(identity(FULL), EC2)), "F2");
+    assert!(lacks_a_policy(&assume(ALICE), &PolicySet::default()), "it may name the user");
+    assert_eq!(certain("anonymous", &PolicySet::default()), ImplicitDeny);
+    let by_saml = request(ALICE, "sts:AssumeRoleWithSAML", ROLE);
+    assert_eq!(decision(&by_saml, &identity(FULL)), ImplicitDeny);
+    let endpoint = PolicySet { vpc_endpoint: Some(Vec::new()), ..identity(FULL) };
+    assert_eq!(certain(ALICE, &endpoint), ImplicitDeny);
     for (action, resource) in [
         ("kms:ListKeys", "*"),
         ("kms:CreateKey", "*"),
