@@ -519,13 +519,13 @@ fn what_is_not_covered_is_unknown_and_not_denied() {
         let owned = question("s3:GetObject", None, &[("aws:ResourceAccount", one(owner))]);
         assert_eq!(answer("role/model-trainer", &owned), expected);
     }
-    // Policies of the resource's side.
+    // Policies of the resource's side, all of which the world shows.
     for (action, principal, expected) in [
         ("s3:GetObject", "role/model-trainer", "allowed"),
-        ("s3:DeleteObject", "role/model-trainer", "resource-policies"),
+        ("s3:DeleteObject", "role/model-trainer", "denied"),
         ("s3:DeleteObject", "arn:aws:iam::100200300433:root", "denied"),
-        ("sts:AssumeRole", "role/cost-report", "resource-policies"),
-        ("kms:Decrypt", "role/cost-report", "resource-policies"),
+        ("sts:AssumeRole", "role/cost-report", "denied"),
+        ("kms:Decrypt", "role/cost-report", "denied"),
     ] {
         assert_eq!(answer(principal, &question(action, None, &[])), expected, "{principal} {action}");
     }

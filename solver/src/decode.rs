@@ -89,12 +89,13 @@ pub fn decode(
     let request = |check: Option<&Check>, resource: Attribute, mut context: RequestContext| {
         let resource = interpretation.text(resource).to_owned();
         let mut policies = policies.clone();
-        let owner = check.and_then(|check| check.target.owner);
+        let mut owner = check.and_then(|check| check.target.owner);
         if pinned.is_none()
             && let Some(check) = check
         {
             let sides = &subject.resources;
             let own = sides.policy_of(&resource, &check.service);
+            owner = owner.or_else(|| own.map(|own| own.owner));
             policies.resource = policies.resource.or_else(|| own.map(|own| own.policy.clone()));
             if policies.resource_control.is_empty() {
                 policies.resource_control = sides.resource_control(owner.unwrap_or(subject.account)).to_vec();

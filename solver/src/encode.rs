@@ -9,7 +9,7 @@ pub mod check;
 pub mod condition;
 pub mod key;
 pub mod operator;
-mod owner;
+pub(crate) mod owner;
 mod part;
 pub mod policy_type;
 mod principal;

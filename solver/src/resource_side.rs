@@ -141,6 +141,11 @@ impl ResourceSides {
         self.known.as_ref().is_none_or(|known| known.contains(&account))
     }
 
+    /// Whether some policy of a resource, whoever owns it, is asked about actions of `service` on ARNs of `arn_service`.
+    pub fn has_policies(&self, service: &str, arn_service: &str) -> bool {
+        self.policies_for(if service == "sts" { "sts" } else { arn_service }).next().is_some()
+    }
+
     /// Whether every trust policy of the roles of `account` is known.
     pub fn knows_trust(&self, account: AccountId) -> bool {
         self.trusts.as_ref().is_none_or(|known| known.contains(&account))
@@ -153,11 +158,11 @@ impl ResourceSides {
             && self.policies.iter().any(|policy| policy.owner == account && policy.service == service)
     }
 
-    /// Whether a policy of a resource, known or not, may grant actions of `service` on ARNs of `arn_service` to
-    /// principals of `account`.
+    /// Whether a policy of a resource of `account`, known or not, may grant actions of `service` on ARNs of `arn_service`
+    /// to principals of the same account whose own policies do not.
     pub fn may_grant(&self, account: AccountId, service: &str, arn_service: &str) -> bool {
         let looked_at = if service == "sts" { "sts" } else { arn_service };
-        self.policies_for(looked_at).next().is_some()
+        self.policies_for(looked_at).any(|policy| policy.owner == account)
             || (!self.knows(account) && can_carry_policy(arn_service, None))
     }
 }

@@ -154,9 +154,9 @@ fn subject(request: &Request, policies: &PolicySet) -> Subject {
         }
         Principal::FederatedUser { partition, account, name } => {
             session_name = Some(name.clone());
-            // Which user made the session is not in the request; no rule depends on more than its being one.
-            let kind = SubjectKind::User { path: "/".to_owned(), name: String::new() };
-            (kind, Some(format!("arn:{partition}:iam::{account}:user/")), partition.clone())
+            // Which user made the session is not in the request: it is taken for the one of that name (semantics:C4).
+            let kind = SubjectKind::User { path: "/".to_owned(), name: name.clone() };
+            (kind, Some(format!("arn:{partition}:iam::{account}:user/{name}")), partition.clone())
         }
         Principal::Service(name) => (SubjectKind::Service { name: name.clone() }, None, "aws".to_owned()),
         Principal::FederatedProvider(name) => {

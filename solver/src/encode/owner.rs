@@ -63,7 +63,7 @@ pub(super) fn with_other_owners(
 }
 
 /// The account that the target's only ARN names.
-fn named_owner(target: &Target) -> Option<AccountId> {
+pub(crate) fn named_owner(target: &Target) -> Option<AccountId> {
     match &target.resource {
         TargetResource::Exactly { arn, .. } => AccountId::parse(Arn::parse(arn)?.account),
         TargetResource::OneOf { .. }

@@ -60,8 +60,12 @@ impl Respondent<'_, '_> {
         let mut refused = BTreeSet::new();
         // Many targets are looked at only as far as it takes to find a request.
         let many = targets.direct.len() > TARGETS_TOGETHER && !targets.elsewhere;
-        let direct = if many { targets.direct.clone() } else { self.open(&targets.direct, &mut refused) };
-        let routed = self.open(&targets.routed, &mut refused);
+        let direct = if many {
+            targets.direct.clone()
+        } else {
+            self.open(&targets.direct, &mut refused, targets.elsewhere)
+        };
+        let routed = self.open(&targets.routed, &mut refused, targets.elsewhere);
         if direct.is_empty() && routed.is_empty() {
             return self.denied(&refused, targets);
         }
@@ -100,7 +104,7 @@ impl Respondent<'_, '_> {
 
     /// The targets that no layer refuses by its actions alone; `refused` takes the layers that do. None of the others
     /// is encoded.
-    fn open(&self, targets: &[Target], refused: &mut BTreeSet<Restriction>) -> Vec<Target> {
+    fn open(&self, targets: &[Target], refused: &mut BTreeSet<Restriction>, elsewhere: bool) -> Vec<Target> {
         let query = allowed(Vec::new(), self.as_of);
         let mut open = Vec::new();
         let mut last: Option<(&Target, Option<Layer>)> = None;
@@ -108,7 +112,7 @@ impl Respondent<'_, '_> {
             // Targets of one action follow each other.
             let layer = match last {
                 Some((before, layer)) if before.action == target.action => layer,
-                Some(_) | None => self.prover.refusing_layer(target, &query, &self.subject),
+                Some(_) | None => self.prover.refusing_layer(target, &query, &self.subject, elsewhere),
             };
             match &layer {
                 Some(layer) => {

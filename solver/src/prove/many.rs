@@ -9,6 +9,7 @@ use super::{Prover, restriction_literals};
 use crate::backend::Literal;
 use crate::certificate::{Certificate, Level};
 use crate::encode::action::may_match;
+use crate::encode::owner::named_owner;
 use crate::encode::policy_type::needs_no_allow;
 use crate::formula::{Layer, Restriction};
 use crate::interpretation::Interpretation;
@@ -44,7 +45,7 @@ impl Prover<'_> {
         };
         let mut refused = Vec::new();
         for target in &query.targets {
-            if let Some(layer) = self.refusing_layer(target, query, subject) {
+            if let Some(layer) = self.refusing_layer(target, query, subject, false) {
                 core.insert(Restriction::Layer(layer));
                 if self.observer.is_some() {
                     refused.push(target.clone());
@@ -176,8 +177,15 @@ impl Prover<'_> {
     }
 
     /// A layer without an Allow statement whose action may match the target, where the goal needs one. No layer holds
-    /// back sts:GetCallerIdentity and sts:GetSessionToken (semantics:B5).
-    pub(crate) fn refusing_layer(&self, target: &Target, query: &Query, subject: &Subject) -> Option<Layer> {
+    /// back sts:GetCallerIdentity and sts:GetSessionToken (semantics:B5). `elsewhere` says that the resources are of
+    /// other accounts.
+    pub(crate) fn refusing_layer(
+        &self,
+        target: &Target,
+        query: &Query,
+        subject: &Subject,
+        elsewhere: bool,
+    ) -> Option<Layer> {
         let action = self.catalogue.action(target.action.id()?)?;
         let (service, name) = (action.service.to_ascii_lowercase(), action.name.to_ascii_lowercase());
         if needs_no_allow(&service, &name) {
@@ -193,20 +201,26 @@ impl Prover<'_> {
         let arn_service = resource
             .and_then(|known| known.arn_formats.first())
             .map_or_else(String::new, |arn| service_of(arn));
-        // The resource's own policy may grant past the caller's.
-        let granted = subject.resources.may_grant(subject.account, &service, &arn_service);
+        // Within one account the resource's own policy may grant past the caller's; across accounts, never past identity
+        // policies, and past the others by one reading (F2).
+        let sides = &subject.resources;
+        let foreign =
+            elsewhere || named_owner(target).or(target.owner).is_some_and(|owner| owner != subject.account);
+        let granted = !foreign && sides.may_grant(subject.account, &service, &arn_service);
+        let limited = !granted && !foreign && !sides.has_policies(&service, &arn_service);
         let (own, control) = match query.goal {
-            Goal::Allowed | Goal::AllowedBeyond(_) => (subject.kind != SubjectKind::Root && !granted, true),
+            Goal::Allowed | Goal::AllowedBeyond(_) => (subject.kind != SubjectKind::Root, true),
             Goal::NotGranted => (false, false),
         };
         let policies = &subject.policies;
-        if own && !allows(&policies.identity) {
+        if own && !granted && !allows(&policies.identity) {
             return Some(Layer::Identity);
         }
-        if own && policies.permissions_boundary.as_ref().is_some_and(|boundary| !allows(boundary)) {
+        let boundary = policies.permissions_boundary.as_ref();
+        if own && limited && boundary.is_some_and(|boundary| !allows(boundary)) {
             return Some(Layer::PermissionsBoundary);
         }
-        if own && policies.session.as_ref().is_some_and(|session| !allows(session)) {
+        if own && limited && policies.session.as_ref().is_some_and(|session| !allows(session)) {
             return Some(Layer::Session);
         }
         let exempt =
