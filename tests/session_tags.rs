@@ -290,6 +290,25 @@ fn one_tag_is_compared_with_another() {
 }
 
 #[test]
+fn letter_case_does_not_count() {
+    let own = "${s3:ExistingObjectTag/team}";
+    let equal = |value: &str, pattern: &str| {
+        json!([allow_if(json!({
+            "StringEqualsIgnoreCase": { "aws:PrincipalTag/team": value }, "StringLike": { "aws:PrincipalTag/team": pattern }
+        }))])
+    };
+    let object = |operator: &str, pattern: &str| {
+        json!([allow_if(json!({ operator: { "s3:ExistingObjectTag/team": pattern } }))])
+    };
+    all_decided(vec![
+        ("another case", equal(own, "B*"), object("StringLike", "b*"), "*", "refuted"),
+        ("another letter", equal(own, "B*"), object("StringLike", "r*"), "*", "proved"),
+        ("another length", equal(&format!("x{own}"), "X??"), object("StringLike", "???*"), "*", "proved"),
+        ("that length", equal(&format!("x{own}"), "X??"), object("StringLike", "??*"), "*", "refuted"),
+    ]);
+}
+
+#[test]
 fn a_proof_says_whether_strings_were_used() {
     let strings = |statements: Value, boundary: Value, object: &'static str| {
         let verdict = Question { statements, boundary, object }.verdict();
