@@ -180,7 +180,7 @@ impl Concretiser<'_> {
     }
 
     /// Attributes that must be equal are solved together.
-    fn groups(&self) -> Vec<Group> {
+    pub(super) fn groups(&self) -> Vec<Group> {
         let count = u32::try_from(self.formula.attributes.len()).unwrap_or(u32::MAX);
         let mut leader: BTreeMap<Attribute, Attribute> = BTreeMap::new();
         let find = |leader: &BTreeMap<Attribute, Attribute>, mut attribute: Attribute| {
@@ -208,7 +208,7 @@ impl Concretiser<'_> {
         groups.into_values().collect()
     }
 
-    fn solve_group(&mut self, group: &Group, templates: &[Instance]) -> Solved {
+    pub(super) fn solve_group(&mut self, group: &Group, templates: &[Instance]) -> Solved {
         let literals: Vec<Literal> = group
             .members
             .iter()

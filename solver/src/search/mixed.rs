@@ -211,7 +211,7 @@ impl Concretiser<'_> {
         trial.atom(self.formula, atom) == literal.positive
     }
 
-    fn in_domain(&self, attribute: Attribute, text: &str) -> bool {
+    pub(super) fn in_domain(&self, attribute: Attribute, text: &str) -> bool {
         match self.formula.domain(attribute) {
             Domain::Text(None) => true,
             Domain::Text(Some(language)) => {

@@ -174,15 +174,23 @@ impl<'f> Question<'f> {
             question.texts.iter().map(|(attribute, text)| Some((*attribute, value(text)?))).collect()
         };
         let mut best: Option<BTreeMap<Attribute, String>> = read(self);
-        let readable = Regexp::range(&'!', &'~').star();
         let in_lower_case = self
             .lowered
             .iter()
             .filter_map(|(attribute, lowered)| self.texts.get(attribute).map(|text| text.eq(lowered)));
-        let in_lower_case: Vec<Bool> = in_lower_case.collect();
-        let readable: Vec<Bool> = self.texts.values().map(|text| text.regex_matches(&readable)).collect();
+        let mut wishes: Vec<Vec<Bool>> = vec![in_lower_case.collect()];
+        let plain = Regexp::union(&[
+            Regexp::range(&'a', &'z'),
+            Regexp::range(&'-', &':'),
+            Regexp::range(&'A', &'Z'),
+            Regexp::literal("_"),
+        ]);
+        for characters in [Regexp::range(&'!', &'~'), plain] {
+            let characters = characters.star();
+            wishes.push(self.texts.values().map(|text| text.regex_matches(&characters)).collect());
+        }
         let mut wanted = flags.to_vec();
-        for wish in [in_lower_case, readable] {
+        for wish in wishes {
             if wish.is_empty() {
                 continue;
             }
