@@ -111,8 +111,12 @@ impl Concretiser<'_> {
         for case in cases {
             match self.decide(group, literals, templates, &case, None) {
                 Solved::Text(text) => return Solved::Text(text),
-                // Where no comparison is among the reasons, all other cases end in the same conflict.
-                Solved::Lemma(lemma) if !lemma.iter().any(|literal| comparisons.contains_key(literal)) => {
+                // Where nothing was taken for granted and no comparison is among the reasons, all other cases end in
+                // the same conflict.
+                Solved::Lemma(lemma)
+                    if case.values().all(|read| *read)
+                        && !lemma.iter().any(|literal| comparisons.contains_key(literal)) =>
+                {
                     return Solved::Lemma(lemma);
                 }
                 Solved::Lemma(lemma) => clash.extend(lemma),
