@@ -10,7 +10,10 @@ use proptest::strategy::{BoxedStrategy, Just, Strategy};
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::request::Decision;
 use ringfence_solver::decimal::Decimal;
-use ringfence_solver::term::{Comparison, Prefix};
+use ringfence_solver::formula::{Domain, Formula};
+use ringfence_solver::interpretation::Interpretation;
+use ringfence_solver::search::{Limits, Outcome, Search};
+use ringfence_solver::term::{Atom, Attribute, Comparison, LanguageId, Prefix};
 use ringfence_solver::text::{parse_address, parse_instant};
 use ringfence_solver::wildcard::reading::Against;
 use ringfence_solver::wildcard::{Language, Member, Reading, TextDecision, Theory};
@@ -293,4 +296,113 @@ fn what_reads_at_all_reads_alike() {
         assert_eq!(any(text, &Reading::Instant(None)), instant, "{text}");
         assert_eq!(any(text, &Reading::Address(None)), address, "{text}");
     }
+}
+
+/// An atom about one text, and how it reads: the value counts only where the text reads so.
+fn atom() -> impl Strategy<Value = (Atom, u8)> {
+    let comparison = || select(COMPARISONS.to_vec());
+    let decimal = |text: &str| Decimal::parse(text).unwrap();
+    let x = Attribute(0);
+    let numbers = select(vec!["0", "-5", "10", "9.5", "1777888800"]);
+    let instants = select(vec!["10", "1777888800", "2026-05-04T10:00:00Z", "2026-05"]);
+    let prefixes = select(vec![("192.0.2.0", 24), ("0.0.0.0", 0), ("2001:db8::", 32), ("192.0.2.1", 32)]);
+    prop_oneof![
+        (comparison(), numbers).prop_map(move |(how, text)| (Atom::Number(x, how, decimal(text)), 1)),
+        (comparison(), instants)
+            .prop_map(move |(how, text)| (Atom::Instant(x, how, parse_instant(text).unwrap()), 2)),
+        prefixes.prop_map(move |(text, length)| {
+            let (v6, bits) = parse_address(text).unwrap();
+            (Atom::Within(x, Prefix { v6, bits, length }), 3)
+        }),
+        select(vec![Atom::IsNumber(x), Atom::IsInstant(x), Atom::IsAddress(x)]).prop_map(|atom| (atom, 0)),
+        (0..8_u32).prop_map(move |language| (Atom::Matches(x, LanguageId(language)), 0)),
+    ]
+}
+
+/// The search finds a text where one text is known to do, and never takes a lemma that the text breaks.
+#[test]
+fn no_lemma_excludes_a_text_that_fits() {
+    const PATTERNS: [&str; 8] = ["10", "1*", "*.*", "-*", "192.*", "2026-*", "*:*", "x"];
+    const TEXTS: [&str; 16] = [
+        "10",
+        "x",
+        "",
+        "-10",
+        "9.75",
+        "1e1",
+        "1777888800",
+        "2026-05-04T10:00:00Z",
+        "2026-05",
+        "192.0.2.1",
+        "192.0.2.9",
+        "2001:db8::1",
+        "::",
+        "19",
+        "-0",
+        "2026-05-04",
+    ];
+    let theory = RefCell::new(Theory::new(60_000));
+    let [decided, impossible]: [Cell<u32>; 2] = Default::default();
+    let cases = (select(TEXTS.to_vec()), vec((atom(), proptest::bool::weighted(0.1)), 1..6), 0..4_u8);
+    random::run(
+        "lemmas",
+        3_000,
+        &cases,
+        |case| format!("{case:?}"),
+        |(text, atoms, domain)| {
+            let mut formula = Formula::default();
+            let (domain, own) = match domain {
+                1 => (Domain::Number, Reading::Number(None)),
+                2 => (Domain::Instant, Reading::Instant(None)),
+                3 => (Domain::Address, Reading::Address(None)),
+                _ => (Domain::Text(None), Reading::Number(None)),
+            };
+            if domain != Domain::Text(None) && !own.accepts(text) {
+                return Ok(());
+            }
+            formula.attribute("x", domain);
+            for pattern in PATTERNS {
+                formula.languages.intern(Language::glob(pattern));
+            }
+            let interpretation = Interpretation { texts: vec![text.to_owned()], ..Interpretation::default() };
+            let mut is_of_the_text = true;
+            for ((atom, kind), flipped) in atoms {
+                let compared = formula.terms.from_atom(atom);
+                let readable = match kind {
+                    1 => Some(Atom::IsNumber(Attribute(0))),
+                    2 => Some(Atom::IsInstant(Attribute(0))),
+                    3 => Some(Atom::IsAddress(Attribute(0))),
+                    _ => None,
+                };
+                let readable = readable.map(|atom| formula.terms.from_atom(atom));
+                let both = formula.terms.and(readable.into_iter().chain([compared]));
+                let holds = interpretation.term(&formula, both) != flipped;
+                is_of_the_text &= !flipped;
+                let term = if holds { both } else { formula.terms.not(both) };
+                formula.assert(term);
+            }
+            let mut theory = theory.borrow_mut();
+            let outcome = Search::new(&mut formula, &mut theory, Limits::default()).check(&[]);
+            match outcome {
+                Outcome::Sat(_) => decided.set(decided.get() + 1),
+                Outcome::Unsat(_) if is_of_the_text => return Err(format!("{text:?} fits and is excluded")),
+                Outcome::Unsat(_) => {
+                    impossible.set(impossible.get() + 1);
+                    let fits = |other: &&&str| {
+                        let other =
+                            Interpretation { texts: vec![(**other).to_owned()], ..Interpretation::default() };
+                        (domain == Domain::Text(None) || own.accepts(&other.texts[0]))
+                            && other.all(&formula, &formula.assertions)
+                    };
+                    if let Some(other) = TEXTS.iter().find(fits) {
+                        return Err(format!("{other:?} fits and is excluded"));
+                    }
+                }
+                Outcome::Unknown(reason) => return Err(reason),
+            }
+            Ok(())
+        },
+    );
+    let (decided, impossible) = (decided.get(), impossible.get());
+    assert!(decided > 500 && impossible > 50, "{decided} with a text, {impossible} without: they say little");
 }

@@ -96,3 +96,20 @@ fn a_demanded_instant_is_the_one_that_is_compared() {
         json!({ "aws:TokenIssueTime": "2026-05-04T09:00:00Z", "aws:MultiFactorAuthPresent": "true" });
     check("F20", &case(&context, &json!([allow])), false, Reach::Decided);
 }
+
+/// A lemma of the case that a text is no number was once taken for one of all cases.
+#[test]
+fn a_text_that_compares_is_not_excluded_by_the_case_that_it_does_not() {
+    for (value, allowed) in [("10", false), ("-10", true), ("x", true)] {
+        let condition = json!({ "NumericGreaterThan": { "custom:key": ["-5"] } });
+        let deny = json!({ "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition });
+        let context = json!({ "custom:key": value });
+        check(value, &case(&context, &json!([deny, allow_all()])), allowed, Reach::Decided);
+    }
+    for (value, allowed) in [("192.0.2.9", false), ("192.0.2.1", true), ("x", false)] {
+        let condition = json!({ "IpAddress": { "custom:key": ["192.0.2.1"] } });
+        let allow = json!({ "Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition });
+        let context = json!({ "custom:key": value });
+        check(value, &case(&context, &json!([allow])), allowed, Reach::Decided);
+    }
+}

@@ -290,13 +290,38 @@ fn one_tag_is_compared_with_another() {
 }
 
 #[test]
+fn letter_case_does_not_count() {
+    let own = "${s3:ExistingObjectTag/team}";
+    let equal = |value: &str, pattern: &str| {
+        json!([allow_if(json!({
+            "StringEqualsIgnoreCase": { "aws:PrincipalTag/team": value }, "StringLike": { "aws:PrincipalTag/team": pattern }
+        }))])
+    };
+    let object = |operator: &str, pattern: &str| {
+        json!([allow_if(json!({ operator: { "s3:ExistingObjectTag/team": pattern } }))])
+    };
+    all_decided(vec![
+        ("another case", equal(own, "B*"), object("StringLike", "b*"), "*", "refuted"),
+        ("another letter", equal(own, "B*"), object("StringLike", "r*"), "*", "proved"),
+        ("another length", equal(&format!("x{own}"), "X??"), object("StringLike", "???*"), "*", "proved"),
+        ("that length", equal(&format!("x{own}"), "X??"), object("StringLike", "??*"), "*", "refuted"),
+    ]);
+}
+
+#[test]
 fn a_proof_says_whether_strings_were_used() {
     let strings = |statements: Value, boundary: Value, object: &'static str| {
         let verdict = Question { statements, boundary, object }.verdict();
         let Verdict::Proved(certificate) = &verdict else { panic!("{verdict:?}") };
         certificate.used_strings
     };
-    let pinned = json!([allow_if(tag("StringLike", "b*"))]);
-    assert!(strings(json!([allow(TEAM)]), pinned.clone(), "arn:aws:s3:::red-data/x"));
-    assert!(!strings(json!([allow("arn:aws:s3:::blue-data/*")]), pinned, "arn:aws:s3:::red-data/x"));
+    let pinned = || json!([allow_if(tag("StringLike", "b*"))]);
+    // The theory sees that no text which starts so is in the template.
+    assert!(!strings(json!([allow(TEAM)]), pinned(), "arn:aws:s3:::red-data/x"));
+    let each_is_longer = json!([allow_if(json!({
+        "StringEquals": {
+            "aws:PrincipalTag/team": "${s3:ExistingObjectTag/team}x", "s3:ExistingObjectTag/team": "${aws:PrincipalTag/team}x"
+        }
+    }))]);
+    assert!(strings(each_is_longer, Value::Null, "*"));
 }

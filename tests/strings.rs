@@ -69,7 +69,7 @@ fn acme_gets_the_same_answers_from_z3s_own_strings() {
 /// A literal's atom about three attributes.
 fn atom() -> impl Strategy<Value = AtomPlan> {
     let attribute = || 0..3_u32;
-    let text = || select(vec!["a", "b", "ab", ":", "::", "a:b", "", "-"]);
+    let text = || select(vec!["a", "b", "aB", "A", ":", "::", "a:b", "", "-"]);
     let pattern = || select(vec!["*", "?", "a*", "*b", "?*", ":*", "*:", "a?", "::::", "a:*:b:", "*:*:*:*:"]);
     let part = prop_oneof![
         3 => attribute().prop_map(|attribute| TemplatePart::Value(Attribute(attribute))),
@@ -78,10 +78,10 @@ fn atom() -> impl Strategy<Value = AtomPlan> {
     ];
     let form =
         select(vec![TemplateForm::Text, TemplateForm::Pattern, TemplateForm::Pattern, TemplateForm::Arn]);
-    let glob = vec(select(vec!["a", "b", ":", "*", "?"]), 0..5).prop_map(|parts| parts.concat());
+    let glob = vec(select(vec!["a", "B", "b", ":", "*", "?"]), 0..5).prop_map(|parts| parts.concat());
     prop_oneof![
-        5 => (attribute(), vec(part, 1..5), form)
-            .prop_map(|(attribute, parts, form)| AtomPlan::Template(attribute, parts, form)),
+        5 => (attribute(), vec(part, 1..5), form, proptest::bool::weighted(0.2))
+            .prop_map(|(attribute, parts, form, fold)| AtomPlan::Template(attribute, parts, form, fold)),
         2 => (attribute(), glob).prop_map(|(attribute, glob)| AtomPlan::Matches(attribute, glob)),
         1 => (attribute(), attribute()).prop_map(|(left, right)| AtomPlan::Equal(left, right)),
     ]
@@ -89,13 +89,13 @@ fn atom() -> impl Strategy<Value = AtomPlan> {
 
 #[derive(Clone, Debug)]
 enum AtomPlan {
-    Template(u32, Vec<TemplatePart>, TemplateForm),
+    Template(u32, Vec<TemplatePart>, TemplateForm, bool),
     Matches(u32, String),
     Equal(u32, u32),
 }
 
 fn text() -> impl Strategy<Value = String> {
-    let any = vec(select(vec!["a", "b", ":", "a", "*", "\u{1F600}", "\u{0}", "é"]), 0..5)
+    let any = vec(select(vec!["a", "b", ":", "A", "*", "\u{1F600}", "\u{0}", "é"]), 0..5)
         .prop_map(|parts| parts.concat());
     let arn = vec(select(vec!["a", "b", "", "ab"]), 6..9).prop_map(|parts| parts.join(":"));
     prop_oneof![3 => any, 1 => arn, 1 => Just("a:b:a:b:a:ab".to_owned())]
@@ -122,10 +122,10 @@ fn what_is_true_of_some_texts_is_no_conflict() {
             let mut random = Vec::new();
             for (plan, sign) in plans.into_iter().zip(signs) {
                 let atom = match plan {
-                    AtomPlan::Template(attribute, parts, form) => Atom::MatchesTemplate {
+                    AtomPlan::Template(attribute, parts, form, fold) => Atom::MatchesTemplate {
                         attribute: Attribute(attribute),
                         parts,
-                        ignore_case: false,
+                        ignore_case: fold && form != TemplateForm::Arn,
                         form,
                     },
                     AtomPlan::Matches(attribute, glob) => {

@@ -102,6 +102,8 @@ impl std::fmt::Display for Openness {
 pub struct Uncertain {
     /// Its name.
     pub predicate: UncertainPredicate,
+    /// Those of its points that matter here.
+    pub points: Vec<OpenPoint>,
     /// The free Boolean.
     pub flag: Flag,
     /// True under both readings.
@@ -266,7 +268,8 @@ impl Formula {
         let agree = self.terms.iff(lower, upper);
         let rule = self.terms.implies(agreement, agree);
         self.assert(rule);
-        self.uncertain.push(Uncertain { predicate, flag, lower, upper, evaluator });
+        let points = points.to_vec();
+        self.uncertain.push(Uncertain { predicate, points, flag, lower, upper, evaluator });
         term
     }
 

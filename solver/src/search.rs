@@ -8,7 +8,9 @@ mod concretise;
 mod core;
 pub(crate) mod justify;
 mod linked;
+mod mixed;
 mod reread;
+mod templates;
 
 use std::collections::BTreeSet;
 

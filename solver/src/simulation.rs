@@ -9,7 +9,7 @@ use std::sync::Arc;
 use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::catalogue::{Catalogue, ResourceTypeId};
 use ringfence_model::context::{ContextKey, ContextValue};
-use ringfence_model::open_point::{OpenPoint, Reading, UncertainPredicate};
+use ringfence_model::open_point::{OpenPoint, Reading};
 use ringfence_model::policy::StatementReference;
 use ringfence_model::policy_set::PolicySet;
 use ringfence_model::principal::Principal;
@@ -200,15 +200,15 @@ pub fn simulate(
     }
     let mut theory = Theory::new(Limits::default().states);
     let encoded = encode(&question.query, &question.subject, catalogue, pins, &mut theory);
-    let chosen = |_: &UncertainPredicate| Reading::Evaluator;
+    let chosen = |_: &Uncertain| Reading::Evaluator;
     let (decision, deciding) = decide(&encoded, chosen, &mut theory)?;
     let points: BTreeSet<OpenPoint> =
-        encoded.formula.uncertain.iter().flat_map(|entry| entry.predicate.points.iter().copied()).collect();
+        encoded.formula.uncertain.iter().flat_map(|entry| entry.points.iter().copied()).collect();
     let mut uncertain = Vec::new();
     for point in points.into_iter().filter(|point| !pins.contains_key(point)) {
         for reading in [Reading::Lower, Reading::Upper] {
-            let read = |predicate: &UncertainPredicate| {
-                if predicate.points.contains(&point) { reading } else { Reading::Evaluator }
+            let read = |entry: &Uncertain| {
+                if entry.points.contains(&point) { reading } else { Reading::Evaluator }
             };
             if decide(&encoded, read, &mut theory)?.0 != decision {
                 uncertain.push(point);
@@ -222,13 +222,13 @@ pub fn simulate(
 /// The decision under these readings, with the statements that decide.
 fn decide(
     encoded: &Encoded,
-    reading: impl Fn(&UncertainPredicate) -> Reading,
+    reading: impl Fn(&Uncertain) -> Reading,
     theory: &mut Theory,
 ) -> Result<(Decision, Vec<StatementReference>), String> {
     let mut formula = encoded.formula.clone();
     for entry in formula.uncertain.clone() {
         let flag = formula.terms.from_atom(Atom::Flag(entry.flag));
-        let same = formula.terms.iff(flag, term_of(&entry, reading(&entry.predicate)));
+        let same = formula.terms.iff(flag, term_of(&entry, reading(&entry)));
         formula.assert(same);
     }
     let restrictions: Vec<(Literal, Restriction)> = formula

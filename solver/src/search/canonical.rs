@@ -1,6 +1,7 @@
 //! The canonical interpretation: the first in a fixed order, whatever Z3 found first.
 
-use super::concretise::{Texts, around, prefix_edges};
+use super::concretise::Texts;
+use super::mixed::{around, prefix_edges};
 use super::{Outcome, Search};
 use crate::backend::{Assignment, Literal};
 use crate::formula::Domain;

@@ -42,8 +42,10 @@ impl CharacterSet {
 
     /// The union of inclusive ranges, in any order, possibly overlapping.
     pub fn from_ranges(ranges: Vec<(char, char)>) -> Self {
-        let mut points: Vec<(u32, u32)> =
-            ranges.into_iter().map(|(low, high)| (u32::from(low), u32::from(high))).collect();
+        Self::merged(ranges.into_iter().map(|(low, high)| (u32::from(low), u32::from(high))).collect())
+    }
+
+    fn merged(mut points: Vec<(u32, u32)>) -> Self {
         points.sort_unstable();
         let mut merged: Vec<(u32, u32)> = Vec::new();
         for (low, high) in points {
@@ -53,6 +55,20 @@ impl CharacterSet {
             }
         }
         Self(merged)
+    }
+
+    /// Its members with ASCII letters in lower case.
+    #[must_use]
+    pub fn in_lower_case(&self) -> Self {
+        let (first, last) = (u32::from('A'), u32::from('Z'));
+        let mut points: Vec<(u32, u32)> = Vec::new();
+        for (low, high) in self.0.iter().copied() {
+            points.extend([(low, high.min(first - 1)), (low.max(last + 1), high)]);
+            let letters = (low.max(first), high.min(last));
+            points.push((letters.0 + 32, letters.1 + 32));
+        }
+        points.retain(|(low, high)| low <= high);
+        Self::merged(points)
     }
 
     /// The ranges, ascending and disjoint.

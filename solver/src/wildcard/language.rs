@@ -92,6 +92,23 @@ impl Language {
         }
     }
 
+    /// The language of its strings in lower case.
+    #[must_use]
+    pub fn in_lower_case(&self) -> Self {
+        let mut builder = LanguageBuilder::new();
+        for part in &self.0 {
+            match part {
+                Part::Text(text) => builder.text(&text.to_ascii_lowercase()),
+                Part::One(set) => builder.one(set.in_lower_case()),
+                Part::Star(set) => builder.star(set.in_lower_case()),
+                Part::Alternatives(texts) => {
+                    builder.alternatives(texts.iter().map(|text| text.to_ascii_lowercase()))
+                }
+            };
+        }
+        builder.build()
+    }
+
     /// Whether `text` is in the language. Decided on the parts, without an automaton.
     pub fn accepts(&self, text: &str) -> bool {
         let characters: Vec<char> = text.chars().collect();

@@ -39,6 +39,7 @@ pub fn decide(formula: &Formula, literals: &[Literal]) -> Answer {
         question.solver.assert(flag.implies(meaning));
         asked.push((*literal, flag));
     }
+    question.tie_lowered(&asked);
     let flags =
         |asked: &[(Literal, Bool)]| -> Vec<Bool> { asked.iter().map(|entry| entry.1.clone()).collect() };
     match question.solver.check_assumptions(&flags(&asked)) {
@@ -65,6 +66,9 @@ struct Question<'f> {
     formula: &'f Formula,
     solver: Solver,
     texts: BTreeMap<Attribute, Text>,
+    /// The texts of attributes in lower case, where letter case does not count. What ties them to the texts is only what
+    /// follows for them from a text's length and its languages.
+    lowered: BTreeMap<Attribute, Text>,
     /// For ARNs the text up to its fifth colon, that colon included, and the text behind it.
     halves: BTreeMap<Attribute, (Text, Text)>,
     names: u32,
@@ -75,6 +79,8 @@ struct Question<'f> {
 enum Piece {
     Text(String),
     Value(Attribute),
+    /// The same in lower case.
+    Lowered(Attribute),
     /// `?`
     One,
 }
@@ -86,7 +92,14 @@ impl<'f> Question<'f> {
         params.set_u32("random_seed", 0);
         params.set_u32("rlimit", STRINGS_RESOURCE_LIMIT);
         solver.set_params(&params);
-        Self { formula, solver, texts: BTreeMap::new(), halves: BTreeMap::new(), names: 0 }
+        Self {
+            formula,
+            solver,
+            texts: BTreeMap::new(),
+            lowered: BTreeMap::new(),
+            halves: BTreeMap::new(),
+            names: 0,
+        }
     }
 
     fn fresh(&mut self) -> u32 {
@@ -114,25 +127,82 @@ impl<'f> Question<'f> {
         text
     }
 
-    /// The texts of a model, in readable characters if that can be.
+    /// The text of an attribute in lower case.
+    fn lowered(&mut self, attribute: Attribute) -> Text {
+        if let Some(known) = self.lowered.get(&attribute) {
+            return known.clone();
+        }
+        let (text, lowered) = (self.text(attribute), self.fresh_text());
+        self.solver.assert(text.length().eq(lowered.length()));
+        self.lowered.insert(attribute, lowered.clone());
+        lowered
+    }
+
+    /// What is asked of a text is asked of it in lower case, as far as it can be.
+    fn tie_lowered(&mut self, asked: &[(Literal, Bool)]) {
+        let formula = self.formula;
+        for (attribute, lowered) in &self.lowered {
+            let in_lower_case = |language: &Language| faithful(&language.in_lower_case(), true);
+            if let Domain::Text(Some(language)) = formula.domain(*attribute)
+                && let Some(regex) = formula.languages.get(language).and_then(in_lower_case)
+            {
+                self.solver.assert(lowered.regex_matches(&regex));
+            }
+            for (literal, flag) in asked.iter().filter(|entry| entry.0.positive) {
+                let tie = match formula.terms.atom(literal.atom) {
+                    Some(Atom::Matches(subject, language)) if subject == attribute => {
+                        let regex = formula.languages.get(*language).and_then(in_lower_case);
+                        regex.map(|regex| lowered.regex_matches(&regex))
+                    }
+                    Some(Atom::Equal(left, right)) if left == attribute => {
+                        self.lowered.get(right).map(|other| lowered.eq(other))
+                    }
+                    Some(_) | None => None,
+                };
+                if let Some(tie) = tie {
+                    self.solver.assert(flag.implies(tie));
+                }
+            }
+        }
+    }
+
+    /// The texts of a model, in readable characters and in lower case where that can be.
     fn texts(&mut self, flags: &[Bool]) -> Option<BTreeMap<Attribute, String>> {
         let read = |question: &Self| {
             let model = question.solver.get_model()?;
             let value = |text: &Text| model.eval(text, true)?.as_string().map(|text| unescape(&text));
             question.texts.iter().map(|(attribute, text)| Some((*attribute, value(text)?))).collect()
         };
-        let any: Option<BTreeMap<Attribute, String>> = read(self);
-        let readable = Regexp::range(&'!', &'~').star();
+        let mut best: Option<BTreeMap<Attribute, String>> = read(self);
+        let in_lower_case = self
+            .lowered
+            .iter()
+            .filter_map(|(attribute, lowered)| self.texts.get(attribute).map(|text| text.eq(lowered)));
+        let mut wishes: Vec<Vec<Bool>> = vec![in_lower_case.collect()];
+        let plain = Regexp::union(&[
+            Regexp::range(&'a', &'z'),
+            Regexp::range(&'-', &':'),
+            Regexp::range(&'A', &'Z'),
+            Regexp::literal("_"),
+        ]);
+        for characters in [Regexp::range(&'!', &'~'), plain] {
+            let characters = characters.star();
+            wishes.push(self.texts.values().map(|text| text.regex_matches(&characters)).collect());
+        }
         let mut wanted = flags.to_vec();
-        for text in self.texts.clone().into_values() {
+        for wish in wishes {
+            if wish.is_empty() {
+                continue;
+            }
             let flag = Bool::new_const(self.fresh());
-            self.solver.assert(flag.implies(text.regex_matches(&readable)));
+            self.solver.assert(flag.implies(Bool::and(&wish)));
             wanted.push(flag);
+            match self.solver.check_assumptions(&wanted) {
+                Z3Result::Sat => best = read(self).or(best),
+                Z3Result::Unsat | Z3Result::Unknown => drop(wanted.pop()),
+            }
         }
-        match self.solver.check_assumptions(&wanted) {
-            Z3Result::Sat => read(self).or(any),
-            Z3Result::Unsat | Z3Result::Unknown => any,
-        }
+        best
     }
 
     /// What the literal says, or less; none if it cannot be said at all.
@@ -150,8 +220,16 @@ impl<'f> Question<'f> {
             Atom::MatchesTemplate { attribute, parts, ignore_case: false, form } => {
                 self.template(*attribute, parts, *form, wanted.positive)?
             }
-            Atom::MatchesTemplate { .. }
-            | Atom::Flag(_)
+            Atom::MatchesTemplate { attribute, parts, ignore_case: true, form } => {
+                // No formula has ARNs whose letter case does not count.
+                if *form == TemplateForm::Arn {
+                    return None;
+                }
+                let segments = lowered(segments(parts, *form)?);
+                let subject = self.lowered(*attribute);
+                self.pattern(&subject, &segments, wanted.positive)?
+            }
+            Atom::Flag(_)
             | Atom::Chosen(..)
             | Atom::IsNumber(_)
             | Atom::Number(..)
@@ -226,7 +304,9 @@ impl<'f> Question<'f> {
 
     /// `subject` holds the segments one after the other.
     fn between(&mut self, subject: &Text, segments: &[Vec<Piece>], positive: bool) -> Option<Bool> {
-        let constant = |segment: &Vec<Piece>| segment.iter().all(|piece| !matches!(piece, Piece::Value(_)));
+        let constant = |segment: &Vec<Piece>| {
+            segment.iter().all(|piece| !matches!(piece, Piece::Value(_) | Piece::Lowered(_)))
+        };
         if segments.iter().all(constant) {
             let mut builder = LanguageBuilder::new();
             builder.star(CharacterSet::any());
@@ -234,7 +314,7 @@ impl<'f> Question<'f> {
                 match piece {
                     Some(Piece::Text(text)) => builder.text(text),
                     Some(Piece::One) => builder.one(CharacterSet::any()),
-                    Some(Piece::Value(_)) => &mut builder,
+                    Some(Piece::Value(_) | Piece::Lowered(_)) => &mut builder,
                     None => builder.star(CharacterSet::any()),
                 };
             }
@@ -267,6 +347,7 @@ impl<'f> Question<'f> {
             let text = match piece {
                 Piece::Text(text) => literal(text),
                 Piece::Value(attribute) => self.text(*attribute),
+                Piece::Lowered(attribute) => self.lowered(*attribute),
                 Piece::One => {
                     let before = Int::add(&lengths);
                     texts.push(subject.at(Int::add(&[place, &before])));
@@ -319,6 +400,18 @@ fn segments(parts: &[TemplatePart], form: TemplateForm) -> Option<Vec<Vec<Piece>
     Some(segments)
 }
 
+/// The segments in lower case.
+fn lowered(mut segments: Vec<Vec<Piece>>) -> Vec<Vec<Piece>> {
+    for piece in segments.iter_mut().flatten() {
+        match piece {
+            Piece::Text(text) => text.make_ascii_lowercase(),
+            Piece::Value(attribute) => *piece = Piece::Lowered(*attribute),
+            Piece::Lowered(_) | Piece::One => {}
+        }
+    }
+    segments
+}
+
 /// The language of what stands before and at the fifth colon, where no wildcard matches a colon, and the segments behind
 /// it. None if a value comes before the fifth colon.
 fn at_the_fifth_colon(segments: &[Vec<Piece>]) -> Option<(Language, Vec<Vec<Piece>>)> {
@@ -331,7 +424,7 @@ fn at_the_fifth_colon(segments: &[Vec<Piece>]) -> Option<(Language, Vec<Vec<Piec
         }
         for (place, piece) in segment.iter().enumerate() {
             let text = match piece {
-                Piece::Value(_) => return None,
+                Piece::Value(_) | Piece::Lowered(_) => return None,
                 Piece::One => {
                     front.one(within.clone());
                     continue;
