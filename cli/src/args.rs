@@ -207,12 +207,26 @@ pub(crate) struct SimulateArguments {
     /// Output: text or json, to a file if one is named; may be repeated [default: text; json with --batch]
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     pub(crate) output: Vec<OutputTarget>,
+    /// Who decides: the evaluator, the solver, or both; if both disagree, that is an internal error (exit code 2)
+    #[arg(long, value_name = "ENGINE", value_enum, default_value_t = Engine::Evaluate)]
+    pub(crate) engine: Engine,
     /// Adds to each JSON answer what every statement said, and what kept it from matching
     #[arg(long)]
     pub(crate) trace: bool,
     /// Catalogue of actions, resource types and keys, in place of the embedded one
     #[arg(long, value_name = "FILE")]
     pub(crate) catalogue: Option<PathBuf>,
+}
+
+/// Who decides a case.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Engine {
+    /// The concrete evaluator
+    Evaluate,
+    /// The encoder and Z3
+    Smt,
+    /// Both, which must agree
+    Both,
 }
 
 /// A request put together from options, in the manner of `aws iam simulate-custom-policy`.

@@ -119,8 +119,8 @@ impl From<&StatementReference> for DecidingStatement {
 }
 
 impl Answer {
-    /// The answer to the case called `name`.
-    pub fn new(name: &str, decided: &Result<Decided, EvaluationError>) -> Self {
+    /// The answer to the case called `name`; an error is why there is none.
+    pub fn new(name: &str, decided: &Result<Decided, impl std::fmt::Display>) -> Self {
         match decided {
             Ok(decided) => Self::Decided {
                 name: name.to_owned(),

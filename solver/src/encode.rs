@@ -17,7 +17,7 @@ mod public_policy;
 pub mod region;
 pub mod resource;
 mod resource_control;
-mod resource_policy;
+pub(crate) mod resource_policy;
 pub mod session;
 pub mod statement;
 pub mod variable;

@@ -16,6 +16,7 @@ use ringfence_model::principal::Principal;
 use ringfence_model::request::{Decision, Request};
 
 use crate::backend::Literal;
+use crate::encode::resource_policy::needs_resource_policy;
 use crate::encode::{Assumptions, Encoded, encode};
 use crate::formula::{Formula, Layer, Restriction, Uncertain};
 use crate::query::{Goal, Query, Target, TargetAction, TargetResource};
@@ -200,6 +201,10 @@ pub fn simulate(
     }
     let mut theory = Theory::new(Limits::default().states);
     let encoded = encode(&question.query, &question.subject, catalogue, pins, &mut theory);
+    if policies.resource.is_none() && a_policy_could_help(&encoded, &question, &mut theory)? {
+        return Err("the decision hangs on a policy that is not given: the role's trust policy or the key's"
+            .to_owned());
+    }
     let chosen = |_: &Uncertain| Reading::Evaluator;
     let (decision, deciding) = decide(&encoded, chosen, &mut theory)?;
     let points: BTreeSet<OpenPoint> =
@@ -219,6 +224,52 @@ pub fn simulate(
     Ok(Simulated { decision, deciding, uncertain })
 }
 
+/// Whether the role's or key's own policy is asked and could let the request pass, whatever it says.
+fn a_policy_could_help(
+    encoded: &Encoded,
+    question: &PinnedQuestion,
+    theory: &mut Theory,
+) -> Result<bool, String> {
+    let Some(check) = encoded.symbols.checks.first().filter(|check| needs_resource_policy(check)) else {
+        return Ok(false);
+    };
+    let foreign = check.target.owner.is_some_and(|owner| owner != question.subject.account);
+    let mut formula = encoded.formula.clone();
+    pin(&mut formula, |_| Reading::Evaluator);
+    let others: Vec<Literal> = restrictions(&mut formula)
+        .into_iter()
+        .filter(|(_, restriction)| match restriction {
+            Restriction::Layer(Layer::Resource) => false,
+            // Within the account a policy that names the caller goes past them.
+            Restriction::Layer(Layer::Identity | Layer::PermissionsBoundary | Layer::Session) => foreign,
+            Restriction::Layer(_) | Restriction::Statement(_) => true,
+        })
+        .map(|entry| entry.0)
+        .collect();
+    match Search::new(&mut formula, theory, Limits::default()).check(&others) {
+        Outcome::Sat(_) => Ok(true),
+        Outcome::Unsat(_) => Ok(false),
+        Outcome::Unknown(reason) => Err(reason),
+    }
+}
+
+/// Asserts these readings.
+fn pin(formula: &mut Formula, reading: impl Fn(&Uncertain) -> Reading) {
+    for entry in formula.uncertain.clone() {
+        let flag = formula.terms.from_atom(Atom::Flag(entry.flag));
+        let same = formula.terms.iff(flag, term_of(&entry, reading(&entry)));
+        formula.assert(same);
+    }
+}
+
+fn restrictions(formula: &mut Formula) -> Vec<(Literal, Restriction)> {
+    let restrictions = formula.restrictions.clone();
+    restrictions
+        .into_iter()
+        .map(|(flag, restriction)| (literal(formula, Atom::Flag(flag)), restriction))
+        .collect()
+}
+
 /// The decision under these readings, with the statements that decide.
 fn decide(
     encoded: &Encoded,
@@ -226,17 +277,8 @@ fn decide(
     theory: &mut Theory,
 ) -> Result<(Decision, Vec<StatementReference>), String> {
     let mut formula = encoded.formula.clone();
-    for entry in formula.uncertain.clone() {
-        let flag = formula.terms.from_atom(Atom::Flag(entry.flag));
-        let same = formula.terms.iff(flag, term_of(&entry, reading(&entry)));
-        formula.assert(same);
-    }
-    let restrictions: Vec<(Literal, Restriction)> = formula
-        .restrictions
-        .clone()
-        .into_iter()
-        .map(|(flag, restriction)| (literal(&mut formula, Atom::Flag(flag)), restriction))
-        .collect();
+    pin(&mut formula, reading);
+    let restrictions = restrictions(&mut formula);
     let allowing: Vec<(StatementReference, Literal)> = encoded
         .symbols
         .allowing

@@ -1,5 +1,6 @@
 //! `ringfence simulate`: one concrete request, several put together from options, or a batch of cases.
 
+mod engine;
 mod options;
 
 use std::fs::File;
@@ -16,7 +17,7 @@ use ringfence_model::request::Decision;
 use ringfence_model::simulation::{Answer, Case, CaseError};
 
 use super::CommandError;
-use crate::args::{Format, OutputTarget, SimulateArguments};
+use crate::args::{Engine, Format, OutputTarget, SimulateArguments};
 use crate::exit::ExitStatus;
 use crate::input;
 use crate::output::{self, AnswerStream, simulation};
@@ -56,6 +57,7 @@ pub(crate) fn run(arguments: &SimulateArguments) -> Result<ExitStatus, CommandEr
         catalogue: catalogue.get(),
         pins,
         trace: arguments.trace,
+        engine: arguments.engine,
         expected,
         status: ExitStatus::AsExpected,
         targets,
@@ -111,6 +113,7 @@ struct Run<'a> {
     catalogue: &'a Catalogue,
     pins: Pins,
     trace: bool,
+    engine: Engine,
     expected: Option<Decision>,
     status: ExitStatus,
     targets: Vec<OutputTarget>,
@@ -167,7 +170,7 @@ impl Run<'_> {
     fn answer(&mut self, case: &Result<Case, CaseError>) -> Result<(), CommandError> {
         let (answer, simulated) = match case {
             Ok(case) => {
-                let decided = case.decide(self.catalogue, &self.pins);
+                let decided = engine::decide(case, self.engine, self.catalogue, &self.pins);
                 let answer = Answer::new(&case.name, &decided);
                 let (explanation, further) = self.explain(case);
                 let simulated = Simulated {
@@ -176,7 +179,7 @@ impl Run<'_> {
                     action: case.request.action.clone(),
                     resource: case.request.resource.clone(),
                     expected: self.expected.or(case.expected),
-                    result: decided.map_err(|error| error.to_string()),
+                    result: decided,
                     explanation,
                     further,
                 };
@@ -221,7 +224,7 @@ impl Run<'_> {
     #[expect(clippy::type_complexity, reason = "the two parts of `Simulated`")]
     fn explain(&self, case: &Case) -> (Option<Explanation>, Vec<(String, Result<Decision, String>)>) {
         let shown = self.trace || self.streams.iter().any(|(format, _)| *format == Format::Text);
-        if !shown {
+        if !shown || self.engine == Engine::Smt {
             return (None, Vec::new());
         }
         let readings = ChosenReadings { pins: self.pins.clone(), ..ChosenReadings::default() };

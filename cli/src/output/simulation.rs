@@ -33,6 +33,7 @@ pub(crate) fn text(simulated: &Simulated) -> String {
         Ok(decided) => decided,
         Err(problem) => {
             page.heading(&format!("{name}: error: {problem}"));
+            explanation_lines(simulated, &mut page);
             return page.into_text();
         }
     };
@@ -43,14 +44,7 @@ pub(crate) fn text(simulated: &Simulated) -> String {
     for rule in &evaluation.trace.rules {
         page.line(&format!("  rule      {rule}"));
     }
-    if let Some(explanation) = &simulated.explanation {
-        for layer in &explanation.layers {
-            page.line(&format!("  {}", layer_words(layer, explanation)));
-            for statement in &layer.statements {
-                statement_lines(statement, simulated, &mut page);
-            }
-        }
-    }
+    explanation_lines(simulated, &mut page);
     for (action, decision) in &simulated.further {
         let decision = match decision {
             Ok(decision) => decision.to_string(),
@@ -71,6 +65,17 @@ pub(crate) fn text(simulated: &Simulated) -> String {
         page.line(&format!("  expected  {expected}"));
     }
     page.into_text()
+}
+
+/// What each layer and statement said to the evaluator.
+fn explanation_lines(simulated: &Simulated, page: &mut Page) {
+    let Some(explanation) = &simulated.explanation else { return };
+    for layer in &explanation.layers {
+        page.line(&format!("  {}", layer_words(layer, explanation)));
+        for statement in &layer.statements {
+            statement_lines(statement, simulated, page);
+        }
+    }
 }
 
 /// `service control policy at r-ab12: does not allow, so nothing else can`.

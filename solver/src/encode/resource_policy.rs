@@ -303,7 +303,7 @@ pub(super) fn policy_service(check: &Check) -> &str {
 }
 
 /// Within one account, too, the resource's own policy must allow: KMS keys and role trust policies (semantics:B5).
-pub(super) fn needs_resource_policy(check: &Check) -> bool {
+pub(crate) fn needs_resource_policy(check: &Check) -> bool {
     let on_key = check.service == "kms" && check.resource_type == "key";
     let on_role = check.service == "sts" && check.resource_type == "role";
     on_key || on_role
