@@ -26,11 +26,11 @@ pub(crate) fn verdict(principal: &str, statements: &Value) -> Verdict {
 
 const USER: &str = "arn:aws:iam::111122223333:user/alice";
 
-fn allow(condition: Value) -> Value {
+fn allow(condition: &Value) -> Value {
     json!({ "Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": condition })
 }
 
-fn deny(condition: Value) -> Value {
+fn deny(condition: &Value) -> Value {
     json!({ "Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": condition })
 }
 
@@ -59,7 +59,7 @@ fn all_decided(cases: &[(&str, Value, &str)]) {
 fn a_text_that_is_read_by_a_pattern_and_as_a_number() {
     let like = |pattern: &str, operator: &str, number: &str| {
         json!([allow(
-            json!({ "StringLike": { "aws:UserAgent": pattern }, operator: { "aws:UserAgent": number } })
+            &json!({ "StringLike": { "aws:UserAgent": pattern }, operator: { "aws:UserAgent": number } })
         )])
     };
     all_decided(&[
@@ -79,7 +79,7 @@ fn a_text_that_is_read_by_a_pattern_and_as_a_number() {
 #[test]
 fn a_text_that_is_read_by_a_pattern_and_as_an_instant() {
     let like = |key: &str, pattern: &str, operator: &str, instant: &str| {
-        json!([allow(json!({ "StringLike": { key: pattern }, operator: { key: instant } }))])
+        json!([allow(&json!({ "StringLike": { key: pattern }, operator: { key: instant } }))])
     };
     let now = "aws:CurrentTime";
     all_decided(&[
@@ -102,13 +102,13 @@ fn a_text_that_is_read_by_a_pattern_and_as_an_instant() {
 fn a_text_that_is_read_by_a_pattern_and_as_an_address() {
     let like = |pattern: &str, operator: &str, range: &str| {
         json!([allow(
-            json!({ "StringLike": { "aws:SourceIp": pattern }, operator: { "aws:SourceIp": range } })
+            &json!({ "StringLike": { "aws:SourceIp": pattern }, operator: { "aws:SourceIp": range } })
         )])
     };
     let outside = |range: &str| {
         json!([
-            allow(json!({ "IpAddress": { "aws:SourceIp": range } })),
-            deny(json!({ "StringNotLike": { "aws:SourceIp": ["192.0.2.*", "*:abcd:*"] } }))
+            allow(&json!({ "IpAddress": { "aws:SourceIp": range } })),
+            deny(&json!({ "StringNotLike": { "aws:SourceIp": ["192.0.2.*", "*:abcd:*"] } }))
         ])
     };
     all_decided(&[
@@ -129,7 +129,7 @@ fn a_text_that_is_read_by_a_pattern_and_as_an_address() {
 #[test]
 fn a_text_that_is_read_in_three_ways() {
     let all = |pattern: &str| {
-        json!([allow(json!({
+        json!([allow(&json!({
             "StringLike": { "aws:UserAgent": pattern }, "NumericLessThan": { "aws:UserAgent": "100" },
             "DateGreaterThan": { "aws:UserAgent": "10" }
         }))])
@@ -142,9 +142,9 @@ fn a_text_that_is_read_in_three_ways() {
     ]);
     let either = |pattern: &str| {
         json!([
-            allow(json!({ "StringLike": { "aws:UserAgent": pattern } })),
-            deny(json!({ "NumericLessThan": { "aws:UserAgent": "100" } })),
-            deny(json!({ "DateGreaterThan": { "aws:UserAgent": "10" } }))
+            allow(&json!({ "StringLike": { "aws:UserAgent": pattern } })),
+            deny(&json!({ "NumericLessThan": { "aws:UserAgent": "100" } })),
+            deny(&json!({ "DateGreaterThan": { "aws:UserAgent": "10" } }))
         ])
     };
     all_decided(&[

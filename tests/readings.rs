@@ -13,7 +13,7 @@ use ringfence_solver::decimal::Decimal;
 use ringfence_solver::formula::{Domain, Formula};
 use ringfence_solver::interpretation::Interpretation;
 use ringfence_solver::search::{Limits, Outcome, Search};
-use ringfence_solver::term::{Atom, Attribute, Comparison, LanguageId, Prefix};
+use ringfence_solver::term::{Atom, Attribute, Comparison, LanguageId, Prefix, Term};
 use ringfence_solver::text::{parse_address, parse_instant};
 use ringfence_solver::wildcard::reading::Against;
 use ringfence_solver::wildcard::{Language, Member, Reading, TextDecision, Theory};
@@ -343,13 +343,18 @@ fn no_lemma_excludes_a_text_that_fits() {
     ];
     let theory = RefCell::new(Theory::new(60_000));
     let [decided, impossible]: [Cell<u32>; 2] = Default::default();
-    let cases = (select(TEXTS.to_vec()), vec((atom(), proptest::bool::weighted(0.1)), 1..6), 0..4_u8);
+    let cases = (
+        select(TEXTS.to_vec()),
+        vec((atom(), proptest::bool::weighted(0.1), proptest::bool::ANY), 2..7),
+        0..4_u8,
+        0..3_usize,
+    );
     random::run(
         "lemmas",
         3_000,
         &cases,
         |case| format!("{case:?}"),
-        |(text, atoms, domain)| {
+        |(text, atoms, domain, loose)| {
             let mut formula = Formula::default();
             let (domain, own) = match domain {
                 1 => (Domain::Number, Reading::Number(None)),
@@ -366,8 +371,13 @@ fn no_lemma_excludes_a_text_that_fits() {
             }
             let interpretation = Interpretation { texts: vec![text.to_owned()], ..Interpretation::default() };
             let mut is_of_the_text = true;
-            for ((atom, kind), flipped) in atoms {
-                let compared = formula.terms.from_atom(atom);
+            let mut terms: Vec<Term> = Vec::new();
+            for ((atom, kind), flipped, opposite) in atoms {
+                let mut compared = formula.terms.from_atom(atom);
+                if opposite {
+                    // Greater is written as not at most.
+                    compared = formula.terms.not(compared);
+                }
                 let readable = match kind {
                     1 => Some(Atom::IsNumber(Attribute(0))),
                     2 => Some(Atom::IsInstant(Attribute(0))),
@@ -378,8 +388,14 @@ fn no_lemma_excludes_a_text_that_fits() {
                 let both = formula.terms.and(readable.into_iter().chain([compared]));
                 let holds = interpretation.term(&formula, both) != flipped;
                 is_of_the_text &= !flipped;
-                let term = if holds { both } else { formula.terms.not(both) };
-                formula.assert(term);
+                terms.push(if holds { both } else { formula.terms.not(both) });
+            }
+            // Some may be otherwise if the next is: Z3 then tries what no text does.
+            for (index, term) in terms.iter().enumerate() {
+                let other = terms.get(index + 1).filter(|_| index % 2 == loose).copied();
+                let other = other.map(|other| formula.terms.not(other));
+                let either = formula.terms.or(other.into_iter().chain([*term]));
+                formula.assert(either);
             }
             let mut theory = theory.borrow_mut();
             let outcome = Search::new(&mut formula, &mut theory, Limits::default()).check(&[]);

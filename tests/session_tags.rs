@@ -59,11 +59,11 @@ fn allow(resource: &str) -> Value {
     json!({ "Effect": "Allow", "Action": "s3:*", "Resource": resource })
 }
 
-fn allow_if(condition: Value) -> Value {
+fn allow_if(condition: &Value) -> Value {
     json!({ "Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": condition })
 }
 
-fn deny_if(condition: Value) -> Value {
+fn deny_if(condition: &Value) -> Value {
     json!({ "Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": condition })
 }
 
@@ -88,7 +88,7 @@ fn all_decided(cases: Vec<(&'static str, Value, Value, &'static str, &'static st
 
 #[test]
 fn the_resource_holds_a_tag() {
-    let pinned = |operator: &str, pattern: &str| json!([allow_if(tag(operator, pattern))]);
+    let pinned = |operator: &str, pattern: &str| json!([allow_if(&tag(operator, pattern))]);
     all_decided(vec![
         ("any tag", json!([allow(TEAM)]), Value::Null, "arn:aws:s3:::red-data/*", "refuted"),
         ("no bucket of that form", json!([allow(TEAM)]), Value::Null, "arn:aws:s3:::red-logs/x", "proved"),
@@ -168,7 +168,7 @@ fn the_resource_holds_a_tag() {
 #[test]
 fn everything_else_is_denied() {
     let everywhere = || json!([allow("*"), deny_elsewhere(TEAM)]);
-    let pinned = |pattern: &str| json!([allow_if(tag("StringLike", pattern))]);
+    let pinned = |pattern: &str| json!([allow_if(&tag("StringLike", pattern))]);
     all_decided(vec![
         ("any tag", everywhere(), Value::Null, "arn:aws:s3:::red-data/x", "refuted"),
         ("of another form", everywhere(), pinned("*"), "arn:aws:s3:::red-logs/x", "proved"),
@@ -220,15 +220,15 @@ fn everything_else_is_denied() {
 fn one_tag_is_compared_with_another() {
     let own = "${s3:ExistingObjectTag/team}";
     let equal =
-        |value: &str| json!([allow_if(json!({ "StringEquals": { "aws:PrincipalTag/team": value } }))]);
+        |value: &str| json!([allow_if(&json!({ "StringEquals": { "aws:PrincipalTag/team": value } }))]);
     let object = |operator: &str, pattern: &str| {
-        json!([allow_if(json!({ operator: { "s3:ExistingObjectTag/team": pattern } }))])
+        json!([allow_if(&json!({ operator: { "s3:ExistingObjectTag/team": pattern } }))])
     };
     all_decided(vec![
         ("the same", equal(own), object("StringLike", "r*"), "*", "refuted"),
         (
             "the same, and both pinned",
-            json!([allow_if(json!({
+            json!([allow_if(&json!({
                 "StringEquals": { "aws:PrincipalTag/team": own }, "StringLike": { "aws:PrincipalTag/team": "b*" }
             }))]),
             object("StringLike", "r*"),
@@ -237,7 +237,7 @@ fn one_tag_is_compared_with_another() {
         ),
         (
             "with something before it",
-            json!([allow_if(json!({
+            json!([allow_if(&json!({
                 "StringEquals": { "aws:PrincipalTag/team": format!("team-{own}") },
                 "StringLike": { "aws:PrincipalTag/team": "*-blue" }
             }))]),
@@ -247,7 +247,7 @@ fn one_tag_is_compared_with_another() {
         ),
         (
             "with something else before it",
-            json!([allow_if(json!({
+            json!([allow_if(&json!({
                 "StringEquals": { "aws:PrincipalTag/team": format!("team-{own}") },
                 "StringLike": { "aws:PrincipalTag/team": "*-blue" }
             }))]),
@@ -258,8 +258,8 @@ fn one_tag_is_compared_with_another() {
         (
             "unless equal",
             json!([
-                allow_if(json!({ "StringEquals": { "aws:PrincipalTag/team": "blue" } })),
-                deny_if(json!({ "StringNotEquals": { "aws:PrincipalTag/team": format!("{own}e") } }))
+                allow_if(&json!({ "StringEquals": { "aws:PrincipalTag/team": "blue" } })),
+                deny_if(&json!({ "StringNotEquals": { "aws:PrincipalTag/team": format!("{own}e") } }))
             ]),
             object("StringLike", "r*"),
             "*",
@@ -268,8 +268,8 @@ fn one_tag_is_compared_with_another() {
         (
             "unless equal, and it can be",
             json!([
-                allow_if(json!({ "StringEquals": { "aws:PrincipalTag/team": "blue" } })),
-                deny_if(json!({ "StringNotEquals": { "aws:PrincipalTag/team": format!("{own}e") } }))
+                allow_if(&json!({ "StringEquals": { "aws:PrincipalTag/team": "blue" } })),
+                deny_if(&json!({ "StringNotEquals": { "aws:PrincipalTag/team": format!("{own}e") } }))
             ]),
             object("StringLike", "b*"),
             "*",
@@ -277,7 +277,7 @@ fn one_tag_is_compared_with_another() {
         ),
         (
             "each is the other with a letter more",
-            json!([allow_if(json!({
+            json!([allow_if(&json!({
                 "StringEquals": {
                     "aws:PrincipalTag/team": format!("{own}x"), "s3:ExistingObjectTag/team": "${aws:PrincipalTag/team}x"
                 }
@@ -293,12 +293,12 @@ fn one_tag_is_compared_with_another() {
 fn letter_case_does_not_count() {
     let own = "${s3:ExistingObjectTag/team}";
     let equal = |value: &str, pattern: &str| {
-        json!([allow_if(json!({
+        json!([allow_if(&json!({
             "StringEqualsIgnoreCase": { "aws:PrincipalTag/team": value }, "StringLike": { "aws:PrincipalTag/team": pattern }
         }))])
     };
     let object = |operator: &str, pattern: &str| {
-        json!([allow_if(json!({ operator: { "s3:ExistingObjectTag/team": pattern } }))])
+        json!([allow_if(&json!({ operator: { "s3:ExistingObjectTag/team": pattern } }))])
     };
     all_decided(vec![
         ("another case", equal(own, "B*"), object("StringLike", "b*"), "*", "refuted"),
@@ -315,10 +315,10 @@ fn a_proof_says_whether_strings_were_used() {
         let Verdict::Proved(certificate) = &verdict else { panic!("{verdict:?}") };
         certificate.used_strings
     };
-    let pinned = || json!([allow_if(tag("StringLike", "b*"))]);
+    let pinned = || json!([allow_if(&tag("StringLike", "b*"))]);
     // The theory sees that no text which starts so is in the template.
     assert!(!strings(json!([allow(TEAM)]), pinned(), "arn:aws:s3:::red-data/x"));
-    let each_is_longer = json!([allow_if(json!({
+    let each_is_longer = json!([allow_if(&json!({
         "StringEquals": {
             "aws:PrincipalTag/team": "${s3:ExistingObjectTag/team}x", "s3:ExistingObjectTag/team": "${aws:PrincipalTag/team}x"
         }

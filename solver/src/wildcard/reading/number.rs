@@ -183,13 +183,12 @@ impl Automaton {
             })),
             State::Whole(negative, mantissa) => {
                 let pointed = match mantissa {
-                    Mantissa::Zero(_) => mantissa,
                     Mantissa::Known(residual) => Mantissa::Known(residual.within(-MOST, MOST)),
                     Mantissa::Matched { at, .. } if at > MOST => {
                         let [less, _, _] = self.counts(negative);
                         Mantissa::Known(Residual::Always(less))
                     }
-                    Mantissa::Matched { .. } => mantissa,
+                    Mantissa::Zero(_) | Mantissa::Matched { .. } => mantissa,
                 };
                 let pointed = alive(State::Fraction, negative, pointed);
                 edges.extend(pointed.map(|state| ('.', '.', state)));
