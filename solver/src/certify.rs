@@ -140,10 +140,14 @@ impl Run<'_> {
             return Ok(());
         }
         let needed = theory::refute(self.formula, self.skeleton, theory, &needed).undecided;
-        Err(match needed.first() {
-            Some(what) => NoProof::Undecided(what),
-            None => NoProof::Model(format!("{all:?}")),
-        })
+        if let Some(what) = needed.first() {
+            return Err(NoProof::Undecided(what));
+        }
+        let named = all.iter().filter_map(|literal| {
+            let atom = self.formula.terms.atom(literal.atom)?;
+            Some(format!("{atom:?} {}", literal.positive))
+        });
+        Err(NoProof::Model(named.collect::<Vec<_>>().join(", ")))
     }
 
     /// Adds the lemmas of what was refuted. False if there is none.

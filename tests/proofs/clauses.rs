@@ -108,7 +108,9 @@ fn a_choice_has_exactly_one_of_its_values() {
         let each: Vec<Term> = (0..values).map(|value| formula.chosen(choice, value)).collect();
         let with = |formula: &Formula, terms: &[Term]| {
             let mut formula = formula.clone();
-            terms.iter().for_each(|term| formula.assert(*term));
+            for term in terms {
+                formula.assert(*term);
+            }
             steps(&formula)
         };
         let negated: Vec<Term> = each.iter().map(|term| formula.terms.not(*term)).collect();
