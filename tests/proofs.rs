@@ -22,7 +22,10 @@ use ringfence_solver::wildcard::Theory;
 
 /// Committed: why a formula may stay without a proof, and how many may, in all suites together. Each list of random
 /// cases that is run `RINGFENCE_CASES` times as often may have as many times more.
-const NOT_CERTIFIED: [(&str, usize); 0] = [];
+const NOT_CERTIFIED: [(&str, usize); 2] = [
+    ("not decided: a pattern holds a text that may be several", 60),
+    ("not decided: a text is read in several ways", 20),
+];
 
 static COUNTS: Mutex<Counts> = Mutex::new(Counts { accepted: 0, none: BTreeMap::new() });
 

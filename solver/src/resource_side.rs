@@ -158,12 +158,18 @@ impl ResourceSides {
             && self.policies.iter().any(|policy| policy.owner == account && policy.service == service)
     }
 
-    /// Whether a policy of a resource of `account`, known or not, may grant actions of `service` on ARNs of `arn_service`
-    /// to principals of the same account whose own policies do not.
-    pub fn may_grant(&self, account: AccountId, service: &str, arn_service: &str) -> bool {
+    /// Whether a policy of a resource of `account`, known or not, may grant actions of `service` on resources of
+    /// `resource_type` whose ARN is of `arn_service` to principals of the same account whose own policies do not.
+    pub fn may_grant(
+        &self,
+        account: AccountId,
+        service: &str,
+        arn_service: &str,
+        resource_type: Option<&str>,
+    ) -> bool {
         let looked_at = if service == "sts" { "sts" } else { arn_service };
         self.policies_for(looked_at).any(|policy| policy.owner == account)
-            || (!self.knows(account) && can_carry_policy(arn_service, None))
+            || (!self.knows(account) && can_carry_policy(arn_service, resource_type))
     }
 }
 

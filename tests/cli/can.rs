@@ -117,7 +117,7 @@ fn an_expected_answer_decides_the_exit_code() {
         let run = folder.run(&arguments);
         assert_eq!(run.code, 3, "{}", run.stdout);
         assert!(
-            run.stdout.starts_with("unknown") && run.stdout.contains("a bucket policy"),
+            run.stdout.starts_with("unknown") && run.stdout.contains("a policy of the resource"),
             "{}",
             run.stdout
         );
@@ -201,6 +201,7 @@ fn pins_are_one_value_a_list_or_absent() {
     let allow = json!({ "Sid": "Tagged", "Effect": "Allow", "Action": "sqs:CreateQueue", "Resource": "*",
         "Condition": { "ForAnyValue:StringEquals": { "aws:TagKeys": "cost" }, "StringEquals": { "aws:RequestTag/cost": "" } } });
     let folder = Folder::world(&[role("app", &policy(&[allow]))]);
+    folder.write(&format!("accounts/{ACCOUNT}/resource-policies.json"), "{}");
     for (pins, code) in [
         (vec![], 0),
         (vec!["--context", "aws:TagKeys=team", "--context", "aws:TagKeys=cost"], 0),

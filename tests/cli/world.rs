@@ -85,18 +85,15 @@ fn errors_of_all_files_come_in_one_run() {
 #[test]
 fn what_is_read_and_not_used_is_said() {
     let folder = Folder::world(&[reader()]);
-    folder.write(
-        &folder_file("resource-policies.json"),
-        &json!({ "arn:aws:s3:::reports": bucket_policy() }).to_string(),
-    );
+    folder.write(&folder_file("resources.json"), "[]");
     folder.write(&folder_file("credentials.json"), "[]");
-    folder.write(&folder_file("resource.json"), "[");
+    folder.write(&folder_file("credential.json"), "[");
     let run = folder.run(&["check"]);
-    for name in ["resource-policies.json", "credentials.json"] {
+    for name in ["resources.json", "credentials.json"] {
         let note = format!("{name} of {ACCOUNT} is read and checked, but does not influence verdicts yet");
         assert!(run.stdout.contains(&note), "{}", run.stdout);
     }
-    assert!(run.stdout.contains("`resources.json`"), "a misnamed file: {}", run.stdout);
+    assert!(run.stdout.contains("`credentials.json`"), "a misnamed file: {}", run.stdout);
     let without = Folder::world(&[reader()]).run(&["check"]);
     assert_eq!(run.code, without.code);
     assert!(!without.stdout.contains("influence verdicts"), "{}", without.stdout);

@@ -206,7 +206,13 @@ impl Prover<'_> {
         let sides = &subject.resources;
         let foreign =
             elsewhere || named_owner(target).or(target.owner).is_some_and(|owner| owner != subject.account);
-        let granted = !foreign && sides.may_grant(subject.account, &service, &arn_service);
+        let granted = !foreign
+            && sides.may_grant(
+                subject.account,
+                &service,
+                &arn_service,
+                resource.map(|known| known.name.as_str()),
+            );
         let limited = !granted && !foreign && !sides.has_policies(&service, &arn_service);
         let (own, control) = match query.goal {
             Goal::Allowed | Goal::AllowedBeyond(_) => (subject.kind != SubjectKind::Root, true),
