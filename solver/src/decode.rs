@@ -1,5 +1,7 @@
 //! From an interpretation to concrete requests with real actions and well-formed resources.
 
+mod beginning;
+
 use std::collections::BTreeMap;
 
 use ringfence_model::arn::Arn;
@@ -23,6 +25,9 @@ pub struct Decoded {
     /// The checks of the call: the one that is asked about, then those that it makes besides. Each with the policies
     /// that decide it: the subject's, with the session policy of the session it uses, and the resource's.
     pub checks: Vec<(Request, PolicySet)>,
+    /// The ways in which the session may have begun, where that is part of the question: the checks of one of them must
+    /// be allowed. None where it is not.
+    pub beginnings: Option<Vec<Vec<(Request, PolicySet)>>>,
     /// How the session comes about, in words.
     pub assumptions: Vec<String>,
 }
@@ -121,7 +126,28 @@ pub fn decode(
         request(part.checks.get(choice(part.check.0)), part.resource, context)
     });
     let first = request(check, symbols.resource, context.clone());
-    Decoded { checks: std::iter::once(first).chain(further).collect(), assumptions }
+    let checks: Vec<(Request, PolicySet)> = std::iter::once(first).chain(further).collect();
+    let beginnings = match (&symbols.beginning, &subject.kind) {
+        (Some(symbols), SubjectKind::Role { trust: Some(trust), .. }) => {
+            let maker = symbols.makers.get(choice(symbols.check.0)).copied();
+            let mut of_call = RequestContext::default();
+            add_keys(&mut of_call, encoded, interpretation, &symbols.keys);
+            let session = match &principal {
+                Principal::RoleSession { session, .. } => session.as_str(),
+                Principal::Root { .. }
+                | Principal::User { .. }
+                | Principal::FederatedUser { .. }
+                | Principal::Service(_)
+                | Principal::FederatedProvider(_)
+                | Principal::Anonymous => "",
+            };
+            let ways =
+                maker.map(|maker| beginning::beginnings(maker, trust, subject, &of_call, &context, session));
+            Some(ways.unwrap_or_default())
+        }
+        _ => None,
+    };
+    Decoded { checks, beginnings, assumptions }
 }
 
 /// The action of a check.

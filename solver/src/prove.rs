@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::open_point::OpenPoint;
 use ringfence_model::policy_set::PolicySet;
+use ringfence_model::request::Request;
 use sha2::{Digest, Sha256};
 
 use crate::backend::{Encoding, Literal};
@@ -458,6 +459,18 @@ fn replay_goal(decoded: &Decoded, query: &Query, catalogue: &Catalogue, pins: &A
         if allowed { all_confirmed(replays) } else { any_confirmed(replays) }
     };
     let first = run(None, !matches!(query.goal, Goal::NotGranted));
+    if let (Some(ways), Replay::Confirmed(_)) = (&decoded.beginnings, &first) {
+        let begins = |checks: &Vec<(Request, PolicySet)>| {
+            let mut replays = checks
+                .iter()
+                .map(|(request, policies)| replay(request, policies, catalogue, pins, true, Vec::new()));
+            replays.all(|replay| matches!(replay, Replay::Confirmed(_)))
+        };
+        if !ways.iter().any(begins) {
+            let text = "the request is allowed, but it could not be shown how the role's session begins";
+            return Replay::NotCovered(text.to_owned());
+        }
+    }
     let (Goal::AllowedBeyond(policies), Replay::Confirmed(_)) = (&query.goal, &first) else { return first };
     match run(Some(policies), false) {
         Replay::Confirmed(_) => first,

@@ -77,7 +77,11 @@ fn one_export_alone_is_enough() {
     folder.write("account.json", &details(&[invoker()]).to_string());
     let run = folder.run(&["check", "--authorization-details", "account.json"]);
     assert_eq!(run.code, 1, "{}", run.stderr);
-    assert!(run.stdout.contains("Missing input: accounts/*/resource-policies.json, organization.json"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("Missing input: accounts/*/resource-policies.json, organization.json"),
+        "{}",
+        run.stdout
+    );
     assert!(run.stdout.contains("at account.json:1"), "{}", run.stdout);
     let run =
         folder.run(&["check", "--authorization-details", "account.json", "--organization", "none.json"]);

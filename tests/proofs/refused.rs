@@ -13,8 +13,9 @@ use super::Proofs;
 fn every_part_of_a_proof_over_many_targets_is_certified() {
     let catalogue = Catalogue::embedded().unwrap();
     let assumptions = Assumptions::new();
-    for index in 0..3 {
-        let question = random_query(catalogue, 2_026, index, 30, Kind::Narrower).unwrap();
+    // What the statements alone exclude is one formula; what has to be searched is several.
+    for (index, kind, least) in [(0, Kind::Narrower, 1), (1, Kind::Narrower, 1), (9, Kind::Wider, 2)] {
+        let question = random_query(catalogue, 2_026, index, 30, kind).unwrap();
         let proofs = Proofs::default();
         let mut plain = Prover::new(catalogue, &assumptions);
         let expected = plain.answer(&question.query, &question.subject);
@@ -22,6 +23,6 @@ fn every_part_of_a_proof_over_many_targets_is_certified() {
         let verdict = prover.answer(&question.query, &question.subject);
         assert!(matches!(verdict, Verdict::Proved(_)), "{verdict:?}");
         assert_eq!(format!("{verdict:?}"), format!("{expected:?}"), "an observer changes no answer");
-        assert!(proofs.accepted() >= 2, "only {} proofs", proofs.accepted());
+        assert!(proofs.accepted() >= least, "only {} proofs", proofs.accepted());
     }
 }

@@ -47,7 +47,7 @@ pub(super) fn not_covered(kind: &GuardrailKind) -> Vec<String> {
     let steps = "several steps: assuming a role, passing one to a service, changing a policy first";
     let routes =
         "routes by batch jobs, agents, inline agents, flows, knowledge bases and SageMaker endpoints";
-    let policies = "resource policies, resource control policies and VPC endpoint policies";
+    let policies = "VPC endpoint policies, KMS grants, access control lists and shared resources";
     let texts: &[&str] = match kind {
         GuardrailKind::CannotInvoke { .. } => &[steps, routes, policies],
         GuardrailKind::CannotEscapeBoundary => &[steps, policies],

@@ -1,0 +1,146 @@
+//! The call that began a role's session as concrete requests, so that it is replayed as well.
+//!
+//! Who made it is not in the formula: each Principal value of the trust policy that may name such a maker is one way to try.
+
+use ringfence_model::arn::{AccountId, Arn};
+use ringfence_model::context::{ContextKey, ContextValue, RequestContext};
+use ringfence_model::evaluate::further_checks;
+use ringfence_model::policy::{Effect, NamedPolicy, PrincipalPattern};
+use ringfence_model::policy_set::PolicySet;
+use ringfence_model::principal::Principal;
+use ringfence_model::request::Request;
+
+use crate::encode::session::Maker;
+use crate::subject::Subject;
+use crate::witness::full_session_policy;
+
+/// What someone who begins sessions is called where the trust policy names an account only.
+const SOMEBODY: &str = "somebody";
+
+/// The ways in which the session may have begun, each the checks of one call that must all be allowed.
+///
+/// `of_call` are the keys of that call as far as the formula says, `of_session` those of the session that it began.
+pub(super) fn beginnings(
+    maker: Maker,
+    trust: &NamedPolicy,
+    subject: &Subject,
+    of_call: &RequestContext,
+    of_session: &RequestContext,
+    session: &str,
+) -> Vec<Vec<(Request, PolicySet)>> {
+    let context = call_context(subject, of_call, of_session, session);
+    let mut principals: Vec<Principal> = Vec::new();
+    let named = context.get(&ContextKey::new("aws:PrincipalArn")).map(ContextValue::values);
+    if let (Maker::Identity, Some([arn])) = (maker, named) {
+        principals.extend(identity(arn));
+    }
+    let allows = trust.document.statements.iter().filter(|statement| statement.effect == Effect::Allow);
+    for pattern in allows.filter_map(|statement| statement.principal.as_ref()).flat_map(|all| &all.values) {
+        let found = if maker.may_be(pattern) { principal(maker, pattern, subject) } else { None };
+        principals.extend(found.filter(|found| !principals.contains(found)));
+    }
+    let policies = PolicySet {
+        identity: vec![full_session_policy()],
+        resource: Some(trust.clone()),
+        ..PolicySet::default()
+    };
+    principals
+        .into_iter()
+        .map(|principal| {
+            let request = Request {
+                principal,
+                action: maker.action().to_owned(),
+                resource: subject.arn.clone(),
+                resource_account: Some(subject.account),
+                context: context.clone(),
+            };
+            let further = further_checks(&request);
+            std::iter::once(request).chain(further).map(|request| (request, policies.clone())).collect()
+        })
+        .collect()
+}
+
+/// The keys of the call: those that the formula says, and what the session carries on.
+fn call_context(
+    subject: &Subject,
+    of_call: &RequestContext,
+    of_session: &RequestContext,
+    session: &str,
+) -> RequestContext {
+    let mut context = of_call.clone();
+    context.set_default("sts:RoleSessionName", session);
+    if let Some(ContextValue::Single(value)) = of_session.get(&ContextKey::new("aws:SourceIdentity")) {
+        context.set_default("sts:SourceIdentity", value);
+    }
+    let mut passed = Vec::new();
+    for (key, value) in of_session.iter() {
+        let (Some(("aws:principaltag", tag)), [value]) = (key.family(), value.values()) else { continue };
+        let own = subject.tags.iter().find(|(name, _)| name.eq_ignore_ascii_case(tag)).map(|entry| entry.1);
+        if own != Some(value) {
+            context.set_default(&format!("aws:RequestTag/{tag}"), value);
+            passed.push(tag.to_owned());
+        }
+    }
+    let keys = ContextKey::new("aws:TagKeys");
+    if !passed.is_empty() && context.get(&keys).is_none() {
+        context.insert(keys, ContextValue::List(passed));
+    }
+    context
+}
+
+/// A principal that `pattern` names.
+fn principal(maker: Maker, pattern: &PrincipalPattern, subject: &Subject) -> Option<Principal> {
+    match (maker, pattern) {
+        (Maker::Identity, PrincipalPattern::Everyone) => Some(somebody(subject, subject.account)),
+        (Maker::Identity, PrincipalPattern::Aws(text)) => {
+            let account = AccountId::parse(text).or_else(|| {
+                Arn::parse(text)
+                    .filter(|arn| arn.resource == "root")
+                    .and_then(|arn| AccountId::parse(arn.account))
+            });
+            match account {
+                Some(account) => Some(somebody(subject, account)),
+                None if text == "*" => Some(somebody(subject, subject.account)),
+                None => identity(text),
+            }
+        }
+        (Maker::Service, PrincipalPattern::Service(name)) => Some(Principal::Service(name.clone())),
+        (Maker::Saml | Maker::WebIdentity, PrincipalPattern::Federated(name)) => {
+            Some(Principal::FederatedProvider(name.clone()))
+        }
+        (
+            Maker::Identity | Maker::Service | Maker::Saml | Maker::WebIdentity,
+            PrincipalPattern::Everyone
+            | PrincipalPattern::Aws(_)
+            | PrincipalPattern::Service(_)
+            | PrincipalPattern::Federated(_)
+            | PrincipalPattern::CanonicalUser(_),
+        ) => None,
+    }
+}
+
+/// The user that `arn` names, or a session of the role.
+fn identity(arn: &str) -> Option<Principal> {
+    if let Some(principal) = Principal::parse(arn) {
+        return principal.account().map(|_| principal);
+    }
+    let parts = Arn::parse(arn)?;
+    let path = parts.resource.strip_prefix("role")?;
+    let (path, role) = path.rsplit_once('/')?;
+    Some(Principal::RoleSession {
+        partition: parts.partition.to_owned(),
+        account: AccountId::parse(parts.account)?,
+        path: Some(format!("{path}/")),
+        role: role.to_owned(),
+        session: SOMEBODY.to_owned(),
+    })
+}
+
+fn somebody(subject: &Subject, account: AccountId) -> Principal {
+    Principal::User {
+        partition: subject.partition.clone(),
+        account,
+        path: "/".to_owned(),
+        name: SOMEBODY.to_owned(),
+    }
+}
