@@ -117,9 +117,9 @@ impl ResourceSides {
     /// The known policies of resources whose ARN is of `service`; trust policies, and only those, for `sts`.
     pub fn policies_for(&self, service: &str) -> impl Iterator<Item = &ResourcePolicy> {
         let trust = service == "sts";
-        self.policies.iter().filter(move |policy| match policy.policy_type {
-            PolicyType::Trust => trust,
-            _ => !trust && policy.service == service,
+        self.policies.iter().filter(move |policy| {
+            let is_trust = policy.policy_type == PolicyType::Trust;
+            is_trust == trust && (trust || policy.service == service)
         })
     }
 

@@ -1,6 +1,6 @@
 //! What the layers of policies say together (semantics:B2, B3, B6, B8, B9, B10).
 
-use ringfence_model::context::ContextKey;
+use ringfence_model::context::{ContextKey, RequestContext};
 use ringfence_model::policy::{Effect, NamedPolicy, PolicyType, StatementReference};
 use ringfence_model::policy_set::PolicySet;
 
@@ -149,7 +149,7 @@ impl Encoder<'_> {
             .filter(|key| matches!(key.family(), Some(("aws:requesttag", _))))
             .cloned()
             .collect();
-        let given = self.query.context.iter().flat_map(|context| context.iter()).map(|(key, _)| key.clone());
+        let given = self.query.context.iter().flat_map(RequestContext::iter).map(|(key, _)| key.clone());
         let given = given.filter(|key| matches!(key.family(), Some(("aws:requesttag", _))));
         let mut keys: Vec<ContextKey> = named.into_iter().chain(given).collect();
         keys.push(ContextKey::new("aws:TagKeys"));
@@ -312,7 +312,8 @@ impl Encoder<'_> {
                         allows.push(matched);
                     }
                     Effect::Deny => {
-                        denies.push((StatementReference::new(policy, policy_type, index, statement), matched))
+                        denies
+                            .push((StatementReference::new(policy, policy_type, index, statement), matched));
                     }
                 }
             }

@@ -238,7 +238,7 @@ impl Encoder<'_> {
         };
         let reaches = self.formula.terms.or([same, across]);
         let needs = {
-            let needs = self.check_among(|check| needs_resource_policy(check));
+            let needs = self.check_among(needs_resource_policy);
             let anybody = Terms::constant(!self.subject.kind.is_identity());
             self.formula.terms.or([foreign, needs, anybody])
         };

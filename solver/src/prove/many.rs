@@ -110,7 +110,9 @@ impl Prover<'_> {
                 let solved = self.solve(question);
                 match self.conclude(question, &solved, alone, subject) {
                     Verdict::Proved(certificate) => core.extend(certificate.core),
-                    other => return other,
+                    other @ (Verdict::Refuted(_) | Verdict::Inconclusive(_) | Verdict::NotApplicable) => {
+                        return other;
+                    }
                 }
             }
         }
