@@ -153,7 +153,8 @@ pub fn encode(
     let regions = catalogue.regions(&subject.partition);
     let mut part = |formula: &mut Formula, name: &str, checks: Vec<Check>| {
         let relevant = check::relevant_statements(&statements, &checks);
-        let all = region::representatives(regions, &subject.partition, &checks, &relevant, theory);
+        let covered = owner::covered(&checks, subject);
+        let all = region::representatives(regions, &subject.partition, &checks, &relevant, covered, theory);
         Part::new(formula, name, checks, all)
     };
     let further_checks = part::further_checks(&checks, catalogue);

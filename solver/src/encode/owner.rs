@@ -62,6 +62,16 @@ pub(super) fn with_other_owners(
     targets
 }
 
+/// The resources by whose policies the checks can be told apart: each policy is asked about those that it covers.
+pub(super) fn covered(checks: &[Check], subject: &Subject) -> Vec<Language> {
+    let mut services: Vec<&str> = checks.iter().map(policy_service).collect();
+    services.sort_unstable();
+    services.dedup();
+    let policies = services.into_iter().flat_map(|service| subject.resources.policies_for(service));
+    let known = policies.flat_map(|policy| policy.covered().into_iter().chain(policy.excepted()));
+    known.chain(checks.iter().flat_map(|check| check.target.covered.iter().cloned())).collect()
+}
+
 /// The account that the target's only ARN names.
 pub(crate) fn named_owner(target: &Target) -> Option<AccountId> {
     match &target.resource {

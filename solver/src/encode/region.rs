@@ -17,12 +17,13 @@ use crate::query::{KeyDemand, TargetResource};
 use crate::wildcard::character::CharacterSet;
 use crate::wildcard::{Language, LanguageBuilder, Theory};
 
-/// The Regions of `regions` that stand for all, in order; all of them where a policy puts the Region into a value.
+/// The Regions of `regions` that stand for all, in order, where resources in `covered` are told from others; all of them where a policy puts the Region into a value.
 pub(super) fn representatives(
     regions: &[String],
     partition: &str,
     checks: &[Check],
     statements: &[&Statement],
+    covered: Vec<Language>,
     theory: &mut Theory,
 ) -> Vec<String> {
     let mut signatures: Vec<Vec<Option<u32>>> = vec![Vec::new(); regions.len()];
@@ -36,7 +37,7 @@ pub(super) fn representatives(
         .iter()
         .map(|region| homes.iter().zip(0..).find(|(home, _)| *home == region).map(|(_, place)| place))
         .collect());
-    let mut fronts: Vec<Language> = Vec::new();
+    let mut fronts = covered;
     for statement in statements {
         for condition in &statement.conditions {
             let about_region = condition.key.canonical() == "aws:requestedregion";

@@ -42,10 +42,39 @@ impl Encoder<'_> {
                 continue;
             }
             let owned = self.check_among(|check| check.target.owner.unwrap_or(own) == owner);
-            let guard = self.formula.terms.and([bound, owned]);
+            let certain = if owner == own { self.is_surely_own() } else { Terms::TRUE };
+            let guard = self.formula.terms.and([bound, owned, certain]);
             self.level_denies(levels, guard, &mut denies);
         }
         denies
+    }
+
+    /// The resource is one of the subject's account beyond doubt: its ARN names the account, or the account has a policy
+    /// for it. A bucket may be anybody's (F47): where nothing tells, a proof must hold without the account's RCPs.
+    fn is_surely_own(&mut self) -> Term {
+        let named = self.check_among(|check| {
+            check.arn_names_account || matches!(check.target.resource, TargetResource::Wildcard)
+        });
+        if named == Terms::TRUE {
+            return named;
+        }
+        let resources = Arc::clone(&self.subject.resources);
+        let own = self.subject.account;
+        let mut services: Vec<String> =
+            self.part.checks.iter().map(|check| check.arn_service.clone()).collect();
+        services.sort_unstable();
+        services.dedup();
+        let mut certain = vec![named];
+        for service in &services {
+            for policy in resources.policies_for(service).filter(|policy| policy.owner == own) {
+                for language in policy.covered() {
+                    let resource = self.part.resource;
+                    certain.push(self.formula.matches(resource, language));
+                }
+            }
+        }
+        certain.push(self.choice(47, Terms::TRUE));
+        self.formula.terms.or(certain)
     }
 
     fn level_denies(

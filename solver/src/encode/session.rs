@@ -162,7 +162,6 @@ impl Encoder<'_> {
 
     /// Asserts that the trust policy lets the session begin as it did.
     pub(super) fn assert_beginning(&mut self) {
-        let tags = self.session_tags_given();
         let identity_given = self.source_identity_given();
         let mfa = self.shared_keys.get(&ContextKey::new("aws:MultiFactorAuthPresent")).cloned();
         let mfa = mfa.map_or(Terms::FALSE, |value| self.is_true(&value));
@@ -174,12 +173,17 @@ impl Encoder<'_> {
             }
             let begun = encoder.trust_allows(trust, None);
             encoder.formula.assert(begun);
-            for (name, given) in [("tagsession", tags), ("setsourceidentity", identity_given)] {
-                if given != Terms::FALSE {
-                    let allowed = encoder.trust_allows(trust, Some(name));
-                    let rule = encoder.formula.terms.implies(given, allowed);
-                    encoder.formula.assert(rule);
-                }
+            if identity_given != Terms::FALSE {
+                let allowed = encoder.trust_allows(trust, Some("setsourceidentity"));
+                let rule = encoder.formula.terms.implies(identity_given, allowed);
+                encoder.formula.assert(rule);
+            }
+            if !encoder.session_tags.is_empty() {
+                let allowed = encoder.trust_allows(trust, Some("tagsession"));
+                // Conditions of the trust policy may be about further tags.
+                let given = encoder.session_tags_given();
+                let rule = encoder.formula.terms.implies(given, allowed);
+                encoder.formula.assert(rule);
             }
             if mfa != Terms::FALSE {
                 // A session has MFA if the call that began it had.

@@ -164,14 +164,19 @@ impl Encoder<'_> {
         let demands = || self.query.targets.iter().flat_map(|target| &target.keys);
         // Keys that a target asks for are tied like those that a condition names.
         let asked: BTreeSet<&ContextKey> = demands().map(|(asked, _)| asked).collect();
-        let asked_tags = asked
-            .iter()
-            .filter(|asked| asked.family().is_some_and(|(name, _)| name == "aws:requesttag"))
-            .count();
+        let asked_family = |family: &str| {
+            asked.iter().filter(|asked| asked.family().is_some_and(|(name, _)| name == family)).count()
+        };
+        // The tags that begin a session are those that the principal then has.
+        let of_session = if self.in_beginning {
+            count_family("aws:principaltag") + asked_family("aws:principaltag")
+        } else {
+            0
+        };
         let asked_end =
             asked.iter().any(|asked| matches!(asked.canonical(), "aws:calledviafirst" | "aws:calledvialast"));
         let tied = match key.canonical() {
-            "aws:tagkeys" => count_family("aws:requesttag") + asked_tags,
+            "aws:tagkeys" => count_family("aws:requesttag") + asked_family("aws:requesttag") + of_session,
             "aws:calledvia" if named("aws:calledviafirst") || named("aws:calledvialast") || asked_end => 2,
             _ => 0,
         };

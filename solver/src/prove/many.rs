@@ -174,6 +174,10 @@ impl Prover<'_> {
         target: &Target,
         surplus: Option<&Surplus<'_>>,
     ) -> Option<Vec<Restriction>> {
+        if !target.further.is_empty() {
+            // Another check of the call may make the difference.
+            return None;
+        }
         let action = self.catalogue.action(target.action.id()?)?;
         surplus?.excludes(&action.service.to_ascii_lowercase(), &action.name.to_ascii_lowercase())
     }
