@@ -70,6 +70,7 @@ impl GeneratedWorld {
             };
             let details = details(plan, &random, &id, &principals);
             files.insert(format!("accounts/{id}/authorization-details.json"), text(&details));
+            files.insert(format!("accounts/{id}/resource-policies.json"), "{}\n".to_owned());
         }
         Self { files }
     }
