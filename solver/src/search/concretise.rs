@@ -101,7 +101,11 @@ pub(super) struct Concretiser<'a> {
 /// A text found, a clause valid for all texts, or neither.
 enum Solved {
     Text(String),
-    Lemma(Vec<Literal>),
+    Lemma {
+        clause: Vec<Literal>,
+        /// It holds only for texts that do not read as the case says they do not.
+        in_this_case: bool,
+    },
     Undecided,
 }
 
@@ -165,7 +169,7 @@ impl Concretiser<'_> {
                         }
                     }
                 }
-                Solved::Lemma(lemma) => self.lemmas.push(lemma),
+                Solved::Lemma { clause, .. } => self.lemmas.push(clause),
                 Solved::Undecided => self.undecided.extend(&group.members),
             }
         }
@@ -305,7 +309,9 @@ impl Concretiser<'_> {
         }
         inside.extend(domains.iter().map(|reading| (Member::Reading(reading), Some(Vec::new()))));
         inside.extend(proposed.map(|reading| (Member::Reading(reading), None)));
+        let given = outside.len();
         outside.extend(unread.iter().map(|reading| (Member::Reading(reading), Some(Vec::new()))));
+        let assumed = given..outside.len();
         for instance in templates {
             let side = if instance.positive { &mut inside } else { &mut outside };
             side.push((Member::Language(&instance.language), instance.reasons.clone()));
@@ -326,7 +332,10 @@ impl Concretiser<'_> {
                 }
                 clash.sort_unstable();
                 clash.dedup();
-                Solved::Lemma(clash.into_iter().map(Literal::negated).collect())
+                Solved::Lemma {
+                    clause: clash.into_iter().map(Literal::negated).collect(),
+                    in_this_case: clash_out.iter().any(|index| assumed.contains(index)),
+                }
             }
         }
     }
@@ -384,15 +393,20 @@ impl Concretiser<'_> {
         for case in cases {
             match self.decide(group, literals, templates, &case, None) {
                 Solved::Text(text) => return Solved::Text(text),
-                // Where no comparison is among the reasons, all other cases end in the same conflict.
-                Solved::Lemma(lemma) if !lemma.iter().any(|literal| comparisons.contains_key(literal)) => {
-                    return Solved::Lemma(lemma);
+                // Where neither a comparison nor the case itself is among the reasons, all cases end in this conflict.
+                Solved::Lemma { clause, in_this_case: false }
+                    if !clause.iter().any(|literal| comparisons.contains_key(literal)) =>
+                {
+                    return Solved::Lemma { clause, in_this_case: false };
                 }
-                Solved::Lemma(lemma) => clash.extend(lemma),
+                Solved::Lemma { clause, .. } => clash.extend(clause),
                 Solved::Undecided => undecided = true,
             }
         }
-        if undecided { Solved::Undecided } else { Solved::Lemma(clash.into_iter().collect()) }
+        if undecided {
+            return Solved::Undecided;
+        }
+        Solved::Lemma { clause: clash.into_iter().collect(), in_this_case: false }
     }
 
     /// The instant that Z3 gave to an attribute that is always one.
