@@ -19,6 +19,7 @@ pub mod resource;
 mod resource_control;
 mod resource_policy;
 pub mod session;
+mod special;
 pub mod statement;
 pub mod variable;
 mod vpc_endpoint;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::catalogue::{Catalogue, ResourceTypeId};
 use ringfence_model::context::{ContextKey, ContextValue};
-use ringfence_model::open_point::{OpenPoint, Reading, UncertainPredicate};
+use ringfence_model::open_point::{OpenPoint, Reading};
 use ringfence_model::policy::StatementReference;
 use ringfence_model::policy_set::PolicySet;
 use ringfence_model::principal::Principal;
@@ -52,9 +52,8 @@ impl PinnedQuestion {
             None => TargetAction::Named(request.action.clone()),
         };
         let resource = target_resource(&action, &request.resource, catalogue);
-        let named = Arn::parse(&request.resource).and_then(|arn| AccountId::parse(arn.account));
         let target = Target {
-            owner: named.or(request.resource_account),
+            owner: owner(request),
             covered: vec![Language::exactly(&request.resource)],
             ..Target::new(action, resource, Vec::new())
         };
@@ -68,12 +67,26 @@ impl PinnedQuestion {
     }
 }
 
+/// Who owns the resource, if that is told: not of what AWS owns and shares with nobody (semantics:A1, B4).
+fn owner(request: &Request) -> Option<AccountId> {
+    let arn = Arn::parse(&request.resource)?;
+    let of_aws = arn.account == "aws"
+        || (arn.service == "bedrock"
+            && arn.account.is_empty()
+            && arn.resource.starts_with("foundation-model/"));
+    if of_aws {
+        return None;
+    }
+    request.resource_account.or_else(|| AccountId::parse(arn.account))
+}
+
 /// F29: behind these actions a model may run with the caller's own rights too; which one, no policy names.
 fn may_invoke_for_caller(request: &Request, catalogue: &Catalogue) -> Option<Target> {
     let outer =
         ["InvokeAgent", "InvokeInlineAgent", "RetrieveAndGenerate", "InvokeFlow", "StartFlowExecution"];
     let concerned = outer.iter().any(|name| request.action.eq_ignore_ascii_case(&format!("bedrock:{name}")));
-    let action = catalogue.find_action("bedrock:InvokeModel").filter(|_| concerned)?;
+    let has_rights = request.principal.account().is_some();
+    let action = catalogue.find_action("bedrock:InvokeModel").filter(|_| concerned && has_rights)?;
     let resource_type = catalogue.find_resource_type("bedrock", "foundation-model")?;
     let arn = Arn::parse(&request.resource);
     let partition = arn.map_or("aws", |arn| arn.partition);
@@ -154,9 +167,9 @@ fn subject(request: &Request, policies: &PolicySet) -> Subject {
         }
         Principal::FederatedUser { partition, account, name } => {
             session_name = Some(name.clone());
-            // Which user made the session is not in the request; no rule depends on more than its being one.
-            let kind = SubjectKind::User { path: "/".to_owned(), name: String::new() };
-            (kind, Some(format!("arn:{partition}:iam::{account}:user/")), partition.clone())
+            // Which user made the session is not in the request: it is taken to have the session's name (semantics:B3).
+            let kind = SubjectKind::User { path: "/".to_owned(), name: name.clone() };
+            (kind, Some(format!("arn:{partition}:iam::{account}:user/{name}")), partition.clone())
         }
         Principal::Service(name) => (SubjectKind::Service { name: name.clone() }, None, "aws".to_owned()),
         Principal::FederatedProvider(name) => {
@@ -200,15 +213,15 @@ pub fn simulate(
     }
     let mut theory = Theory::new(Limits::default().states);
     let encoded = encode(&question.query, &question.subject, catalogue, pins, &mut theory);
-    let chosen = |_: &UncertainPredicate| Reading::Evaluator;
+    let chosen = |_: &Uncertain| Reading::Evaluator;
     let (decision, deciding) = decide(&encoded, chosen, &mut theory)?;
     let points: BTreeSet<OpenPoint> =
-        encoded.formula.uncertain.iter().flat_map(|entry| entry.predicate.points.iter().copied()).collect();
+        encoded.formula.uncertain.iter().flat_map(|entry| entry.points.iter().copied()).collect();
     let mut uncertain = Vec::new();
     for point in points.into_iter().filter(|point| !pins.contains_key(point)) {
         for reading in [Reading::Lower, Reading::Upper] {
-            let read = |predicate: &UncertainPredicate| {
-                if predicate.points.contains(&point) { reading } else { Reading::Evaluator }
+            let read = |entry: &Uncertain| {
+                if entry.points.contains(&point) { reading } else { Reading::Evaluator }
             };
             if decide(&encoded, read, &mut theory)?.0 != decision {
                 uncertain.push(point);
@@ -222,13 +235,13 @@ pub fn simulate(
 /// The decision under these readings, with the statements that decide.
 fn decide(
     encoded: &Encoded,
-    reading: impl Fn(&UncertainPredicate) -> Reading,
+    reading: impl Fn(&Uncertain) -> Reading,
     theory: &mut Theory,
 ) -> Result<(Decision, Vec<StatementReference>), String> {
     let mut formula = encoded.formula.clone();
     for entry in formula.uncertain.clone() {
         let flag = formula.terms.from_atom(Atom::Flag(entry.flag));
-        let same = formula.terms.iff(flag, term_of(&entry, reading(&entry.predicate)));
+        let same = formula.terms.iff(flag, term_of(&entry, reading(&entry)));
         formula.assert(same);
     }
     let restrictions: Vec<(Literal, Restriction)> = formula
