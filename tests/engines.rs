@@ -9,7 +9,7 @@ use std::sync::Arc;
 use ringfence_model::arn::Arn;
 use ringfence_model::catalogue::{ActionId, Catalogue};
 use ringfence_model::context::{ContextKey, ContextValue};
-use ringfence_model::evaluate::{EvaluationError, Readings, complete_context, evaluate};
+use ringfence_model::evaluate::{EvaluationError, Readings, complete_context, evaluate, further_checks};
 use ringfence_model::open_point::{PointKind, Reading, UncertainPredicate};
 use ringfence_model::policy::{NamedPolicy, Statement};
 use ringfence_model::policy_set::PolicySet;
@@ -19,7 +19,7 @@ use ringfence_model::template::Piece;
 use ringfence_solver::backend::Literal;
 use ringfence_solver::encode::key::{Credential, KeyValue, Text};
 use ringfence_solver::encode::{Assumptions, Encoded, encode};
-use ringfence_solver::formula::{Domain, Formula};
+use ringfence_solver::formula::{Domain, Formula, Openness};
 use ringfence_solver::interpretation::Interpretation;
 use ringfence_solver::query::{Goal, KeyDemand, Query, Target, TargetResource};
 use ringfence_solver::search::{Limits, Outcome, Search};
@@ -97,6 +97,29 @@ impl Scenario {
         evaluate(&self.request, &self.policies, catalogue, &mode).map(|evaluation| evaluation.decision)
     }
 
+    /// The evaluator's answer to the whole call: all its checks must be allowed.
+    pub(crate) fn call_evaluated(
+        &self,
+        catalogue: &Catalogue,
+        mode: Mode,
+    ) -> Result<Decision, EvaluationError> {
+        let decision = self.evaluated(catalogue, mode)?;
+        if decision != Decision::Allow || !self.takes_on_role() {
+            return Ok(decision);
+        }
+        for check in further_checks(&self.request) {
+            let further = evaluate(&check, &self.policies, catalogue, &mode)?.decision;
+            if further != Decision::Allow {
+                return Ok(further);
+            }
+        }
+        Ok(decision)
+    }
+
+    fn takes_on_role(&self) -> bool {
+        self.request.action.to_ascii_lowercase().starts_with("sts:assumerole")
+    }
+
     /// The query in which every key is a constant.
     pub(crate) fn pinned_query(&self) -> Query {
         self.pinned.query.clone()
@@ -114,13 +137,22 @@ impl Scenario {
         if self.credential == Credential::NoIdentity || sessionless {
             return None;
         }
+        // How far the policies of such resources reach hangs on organisations, which such a question leaves open.
+        let within_organization = self.request.action.eq_ignore_ascii_case("bedrock:ApplyGuardrail");
+        if within_organization && self.policies.resource.is_some() {
+            return None;
+        }
         let mut keys = Vec::new();
         let mut mentioned = self.mentioned_keys();
+        if self.takes_on_role() {
+            // What a call that makes a session passes decides which checks it makes.
+            let passed = |key: &ContextKey| matches!(key.family(), Some(("aws:requesttag", _)));
+            let given = self.request.context.iter().map(|(key, _)| key).filter(|key| passed(key));
+            mentioned.extend(given.cloned());
+            mentioned.extend(["aws:TagKeys", "sts:SourceIdentity"].map(ContextKey::new));
+        }
         // The limits of credentials ask for it too.
         mentioned.insert(ContextKey::new("aws:MultiFactorAuthPresent"));
-        if self.policies.vpc_endpoint.is_some() {
-            mentioned.insert(ContextKey::new("aws:SourceVpce"));
-        }
         for key in mentioned {
             let multivalued = catalogue.key(&key).is_some_and(|info| info.multivalued);
             let demand = match self.request.context.get(&key) {
@@ -134,7 +166,11 @@ impl Scenario {
             keys.push((key, demand));
         }
         let owner = self.pinned.query.targets[0].owner;
-        let target = Target { owner, ..Target::new(self.action, resource, keys) };
+        let mut target = Target { owner, ..Target::new(self.action, resource, keys) };
+        if owner.is_none() && self.policies.resource.is_some() {
+            // Whether anything says whose resource it is hangs on the resource (F47).
+            target.covered = vec![Language::exactly(&self.request.resource)];
+        }
         Some(Query { targets: vec![target], goal: Goal::Allowed, context: None, as_of: None })
     }
 
@@ -243,6 +279,13 @@ impl Scenario {
             let term = chosen_term(mode, &entry);
             let pinned = formula.terms.iff(flag, term);
             formula.assert(pinned);
+        }
+        // A policy of the resource that nobody has shown is no part of the request.
+        for (openness, flag) in formula.pins.clone() {
+            if openness == Openness::ResourcePolicies {
+                let pinned = formula.terms.from_atom(Atom::Flag(flag));
+                formula.assert(pinned);
+            }
         }
         let restrictions = restrictions(&mut formula);
         let mut search = Search::new(&mut formula, theory, Limits::default());
@@ -373,10 +416,10 @@ fn subject(request: &Request, policies: &PolicySet) -> Option<(Subject, Credenti
             };
             (kind, Credential::RoleSession, partition, account)
         }
-        Principal::FederatedUser { partition, account, .. } => {
+        Principal::FederatedUser { partition, account, name } => {
             federation = Federation::Possible;
-            arn = format!("arn:{partition}:iam::{account}:user/maker");
-            let kind = SubjectKind::User { path: "/".to_owned(), name: "maker".to_owned() };
+            arn = format!("arn:{partition}:iam::{account}:user/{name}");
+            let kind = SubjectKind::User { path: "/".to_owned(), name: name.clone() };
             (kind, Credential::FederatedUser, partition, account)
         }
         Principal::Service(_) | Principal::FederatedProvider(_) | Principal::Anonymous => {

@@ -8,6 +8,17 @@ use std::env;
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
+/// As [`run`] where a case is cheap: `first` cases, and `further` for each time more that the environment asks for.
+pub(crate) fn run_cheap<S: Strategy>(
+    name: &str,
+    (first, further): (u32, u32),
+    strategy: &S,
+    show: impl Fn(&S::Value) -> String,
+    check: impl Fn(S::Value) -> Result<(), String>,
+) {
+    run_cases(name, first + further * (number("RINGFENCE_CASES").unwrap_or(1) - 1), strategy, show, check);
+}
+
 /// Runs `check` on `cases` values of `strategy`, many more if the environment asks for it.
 pub(crate) fn run<S: Strategy>(
     name: &str,
@@ -16,8 +27,20 @@ pub(crate) fn run<S: Strategy>(
     show: impl Fn(&S::Value) -> String,
     check: impl Fn(S::Value) -> Result<(), String>,
 ) {
-    let number = |name: &str| env::var(name).ok().and_then(|text| text.parse::<u32>().ok());
-    let cases = cases * number("RINGFENCE_CASES").unwrap_or(1);
+    run_cases(name, cases * number("RINGFENCE_CASES").unwrap_or(1), strategy, show, check);
+}
+
+fn number(name: &str) -> Option<u32> {
+    env::var(name).ok().and_then(|text| text.parse().ok())
+}
+
+fn run_cases<S: Strategy>(
+    name: &str,
+    cases: u32,
+    strategy: &S,
+    show: impl Fn(&S::Value) -> String,
+    check: impl Fn(S::Value) -> Result<(), String>,
+) {
     let seed = number("RINGFENCE_SEED").unwrap_or(1);
     let mut bytes = [0; 32];
     bytes[..4].copy_from_slice(&seed.to_le_bytes());

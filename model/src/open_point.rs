@@ -157,8 +157,8 @@ impl UncertainPredicate {
         }
     }
 
-    /// "`pattern` names the caller's role", for the ARN of a role or of a session of it (F9). Never negated:
-    /// NotPrincipal uses the same predicate. Lower: letter case counts in the role's name. Upper and evaluator: not.
+    /// "`pattern` names the caller's user or role", for the ARN of a user, a role or a session of it (F9). Never negated:
+    /// NotPrincipal uses the same predicate. Lower: letter case counts in that name. Upper and evaluator: not.
     pub fn principal(pattern: &PrincipalPattern) -> Self {
         Self {
             points: vec![OpenPoint(9)],

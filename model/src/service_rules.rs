@@ -5,7 +5,7 @@
 //! policies of Bedrock; as read in November 2026.
 
 /// Services that are reached through gateway endpoints, where the endpoint's type is not known.
-pub const GATEWAY_ENDPOINT_SERVICES: [&str; 2] = ["dynamodb", "s3"];
+pub const GATEWAY_ENDPOINT_SERVICES: [&str; 3] = ["dynamodb", "s3", "s3express"];
 
 /// Resource types of Bedrock to which a resource policy can be attached (F32), as the ARN's last part starts.
 pub const BEDROCK_RESOURCE_POLICY_TYPES: [&str; 4] =

@@ -102,7 +102,7 @@ impl std::fmt::Display for Openness {
 pub struct Uncertain {
     /// Its name.
     pub predicate: UncertainPredicate,
-    /// Those of its points that matter here.
+    /// Those of its points that matter here, by which an answer names it.
     pub points: Vec<OpenPoint>,
     /// The free Boolean.
     pub flag: Flag,
@@ -268,9 +268,17 @@ impl Formula {
         let agree = self.terms.iff(lower, upper);
         let rule = self.terms.implies(agreement, agree);
         self.assert(rule);
-        let points = points.to_vec();
-        self.uncertain.push(Uncertain { predicate, points, flag, lower, upper, evaluator });
+        self.uncertain.push(Uncertain { predicate, points: points.to_vec(), flag, lower, upper, evaluator });
         term
+    }
+
+    /// Names the uncertain predicate `term` by fewer of its points.
+    pub fn name_points(&mut self, term: Term, points: Vec<OpenPoint>) {
+        let terms = &mut self.terms;
+        let entry = self.uncertain.iter_mut().find(|entry| terms.from_atom(Atom::Flag(entry.flag)) == term);
+        if let Some(entry) = entry {
+            entry.points = points;
+        }
     }
 
     /// Bounds for an uncertain predicate `term` that several `points` leave open, while only those of `free` are read

@@ -16,7 +16,7 @@ use ringfence_model::principal::Principal;
 use ringfence_model::request::{Decision, Request};
 
 use crate::backend::Literal;
-use crate::encode::resource_policy::needs_resource_policy;
+use crate::encode::special::needs_resource_policy;
 use crate::encode::{Assumptions, Encoded, encode};
 use crate::formula::{Formula, Layer, Restriction, Uncertain};
 use crate::query::{Goal, Query, Target, TargetAction, TargetResource};
@@ -53,9 +53,8 @@ impl PinnedQuestion {
             None => TargetAction::Named(request.action.clone()),
         };
         let resource = target_resource(&action, &request.resource, catalogue);
-        let named = Arn::parse(&request.resource).and_then(|arn| AccountId::parse(arn.account));
         let target = Target {
-            owner: named.or(request.resource_account),
+            owner: owner(request),
             covered: vec![Language::exactly(&request.resource)],
             ..Target::new(action, resource, Vec::new())
         };
@@ -69,12 +68,26 @@ impl PinnedQuestion {
     }
 }
 
+/// Who owns the resource, if that is told: not of what AWS owns and shares with nobody (semantics:A1, B4).
+fn owner(request: &Request) -> Option<AccountId> {
+    let arn = Arn::parse(&request.resource)?;
+    let of_aws = arn.account == "aws"
+        || (arn.service == "bedrock"
+            && arn.account.is_empty()
+            && arn.resource.starts_with("foundation-model/"));
+    if of_aws {
+        return None;
+    }
+    request.resource_account.or_else(|| AccountId::parse(arn.account))
+}
+
 /// F29: behind these actions a model may run with the caller's own rights too; which one, no policy names.
 fn may_invoke_for_caller(request: &Request, catalogue: &Catalogue) -> Option<Target> {
     let outer =
         ["InvokeAgent", "InvokeInlineAgent", "RetrieveAndGenerate", "InvokeFlow", "StartFlowExecution"];
     let concerned = outer.iter().any(|name| request.action.eq_ignore_ascii_case(&format!("bedrock:{name}")));
-    let action = catalogue.find_action("bedrock:InvokeModel").filter(|_| concerned)?;
+    let has_rights = request.principal.account().is_some();
+    let action = catalogue.find_action("bedrock:InvokeModel").filter(|_| concerned && has_rights)?;
     let resource_type = catalogue.find_resource_type("bedrock", "foundation-model")?;
     let arn = Arn::parse(&request.resource);
     let partition = arn.map_or("aws", |arn| arn.partition);
@@ -155,7 +168,7 @@ fn subject(request: &Request, policies: &PolicySet) -> Subject {
         }
         Principal::FederatedUser { partition, account, name } => {
             session_name = Some(name.clone());
-            // Which user made the session is not in the request: it is taken for the one of that name (semantics:C4).
+            // Which user made the session is not in the request: it is taken to have the session's name (semantics:B3).
             let kind = SubjectKind::User { path: "/".to_owned(), name: name.clone() };
             (kind, Some(format!("arn:{partition}:iam::{account}:user/{name}")), partition.clone())
         }

@@ -3,84 +3,76 @@
 use proptest::collection::vec;
 use proptest::option::weighted;
 use proptest::sample::select;
-use proptest::strategy::{BoxedStrategy, Just, Strategy};
+use proptest::strategy::{Just, Strategy};
 use proptest::{bool, prop_oneof};
 use serde_json::{Map, Value, json};
 
 use super::pools::{ACTIONS, CUSTOM, KINDS, RESOURCES, TARGETS};
+use super::sides;
 
 /// A case without a name.
 pub(crate) fn case() -> impl Strategy<Value = Value> {
-    (principal(), target(), context(), policies()).prop_map(|(principal, target, context, policies)| {
-        let (principal, own) = principal;
-        let (action, resource) = target;
-        let mut keys = Map::new();
-        for (key, value) in own.into_iter().chain(context) {
-            // The first of several spellings stays.
-            if !keys.keys().any(|known| known.eq_ignore_ascii_case(&key)) {
-                keys.insert(key, value);
+    let stated = select(vec![Some(sides::ACCOUNT), Some(sides::ACCOUNT), Some(sides::OTHER), None]);
+    (sides::caller(), target(), context(), policies(), sides::resource_side(), stated).prop_map(
+        |(caller, target, context, policies, (own, has_policy, others, settings), stated)| {
+            let (principal, keys) = caller;
+            let (action, resource) = target;
+            let mut policies = policies;
+            let members = policies.as_object_mut().unwrap();
+            if principal.ends_with(":root") && !keys.iter().any(|(key, _)| key == "aws:AssumedRoot") {
+                // Root users have no session policies but in sessions of sts:AssumeRoot.
+                members.remove("session");
             }
-        }
-        let mut policies = policies;
-        if principal.ends_with(":root")
-            && let Some(policies) = policies.as_object_mut()
-        {
-            // Root users have no session policies but in sessions of sts:AssumeRoot.
-            policies.remove("session");
-        }
-        json!({
-            "request": {
-                "principal": principal, "action": action, "resource": resource, "resourceAccount": "111122223333",
-                "context": keys
-            },
-            "policies": policies
-        })
-    })
-}
-
-type Keys = Vec<(String, Value)>;
-
-fn entry(key: &str, value: impl Into<Value>) -> (String, Value) {
-    (key.to_owned(), value.into())
-}
-
-/// A principal with the keys that it always carries.
-fn principal() -> BoxedStrategy<(String, Keys)> {
-    let account = "111122223333";
-    let session = select(vec![None, Some("true"), Some("false")]);
-    let user = (bool::weighted(0.3), session.clone()).prop_map(move |(path, session)| {
-        let path = if path { "dev/" } else { "" };
-        let mut keys = vec![entry("aws:userid", "AIDAEXAMPLE")];
-        if let Some(mfa) = session {
-            keys.push(entry("aws:TokenIssueTime", "2026-05-04T09:00:00Z"));
-            keys.push(entry("aws:MultiFactorAuthPresent", mfa));
-        }
-        (format!("arn:aws:iam::{account}:user/{path}alice"), keys)
-    });
-    let role = (bool::weighted(0.15), select(vec!["x1", "blue", "alice"])).prop_map(
-        move |(service_linked, session)| {
-            let mut keys = vec![
-                entry("aws:userid", format!("AROAEXAMPLE:{session}")),
-                entry("aws:TokenIssueTime", "2026-05-04T09:30:00Z"),
-            ];
-            if service_linked {
-                let arn = format!("arn:aws:iam::{account}:role/aws-service-role/x.amazonaws.com/app");
-                keys.push(entry("aws:PrincipalArn", arn));
+            members.extend(others);
+            if has_policy || must_have_policy(&action, &resource) {
+                let mut own = own;
+                if action.to_ascii_lowercase().starts_with("sts:") && resource.contains(":role/") {
+                    sides::as_trust_policy(&mut own);
+                }
+                members.insert("resource".to_owned(), own);
             }
-            (format!("arn:aws:sts::{account}:assumed-role/app/{session}"), keys)
+            sides::name_caller(&mut policies, &principal, &resource);
+            let mut request = json!({
+                "principal": principal, "action": action, "resource": resource,
+                "context": distinct(keys.into_iter().chain(context))
+            });
+            // Where the ARN names the account, nothing else is stated.
+            let named = resource.split(':').nth(4).filter(|account| account.len() == 12);
+            if let Some(account) = named.or(stated) {
+                request["resourceAccount"] = json!(account);
+            }
+            json!({ "request": request, "policies": policies, "settings": settings })
         },
-    );
-    let root = Just((format!("arn:aws:iam::{account}:root"), Vec::new()));
-    let federated = Just((
-        format!("arn:aws:sts::{account}:federated-user/blue"),
-        vec![entry("aws:TokenIssueTime", "2026-05-04T09:00:00Z")],
-    ));
-    prop_oneof![5 => user, 4 => role, 1 => root, 1 => federated].boxed()
+    )
+}
+
+/// A role and a key have a policy always; without it there is no decision.
+fn must_have_policy(action: &str, resource: &str) -> bool {
+    let key = action.starts_with("kms:") && resource != "*";
+    key || (action.starts_with("sts:") && resource.contains(":role/"))
+}
+
+/// The first of several spellings of a key stays.
+fn distinct(context: impl Iterator<Item = (String, Value)>) -> Map<String, Value> {
+    let mut keys = Map::new();
+    for (key, value) in context {
+        if !keys.keys().any(|known| known.eq_ignore_ascii_case(&key)) {
+            keys.insert(key, value);
+        }
+    }
+    keys
+}
+
+pub(super) type Keys = Vec<(String, Value)>;
+
+pub(super) fn entry(key: &str, value: impl Into<Value>) -> (String, Value) {
+    (key.to_owned(), value.into())
 }
 
 fn target() -> impl Strategy<Value = (String, String)> {
     let pairs: Vec<(String, String)> = TARGETS
         .iter()
+        .chain(&sides::TARGETS)
         .flat_map(|(action, resources)| {
             resources.iter().map(|resource| ((*action).to_owned(), (*resource).to_owned()))
         })
@@ -110,6 +102,9 @@ fn context() -> impl Strategy<Value = Keys> {
         text("s3:max-keys", &["10", "9", "1e1", "many"]),
         text("aws:UserAgent", &["blue", "cli"]),
         text("iam:PermissionsBoundary", &["arn:aws:iam::111122223333:policy/p", "p"]),
+        text("aws:PrincipalOrgID", &["o-1"]),
+        text("aws:ResourceOrgID", &["o-1", "o-2"]),
+        weighted(0.2, Just(entry("sts:SourceIdentity", "blue"))).boxed(),
         list("aws:PrincipalOrgPaths", &["o-1/r-1/ou-1/", "o-1/"]),
         list("dynamodb:Attributes", &["team", "", "blue"]),
         weighted(0.1, Just(entry("aws:MultiFactorAuthAge", "10"))).boxed(),
@@ -197,7 +192,7 @@ fn layered() -> impl Strategy<Value = Value> {
     let documents =
         move |broad: u32| vec(prop_oneof![broad => allow_all(), 3 => document()], 1..3).prop_map(Value::from);
     let level = documents(6).prop_map(|policies| json!({ "target": "ou", "policies": policies }));
-    (documents(2), weighted(0.25, documents(3)), weighted(0.2, documents(3)), vec(level, 0..3)).prop_map(
+    (documents(2), weighted(0.25, documents(3)), weighted(0.3, documents(1)), vec(level, 0..3)).prop_map(
         |(identity, boundary, session, levels)| {
             let mut policies = json!({ "identity": identity });
             if let Some(boundary) = boundary {
@@ -269,7 +264,7 @@ fn statement() -> impl Strategy<Value = Value> {
 }
 
 /// Adds a condition block, the first of several entries for one operator and key.
-fn add_conditions(statement: &mut Value, conditions: Vec<(String, String, Value)>) {
+pub(super) fn add_conditions(statement: &mut Value, conditions: Vec<(String, String, Value)>) {
     let mut block = Map::new();
     for (operator, key, values) in conditions {
         let operands = block.entry(operator).or_insert_with(|| json!({}));
@@ -284,7 +279,7 @@ fn add_conditions(statement: &mut Value, conditions: Vec<(String, String, Value)
 }
 
 /// An operator, a key and its values: mostly of one type.
-fn condition() -> impl Strategy<Value = (String, String, Value)> {
+pub(super) fn condition() -> impl Strategy<Value = (String, String, Value)> {
     let kinds = 0..KINDS.len();
     let places = (kinds.clone(), kinds.clone(), bool::weighted(0.85));
     let set = prop_oneof![5 => Just(""), 2 => Just("ForAnyValue:"), 2 => Just("ForAllValues:")];

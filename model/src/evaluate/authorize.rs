@@ -81,28 +81,33 @@ fn caller_identity(
     let Some(policies) = &caller.policies.vpc_endpoint else { return Ok(evaluation) };
     let layer = endpoint(scope, policies, caller.at_endpoint())?;
     let passes = layer.allow.and(layer.deny.not());
-    let mark = scope.mark();
-    let allowed = scope.uncertain(true, passes.lower, true, || UncertainPredicate::choice(OpenPoint(36)));
-    let touched = scope.take(mark);
-    if allowed.value {
-        return Ok(Evaluation { touched, ..evaluation });
-    }
-    let layers = Layers::of_endpoint(layer);
-    let evaluation = conclude(layers.deny(), Truth::FALSE, Vec::new(), layers, Vec::new());
-    Ok(Evaluation { touched, ..evaluation })
+    Ok(unless_stopped(scope, 36, passes, Layers::of_endpoint(layer)))
 }
 
 /// sts:GetSessionToken needs no permission and no policy stops it; in the other reading a Deny does, or an endpoint's
 /// policy that does not allow it (F27).
 fn session_token(scope: &mut Scope<'_>, deny: Truth, layers: Layers) -> Evaluation {
     let passes = layers.vpc_endpoint.as_ref().map_or(Truth::TRUE, |layer| layer.allow).and(deny.not());
-    let mark = scope.mark();
-    let allowed = scope.uncertain(true, passes.lower, true, || UncertainPredicate::choice(OpenPoint(27)));
-    let touched = scope.take(mark);
-    if allowed.value {
-        let evaluation = by_rule(Decision::Allow, SpecialRule::NoPermissionNeeded);
-        return Evaluation { touched, ..evaluation };
+    unless_stopped(scope, 27, passes, layers)
+}
+
+/// A call that needs no permission: allowed, or in the other reading of the point only where it `passes`.
+fn unless_stopped(scope: &mut Scope<'_>, point: u8, passes: Truth, layers: Layers) -> Evaluation {
+    let free = by_rule(Decision::Allow, SpecialRule::NoPermissionNeeded);
+    if passes.lower {
+        return free;
     }
-    let evaluation = conclude(Truth::certain(deny.upper), Truth::FALSE, Vec::new(), layers, Vec::new());
+    let mark = scope.mark();
+    let spared = scope.uncertain(true, false, true, || UncertainPredicate::choice(OpenPoint(point)));
+    let mut touched = scope.take(mark);
+    for layer in layers.iter() {
+        touched.extend(layer.allow_touched.iter().chain(&layer.deny_touched).cloned());
+    }
+    touched.sort_unstable();
+    touched.dedup();
+    if spared.value || passes.value {
+        return Evaluation { touched, ..free };
+    }
+    let evaluation = conclude(layers.deny(), Truth::FALSE, Vec::new(), layers, Vec::new());
     Evaluation { touched, ..evaluation }
 }

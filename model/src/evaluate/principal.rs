@@ -261,21 +261,21 @@ fn aws_value(
     let last = name.rsplit('/').next().unwrap_or(name);
     match (arn.service, kind, caller.principal) {
         ("iam", "user", Principal::User { path, name: caller, .. }) => {
-            let same = name.strip_suffix(caller.as_str()) == path.strip_prefix('/');
-            same.then_some((PrincipalForm::User, Truth::TRUE))
+            let in_path = name.strip_suffix(last) == path.strip_prefix('/');
+            in_path.then(|| (PrincipalForm::User, same_name(scope, pattern, last, caller)))
         }
         ("iam", "user", Principal::FederatedUser { name: caller, .. }) => {
-            (last == caller).then_some((PrincipalForm::UserOfFederatedUser, Truth::TRUE))
+            Some((PrincipalForm::UserOfFederatedUser, same_name(scope, pattern, last, caller)))
         }
         ("iam", "role", Principal::RoleSession { role, .. }) => {
-            Some((PrincipalForm::Role, role_name(scope, pattern, last, role)))
+            Some((PrincipalForm::Role, same_name(scope, pattern, last, role)))
         }
         ("sts", "assumed-role", Principal::RoleSession { role, session, .. }) => {
             let (named_role, named_session) = name.split_once('/')?;
             if named_session != session {
                 return None;
             }
-            Some((PrincipalForm::Session, role_name(scope, pattern, named_role, role)))
+            Some((PrincipalForm::Session, same_name(scope, pattern, named_role, role)))
         }
         ("sts", "federated-user", Principal::FederatedUser { name: caller, .. }) => {
             (name == caller).then_some((PrincipalForm::FederatedUser, Truth::TRUE))
@@ -284,8 +284,9 @@ fn aws_value(
     }
 }
 
-/// Whether the role called `named` in a policy is the caller's role: letter case does not count, or counts (F9).
-fn role_name(scope: &mut Scope<'_>, pattern: &PrincipalPattern, named: &str, role: &str) -> Truth {
-    let lax = named.eq_ignore_ascii_case(role);
-    scope.uncertain(lax, named == role, lax, || UncertainPredicate::principal(pattern))
+/// Whether the user or role called `named` in a policy is the one called `name`: letter case does not count, or counts
+/// (F9).
+fn same_name(scope: &mut Scope<'_>, pattern: &PrincipalPattern, named: &str, name: &str) -> Truth {
+    let lax = named.eq_ignore_ascii_case(name);
+    scope.uncertain(lax, named == name, lax, || UncertainPredicate::principal(pattern))
 }

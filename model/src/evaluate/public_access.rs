@@ -19,10 +19,10 @@ pub(super) fn is_public(document: &PolicyDocument) -> bool {
 }
 
 fn names_everyone(statement: &Statement) -> bool {
-    statement
-        .principal
-        .as_ref()
-        .is_none_or(|element| element.negated || element.values.contains(&PrincipalPattern::Everyone))
+    statement.principal.as_ref().is_none_or(|element| {
+        let negated = element.negated && !element.values.is_empty();
+        negated || element.values.contains(&PrincipalPattern::Everyone)
+    })
 }
 
 /// True if `condition` admits only fixed values of a key that S3 counts.

@@ -84,7 +84,11 @@ pub(super) fn of_either_account(
         return own;
     }
     let is_own = scope.uncertain(true, false, true, || UncertainPredicate::choice(OpenPoint(47)));
-    both.or(own.and(is_own))
+    Truth {
+        value: if is_own.value { own.value } else { both.value },
+        lower: own.lower && both.lower,
+        upper: own.upper || both.upper,
+    }
 }
 
 /// The forms that name identities of accounts, accounts last.

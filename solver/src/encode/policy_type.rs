@@ -9,11 +9,10 @@ use super::check::Check;
 use super::key::Credential;
 use super::public_policy::is_public;
 use super::resource_policy::Grants;
+use super::special::resources_under;
 use crate::formula::{Layer, Restriction};
 use crate::subject::{Subject, SubjectKind};
 use crate::term::{Term, Terms};
-use crate::wildcard::LanguageBuilder;
-use crate::wildcard::character::CharacterSet;
 
 /// What one layer says.
 struct LayerTerms {
@@ -105,6 +104,13 @@ impl Encoder<'_> {
                 made
             };
             for (restriction, required) in further {
+                // A Deny of it is no explicit deny of the call that is asked about: the caller lacks a right.
+                let restriction = match restriction {
+                    Restriction::Statement(_) if self.query.context.is_some() => {
+                        Restriction::Layer(Layer::Identity)
+                    }
+                    Restriction::Statement(_) | Restriction::Layer(_) => restriction,
+                };
                 requirements.push((restriction, self.formula.terms.implies(made, required)));
             }
         }
@@ -180,7 +186,8 @@ impl Encoder<'_> {
         layers.push((Some(Layer::Resource), LayerTerms { allow: grants.resource, denies: resource.denies }));
         let denies = self.resource_control_denies(policies);
         layers.push((None, LayerTerms { allow: Terms::TRUE, denies }));
-        if let Some(endpoint) = self.endpoint_terms(policies) {
+        // A service that calls on for the caller does so from its own network.
+        if let Some(endpoint) = self.endpoint_terms(policies).filter(|_| !self.part.is_further) {
             let terms = LayerTerms { allow: endpoint.allow, denies: endpoint.denies };
             layers.push((Some(Layer::VpcEndpoint), terms));
         }
@@ -200,11 +207,15 @@ impl Encoder<'_> {
         }
         requirements.push((Restriction::Layer(Layer::Refusals), refusals));
         let mut session_token = self.check_among(|check| check.full_name() == "sts:getsessiontoken");
+        if !self.subject.kind.is_identity() {
+            session_token = Terms::FALSE;
+        }
         if session_token != Terms::FALSE && self.query.context.is_some() {
             // F27: no policy has an effect on it, or a Deny has.
             let without = self.choice(27, Terms::TRUE);
             for (restriction, required) in &mut requirements {
-                let asked = matches!(restriction, Restriction::Statement(_));
+                let asked =
+                    matches!(restriction, Restriction::Statement(_) | Restriction::Layer(Layer::VpcEndpoint));
                 let spared =
                     if asked { self.formula.terms.and([session_token, without]) } else { session_token };
                 *required = self.formula.terms.or([*required, spared]);
@@ -216,11 +227,35 @@ impl Encoder<'_> {
         }
         let limits = self.credential_limits();
         requirements.push((Restriction::Layer(Layer::CredentialLimits), limits));
-        let identity = self.check_among(|check| check.full_name() == "sts:getcalleridentity");
-        for (_, required) in &mut requirements {
-            *required = self.formula.terms.or([*required, identity]);
-        }
+        self.spare_caller_identity(&mut requirements);
         requirements
+    }
+
+    /// Nothing holds back sts:GetCallerIdentity, if it is signed; in the other reading of F36 the policy of an endpoint
+    /// does.
+    fn spare_caller_identity(&mut self, requirements: &mut [(Restriction, Term)]) {
+        let identity = self.check_among(|check| check.full_name() == "sts:getcalleridentity");
+        let signed = match self.subject.kind {
+            SubjectKind::Root
+            | SubjectKind::User { .. }
+            | SubjectKind::Role { .. }
+            | SubjectKind::Service { .. } => true,
+            SubjectKind::Provider { .. } | SubjectKind::Anonymous => false,
+        };
+        if identity == Terms::FALSE || !signed {
+            return;
+        }
+        let has_endpoint = self.subject.policies.vpc_endpoint.is_some();
+        let beyond_endpoint = if has_endpoint { self.choice(36, Terms::TRUE) } else { Terms::TRUE };
+        for (restriction, required) in requirements {
+            let of_endpoint = match restriction {
+                Restriction::Layer(layer) => *layer == Layer::VpcEndpoint,
+                Restriction::Statement(statement) => statement.policy_type == PolicyType::VpcEndpoint,
+            };
+            let spared =
+                if of_endpoint { self.formula.terms.and([identity, beyond_endpoint]) } else { identity };
+            *required = self.formula.terms.or([*required, spared]);
+        }
     }
 
     /// The layers on the caller's side, each with what must hold of it: that it allows, or that the resource's policy
@@ -240,13 +275,13 @@ impl Encoder<'_> {
             boundary.allow = self.formula.terms.or([boundary.allow, grants.past_boundary]);
             layers.push(((!root).then_some(Layer::PermissionsBoundary), boundary));
         }
-        if let Some(session) = &policies.session {
+        let assumed = self.credential(Credential::AssumedRoot);
+        if let Some(session) = policies.session.as_ref() {
             let mut session = self.layer(session, PolicyType::Session);
-            let assumed_root = self.credential(Credential::AssumedRoot);
-            let past = self.formula.terms.not(assumed_root);
+            let past = self.formula.terms.not(assumed);
             let past = self.formula.terms.and([past, grants.past_session]);
             session.allow = self.formula.terms.or([session.allow, past]);
-            layers.push((Some(Layer::Session), session));
+            layers.push(((!root || assumed != Terms::FALSE).then_some(Layer::Session), session));
         } else if let Some(missing) = self.missing_session_policy(grants) {
             layers.push((Some(Layer::Session), LayerTerms { allow: missing, denies: Vec::new() }));
         }
@@ -390,18 +425,8 @@ impl Encoder<'_> {
             if change == Terms::FALSE {
                 continue;
             }
-            let mut builder = LanguageBuilder::new();
-            let segment = CharacterSet::except(':');
-            builder.text("arn:").star(segment.clone()).text(":").text(service).text(":");
-            builder.star(segment.clone()).text(":");
-            if account.is_empty() {
-                builder.star(segment);
-            } else {
-                builder.text(account);
-            }
-            builder.text(":").text(path).star(CharacterSet::any());
             let resource = self.part.resource;
-            let owned = self.formula.matches(resource, builder.build());
+            let owned = self.formula.matches(resource, resources_under(service, account, path));
             refused.push(self.formula.terms.and([change, owned]));
         }
         let refused = self.formula.terms.or(refused);

@@ -3,6 +3,7 @@
 use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::open_point::{OpenPoint, UncertainPredicate};
 use ringfence_model::policy::{Effect, Element, PolicyType, PrincipalPattern};
+use ringfence_model::service_rules::GATEWAY_ENDPOINT_SERVICES;
 
 use super::Encoder;
 use super::key::{Credential, Text};
@@ -108,27 +109,40 @@ impl Encoder<'_> {
         if !element.negated {
             return named;
         }
-        let everyone = self.not_named(element, effect, named);
+        let everyone = self.not_named(element, effect, named, policy_type);
         Named { everyone, ..Named::NOWHERE }
     }
 
     /// Where a NotPrincipal element matches that lists `named`. Which forms of the caller it must list to exempt it is
     /// undocumented (F8): all of them, or any one.
-    fn not_named(&mut self, element: &Element<PrincipalPattern>, effect: Effect, named: Named) -> Term {
-        if effect == Effect::Deny && self.bounded && self.subject.kind.is_identity() {
+    fn not_named(
+        &mut self,
+        element: &Element<PrincipalPattern>,
+        effect: Effect,
+        named: Named,
+        policy_type: PolicyType,
+    ) -> Term {
+        let of_resource = matches!(policy_type, PolicyType::Resource | PolicyType::Trust);
+        let attachable = matches!(self.subject.kind, SubjectKind::User { .. } | SubjectKind::Role { .. });
+        if effect == Effect::Deny && self.bounded && attachable && of_resource {
             // Whoever has a boundary is matched, whatever is listed (semantics:B3, exception).
             return Terms::TRUE;
         }
         let any = named.any(&mut self.formula.terms);
         let none = self.formula.terms.not(any);
-        let all = self.all_forms(named);
+        let all = self.all_forms(named, policy_type);
         let some_missing = self.formula.terms.not(all);
         let predicate = UncertainPredicate::not_principal(&element.values);
         self.uncertain(predicate, &[OpenPoint(8)], none, some_missing, some_missing)
     }
 
-    /// Where every form of the caller is listed.
-    fn all_forms(&mut self, named: Named) -> Term {
+    /// Where every form of the caller is listed: its account only where that means the whole account.
+    fn all_forms(&mut self, mut named: Named, policy_type: PolicyType) -> Term {
+        let account = self.account_form(self.subject.account, policy_type);
+        let without = self.formula.terms.not(account);
+        if self.subject.kind.is_identity() {
+            named.account = self.formula.terms.or([named.account, without]);
+        }
         let forms = match &self.subject.kind {
             SubjectKind::Root => named.account,
             SubjectKind::User { .. } => {
@@ -161,7 +175,7 @@ impl Encoder<'_> {
             }
             (PrincipalPattern::Service(text), SubjectKind::Service { name })
             | (PrincipalPattern::Federated(text), SubjectKind::Provider { name }) => {
-                let same = Terms::constant(text.eq_ignore_ascii_case(name));
+                let same = Terms::constant(text == name);
                 named(|named| &mut named.service, same)
             }
             (PrincipalPattern::CanonicalUser(_), kind)
@@ -204,12 +218,14 @@ impl Encoder<'_> {
             ("iam", "root", _) if rest.is_empty() => {
                 Named { account: self.account_form(subject.account, policy_type), ..nowhere }
             }
-            ("iam", "user", SubjectKind::User { name, .. }) => {
+            ("iam", "user", SubjectKind::User { path, name }) => {
+                // Of a federated-user session's maker only the name is known.
                 let same = self.same_name(last, name, pattern);
+                let in_path = rest.strip_suffix(last) == path.strip_prefix('/');
                 let federated = self.credential(Credential::FederatedUser);
                 let own = self.formula.terms.not(federated);
                 Named {
-                    user: self.formula.terms.and([same, own]),
+                    user: self.formula.terms.and([same, own, Terms::constant(in_path)]),
                     user_of_federated: self.formula.terms.and([same, federated]),
                     ..nowhere
                 }
@@ -233,7 +249,7 @@ impl Encoder<'_> {
     }
 
     /// The account form names the caller if it belongs to the account. The policy of a gateway endpoint reads it as
-    /// the root user alone (semantics:B5); where the endpoint's type is not known, a proof takes the whole account.
+    /// the root user alone (semantics:B5); where the endpoint's type is not known, its service tells.
     fn account_form(&mut self, account: AccountId, policy_type: PolicyType) -> Term {
         if account != self.subject.account {
             return Terms::FALSE;
@@ -244,9 +260,7 @@ impl Encoder<'_> {
         }
         match self.subject.policies.settings.interface_endpoint {
             Some(interface) => Terms::constant(interface),
-            None => {
-                self.check_among(|check| !matches!(check.service.as_str(), "s3" | "s3express" | "dynamodb"))
-            }
+            None => self.check_among(|check| !GATEWAY_ENDPOINT_SERVICES.contains(&check.service.as_str())),
         }
     }
 

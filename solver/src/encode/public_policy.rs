@@ -6,7 +6,7 @@
 use ringfence_model::condition::{BaseOperator, Condition, SetOperator};
 use ringfence_model::policy::{Effect, PolicyDocument, PrincipalPattern, Statement};
 use ringfence_model::service_rules::NOT_PUBLIC_KEYS;
-use ringfence_model::template::Piece;
+use ringfence_model::template::{Piece, Template};
 
 use crate::text::parse_address;
 
@@ -31,30 +31,35 @@ fn names_everyone(statement: &Statement) -> bool {
 /// The condition requires the key to be there with one of some values without wildcards or variables.
 fn holds_to_fixed_values(condition: &Condition) -> bool {
     let operator = condition.operator;
-    let requires = !operator.if_exists && operator.set != Some(SetOperator::ForAllValues);
-    let compares = matches!(
-        operator.base,
-        BaseOperator::StringEquals
-            | BaseOperator::StringEqualsIgnoreCase
-            | BaseOperator::StringLike
-            | BaseOperator::ArnEquals
-            | BaseOperator::ArnLike
-            | BaseOperator::IpAddress
-    );
-    let fixed = condition.values.iter().all(|value| {
-        let wildcard = |piece: &Piece| match piece {
-            Piece::Text(text) => text.contains(['*', '?']),
-            Piece::Literal(_) => false,
-            Piece::Variable { .. } => true,
-        };
-        !value.pieces.iter().any(wildcard)
-    });
+    let requires =
+        !operator.if_exists && !operator.other_case && operator.set != Some(SetOperator::ForAllValues);
+    if !requires || condition.values.is_empty() {
+        return false;
+    }
     let key = condition.key.canonical();
-    let narrow = match key {
-        "aws:sourceip" => condition.values.iter().all(|value| is_narrow(&value.raw)),
-        _ => NOT_PUBLIC_KEYS.contains(&key),
+    match operator.base {
+        BaseOperator::IpAddress => {
+            key == "aws:sourceip" && condition.values.iter().all(|value| is_narrow(&value.raw))
+        }
+        BaseOperator::StringEquals
+        | BaseOperator::StringEqualsIgnoreCase
+        | BaseOperator::StringLike
+        | BaseOperator::ArnEquals
+        | BaseOperator::ArnLike => {
+            NOT_PUBLIC_KEYS.contains(&key) && condition.values.iter().all(|value| is_fixed(key, value))
+        }
+        _ => false,
+    }
+}
+
+/// The value is a text without wildcards and variables; of an access point's ARN that counts for the account alone.
+fn is_fixed(key: &str, value: &Template) -> bool {
+    let wild = if key == "s3:dataaccesspointarn" {
+        value.raw.split(':').nth(4).is_none_or(|account| account.contains(['*', '?']))
+    } else {
+        value.raw.contains(['*', '?'])
     };
-    requires && compares && fixed && narrow && !condition.values.is_empty()
+    !wild && value.pieces.iter().all(|piece| matches!(piece, Piece::Text(_)))
 }
 
 /// The range has at least 8 bits of prefix, or 32 for IPv6.

@@ -1,10 +1,13 @@
 //! Whether a Resource or NotResource element matches (semantics:C5).
 
+use std::collections::BTreeSet;
+
 use ringfence_model::open_point::{OpenPoint, UncertainPredicate};
 use ringfence_model::policy::{Element, PolicyType};
 use ringfence_model::template::{Piece, Template};
 
 use super::Encoder;
+use super::special::one_resource;
 use super::variable::Operand;
 use crate::query::TargetResource;
 use crate::term::{Atom, TemplateForm, TemplatePart, Term, Terms};
@@ -21,16 +24,30 @@ struct Readings {
     misplaced: bool,
     /// F7: a short value is padded with `*` segments.
     padded: bool,
+    /// F7: one that is not matches as it is written, as far as its wildcards cross colons.
+    as_written: bool,
     /// F10: letter case before the fifth colon does not count.
     fold_segments: bool,
     /// F10: letter case of an IAM user's name does not count.
     fold_user: bool,
 }
 
-const STRICT: Readings =
-    Readings { crossing: false, misplaced: false, padded: false, fold_segments: false, fold_user: false };
-const LAX: Readings =
-    Readings { crossing: true, misplaced: true, padded: true, fold_segments: true, fold_user: true };
+const STRICT: Readings = Readings {
+    crossing: false,
+    misplaced: false,
+    padded: false,
+    as_written: false,
+    fold_segments: false,
+    fold_user: false,
+};
+const LAX: Readings = Readings {
+    crossing: true,
+    misplaced: true,
+    padded: true,
+    as_written: false,
+    fold_segments: true,
+    fold_user: true,
+};
 
 /// A value cut at its first five colons.
 struct Segments {
@@ -176,8 +193,7 @@ impl Encoder<'_> {
             }
             PolicyType::ResourceControl => false,
         };
-        let chosen =
-            Readings { crossing: true, misplaced: false, padded, fold_segments: true, fold_user: false };
+        let chosen = Readings { padded, fold_segments: true, ..Readings { crossing: true, ..STRICT } };
         if parts.iter().any(|part| matches!(part, TemplatePart::Value(_))) {
             return self.open_value(segments, parts, misplaced, predicate);
         }
@@ -214,6 +230,8 @@ impl Encoder<'_> {
         if self.same_on_checks(&lower_language, &upper_language) {
             return self.language_term(lower_language);
         }
+        let named =
+            self.deciding_points(&points, |set| otherwise(evaluator, set).map(build), &evaluator_language);
         // What the value may match while only these points are read otherwise than the evaluator does.
         let bounds = |free: &[OpenPoint]| {
             let read = |other: Readings| {
@@ -242,7 +260,36 @@ impl Encoder<'_> {
             let (least, most) = (self.language_term(least), self.language_term(most));
             self.formula.bound(term, &points, &free, least, most);
         }
+        if let Some(named) = named {
+            self.formula.name_points(term, named);
+        }
         term
+    }
+
+    /// In a question about one resource the points of the smallest sets of `points` that, read otherwise than the
+    /// evaluator does, change whether the value matches it. `otherwise` is what it matches then.
+    fn deciding_points(
+        &self,
+        points: &[OpenPoint],
+        otherwise: impl Fn(&[OpenPoint]) -> [Vec<Language>; 2],
+        evaluator: &[Language],
+    ) -> Option<Vec<OpenPoint>> {
+        let [check] = self.part.checks.as_slice() else { return None };
+        let resource = one_resource(check).filter(|_| self.query.context.is_some())?;
+        let matches = |read: &[Language]| read.iter().any(|language| language.accepts(&resource));
+        let chosen = matches(evaluator);
+        let mut deciding = BTreeSet::new();
+        for size in 1..=points.len() {
+            for set in subsets(points).filter(|set| set.len() == size) {
+                if otherwise(&set).iter().any(|read| matches(read) != chosen) {
+                    deciding.extend(set);
+                }
+            }
+            if !deciding.is_empty() {
+                break;
+            }
+        }
+        Some(deciding.into_iter().collect())
     }
 
     /// A value with the values of free attributes in its resource part. Where letter case does not count, the front
@@ -410,10 +457,25 @@ fn with_point(base: Readings, point: OpenPoint, other: Readings) -> Readings {
     match point.0 {
         4 => Readings { crossing: other.crossing, ..base },
         6 => Readings { misplaced: other.misplaced, ..base },
-        7 => Readings { padded: other.padded, ..base },
+        7 => Readings { padded: other.padded, as_written: other.as_written, ..base },
         10 => Readings { fold_segments: other.fold_segments, fold_user: other.fold_user, ..base },
         _ => base,
     }
+}
+
+/// `evaluator` with these points read the other way. A short value that is padded no more still matches as it is written.
+fn otherwise(evaluator: Readings, points: &[OpenPoint]) -> [Readings; 2] {
+    [STRICT, LAX].map(|fold| {
+        let other = Readings {
+            crossing: !evaluator.crossing,
+            misplaced: !evaluator.misplaced,
+            padded: !evaluator.padded,
+            as_written: evaluator.padded,
+            fold_segments: fold.fold_segments,
+            fold_user: fold.fold_user,
+        };
+        points.iter().fold(evaluator, |readings, point| with_point(readings, *point, other))
+    })
 }
 
 /// The languages whose union holds the ARNs that a value matches under these readings.
@@ -432,8 +494,9 @@ fn value_language(
         push_rest(&mut builder, segments, parts, readings);
         return vec![builder.build()];
     }
+    let as_written = front_language(&segments.front, readings).build();
     if !readings.padded {
-        return Vec::new();
+        return if readings.as_written && readings.crossing { vec![as_written] } else { Vec::new() };
     }
     // A short value: padded, and if its wildcards cross colons also as it stands.
     let mut front = segments.front.clone();
@@ -441,7 +504,6 @@ fn value_language(
     let mut padded = front_language(&front, readings);
     padded.text(":").star(CharacterSet::any());
     let mut languages = vec![padded.build()];
-    let as_written = front_language(&segments.front, readings).build();
     // Only the value `*` matches the resource `*` of an action without resource types; and what wildcards alone
     // would match beside it, the padded value matches too.
     if readings.crossing && !as_written.accepts("*") {

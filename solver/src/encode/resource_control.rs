@@ -8,6 +8,7 @@ use ringfence_model::policy_set::{ControlLevel, PolicySet};
 
 use super::Encoder;
 use super::policy_type::is_service_linked;
+use super::special::{resources_under, takes_on_role};
 use crate::query::TargetResource;
 use crate::term::{Term, Terms};
 
@@ -105,6 +106,25 @@ impl Encoder<'_> {
         }
     }
 
+    /// `bound`, but for keys that AWS manages and the trust policies of service-linked roles.
+    fn unless_owned_by_aws(&mut self, bound: Term) -> Term {
+        let mut exempt = Vec::new();
+        let on_alias = self.check_among(|check| check.service == "kms");
+        let on_role = self.check_among(takes_on_role);
+        for (concerned, service, path) in
+            [(on_alias, "kms", "alias/aws/"), (on_role, "iam", "role/aws-service-role/")]
+        {
+            if concerned != Terms::FALSE && bound != Terms::FALSE {
+                let resource = self.part.resource;
+                let owned = self.formula.matches(resource, resources_under(service, "", path));
+                exempt.push(self.formula.terms.and([concerned, owned]));
+            }
+        }
+        let exempt = self.formula.terms.or(exempt);
+        let rest = self.formula.terms.not(exempt);
+        self.formula.terms.and([bound, rest])
+    }
+
     /// The call is one that RCPs bind: of a listed service, and not kms:RetireGrant. Whether they bind a call that
     /// names no resource is undocumented (F15).
     fn bound_by_resource_control(&mut self) -> Term {
@@ -114,6 +134,7 @@ impl Encoder<'_> {
         };
         let on_resource = self
             .check_among(|check| listed(check) && !matches!(check.target.resource, TargetResource::Wildcard));
+        let on_resource = self.unless_owned_by_aws(on_resource);
         let on_none = self
             .check_among(|check| listed(check) && matches!(check.target.resource, TargetResource::Wildcard));
         if on_none == Terms::FALSE {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ringfence_model::arn::AccountId;
+use ringfence_model::context::{ContextKey, ContextValue};
 use ringfence_model::open_point::{OpenPoint, UncertainPredicate};
 use ringfence_model::policy::{Effect, NamedPolicy, PolicyType, StatementReference};
 use ringfence_model::policy_set::PolicySet;
@@ -11,10 +12,12 @@ use ringfence_model::resource_policy_types::can_carry_policy;
 use super::Encoder;
 use super::check::Check;
 use super::principal::Named;
+use super::special::{PolicyRule, is_by_provider, is_ownerless, policy_rule, takes_on_role};
 use crate::formula::Openness;
 use crate::subject::SubjectKind;
 use crate::term::{Term, Terms};
-use crate::wildcard::Language;
+use crate::wildcard::LanguageBuilder;
+use crate::wildcard::character::CharacterSet;
 
 /// What the policies of resources say about the request.
 pub(super) struct ResourceTerms {
@@ -93,7 +96,10 @@ impl Encoder<'_> {
         if let Some(policy) = &policies.resource {
             let trust = self.part.checks.iter().all(|check| check.service == "sts");
             let policy_type = if trust { PolicyType::Trust } else { PolicyType::Resource };
-            return vec![Asked { guard: Terms::TRUE, policy: policy.clone(), policy_type }];
+            let asked = self.check_among(|check| policy_rule(check) != PolicyRule::Absent);
+            let supported = self.policies_are_supported();
+            let guard = self.formula.terms.and([asked, supported]);
+            return vec![Asked { guard, policy: policy.clone(), policy_type }];
         }
         if self.query.context.is_some() {
             return Vec::new();
@@ -103,6 +109,12 @@ impl Encoder<'_> {
         services.sort_unstable();
         services.dedup();
         let services: Vec<String> = services.into_iter().map(str::to_owned).collect();
+        if services.iter().all(|service| resources.policies_for(service).next().is_none()) {
+            return Vec::new();
+        }
+        // A Deny counts only where AWS surely asks the policy.
+        let bears = self.check_among(|check| policy_rule(check) != PolicyRule::Absent);
+        let supported = self.policies_are_supported();
         let mut asked = Vec::new();
         for service in services {
             let of_service = self.check_among(|check| policy_service(check) == service);
@@ -116,7 +128,7 @@ impl Encoder<'_> {
                         self.formula.matches(resource, language)
                     })
                     .collect();
-                let mut parts = vec![of_service, owned, self.formula.terms.or(covered)];
+                let mut parts = vec![of_service, owned, bears, supported, self.formula.terms.or(covered)];
                 if let Some(except) = policy.excepted() {
                     let resource = self.part.resource;
                     let inside = self.formula.matches(resource, except);
@@ -207,7 +219,8 @@ impl Encoder<'_> {
     /// ```
     pub(super) fn grants(&mut self, resource: &ResourceTerms, has_policy: bool) -> Grants {
         let allow = resource.allow;
-        let foreign = self.is_foreign();
+        let own_alone = self.is_foreign();
+        let foreign = self.or_ownerless(own_alone, has_policy);
         let same = self.formula.terms.not(foreign);
         let direct = self.formula.terms.or([
             allow.everyone,
@@ -234,27 +247,96 @@ impl Encoder<'_> {
             Terms::FALSE
         } else {
             let past = self.choice(2, Terms::FALSE);
-            self.formula.terms.and([foreign, past])
+            let forms =
+                self.formula.terms.or([allow.everyone, allow.session, allow.federated, resource.unknown]);
+            self.formula.terms.and([foreign, past, forms])
         };
-        let reaches = self.formula.terms.or([same, across]);
         let needs = {
-            let needs = self.check_among(needs_resource_policy);
+            let needs = self.check_among(|check| policy_rule(check) == PolicyRule::MustAllow);
             let anybody = Terms::constant(!self.subject.kind.is_identity());
             self.formula.terms.or([foreign, needs, anybody])
         };
         let not_needed = self.formula.terms.not(needs);
         let either = self.formula.terms.or([limited, direct]);
-        let kind = &self.subject.kind;
-        let granted =
-            if kind.is_identity() { any } else { self.formula.terms.or([allow.everyone, allow.service]) };
+        let any = self.within_organization(any, foreign);
+        let granted = self.granted_to_kind(any, allow);
         let granted = self.or_self_assumed(granted);
         let granted = if has_policy { granted } else { self.root_of_a_key(granted, foreign) };
+        let past_boundary = self.formula.terms.and([same, direct]);
+        let past_session = self.formula.terms.and([same, past_session]);
         Grants {
             past_identity: self.formula.terms.and([same, either]),
-            past_boundary: self.formula.terms.and([reaches, direct]),
-            past_session: self.formula.terms.and([reaches, past_session]),
+            past_boundary: self.formula.terms.or([past_boundary, across]),
+            past_session: self.formula.terms.or([past_session, across]),
             resource: self.formula.terms.or([not_needed, granted]),
         }
+    }
+
+    /// F32: whether Bedrock asks policies of its resources at all.
+    fn policies_are_supported(&mut self) -> Term {
+        let one_organization = self.check_among(|check| policy_rule(check) == PolicyRule::OneOrganization);
+        if one_organization == Terms::FALSE {
+            return Terms::TRUE;
+        }
+        let supported = self.choice(32, Terms::TRUE);
+        self.formula.terms.implies(one_organization, supported)
+    }
+
+    /// `granted`, where policies of Bedrock's resources reach no further than the organisation (semantics:D8). A pinned
+    /// context tells which it is; else every account may be of it.
+    fn within_organization(&mut self, granted: Term, foreign: Term) -> Term {
+        let Some(context) = &self.query.context else { return granted };
+        let given = |name: &str| match context.get(&ContextKey::new(name)).map(ContextValue::values) {
+            Some([value]) => Some(value.clone()),
+            Some(_) | None => None,
+        };
+        let (principal, resource) = (given("aws:PrincipalOrgID"), given("aws:ResourceOrgID"));
+        if principal.is_some() && (resource.is_none() || resource == principal) {
+            return granted;
+        }
+        let concerned = self.check_among(|check| policy_rule(check) == PolicyRule::OneOrganization);
+        let outside = self.formula.terms.and([concerned, foreign]);
+        let inside = self.formula.terms.not(outside);
+        self.formula.terms.and([granted, inside])
+    }
+
+    /// F47: a resource that nobody is said to own, and that has a policy, is the caller's own, or another account's.
+    fn or_ownerless(&mut self, foreign: Term, has_policy: bool) -> Term {
+        if !has_policy || !self.subject.kind.is_identity() {
+            return foreign;
+        }
+        let ownerless =
+            self.check_among(|check| is_ownerless(check) && policy_rule(check) != PolicyRule::Absent);
+        if ownerless == Terms::FALSE {
+            return foreign;
+        }
+        let own = self.choice(47, Terms::TRUE);
+        let other = self.formula.terms.not(own);
+        let other = self.formula.terms.and([ownerless, other]);
+        self.formula.terms.or([foreign, other])
+    }
+
+    /// What of a grant counts for this kind of caller. Users of identity providers take on roles by calls of their own
+    /// and do nothing else; a trust policy lets services and providers in by name alone, anonymous callers never
+    /// (semantics:B5, B10).
+    fn granted_to_kind(&mut self, any: Term, allow: Named) -> Term {
+        let by_provider = self.check_among(is_by_provider);
+        let others = self.formula.terms.not(by_provider);
+        let (named, wanted) = match &self.subject.kind {
+            SubjectKind::Root | SubjectKind::User { .. } | SubjectKind::Role { .. } => (any, others),
+            SubjectKind::Provider { .. } => {
+                let takes =
+                    self.check_among(|check| takes_on_role(check) && check.full_name() != "sts:assumerole");
+                (allow.service, takes)
+            }
+            SubjectKind::Service { .. } | SubjectKind::Anonymous => {
+                let role = self.check_among(takes_on_role);
+                let no_role = self.formula.terms.not(role);
+                let everyone = self.formula.terms.and([allow.everyone, no_role]);
+                (self.formula.terms.or([everyone, allow.service]), others)
+            }
+        };
+        self.formula.terms.and([named, wanted])
     }
 
     /// F26: a role that assumes itself needs an entry in its own trust policy, or, for some old roles, none.
@@ -267,7 +349,14 @@ impl Encoder<'_> {
             return granted;
         }
         let resource = self.part.resource;
-        let itself = self.formula.matches(resource, Language::exactly(&self.subject.arn));
+        let SubjectKind::Role { name, .. } = &self.subject.kind else { return granted };
+        let front = format!("arn:{}:iam::{}:role/", self.subject.partition, self.subject.account);
+        let mut bare = LanguageBuilder::new();
+        bare.text(&front).text_ignoring_case(name);
+        let mut in_path = LanguageBuilder::new();
+        in_path.text(&front).star(CharacterSet::any()).text("/").text_ignoring_case(name);
+        let itself = [bare.build(), in_path.build()].map(|role| self.formula.matches(resource, role));
+        let itself = self.formula.terms.or(itself);
         let old = self.choice(26, Terms::FALSE);
         let spared = self.formula.terms.and([assumes, itself, old]);
         self.formula.terms.or([granted, spared])
@@ -279,7 +368,7 @@ impl Encoder<'_> {
         if self.subject.kind != SubjectKind::Root || self.query.context.is_none() {
             return granted;
         }
-        let needs = self.check_among(needs_resource_policy);
+        let needs = self.check_among(|check| policy_rule(check) == PolicyRule::MustAllow);
         if needs == Terms::FALSE {
             return granted;
         }
@@ -300,11 +389,4 @@ impl Encoder<'_> {
 /// The service by which policies of resources are looked up for a check: `sts` for calls on roles.
 pub(super) fn policy_service(check: &Check) -> &str {
     if check.service == "sts" { "sts" } else { &check.arn_service }
-}
-
-/// Within one account, too, the resource's own policy must allow: KMS keys and role trust policies (semantics:B5).
-pub(crate) fn needs_resource_policy(check: &Check) -> bool {
-    let on_key = check.service == "kms" && check.resource_type == "key";
-    let on_role = check.service == "sts" && check.resource_type == "role";
-    on_key || on_role
 }

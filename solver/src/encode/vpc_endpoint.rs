@@ -2,29 +2,25 @@
 //!
 //! Only questions in a pinned context have one: a world does not show endpoints, which can only take rights away.
 
-use ringfence_model::context::ContextKey;
 use ringfence_model::policy::{Effect, PolicyType, StatementReference};
 use ringfence_model::policy_set::PolicySet;
 
 use super::Encoder;
 use crate::term::{Term, Terms};
 
-/// What an endpoint's policies say, of requests that come through it.
+/// What the policies of the endpoint say through which the request comes.
 pub(super) struct EndpointTerms {
-    /// One of them allows, or the request does not come through the endpoint.
+    /// One of them allows.
     pub(super) allow: Term,
     /// The Deny statements that match.
     pub(super) denies: Vec<(StatementReference, Term)>,
 }
 
 impl Encoder<'_> {
-    /// What the endpoint's policies say; none if there is no endpoint with a policy.
+    /// What the endpoint's policies say; none if the request comes through no endpoint with a policy.
     pub(super) fn endpoint_terms(&mut self, policies: &PolicySet) -> Option<EndpointTerms> {
         let endpoint = policies.vpc_endpoint.as_ref()?;
-        let value = self.key(&ContextKey::new("aws:SourceVpce"));
-        let outside = self.absent(&value);
-        let through = self.formula.terms.not(outside);
-        let mut allows = vec![outside];
+        let mut allows = Vec::new();
         let mut denies = Vec::new();
         for policy in endpoint {
             for (index, statement) in policy.document.statements.iter().enumerate() {
@@ -35,7 +31,7 @@ impl Encoder<'_> {
                     PolicyType::VpcEndpoint,
                 );
                 let any = named.any(&mut self.formula.terms);
-                let matched = self.formula.terms.and([through, matched, any]);
+                let matched = self.formula.terms.and([matched, any]);
                 match statement.effect {
                     Effect::Allow => {
                         let reference =
