@@ -134,7 +134,7 @@ fn the_simulation_says_what_the_evaluator_says() {
     let catalogue = Catalogue::embedded().unwrap();
     let named = RefCell::new(BTreeSet::new());
     let by_caller = RefCell::new(BTreeMap::<String, [u32; 2]>::new());
-    random::run("simulation", 1_500, &case(), Value::to_string, |case| {
+    random::run("simulation", 2_500, &case(), Value::to_string, |case| {
         let Some(scenario) = scenario(&case, catalogue)? else { return Ok(()) };
         let (decision, points) = compare_simulation(&scenario, catalogue)?;
         named.borrow_mut().extend(points.iter().map(|point| point.0));

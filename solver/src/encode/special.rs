@@ -4,7 +4,7 @@ use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::service_rules::BEDROCK_RESOURCE_POLICY_TYPES;
 
 use super::check::Check;
-use crate::query::TargetResource;
+use crate::query::{TargetAction, TargetResource};
 use crate::wildcard::character::CharacterSet;
 use crate::wildcard::{Language, LanguageBuilder};
 
@@ -25,6 +25,10 @@ pub(super) enum PolicyRule {
 pub(super) fn policy_rule(check: &Check) -> PolicyRule {
     if takes_on_role(check) {
         return PolicyRule::MustAllow;
+    }
+    if matches!(check.target.action, TargetAction::FutureOf(_) | TargetAction::FutureElsewhere) {
+        // On what an action to come is asked is not known.
+        return PolicyRule::MayAllow;
     }
     match check.service.as_str() {
         "kms" if check.resource_type == "key" => PolicyRule::MustAllow,
