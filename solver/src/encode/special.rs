@@ -4,7 +4,7 @@ use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::service_rules::BEDROCK_RESOURCE_POLICY_TYPES;
 
 use super::check::Check;
-use crate::query::{TargetAction, TargetResource};
+use crate::query::TargetResource;
 use crate::wildcard::character::CharacterSet;
 use crate::wildcard::{Language, LanguageBuilder};
 
@@ -26,9 +26,8 @@ pub(super) fn policy_rule(check: &Check) -> PolicyRule {
     if takes_on_role(check) {
         return PolicyRule::MustAllow;
     }
-    if matches!(check.target.action, TargetAction::FutureOf(_) | TargetAction::FutureElsewhere) {
-        // On what an action to come is asked is not known.
-        return PolicyRule::MayAllow;
+    if check.target.action.id().is_none() {
+        return rule_to_come(check);
     }
     match check.service.as_str() {
         "kms" if check.resource_type == "key" => PolicyRule::MustAllow,
@@ -42,6 +41,30 @@ pub(super) fn policy_rule(check: &Check) -> PolicyRule {
                 .any(|kind| kind.trim_end_matches('/') == check.resource_type);
             if carries { PolicyRule::OneOrganization } else { PolicyRule::Absent }
         }
+        _ => PolicyRule::MayAllow,
+    }
+}
+
+/// The rule for an action to come: by the resource where it is known; else what holds it back least, since a proof
+/// must not rest on what a service asks one day.
+fn rule_to_come(check: &Check) -> PolicyRule {
+    let service = check.service.as_str();
+    if matches!(service, "iam" | "sts") || matches!(check.target.resource, TargetResource::Wildcard) {
+        return PolicyRule::Absent;
+    }
+    let Some(named) = one_resource(check) else { return PolicyRule::MayAllow };
+    let arn = Arn::parse(&named);
+    if arn.is_none() || is_owned_by_aws(check) {
+        return PolicyRule::Absent;
+    }
+    let carries = |arn: &Arn<'_>| {
+        arn.service == "bedrock"
+            && BEDROCK_RESOURCE_POLICY_TYPES.iter().any(|kind| arn.resource.starts_with(kind))
+    };
+    match service {
+        "kms" => PolicyRule::MustAllow,
+        "bedrock" if arn.as_ref().is_some_and(carries) => PolicyRule::OneOrganization,
+        "bedrock" => PolicyRule::Absent,
         _ => PolicyRule::MayAllow,
     }
 }
