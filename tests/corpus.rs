@@ -13,6 +13,7 @@ use ringfence_solver::simulation::simulate;
 use ringfence_solver::verdict::Verdict;
 use ringfence_solver::wildcard::Theory;
 
+use crate::differential::compare_formula;
 use crate::engines::{Mode, Scenario, Solved, compares_attributes, encoded};
 use crate::proofs::{self, Proofs};
 
@@ -51,6 +52,19 @@ const CERTIFIED: usize = 1_000;
 /// The cases whose requests no principal can make.
 const IMPOSSIBLE: [&str; 2] =
     ["D4-01 global profile, the model without a Region", "C8-02 malformed number under NumericNotEquals"];
+
+/// The cases of which the formula with constant keys, interpreted without a solver, says what the evaluator does not.
+pub(crate) fn disagreements(catalogue: &Catalogue) -> Vec<String> {
+    let mut theory = Theory::new(60_000);
+    let mut wrong = Vec::new();
+    for case in &cases() {
+        let scenario = Scenario::new(&case.request, &case.policies, catalogue).unwrap();
+        if let Err(difference) = compare_formula(&scenario, catalogue, &mut theory) {
+            wrong.push(format!("{}: {difference}", case.name));
+        }
+    }
+    wrong
+}
 
 #[test]
 fn both_engines_agree_on_every_case() {

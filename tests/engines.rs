@@ -130,11 +130,17 @@ impl Scenario {
         &self.pinned.subject
     }
 
+    /// Questions in a free context are about identities of accounts. To a federated user's session they give a policy
+    /// that allows everything, where it has none (F12).
+    pub(crate) fn is_asked_freely(&self) -> bool {
+        let sessionless = self.credential == Credential::FederatedUser && self.policies.session.is_none();
+        self.credential != Credential::NoIdentity && !sessionless
+    }
+
     /// The query in which keys are free and the target asks for the values of this request. None if a list of a
     /// multivalued key is present and empty, which the encoder leaves out as equal to absent (semantics:C11).
     pub(crate) fn demanding_query(&self, resource: TargetResource, catalogue: &Catalogue) -> Option<Query> {
-        let sessionless = self.credential == Credential::FederatedUser && self.policies.session.is_none();
-        if self.credential == Credential::NoIdentity || sessionless {
+        if !self.is_asked_freely() {
             return None;
         }
         // How far the policies of such resources reach hangs on organisations, which such a question leaves open.

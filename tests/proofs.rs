@@ -52,7 +52,7 @@ pub(crate) fn print() {
 
 /// Shown with `--nocapture`.
 #[expect(clippy::print_stdout, reason = "counts and times are there to be read")]
-fn say(text: &str) {
+pub(crate) fn say(text: &str) {
     println!("{text}");
 }
 

@@ -5,7 +5,7 @@
 
 use std::env;
 
-use proptest::strategy::Strategy;
+use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
 /// As [`run`] where a case is cheap: `first` cases, and `further` for each time more that the environment asks for.
@@ -32,6 +32,17 @@ pub(crate) fn run<S: Strategy>(
 
 fn number(name: &str) -> Option<u32> {
     env::var(name).ok().and_then(|text| text.parse().ok())
+}
+
+/// What `check` says of the first of `cases` values of `strategy` on which it finds fault, as it was drawn.
+pub(crate) fn first_fault<S: Strategy>(
+    cases: u32,
+    strategy: &S,
+    check: impl Fn(S::Value) -> Result<(), String>,
+) -> Option<String> {
+    let random = TestRng::from_seed(RngAlgorithm::ChaCha, &[1; 32]);
+    let mut runner = TestRunner::new_with_rng(Config::default(), random);
+    (0..cases).find_map(|_| check(strategy.new_tree(&mut runner).unwrap().current()).err())
 }
 
 fn run_cases<S: Strategy>(

@@ -13,10 +13,22 @@ use ringfence_solver::verdict::Verdict;
 use ringfence_solver::wildcard::Theory;
 use serde_json::{Value, json};
 
-use crate::differential::{case, scenario};
+use crate::differential::case;
 use crate::engines::{Mode, Scenario, Solved, encoded};
 use crate::proofs::Proofs;
 use crate::random;
+
+/// The caller's side of a case, about which questions in a free context can be asked.
+fn scenario(case: &Value, catalogue: &Catalogue) -> Result<Option<Scenario>, String> {
+    // What the resource's side says about one resource says nothing about all that such a question ranges over.
+    let mut case = case.clone();
+    let policies = case["policies"].as_object_mut().unwrap();
+    for name in ["resource", "resourceControl", "vpcEndpoint"] {
+        policies.remove(name);
+    }
+    let scenario = crate::differential::scenario(&case, catalogue)?;
+    Ok(scenario.filter(Scenario::is_asked_freely))
+}
 
 /// Any request for the action on any resource that it takes.
 pub(crate) fn reach(scenario: &Scenario, catalogue: &Catalogue) -> Query {
@@ -50,6 +62,58 @@ fn is_proof(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::Proved(_))
 }
 
+/// What the question about the scenario's action comes to.
+#[derive(Clone, Copy, Debug, Default)]
+struct Settled {
+    proved: bool,
+    refuted: bool,
+    /// Under how many choices of readings the scenario's own request is allowed, though there is a proof.
+    allowed: u32,
+}
+
+/// Asks whether some request for the scenario's action is allowed: nothing may be proved that its own request refutes,
+/// and a refutation must hold on the evaluator.
+fn replayed(
+    scenario: &Scenario,
+    catalogue: &Catalogue,
+    prover: &mut Prover<'_>,
+    theory: &mut Theory,
+) -> Result<Settled, String> {
+    let verdict = prover.answer(&reach(scenario, catalogue), &scenario.subject);
+    let Some(verdict) = settled(verdict)? else { return Ok(Settled::default()) };
+    if let Verdict::Refuted(witness) = &verdict {
+        for replayed in witness.requests() {
+            let request = &replayed.request;
+            let known = catalogue.find_action(&request.action) == Some(scenario.action);
+            let resource = request.resource == "*" || Arn::parse(&request.resource).is_some();
+            if !known || !resource {
+                return Err(format!("no request of AWS: {request:?}"));
+            }
+        }
+    }
+    let mut counts =
+        Settled { proved: is_proof(&verdict), refuted: matches!(verdict, Verdict::Refuted(_)), allowed: 0 };
+    if !counts.proved {
+        return Ok(counts);
+    }
+    let resource = scenario.of_type(catalogue);
+    let of_type = matches!(&resource, TargetResource::Type { .. } | TargetResource::Wildcard);
+    let demanding = scenario.demanding_query(resource, catalogue).filter(|_| of_type);
+    for mode in [Mode::Evaluator, Mode::Lower, Mode::Upper, Mode::Mixed(1), Mode::Mixed(2)] {
+        if scenario.call_evaluated(catalogue, mode) != Ok(Decision::Allow) {
+            continue;
+        }
+        counts.allowed += 1;
+        let Some(query) = &demanding else { continue };
+        let encoded = encoded(query, scenario, catalogue, theory);
+        // A request that cannot be made refutes nothing.
+        if scenario.solved(&encoded, mode, theory) != Solved::Impossible {
+            return Err(format!("{mode:?}: proved, but this request is allowed"));
+        }
+    }
+    Ok(counts)
+}
+
 #[test]
 fn nothing_is_proved_that_a_request_refutes() {
     let catalogue = Catalogue::embedded().unwrap();
@@ -57,49 +121,96 @@ fn nothing_is_proved_that_a_request_refutes() {
     let proofs = Proofs::default();
     let prover = RefCell::new(Prover::new(catalogue, &assumptions).observed(Some(&proofs)));
     let theory = RefCell::new(Theory::new(60_000));
-    let [proved, refuted, allowed]: [Cell<u32>; 3] = Default::default();
-    let count = |cell: &Cell<u32>| cell.set(cell.get() + 1);
+    let [proved, refuted]: [Cell<u32>; 2] = Default::default();
     random::run("soundness", 400, &case(), Value::to_string, |case| {
         let Some(scenario) = scenario(&case, catalogue)? else { return Ok(()) };
-        let query = reach(&scenario, catalogue);
-        let verdict = prover.borrow_mut().answer(&query, &scenario.subject);
-        let Some(verdict) = settled(verdict)? else { return Ok(()) };
-        if let Verdict::Refuted(witness) = &verdict {
-            count(&refuted);
-            for replayed in witness.requests() {
-                let request = &replayed.request;
-                let known = catalogue.find_action(&request.action) == Some(scenario.action);
-                let resource = request.resource == "*" || Arn::parse(&request.resource).is_some();
-                if !known || !resource {
-                    return Err(format!("no request of AWS: {request:?}"));
-                }
-            }
-        }
-        if !is_proof(&verdict) {
-            return Ok(());
-        }
-        count(&proved);
-        let resource = scenario.of_type(catalogue);
-        let of_type = matches!(&resource, TargetResource::Type { .. } | TargetResource::Wildcard);
-        let demanding = scenario.demanding_query(resource, catalogue).filter(|_| of_type);
-        for mode in [Mode::Evaluator, Mode::Lower, Mode::Upper, Mode::Mixed(1), Mode::Mixed(2)] {
-            if scenario.evaluated(catalogue, mode) != Ok(Decision::Allow) {
-                continue;
-            }
-            count(&allowed);
-            let Some(query) = &demanding else { continue };
-            let mut theory = theory.borrow_mut();
-            let encoded = encoded(query, &scenario, catalogue, &mut theory);
-            // A request that cannot be made refutes nothing.
-            if scenario.solved(&encoded, mode, &mut theory) != Solved::Impossible {
-                return Err(format!("{mode:?}: proved, but this request is allowed"));
-            }
-        }
+        let counts = replayed(&scenario, catalogue, &mut prover.borrow_mut(), &mut theory.borrow_mut())?;
+        proved.set(proved.get() + u32::from(counts.proved));
+        refuted.set(refuted.get() + u32::from(counts.refuted));
         Ok(())
     });
     let (proved, refuted) = (proved.get(), refuted.get());
     assert!(proved >= 30 && refuted >= 30, "{proved} proved, {refuted} refuted: the cases say little");
     assert!(proofs.accepted() >= 30, "only {} proofs", proofs.accepted());
+}
+
+/// The first random case of which a verdict does not hold on the evaluator.
+pub(crate) fn replay_fault(catalogue: &Catalogue) -> Option<String> {
+    let assumptions = Assumptions::new();
+    let prover = RefCell::new(Prover::new(catalogue, &assumptions));
+    random::first_fault(60, &case(), |case| {
+        let Some(scenario) = scenario(&case, catalogue)? else { return Ok(()) };
+        replayed(&scenario, catalogue, &mut prover.borrow_mut(), &mut Theory::new(60_000)).map(|_| ())
+    })
+}
+
+/// The first random case of which a question over many actions is answered otherwise than those about each.
+pub(crate) fn class_fault(catalogue: &Catalogue) -> Option<String> {
+    let assumptions = Assumptions::new();
+    let prover = RefCell::new(Prover::new(catalogue, &assumptions));
+    random::first_fault(12, &case(), |case| classes_agree(&case, catalogue, &mut prover.borrow_mut()))
+}
+
+/// Actions of every rule: some with keys that others are not offered.
+const ACTIONS: [&str; 18] = [
+    "s3:GetObject",
+    "s3:PutObject",
+    "s3:GetObjectAcl",
+    "s3:ListBucket",
+    "s3:ListAllMyBuckets",
+    "iam:GetUser",
+    "iam:CreateUser",
+    "iam:PassRole",
+    "bedrock:InvokeModel",
+    "bedrock:CreateModelInvocationJob",
+    "kms:CreateAlias",
+    "kms:UpdateAlias",
+    "sts:AssumeRoleWithSAML",
+    "sts:AssumeRole",
+    "sts:GetCallerIdentity",
+    "sts:GetSessionToken",
+    "sqs:SendMessage",
+    "ec2:RunInstances",
+];
+
+/// The actions of which a question finds a request, and whether one about all of them together finds none. None if a
+/// limit was reached.
+fn alone_and_together(
+    scenario: &Scenario,
+    catalogue: &Catalogue,
+    prover: &mut Prover<'_>,
+) -> Result<Option<(Vec<&'static str>, bool)>, String> {
+    let mut scenario = scenario.clone();
+    let mut all = Vec::new();
+    let mut refutable = Vec::new();
+    for name in ACTIONS {
+        scenario.action = catalogue.find_action(name).unwrap();
+        let alone = prover.answer(&reach(&scenario, catalogue), &scenario.subject);
+        let Some(alone) = settled(alone)? else { return Ok(None) };
+        if !is_proof(&alone) {
+            refutable.push(name);
+        }
+        all.extend(targets(&scenario, catalogue));
+    }
+    let query = Query { targets: all, goal: Goal::Allowed, context: None, as_of: None };
+    let Some(together) = settled(prover.answer(&query, &scenario.subject))? else { return Ok(None) };
+    Ok(Some((refutable, is_proof(&together))))
+}
+
+/// A question over many actions finds a request exactly if a question about one of them does.
+pub(crate) fn classes_agree(
+    case: &Value,
+    catalogue: &Catalogue,
+    prover: &mut Prover<'_>,
+) -> Result<(), String> {
+    let Some(scenario) = scenario(case, catalogue)? else {
+        return Ok(());
+    };
+    let Some((refutable, proved)) = alone_and_together(&scenario, catalogue, prover)? else { return Ok(()) };
+    if proved != refutable.is_empty() {
+        return Err(format!("together proved: {proved}, alone not proved: {refutable:?}"));
+    }
+    Ok(())
 }
 
 #[test]
@@ -108,45 +219,8 @@ fn classes_of_actions_change_no_verdict() {
     let assumptions = Assumptions::new();
     let proofs = Proofs::default();
     let prover = RefCell::new(Prover::new(catalogue, &assumptions).observed(Some(&proofs)));
-    let names = [
-        "s3:GetObject",
-        "s3:PutObject",
-        "s3:GetObjectAcl",
-        "s3:ListBucket",
-        "s3:ListAllMyBuckets",
-        "iam:GetUser",
-        "iam:CreateUser",
-        "iam:PassRole",
-        "bedrock:InvokeModel",
-        "kms:CreateAlias",
-        "kms:UpdateAlias",
-        "kms:DescribeKey",
-        "sts:GetCallerIdentity",
-        "sts:GetSessionToken",
-        "sqs:SendMessage",
-        "ec2:RunInstances",
-    ];
     random::run("classes", 40, &case(), Value::to_string, |case| {
-        let Some(mut scenario) = scenario(&case, catalogue)? else { return Ok(()) };
-        let mut all = Vec::new();
-        let mut refutable = Vec::new();
-        for name in names {
-            scenario.action = catalogue.find_action(name).unwrap();
-            let alone = prover.borrow_mut().answer(&reach(&scenario, catalogue), &scenario.subject);
-            let Some(alone) = settled(alone)? else { return Ok(()) };
-            if !is_proof(&alone) {
-                refutable.push(name);
-            }
-            all.extend(targets(&scenario, catalogue));
-        }
-        let query = Query { targets: all, goal: Goal::Allowed, context: None, as_of: None };
-        let Some(together) = settled(prover.borrow_mut().answer(&query, &scenario.subject))? else {
-            return Ok(());
-        };
-        if is_proof(&together) != refutable.is_empty() {
-            return Err(format!("together {together:?}, alone not proved: {refutable:?}"));
-        }
-        Ok(())
+        classes_agree(&case, catalogue, &mut prover.borrow_mut())
     });
     assert!(proofs.accepted() >= 100, "only {} proofs", proofs.accepted());
 }
@@ -182,7 +256,7 @@ fn what_statements_alone_exclude_from_a_difference_is_proved_by_the_formula_too(
             let added = second["policies"]["identity"].as_array().unwrap().clone();
             more["policies"]["identity"].as_array_mut().unwrap().extend(added);
             for (what, other) in [("equal", first.clone()), ("fewer", fewer), ("more", more)] {
-                let Some(other) = crate::differential::scenario(&other, catalogue)? else { continue };
+                let Some(other) = self::scenario(&other, catalogue)? else { continue };
                 let beyond = |targets: Vec<Target>| Query {
                     targets,
                     goal: Goal::AllowedBeyond(Box::new(other.policies.clone())),

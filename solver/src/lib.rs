@@ -29,3 +29,4 @@ pub mod theorem;
 pub mod verdict;
 pub mod wildcard;
 pub mod witness;
+pub mod wrong;

@@ -69,7 +69,7 @@ pub(super) fn caller() -> BoxedStrategy<(String, Keys)> {
 }
 
 /// Actions with resources of their own rules, asked by callers of any kind.
-pub(super) const TARGETS: [(&str, &[&str]); 20] = [
+pub(super) const TARGETS: [(&str, &[&str]); 22] = [
     ("s3:PutBucketPolicy", &["arn:aws:s3:::data"]),
     ("s3:DeleteBucketPolicy", &["arn:aws:s3:::blue"]),
     ("s3:GetObject", &["arn:aws:s3:::data/blue/x", "arn:aws:s3:::data/alice/a"]),
@@ -85,6 +85,8 @@ pub(super) const TARGETS: [(&str, &[&str]); 20] = [
     ("kms:RetireGrant", &KEYS),
     ("kms:UpdateAlias", &["arn:aws:kms:us-east-1:111122223333:alias/aws/s3", KEYS[0], KEYS[1]]),
     ("kms:ListKeys", &["*"]),
+    ("sqs:ListQueues", &["*"]),
+    ("secretsmanager:ListSecrets", &["*"]),
     (
         "sqs:SendMessage",
         &["arn:aws:sqs:us-east-1:444455556666:queue", "arn:aws:sqs:us-east-1:111122223333:blue"],
@@ -225,8 +227,16 @@ fn endpoint() -> impl Strategy<Value = Value> {
 
 /// RCPs of one to two levels.
 fn resource_control() -> impl Strategy<Value = Value> {
-    let actions: &[&str] =
-        &["s3:*", "sts:*", "kms:*", "sqs:SendMessage", "kms:RetireGrant", "secretsmanager:*", "dynamodb:*"];
+    let actions: &[&str] = &[
+        "s3:*",
+        "sts:*",
+        "kms:*",
+        "sqs:*",
+        "sqs:SendMessage",
+        "kms:RetireGrant",
+        "secretsmanager:*",
+        "dynamodb:*",
+    ];
     let resources = prop_oneof![3 => Just("*"), 1 => Just("@resource"), 2 => select(&RESOURCES[..])];
     let statement = (vec(select(actions), 1..4), resources, bool::weighted(0.2), vec(condition(), 0..3));
     let statement = statement.prop_map(|(actions, resource, negated, conditions)| {

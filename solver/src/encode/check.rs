@@ -155,7 +155,9 @@ pub(super) fn classes(targets: &[Target], statements: &[&Statement], catalogue: 
                 target.action.id().is_none_or(|action| catalogue.offers(action, resource_type, key))
             })
             .collect();
-        let special = special_rules(&check, &target.action);
+        let by_pattern = crate::wrong::is_on(crate::wrong::WrongEncoder::ClassesByPattern);
+        let offered = if by_pattern { Vec::new() } else { offered };
+        let special = special_rules(&check, &target.action, by_pattern);
         let candidates = index.entry((matches.clone(), offered.clone(), special.clone())).or_default();
         let same = candidates.iter().copied().find(|place| {
             known.get(*place).is_some_and(|(signature, _)| {
@@ -208,9 +210,9 @@ fn names_account(arn: &str) -> bool {
     Arn::parse(arn).is_some_and(|arn| ringfence_model::arn::AccountId::parse(arn.account).is_some())
 }
 
-fn special_rules(check: &Check, action: &TargetAction) -> SpecialRules {
-    let sts = check.service == "sts";
-    let iam = check.service == "iam";
+fn special_rules(check: &Check, action: &TargetAction, by_pattern: bool) -> SpecialRules {
+    let sts = check.service == "sts" && !by_pattern;
+    let iam = check.service == "iam" && !by_pattern;
     SpecialRules {
         global: super::assumptions::GLOBAL_SERVICES.contains(&check.service.as_str()),
         exempt: check.is_foundation_model,

@@ -7,12 +7,27 @@ use super::Encoder;
 use super::key::{KeyValue, Slot, Text};
 use crate::term::{Term, Terms};
 use crate::wildcard::Language;
+use crate::wrong::{WrongEncoder, is_on};
+
+/// The condition as a wrong encoder reads it.
+fn misread(condition: &Condition) -> Option<Condition> {
+    let mut misread = condition.clone();
+    if is_on(WrongEncoder::SetOperatorDropped) {
+        misread.operator.set = None;
+    } else if is_on(WrongEncoder::IfExistsInverted) && condition.operator.base != BaseOperator::Null {
+        misread.operator.if_exists = !condition.operator.if_exists;
+    } else {
+        return None;
+    }
+    Some(misread)
+}
 
 impl Encoder<'_> {
     /// True exactly where `condition` holds.
     pub(super) fn condition(&mut self, condition: &Condition) -> Term {
         let value = self.key(&condition.key);
-        let holds = self.condition_on(condition, &value);
+        let misread = misread(condition);
+        let holds = self.condition_on(misread.as_ref().unwrap_or(condition), &value);
         if !condition.operator.other_case {
             return holds;
         }

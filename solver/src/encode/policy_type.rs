@@ -13,6 +13,7 @@ use super::special::resources_under;
 use crate::formula::{Layer, Restriction};
 use crate::subject::{Subject, SubjectKind};
 use crate::term::{Term, Terms};
+use crate::wrong::{WrongEncoder, is_on};
 
 /// What one layer says.
 struct LayerTerms {
@@ -182,6 +183,11 @@ impl Encoder<'_> {
         self.bounded = policies.permissions_boundary.is_some();
         let resource = self.resource_terms(policies);
         let grants = self.grants(&resource, policies.resource.is_some());
+        let beaten = if is_on(WrongEncoder::ResourceBeatsDeny) {
+            resource.allow.any(&mut self.formula.terms)
+        } else {
+            Terms::FALSE
+        };
         let mut layers = self.caller_layers(policies, &grants);
         layers.push((Some(Layer::Resource), LayerTerms { allow: grants.resource, denies: resource.denies }));
         let denies = self.resource_control_denies(policies);
@@ -197,7 +203,11 @@ impl Encoder<'_> {
                 requirements.push((Restriction::Layer(layer), terms.allow));
             }
             for (statement, matched) in terms.denies {
+                if is_on(WrongEncoder::DenyIgnored) {
+                    continue;
+                }
                 let passed = self.formula.terms.not(matched);
+                let passed = self.formula.terms.or([passed, beaten]);
                 requirements.push((Restriction::Statement(statement), passed));
             }
         }
@@ -268,13 +278,17 @@ impl Encoder<'_> {
         let root = self.subject.kind == SubjectKind::Root;
         let mut identity = self.layer(&policies.identity, PolicyType::Identity);
         identity.allow = self.formula.terms.or([identity.allow, grants.past_identity]);
-        // The root user is allowed by default (semantics:B10).
-        layers.push(((!root).then_some(Layer::Identity), identity));
         if let Some(boundary) = &policies.permissions_boundary {
             let mut boundary = self.layer(boundary, PolicyType::PermissionsBoundary);
             boundary.allow = self.formula.terms.or([boundary.allow, grants.past_boundary]);
+            if is_on(WrongEncoder::BoundaryGrants) {
+                let either = self.formula.terms.or([identity.allow, boundary.allow]);
+                (identity.allow, boundary.allow) = (either, Terms::TRUE);
+            }
             layers.push(((!root).then_some(Layer::PermissionsBoundary), boundary));
         }
+        // The root user is allowed by default (semantics:B10).
+        layers.insert(0, ((!root).then_some(Layer::Identity), identity));
         let assumed = self.credential(Credential::AssumedRoot);
         if let Some(session) = policies.session.as_ref() {
             let mut session = self.layer(session, PolicyType::Session);
@@ -286,7 +300,9 @@ impl Encoder<'_> {
             layers.push((Some(Layer::Session), LayerTerms { allow: missing, denies: Vec::new() }));
         }
         if !is_service_linked(self.subject) {
-            for level in &policies.service_control {
+            let left_out = usize::from(is_on(WrongEncoder::LevelLeftOut));
+            let levels = policies.service_control.len().saturating_sub(left_out);
+            for level in policies.service_control.iter().take(levels) {
                 let terms = self.layer(&level.policies, PolicyType::ServiceControl);
                 layers.push((Some(Layer::ServiceControl(level.target.to_string())), terms));
             }

@@ -1,0 +1,58 @@
+//! Encoders that are wrong on purpose, so that the suites can show that they would see it.
+//!
+//! Without the feature `wrong-encoders`, which no shipped program has, there is no switch and every question here is
+//! answered by no.
+
+/// What the encoder gets wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum WrongEncoder {
+    /// A Deny statement denies nothing.
+    DenyIgnored = 1,
+    /// A permissions boundary grants beside the identity policies instead of limiting them.
+    BoundaryGrants,
+    /// ForAllValues and ForAnyValue are not seen.
+    SetOperatorDropped,
+    /// IfExists is read where it is missing, and not where it stands.
+    IfExistsInverted,
+    /// The SCPs of the last level, the account's own, are another one's.
+    LevelLeftOut,
+    /// What the resource's own policy allows is not denied.
+    ResourceBeatsDeny,
+    /// Actions are told apart by the patterns that match them alone, not by the keys that they are offered.
+    ClassesByPattern,
+}
+
+impl WrongEncoder {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::DenyIgnored,
+        Self::BoundaryGrants,
+        Self::SetOperatorDropped,
+        Self::IfExistsInverted,
+        Self::LevelLeftOut,
+        Self::ResourceBeatsDeny,
+        Self::ClassesByPattern,
+    ];
+}
+
+#[cfg(feature = "wrong-encoders")]
+static ON: std::sync::atomic::AtomicU8 = std::sync::atomic::AtomicU8::new(0);
+
+/// Switches one on, or all off, in this whole process.
+#[cfg(feature = "wrong-encoders")]
+pub fn switch(wrong: Option<WrongEncoder>) {
+    ON.store(wrong.map_or(0, |wrong| wrong as u8), std::sync::atomic::Ordering::SeqCst);
+}
+
+/// True if the encoder is to get this wrong.
+#[cfg(feature = "wrong-encoders")]
+pub(crate) fn is_on(wrong: WrongEncoder) -> bool {
+    ON.load(std::sync::atomic::Ordering::SeqCst) == wrong as u8
+}
+
+/// True if the encoder is to get this wrong: never.
+#[cfg(not(feature = "wrong-encoders"))]
+pub(crate) const fn is_on(_: WrongEncoder) -> bool {
+    false
+}

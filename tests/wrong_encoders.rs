@@ -1,0 +1,65 @@
+//! Encoders that are wrong on purpose: at least two suites must see each of them.
+//!
+//! The checks are those of the other suites, called as functions. The switch is one for the whole process, so this suite
+//! has a process of its own.
+#![expect(
+    dead_code,
+    unused_imports,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    clippy::print_stdout,
+    reason = "the modules are those of the other suites; a failed step is a failed test"
+)]
+
+mod corpus;
+mod differential;
+mod engines;
+mod proofs;
+mod random;
+mod soundness;
+mod worlds;
+
+use ringfence_model::catalogue::Catalogue;
+use ringfence_solver::encode::Assumptions;
+use ringfence_solver::prove::Prover;
+use ringfence_solver::wildcard::Theory;
+use ringfence_solver::wrong::{WrongEncoder, switch};
+
+/// The suites that find fault, each with the first fault.
+fn faults(catalogue: &Catalogue, suites: &[&'static str]) -> Vec<(&'static str, String)> {
+    let mut faults = Vec::new();
+    for suite in suites {
+        let fault = match *suite {
+            "corpus" => corpus::disagreements(catalogue).into_iter().next(),
+            "differential" => random::first_fault(400, &differential::case(), |case| {
+                let Some(scenario) = differential::scenario(&case, catalogue)? else { return Ok(()) };
+                differential::compare_formula(&scenario, catalogue, &mut Theory::new(60_000)).map(|_| ())
+            }),
+            "worlds" => worlds::wrong_verdicts(None).1.into_iter().next(),
+            "classes" => soundness::class_fault(catalogue),
+            _ => soundness::replay_fault(catalogue),
+        };
+        faults.extend(fault.map(|fault| (*suite, fault)));
+    }
+    faults
+}
+
+const SUITES: [&str; 5] = ["corpus", "differential", "worlds", "classes", "soundness"];
+
+fn main() {
+    let catalogue = Catalogue::embedded().unwrap();
+    switch(None);
+    let none = faults(catalogue, &SUITES);
+    assert!(none.is_empty(), "the right encoder: {none:#?}");
+    for wrong in WrongEncoder::ALL {
+        switch(Some(wrong));
+        let start = std::time::Instant::now();
+        let found = faults(catalogue, &SUITES);
+        switch(None);
+        let names: Vec<&str> = found.iter().map(|fault| fault.0).collect();
+        println!("{wrong:?}: seen by {} ({:?})", names.join(", "), start.elapsed());
+        assert!(names.len() >= 2, "{wrong:?} is seen by {found:#?}");
+    }
+}
