@@ -9,6 +9,7 @@ use ringfence_model::request::Decision;
 use ringfence_model::simulation::Case;
 use ringfence_solver::encode::Assumptions;
 use ringfence_solver::prove::Prover;
+use ringfence_solver::query::{Goal, Query, Target, TargetResource};
 use ringfence_solver::simulation::simulate;
 use ringfence_solver::verdict::Verdict;
 use ringfence_solver::wildcard::Theory;
@@ -64,6 +65,37 @@ pub(crate) fn disagreements(catalogue: &Catalogue) -> Vec<String> {
         }
     }
     wrong
+}
+
+/// The principals of the cases of which it is proved that they make none of two calls, one of which the evaluator says
+/// that each of them may make.
+pub(crate) fn wrong_proofs(catalogue: &Catalogue) -> Vec<String> {
+    let assumptions = Assumptions::new();
+    let mut prover = Prover::new(catalogue, &assumptions);
+    let mut wrong = Vec::new();
+    for case in &cases() {
+        let mut scenario = Scenario::new(&case.request, &case.policies, catalogue).unwrap();
+        if !scenario.is_asked_freely() {
+            continue;
+        }
+        "sts:GetCallerIdentity".clone_into(&mut scenario.request.action);
+        "*".clone_into(&mut scenario.request.resource);
+        assert_eq!(scenario.evaluated(catalogue, Mode::Evaluator), Ok(Decision::Allow), "{}", case.name);
+        let targets = ["sts:GetSessionToken", "sts:GetCallerIdentity"].map(|name| {
+            Target::new(catalogue.find_action(name).unwrap(), TargetResource::Wildcard, Vec::new())
+        });
+        let query = Query { targets: targets.to_vec(), goal: Goal::Allowed, context: None, as_of: None };
+        if let Verdict::Proved(_) = prover.answer(&query, &scenario.subject) {
+            wrong.push(format!("{}: not even sts:GetCallerIdentity", case.name));
+        }
+    }
+    wrong
+}
+
+#[test]
+fn no_principal_is_kept_from_asking_who_it_is() {
+    let wrong = wrong_proofs(Catalogue::embedded().unwrap());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

@@ -33,7 +33,8 @@ use crate::random;
 pub(crate) use generator::case;
 use realistic::is_realistic;
 
-const MODES: [Mode; 5] = [Mode::Evaluator, Mode::Lower, Mode::Upper, Mode::Mixed(1), Mode::Mixed(2)];
+pub(crate) const MODES: [Mode; 5] =
+    [Mode::Evaluator, Mode::Lower, Mode::Upper, Mode::Mixed(1), Mode::Mixed(2)];
 
 /// The scenario of a case; none where the solver has no question for it.
 pub(crate) fn scenario(case: &Value, catalogue: &Catalogue) -> Result<Option<Scenario>, String> {

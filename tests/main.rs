@@ -1,10 +1,11 @@
 //! Cross-crate suites.
 #![expect(
+    dead_code,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::wildcard_enum_match_arm,
-    reason = "a failed step is a failed test"
+    reason = "a failed step is a failed test; some checks are called by wrong_encoders.rs alone"
 )]
 
 mod corpus;
@@ -12,6 +13,7 @@ mod decided;
 mod determinism;
 mod differential;
 mod engines;
+mod laws;
 mod managed_policies;
 mod organizations;
 mod proofs;

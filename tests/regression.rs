@@ -123,7 +123,8 @@ fn decided(name: &str, request: &Value, policies: &Value, settings: &Value, expe
         compare_simulation(&scenario, catalogue).unwrap_or_else(|error| panic!("{name}: {error}"));
     let mut text = decision.to_string();
     for point in points {
-        text.push_str(&format!(" {point}"));
+        text.push(' ');
+        text.push_str(&point.to_string());
     }
     assert_eq!(text, expected, "{name}");
     compare_formula(&scenario, catalogue, &mut Theory::new(60_000)).unwrap();

@@ -32,7 +32,9 @@ fn faults(catalogue: &Catalogue, suites: &[&'static str]) -> Vec<(&'static str, 
     let mut faults = Vec::new();
     for suite in suites {
         let fault = match *suite {
-            "corpus" => corpus::disagreements(catalogue).into_iter().next(),
+            "corpus" => {
+                corpus::disagreements(catalogue).into_iter().chain(corpus::wrong_proofs(catalogue)).next()
+            }
             "differential" => random::first_fault(400, &differential::case(), |case| {
                 let Some(scenario) = differential::scenario(&case, catalogue)? else { return Ok(()) };
                 differential::compare_formula(&scenario, catalogue, &mut Theory::new(60_000)).map(|_| ())

@@ -16,7 +16,9 @@ pub(crate) fn case() -> impl Strategy<Value = Value> {
     (sides::caller(), target(), context(), policies(), sides::resource_side(), stated).prop_map(
         |(caller, target, context, policies, (own, has_policy, others, settings), stated)| {
             let (principal, keys) = caller;
-            let (action, resource) = target;
+            // Users of identity providers can do nothing else than take on roles.
+            let takes_on = stated == Some(sides::ACCOUNT) && sides::is_provider(&principal);
+            let (action, resource) = if takes_on { sides::provider_call(&principal) } else { target };
             let mut policies = policies;
             let members = policies.as_object_mut().unwrap();
             if principal.ends_with(":root") && !keys.iter().any(|(key, _)| key == "aws:AssumedRoot") {
@@ -28,6 +30,9 @@ pub(crate) fn case() -> impl Strategy<Value = Value> {
                 let mut own = own;
                 if action.to_ascii_lowercase().starts_with("sts:") && resource.contains(":role/") {
                     sides::as_trust_policy(&mut own);
+                }
+                if takes_on {
+                    sides::let_provider_in(&mut own, &principal);
                 }
                 members.insert("resource".to_owned(), own);
             }

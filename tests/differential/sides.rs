@@ -68,6 +68,24 @@ pub(super) fn caller() -> BoxedStrategy<(String, Keys)> {
         .boxed()
 }
 
+/// The caller is a user of an identity provider.
+pub(super) fn is_provider(principal: &str) -> bool {
+    principal.contains("-provider/") || principal == "accounts.google.com"
+}
+
+/// The call by which a user of the provider takes on a role, and the role.
+pub(super) fn provider_call(principal: &str) -> (String, String) {
+    let saml = principal.contains(":saml-provider/");
+    let action = if saml { "sts:AssumeRoleWithSAML" } else { "sts:AssumeRoleWithWebIdentity" };
+    (action.to_owned(), ROLES[0].to_owned())
+}
+
+/// One more statement that names the provider.
+pub(super) fn let_provider_in(trust: &mut Value, principal: &str) {
+    let statement = json!({ "Effect": "Allow", "Principal": { "Federated": principal }, "Action": "sts:*" });
+    trust["Statement"].as_array_mut().unwrap().push(statement);
+}
+
 /// Actions with resources of their own rules, asked by callers of any kind.
 pub(super) const TARGETS: [(&str, &[&str]); 22] = [
     ("s3:PutBucketPolicy", &["arn:aws:s3:::data"]),

@@ -68,6 +68,16 @@ fn call_context(
     session: &str,
 ) -> RequestContext {
     let mut context = of_call.clone();
+    // Whoever is tried has values of its own.
+    for key in [
+        "aws:PrincipalAccount",
+        "aws:PrincipalType",
+        "aws:PrincipalIsAWSService",
+        "aws:username",
+        "aws:userid",
+    ] {
+        context.remove(&ContextKey::new(key));
+    }
     context.set_default("sts:RoleSessionName", session);
     if let Some(ContextValue::Single(value)) = of_session.get(&ContextKey::new("aws:SourceIdentity")) {
         context.set_default("sts:SourceIdentity", value);

@@ -18,22 +18,19 @@ use crate::term::{Atom, Comparison, Term, Terms};
 use crate::wildcard::Language;
 
 /// Services that have one endpoint for all Regions; the Region asked for is one of the partition's home Regions.
-pub(super) const GLOBAL_SERVICES: [&str; 16] = [
+pub(super) const GLOBAL_SERVICES: [&str; 13] = [
     "account",
     "artifact",
     "budgets",
     "ce",
     "cloudfront",
     "globalaccelerator",
-    "health",
     "iam",
     "networkmanager",
     "organizations",
     "route53",
     "route53domains",
     "shield",
-    "support",
-    "trustedadvisor",
     "waf",
 ];
 
@@ -341,7 +338,8 @@ impl Encoder<'_> {
         for (check_index, check) in (0..).zip(self.part.checks.clone()) {
             let this_check = self.formula.chosen(self.part.check, check_index);
             if GLOBAL_SERVICES.contains(&check.service.as_str()) {
-                self.restrict_regions(this_check, choice, &regions, &homes);
+                let passes_role = check.full_name() == "iam:passrole";
+                self.restrict_regions((this_check, passes_role), choice, &regions, &homes);
                 continue;
             }
             if !self.names_region(&check.target.resource) {
@@ -366,7 +364,7 @@ impl Encoder<'_> {
     /// of the partition are not known.
     fn restrict_regions(
         &mut self,
-        guard: Term,
+        (guard, passes_role): (Term, bool),
         choice: crate::term::Choice,
         regions: &[String],
         homes: &[&str],
@@ -381,8 +379,8 @@ impl Encoder<'_> {
                 .map(|(index, _)| index)
                 .collect()
         };
-        if !self.part.is_further {
-            // A further check, as iam:PassRole, is made by the service that is called, in whichever Region.
+        if !self.part.is_further && !passes_role {
+            // iam:PassRole, alone or as a further check, is made by the service that is called, in whichever Region.
             let any_home = self.formula.chosen_among(choice, &places(homes));
             let rule = self.formula.terms.implies(guard, any_home);
             self.formula.assert(rule);

@@ -525,7 +525,7 @@ fn iam_names() -> [Language; 2] {
 
 /// The characters that a placeholder's value may have, as AWS documents them: model ids (design), ids of models that
 /// hide theirs (patterns of the Bedrock API reference), names and paths of IAM (printable ASCII), S3 keys (anything).
-/// All others are printable ASCII and spaces: more than the services admit, which keeps proofs sound.
+/// All others are anything but control characters: more than the services admit, which keeps proofs sound.
 pub(crate) fn placeholder_characters(format: &str, placeholder: &str) -> CharacterSet {
     let has = |part: &str| format.contains(part);
     let single = |characters: &str| -> Vec<(char, char)> {
@@ -546,7 +546,7 @@ pub(crate) fn placeholder_characters(format: &str, placeholder: &str) -> Charact
     } else if has(":iam:") {
         ranges = vec![('!', '~')];
     } else {
-        ranges = vec![(' ', '~')];
+        ranges = vec![(' ', '~'), ('\u{A0}', '\u{D7FF}'), ('\u{E000}', '\u{10FFFF}')];
     }
     CharacterSet::from_ranges(ranges)
 }

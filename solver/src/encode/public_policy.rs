@@ -37,19 +37,18 @@ fn holds_to_fixed_values(condition: &Condition) -> bool {
         return false;
     }
     let key = condition.key.canonical();
-    match operator.base {
-        BaseOperator::IpAddress => {
-            key == "aws:sourceip" && condition.values.iter().all(|value| is_narrow(&value.raw))
-        }
+    let positive = matches!(
+        operator.base,
         BaseOperator::StringEquals
-        | BaseOperator::StringEqualsIgnoreCase
-        | BaseOperator::StringLike
-        | BaseOperator::ArnEquals
-        | BaseOperator::ArnLike => {
-            NOT_PUBLIC_KEYS.contains(&key) && condition.values.iter().all(|value| is_fixed(key, value))
-        }
-        _ => false,
+            | BaseOperator::StringEqualsIgnoreCase
+            | BaseOperator::StringLike
+            | BaseOperator::ArnEquals
+            | BaseOperator::ArnLike
+    );
+    if operator.base == BaseOperator::IpAddress {
+        return key == "aws:sourceip" && condition.values.iter().all(|value| is_narrow(&value.raw));
     }
+    positive && NOT_PUBLIC_KEYS.contains(&key) && condition.values.iter().all(|value| is_fixed(key, value))
 }
 
 /// The value is a text without wildcards and variables; of an access point's ARN that counts for the account alone.

@@ -355,7 +355,11 @@ fn is_plain(trust: &PolicyDocument) -> bool {
     let plain = |statement: &Statement| statement.effect == Effect::Allow && statement.conditions.is_empty();
     trust.statements.iter().all(|statement| statement.effect == Effect::Allow)
         && trust.statements.iter().any(|statement| plain(statement) && may_let_in(statement, Maker::Identity))
-        && trust.statements.iter().all(|statement| plain(statement) || !may_set_source_identity(statement))
+        && trust.statements.iter().all(|statement| {
+            let tags = super::action::may_match(statement, "sts", "tagsession");
+            let alone = plain(statement) && may_let_in(statement, Maker::Identity);
+            (plain(statement) || !may_set_source_identity(statement)) && (alone || !tags)
+        })
 }
 
 /// Whether a statement's actions may include sts:SetSourceIdentity.
