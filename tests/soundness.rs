@@ -245,6 +245,47 @@ fn classes_of_actions_change_no_verdict() {
 }
 
 #[test]
+fn classes_of_actions_keep_apart_what_the_resource_side_tells_apart() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let assumptions = Assumptions::new();
+    let prover = RefCell::new(Prover::new(catalogue, &assumptions));
+    let document = |statements: Value| json!({ "Version": "2012-10-17", "Statement": statements });
+    let own = document(json!([{ "Effect": "Allow", "Action": "*", "Resource": "*" }]));
+    let all = json!({ "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*" });
+    let no_key = json!({ "Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*" });
+    let no_bucket = json!({ "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*" });
+    for (names, principal, resource, policies) in [
+        // RCPs bind the first, not the second.
+        (
+            ["kms:Decrypt", "kms:RetireGrant"],
+            "arn:aws:iam::111122223333:user/alice",
+            "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+            json!({
+                "identity": [own], "resource": document(json!([all])),
+                "resourceControl": [{ "target": "r-root", "policies": [document(json!([no_key]))] }]
+            }),
+        ),
+        // A root user may do the second whatever the bucket's policy says.
+        (
+            ["s3:GetBucketAcl", "s3:GetBucketPolicy"],
+            "arn:aws:iam::111122223333:root",
+            "arn:aws:s3:::data",
+            json!({ "resource": document(json!([no_bucket])) }),
+        ),
+    ] {
+        let case = json!({
+            "request": { "principal": principal, "action": names[0], "context": {}, "resource": resource },
+            "policies": policies
+        });
+        let scenario = crate::differential::scenario(&case, catalogue).unwrap().unwrap();
+        let (alone, together) =
+            alone_and_together(&scenario, &names, catalogue, &mut prover.borrow_mut()).unwrap().unwrap();
+        assert_eq!(alone.iter().map(|entry| entry.1).max(), Some(together), "{alone:?}");
+        assert_ne!(alone[0].1, alone[1].1, "{alone:?}: the case tells nothing apart");
+    }
+}
+
+#[test]
 fn what_statements_alone_exclude_from_a_difference_is_proved_by_the_formula_too() {
     let catalogue = Catalogue::embedded().unwrap();
     let assumptions = Assumptions::new();

@@ -54,6 +54,9 @@ pub struct Backend {
 pub const RESOURCE_LIMIT: u32 = 50_000_000;
 /// The same with [`Encoding::Strings`], where a step costs more.
 pub const STRINGS_RESOURCE_LIMIT: u32 = 1_500_000;
+/// The longest that Z3's strings may take for one check. Derivatives of regular expressions can grow without a step of
+/// the resource counter; short of that the counter decides, which does not depend on the machine.
+pub const STRINGS_MILLISECONDS: u32 = 10_000;
 
 /// No number or instant is among the atoms from this place on.
 fn is_finite(formula: &Formula, from: usize) -> bool {
@@ -81,6 +84,9 @@ impl Backend {
             Encoding::Strings => STRINGS_RESOURCE_LIMIT,
         };
         params.set_u32("rlimit", limit);
+        if encoding == Encoding::Strings {
+            params.set_u32("timeout", STRINGS_MILLISECONDS);
+        }
         solver.set_params(&params);
         let mut this = Self {
             solver,

@@ -124,6 +124,9 @@ type Signature = (
 struct SpecialRules {
     global: bool,
     exempt: bool,
+    resource_policy: super::special::PolicyRule,
+    resource_control: bool,
+    gateway: bool,
     named: Option<TargetAction>,
 }
 
@@ -157,7 +160,7 @@ pub(super) fn classes(targets: &[Target], statements: &[&Statement], catalogue: 
             .collect();
         let by_pattern = crate::wrong::is_on(crate::wrong::WrongEncoder::ClassesByPattern);
         let offered = if by_pattern { Vec::new() } else { offered };
-        let special = special_rules(&check, &target.action, by_pattern);
+        let special = special_rules(&check, &target.action, by_pattern, catalogue);
         let candidates = index.entry((matches.clone(), offered.clone(), special.clone())).or_default();
         let same = candidates.iter().copied().find(|place| {
             known.get(*place).is_some_and(|(signature, _)| {
@@ -210,15 +213,27 @@ fn names_account(arn: &str) -> bool {
     Arn::parse(arn).is_some_and(|arn| ringfence_model::arn::AccountId::parse(arn.account).is_some())
 }
 
-fn special_rules(check: &Check, action: &TargetAction, by_pattern: bool) -> SpecialRules {
+fn special_rules(
+    check: &Check,
+    action: &TargetAction,
+    by_pattern: bool,
+    catalogue: &Catalogue,
+) -> SpecialRules {
     let sts = check.service == "sts" && !by_pattern;
     let iam = check.service == "iam" && !by_pattern;
     SpecialRules {
         global: super::assumptions::GLOBAL_SERVICES.contains(&check.service.as_str()),
         exempt: check.is_foundation_model,
+        resource_policy: super::special::policy_rule(check),
+        resource_control: super::resource_control::is_bound(check, catalogue),
+        gateway: super::principal::passes_gateways(check),
         // Rules that name single actions of these two services are too many to list: keep them apart.
-        named: (sts || iam || action.id().is_none() || super::policy_type::is_alias_change(check))
-            .then(|| action.clone()),
+        named: (sts
+            || iam
+            || action.id().is_none()
+            || super::policy_type::is_alias_change(check)
+            || super::special::edits_bucket_policy(check))
+        .then(|| action.clone()),
     }
 }
 

@@ -6,6 +6,7 @@ use ringfence_model::policy::{Effect, Element, PolicyType, PrincipalPattern};
 use ringfence_model::service_rules::GATEWAY_ENDPOINT_SERVICES;
 
 use super::Encoder;
+use super::check::Check;
 use super::key::{Credential, Text};
 use crate::formula::Openness;
 use crate::subject::SubjectKind;
@@ -260,7 +261,7 @@ impl Encoder<'_> {
         }
         match self.subject.policies.settings.interface_endpoint {
             Some(interface) => Terms::constant(interface),
-            None => self.check_among(|check| !GATEWAY_ENDPOINT_SERVICES.contains(&check.service.as_str())),
+            None => self.check_among(|check| !passes_gateways(check)),
         }
     }
 
@@ -305,4 +306,9 @@ impl Encoder<'_> {
         let value = self.key(&ringfence_model::context::ContextKey::new("aws:PrincipalArn"));
         self.one_value(&value, &Language::exactly(&arn))
     }
+}
+
+/// The service is one that gateway endpoints lead to.
+pub(super) fn passes_gateways(check: &Check) -> bool {
+    GATEWAY_ENDPOINT_SERVICES.contains(&check.service.as_str())
 }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use ringfence_model::arn::AccountId;
+use ringfence_model::catalogue::Catalogue;
 use ringfence_model::policy::{Effect, PolicyType, StatementReference};
 use ringfence_model::policy_set::{ControlLevel, PolicySet};
 
 use super::Encoder;
+use super::check::Check;
 use super::policy_type::is_service_linked;
 use super::special::{resources_under, takes_on_role};
 use crate::query::TargetResource;
@@ -128,10 +130,8 @@ impl Encoder<'_> {
     /// The call is one that RCPs bind: of a listed service, and not kms:RetireGrant. Whether they bind a call that
     /// names no resource is undocumented (F15).
     fn bound_by_resource_control(&mut self) -> Term {
-        let rcp_services = self.catalogue.rcp_services();
-        let listed = |check: &super::check::Check| {
-            rcp_services.contains(&check.service) && check.full_name() != "kms:retiregrant"
-        };
+        let catalogue = self.catalogue;
+        let listed = |check: &Check| is_bound(check, catalogue);
         let on_resource = self
             .check_among(|check| listed(check) && !matches!(check.target.resource, TargetResource::Wildcard));
         let on_resource = self.unless_owned_by_aws(on_resource);
@@ -144,4 +144,9 @@ impl Encoder<'_> {
         let on_none = self.formula.terms.and([on_none, chosen]);
         self.formula.terms.or([on_resource, on_none])
     }
+}
+
+/// RCPs bind the action, whatever it is asked on.
+pub(super) fn is_bound(check: &Check, catalogue: &Catalogue) -> bool {
+    catalogue.rcp_services().contains(&check.service) && check.full_name() != "kms:retiregrant"
 }

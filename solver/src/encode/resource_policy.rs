@@ -12,7 +12,9 @@ use ringfence_model::resource_policy_types::can_carry_policy;
 use super::Encoder;
 use super::check::Check;
 use super::principal::Named;
-use super::special::{PolicyRule, is_by_provider, is_ownerless, policy_rule, takes_on_role};
+use super::special::{
+    PolicyRule, edits_bucket_policy, is_by_provider, is_ownerless, policy_rule, takes_on_role,
+};
 use crate::formula::Openness;
 use crate::subject::SubjectKind;
 use crate::term::{Term, Terms};
@@ -197,11 +199,7 @@ impl Encoder<'_> {
         }
         let own = self.subject.account;
         let edits = self.check_among(|check| {
-            check.target.owner.is_none_or(|owner| owner == own)
-                && matches!(
-                    check.full_name().as_str(),
-                    "s3:getbucketpolicy" | "s3:putbucketpolicy" | "s3:deletebucketpolicy"
-                )
+            check.target.owner.is_none_or(|owner| owner == own) && edits_bucket_policy(check)
         });
         let other = self.formula.terms.not(edits);
         self.formula.terms.and([denied, other])

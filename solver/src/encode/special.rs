@@ -9,7 +9,7 @@ use crate::wildcard::character::CharacterSet;
 use crate::wildcard::{Language, LanguageBuilder};
 
 /// The part of the resource's own policy in a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum PolicyRule {
     /// It has none that bears on the check; one that is given has no effect.
     Absent,
@@ -77,6 +77,14 @@ pub(crate) fn needs_resource_policy(check: &Check) -> bool {
 /// A call that makes a session of a role, or a check that such a call makes besides.
 pub(super) fn takes_on_role(check: &Check) -> bool {
     check.service == "sts" && check.resource_type == "role"
+}
+
+/// The object of the check is a bucket's own policy, which its owner's root user may always edit.
+pub(super) fn edits_bucket_policy(check: &Check) -> bool {
+    matches!(
+        check.full_name().as_str(),
+        "s3:getbucketpolicy" | "s3:putbucketpolicy" | "s3:deletebucketpolicy"
+    )
 }
 
 /// A call that only users of identity providers make, unsigned.

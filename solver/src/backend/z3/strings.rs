@@ -10,7 +10,9 @@
 use std::collections::BTreeMap;
 
 use super::language::{LAST_CHARACTER, literal, regex, unescape};
-use super::{Bool, Int, Params, Regexp, STRINGS_RESOURCE_LIMIT, Solver, Text, Z3Result};
+use super::{
+    Bool, Int, Params, Regexp, STRINGS_MILLISECONDS, STRINGS_RESOURCE_LIMIT, Solver, Text, Z3Result,
+};
 use crate::backend::Literal;
 use crate::formula::{Domain, Formula};
 use crate::term::{Atom, Attribute, TemplateForm, TemplatePart};
@@ -91,6 +93,7 @@ impl<'f> Question<'f> {
         let mut params = Params::new();
         params.set_u32("random_seed", 0);
         params.set_u32("rlimit", STRINGS_RESOURCE_LIMIT);
+        params.set_u32("timeout", STRINGS_MILLISECONDS);
         solver.set_params(&params);
         Self {
             formula,
