@@ -286,9 +286,9 @@ impl Scenario {
             let pinned = formula.terms.iff(flag, term);
             formula.assert(pinned);
         }
-        // A policy of the resource that nobody has shown is no part of the request.
+        // A policy of the resource that nobody has shown is no part of the request, nor what AWS owns.
         for (openness, flag) in formula.pins.clone() {
-            if openness == Openness::ResourcePolicies {
+            if matches!(openness, Openness::ResourcePolicies | Openness::OwnedByAws) {
                 let pinned = formula.terms.from_atom(Atom::Flag(flag));
                 formula.assert(pinned);
             }

@@ -39,6 +39,68 @@ mod tests {
         }
     }
 
+    /// Actions whose names say so, and that put something else than a resource's own policy.
+    const OTHERS: [&str; 20] = [
+        "application-autoscaling:PutScalingPolicy",
+        "autoscaling:PutScalingPolicy",
+        "cloudformation:SetStackPolicy",
+        // What AWS RAM writes for shares with other accounts: grants outside policies (F45).
+        "ec2:PutResourcePolicy",
+        "elasticmapreduce:PutAutoScalingPolicy",
+        "elasticmapreduce:PutAutoTerminationPolicy",
+        "elasticmapreduce:PutManagedScalingPolicy",
+        "fms:PutPolicy",
+        "gamelift:PutScalingPolicy",
+        "iam:PutGroupPolicy",
+        "iam:PutRolePolicy",
+        "iam:PutUserPolicy",
+        "mediaconvert:PutPolicy",
+        "opsworks:SetPermission",
+        // Named without a type, and of types that are listed, or of a whole registry.
+        "ecr:PutRegistryPolicy",
+        "sagemaker:PutLineageGroupPolicy",
+        "sagemaker:PutResourcePolicy",
+        // As that of EC2.
+        "resource-groups:PutGroupPolicy",
+        "sso:PutPermissionsPolicy",
+        "workmail:PutRetentionPolicy",
+    ];
+
+    #[test]
+    fn what_can_be_given_a_policy_is_listed() {
+        let catalogue = Catalogue::embedded().unwrap();
+        let (mut checked, mut others) = (0, Vec::new());
+        for action in catalogue.actions() {
+            let name = action.name.as_str();
+            let puts = name.starts_with("Put") || name.starts_with("Set") || name.starts_with("Add");
+            if !puts || !["Policy", "Permission"].iter().any(|end| name.ends_with(end)) {
+                continue;
+            }
+            let full_name = action.full_name();
+            if OTHERS.contains(&full_name.as_str()) {
+                others.push(full_name);
+                continue;
+            }
+            checked += 1;
+            if action.resource_types.is_empty() {
+                assert!(can_carry_policy(&action.service, None), "{full_name}");
+            }
+            for taken in &action.resource_types {
+                let known = catalogue.resource_type(taken.resource_type).unwrap();
+                for format in &known.arn_formats {
+                    let service = format.split(':').nth(2).unwrap();
+                    assert!(
+                        can_carry_policy(service, Some(&known.name)),
+                        "{full_name} on {service} {}",
+                        known.name
+                    );
+                }
+            }
+        }
+        assert!(checked >= 80, "{checked} actions");
+        assert_eq!(others.len(), OTHERS.len(), "{others:?}");
+    }
+
     #[test]
     fn every_row_names_what_the_catalogue_knows() {
         let catalogue = Catalogue::embedded().unwrap();

@@ -101,6 +101,8 @@ pub fn decode(
             let sides = &subject.resources;
             let own = sides.policy_of(&resource, &check.service);
             owner = owner.or_else(|| own.map(|own| own.owner));
+            // ARNs of Organizations name the management account.
+            owner = owner.or_else(|| (check.arn_service == "organizations").then_some(subject.account));
             policies.resource = policies.resource.or_else(|| own.map(|own| own.policy.clone()));
             if policies.resource_control.is_empty() {
                 policies.resource_control = sides.resource_control(owner.unwrap_or(subject.account)).to_vec();

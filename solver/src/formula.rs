@@ -78,6 +78,8 @@ pub enum Openness {
     Organization,
     /// A resource's own policy, which the world does not show.
     ResourcePolicies,
+    /// What AWS allows on roles and keys of its own, which nothing in the world tells.
+    OwnedByAws,
     /// A policy value with more combinations of variables than are told apart.
     ManyVariables,
 }
@@ -92,6 +94,7 @@ impl std::fmt::Display for Openness {
             Self::SessionAttributes => f.write_str("session attributes"),
             Self::Organization => f.write_str("organization unknown"),
             Self::ResourcePolicies => f.write_str("resource policy unknown"),
+            Self::OwnedByAws => f.write_str("roles and keys that AWS owns"),
             Self::ManyVariables => f.write_str("a value with many variables"),
         }
     }

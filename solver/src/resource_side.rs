@@ -146,6 +146,11 @@ impl ResourceSides {
         self.policies_for(if service == "sts" { "sts" } else { arn_service }).next().is_some()
     }
 
+    /// The accounts of the world.
+    pub fn accounts(&self) -> impl Iterator<Item = AccountId> + '_ {
+        self.trusts.iter().flatten().copied()
+    }
+
     /// Whether every trust policy of the roles of `account` is known.
     pub fn knows_trust(&self, account: AccountId) -> bool {
         self.trusts.as_ref().is_none_or(|known| known.contains(&account))

@@ -62,8 +62,7 @@ impl<'a> Target<'a> {
         if self.is_role_assumption() {
             return ResourcePolicyRule::MustAllow { what: "the role's trust policy" };
         }
-        let on_alias = self.is("kms", &ALIAS_CHANGES) && self.resource_starts("kms", "alias/");
-        if self.service.eq_ignore_ascii_case("kms") && self.has_resource() && !on_alias {
+        if self.service.eq_ignore_ascii_case("kms") && self.resource_starts("kms", "key/") {
             return ResourcePolicyRule::MustAllow { what: "the key's policy" };
         }
         // IAM's own actions, AssumeRoot included, and changes to aliases ask no policy of the resource.

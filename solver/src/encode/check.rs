@@ -81,7 +81,7 @@ impl Check {
                 .resource_type()
                 .and_then(|id| catalogue.resource_type(id))
                 .is_some_and(|known| known.arn_formats.iter().all(|format| format.contains("${Account}"))),
-        };
+        } && arn_service != "organizations";
         let known = target.resource.resource_type().and_then(|id| catalogue.resource_type(id));
         let resource_type = known.map_or("", |known| known.name.as_str());
         let type_name = if service == "bedrock" { resource_type } else { "" };
@@ -122,11 +122,9 @@ type Signature = (
 /// What semantics.md says of single actions.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct SpecialRules {
-    global: bool,
-    exempt: bool,
+    /// Of a global service; of a foundation model; bound by RCPs; of a service with gateway endpoints.
+    kinds: [bool; 4],
     resource_policy: super::special::PolicyRule,
-    resource_control: bool,
-    gateway: bool,
     named: Option<TargetAction>,
 }
 
@@ -222,11 +220,13 @@ fn special_rules(
     let sts = check.service == "sts" && !by_pattern;
     let iam = check.service == "iam" && !by_pattern;
     SpecialRules {
-        global: super::assumptions::GLOBAL_SERVICES.contains(&check.service.as_str()),
-        exempt: check.is_foundation_model,
+        kinds: [
+            super::assumptions::GLOBAL_SERVICES.contains(&check.service.as_str()),
+            check.is_foundation_model,
+            super::resource_control::is_bound(check, catalogue),
+            super::principal::passes_gateways(check),
+        ],
         resource_policy: super::special::policy_rule(check),
-        resource_control: super::resource_control::is_bound(check, catalogue),
-        gateway: super::principal::passes_gateways(check),
         // Rules that name single actions of these two services are too many to list: keep them apart.
         named: (sts
             || iam
@@ -495,6 +495,7 @@ fn format_language(
     (subject, account): (&Subject, AccountId),
     catalogue: &Catalogue,
 ) -> Language {
+    let digit = CharacterSet::from_ranges(vec![('0', '9')]);
     let mut builder = LanguageBuilder::new();
     let mut rest = format;
     let last = format.rfind("${");
@@ -508,6 +509,10 @@ fn format_language(
                 Some(region) => builder.text(region),
                 None => builder.alternatives(catalogue.regions(&subject.partition).iter().cloned()),
             },
+            "Account" if format.contains(":organizations:") => {
+                // The management account's, whoever calls.
+                (0..12).fold(&mut builder, |builder, _| builder.one(digit.clone()))
+            }
             "Account" => builder.text(&account.to_string()),
             _ if Some(here) == last && name.is_some() => {
                 if let Some(name) = name {

@@ -39,6 +39,12 @@ pub(super) fn with_other_owners(
             continue;
         }
         let check = Check::new(target, catalogue);
+        if check.full_name() == "sts:assumeroot" {
+            // It asks no policy of the account whose root user it makes a session of (semantics:B5).
+            let others = subject.resources.accounts().filter(|account| *account != subject.account);
+            targets.extend(others.map(|owner| Target { owner: Some(owner), ..target.clone() }));
+            continue;
+        }
         let mut by_owner: BTreeMap<AccountId, Vec<Language>> = BTreeMap::new();
         for policy in subject.resources.policies_for(policy_service(&check)) {
             if policy.owner != subject.account {
@@ -72,10 +78,14 @@ pub(super) fn covered(checks: &[Check], subject: &Subject) -> Vec<Language> {
     known.chain(checks.iter().flat_map(|check| check.target.covered.iter().cloned())).collect()
 }
 
-/// The account that the target's only ARN names.
+/// The account that the target's only ARN names, and that owns it: ARNs of Organizations name the management account,
+/// whoever may call.
 pub(crate) fn named_owner(target: &Target) -> Option<AccountId> {
     match &target.resource {
-        TargetResource::Exactly { arn, .. } => AccountId::parse(Arn::parse(arn)?.account),
+        TargetResource::Exactly { arn, .. } => {
+            let arn = Arn::parse(arn).filter(|arn| arn.service != "organizations")?;
+            AccountId::parse(arn.account)
+        }
         TargetResource::OneOf { .. }
         | TargetResource::Type { .. }
         | TargetResource::Within { .. }

@@ -10,7 +10,7 @@ use super::key::Credential;
 use super::public_policy::is_public;
 use super::resource_policy::Grants;
 use super::special::resources_under;
-use crate::formula::{Layer, Restriction};
+use crate::formula::{Layer, Openness, Restriction};
 use crate::subject::{Subject, SubjectKind};
 use crate::term::{Term, Terms};
 use crate::wrong::{WrongEncoder, is_on};
@@ -38,6 +38,10 @@ const ROLE_CHANGES: [&str; 14] = [
     "iam:deleterole",
     "iam:passrole",
 ];
+
+/// Those of them that AWS admits on some service-linked roles: their description, tags, and passing, as to Auto Scaling.
+const SERVICE_ROLE_CALLS: [&str; 5] =
+    ["iam:updaterole", "iam:updateroledescription", "iam:tagrole", "iam:untagrole", "iam:passrole"];
 
 /// Changes to policies that AWS refuses on its own policies.
 const POLICY_CHANGES: [&str; 7] = [
@@ -432,9 +436,18 @@ impl Encoder<'_> {
         let policy_change = self.check_among(|check| POLICY_CHANGES.contains(&check.full_name().as_str()));
         let alias_change = self.check_among(is_alias_change);
         let mut refused = Vec::new();
+        let may = self.check_among(|check| SERVICE_ROLE_CALLS.contains(&check.full_name().as_str()));
+        let on_service_role = if may == Terms::FALSE || self.query.context.is_some() {
+            Terms::TRUE
+        } else {
+            // The evaluator refuses them; AWS is known to allow some of them on some of its roles.
+            let pinned = self.formula.pin(Openness::OwnedByAws);
+            self.formula.terms.implies(may, pinned)
+        };
+        let service_role_change = self.formula.terms.and([role_change, on_service_role]);
         for (change, service, account, path) in [
             (role_change, "iam", "", "role/aws-reserved/"),
-            (role_change, "iam", "", "role/aws-service-role/"),
+            (service_role_change, "iam", "", "role/aws-service-role/"),
             (policy_change, "iam", "aws", "policy/"),
             (alias_change, "kms", "", "alias/aws/"),
         ] {

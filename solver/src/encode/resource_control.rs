@@ -11,6 +11,7 @@ use super::Encoder;
 use super::check::Check;
 use super::policy_type::is_service_linked;
 use super::special::{resources_under, takes_on_role};
+use crate::formula::Openness;
 use crate::query::TargetResource;
 use crate::term::{Term, Terms};
 
@@ -121,6 +122,14 @@ impl Encoder<'_> {
                 let owned = self.formula.matches(resource, resources_under(service, "", path));
                 exempt.push(self.formula.terms.and([concerned, owned]));
             }
+        }
+        let on_key = self.check_among(|check| check.service == "kms" && check.resource_type == "key");
+        if on_key != Terms::FALSE && bound != Terms::FALSE && self.query.context.is_none() {
+            // By its ARN a key that AWS manages is like any other.
+            let pinned = self.formula.pin(Openness::OwnedByAws);
+            let (_, managed) = self.formula.flag("AWS manages the key");
+            let open = self.formula.terms.not(pinned);
+            exempt.push(self.formula.terms.and([on_key, open, managed]));
         }
         let exempt = self.formula.terms.or(exempt);
         let rest = self.formula.terms.not(exempt);

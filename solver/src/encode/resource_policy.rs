@@ -98,7 +98,7 @@ impl Encoder<'_> {
         if let Some(policy) = &policies.resource {
             let trust = self.part.checks.iter().all(|check| check.service == "sts");
             let policy_type = if trust { PolicyType::Trust } else { PolicyType::Resource };
-            let asked = self.check_among(|check| policy_rule(check) != PolicyRule::Absent);
+            let asked = self.ruled(|rule| rule != PolicyRule::Absent);
             let supported = self.policies_are_supported();
             let guard = self.formula.terms.and([asked, supported]);
             return vec![Asked { guard, policy: policy.clone(), policy_type }];
@@ -115,7 +115,7 @@ impl Encoder<'_> {
             return Vec::new();
         }
         // A Deny counts only where AWS surely asks the policy.
-        let bears = self.check_among(|check| policy_rule(check) != PolicyRule::Absent);
+        let bears = self.ruled(|rule| rule != PolicyRule::Absent);
         let supported = self.policies_are_supported();
         let mut asked = Vec::new();
         for service in services {
@@ -250,7 +250,7 @@ impl Encoder<'_> {
             self.formula.terms.and([foreign, past, forms])
         };
         let needs = {
-            let needs = self.check_among(|check| policy_rule(check) == PolicyRule::MustAllow);
+            let needs = self.ruled(|rule| rule == PolicyRule::MustAllow);
             let anybody = Terms::constant(!self.subject.kind.is_identity());
             self.formula.terms.or([foreign, needs, anybody])
         };
@@ -272,7 +272,7 @@ impl Encoder<'_> {
 
     /// F32: whether Bedrock asks policies of its resources at all.
     fn policies_are_supported(&mut self) -> Term {
-        let one_organization = self.check_among(|check| policy_rule(check) == PolicyRule::OneOrganization);
+        let one_organization = self.ruled(|rule| rule == PolicyRule::OneOrganization);
         if one_organization == Terms::FALSE {
             return Terms::TRUE;
         }

@@ -3,8 +3,10 @@
 use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::service_rules::BEDROCK_RESOURCE_POLICY_TYPES;
 
+use super::Encoder;
 use super::check::Check;
 use crate::query::TargetResource;
+use crate::term::Term;
 use crate::wildcard::character::CharacterSet;
 use crate::wildcard::{Language, LanguageBuilder};
 
@@ -45,14 +47,20 @@ pub(super) fn policy_rule(check: &Check) -> PolicyRule {
     }
 }
 
-/// The rule for an action to come: by the resource where it is known; else what holds it back least, since a proof
-/// must not rest on what a service asks one day.
+/// The rule for an action to come, by the resource where it is known; else that of the resources of its service that
+/// have one: see [`Encoder::ruled`].
 fn rule_to_come(check: &Check) -> PolicyRule {
     let service = check.service.as_str();
     if matches!(service, "iam" | "sts") || matches!(check.target.resource, TargetResource::Wildcard) {
         return PolicyRule::Absent;
     }
-    let Some(named) = one_resource(check) else { return PolicyRule::MayAllow };
+    let Some(named) = one_resource(check) else {
+        return match service {
+            "kms" => PolicyRule::MustAllow,
+            "bedrock" => PolicyRule::OneOrganization,
+            _ => PolicyRule::MayAllow,
+        };
+    };
     let arn = Arn::parse(&named);
     if arn.is_none() || is_owned_by_aws(check) {
         return PolicyRule::Absent;
@@ -61,10 +69,11 @@ fn rule_to_come(check: &Check) -> PolicyRule {
         arn.service == "bedrock"
             && BEDROCK_RESOURCE_POLICY_TYPES.iter().any(|kind| arn.resource.starts_with(kind))
     };
+    let is_key = arn.as_ref().is_some_and(|arn| arn.service == "kms" && arn.resource.starts_with("key/"));
     match service {
-        "kms" => PolicyRule::MustAllow,
+        "kms" if is_key => PolicyRule::MustAllow,
         "bedrock" if arn.as_ref().is_some_and(carries) => PolicyRule::OneOrganization,
-        "bedrock" => PolicyRule::Absent,
+        "kms" | "bedrock" => PolicyRule::Absent,
         _ => PolicyRule::MayAllow,
     }
 }
@@ -113,6 +122,42 @@ pub(super) fn is_ownerless(check: &Check) -> bool {
     let Some(named) = one_resource(check) else { return false };
     let account = Arn::parse(&named).and_then(|arn| AccountId::parse(arn.account));
     check.target.owner.is_none() && account.is_none() && !is_owned_by_aws(check)
+}
+
+impl Encoder<'_> {
+    /// Where the check is one whose resource has a rule that is `wanted`. Of an action to come the target does not say on
+    /// which resources: of KMS keys have one, of Bedrock some types, of other services all.
+    pub(super) fn ruled(&mut self, wanted: impl Fn(PolicyRule) -> bool) -> Term {
+        let to_come = |check: &Check| {
+            let any = matches!(check.target.resource, TargetResource::Anything);
+            check.target.action.id().is_none() && any && one_resource(check).is_none()
+        };
+        let mut parts = vec![self.check_among(|check| !to_come(check) && wanted(policy_rule(check)))];
+        let resource = self.part.resource;
+        for (index, check) in (0..).zip(self.part.checks.clone()) {
+            if !to_come(&check) || !wanted(policy_rule(&check)) {
+                continue;
+            }
+            let chosen = self.formula.chosen(self.part.check, index);
+            let paths: Vec<&str> = match check.service.as_str() {
+                "kms" => vec!["key/"],
+                "bedrock" => BEDROCK_RESOURCE_POLICY_TYPES.to_vec(),
+                _ => Vec::new(),
+            };
+            let place = if paths.is_empty() {
+                let none = self.formula.matches(resource, Language::exactly("*"));
+                self.formula.terms.not(none)
+            } else {
+                let places = paths
+                    .into_iter()
+                    .map(|path| self.formula.matches(resource, resources_under(&check.service, "", path)));
+                let places: Vec<Term> = places.collect();
+                self.formula.terms.or(places)
+            };
+            parts.push(self.formula.terms.and([chosen, place]));
+        }
+        self.formula.terms.or(parts)
+    }
 }
 
 /// ARNs of `service` whose last part starts with `path`, of `account` if it is not empty.
