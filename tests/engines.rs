@@ -16,7 +16,7 @@ use ringfence_model::policy_set::PolicySet;
 use ringfence_model::principal::Principal;
 use ringfence_model::request::{Decision, Request};
 use ringfence_model::template::Piece;
-use ringfence_solver::backend::Literal;
+use ringfence_solver::backend::{Encoding, Literal};
 use ringfence_solver::encode::key::{Credential, KeyValue, Text};
 use ringfence_solver::encode::{Assumptions, Encoded, encode};
 use ringfence_solver::formula::{Domain, Formula, Openness};
@@ -273,6 +273,30 @@ impl Scenario {
     /// What Z3 and the wildcard theory say of the formula of a query, pinned to this resource and credential and to
     /// these readings. What they find unsatisfiable is certified.
     pub(crate) fn solved(&self, encoded: &Encoded, mode: Mode, theory: &mut Theory) -> Solved {
+        let mut formula = self.pinned_formula(encoded, mode);
+        let restrictions = restrictions(&mut formula);
+        let all: Vec<usize> = (0..restrictions.len()).collect();
+        let (solved, used_strings) = search(&mut formula, &restrictions, theory, Limits::default());
+        match solved {
+            Solved::Allowed => {
+                assert!(!has_proof(&formula, &all), "a proof against a request that there is");
+            }
+            Solved::NotAllowed => _ = certified(&formula, &all, used_strings),
+            Solved::Impossible => _ = certified(&formula, &[], used_strings),
+            Solved::Unknown(_) => {}
+        }
+        solved
+    }
+
+    /// The same by Z3's strings alone.
+    pub(crate) fn solved_by_strings(&self, encoded: &Encoded, mode: Mode, theory: &mut Theory) -> Solved {
+        let mut formula = self.pinned_formula(encoded, mode);
+        let restrictions = restrictions(&mut formula);
+        let limits = Limits { encoding: Encoding::Strings, ..Limits::default() };
+        search(&mut formula, &restrictions, theory, limits).0
+    }
+
+    fn pinned_formula(&self, encoded: &Encoded, mode: Mode) -> Formula {
         let mut formula = encoded.formula.clone();
         let symbols = &encoded.symbols;
         let resource = formula.matches(symbols.resource, Language::exactly(&self.request.resource));
@@ -293,24 +317,28 @@ impl Scenario {
                 formula.assert(pinned);
             }
         }
-        let restrictions = restrictions(&mut formula);
-        let mut search = Search::new(&mut formula, theory, Limits::default());
-        let (solved, assumed): (Solved, Vec<usize>) = match search.check(&restrictions) {
-            Outcome::Sat(_) => {
-                let assumed: Vec<usize> = (0..restrictions.len()).collect();
-                assert!(!has_proof(&formula, &assumed), "a proof against a request that there is");
-                return Solved::Allowed;
-            }
-            Outcome::Unknown(reason) => return Solved::Unknown(reason),
-            Outcome::Unsat(_) => match search.check(&[]) {
-                Outcome::Sat(_) => (Solved::NotAllowed, (0..restrictions.len()).collect()),
-                Outcome::Unsat(_) => (Solved::Impossible, Vec::new()),
-                Outcome::Unknown(reason) => return Solved::Unknown(reason),
-            },
-        };
-        certified(&formula, &assumed);
-        solved
+        formula
     }
+}
+
+/// Whether the formula can hold with these restrictions and without them, and whether Z3's strings had a part in it.
+fn search(
+    formula: &mut Formula,
+    restrictions: &[Literal],
+    theory: &mut Theory,
+    limits: Limits,
+) -> (Solved, bool) {
+    let mut search = Search::new(formula, theory, limits);
+    let solved = match search.check(restrictions) {
+        Outcome::Sat(_) => Solved::Allowed,
+        Outcome::Unknown(reason) => Solved::Unknown(reason),
+        Outcome::Unsat(_) => match search.check(&[]) {
+            Outcome::Sat(_) => Solved::NotAllowed,
+            Outcome::Unsat(_) => Solved::Impossible,
+            Outcome::Unknown(reason) => Solved::Unknown(reason),
+        },
+    };
+    (solved, search.used_strings())
 }
 
 /// What the solver says of a formula that is pinned to one request.

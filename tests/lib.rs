@@ -1,3 +1,5 @@
-//! What suites and benchmarks share: a generator of organisations, policies and questions.
+//! What suites, benchmarks and fuzz targets share.
 
+pub mod fuzzed;
 pub mod generator;
+pub mod naive_wildcards;

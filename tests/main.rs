@@ -21,6 +21,7 @@ mod questions;
 mod random;
 mod readings;
 mod regression;
+mod seeds;
 mod session_tags;
 mod soundness;
 mod strings;

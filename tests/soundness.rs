@@ -19,7 +19,7 @@ use crate::proofs::Proofs;
 use crate::random;
 
 /// The caller's side of a case, about which questions in a free context can be asked.
-fn scenario(case: &Value, catalogue: &Catalogue) -> Result<Option<Scenario>, String> {
+pub(crate) fn scenario(case: &Value, catalogue: &Catalogue) -> Result<Option<Scenario>, String> {
     // What the resource's side says about one resource says nothing about all that such a question ranges over.
     let mut case = case.clone();
     let policies = case["policies"].as_object_mut().unwrap();

@@ -10,6 +10,7 @@ use proptest::sample::select;
 use proptest::strategy::{Just, Strategy};
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ModelTable;
+use ringfence_model::request::Decision;
 use ringfence_model::world::World;
 use ringfence_solver::backend::z3::strings::{Answer, decide};
 use ringfence_solver::backend::{Encoding, Literal};
@@ -24,11 +25,15 @@ use ringfence_solver::resource_side::ResourceSides;
 use ringfence_solver::search::Limits;
 use ringfence_solver::term::{Atom, Attribute, TemplateForm, TemplatePart};
 use ringfence_solver::theorem::invoke::{ModelIds, targets};
-use ringfence_solver::wildcard::Language;
+use ringfence_solver::wildcard::{Language, Theory};
+use serde_json::Value;
 
-use crate::random;
-
+use crate::corpus;
+use crate::differential::case;
+use crate::engines::{Mode, Scenario, Solved, encoded};
 use crate::proofs::Proofs;
+use crate::random;
+use crate::soundness;
 
 #[test]
 fn acme_gets_the_same_answers_from_z3s_own_strings() {
@@ -64,6 +69,77 @@ fn acme_gets_the_same_answers_from_z3s_own_strings() {
     }
     assert!(asked >= 11 && agreed * 2 > asked, "{agreed} of {asked} decided");
     assert!(proofs.accepted() >= 5, "only {} proofs", proofs.accepted());
+}
+
+/// How the answers of Z3's strings stood to those of the wildcard theory.
+#[derive(Debug, Default)]
+struct Answers {
+    same: Cell<u32>,
+    unknown: Cell<u32>,
+}
+
+impl Answers {
+    fn count(&self, known: bool) {
+        let counter = if known { &self.same } else { &self.unknown };
+        counter.set(counter.get() + 1);
+    }
+}
+
+#[test]
+fn the_corpus_gets_the_same_answers_from_z3s_own_strings() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let mut theory = Theory::new(60_000);
+    let answers = Answers::default();
+    for case in &corpus::cases() {
+        let scenario = Scenario::new(&case.request, &case.policies, catalogue).unwrap();
+        let exactly = scenario.exactly(catalogue);
+        let queries = [Some(scenario.pinned_query()), scenario.demanding_query(exactly, catalogue)];
+        for (query, free) in queries.into_iter().zip([false, true]) {
+            let Some(query) = query else { continue };
+            let encoded = encoded(&query, &scenario, catalogue, &mut theory);
+            for mode in [Mode::Evaluator, Mode::Lower, Mode::Upper] {
+                let call = if free { Scenario::call_evaluated } else { Scenario::evaluated };
+                let allowed = call(&scenario, catalogue, mode).unwrap() == Decision::Allow;
+                let found = scenario.solved_by_strings(&encoded, mode, &mut theory);
+                let opposite = if allowed { Solved::NotAllowed } else { Solved::Allowed };
+                assert_ne!(found, opposite, "{}, free keys: {free}, {mode:?}", case.name);
+                answers.count(!matches!(found, Solved::Unknown(_)));
+            }
+        }
+    }
+    println!("corpus {answers:?}");
+    assert!(answers.same.get() >= 1_700, "{answers:?}");
+}
+
+#[test]
+fn random_queries_get_the_same_answers_from_z3s_own_strings() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let assumptions = Assumptions::new();
+    let answers = Answers::default();
+    let satisfiable = Cell::new(0_u32);
+    random::run_cheap("strings", (1_000, 100), &case(), Value::to_string, |case| {
+        let Some(scenario) = soundness::scenario(&case, catalogue)? else { return Ok(()) };
+        let mut query = soundness::reach(&scenario, catalogue);
+        query.targets.truncate(2);
+        let limits = Limits { encoding: Encoding::Strings, ..Limits::default() };
+        let theory = Prover::new(catalogue, &assumptions).satisfiability(&query, &scenario.subject);
+        let strings =
+            Prover::with_limits(catalogue, &assumptions, limits).satisfiability(&query, &scenario.subject);
+        if let (Some(theory), Some(strings)) = (theory, strings) {
+            if theory != strings {
+                return Err(format!("the theory says {theory}, the strings {strings}"));
+            }
+            satisfiable.set(satisfiable.get() + u32::from(theory));
+        }
+        answers.count(theory.is_some() && strings.is_some());
+        Ok(())
+    });
+    println!("random {answers:?} {satisfiable:?}");
+    let (same, satisfiable) = (answers.same.get(), satisfiable.get());
+    assert!(
+        same > 500 && (same / 5..same * 4 / 5).contains(&satisfiable),
+        "{answers:?}, {satisfiable} satisfiable"
+    );
 }
 
 /// A literal's atom about three attributes.

@@ -17,7 +17,7 @@ use ringfence_model::policy_set::PolicySet;
 use ringfence_model::request::Request;
 use sha2::{Digest, Sha256};
 
-use crate::backend::{Encoding, Literal};
+use crate::backend::Literal;
 use crate::certificate::{Certificate, Level};
 use crate::decode::{Decoded, decode};
 use crate::encode::{Assumptions, Encoded, encode};
@@ -45,7 +45,8 @@ pub struct Prover<'a> {
 /// Is told of every formula that was found unsatisfiable, and changes no answer.
 pub trait Observer: std::fmt::Debug + Sync {
     /// `formula` cannot hold when the restrictions numbered `assumed` are assumed, whatever the open points are.
-    fn unsatisfiable(&self, formula: &Formula, assumed: &[usize]);
+    /// `used_strings` says that Z3's strings had a part in finding that.
+    fn unsatisfiable(&self, formula: &Formula, assumed: &[usize], used_strings: bool);
 }
 
 /// A query about a subject as a formula.
@@ -147,54 +148,50 @@ impl<'a> Prover<'a> {
     /// Whether some request fits the query under some reading of the open points; none where that was not decided.
     pub fn satisfiability(&mut self, query: &Query, subject: &Subject) -> Option<bool> {
         let encoded = self.encode(query, subject);
-        match self.check_once(encoded.formula.clone()) {
+        match self.check_once(&encoded.formula) {
             Outcome::Sat(_) => Some(true),
-            Outcome::Unsat(_) => {
-                self.observe_all(&encoded.formula);
-                Some(false)
-            }
+            Outcome::Unsat(_) => Some(false),
             Outcome::Unknown(_) => None,
         }
     }
 
     /// True if the formula of `question` is unsatisfiable, without saying what that rests on.
     fn is_unsatisfiable(&mut self, question: &Question) -> bool {
-        let formula = &question.encoded.formula;
-        let unsatisfiable = matches!(self.check_once(formula.clone()), Outcome::Unsat(_));
-        if unsatisfiable {
-            self.observe_all(formula);
-        }
-        unsatisfiable
-    }
-
-    fn observe_all(&self, formula: &Formula) {
-        let all: Vec<usize> = (0..formula.restrictions.len()).collect();
-        self.observe(formula, &all);
+        matches!(self.check_once(&question.encoded.formula), Outcome::Unsat(_))
     }
 
     /// One check of a formula with all its restrictions, every reading free.
-    fn check_once(&mut self, mut formula: Formula) -> Outcome {
-        let restrictions = restriction_literals(&mut formula);
-        let mut search = Search::new(&mut formula, &mut self.theory, self.limits);
+    fn check_once(&mut self, formula: &Formula) -> Outcome {
+        let mut searched = formula.clone();
+        let restrictions = restriction_literals(&mut searched);
+        let mut search = Search::new(&mut searched, &mut self.theory, self.limits);
         let outcome = search.check(&restrictions);
-        let statistics = search.statistics();
+        let (statistics, used_strings) = (search.statistics(), search.used_strings());
         self.count(statistics);
+        if matches!(outcome, Outcome::Unsat(_)) {
+            self.observe_all(formula, used_strings);
+        }
         outcome
+    }
+
+    fn observe_all(&self, formula: &Formula, used_strings: bool) {
+        let all: Vec<usize> = (0..formula.restrictions.len()).collect();
+        self.observe(formula, &all, used_strings);
     }
 
     /// Searches the formula of a question. What a search sets aside may hang on what Z3 met before in its thread: where
     /// that happens, or is likely, the search is done in a thread of its own, and only that counts.
     pub fn solve(&mut self, question: &Question) -> Solved {
         let solved = self.find(question);
-        if let Solved::Unsatisfiable { core, .. } = &solved {
-            self.observe(&question.encoded.formula, core);
+        if let Solved::Unsatisfiable { core, used_strings } = &solved {
+            self.observe(&question.encoded.formula, core, *used_strings);
         }
         solved
     }
 
-    fn observe(&self, formula: &Formula, assumed: &[usize]) {
+    fn observe(&self, formula: &Formula, assumed: &[usize], used_strings: bool) {
         if let Some(observer) = self.observer {
-            observer.unsatisfiable(formula, assumed);
+            observer.unsatisfiable(formula, assumed, used_strings);
         }
     }
 
@@ -360,7 +357,7 @@ fn search(question: &Question, theory: &mut Theory, limits: Limits) -> (Solved, 
         let core = search.minimal_core(&restrictions);
         let places = restrictions.iter().enumerate().filter(|(_, literal)| core.contains(literal));
         let core = places.map(|(index, _)| index).collect();
-        let used_strings = limits.encoding == Encoding::Strings || search.statistics().string_lemmas > 0;
+        let used_strings = search.used_strings();
         Solved::Unsatisfiable { core, used_strings }
     } else {
         let mut unknown = match lenient {

@@ -10,7 +10,7 @@ pub(crate) mod justify;
 mod linked;
 mod mixed;
 mod reread;
-mod templates;
+pub(crate) mod templates;
 
 use std::collections::BTreeSet;
 
@@ -107,6 +107,11 @@ impl<'a> Search<'a> {
     /// What was counted so far.
     pub fn statistics(&self) -> Statistics {
         Statistics { string_questions: self.strings.asked(), ..self.statistics }
+    }
+
+    /// Whether Z3's strings had a part in what was found so far.
+    pub fn used_strings(&self) -> bool {
+        self.limits.encoding == Encoding::Strings || self.statistics.string_lemmas > 0
     }
 
     /// The formula.

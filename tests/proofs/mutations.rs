@@ -33,7 +33,7 @@ pub(super) struct Certificate {
 struct Keeper(Mutex<Vec<Certificate>>);
 
 impl Observer for Keeper {
-    fn unsatisfiable(&self, formula: &Formula, assumed: &[usize]) {
+    fn unsatisfiable(&self, formula: &Formula, assumed: &[usize], _used_strings: bool) {
         let proof = certify(formula, assumed, &mut Theory::new(60_000), ProofLimits::default()).unwrap();
         let certificate =
             Certificate { formula: formula.clone(), assumed: assumed.to_vec(), bytes: proof.bytes };

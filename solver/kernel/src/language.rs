@@ -33,6 +33,11 @@ impl Language {
         Self { parts: vec![Part::Text(text.to_owned())] }
     }
 
+    /// All texts.
+    pub(crate) fn any() -> Self {
+        Self { parts: vec![Part::Star(vec![(0, LAST)])] }
+    }
+
     /// Any number of these characters.
     pub(crate) fn of_characters(characters: &str) -> Self {
         let set = characters.chars().map(|character| (u32::from(character), u32::from(character)));

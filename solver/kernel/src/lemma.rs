@@ -56,7 +56,7 @@ fn component(premises: &Premises<'_>, attribute: u32, reference: i32) -> Result<
     {
         let other = if own(*left) { *right } else { *left };
         Language::exactly(premises.constant(other).ok_or(LemmaFault::OpenValue)?)
-    } else if let Some(language) = premises.pattern(atom, own)? {
+    } else if let Some(language) = premises.pattern(atom, inside, own)? {
         language
     } else if let (Some(kind), [other]) = (kind_of(atom), attributes_of(atom).as_slice())
         && inside

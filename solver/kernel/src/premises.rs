@@ -103,13 +103,36 @@ impl<'a> Premises<'a> {
         self.constants.get(&self.leader(attribute)).map(String::as_str)
     }
 
-    /// The texts that make the atom true, where it is about a text of which `is_about` is true and a pattern.
+    /// A language that the attribute's text is in: its only text, else that of the first true atom about it, else its
+    /// domain, else all texts.
+    fn language_of(&self, attribute: u32) -> Language {
+        let asked = self.atoms.iter().find_map(|(atom, holds)| match atom {
+            Atom::Matches(other, language) if *holds && self.leader(*other) == self.leader(attribute) => {
+                self.language(*language).ok()
+            }
+            _ => None,
+        });
+        let domain = || match self.domain(attribute) {
+            Ok(Domain::Language(language)) => self.language(*language).ok(),
+            Ok(Domain::Any | Domain::Reads(_)) | Err(_) => None,
+        };
+        match self.constant(attribute) {
+            Some(text) => Language::exactly(text),
+            None => asked.or_else(domain).cloned().unwrap_or_else(Language::any),
+        }
+    }
+
+    /// The texts that make the atom true, where it is about a text of which `is_about` is true and a pattern. With
+    /// `holds`, which says that the atom is true, there may be more texts: values in the pattern may be several.
     pub(crate) fn pattern(
         &self,
         atom: &Atom,
+        holds: bool,
         is_about: impl Fn(u32) -> bool,
     ) -> Result<Option<Language>, LemmaFault> {
-        let known = |attribute: u32| self.constant(attribute).map(str::to_owned);
+        let known = |attribute: u32| {
+            (holds || self.constant(attribute).is_some()).then(|| self.language_of(attribute))
+        };
         if let Atom::Matches(text, language) = atom
             && is_about(*text)
         {
@@ -148,7 +171,7 @@ impl<'a> Premises<'a> {
         match atom {
             Atom::Flag(_) | Atom::Chosen(..) => None,
             Atom::Matches(attribute, _) | Atom::Template { attribute, .. } => {
-                let language = self.pattern(atom, |_| true).ok()??;
+                let language = self.pattern(atom, false, |_| true).ok()??;
                 Some(Automaton::new(&language).accepts(self.constant(*attribute)?))
             }
             Atom::Equal(left, right) => Some(

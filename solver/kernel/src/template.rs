@@ -3,13 +3,13 @@
 use crate::claim::{TemplateForm, TemplatePart};
 use crate::language::{LAST, Language, Part};
 
-/// The texts that match the pattern when attributes have the texts that `value` gives; none if it gives none for one of
-/// them.
+/// The texts that match the pattern when attributes have texts of the languages that `value` gives; none if it gives none
+/// for one of them. Exactly these where each language is written as a single text; else these and more.
 pub(crate) fn instantiate(
     parts: &[TemplatePart],
     ignore_case: bool,
     form: TemplateForm,
-    value: impl Fn(u32) -> Option<String>,
+    value: impl Fn(u32) -> Option<Language>,
 ) -> Option<Language> {
     let mut built = Language::default();
     let mut colons = 0;
@@ -17,7 +17,18 @@ pub(crate) fn instantiate(
         let (text, wild) = match part {
             TemplatePart::Pattern(text) => (text.clone(), form != TemplateForm::Text),
             TemplatePart::Literal(text) => (text.clone(), false),
-            TemplatePart::Value(attribute) => (value(*attribute)?, false),
+            TemplatePart::Value(attribute) => {
+                let language = value(*attribute)?;
+                let Some(text) = language.single_text() else {
+                    // How many colons there are from here on is not known: enough for every text.
+                    colons = 5;
+                    let folded = ignore_case && form != TemplateForm::Arn;
+                    let parts = if folded { vec![Part::Star(vec![(0, LAST)])] } else { language.parts };
+                    built.parts.extend(parts);
+                    continue;
+                };
+                (text, false)
+            }
         };
         for character in text.chars() {
             let set = match form {

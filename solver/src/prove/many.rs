@@ -87,8 +87,7 @@ impl Prover<'_> {
         // No formula was asked about the targets that a layer refuses: an observer is told of them together.
         for some in refused.chunks(REFUSED_TOGETHER) {
             let encoded = self.encode(&narrowed(query, some.to_vec()), subject);
-            let all: Vec<usize> = (0..encoded.formula.restrictions.len()).collect();
-            self.observe(&encoded.formula, &all);
+            self.observe_all(&encoded.formula, false);
         }
         if !rest.is_empty() {
             let together = narrowed(query, rest);
@@ -109,7 +108,10 @@ impl Prover<'_> {
             for (question, alone) in &proved {
                 let solved = self.solve(question);
                 match self.conclude(question, &solved, alone, subject) {
-                    Verdict::Proved(certificate) => core.extend(certificate.core),
+                    Verdict::Proved(certificate) => {
+                        core.extend(certificate.core);
+                        used_strings |= certificate.used_strings;
+                    }
                     other @ (Verdict::Refuted(_) | Verdict::Inconclusive(_) | Verdict::NotApplicable) => {
                         return other;
                     }

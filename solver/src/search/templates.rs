@@ -17,6 +17,38 @@ pub(super) struct Instance {
     pub(super) reasons: Option<Vec<Literal>>,
 }
 
+/// The texts that match a template when the attributes in it have texts of the languages that `language_of` gives, any
+/// texts where it gives none; and more texts.
+pub(crate) fn relaxed(
+    parts: &[TemplatePart],
+    ignore_case: bool,
+    form: TemplateForm,
+    mut language_of: impl FnMut(Attribute) -> Option<Language>,
+) -> Language {
+    let mut language = LanguageBuilder::new();
+    for part in parts {
+        let (text, wild) = match part {
+            TemplatePart::Pattern(text) => (text, form != TemplateForm::Text),
+            TemplatePart::Literal(text) => (text, false),
+            TemplatePart::Value(attribute) => {
+                let own = if ignore_case { None } else { language_of(*attribute) };
+                match own {
+                    Some(own) => language.append(&own),
+                    None => language.star(CharacterSet::any()),
+                };
+                continue;
+            }
+        };
+        match (wild, ignore_case) {
+            (true, false) => language.glob(text, &CharacterSet::any()),
+            (true, true) => language.glob_ignoring_case(text, &CharacterSet::any()),
+            (false, false) => language.text(text),
+            (false, true) => language.text_ignoring_case(text),
+        };
+    }
+    language.build()
+}
+
 impl Concretiser<'_> {
     /// The languages of the templates about this group, under the texts found so far.
     pub(super) fn instantiate(&self, group: &Group) -> Vec<Instance> {
@@ -51,32 +83,12 @@ impl Concretiser<'_> {
             .filter_map(|(_, literal)| match self.formula.terms.atom(literal.atom) {
                 Some(Atom::MatchesTemplate { parts, ignore_case, form, .. }) => {
                     let mut reasons = vec![*literal];
-                    let mut language = LanguageBuilder::new();
-                    for part in parts {
-                        let (text, wild) = match part {
-                            TemplatePart::Pattern(text) => (text, *form != TemplateForm::Text),
-                            TemplatePart::Literal(text) => (text, false),
-                            TemplatePart::Value(attribute) => {
-                                match self.language_of(*attribute).filter(|_| !*ignore_case) {
-                                    Some((own, reason)) => {
-                                        language.append(own);
-                                        reasons.extend(reason);
-                                    }
-                                    None => {
-                                        language.star(CharacterSet::any());
-                                    }
-                                }
-                                continue;
-                            }
-                        };
-                        match (wild, *ignore_case) {
-                            (true, false) => language.glob(text, &CharacterSet::any()),
-                            (true, true) => language.glob_ignoring_case(text, &CharacterSet::any()),
-                            (false, false) => language.text(text),
-                            (false, true) => language.text_ignoring_case(text),
-                        };
-                    }
-                    Some(Instance { language: language.build(), positive: true, reasons: Some(reasons) })
+                    let language = relaxed(parts, *ignore_case, *form, |attribute| {
+                        let (language, reason) = self.language_of(attribute)?;
+                        reasons.extend(reason);
+                        Some(language.clone())
+                    });
+                    Some(Instance { language, positive: true, reasons: Some(reasons) })
                 }
                 _ => None,
             })

@@ -315,6 +315,60 @@ fn prefixes_leave_an_address_or_none() {
 }
 
 #[test]
+fn a_value_in_a_pattern_may_be_any_that_it_can_be() {
+    let template = |ignore_case, form, pattern: &str| Atom::Template {
+        attribute: 0,
+        parts: vec![TemplatePart::Pattern(pattern.to_owned()), TemplatePart::Value(6)],
+        ignore_case,
+        form,
+    };
+    let atoms = vec![
+        template(false, TemplateForm::Pattern, "a/"),
+        template(true, TemplateForm::Pattern, "a/"),
+        template(false, TemplateForm::Arn, "a/"),
+        Atom::Matches(0, 0),
+        Atom::Matches(0, 1),
+        Atom::Matches(6, 2),
+        Atom::Matches(0, 3),
+    ];
+    let languages = vec![
+        vec![text("c")],
+        vec![text("a/c")],
+        vec![Part::One(vec![(u32::from('b'), u32::from('b'))])],
+        vec![text("a/B")],
+    ];
+    let claim = claim(languages, atoms);
+    // The text and the pattern, read side by side up to `length` characters; `value` is the state before the value.
+    let read = |length: usize, value: &[usize]| {
+        let texts: Vec<Vec<usize>> = (0..=length).map(|place| vec![place]).collect();
+        let mut patterns = texts.clone();
+        if length == 2 {
+            patterns[2] = value.to_vec();
+        }
+        let product = (1..=length + 1).flat_map(|place| [place, place]).collect();
+        Reason::Text(ClosedSet {
+            attribute: 0,
+            components: vec![0, 1],
+            states: vec![texts, patterns],
+            product,
+        })
+    };
+    // `c` does not begin as the pattern does, whatever the value is; that the pattern does not match says nothing.
+    assert_eq!(judge(&claim, &[-4, -1], read(0, &[])), ACCEPTED);
+    assert_eq!(judge(&claim, &[-4, 1], read(0, &[])), Err(LemmaFault::OpenValue));
+    // `a/c` is `a/` and a value, unless the value is `b`.
+    assert_eq!(judge(&claim, &[-5, -1, -6], read(2, &[2])), ACCEPTED);
+    assert_eq!(judge(&claim, &[-5, -1, 6], read(2, &[2, 3])), Err(LemmaFault::NotClosed));
+    assert_eq!(judge(&claim, &[-5, -1], read(2, &[2, 3])), Err(LemmaFault::NotClosed));
+    // Where letter case does not count, `a/B` is `a/` and the value `b`.
+    assert_eq!(judge(&claim, &[-7, -1, -6], read(2, &[2])), ACCEPTED);
+    assert_eq!(judge(&claim, &[-7, -2, -6], read(2, &[2, 3])), Err(LemmaFault::NotClosed));
+    // A value may hold the colons of an ARN.
+    assert_eq!(judge(&claim, &[-5, -3], read(2, &[2, 3])), Err(LemmaFault::NotClosed));
+    assert_eq!(judge(&claim, &[-4, -3], read(0, &[])), ACCEPTED);
+}
+
+#[test]
 fn the_only_text_decides_other_literals() {
     let template = |ignore_case, form, pattern: &str| Atom::Template {
         attribute: 0,

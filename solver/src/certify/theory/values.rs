@@ -8,6 +8,7 @@ use super::{Refuter, Source, Why};
 use crate::backend::Literal;
 use crate::formula::Domain;
 use crate::interpretation::Interpretation;
+use crate::search::templates::relaxed;
 use crate::term::{Atom, Attribute, TemplatePart};
 use crate::wildcard::character::CharacterSet;
 use crate::wildcard::{Language, LanguageBuilder, TextDecision, Theory};
@@ -157,11 +158,14 @@ impl Refuter<'_> {
                 let mut texts = vec![String::new(); self.formula.attributes.len()];
                 let mut also = Vec::new();
                 let mut attributes = vec![*attribute];
-                for part in parts {
-                    let TemplatePart::Value(value) = part else { continue };
+                let values = parts.iter().filter_map(|part| match part {
+                    TemplatePart::Value(value) => Some(value),
+                    TemplatePart::Pattern(_) | TemplatePart::Literal(_) => None,
+                });
+                for value in values {
                     let Some(constant) = self.groups.constant(*value) else {
                         self.found.undecided.insert("a pattern holds a text that may be several");
-                        return None;
+                        return self.relaxed(literal);
                     };
                     texts.get_mut(value.0 as usize)?.clone_from(&constant.text);
                     also.extend(constant.literal);
@@ -213,6 +217,42 @@ impl Refuter<'_> {
             | Atom::IsAddress(_)
             | Atom::Within(..) => None,
         }
+    }
+
+    /// As [`Self::fact`] for a template that must match, with values that may be several: a larger language.
+    fn relaxed(&self, literal: Literal) -> Option<Fact> {
+        let Some(Atom::MatchesTemplate { attribute, parts, ignore_case, form }) = self.atom(literal) else {
+            return None;
+        };
+        let mut also = Vec::new();
+        let mut attributes = vec![*attribute];
+        let language = relaxed(parts, *ignore_case, *form, |value| {
+            attributes.push(value);
+            if let Some(constant) = self.groups.constant(value) {
+                also.extend(constant.literal);
+                attributes.push(constant.attribute);
+                return Some(Language::exactly(&constant.text));
+            }
+            let asked = self.about(self.groups.leader(value)).into_iter().filter(|literal| literal.positive);
+            let asked = asked.map(|literal| (literal, self.atom(literal)));
+            for (literal, atom) in asked {
+                if let Some(Atom::Matches(_, language)) = atom {
+                    also.push(literal);
+                    return self.formula.languages.get(*language).cloned();
+                }
+            }
+            match self.formula.domain(value) {
+                Domain::Text(Some(language)) => self.formula.languages.get(language).cloned(),
+                Domain::Text(None) | Domain::Number | Domain::Instant | Domain::Address => None,
+            }
+        });
+        literal.positive.then_some(Fact {
+            language,
+            inside: true,
+            source: Source::Literal(literal),
+            also,
+            attributes,
+        })
     }
 
     /// Conflicts between numbers and instants, between addresses, and between texts that are the only ones.
