@@ -17,8 +17,10 @@ use std::sync::Arc;
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::evaluate::{Pins, decide};
 use ringfence_model::open_point::OpenPoint;
+use ringfence_model::policy::StatementReference;
+use ringfence_model::policy_set::PolicySet;
 use ringfence_model::principal::Principal;
-use ringfence_model::request::Decision;
+use ringfence_model::request::{Decision, Request};
 use ringfence_model::simulation::Case;
 use ringfence_solver::encode::Assumptions;
 use ringfence_solver::query::TargetResource;
@@ -31,6 +33,7 @@ use crate::proofs;
 use crate::random;
 
 pub(crate) use generator::case;
+use generator::unfitting_case;
 use realistic::is_realistic;
 
 pub(crate) const MODES: [Mode; 5] =
@@ -62,22 +65,36 @@ pub(crate) fn compare_formula(
     Ok(scenario.evaluated(catalogue, Mode::Evaluator) == Ok(Decision::Allow))
 }
 
-/// The solver's own simulation against the evaluator's decision: the decision and the open points on which it hangs.
-/// Returns what both say.
+/// The solver's own simulation against the evaluator's decision: the decision, the statements that decide, and the open
+/// points on which it hangs. Returns what both say; none where both say that a policy is missing.
 pub(crate) fn compare_simulation(
-    scenario: &Scenario,
+    request: &Request,
+    policies: &PolicySet,
     catalogue: &Catalogue,
-) -> Result<(Decision, Vec<OpenPoint>), String> {
-    let (request, policies) = (&scenario.request, &scenario.policies);
-    let decided = decide(request, policies, catalogue, &Pins::new()).map_err(|error| error.to_string())?;
-    let simulated = simulate(request, policies, catalogue, &Assumptions::new())?;
-    if (simulated.decision, &simulated.uncertain) != (decided.evaluation.decision, &decided.uncertain) {
-        return Err(format!(
-            "the evaluator says {} {:?}, the simulation {} {:?}",
-            decided.evaluation.decision, decided.uncertain, simulated.decision, simulated.uncertain
-        ));
+) -> Result<Option<(Decision, Vec<OpenPoint>)>, String> {
+    let decided = decide(request, policies, catalogue, &Pins::new());
+    let simulated = simulate(request, policies, catalogue, &Assumptions::new());
+    let (decided, simulated) = match (decided, simulated) {
+        (Ok(decided), Ok(simulated)) => (decided, simulated),
+        (Err(_), Err(_)) => return Ok(None),
+        (decided, simulated) => {
+            let decided = decided.map(|decided| decided.evaluation.decision);
+            return Err(format!("the evaluator says {decided:?}, the simulation {simulated:?}"));
+        }
+    };
+    let sorted = |mut statements: Vec<StatementReference>| {
+        statements.sort_unstable();
+        statements.dedup();
+        statements
+    };
+    let deciding = [sorted(decided.evaluation.deciding), sorted(simulated.deciding)];
+    let decisions = [decided.evaluation.decision, simulated.decision];
+    let points = [decided.uncertain, simulated.uncertain];
+    if decisions[0] != decisions[1] || points[0] != points[1] || deciding[0] != deciding[1] {
+        return Err(format!("the evaluator first: {decisions:?}, {points:?}, {deciding:?}"));
     }
-    Ok((simulated.decision, simulated.uncertain))
+    let [points, _] = points;
+    Ok(Some((decisions[0], points)))
 }
 
 /// How the free-key formula of one case was decided.
@@ -119,7 +136,7 @@ fn the_formula_says_what_the_evaluator_says() {
     let catalogue = Catalogue::embedded().unwrap();
     let theory = RefCell::new(Theory::new(60_000));
     let (allowed, all) = (Cell::new(0_u32), Cell::new(0_u32));
-    random::run_cheap("the_formula", (3_000, 22_000), &case(), Value::to_string, |case| {
+    random::run_cheap("the_formula", (5_000, 22_000), &case(), Value::to_string, |case| {
         let Some(scenario) = scenario(&case, catalogue)? else { return Ok(()) };
         all.set(all.get() + 1);
         allowed
@@ -139,9 +156,10 @@ fn the_simulation_says_what_the_evaluator_says() {
     let catalogue = Catalogue::embedded().unwrap();
     let named = RefCell::new(BTreeSet::new());
     let by_caller = RefCell::new(BTreeMap::<String, [u32; 2]>::new());
-    random::run("simulation", 2_500, &case(), Value::to_string, |case| {
+    random::run("simulation", 5_000, &case(), Value::to_string, |case| {
         let Some(scenario) = scenario(&case, catalogue)? else { return Ok(()) };
-        let (decision, points) = compare_simulation(&scenario, catalogue)?;
+        let both = compare_simulation(&scenario.request, &scenario.policies, catalogue)?;
+        let Some((decision, points)) = both else { return Ok(()) };
         named.borrow_mut().extend(points.iter().map(|point| point.0));
         let mut by_caller = by_caller.borrow_mut();
         let counts = by_caller.entry(kind_of_caller(&scenario.request.principal).to_owned()).or_default();
@@ -155,6 +173,28 @@ fn the_simulation_says_what_the_evaluator_says() {
     assert_eq!(by_caller.len(), 7, "{by_caller:?}");
     assert!(by_caller.values().all(|counts| counts.iter().all(|count| *count >= 2)), "{by_caller:?}");
     proofs::say(&format!("{by_caller:?}, open points {named:?}"));
+}
+
+#[test]
+fn requests_that_fit_nothing_are_decided_alike() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let [decided, missing]: [Cell<u32>; 2] = Default::default();
+    let decisions = RefCell::new(BTreeSet::new());
+    random::run("unfitting", 2_000, &unfitting_case(), Value::to_string, |case| {
+        let case = Case::read(&case.to_string(), &Arc::from("case"), 1)
+            .map_err(|error| format!("unreadable: {error:?}"))?;
+        match compare_simulation(&case.request, &case.policies, catalogue)? {
+            Some((decision, _)) => {
+                decisions.borrow_mut().insert(decision.to_string());
+                decided.set(decided.get() + 1);
+            }
+            None => missing.set(missing.get() + 1),
+        }
+        Ok(())
+    });
+    let (decided, missing) = (decided.get(), missing.get());
+    assert!(decided > 1_000 && missing > 50, "{decided} decided, {missing} lack a policy");
+    assert_eq!(decisions.into_inner().len(), 3);
 }
 
 fn kind_of_caller(principal: &Principal) -> &'static str {

@@ -119,8 +119,9 @@ fn decided(name: &str, request: &Value, policies: &Value, settings: &Value, expe
     let catalogue = Catalogue::embedded().unwrap();
     let case = json!({ "request": request, "policies": policies, "settings": settings });
     let scenario = scenario(&case, catalogue).unwrap().unwrap();
-    let (decision, points) =
-        compare_simulation(&scenario, catalogue).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let both = compare_simulation(&scenario.request, &scenario.policies, catalogue)
+        .unwrap_or_else(|error| panic!("{name}: {error}"));
+    let (decision, points) = both.unwrap_or_else(|| panic!("{name}: a policy is missing"));
     let mut text = decision.to_string();
     for point in points {
         text.push(' ');

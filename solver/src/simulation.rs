@@ -10,13 +10,16 @@ use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::catalogue::{Catalogue, ResourceTypeId};
 use ringfence_model::context::{ContextKey, ContextValue};
 use ringfence_model::open_point::{OpenPoint, Reading};
-use ringfence_model::policy::StatementReference;
+use ringfence_model::parse::policy_text;
+use ringfence_model::policy::{NamedPolicy, PolicyType, PrincipalPattern, StatementReference};
 use ringfence_model::policy_set::PolicySet;
 use ringfence_model::principal::Principal;
 use ringfence_model::request::{Decision, Request};
 
 use crate::backend::Literal;
-use crate::encode::special::needs_resource_policy;
+use crate::encode::check::Check;
+use crate::encode::policy_type::needs_no_allow;
+use crate::encode::special::{needs_resource_policy, takes_on_role};
 use crate::encode::{Assumptions, Encoded, encode};
 use crate::formula::{Formula, Layer, Restriction, Uncertain};
 use crate::query::{Goal, Query, Target, TargetAction, TargetResource};
@@ -30,7 +33,8 @@ use crate::wildcard::{Language, Theory};
 pub struct Simulated {
     /// The decision with the pinned points at their readings and all others at the evaluator's choice.
     pub decision: Decision,
-    /// For an explicit deny the Deny statements that match, for an Allow the Allow statements.
+    /// For an explicit deny the Deny statements that match, for an Allow the Allow statements; none where a special rule
+    /// decides.
     pub deciding: Vec<StatementReference>,
     /// The points not pinned whose other reading alone changes the decision, ascending.
     pub uncertain: Vec<OpenPoint>,
@@ -214,12 +218,13 @@ pub fn simulate(
     }
     let mut theory = Theory::new(Limits::default().states);
     let encoded = encode(&question.query, &question.subject, catalogue, pins, &mut theory);
-    if policies.resource.is_none() && a_policy_could_help(&encoded, &question, &mut theory)? {
+    let chosen = |_: &Uncertain| Reading::Evaluator;
+    let (decision, deciding) = decide(&encoded, chosen, &mut theory)?;
+    let open = policies.resource.is_none() && decision != Decision::ExplicitDeny;
+    if open && a_policy_could_help(&encoded, &question, catalogue, &mut theory)? {
         return Err("the decision hangs on a policy that is not given: the role's trust policy or the key's"
             .to_owned());
     }
-    let chosen = |_: &Uncertain| Reading::Evaluator;
-    let (decision, deciding) = decide(&encoded, chosen, &mut theory)?;
     let points: BTreeSet<OpenPoint> =
         encoded.formula.uncertain.iter().flat_map(|entry| entry.points.iter().copied()).collect();
     let mut uncertain = Vec::new();
@@ -237,33 +242,63 @@ pub fn simulate(
     Ok(Simulated { decision, deciding, uncertain })
 }
 
-/// Whether the role's or key's own policy is asked and could let the request pass, whatever it says.
+/// Whether the role's or key's own policy is asked and could let the request pass under some reading: one does that lets
+/// in everybody by every name.
 fn a_policy_could_help(
     encoded: &Encoded,
     question: &PinnedQuestion,
+    catalogue: &Catalogue,
     theory: &mut Theory,
 ) -> Result<bool, String> {
     let Some(check) = encoded.symbols.checks.first().filter(|check| needs_resource_policy(check)) else {
         return Ok(false);
     };
-    let foreign = check.target.owner.is_some_and(|owner| owner != question.subject.account);
-    let mut formula = encoded.formula.clone();
-    pin(&mut formula, |_| Reading::Evaluator);
-    let others: Vec<Literal> = restrictions(&mut formula)
+    let mut subject = question.subject.clone();
+    subject.policies.resource = Some(open_policy(check, &subject)?);
+    let encoded = encode(&question.query, &subject, catalogue, &Assumptions::new(), theory);
+    let mut formula = encoded.formula;
+    let layers: Vec<Literal> = restrictions(&mut formula)
         .into_iter()
-        .filter(|(_, restriction)| match restriction {
-            Restriction::Layer(Layer::Resource) => false,
-            // Within the account a policy that names the caller goes past them.
-            Restriction::Layer(Layer::Identity | Layer::PermissionsBoundary | Layer::Session) => foreign,
-            Restriction::Layer(_) | Restriction::Statement(_) => true,
-        })
+        .filter(|(_, restriction)| matches!(restriction, Restriction::Layer(_)))
         .map(|entry| entry.0)
         .collect();
-    match Search::new(&mut formula, theory, Limits::default()).check(&others) {
+    match Search::new(&mut formula, theory, Limits::default()).check(&layers) {
         Outcome::Sat(_) => Ok(true),
         Outcome::Unsat(_) => Ok(false),
         Outcome::Unknown(reason) => Err(reason),
     }
+}
+
+/// A policy of the resource of `check` that allows everything to everybody, and to the subject by all its names.
+fn open_policy(check: &Check, subject: &Subject) -> Result<NamedPolicy, String> {
+    let policy_type = if takes_on_role(check) { PolicyType::Trust } else { PolicyType::Resource };
+    let mut names = vec![
+        PrincipalPattern::Everyone,
+        PrincipalPattern::Aws(subject.account.to_string()),
+        PrincipalPattern::Aws(subject.arn.clone()),
+    ];
+    if let (SubjectKind::Role { name, .. }, Some(session)) = (&subject.kind, &subject.session_name) {
+        let (partition, account) = (&subject.partition, subject.account);
+        let session = format!("arn:{partition}:sts::{account}:assumed-role/{name}/{session}");
+        names.push(PrincipalPattern::Aws(session));
+    }
+    names.extend(match &subject.kind {
+        SubjectKind::Service { name } => Some(PrincipalPattern::Service(name.clone())),
+        SubjectKind::Provider { name } => Some(PrincipalPattern::Federated(name.clone())),
+        SubjectKind::Root | SubjectKind::User { .. } | SubjectKind::Role { .. } | SubjectKind::Anonymous => {
+            None
+        }
+    });
+    let resource = if policy_type == PolicyType::Resource { r#", "Resource": "*""# } else { "" };
+    let text =
+        format!(r#"{{"Statement": {{"Effect": "Allow", "Principal": "*", "Action": "*"{resource}}}}}"#);
+    let name: Arc<str> = Arc::from("resource");
+    let (mut document, _) = policy_text(&text, policy_type, &name)
+        .map_err(|errors| errors.first().map(|error| error.message.clone()).unwrap_or_default())?;
+    for element in document.statements.iter_mut().filter_map(|statement| statement.principal.as_mut()) {
+        element.values.clone_from(&names);
+    }
+    Ok(NamedPolicy { name, document: Arc::new(document) })
 }
 
 /// Asserts these readings.
@@ -307,6 +342,10 @@ fn decide(
     let all: Vec<Literal> = restrictions.iter().map(|entry| entry.0).collect();
     if holds(&all)? {
         let mut deciding = Vec::new();
+        let by_rule = |check: &Check| needs_no_allow(&check.service, &check.name);
+        if encoded.symbols.checks.iter().all(by_rule) {
+            return Ok((Decision::Allow, deciding));
+        }
         for (statement, literal) in allowing {
             let mut with = all.clone();
             with.push(literal);
@@ -329,8 +368,12 @@ fn decide(
             Restriction::Layer(_) => {}
         }
     }
-    let explicit = limited || !deciding.is_empty();
-    Ok((if explicit { Decision::ExplicitDeny } else { Decision::ImplicitDeny }, deciding))
+    if limited {
+        // No policy is asked.
+        return Ok((Decision::ExplicitDeny, Vec::new()));
+    }
+    let denied = !deciding.is_empty();
+    Ok((if denied { Decision::ExplicitDeny } else { Decision::ImplicitDeny }, deciding))
 }
 
 fn term_of(entry: &Uncertain, reading: Reading) -> Term {

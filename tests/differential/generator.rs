@@ -42,13 +42,72 @@ pub(crate) fn case() -> impl Strategy<Value = Value> {
                 "context": distinct(keys.into_iter().chain(context))
             });
             // Where the ARN names the account, nothing else is stated.
-            let named = resource.split(':').nth(4).filter(|account| account.len() == 12);
-            if let Some(account) = named.or(stated) {
+            if let Some(account) = named_account(&resource).or(stated) {
                 request["resourceAccount"] = json!(account);
             }
             json!({ "request": request, "policies": policies, "settings": settings })
         },
     )
+}
+
+/// A case whose resource need not be of a type that the action takes, nor the caller one that can call it; a policy that
+/// must be there may be missing, and a key may have its only value in a list.
+pub(crate) fn unfitting_case() -> impl Strategy<Value = Value> {
+    let others = (weighted(0.7, target()), weighted(0.6, target()), sides::caller());
+    let everything = json!({
+        "Version": "2012-10-17",
+        "Statement": [{ "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*" }]
+    });
+    (case(), others, proptest::array::uniform5(bool::ANY)).prop_map(
+        move |(mut case, (target, resource, caller), [other_caller, missing, full, in_list, permitted])| {
+            let request = &mut case["request"];
+            if let Some((action, resource)) = target {
+                request["action"] = json!(action);
+                request["resource"] = json!(resource);
+            }
+            if let Some((_, resource)) = resource {
+                request["resource"] = json!(resource);
+            }
+            if other_caller {
+                request["principal"] = json!(caller.0);
+                request["context"].as_object_mut().unwrap().extend(caller.1);
+            }
+            if in_list {
+                for value in request["context"].as_object_mut().unwrap().values_mut() {
+                    if value.is_string() {
+                        *value = json!([value]);
+                    }
+                }
+            }
+            let asked = request["action"].as_str().unwrap().to_ascii_lowercase();
+            if let Some(account) = named_account(request["resource"].as_str().unwrap()) {
+                request["resourceAccount"] = json!(account);
+            }
+            let policies = case["policies"].as_object_mut().unwrap();
+            if missing {
+                policies.remove("resource");
+            }
+            if let Some(own) = policies.get_mut("resource").filter(|_| asked.starts_with("sts:")) {
+                sides::as_trust_policy(own);
+            }
+            if full {
+                policies.insert(
+                    "resourceControl".to_owned(),
+                    json!([{ "target": "r-1", "policies": [everything] }]),
+                );
+            }
+            if permitted {
+                let mut everything = everything.clone();
+                everything["Statement"][0].as_object_mut().unwrap().remove("Principal");
+                policies.insert("identity".to_owned(), json!([everything]));
+            }
+            case
+        },
+    )
+}
+
+fn named_account(resource: &str) -> Option<&str> {
+    resource.split(':').nth(4).filter(|account| account.len() == 12)
 }
 
 /// A role and a key have a policy always; without it there is no decision.

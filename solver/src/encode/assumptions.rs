@@ -69,6 +69,11 @@ impl Encoder<'_> {
     /// The key has one value, and that is in `language`.
     pub(super) fn one_value(&mut self, value: &KeyValue, language: &Language) -> Term {
         match value {
+            KeyValue::List(slots) if self.query.context.is_some() => match slots.as_slice() {
+                // A request may give the only value of a key in a list.
+                [slot] => self.text_matches(&slot.value, language.clone()),
+                _ => Terms::FALSE,
+            },
             KeyValue::Absent | KeyValue::List(_) => Terms::FALSE,
             KeyValue::Single(text) => self.text_matches(text, language.clone()),
             KeyValue::Cases(cases) => {

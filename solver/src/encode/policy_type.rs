@@ -335,8 +335,7 @@ impl Encoder<'_> {
     /// S3 Block Public Access takes the access of anonymous callers and of other accounts that a public bucket policy
     /// gives (semantics:B5). Settings are known in pinned questions alone.
     fn blocks_public_access(&mut self, policies: &PolicySet) -> bool {
-        let on_bucket =
-            self.part.checks.iter().all(|check| check.arn_service == "s3" || check.service == "s3");
+        let on_bucket = self.part.checks.iter().all(|check| check.service == "s3");
         let outsider = match self.subject.kind {
             SubjectKind::Anonymous => true,
             SubjectKind::Service { .. } | SubjectKind::Provider { .. } => false,

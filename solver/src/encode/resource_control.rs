@@ -10,7 +10,7 @@ use ringfence_model::policy_set::{ControlLevel, PolicySet};
 use super::Encoder;
 use super::check::Check;
 use super::policy_type::is_service_linked;
-use super::special::{resources_under, takes_on_role};
+use super::special::{is_one, resources_under, takes_on_role};
 use crate::formula::Openness;
 use crate::query::TargetResource;
 use crate::term::{Term, Terms};
@@ -89,7 +89,8 @@ impl Encoder<'_> {
     ) {
         for policy in levels.iter().flat_map(|level| &level.policies) {
             for (index, statement) in policy.document.statements.iter().enumerate() {
-                if statement.effect != Effect::Deny {
+                if statement.effect == Effect::Allow && self.query.context.is_none() {
+                    // It gives nothing that RCPFullAWSAccess does not; only the answer to one request names it.
                     continue;
                 }
                 let matched = self.statement(statement, PolicyType::ResourceControl);
@@ -100,10 +101,14 @@ impl Encoder<'_> {
                 );
                 let any = named.any(&mut self.formula.terms);
                 let matched = self.formula.terms.and([guard, matched, any]);
-                if matched != Terms::FALSE {
-                    let reference =
-                        StatementReference::new(policy, PolicyType::ResourceControl, index, statement);
-                    denies.push((reference, matched));
+                if matched == Terms::FALSE {
+                    continue;
+                }
+                let reference =
+                    StatementReference::new(policy, PolicyType::ResourceControl, index, statement);
+                match statement.effect {
+                    Effect::Allow => self.note_allowing(|| reference, matched),
+                    Effect::Deny => denies.push((reference, matched)),
                 }
             }
         }
@@ -112,7 +117,8 @@ impl Encoder<'_> {
     /// `bound`, but for keys that AWS manages and the trust policies of service-linked roles.
     fn unless_owned_by_aws(&mut self, bound: Term) -> Term {
         let mut exempt = Vec::new();
-        let on_alias = self.check_among(|check| check.service == "kms");
+        let on_alias =
+            self.check_among(|check| check.service == "kms" || is_one(check, "kms", &["alias/aws/"]));
         let on_role = self.check_among(takes_on_role);
         for (concerned, service, path) in
             [(on_alias, "kms", "alias/aws/"), (on_role, "iam", "role/aws-service-role/")]

@@ -366,7 +366,8 @@ impl Encoder<'_> {
         if self.subject.kind != SubjectKind::Root || self.query.context.is_none() {
             return granted;
         }
-        let needs = self.check_among(|check| policy_rule(check) == PolicyRule::MustAllow);
+        let needs =
+            self.check_among(|check| policy_rule(check) == PolicyRule::MustAllow && !is_by_provider(check));
         if needs == Terms::FALSE {
             return granted;
         }

@@ -1,7 +1,7 @@
 //! Checks and resources with rules of their own (semantics:B5).
 
 use ringfence_model::arn::{AccountId, Arn};
-use ringfence_model::service_rules::BEDROCK_RESOURCE_POLICY_TYPES;
+use ringfence_model::service_rules::{ASSUME_ROLE_ACTIONS, BEDROCK_RESOURCE_POLICY_TYPES, SESSION_ACTIONS};
 
 use super::Encoder;
 use super::check::Check;
@@ -32,7 +32,7 @@ pub(super) fn policy_rule(check: &Check) -> PolicyRule {
         return rule_to_come(check);
     }
     match check.service.as_str() {
-        "kms" if check.resource_type == "key" => PolicyRule::MustAllow,
+        "kms" if check.resource_type == "key" || is_one(check, "kms", &["key/"]) => PolicyRule::MustAllow,
         "kms" | "iam" | "sts" => PolicyRule::Absent,
         _ if matches!(check.target.resource, TargetResource::Wildcard) || is_owned_by_aws(check) => {
             PolicyRule::Absent
@@ -41,10 +41,20 @@ pub(super) fn policy_rule(check: &Check) -> PolicyRule {
             let carries = BEDROCK_RESOURCE_POLICY_TYPES
                 .iter()
                 .any(|kind| kind.trim_end_matches('/') == check.resource_type);
+            let carries = carries || is_one(check, "bedrock", &BEDROCK_RESOURCE_POLICY_TYPES);
             if carries { PolicyRule::OneOrganization } else { PolicyRule::Absent }
         }
         _ => PolicyRule::MayAllow,
     }
+}
+
+/// The check is about one resource, of this service and with one of these beginnings, whether or not the action takes
+/// resources of its type.
+pub(super) fn is_one(check: &Check, service: &str, beginnings: &[&str]) -> bool {
+    let named = one_resource(check);
+    named.as_deref().and_then(Arn::parse).is_some_and(|arn| {
+        arn.service == service && beginnings.iter().any(|beginning| arn.resource.starts_with(beginning))
+    })
 }
 
 /// The rule for an action to come, by the resource where it is known; else that of the resources of its service that
@@ -65,14 +75,9 @@ fn rule_to_come(check: &Check) -> PolicyRule {
     if arn.is_none() || is_owned_by_aws(check) {
         return PolicyRule::Absent;
     }
-    let carries = |arn: &Arn<'_>| {
-        arn.service == "bedrock"
-            && BEDROCK_RESOURCE_POLICY_TYPES.iter().any(|kind| arn.resource.starts_with(kind))
-    };
-    let is_key = arn.as_ref().is_some_and(|arn| arn.service == "kms" && arn.resource.starts_with("key/"));
     match service {
-        "kms" if is_key => PolicyRule::MustAllow,
-        "bedrock" if arn.as_ref().is_some_and(carries) => PolicyRule::OneOrganization,
+        "kms" if is_one(check, "kms", &["key/"]) => PolicyRule::MustAllow,
+        "bedrock" if is_one(check, "bedrock", &BEDROCK_RESOURCE_POLICY_TYPES) => PolicyRule::OneOrganization,
         "kms" | "bedrock" => PolicyRule::Absent,
         _ => PolicyRule::MayAllow,
     }
@@ -84,8 +89,10 @@ pub(crate) fn needs_resource_policy(check: &Check) -> bool {
 }
 
 /// A call that makes a session of a role, or a check that such a call makes besides.
-pub(super) fn takes_on_role(check: &Check) -> bool {
-    check.service == "sts" && check.resource_type == "role"
+pub(crate) fn takes_on_role(check: &Check) -> bool {
+    let one_of = |names: &[&str]| names.iter().any(|name| check.name.eq_ignore_ascii_case(name));
+    let on_role = || check.resource_type == "role" || is_one(check, "iam", &["role/"]);
+    check.service == "sts" && (one_of(&ASSUME_ROLE_ACTIONS) || (one_of(&SESSION_ACTIONS) && on_role()))
 }
 
 /// The object of the check is a bucket's own policy, which its owner's root user may always edit.
@@ -114,7 +121,10 @@ pub(super) fn one_resource(check: &Check) -> Option<String> {
 pub(super) fn is_owned_by_aws(check: &Check) -> bool {
     let named = one_resource(check);
     let of_aws = named.as_deref().and_then(Arn::parse).is_some_and(|arn| arn.account == "aws");
-    of_aws || check.is_foundation_model
+    let is_model = |arn: Arn<'_>| {
+        arn.service == "bedrock" && arn.account.is_empty() && arn.resource.starts_with("foundation-model/")
+    };
+    of_aws || check.is_foundation_model || named.as_deref().and_then(Arn::parse).is_some_and(is_model)
 }
 
 /// Nothing says who owns the one resource of the check (F47).
