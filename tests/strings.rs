@@ -31,7 +31,7 @@ use serde_json::Value;
 use crate::corpus;
 use crate::differential::case;
 use crate::engines::{Mode, Scenario, Solved, encoded};
-use crate::proofs::Proofs;
+use crate::proofs::{self, Proofs};
 use crate::random;
 use crate::soundness;
 
@@ -97,7 +97,10 @@ fn the_corpus_gets_the_same_answers_from_z3s_own_strings() {
         for (query, free) in queries.into_iter().zip([false, true]) {
             let Some(query) = query else { continue };
             let encoded = encoded(&query, &scenario, catalogue, &mut theory);
-            for mode in [Mode::Evaluator, Mode::Lower, Mode::Upper] {
+            let open = !encoded.formula.uncertain.is_empty();
+            let modes: &[Mode] =
+                if open { &[Mode::Evaluator, Mode::Lower, Mode::Upper] } else { &[Mode::Evaluator] };
+            for mode in modes.iter().copied() {
                 let call = if free { Scenario::call_evaluated } else { Scenario::evaluated };
                 let allowed = call(&scenario, catalogue, mode).unwrap() == Decision::Allow;
                 let found = scenario.solved_by_strings(&encoded, mode, &mut theory);
@@ -107,8 +110,8 @@ fn the_corpus_gets_the_same_answers_from_z3s_own_strings() {
             }
         }
     }
-    println!("corpus {answers:?}");
-    assert!(answers.same.get() >= 1_700, "{answers:?}");
+    proofs::say(&format!("the corpus: {answers:?}"));
+    assert!(answers.same.get() >= 700 && answers.unknown.get() <= 20, "{answers:?}");
 }
 
 #[test]
@@ -117,10 +120,18 @@ fn random_queries_get_the_same_answers_from_z3s_own_strings() {
     let assumptions = Assumptions::new();
     let answers = Answers::default();
     let satisfiable = Cell::new(0_u32);
-    random::run_cheap("strings", (1_000, 100), &case(), Value::to_string, |case| {
+    random::run_cheap("strings", (1_300, 100), &case(), Value::to_string, |mut case| {
+        // Small ones: past a few patterns Z3's strings give up.
+        let policies = case["policies"].as_object_mut().unwrap();
+        policies.remove("serviceControl");
+        for document in policies.values_mut().filter_map(Value::as_array_mut).flatten() {
+            if let Some(statements) = document.get_mut("Statement").and_then(Value::as_array_mut) {
+                statements.truncate(2);
+            }
+        }
         let Some(scenario) = soundness::scenario(&case, catalogue)? else { return Ok(()) };
         let mut query = soundness::reach(&scenario, catalogue);
-        query.targets.truncate(2);
+        query.targets.truncate(1);
         let limits = Limits { encoding: Encoding::Strings, ..Limits::default() };
         let theory = Prover::new(catalogue, &assumptions).satisfiability(&query, &scenario.subject);
         let strings =
@@ -134,7 +145,7 @@ fn random_queries_get_the_same_answers_from_z3s_own_strings() {
         answers.count(theory.is_some() && strings.is_some());
         Ok(())
     });
-    println!("random {answers:?} {satisfiable:?}");
+    proofs::say(&format!("random queries: {answers:?}, {} satisfiable", satisfiable.get()));
     let (same, satisfiable) = (answers.same.get(), satisfiable.get());
     assert!(
         same > 500 && (same / 5..same * 4 / 5).contains(&satisfiable),
