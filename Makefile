@@ -6,13 +6,17 @@ WORLD ?= corpus/organizations/acme
 CASES ?= 10
 DENY_VERSION := 0.20.2
 DENY := .tools/bin/cargo-deny
+FUZZ_VERSION := 0.13.2
+FUZZ := .tools/bin/cargo-fuzz
+TARGET ?= policy_reader
+SECONDS ?= 60
 
 # A system Z3 is used at its own version; the pinned one is named in .cargo/config.toml.
 ifeq ($(RINGFENCE_SYSTEM_Z3),1)
 export Z3_SYS_Z3_VERSION = $(shell cat .z3/version 2>/dev/null)
 endif
 
-.PHONY: help setup demo test test-all lint suites doc deny bench dist fmt clean
+.PHONY: help setup demo test test-all lint suites doc deny bench fuzz dist fmt clean
 
 help:
 	@echo "make setup      download Z3 into .z3 (once)"
@@ -20,6 +24,7 @@ help:
 	@echo "make test       the gate: format, lints, all suites, docs, licences"
 	@echo "make test-all   the gate, then all suites in release, the long ones included"
 	@echo "make bench      measure"
+	@echo "make fuzz       fuzz TARGET=policy_reader, world_reader or wildcard_theory for SECONDS=60"
 	@echo "make dist       a relocatable archive in dist/"
 	@echo "make fmt        format the code"
 	@echo "make clean      remove everything that was built or downloaded"
@@ -60,6 +65,15 @@ $(DENY):
 bench: setup
 	$(CARGO) build --release --package ringfence
 	$(CARGO) bench --package ringfence-tests --bench queries --bench organization
+
+# Needs a nightly toolchain and a C++ compiler; libFuzzer is C++, unlike what else is built.
+fuzz: setup $(FUZZ)
+	mkdir -p fuzz/corpus/$(TARGET)
+	PATH="$(CURDIR)/.tools/bin:$$PATH" CXXSTDLIB=stdc++ $(CARGO) +nightly fuzz run $(TARGET) \
+		fuzz/corpus/$(TARGET) fuzz/seeds/$(TARGET) -- -max_total_time=$(SECONDS)
+
+$(FUZZ):
+	$(CARGO) install cargo-fuzz --version $(FUZZ_VERSION) --locked --root .tools
 
 dist: setup
 	scripts/dist.sh

@@ -2,6 +2,11 @@
 
 use std::net::IpAddr;
 
+use crate::language::{Language, Part};
+
+/// The characters in which addresses are written.
+pub(crate) const CHARACTERS: &str = "0123456789abcdefABCDEF:.";
+
 /// The addresses of a prefix, first and last, as numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Prefix {
@@ -33,9 +38,51 @@ pub(crate) fn prefix(text: &str) -> Option<Prefix> {
     Some(Prefix { v6, low: bits & !span, high: bits | span })
 }
 
+/// Texts that hold all that are written as an address of the prefix: of IPv4 the first octets are as the prefix says.
+pub(crate) fn texts(prefix: Prefix) -> Language {
+    if prefix.v6 {
+        return Language::of_characters(CHARACTERS);
+    }
+    let octet = |bits: u128, place: u32| bits >> (24 - 8 * place) & 0xFF;
+    let mut language = Language::default();
+    for place in 0..4 {
+        let (low, high) = (octet(prefix.low, place), octet(prefix.high, place));
+        let values: Vec<String> = (low..=high).map(|value| value.to_string()).collect();
+        let fixed = values.len() == 1;
+        let point = if place < 3 { "." } else { "" };
+        language.parts.extend([Part::Alternatives(values), Part::Text(point.to_owned())]);
+        if !fixed && place < 3 {
+            language.parts.extend(Language::of_characters("0123456789.").parts);
+            break;
+        }
+    }
+    language
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::automaton::Automaton;
+
+    #[test]
+    fn texts_of_prefixes_are_those_of_their_addresses() {
+        for (written, inside, outside) in [
+            ("10.0.0.0/8", vec!["10.0.0.0", "10.255.1.9"], vec!["1.0.0.0", "100.1.1.1", "11.0.0.0", "::1"]),
+            ("10.16.0.0/12", vec!["10.16.0.1", "10.31.255.255"], vec!["10.15.0.1", "10.32.0.1", "10.1.6.1"]),
+            ("192.0.2.7/32", vec!["192.0.2.7"], vec!["192.0.2.70", "192.0.2."]),
+            ("192.0.2.4/31", vec!["192.0.2.4", "192.0.2.5"], vec!["192.0.2.6", "192.0.2.45"]),
+            ("0.0.0.0/0", vec!["0.0.0.0", "255.1.2.3"], vec!["::"]),
+            ("2001:db8::/32", vec!["2001:db8::1", "2001:0DB8:0:0::"], vec!["x"]),
+        ] {
+            let mut automaton = Automaton::new(&texts(prefix(written).unwrap()));
+            for text in inside {
+                assert!(automaton.accepts(text), "{text} is within {written}");
+            }
+            for text in outside {
+                assert!(!automaton.accepts(text), "{text} is not within {written}");
+            }
+        }
+    }
 
     #[test]
     fn prefixes_are_read() {

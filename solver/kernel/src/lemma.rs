@@ -58,6 +58,10 @@ fn component(premises: &Premises<'_>, attribute: u32, reference: i32) -> Result<
         Language::exactly(premises.constant(other).ok_or(LemmaFault::OpenValue)?)
     } else if let Some(language) = premises.pattern(atom, inside, own)? {
         language
+    } else if let (Atom::Within(other, prefix), true) = (atom, inside)
+        && own(*other)
+    {
+        crate::address::texts(crate::address::prefix(prefix).ok_or(LemmaFault::NoMeaning)?)
     } else if let (Some(kind), [other]) = (kind_of(atom), attributes_of(atom).as_slice())
         && inside
         && own(*other)
@@ -74,7 +78,7 @@ fn characters(kind: Kind) -> Language {
     Language::of_characters(match kind {
         Kind::Number => "0123456789+-.eE",
         Kind::Instant => "0123456789+-:.TZ",
-        Kind::Address => "0123456789abcdefABCDEF:.",
+        Kind::Address => crate::address::CHARACTERS,
     })
 }
 

@@ -170,11 +170,50 @@ impl Encoder<'_> {
             })
             .collect();
         let Some(tag_keys) = self.known("aws:TagKeys") else { return };
-        for (tag, value) in tags {
-            let present = self.present(&value);
-            let listed = self.lists(&tag_keys, &Language::ignoring_case(&tag));
-            let rule = self.formula.terms.iff(present, listed);
-            self.formula.assert(rule);
+        let tags: Vec<(Term, Language)> =
+            tags.iter().map(|(tag, value)| (self.present(value), Language::ignoring_case(tag))).collect();
+        if self.order_counts(&ContextKey::new("aws:TagKeys")) {
+            for (present, name) in &tags {
+                let listed = self.lists(&tag_keys, name);
+                let rule = self.formula.terms.iff(*present, listed);
+                self.formula.assert(rule);
+            }
+            return;
+        }
+        let slots = slots_of(&tag_keys);
+        for (index, (present, name)) in tags.iter().enumerate() {
+            let Some(own) = slots.get(index) else { continue };
+            let same = self.formula.terms.iff(own.used, *present);
+            let named = self.text_matches(&own.value, name.clone());
+            let listed = self.lists_own(&tag_keys, index, name);
+            let rule = self.formula.terms.iff(*present, listed);
+            for rule in [same, named, rule] {
+                self.formula.assert(rule);
+            }
+            // In another slot it can only stand once more, in other letters.
+            for other in slots.iter().skip(tags.len()) {
+                let again = self.text_matches(&other.value, name.clone());
+                let again = self.formula.terms.and([other.used, again]);
+                let rule = self.formula.terms.implies(again, own.used);
+                self.formula.assert(rule);
+            }
+        }
+    }
+
+    /// Whether the tag keys list the one that has the slot `index`, whose texts are `name`.
+    fn lists_own(&mut self, value: &KeyValue, index: usize, name: &Language) -> Term {
+        match value {
+            KeyValue::Absent => Terms::FALSE,
+            KeyValue::Single(text) => self.text_matches(text, name.clone()),
+            KeyValue::List(slots) => slots.get(index).map_or(Terms::FALSE, |own| own.used),
+            KeyValue::Cases(cases) => {
+                let mut parts = Vec::new();
+                for (guard, inner) in cases {
+                    let inner = self.lists_own(inner, index, name);
+                    parts.push(self.formula.terms.and([*guard, inner]));
+                }
+                self.formula.terms.or(parts)
+            }
         }
     }
 

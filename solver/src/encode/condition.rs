@@ -135,12 +135,17 @@ impl Encoder<'_> {
     }
 
     fn only_an_empty_string(&mut self, slots: &[Slot]) -> Term {
-        let Some((first, others)) = slots.split_first() else { return Terms::FALSE };
-        let mut parts = vec![first.used, self.text_matches(&first.value, Language::exactly(""))];
-        for slot in others {
-            parts.push(self.formula.terms.not(slot.used));
+        let mut ways = Vec::new();
+        for (index, only) in slots.iter().enumerate() {
+            let mut parts = vec![only.used, self.text_matches(&only.value, Language::exactly(""))];
+            let others = slots.iter().enumerate().filter(|(other, _)| *other != index);
+            parts.extend(others.map(|(_, slot)| self.formula.terms.not(slot.used)));
+            ways.push(self.formula.terms.and(parts));
+            if only.used == Terms::TRUE {
+                break;
+            }
         }
-        self.formula.terms.and(parts)
+        self.formula.terms.or(ways)
     }
 
     /// `Null`: whether the key is absent. Several values are alternatives.

@@ -46,7 +46,7 @@ pub enum KeyValue {
     Absent,
     /// One value.
     Single(Text),
-    /// A list of the slots that are used, in order; the first always is.
+    /// A list of the slots that are used, in order; at least one is.
     List(Vec<Slot>),
     /// One of these; exactly one guard holds.
     Cases(Vec<(Term, KeyValue)>),
@@ -635,21 +635,36 @@ impl Encoder<'_> {
     /// (semantics:C11).
     pub(super) fn slots(&mut self, key: &ContextKey, domain: Domain) -> KeyValue {
         let count = self.slot_count(key);
+        let ordered = self.order_counts(key);
         let mut slots = Vec::new();
         let mut before = Terms::TRUE;
         for index in 0..count {
             let attribute = self.free_attribute(&format!("{}[{index}]", key.canonical()), domain);
-            let used = if index == 0 {
+            let used = if index == 0 && (ordered || count == 1) {
                 Terms::TRUE
             } else {
                 self.formula.flag(&format!("{}[{index}] is used", key.canonical())).1
             };
-            let order = self.formula.terms.implies(used, before);
-            self.formula.assert(order);
-            before = used;
+            if ordered {
+                let order = self.formula.terms.implies(used, before);
+                self.formula.assert(order);
+                before = used;
+            }
             slots.push(Slot { used, value: Text::Attribute(attribute) });
         }
+        if !ordered {
+            let some = self.formula.terms.or(slots.iter().map(|slot| slot.used).collect::<Vec<_>>());
+            self.formula.assert(some);
+        }
         KeyValue::List(slots)
+    }
+
+    /// Whether the values of a list stand in its slots in their order, the first slots first. Tag keys do not, unless a
+    /// target asks for a list of them: each that a request tag names has a slot of its own, or a solver would try all
+    /// orders.
+    pub(super) fn order_counts(&self, key: &ContextKey) -> bool {
+        let mut demanded = self.query.targets.iter().flat_map(|target| &target.keys);
+        key.canonical() != "aws:tagkeys" || demanded.any(|(demanded, _)| demanded == key)
     }
 
     /// The domain of a key's values by the type that the catalogue gives it.

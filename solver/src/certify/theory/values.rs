@@ -9,7 +9,7 @@ use crate::backend::Literal;
 use crate::formula::Domain;
 use crate::interpretation::Interpretation;
 use crate::search::templates::relaxed;
-use crate::term::{Atom, Attribute, TemplatePart};
+use crate::term::{Atom, Attribute, Prefix, TemplatePart};
 use crate::wildcard::character::CharacterSet;
 use crate::wildcard::{Language, LanguageBuilder, TextDecision, Theory};
 
@@ -204,9 +204,8 @@ impl Refuter<'_> {
             Atom::IsInstant(attribute) | Atom::Instant(attribute, ..) if inside => {
                 alone(characters(INSTANT), *attribute)
             }
-            Atom::IsAddress(attribute) | Atom::Within(attribute, _) if inside => {
-                alone(characters(ADDRESS), *attribute)
-            }
+            Atom::IsAddress(attribute) if inside => alone(characters(ADDRESS), *attribute),
+            Atom::Within(attribute, prefix) if inside => alone(texts_within(*prefix), *attribute),
             Atom::Flag(_)
             | Atom::Chosen(..)
             | Atom::IsNumber(_)
@@ -329,6 +328,29 @@ fn way_of_atom(atom: &Atom) -> Option<Way> {
 const NUMBER: &str = "0123456789+-.eE";
 const INSTANT: &str = "0123456789+-:.TZ";
 const ADDRESS: &str = "0123456789abcdefABCDEF:.";
+
+/// Texts that hold all that are written as an address of the prefix, as the kernel makes them.
+fn texts_within(prefix: Prefix) -> Language {
+    if prefix.v6 {
+        return characters(ADDRESS);
+    }
+    let span = u128::from(u32::MAX).checked_shr(u32::from(prefix.length)).unwrap_or(0);
+    let octet = |bits: u128, place: u32| bits >> (24 - 8 * place) & 0xFF;
+    let mut builder = LanguageBuilder::new();
+    for place in 0..4 {
+        let (low, high) = (octet(prefix.bits & !span, place), octet(prefix.bits | span, place));
+        builder.append(&Language::one_of((low..=high).map(|value| value.to_string()).collect::<Vec<_>>()));
+        if place == 3 {
+            break;
+        }
+        builder.text(".");
+        if low != high {
+            builder.append(&characters("0123456789."));
+            break;
+        }
+    }
+    builder.build()
+}
 
 /// Any text of these characters.
 fn characters(characters: &str) -> Language {
