@@ -4,9 +4,16 @@ use std::collections::BTreeSet;
 
 use crate::catalogue::{ActionId, Catalogue};
 
+/// A longer name is no misspelt action: the longest has some eighty characters, and distances take time by the product.
+const LONGEST_NAME: usize = 256;
+
 /// Up to `count` actions closest to `name`: those of the service with the closest prefix and those of the same name under
-/// any other, ranked by how many words of the name they lack, service before name, then edit distance. Ties go by name.
+/// any other, ranked by how many words of the name they lack, service before name, then edit distance. Ties go by name. None for a name
+/// of more than [`LONGEST_NAME`] bytes.
 pub(super) fn nearest_actions(catalogue: &Catalogue, name: &str, count: usize) -> Vec<ActionId> {
+    if name.len() > LONGEST_NAME {
+        return Vec::new();
+    }
     let (service, action) = name.split_once(':').unwrap_or(("", name));
     let wanted = words(action);
     let service = service.to_ascii_lowercase();

@@ -79,7 +79,7 @@ impl<'a> NameCheck<'a> {
         }
         if service.contains(['*', '?']) {
             return Some(Problem {
-                message: format!("the service prefix of `{pattern}` holds a wildcard"),
+                message: format!("the service prefix of `{}` holds a wildcard", shortened(pattern)),
                 help: "whether AWS matches it is undocumented (F5); name each service".to_owned(),
             });
         }
@@ -87,14 +87,18 @@ impl<'a> NameCheck<'a> {
         let mut actions = self.catalogue.actions_of(service).peekable();
         if actions.peek().is_none() {
             return Some(Problem {
-                message: format!("`{pattern}` names the service `{service}`, which is not in the catalogue"),
+                message: format!(
+                    "`{}` names the service `{}`, which is not in the catalogue",
+                    shortened(pattern),
+                    shortened(service)
+                ),
                 help: self.nearest(pattern),
             });
         }
         let matched =
             actions.any(|(_, action)| glob(name.as_bytes(), action.name.to_ascii_lowercase().as_bytes()));
         (!matched).then(|| Problem {
-            message: format!("`{pattern}` matches no action that AWS has, so it has no effect"),
+            message: format!("`{}` matches no action that AWS has, so it has no effect", shortened(pattern)),
             help: self.nearest(pattern),
         })
     }
@@ -108,6 +112,9 @@ impl<'a> NameCheck<'a> {
             .filter_map(|id| self.catalogue.action(id))
             .map(|action| format!("`{}`", action.full_name()))
             .collect();
+        if names.is_empty() {
+            return "AWS has no action of so long a name".to_owned();
+        }
         format!("the nearest are {}", names.join(", "))
     }
 
@@ -122,6 +129,16 @@ impl<'a> NameCheck<'a> {
             help: "AWS never sets an unknown key: a condition on it behaves as for an absent key".to_owned(),
         })
     }
+}
+
+/// The text, or the beginning of a long one.
+fn shortened(text: &str) -> String {
+    const SHOWN: usize = 120;
+    if text.chars().count() <= SHOWN {
+        return text.to_owned();
+    }
+    let beginning: String = text.chars().take(SHOWN).collect();
+    format!("{beginning}…")
 }
 
 /// True when `pattern`, with `*` and `?` as wildcards, matches all of `text`.

@@ -243,6 +243,15 @@ impl Automaton {
         self.known.borrow().accepting.get(state as usize).copied().unwrap_or(false)
     }
 
+    /// How many positions of its pattern a state is; one where it is no set of positions.
+    pub fn positions(&self, state: State) -> usize {
+        match self.known.borrow().states.get_index(state as usize) {
+            Some(Meaning::Positions(set)) => set.len(),
+            Some(Meaning::Number(_) | Meaning::Instant(_)) => 1,
+            None => 0,
+        }
+    }
+
     /// Whether every continuation from `state` is in the language. May miss some such states.
     pub fn is_total(&self, state: State) -> bool {
         self.known.borrow().total.get(state as usize).copied().unwrap_or(false)

@@ -20,15 +20,26 @@ pub enum Intersection {
 /// The state of an automaton that can no longer accept.
 const DEAD: State = State::MAX;
 
+/// A state that is a set of thousands of positions, as a pattern of as many characters makes them, costs as much as many
+/// states: so many positions are visited for each state of the limit.
+const POSITIONS: usize = 200;
+
 /// Searches breadth first for a string that every automaton of `inside` accepts and none of `outside` does.
-/// Visits at most `limit` product states. `inside` must not be empty.
+/// Visits at most `limit` product states, of [`POSITIONS`] positions each on average. `inside` must not be empty.
 pub fn intersect(inside: &[&Automaton], outside: &[&Automaton], limit: usize) -> Intersection {
     let mut visited: IndexSet<Box<[State]>, FxBuildHasher> = IndexSet::default();
     let mut origin: Vec<(usize, char)> = vec![(usize::MAX, ' ')];
     visited.insert(vec![0; inside.len() + outside.len()].into_boxed_slice());
+    let mut positions = 0_usize;
     let mut next = 0;
     while let Some(node) = visited.get_index(next).cloned() {
         let (inner, outer) = node.split_at(inside.len());
+        for (automaton, state) in inside.iter().chain(outside).zip(node.iter()) {
+            positions += automaton.positions(*state);
+        }
+        if positions > limit.saturating_mul(POSITIONS) {
+            return Intersection::TooLarge;
+        }
         if is_goal(inside, inner, outside, outer) {
             return Intersection::Text(read_back(&origin, next));
         }
