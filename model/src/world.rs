@@ -7,6 +7,7 @@
 
 mod account;
 mod authorization_details;
+mod entity;
 mod export;
 mod inference_profiles_file;
 mod inventory;

@@ -1,9 +1,10 @@
 //! One account, from the answer of `aws iam get-account-authorization-details`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::account::{Account, Group, Role, RoleLastUsed, User};
+use super::entity::{EntityKind, TakenNames};
 use super::export::Export;
 use super::policies::ManagedPolicies;
 use super::recognize::{AUTHORIZATION_DETAILS_COMMAND, recognize};
@@ -32,11 +33,12 @@ pub(super) fn read_account<'a>(
         return None;
     }
     export.refuse_more_pages(json);
-    let policies = ManagedPolicies::read(json, of_aws, export);
+    let mut names = TakenNames::default();
+    let policies = ManagedPolicies::read(json, of_aws, &mut names, export);
     let mut reader = AccountReader {
         groups: BTreeMap::new(),
         policies,
-        seen: BTreeSet::new(),
+        names,
         account: folder.map(|account| (account, String::new())),
     };
     for detail in export.list(json, "GroupDetailList") {
@@ -85,16 +87,16 @@ struct Entity<'a> {
 }
 
 struct AccountReader<'m> {
+    /// By name in lower case.
     groups: BTreeMap<String, Group>,
     policies: ManagedPolicies<'m>,
-    /// ARNs in lower case: IAM names are unique without regard to letter case.
-    seen: BTreeSet<String>,
+    names: TakenNames,
     account: Option<(AccountId, String)>,
 }
 
 impl AccountReader<'_> {
     fn read_group<'a>(&mut self, detail: &'a Json, export: &mut Export<'a>) {
-        let Some(entity) = self.read_entity(detail, "Group", export) else { return };
+        let Some(entity) = self.read_entity(detail, EntityKind::Group, export) else { return };
         export.date(detail, "CreateDate");
         let mut identity = Identity::default();
         self.read_policies(detail, "GroupPolicyList", &entity, &mut identity, export);
@@ -105,18 +107,20 @@ impl AccountReader<'_> {
             id: entity.id.to_owned(),
             identity: identity.policies,
         };
-        self.groups.insert(group.name.clone(), group);
+        self.groups.insert(group.name.to_ascii_lowercase(), group);
     }
 
     fn read_user<'a>(&mut self, detail: &'a Json, export: &mut Export<'a>) -> Option<User> {
-        let entity = self.read_entity(detail, "User", export)?;
+        let entity = self.read_entity(detail, EntityKind::User, export)?;
         let created = export.date(detail, "CreateDate");
         export.date(detail, "PasswordLastUsed");
         let mut identity = Identity::default();
         self.read_policies(detail, "UserPolicyList", &entity, &mut identity, export);
         let mut groups = Vec::new();
         for name in export.optional_list(detail, "GroupList") {
-            let Some(group) = name.as_str().and_then(|name| self.groups.get(name)) else {
+            // No two groups have names that are equal but for letter case.
+            let group = name.as_str().and_then(|name| self.groups.get(&name.to_ascii_lowercase()));
+            let Some(group) = group else {
                 let shown = name.as_str().unwrap_or_else(|| name.kind());
                 export.error(
                     name,
@@ -144,7 +148,7 @@ impl AccountReader<'_> {
     }
 
     fn read_role<'a>(&mut self, detail: &'a Json, export: &mut Export<'a>) -> Option<Role> {
-        let entity = self.read_entity(detail, "Role", export)?;
+        let entity = self.read_entity(detail, EntityKind::Role, export)?;
         let created = export.date(detail, "CreateDate");
         let last_used = export.field(detail, "RoleLastUsed").and_then(|used| {
             let date = export.date(used, "LastUsedDate")?;
@@ -180,25 +184,25 @@ impl AccountReader<'_> {
         })
     }
 
-    /// ARN, name, path and id; `kind` is `User`, `Group` or `Role`.
+    /// ARN, name, path and id of a user, group or role.
     fn read_entity<'a>(
         &mut self,
         detail: &'a Json,
-        kind: &str,
+        kind: EntityKind,
         export: &mut Export<'a>,
     ) -> Option<Entity<'a>> {
         let arn = export.text(detail, "Arn")?;
-        let name = export.text(detail, &format!("{kind}Name"))?;
-        let id = export.optional_text(detail, &format!("{kind}Id")).unwrap_or_default();
+        let name = export.text(detail, kind.name_member())?;
+        let id = export.optional_text(detail, kind.id_member()).unwrap_or_default();
         let path = export.optional_text(detail, "Path");
         let parts = Arn::parse(arn).filter(|parts| parts.service == "iam");
         let account = parts.and_then(|parts| AccountId::parse(parts.account));
-        let named = parts.and_then(|parts| parts.resource.strip_prefix(&kind.to_ascii_lowercase()));
+        let named = parts.and_then(|parts| parts.resource.strip_prefix(kind.word()));
         let stem = named.and_then(|rest| rest.strip_suffix(name)).filter(|stem| is_path(stem));
         let (Some(parts), Some(account), Some(stem)) = (parts, account, stem) else {
             export.error(
                 detail,
-                &format!("`{arn}` is not the ARN of a {} named `{name}`", kind.to_ascii_lowercase()),
+                &format!("`{arn}` is not the ARN of a {} named `{name}`", kind.word()),
                 "the file must be the unchanged answer of the AWS command",
             );
             return None;
@@ -211,12 +215,7 @@ impl AccountReader<'_> {
             );
         }
         self.check_account(account, parts.partition, arn, detail, export);
-        if !self.seen.insert(arn.to_ascii_lowercase()) {
-            export.error(
-                detail,
-                &format!("`{arn}` is listed twice"),
-                "the export may be several answers joined; run the AWS command again",
-            );
+        if !self.names.take(kind, name, arn, detail, export) {
             return None;
         }
         Some(Entity { arn: Arc::from(arn), name, path: stem.to_owned(), id })

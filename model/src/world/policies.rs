@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::account::ManagedPolicy;
+use super::entity::{EntityKind, TakenNames};
 use super::export::Export;
 use crate::arn::Arn;
 use crate::json::Json;
@@ -23,26 +24,24 @@ pub(super) struct ManagedPolicies<'m> {
 }
 
 impl<'m> ManagedPolicies<'m> {
-    /// Those under `Policies`; `of_aws` in place of the embedded ones.
+    /// Those under `Policies`; `of_aws` in place of the embedded ones. The account's own take their names.
     pub(super) fn read<'a>(
         json: &'a Json,
         of_aws: Option<&'m managed::ManagedPolicies>,
+        names: &mut TakenNames,
         export: &mut Export<'a>,
     ) -> Self {
         let mut policies = Self { of_aws, ..Self::default() };
         for policy in export.list(json, "Policies") {
             let Some(arn) = export.text(policy, "Arn") else { continue };
+            // The name of a customer's policy may be that of one of AWS's.
+            let name = if is_aws_managed(arn) { arn } else { arn.rsplit('/').next().unwrap_or_default() };
+            let first = names.take(EntityKind::ManagedPolicy, name, arn, policy, export);
             match read_policy(policy, arn, export) {
-                Some(managed) => {
-                    if policies.known.insert(Arc::clone(&managed.arn), managed).is_some() {
-                        export.error(
-                            policy,
-                            &format!("the policy `{arn}` is listed twice"),
-                            "the export may be several answers joined; run the AWS command again",
-                        );
-                    }
+                Some(managed) if first => {
+                    policies.known.insert(Arc::clone(&managed.arn), managed);
                 }
-                None => policies.unreadable.push(arn.to_owned()),
+                Some(_) | None => policies.unreadable.push(arn.to_owned()),
             }
         }
         policies
