@@ -9,6 +9,7 @@ mod account;
 mod authorization_details;
 mod entity;
 mod export;
+mod identity_policies;
 mod inference_profiles_file;
 mod inventory;
 mod inventory_files;
@@ -22,6 +23,7 @@ mod read;
 mod recognize;
 mod resource_policies_file;
 mod resource_policy;
+mod wholeness;
 
 #[cfg(test)]
 mod tests;

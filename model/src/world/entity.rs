@@ -37,6 +37,75 @@ impl EntityKind {
         }
     }
 
+    /// The members that AWS is known to write.
+    pub(super) fn members(self) -> &'static [&'static str] {
+        match self {
+            Self::User => &[
+                "Path",
+                "UserName",
+                "UserId",
+                "Arn",
+                "CreateDate",
+                "PasswordLastUsed",
+                "UserPolicyList",
+                "GroupList",
+                "AttachedManagedPolicies",
+                "PermissionsBoundary",
+                "Tags",
+            ],
+            Self::Group => &[
+                "Path",
+                "GroupName",
+                "GroupId",
+                "Arn",
+                "CreateDate",
+                "GroupPolicyList",
+                "AttachedManagedPolicies",
+            ],
+            Self::Role => &[
+                "Path",
+                "RoleName",
+                "RoleId",
+                "Arn",
+                "CreateDate",
+                "AssumeRolePolicyDocument",
+                "Description",
+                "MaxSessionDuration",
+                "InstanceProfileList",
+                "RolePolicyList",
+                "AttachedManagedPolicies",
+                "PermissionsBoundary",
+                "Tags",
+                "RoleLastUsed",
+            ],
+            Self::ManagedPolicy => &[
+                "PolicyName",
+                "PolicyId",
+                "Arn",
+                "Path",
+                "DefaultVersionId",
+                "AttachmentCount",
+                "PermissionsBoundaryUsageCount",
+                "IsAttachable",
+                "Description",
+                "CreateDate",
+                "UpdateDate",
+                "PolicyVersionList",
+                "Tags",
+            ],
+        }
+    }
+
+    /// What AWS lets unique ids begin with.
+    fn id_start(self) -> &'static str {
+        match self {
+            Self::User => "AIDA",
+            Self::Group => "AGPA",
+            Self::Role => "AROA",
+            Self::ManagedPolicy => "ANPA",
+        }
+    }
+
     /// The member that holds the unique id.
     pub(super) fn id_member(self) -> &'static str {
         match self {
@@ -86,4 +155,50 @@ impl TakenNames {
         export.error(place, &message, help);
         false
     }
+}
+
+/// The unique ids of the users, groups and roles of one account.
+#[derive(Debug, Default)]
+pub(super) struct TakenIds {
+    /// The ARN that has it, and where it stands.
+    holders: BTreeMap<String, (Arc<str>, Location)>,
+}
+
+impl TakenIds {
+    /// Takes `id` for `arn`, which is read at `place`: an error if it was taken already, a warning if it is not of the
+    /// form of its kind.
+    pub(super) fn take(
+        &mut self,
+        kind: EntityKind,
+        id: &str,
+        arn: &Arc<str>,
+        place: &Json,
+        export: &mut Export<'_>,
+    ) {
+        if !id.starts_with(kind.id_start()) {
+            export.warning(
+                place,
+                &format!(
+                    "the {} `{id}` of `{arn}` does not begin with `{}`, as those of AWS do",
+                    kind.id_member(),
+                    kind.id_start()
+                ),
+                "conditions on aws:userid see this id; check that the file is the unchanged answer of the AWS command",
+            );
+        }
+        if let Some((holder, first)) = self.holders.get(id) {
+            export.error(
+                place,
+                &format!("`{arn}` has the same {} `{id}` as `{holder}` at {first}", kind.id_member()),
+                "AWS gives each its own; the file must be the unchanged answer of the AWS command",
+            );
+            return;
+        }
+        self.holders.insert(id.to_owned(), (Arc::clone(arn), place.location(export.file)));
+    }
+}
+
+/// True for what may stand between `user`, `group`, `role` or `policy` and the name: a path with both slashes.
+pub(super) fn is_path(text: &str) -> bool {
+    text == "/" || (text.len() > 2 && text.starts_with('/') && text.ends_with('/'))
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::account::ManagedPolicy;
-use super::entity::{EntityKind, TakenNames};
+use super::entity::{EntityKind, TakenNames, is_path};
 use super::export::Export;
-use crate::arn::Arn;
+use crate::arn::{AccountId, Arn};
 use crate::json::Json;
 use crate::location::InputError;
 use crate::managed;
@@ -48,10 +48,12 @@ impl<'m> ManagedPolicies<'m> {
     }
 
     /// The policy `arn` that `owner` names at `place` as its `role_of_policy` (attached policy, boundary): from the
-    /// export, or else embedded. None after an error, which is reported here or was before.
+    /// export, or else embedded. `holder` is the ARN of the user, group or role. None after an error, which is
+    /// reported here or was before.
     pub(super) fn find(
         &mut self,
         arn: &str,
+        holder: &str,
         place: &Json,
         owner: &str,
         export: &mut Export<'_>,
@@ -60,6 +62,19 @@ impl<'m> ManagedPolicies<'m> {
             return Some(managed.policy.clone());
         }
         if self.unreadable.iter().any(|unreadable| unreadable == arn) {
+            return None;
+        }
+        if let (Some(policy), Some(holder)) = (Arn::parse(arn), Arn::parse(holder))
+            && policy.partition != holder.partition
+        {
+            export.error(
+                place,
+                &format!(
+                    "{owner} names the policy `{arn}`, which is not in its partition {}",
+                    holder.partition
+                ),
+                "the file must be the unchanged answer of the AWS command",
+            );
             return None;
         }
         match of_aws(arn, self.of_aws) {
@@ -95,17 +110,20 @@ impl<'m> ManagedPolicies<'m> {
     }
 }
 
+const VERSION_MEMBERS: [&str; 4] = ["Document", "VersionId", "IsDefaultVersion", "CreateDate"];
+
 /// One element of `Policies`; none after an error.
-fn read_policy<'a>(policy: &'a Json, arn: &str, export: &mut Export<'a>) -> Option<ManagedPolicy> {
+fn read_policy<'a>(policy: &'a Json, arn: &'a str, export: &mut Export<'a>) -> Option<ManagedPolicy> {
     let owner = format!("policy `{arn}`");
+    let name = policy_name(policy, arn, export)?;
+    export.refuse_misspelled_members(policy, EntityKind::ManagedPolicy.members());
     export.date(policy, "CreateDate");
     export.date(policy, "UpdateDate");
-    let name = export.optional_text(policy, "PolicyName");
-    let name = name.or_else(|| arn.rsplit('/').next()).unwrap_or_default().to_owned();
     let named_default = export.optional_text(policy, "DefaultVersionId");
     let mut versions = Vec::new();
     let mut default: Option<(&str, &Json)> = None;
     for version in export.list(policy, "PolicyVersionList") {
+        export.refuse_misspelled_members(version, &VERSION_MEMBERS);
         export.date(version, "CreateDate");
         let Some(id) = export.text(version, "VersionId") else { continue };
         let flagged = export.optional_flag(version, "IsDefaultVersion");
@@ -146,12 +164,37 @@ fn read_policy<'a>(policy: &'a Json, arn: &str, export: &mut Export<'a>) -> Opti
     let arn: Arc<str> = Arc::from(arn);
     Some(ManagedPolicy {
         aws_managed: is_aws_managed(&arn),
-        name,
+        name: name.to_owned(),
         default_version: id.to_owned(),
         versions,
         policy: NamedPolicy { name: Arc::clone(&arn), document },
         arn,
     })
+}
+
+/// The name of the policy `arn`; none after an error: `arn` is no policy's, or name or path contradict it.
+fn policy_name<'a>(policy: &'a Json, arn: &'a str, export: &mut Export<'a>) -> Option<&'a str> {
+    let unchanged = "the file must be the unchanged answer of the AWS command";
+    let parts = Arn::parse(arn).filter(|parts| {
+        parts.service == "iam"
+            && parts.region.is_empty()
+            && (parts.account == "aws" || AccountId::parse(parts.account).is_some())
+    });
+    let named = parts.and_then(|parts| parts.resource.strip_prefix("policy"));
+    let split = named.and_then(|named| named.rfind('/').and_then(|last| named.split_at_checked(last + 1)));
+    let Some((path, name)) = split.filter(|(path, name)| is_path(path) && !name.is_empty()) else {
+        export.error(policy, &format!("`{arn}` is not the ARN of a policy"), unchanged);
+        return None;
+    };
+    let given_name = export.optional_text(policy, "PolicyName");
+    let given_path = export.optional_text(policy, "Path");
+    for (member, given, told) in [("PolicyName", given_name, name), ("Path", given_path, path)] {
+        if let Some(given) = given.filter(|given| *given != told) {
+            let message = format!("{member} is `{given}`, but the ARN `{arn}` says `{told}`");
+            export.error(policy, &message, unchanged);
+        }
+    }
+    Some(name)
 }
 
 /// True for the ARN of a policy that AWS owns.
