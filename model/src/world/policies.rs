@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::account::ManagedPolicy;
 use super::entity::{EntityKind, TakenNames, is_path};
 use super::export::Export;
+use super::recognize::AUTHORIZATION_DETAILS_COMMAND;
 use crate::arn::{AccountId, Arn};
 use crate::json::Json;
 use crate::location::InputError;
@@ -48,7 +49,7 @@ impl<'m> ManagedPolicies<'m> {
     }
 
     /// The policy `arn` that `owner` names at `place` as its `role_of_policy` (attached policy, boundary): from the
-    /// export, or else embedded. `holder` is the ARN of the user, group or role. None after an error, which is
+    /// export, or else of AWS's own table. `holder` is the ARN of the user, group or role. None after an error, which is
     /// reported here or was before.
     pub(super) fn find(
         &mut self,
@@ -84,16 +85,11 @@ impl<'m> ManagedPolicies<'m> {
                 Some(policy)
             }
             Ok(None) => {
-                let help = if is_aws_managed(arn) {
-                    "it is AWS managed but newer than the embedded list; export again with all policies, \
-                     without --filter"
-                } else {
-                    "an attached policy that is not there cannot be judged; export again, without --filter"
-                };
+                let (more, help) = self.absence(arn);
                 export.error(
                     place,
-                    &format!("{owner} names the policy `{arn}`, which is not in the export"),
-                    help,
+                    &format!("{owner} names the policy `{arn}`, which is not in the export{more}"),
+                    &help,
                 );
                 None
             }
@@ -102,6 +98,34 @@ impl<'m> ManagedPolicies<'m> {
                 self.unreadable.push(arn.to_owned());
                 None
             }
+        }
+    }
+
+    /// Why the policy `arn` cannot be taken from elsewhere than the export, and what to do.
+    fn absence(&self, arn: &str) -> (String, String) {
+        let Some(parts) = Arn::parse(arn).filter(|_| is_aws_managed(arn)) else {
+            let help =
+                "an attached policy that is not there cannot be judged; export again, without --filter";
+            return (String::new(), help.to_owned());
+        };
+        let table = self.of_aws.or_else(|| managed::ManagedPolicies::embedded().ok());
+        match table.map(managed::ManagedPolicies::partition) {
+            Some(partition) if partition != parts.partition => (
+                format!(
+                    "; only the documents of partition {partition} are {}",
+                    if partition == managed::COMMERCIAL { "embedded" } else { "in the table given" }
+                ),
+                format!(
+                    "{AUTHORIZATION_DETAILS_COMMAND} without --filter, whose answer holds what is attached; a table of \
+                     partition {} can be given with --managed-policies (docs/data.md)",
+                    parts.partition
+                ),
+            ),
+            Some(_) | None => (
+                String::new(),
+                "it is AWS managed but newer than the embedded list; export again with all policies, without --filter"
+                    .to_owned(),
+            ),
         }
     }
 

@@ -1,6 +1,9 @@
 //! Names, ids, policies and tags of users, groups and roles.
 
 use super::{ACCOUNT, Scratch, document, export, role};
+use crate::managed::ManagedPolicies;
+use crate::world::{World, WorldReader};
+
 const TEAM: &str = r#"{"PolicyName": "team", "Arn": "arn:aws:iam::111111111111:policy/team", "DefaultVersionId": "v2", "PolicyVersionList": [
   {"VersionId": "v2", "IsDefaultVersion": true, "Document": "%7B%22Statement%22%3A%7B%22Effect%22%3A%22Deny%22%2C%22Action%22%3A%22iam%3A%2A%22%2C%22Resource%22%3A%22%2A%22%7D%7D"},
   {"VersionId": "v1", "IsDefaultVersion": false, "Document": "not even JSON"}]}"#;
@@ -250,6 +253,44 @@ fn only_services_make_a_role_service_linked() {
     let world = Scratch::new().with(ACCOUNT, &export("", "", &linked, "")).world();
     assert!(world.warnings.is_empty(), "{:?}", world.warnings);
     assert!(world.principals().all(|(_, role)| role.is_service_linked()));
+}
+
+/// The world with `text` as its only export, and `table` as AWS's managed policies.
+fn with_table(text: &str, table: &str) -> Result<World, Vec<String>> {
+    let scratch = Scratch::new().with(ACCOUNT, text);
+    let header = "ringfence-managed-policies\t1\nsource\tp\t1\t2026-01-01\tMIT\tff\n";
+    let own = ManagedPolicies::parse(format!("{header}{table}").as_bytes(), "mine.tsv").expect("a table");
+    let reader = WorldReader { managed_policies: Some(&own) };
+    reader.read_directory(scratch.path()).map_err(|errors| scratch.shown(&errors))
+}
+
+#[test]
+fn policies_of_aws_are_taken_from_a_table_of_their_own_partition_only() {
+    let attached = r#", "AttachedManagedPolicies": [{"PolicyArn": "arn:aws-us-gov:iam::aws:policy/AdministratorAccess"}]"#;
+    let own = TEAM.replace(
+        "arn:aws:iam::111111111111:policy/team",
+        "arn:aws-us-gov:iam::aws:policy/AdministratorAccess",
+    );
+    let own = own.replace("\"team\"", "\"AdministratorAccess\"");
+    let gov = |policies: &str| {
+        export("", "", &role("r", attached), policies).replace("arn:aws:iam::111", "arn:aws-us-gov:iam::111")
+    };
+    let scratch = Scratch::new().with(ACCOUNT, &gov(""));
+    let errors = scratch.world_errors();
+    let words = "names the policy `arn:aws-us-gov:iam::aws:policy/AdministratorAccess`, which is not in the export; only \
+                 the documents of partition aws are embedded";
+    assert!(errors.len() == 1 && errors[0].message.contains(words), "{errors:#?}");
+    let help = errors[0].help.as_deref().unwrap_or_default();
+    assert!(
+        help.contains("get-account-authorization-details") && help.contains("without --filter"),
+        "{help}"
+    );
+    assert_eq!(Scratch::new().with(ACCOUNT, &gov(&own)).world().principals().count(), 1);
+    let table = format!("policy\t/\tAdministratorAccess\tv1\t2026-01-01\t{}\n", document("*"));
+    let errors = with_table(&gov(""), &table).expect_err("of another partition");
+    assert!(errors[0].contains("only the documents of partition aws are"), "{errors:#?}");
+    let world = with_table(&gov(""), &format!("partition\taws-us-gov\n{table}")).expect("a world");
+    assert_eq!(world.principals().next().map(|(_, role)| role.identity().len()), Some(1));
 }
 
 #[test]
