@@ -6,6 +6,7 @@ mod directory;
 mod entities;
 mod inventory;
 mod organization;
+mod organization_answers;
 mod resource_policies;
 mod wholeness;
 
