@@ -81,7 +81,7 @@ fn export(users: &str, groups: &str, roles: &str, policies: &str) -> String {
 fn role(name: &str, more: &str) -> String {
     let lists = ["RolePolicyList", "AttachedManagedPolicies"];
     let absent = lists.iter().filter(|list| !more.contains(&format!("\"{list}\"")));
-    let empty: String = absent.map(|list| format!(", \"{list}\": []")).collect();
+    let empty = absent.fold(String::new(), |empty, list| format!("{empty}, \"{list}\": []"));
     format!(
         r#"{{"Path": "/", "RoleName": "{name}", "RoleId": "AROA{name}", "Arn": "arn:aws:iam::111111111111:role/{name}", "CreateDate": "2026-01-02T03:04:05+00:00", "AssumeRolePolicyDocument": {{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Principal": {{"Service": "ec2.amazonaws.com"}}, "Action": "sts:AssumeRole"}}]}}{more}{empty}}}"#
     )
