@@ -9,6 +9,9 @@ use std::sync::OnceLock;
 use crate::arn::Arn;
 use crate::data_source::{DataSource, TableError, TableErrors, sha256_hex, unpack};
 
+/// The partition of a table that names none.
+pub const COMMERCIAL: &str = "aws";
+
 const EMBEDDED: &[u8] = include_bytes!("../data/managed-policies.tsv.gz");
 
 /// An AWS managed policy as it is at the date of the table.
@@ -16,7 +19,7 @@ const EMBEDDED: &[u8] = include_bytes!("../data/managed-policies.tsv.gz");
 pub struct ManagedPolicyRecord {
     /// Its name.
     pub name: String,
-    /// Its ARN, in the partition that was asked for.
+    /// Its ARN.
     pub arn: String,
     /// Its default version, such as `v3`.
     pub version_id: String,
@@ -31,6 +34,7 @@ pub struct ManagedPolicyRecord {
 pub struct ManagedPolicies {
     source: DataSource,
     digest: String,
+    partition: String,
     /// By path and name, `/service-role/Name`.
     records: BTreeMap<String, ManagedPolicyRecord>,
 }
@@ -53,7 +57,8 @@ impl ManagedPolicies {
         let text = unpack(bytes, file)?;
         let mut errors = TableErrors::new(file);
         let mut source = None;
-        let mut records = BTreeMap::new();
+        let mut partition: Option<String> = None;
+        let mut records: BTreeMap<String, ManagedPolicyRecord> = BTreeMap::new();
         let mut end = 1;
         for (number, line) in (1..).zip(text.lines()) {
             end = number;
@@ -73,13 +78,17 @@ impl ManagedPolicies {
                         errors.add(number, "a source needs package, version, date, licence and SHA-256");
                     }
                 }
+                ["partition", name] if partition.is_none() && !name.is_empty() => {
+                    partition = Some((*name).to_owned());
+                }
                 ["policy", path, name, version_id, changed, text] => {
                     if !path.starts_with('/') || !path.ends_with('/') || name.is_empty() {
                         errors.add(number, "a policy needs a path that starts and ends with `/`, and a name");
                     }
                     let record = ManagedPolicyRecord {
                         name: (*name).to_owned(),
-                        arn: format!("arn:aws:iam::aws:policy{path}{name}"),
+                        // Filled in below: the line of the partition may follow.
+                        arn: String::new(),
                         version_id: (*version_id).to_owned(),
                         changed: (*changed).to_owned(),
                         text: (*text).to_owned(),
@@ -89,7 +98,7 @@ impl ManagedPolicies {
                     }
                 }
                 _ if line.is_empty() || line.starts_with('#') => {}
-                _ => errors.add(number, "expected `policy`, path, name, version, date and document"),
+                _ => errors.add(number, "expected `policy`, path, name, version, date and document, or one `partition` with its name"),
             }
         }
         if records.is_empty() {
@@ -98,21 +107,31 @@ impl ManagedPolicies {
         if source.is_none() && errors.len() == 0 {
             errors.add(end, "the table has no `source` line");
         }
-        errors.finish(source.map(|source| Self { source, digest: sha256_hex(bytes), records }))
+        let partition = partition.unwrap_or_else(|| COMMERCIAL.to_owned());
+        for (name, record) in &mut records {
+            record.arn = format!("arn:{partition}:iam::aws:policy{name}");
+        }
+        errors.finish(source.map(|source| Self { source, digest: sha256_hex(bytes), partition, records }))
     }
 
-    /// The policy that `arn` names, with that ARN: `arn:<partition>:iam::aws:policy<path><name>`. The documents are
-    /// those of the `aws` partition, whatever partition is asked for. None for any other ARN and for unknown policies.
+    /// The policy that `arn` names: `arn:<partition>:iam::aws:policy<path><name>`, in [`Self::partition`]. None for any
+    /// other ARN and for unknown policies: AWS's policies of one name differ between partitions.
     pub fn document(&self, arn: &str) -> Option<ManagedPolicyRecord> {
         let parts = Arn::parse(arn)?;
-        if (parts.service, parts.region, parts.account) != ("iam", "", "aws") {
+        if (parts.service, parts.region, parts.account) != ("iam", "", "aws")
+            || parts.partition != self.partition
+        {
             return None;
         }
-        let record = self.records.get(parts.resource.strip_prefix("policy")?)?;
-        Some(ManagedPolicyRecord { arn: arn.to_owned(), ..record.clone() })
+        self.records.get(parts.resource.strip_prefix("policy")?).cloned()
     }
 
-    /// All policies by path and name, with their ARNs in the `aws` partition.
+    /// The partition that all documents are of; `aws` for the embedded table.
+    pub fn partition(&self) -> &str {
+        &self.partition
+    }
+
+    /// All policies by path and name.
     pub fn all(&self) -> impl Iterator<Item = &ManagedPolicyRecord> {
         self.records.values()
     }
@@ -173,17 +192,33 @@ mod tests {
     fn paths_and_partitions_are_part_of_the_arn() {
         let administrator = document("arn:aws:iam::aws:policy/AdministratorAccess").unwrap().unwrap();
         assert!(administrator.text.contains(r#""Action":"*""#));
-        let government = document("arn:aws-us-gov:iam::aws:policy/AdministratorAccess").unwrap().unwrap();
-        assert_eq!(government.arn, "arn:aws-us-gov:iam::aws:policy/AdministratorAccess");
-        assert_eq!(government.text, administrator.text);
-        assert!(document("arn:aws-cn:iam::aws:policy/job-function/Billing").unwrap().is_some());
         for unknown in [
             "arn:aws:iam::aws:policy/Billing",
             "arn:aws:iam::123456789012:policy/AdministratorAccess",
             "arn:aws:iam::aws:policy/administratoraccess",
+            "arn:aws-us-gov:iam::aws:policy/AdministratorAccess",
+            "arn:aws-cn:iam::aws:policy/AdministratorAccess",
             "AdministratorAccess",
         ] {
             assert_eq!(document(unknown).unwrap(), None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn a_table_is_of_the_partition_that_it_names() {
+        let text = "ringfence-managed-policies\t1\nsource\tp\t1\t2026-01-01\tMIT\tff\n";
+        let policy = "policy\t/x/\tA\tv1\t2026-01-01\t{}\n";
+        let table =
+            |partition: &str| ManagedPolicies::parse(format!("{text}{partition}{policy}").as_bytes(), "t");
+        let (own, none) = (table("partition\taws-cn\n").unwrap(), table("").unwrap());
+        assert_eq!((own.partition(), none.partition()), ("aws-cn", "aws"));
+        assert_eq!(own.all().next().unwrap().arn, "arn:aws-cn:iam::aws:policy/x/A");
+        assert!(own.document("arn:aws-cn:iam::aws:policy/x/A").is_some());
+        assert_eq!(own.document("arn:aws:iam::aws:policy/x/A"), None);
+        assert!(none.document("arn:aws:iam::aws:policy/x/A").is_some());
+        assert_eq!(none.document("arn:aws-cn:iam::aws:policy/x/A"), None);
+        for wrong in ["partition\n", "partition\t\n", "partition\taws\npartition\taws-cn\n"] {
+            assert_eq!(table(wrong).unwrap_err().0.len(), 1, "{wrong}");
         }
     }
 

@@ -24,6 +24,7 @@ use crate::policy::{PolicyDocument, PolicyType};
 
 use finding::Findings;
 pub use names::NameCheck;
+pub(crate) use names::glob;
 pub use template::parse_template;
 
 /// A document with the warnings about it, or all its errors.

@@ -7,7 +7,9 @@
 
 mod account;
 mod authorization_details;
+mod entity;
 mod export;
+mod identity_policies;
 mod inference_profiles_file;
 mod inventory;
 mod inventory_files;
@@ -15,12 +17,15 @@ mod missing;
 mod optional_files;
 mod organization;
 mod organization_file;
+mod organization_ids;
 mod organization_policies;
+mod organization_policy_types;
 mod policies;
 mod read;
 mod recognize;
 mod resource_policies_file;
 mod resource_policy;
+mod wholeness;
 
 #[cfg(test)]
 mod tests;

@@ -112,7 +112,7 @@ pub(crate) fn role(name: &str, policy: &Value) -> Value {
     json!({
         "Path": "/",
         "RoleName": name,
-        "RoleId": "AROAEXAMPLE",
+        "RoleId": format!("AROAEXAMPLE{}", name.to_ascii_uppercase()),
         "Arn": format!("arn:aws:iam::{ACCOUNT}:role/{name}"),
         "CreateDate": "2026-03-01T08:00:00Z",
         "AssumeRolePolicyDocument": {

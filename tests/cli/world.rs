@@ -158,3 +158,36 @@ fn any_model_at_all_is_shown_by_one_that_exists() {
     assert_eq!(models.len(), 1, "{requests:?}");
     assert_eq!(models[0]["known"], true, "{requests:?}");
 }
+
+/// The role with its path below that of service-linked roles, and `trusted` in its trust policy.
+fn as_if_linked(mut role: Value, trusted: &Value) -> Value {
+    let name = role["RoleName"].as_str().unwrap().to_owned();
+    role["Path"] = json!("/aws-service-role/lambda.amazonaws.com/");
+    role["Arn"] = json!(format!("arn:aws:iam::{ACCOUNT}:role/aws-service-role/lambda.amazonaws.com/{name}"));
+    role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] = trusted.clone();
+    role
+}
+
+#[test]
+fn a_role_that_only_looks_service_linked_is_checked() {
+    let anybody = json!({ "AWS": format!("arn:aws:iam::{ACCOUNT}:root") });
+    let run = Folder::world(&[as_if_linked(invoker(), &anybody), reader()]).run(&["check"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert!(run.stdout.contains("role/aws-service-role/lambda.amazonaws.com/invoker"), "{}", run.stdout);
+    assert!(run.stdout.contains("names others than services"), "{}", run.stdout);
+    let linked = as_if_linked(invoker(), &json!({ "Service": "lambda.amazonaws.com" }));
+    let run = Folder::world(&[linked, reader()]).run(&["check"]);
+    assert!(!run.stdout.contains("lambda.amazonaws.com/invoker"), "{}", run.stdout);
+    assert!(!run.stdout.contains("names others than services"), "{}", run.stdout);
+}
+
+#[test]
+fn lists_that_are_not_there_are_refused() {
+    for list in ["RolePolicyList", "AttachedManagedPolicies"] {
+        let mut role = invoker();
+        role.as_object_mut().unwrap().remove(list);
+        Folder::world(&[role, reader()])
+            .run(&["check"])
+            .refused(&["authorization-details.json:1:", &format!("role/invoker` has no `{list}`")]);
+    }
+}

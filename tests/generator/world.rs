@@ -163,9 +163,10 @@ impl Holder<'_> {
             let shape = self.plan.mixture.draw(&mut random);
             let document = policy::identity(&mut random, shape, self.account, &team);
             if index == 0 {
-                let arn = format!("arn:aws:iam::{}:policy/{team}/access", self.account);
-                attached.push(json!({ "PolicyName": "access", "PolicyArn": arn }));
-                managed.insert(arn.clone(), managed_policy(&arn, "access", &format!("/{team}/"), &document));
+                let name = format!("access-{model:05}");
+                let arn = format!("arn:aws:iam::{}:policy/{team}/{name}", self.account);
+                attached.push(json!({ "PolicyName": name, "PolicyArn": arn }));
+                managed.insert(arn.clone(), managed_policy(&arn, &name, &format!("/{team}/"), &document));
             } else {
                 inline.push(json!({ "PolicyName": format!("inline-{index}"), "PolicyDocument": document }));
             }

@@ -142,7 +142,7 @@ fn shortened(text: &str) -> String {
 }
 
 /// True when `pattern`, with `*` and `?` as wildcards, matches all of `text`.
-fn glob(pattern: &[u8], text: &[u8]) -> bool {
+pub(crate) fn glob(pattern: &[u8], text: &[u8]) -> bool {
     let (mut at_pattern, mut at_text) = (0, 0);
     // Where to go on when the last `*` takes one byte more.
     let mut retry: Option<(usize, usize)> = None;

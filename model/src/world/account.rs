@@ -113,7 +113,7 @@ pub struct Role {
     pub created: Option<Timestamp>,
     /// When it was last used, as far as AWS tracks it.
     pub last_used: Option<RoleLastUsed>,
-    /// Its path is below `/aws-service-role/`: only an AWS service can use it.
+    /// Its path is below `/aws-service-role/` and its trust policy names services alone: only AWS can use it.
     pub service_linked: bool,
     /// Its path is below `/aws-reserved/`: customers cannot change it.
     pub reserved: bool,

@@ -1,18 +1,23 @@
 //! One account, from the answer of `aws iam get-account-authorization-details`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::account::{Account, Group, Role, RoleLastUsed, User};
+use super::entity::{EntityKind, TakenIds, TakenNames, is_path};
 use super::export::Export;
+use super::identity_policies::IdentityPolicies;
 use super::policies::ManagedPolicies;
 use super::recognize::{AUTHORIZATION_DETAILS_COMMAND, recognize};
 use crate::arn::{AccountId, Arn};
 use crate::json::Json;
 use crate::managed;
-use crate::policy::{NamedPolicy, PolicyType};
+use crate::policy::{NamedPolicy, PolicyDocument, PolicyType, PrincipalPattern};
 
-const LISTS: [&str; 4] = ["UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"];
+const LISTS: [&str; 3] = ["UserDetailList", "GroupDetailList", "RoleDetailList"];
+const MEMBERS: [&str; 6] =
+    ["UserDetailList", "GroupDetailList", "RoleDetailList", "Policies", "IsTruncated", "Marker"];
+const BOUNDARY_MEMBERS: [&str; 2] = ["PermissionsBoundaryType", "PermissionsBoundaryArn"];
 
 /// The account in `json`; none after an error. `folder` is the account that the file's place stands for, if any.
 /// `of_aws` are AWS's managed policies in place of the embedded ones.
@@ -22,7 +27,7 @@ pub(super) fn read_account<'a>(
     of_aws: Option<&managed::ManagedPolicies>,
     export: &mut Export<'a>,
 ) -> Option<Account> {
-    if !LISTS.iter().any(|list| *list != "Policies" && json.get(list).is_some()) {
+    if !LISTS.iter().any(|list| json.get(list).is_some()) {
         let found = recognize(json);
         export.error(
             json,
@@ -32,11 +37,14 @@ pub(super) fn read_account<'a>(
         return None;
     }
     export.refuse_more_pages(json);
-    let policies = ManagedPolicies::read(json, of_aws, export);
+    export.refuse_misspelled_members(json, &MEMBERS);
+    let mut names = TakenNames::default();
+    let policies = ManagedPolicies::read(json, of_aws, &mut names, export);
     let mut reader = AccountReader {
         groups: BTreeMap::new(),
         policies,
-        seen: BTreeSet::new(),
+        names,
+        ids: TakenIds::default(),
         account: folder.map(|account| (account, String::new())),
     };
     for detail in export.list(json, "GroupDetailList") {
@@ -50,17 +58,13 @@ pub(super) fn read_account<'a>(
     for detail in export.list(json, "RoleDetailList") {
         roles.extend(reader.read_role(detail, export));
     }
+    reader.check_policies(json, export);
     let (id, partition) = reader.account?;
     users.sort_by(|left, right| left.arn.cmp(&right.arn));
     roles.sort_by(|left, right| left.arn.cmp(&right.arn));
-    let mut groups: Vec<Group> = reader.groups.into_values().collect();
+    let mut groups: Vec<Group> = reader.groups.into_values().map(|(group, _)| group).collect();
     groups.sort_by(|left, right| left.arn.cmp(&right.arn));
     let managed_policies = reader.policies.into_map();
-    let of_policies = || {
-        let own = managed_policies.keys().filter_map(|arn| Arn::parse(arn));
-        own.filter(|arn| AccountId::parse(arn.account) == Some(id)).map(|arn| arn.partition.to_owned()).next()
-    };
-    let partition = if partition.is_empty() { of_policies().unwrap_or_default() } else { partition };
     Some(Account {
         id,
         partition,
@@ -85,38 +89,39 @@ struct Entity<'a> {
 }
 
 struct AccountReader<'m> {
-    groups: BTreeMap<String, Group>,
+    /// By name in lower case.
+    groups: BTreeMap<String, (Group, IdentityPolicies)>,
     policies: ManagedPolicies<'m>,
-    /// ARNs in lower case: IAM names are unique without regard to letter case.
-    seen: BTreeSet<String>,
+    names: TakenNames,
+    ids: TakenIds,
     account: Option<(AccountId, String)>,
 }
 
 impl AccountReader<'_> {
     fn read_group<'a>(&mut self, detail: &'a Json, export: &mut Export<'a>) {
-        let Some(entity) = self.read_entity(detail, "Group", export) else { return };
+        let Some(entity) = self.read_entity(detail, EntityKind::Group, export) else { return };
         export.date(detail, "CreateDate");
-        let mut identity = Identity::default();
-        self.read_policies(detail, "GroupPolicyList", &entity, &mut identity, export);
+        let identity = self.read_policies(detail, "GroupPolicyList", &entity, export);
         let group = Group {
             name: entity.name.to_owned(),
             arn: entity.arn,
             path: entity.path,
             id: entity.id.to_owned(),
-            identity: identity.policies,
+            identity: identity.policies.clone(),
         };
-        self.groups.insert(group.name.clone(), group);
+        self.groups.insert(group.name.to_ascii_lowercase(), (group, identity));
     }
 
     fn read_user<'a>(&mut self, detail: &'a Json, export: &mut Export<'a>) -> Option<User> {
-        let entity = self.read_entity(detail, "User", export)?;
+        let entity = self.read_entity(detail, EntityKind::User, export)?;
         let created = export.date(detail, "CreateDate");
         export.date(detail, "PasswordLastUsed");
-        let mut identity = Identity::default();
-        self.read_policies(detail, "UserPolicyList", &entity, &mut identity, export);
+        let mut identity = self.read_policies(detail, "UserPolicyList", &entity, export);
         let mut groups = Vec::new();
-        for name in export.optional_list(detail, "GroupList") {
-            let Some(group) = name.as_str().and_then(|name| self.groups.get(name)) else {
+        for name in export.whole_list(detail, "GroupList", &entity.arn) {
+            // No two groups have names that are equal but for letter case.
+            let group = name.as_str().and_then(|name| self.groups.get(&name.to_ascii_lowercase()));
+            let Some((group, policies)) = group else {
                 let shown = name.as_str().unwrap_or_else(|| name.kind());
                 export.error(
                     name,
@@ -125,13 +130,19 @@ impl AccountReader<'_> {
                 );
                 continue;
             };
-            groups.push(group.name.clone());
-            for policy in &group.identity {
-                identity.add(policy.clone());
+            if groups.contains(&group.name) {
+                export.error(
+                    name,
+                    &format!("`{}` is in the group `{}` twice", entity.arn, group.name),
+                    "AWS lists each group once; run the AWS command again",
+                );
+                continue;
             }
+            groups.push(group.name.clone());
+            identity.join(policies);
         }
         Some(User {
-            tags: export.tags(detail),
+            tags: export.iam_tags(detail),
             boundary: self.read_boundary(detail, &entity, export),
             identity: identity.policies,
             groups,
@@ -144,15 +155,14 @@ impl AccountReader<'_> {
     }
 
     fn read_role<'a>(&mut self, detail: &'a Json, export: &mut Export<'a>) -> Option<Role> {
-        let entity = self.read_entity(detail, "Role", export)?;
+        let entity = self.read_entity(detail, EntityKind::Role, export)?;
         let created = export.date(detail, "CreateDate");
         let last_used = export.field(detail, "RoleLastUsed").and_then(|used| {
             let date = export.date(used, "LastUsedDate")?;
             Some(RoleLastUsed { date, region: export.optional_text(used, "Region").map(str::to_owned) })
         });
-        let mut identity = Identity::default();
-        self.read_policies(detail, "RolePolicyList", &entity, &mut identity, export);
-        let tags = export.tags(detail);
+        let identity = self.read_policies(detail, "RolePolicyList", &entity, export);
+        let tags = export.iam_tags(detail);
         let boundary = self.read_boundary(detail, &entity, export);
         let trust = export.field(detail, "AssumeRolePolicyDocument");
         if trust.is_none() {
@@ -164,6 +174,7 @@ impl AccountReader<'_> {
         }
         let owner = format!("trust policy of `{}`", entity.arn);
         let document = export.policy(trust?, PolicyType::Trust, &owner)?;
+        let service_linked = is_service_linked(&entity, &document, detail, export);
         Some(Role {
             tags,
             boundary,
@@ -171,7 +182,7 @@ impl AccountReader<'_> {
             trust: NamedPolicy { name: Arc::from(format!("{} (trust policy)", entity.arn)), document },
             created,
             last_used,
-            service_linked: entity.path.starts_with("/aws-service-role/"),
+            service_linked,
             reserved: entity.path.starts_with("/aws-reserved/"),
             name: entity.name.to_owned(),
             arn: entity.arn,
@@ -180,25 +191,26 @@ impl AccountReader<'_> {
         })
     }
 
-    /// ARN, name, path and id; `kind` is `User`, `Group` or `Role`.
+    /// ARN, name, path and id of a user, group or role.
     fn read_entity<'a>(
         &mut self,
         detail: &'a Json,
-        kind: &str,
+        kind: EntityKind,
         export: &mut Export<'a>,
     ) -> Option<Entity<'a>> {
+        export.refuse_misspelled_members(detail, kind.members());
         let arn = export.text(detail, "Arn")?;
-        let name = export.text(detail, &format!("{kind}Name"))?;
-        let id = export.optional_text(detail, &format!("{kind}Id")).unwrap_or_default();
+        let name = export.text(detail, kind.name_member())?;
+        let id = export.optional_text(detail, kind.id_member()).unwrap_or_default();
         let path = export.optional_text(detail, "Path");
-        let parts = Arn::parse(arn).filter(|parts| parts.service == "iam");
+        let parts = Arn::parse(arn).filter(|parts| parts.service == "iam" && parts.region.is_empty());
         let account = parts.and_then(|parts| AccountId::parse(parts.account));
-        let named = parts.and_then(|parts| parts.resource.strip_prefix(&kind.to_ascii_lowercase()));
+        let named = parts.and_then(|parts| parts.resource.strip_prefix(kind.word()));
         let stem = named.and_then(|rest| rest.strip_suffix(name)).filter(|stem| is_path(stem));
         let (Some(parts), Some(account), Some(stem)) = (parts, account, stem) else {
             export.error(
                 detail,
-                &format!("`{arn}` is not the ARN of a {} named `{name}`", kind.to_ascii_lowercase()),
+                &format!("`{arn}` is not the ARN of a {} named `{name}`", kind.word()),
                 "the file must be the unchanged answer of the AWS command",
             );
             return None;
@@ -211,15 +223,34 @@ impl AccountReader<'_> {
             );
         }
         self.check_account(account, parts.partition, arn, detail, export);
-        if !self.seen.insert(arn.to_ascii_lowercase()) {
-            export.error(
-                detail,
-                &format!("`{arn}` is listed twice"),
-                "the export may be several answers joined; run the AWS command again",
-            );
+        if !self.names.take(kind, name, arn, detail, export) {
             return None;
         }
-        Some(Entity { arn: Arc::from(arn), name, path: stem.to_owned(), id })
+        let arn: Arc<str> = Arc::from(arn);
+        if !id.is_empty() {
+            self.ids.take(kind, id, &arn, detail, export);
+        }
+        Some(Entity { arn, name, path: stem.to_owned(), id })
+    }
+
+    /// Reports the policies of other accounts and partitions. Users, groups and roles come first: they tell which
+    /// account it is.
+    fn check_policies<'a>(&mut self, json: &'a Json, export: &mut Export<'a>) {
+        for policy in json.get("Policies").and_then(Json::as_array).unwrap_or_default() {
+            let Some(arn) = policy.get("Arn").and_then(Json::as_str) else { continue };
+            let Some(parts) = Arn::parse(arn) else { continue };
+            let known = self.account.as_ref().filter(|(_, partition)| !partition.is_empty());
+            if let Some(account) = AccountId::parse(parts.account) {
+                self.check_account(account, parts.partition, arn, policy, export);
+            } else if let Some((_, partition)) = known.filter(|(_, partition)| partition != parts.partition) {
+                export.error(
+                    policy,
+                    &format!("`{arn}` is not in partition {partition}, as the account is"),
+                    "an account has policies of its own partition only; the file must be the unchanged answer of the \
+                     AWS command",
+                );
+            }
+        }
     }
 
     fn check_account(
@@ -244,39 +275,14 @@ impl AccountReader<'_> {
         }
     }
 
-    /// Inline policies under `inline` and attached ones.
     fn read_policies<'a>(
         &mut self,
         detail: &'a Json,
-        inline: &str,
+        inline_list: &'static str,
         entity: &Entity<'a>,
-        identity: &mut Identity,
         export: &mut Export<'a>,
-    ) {
-        for (index, policy) in export.optional_list(detail, inline).iter().enumerate() {
-            let name = match export.optional_text(policy, "PolicyName") {
-                Some(name) => format!("{}#{name}", entity.arn),
-                None => format!("{}#{index}", entity.arn),
-            };
-            let Some(document) = export.field(policy, "PolicyDocument") else {
-                export.error(
-                    policy,
-                    &format!("the inline policy `{name}` has no PolicyDocument"),
-                    "the file must be the unchanged answer of the AWS command",
-                );
-                continue;
-            };
-            let owner = format!("inline policy `{name}`");
-            if let Some(document) = export.policy(document, PolicyType::Identity, &owner) {
-                identity.policies.push(NamedPolicy { name: Arc::from(name), document });
-            }
-        }
-        for attached in export.optional_list(detail, "AttachedManagedPolicies") {
-            let Some(arn) = export.text(attached, "PolicyArn") else { continue };
-            if let Some(policy) = self.policies.find(arn, attached, &format!("`{}`", entity.arn), export) {
-                identity.add(policy);
-            }
-        }
+    ) -> IdentityPolicies {
+        IdentityPolicies::read(detail, inline_list, &entity.arn, &mut self.policies, export)
     }
 
     fn read_boundary<'a>(
@@ -286,6 +292,7 @@ impl AccountReader<'_> {
         export: &mut Export<'a>,
     ) -> Option<NamedPolicy> {
         let boundary = export.field(detail, "PermissionsBoundary")?;
+        export.refuse_misspelled_members(boundary, &BOUNDARY_MEMBERS);
         let kind = export.optional_text(boundary, "PermissionsBoundaryType");
         if !matches!(kind, None | Some("Policy" | "PermissionsBoundaryPolicy")) {
             export.error(
@@ -295,25 +302,35 @@ impl AccountReader<'_> {
             );
         }
         let arn = export.text(boundary, "PermissionsBoundaryArn")?;
-        self.policies.find(arn, boundary, &format!("the boundary of `{}`", entity.arn), export)
+        let owner = format!("the boundary of `{}`", entity.arn);
+        self.policies.find(arn, &entity.arn, boundary, &owner, export)
     }
 }
 
-/// True for what may stand between `user`, `group` or `role` and the name: a path with both slashes.
-fn is_path(text: &str) -> bool {
-    text == "/" || (text.len() > 2 && text.starts_with('/') && text.ends_with('/'))
-}
-
-/// The identity policies of one principal, a managed policy once.
-#[derive(Default)]
-struct Identity {
-    policies: Vec<NamedPolicy>,
-}
-
-impl Identity {
-    fn add(&mut self, policy: NamedPolicy) {
-        if !self.policies.iter().any(|known| known.name == policy.name) {
-            self.policies.push(policy);
-        }
+/// True for a role that only AWS can use: by its path, and by a trust policy that names services alone. A warning where
+/// the path says so and the trust policy does not.
+fn is_service_linked(
+    entity: &Entity<'_>,
+    trust: &PolicyDocument,
+    place: &Json,
+    export: &mut Export<'_>,
+) -> bool {
+    if !entity.path.starts_with("/aws-service-role/") {
+        return false;
     }
+    let of_services = trust.statements.iter().all(|statement| {
+        statement.principal.as_ref().is_some_and(|element| {
+            let service = |value: &PrincipalPattern| matches!(value, PrincipalPattern::Service(_));
+            !element.negated && element.values.iter().all(service)
+        })
+    });
+    if !of_services {
+        export.warning(
+            place,
+            &format!("`{}` has the path of service-linked roles, but its trust policy names others than services", entity.arn),
+            "AWS lets nobody make such a role, so the file may have been edited; the role is checked as any other, but \
+             as all roles of this path without SCPs and RCPs",
+        );
+    }
+    of_services
 }

@@ -70,6 +70,16 @@ impl<'a> Export<'a> {
         });
     }
 
+    /// As [`Export::warning`], at a key.
+    pub(super) fn warning_at_key(&mut self, member: &Member, message: &str, help: &str) {
+        self.warnings.push(InputError {
+            location: Location::new(self.file, member.line, member.column),
+            statement: None,
+            message: message.to_owned(),
+            help: Some(help.to_owned()),
+        });
+    }
+
     /// The value of `key` in `object`; none if it is absent or null. An error if `object` is no object.
     pub(super) fn field(&mut self, object: &'a Json, key: &str) -> Option<&'a Json> {
         if object.as_object().is_none() {
@@ -121,22 +131,6 @@ impl<'a> Export<'a> {
         self.optional_list(object, key)
     }
 
-    /// Reports an answer that says of itself that more pages follow: what they hold would be missing silently.
-    pub(super) fn refuse_more_pages(&mut self, json: &'a Json) {
-        let help =
-            "export again without --max-items and --no-paginate, so that the AWS CLI fetches every page";
-        if self.optional_flag(json, "IsTruncated") == Some(true) {
-            self.error(json, "the export is incomplete: IsTruncated is true", help);
-        }
-        for page in ["NextToken", "nextToken", "Marker"] {
-            if json.get(page).is_some_and(|value| value.as_str().is_some()) {
-                let message =
-                    format!("the export is incomplete: it ends with a {page}, so more pages follow");
-                self.error(json, &message, help);
-            }
-        }
-    }
-
     /// The boolean under `key`; an error if it is something else.
     pub(super) fn optional_flag(&mut self, object: &'a Json, key: &str) -> Option<bool> {
         let value = self.field(object, key)?;
@@ -183,6 +177,31 @@ impl<'a> Export<'a> {
     /// The tags under `Tags`: a list of objects with `Key` and `Value`.
     pub(super) fn tags(&mut self, object: &'a Json) -> BTreeMap<String, String> {
         let list = self.optional_list(object, "Tags");
+        self.tags_of_list(list)
+    }
+
+    /// As [`Export::tags`], of a user or role, whose keys IAM keeps unique without regard to letter case.
+    pub(super) fn iam_tags(&mut self, object: &'a Json) -> BTreeMap<String, String> {
+        let list = self.optional_list(object, "Tags");
+        let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+        for tag in list {
+            self.refuse_misspelled_members(tag, &["Key", "Value"]);
+            let Some(key) = tag.get("Key").and_then(Json::as_str) else { continue };
+            match seen.get(&key.to_ascii_lowercase()) {
+                Some(first) if *first != key => {
+                    self.error(
+                        tag,
+                        &format!("the tags `{first}` and `{key}` differ in letter case only"),
+                        "IAM keeps one tag of a key, whatever its letter case; run the AWS command again",
+                    );
+                }
+                // Two that are equal are reported with the tags of every other kind.
+                Some(_) => {}
+                None => {
+                    seen.insert(key.to_ascii_lowercase(), key);
+                }
+            }
+        }
         self.tags_of_list(list)
     }
 

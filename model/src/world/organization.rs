@@ -12,7 +12,7 @@ use crate::policy_set::ControlLevel;
 pub struct Organization {
     /// Its id, `o-…`.
     pub id: String,
-    /// Its partition, from the ARN of the organisation or of one of its accounts; none if the file gives no ARN.
+    /// Its partition, from the ARN of the organisation or of something in it; none if the file gives no ARN.
     pub partition: Option<String>,
     /// The management account, whose principals are not subject to SCPs.
     pub management_account: AccountId,

@@ -5,10 +5,40 @@ use std::sync::Arc;
 
 use super::export::Export;
 use super::organization::{MemberAccount, Organization, OrganizationNode};
+use super::organization_ids::{OrganizationArns, is_organization_id, is_root_id, is_unit_id};
 use super::organization_policies::PolicyReader;
+use super::organization_policy_types::EnabledTypes;
 use super::recognize::{ORGANIZATION_COMMAND, recognize};
-use crate::arn::{AccountId, Arn};
+use crate::arn::AccountId;
 use crate::json::Json;
+
+const MEMBERS: [&str; 5] = ["Organization", "Roots", "OrganizationalUnits", "Accounts", "Policies"];
+const DESCRIPTION_MEMBERS: [&str; 10] = [
+    "Id",
+    "Arn",
+    "FeatureSet",
+    "MasterAccountArn",
+    "MasterAccountId",
+    "MasterAccountEmail",
+    "ManagementAccountArn",
+    "ManagementAccountId",
+    "ManagementAccountEmail",
+    "AvailablePolicyTypes",
+];
+const NODE_MEMBERS: [&str; 6] = ["Id", "Arn", "Name", "Path", "PolicyTypes", "ParentId"];
+const ACCOUNT_MEMBERS: [&str; 11] = [
+    "Id",
+    "Arn",
+    "Email",
+    "Name",
+    "Status",
+    "State",
+    "Paths",
+    "JoinedMethod",
+    "JoinedTimestamp",
+    "ParentId",
+    "Tags",
+];
 
 /// The organisation in `json`, with sentences about it for `notes`; none after an error.
 pub(super) fn read_organization<'a>(
@@ -27,15 +57,23 @@ pub(super) fn read_organization<'a>(
     }
     let errors_before = export.errors.len();
     export.refuse_more_pages(json);
+    export.refuse_misspelled_members(json, &MEMBERS);
     // A whole answer is taken as well as what it wraps.
     let description = export.field(json, "Organization")?;
     let description = description.get("Organization").unwrap_or(description);
+    export.refuse_misspelled_members(description, &DESCRIPTION_MEMBERS);
     let id = export.text(description, "Id");
+    if let Some(id) = id.filter(|id| !is_organization_id(id)) {
+        export.error(description, &format!("`{id}` is no id of an organisation"), ID_FORM);
+    }
     let management_account = read_management_account(description, export);
     let all_features = read_feature_set(description, export, notes);
-    let mut tree = TreeReader::default();
-    for key in ["Arn", "MasterAccountArn"] {
-        tree.read_partition(description, key, export);
+    let mut tree = TreeReader::new(OrganizationArns { id, management_account, partition: None });
+    tree.arns.check(description, "Arn", "organization", None, export);
+    if let Some(management) = management_account {
+        for key in ["MasterAccountArn", "ManagementAccountArn"] {
+            tree.arns.check(description, key, "account", Some(&management.to_string()), export);
+        }
     }
     let root = tree.read_root(json, export, notes);
     for unit in export.list(json, "OrganizationalUnits") {
@@ -58,7 +96,7 @@ pub(super) fn read_organization<'a>(
     let nodes = tree.nodes.keys().map(Arc::clone).collect();
     let mut policies = PolicyReader::new(nodes, tree.accounts.keys().copied().collect());
     for policy in export.list(json, "Policies") {
-        policies.read(policy, export);
+        policies.read(policy, &mut tree.arns, export);
     }
     for (kind, count) in &policies.others {
         notes.push(format!("{count} policies of type {kind} are left out: they decide no request"));
@@ -71,7 +109,7 @@ pub(super) fn read_organization<'a>(
     let organization = Organization {
         id: id?.to_owned(),
         management_account: management_account?,
-        partition: tree.partition.map(str::to_owned),
+        partition: tree.arns.partition.map(str::to_owned),
         root,
         service_control_enabled: all_features && enabled.service_control,
         resource_control_enabled,
@@ -99,11 +137,23 @@ fn note_resource_control(count: usize, enabled: bool, notes: &mut Vec<String>) {
     });
 }
 
+/// AWS has two names for it, and an answer may have both.
 fn read_management_account<'a>(description: &'a Json, export: &mut Export<'a>) -> Option<AccountId> {
-    // AWS fills in both; the older name came first.
-    let text = match export.optional_text(description, "MasterAccountId") {
+    let [master, management] =
+        ["MasterAccountId", "ManagementAccountId"].map(|key| export.optional_text(description, key));
+    if let (Some(master), Some(management)) = (master, management)
+        && master != management
+    {
+        export.error(
+            description,
+            &format!("MasterAccountId is `{master}`, but ManagementAccountId is `{management}`"),
+            "both name the one management account; run docs/organization-export.sh again",
+        );
+        return None;
+    }
+    let text = match master.or(management) {
         Some(text) => text,
-        None => export.text(description, "ManagementAccountId")?,
+        None => export.text(description, "MasterAccountId")?,
     };
     let account = AccountId::parse(text);
     if account.is_none() {
@@ -135,39 +185,22 @@ fn read_feature_set<'a>(description: &'a Json, export: &mut Export<'a>, notes: &
     }
 }
 
-/// The types of policies that are enabled at the root.
-#[derive(Clone, Copy, Default)]
-struct EnabledTypes {
-    service_control: bool,
-    resource_control: bool,
-}
+/// What ids look like.
+const ID_FORM: &str = "AWS writes `o-…`, `r-…` and `ou-…-…` with lower-case letters and digits, the middle of an \
+                       organizational unit's id being that of the root, and accounts as twelve digits";
 
-#[derive(Default)]
 struct TreeReader<'a> {
+    arns: OrganizationArns<'a>,
     nodes: BTreeMap<Arc<str>, OrganizationNode>,
     accounts: BTreeMap<AccountId, MemberAccount>,
     /// Where each OU and account stands in the file.
     places: BTreeMap<Arc<str>, &'a Json>,
-    /// That of the first ARN.
-    partition: Option<&'a str>,
+    root: Option<&'a str>,
 }
 
 impl<'a> TreeReader<'a> {
-    /// The partition of the ARN under `key`, if there is one: an organisation is in one partition.
-    fn read_partition(&mut self, object: &'a Json, key: &str, export: &mut Export<'a>) {
-        let Some(arn) = export.optional_text(object, key) else { return };
-        let parts =
-            Arn::parse(arn).filter(|parts| parts.service == "organizations" && !parts.partition.is_empty());
-        let Some(parts) = parts else {
-            let message = format!("`{arn}` is not an ARN of AWS Organizations");
-            export.error(object, &message, ORGANIZATION_COMMAND);
-            return;
-        };
-        let known = *self.partition.get_or_insert(parts.partition);
-        if known != parts.partition {
-            let message = format!("`{arn}` is not in the partition {known}, as the organisation is");
-            export.error(object, &message, ORGANIZATION_COMMAND);
-        }
+    fn new(arns: OrganizationArns<'a>) -> Self {
+        Self { arns, nodes: BTreeMap::new(), accounts: BTreeMap::new(), places: BTreeMap::new(), root: None }
     }
 
     /// The root's id, and the types that it has enabled.
@@ -183,18 +216,17 @@ impl<'a> TreeReader<'a> {
             export.error(roots, "Roots must be a list of exactly one root", ORGANIZATION_COMMAND);
             return None;
         };
-        let id: Arc<str> = Arc::from(export.text(root, "Id")?);
-        let name = export.optional_text(root, "Name").unwrap_or("Root").to_owned();
-        let mut enabled = EnabledTypes::default();
-        for policy_type in export.list(root, "PolicyTypes") {
-            let kind = export.text(policy_type, "Type");
-            let status = export.text(policy_type, "Status");
-            match kind {
-                Some("SERVICE_CONTROL_POLICY") => enabled.service_control = status == Some("ENABLED"),
-                Some("RESOURCE_CONTROL_POLICY") => enabled.resource_control = status == Some("ENABLED"),
-                Some(_) | None => {}
-            }
+        export.refuse_misspelled_members(root, &NODE_MEMBERS);
+        let id = export.text(root, "Id")?;
+        if is_root_id(id) {
+            self.root = Some(id);
+        } else {
+            export.error(root, &format!("`{id}` is no id of a root"), ID_FORM);
         }
+        self.arns.check(root, "Arn", "root", Some(id), export);
+        let id: Arc<str> = Arc::from(id);
+        let name = export.optional_text(root, "Name").unwrap_or("Root").to_owned();
+        let enabled = EnabledTypes::read(root, export);
         if !enabled.service_control {
             notes.push("SCPs are not enabled at the root, so no SCP is in force".to_owned());
         }
@@ -203,6 +235,7 @@ impl<'a> TreeReader<'a> {
     }
 
     fn read_unit(&mut self, unit: &'a Json, export: &mut Export<'a>) {
+        export.refuse_misspelled_members(unit, &NODE_MEMBERS);
         let (Some(id), Some(parent)) = (export.text(unit, "Id"), export.text(unit, "ParentId")) else {
             return;
         };
@@ -211,12 +244,20 @@ impl<'a> TreeReader<'a> {
             report_twice("organizational unit", id, known.parent.as_deref(), parent, unit, export);
             return;
         }
+        if AccountId::parse(id).is_some() {
+            export.error(unit, &format!("the organizational unit `{id}` has the id of an account"), ID_FORM);
+        } else if !is_unit_id(id, self.root) {
+            let below = self.root.map_or_else(String::new, |root| format!(" below the root `{root}`"));
+            export.error(unit, &format!("`{id}` is no id of an organizational unit{below}"), ID_FORM);
+        }
+        self.arns.check(unit, "Arn", "ou", Some(id), export);
         let id: Arc<str> = Arc::from(id);
         self.places.insert(Arc::clone(&id), unit);
         self.nodes.insert(id, OrganizationNode { name, parent: Some(Arc::from(parent)) });
     }
 
     fn read_account(&mut self, account: &'a Json, export: &mut Export<'a>, notes: &mut Vec<String>) {
+        export.refuse_misspelled_members(account, &ACCOUNT_MEMBERS);
         let (Some(text), Some(parent)) = (export.text(account, "Id"), export.text(account, "ParentId"))
         else {
             return;
@@ -229,7 +270,7 @@ impl<'a> TreeReader<'a> {
             report_twice("account", text, Some(&known.parent), parent, account, export);
             return;
         }
-        self.read_partition(account, "Arn", export);
+        self.arns.check(account, "Arn", "account", Some(text), export);
         let state = export.optional_text(account, "State");
         let status = export.optional_text(account, "Status").or(state).map(str::to_owned);
         if let Some(status) = status.as_deref().filter(|status| *status != "ACTIVE") {

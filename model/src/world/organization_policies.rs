@@ -5,10 +5,14 @@ use std::sync::Arc;
 
 use super::export::Export;
 use super::organization::{ResourceControlPolicy, ServiceControlPolicy};
+use super::organization_ids::OrganizationArns;
+use super::organization_policy_types::{OrganizationPolicyType, policy_type, warn_of_unknown};
 use super::recognize::ORGANIZATION_COMMAND;
 use crate::arn::AccountId;
 use crate::json::Json;
 use crate::policy::{Effect, NamedPolicy, PolicyDocument, PolicyType};
+
+const SUMMARY_MEMBERS: [&str; 6] = ["Id", "Arn", "Name", "Description", "Type", "AwsManaged"];
 
 /// Reads policies one by one; which targets exist is known already.
 pub(super) struct PolicyReader<'a> {
@@ -21,6 +25,8 @@ pub(super) struct PolicyReader<'a> {
     pub(super) resource_control: Vec<ResourceControlPolicy>,
     /// Numbers of the policies that decide no request, by type.
     pub(super) others: BTreeMap<&'a str, usize>,
+    /// Types that were warned of.
+    unknown: BTreeSet<&'a str>,
 }
 
 impl<'a> PolicyReader<'a> {
@@ -32,14 +38,22 @@ impl<'a> PolicyReader<'a> {
             service_control: Vec::new(),
             resource_control: Vec::new(),
             others: BTreeMap::new(),
+            unknown: BTreeSet::new(),
         }
     }
 
-    pub(super) fn read(&mut self, policy: &'a Json, export: &mut Export<'a>) {
+    pub(super) fn read(
+        &mut self,
+        policy: &'a Json,
+        arns: &mut OrganizationArns<'a>,
+        export: &mut Export<'a>,
+    ) {
+        export.refuse_misspelled_members(policy, &["PolicySummary", "Content", "Targets"]);
         let Some(summary) = export.field(policy, "PolicySummary") else {
             export.error(policy, "a policy has no PolicySummary", ORGANIZATION_COMMAND);
             return;
         };
+        export.refuse_misspelled_members(summary, &SUMMARY_MEMBERS);
         let (Some(id), Some(kind)) = (export.text(summary, "Id"), export.text(summary, "Type")) else {
             return;
         };
@@ -48,13 +62,21 @@ impl<'a> PolicyReader<'a> {
             return;
         }
         let name = export.optional_text(summary, "Name").unwrap_or(id);
-        let policy_type = match kind {
-            "SERVICE_CONTROL_POLICY" => PolicyType::ServiceControl,
-            "RESOURCE_CONTROL_POLICY" => PolicyType::ResourceControl,
-            _ => {
+        arns.check_policy(summary, id, export);
+        let policy_type = match policy_type(kind, summary, export) {
+            Some(OrganizationPolicyType::ServiceControl) => PolicyType::ServiceControl,
+            Some(OrganizationPolicyType::ResourceControl) => PolicyType::ResourceControl,
+            Some(OrganizationPolicyType::Other) => {
                 *self.others.entry(kind).or_default() += 1;
                 return;
             }
+            Some(OrganizationPolicyType::Unknown) => {
+                if self.unknown.insert(kind) {
+                    warn_of_unknown(kind, summary, export);
+                }
+                return;
+            }
+            None => return,
         };
         let targets = self.read_targets(policy, id, export);
         let Some(content) = export.field(policy, "Content") else {
@@ -94,6 +116,7 @@ impl<'a> PolicyReader<'a> {
     fn read_targets(&self, policy: &'a Json, id: &str, export: &mut Export<'a>) -> Vec<Arc<str>> {
         let mut targets: Vec<Arc<str>> = Vec::new();
         for target in export.list(policy, "Targets") {
+            export.refuse_misspelled_members(target, &["TargetId", "Arn", "Name", "Type"]);
             let Some(name) = export.text(target, "TargetId") else { continue };
             let account = AccountId::parse(name).is_some_and(|account| self.accounts.contains(&account));
             if !account && !self.nodes.contains(name) {

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::account::ManagedPolicy;
+use super::entity::{EntityKind, TakenNames, is_path};
 use super::export::Export;
-use crate::arn::Arn;
+use super::recognize::AUTHORIZATION_DETAILS_COMMAND;
+use crate::arn::{AccountId, Arn};
 use crate::json::Json;
 use crate::location::InputError;
 use crate::managed;
@@ -23,36 +25,36 @@ pub(super) struct ManagedPolicies<'m> {
 }
 
 impl<'m> ManagedPolicies<'m> {
-    /// Those under `Policies`; `of_aws` in place of the embedded ones.
+    /// Those under `Policies`; `of_aws` in place of the embedded ones. The account's own take their names.
     pub(super) fn read<'a>(
         json: &'a Json,
         of_aws: Option<&'m managed::ManagedPolicies>,
+        names: &mut TakenNames,
         export: &mut Export<'a>,
     ) -> Self {
         let mut policies = Self { of_aws, ..Self::default() };
         for policy in export.list(json, "Policies") {
             let Some(arn) = export.text(policy, "Arn") else { continue };
+            // The name of a customer's policy may be that of one of AWS's.
+            let name = if is_aws_managed(arn) { arn } else { arn.rsplit('/').next().unwrap_or_default() };
+            let first = names.take(EntityKind::ManagedPolicy, name, arn, policy, export);
             match read_policy(policy, arn, export) {
-                Some(managed) => {
-                    if policies.known.insert(Arc::clone(&managed.arn), managed).is_some() {
-                        export.error(
-                            policy,
-                            &format!("the policy `{arn}` is listed twice"),
-                            "the export may be several answers joined; run the AWS command again",
-                        );
-                    }
+                Some(managed) if first => {
+                    policies.known.insert(Arc::clone(&managed.arn), managed);
                 }
-                None => policies.unreadable.push(arn.to_owned()),
+                Some(_) | None => policies.unreadable.push(arn.to_owned()),
             }
         }
         policies
     }
 
     /// The policy `arn` that `owner` names at `place` as its `role_of_policy` (attached policy, boundary): from the
-    /// export, or else embedded. None after an error, which is reported here or was before.
+    /// export, or else of AWS's own table. `holder` is the ARN of the user, group or role. None after an error, which is
+    /// reported here or was before.
     pub(super) fn find(
         &mut self,
         arn: &str,
+        holder: &str,
         place: &Json,
         owner: &str,
         export: &mut Export<'_>,
@@ -63,6 +65,19 @@ impl<'m> ManagedPolicies<'m> {
         if self.unreadable.iter().any(|unreadable| unreadable == arn) {
             return None;
         }
+        if let (Some(policy), Some(holder)) = (Arn::parse(arn), Arn::parse(holder))
+            && policy.partition != holder.partition
+        {
+            export.error(
+                place,
+                &format!(
+                    "{owner} names the policy `{arn}`, which is not in its partition {}",
+                    holder.partition
+                ),
+                "the file must be the unchanged answer of the AWS command",
+            );
+            return None;
+        }
         match of_aws(arn, self.of_aws) {
             Ok(Some(managed)) => {
                 let policy = managed.policy.clone();
@@ -70,16 +85,11 @@ impl<'m> ManagedPolicies<'m> {
                 Some(policy)
             }
             Ok(None) => {
-                let help = if is_aws_managed(arn) {
-                    "it is AWS managed but newer than the embedded list; export again with all policies, \
-                     without --filter"
-                } else {
-                    "an attached policy that is not there cannot be judged; export again, without --filter"
-                };
+                let (more, help) = self.absence(arn);
                 export.error(
                     place,
-                    &format!("{owner} names the policy `{arn}`, which is not in the export"),
-                    help,
+                    &format!("{owner} names the policy `{arn}`, which is not in the export{more}"),
+                    &help,
                 );
                 None
             }
@@ -91,22 +101,53 @@ impl<'m> ManagedPolicies<'m> {
         }
     }
 
+    /// Why the policy `arn` cannot be taken from elsewhere than the export, and what to do.
+    fn absence(&self, arn: &str) -> (String, String) {
+        let Some(parts) = Arn::parse(arn).filter(|_| is_aws_managed(arn)) else {
+            let help =
+                "an attached policy that is not there cannot be judged; export again, without --filter";
+            return (String::new(), help.to_owned());
+        };
+        let table = self.of_aws.or_else(|| managed::ManagedPolicies::embedded().ok());
+        match table.map(managed::ManagedPolicies::partition) {
+            Some(partition) if partition != parts.partition => (
+                format!(
+                    "; only the documents of partition {partition} are {}",
+                    if partition == managed::COMMERCIAL { "embedded" } else { "in the table given" }
+                ),
+                format!(
+                    "{AUTHORIZATION_DETAILS_COMMAND} without --filter, whose answer holds what is attached; a table of \
+                     partition {} can be given with --managed-policies (docs/data.md)",
+                    parts.partition
+                ),
+            ),
+            Some(_) | None => (
+                String::new(),
+                "it is AWS managed but newer than the embedded list; export again with all policies, without --filter"
+                    .to_owned(),
+            ),
+        }
+    }
+
     pub(super) fn into_map(self) -> BTreeMap<Arc<str>, ManagedPolicy> {
         self.known
     }
 }
 
+const VERSION_MEMBERS: [&str; 4] = ["Document", "VersionId", "IsDefaultVersion", "CreateDate"];
+
 /// One element of `Policies`; none after an error.
-fn read_policy<'a>(policy: &'a Json, arn: &str, export: &mut Export<'a>) -> Option<ManagedPolicy> {
+fn read_policy<'a>(policy: &'a Json, arn: &'a str, export: &mut Export<'a>) -> Option<ManagedPolicy> {
     let owner = format!("policy `{arn}`");
+    let name = policy_name(policy, arn, export)?;
+    export.refuse_misspelled_members(policy, EntityKind::ManagedPolicy.members());
     export.date(policy, "CreateDate");
     export.date(policy, "UpdateDate");
-    let name = export.optional_text(policy, "PolicyName");
-    let name = name.or_else(|| arn.rsplit('/').next()).unwrap_or_default().to_owned();
     let named_default = export.optional_text(policy, "DefaultVersionId");
     let mut versions = Vec::new();
     let mut default: Option<(&str, &Json)> = None;
     for version in export.list(policy, "PolicyVersionList") {
+        export.refuse_misspelled_members(version, &VERSION_MEMBERS);
         export.date(version, "CreateDate");
         let Some(id) = export.text(version, "VersionId") else { continue };
         let flagged = export.optional_flag(version, "IsDefaultVersion");
@@ -147,12 +188,37 @@ fn read_policy<'a>(policy: &'a Json, arn: &str, export: &mut Export<'a>) -> Opti
     let arn: Arc<str> = Arc::from(arn);
     Some(ManagedPolicy {
         aws_managed: is_aws_managed(&arn),
-        name,
+        name: name.to_owned(),
         default_version: id.to_owned(),
         versions,
         policy: NamedPolicy { name: Arc::clone(&arn), document },
         arn,
     })
+}
+
+/// The name of the policy `arn`; none after an error: `arn` is no policy's, or name or path contradict it.
+fn policy_name<'a>(policy: &'a Json, arn: &'a str, export: &mut Export<'a>) -> Option<&'a str> {
+    let unchanged = "the file must be the unchanged answer of the AWS command";
+    let parts = Arn::parse(arn).filter(|parts| {
+        parts.service == "iam"
+            && parts.region.is_empty()
+            && (parts.account == "aws" || AccountId::parse(parts.account).is_some())
+    });
+    let named = parts.and_then(|parts| parts.resource.strip_prefix("policy"));
+    let split = named.and_then(|named| named.rfind('/').and_then(|last| named.split_at_checked(last + 1)));
+    let Some((path, name)) = split.filter(|(path, name)| is_path(path) && !name.is_empty()) else {
+        export.error(policy, &format!("`{arn}` is not the ARN of a policy"), unchanged);
+        return None;
+    };
+    let given_name = export.optional_text(policy, "PolicyName");
+    let given_path = export.optional_text(policy, "Path");
+    for (member, given, told) in [("PolicyName", given_name, name), ("Path", given_path, path)] {
+        if let Some(given) = given.filter(|given| *given != told) {
+            let message = format!("{member} is `{given}`, but the ARN `{arn}` says `{told}`");
+            export.error(policy, &message, unchanged);
+        }
+    }
+    Some(name)
 }
 
 /// True for the ARN of a policy that AWS owns.

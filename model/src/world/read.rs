@@ -295,6 +295,7 @@ impl<'m> Builder<'m> {
     fn finish(mut self, place: &str) -> Result<World, Vec<InputError>> {
         self.complete_partitions();
         self.check_membership();
+        self.check_ids();
         if self.errors.is_empty() && self.world.principals().next().is_none() {
             self.errors.push(file_error(
                 place,
@@ -344,6 +345,26 @@ impl<'m> Builder<'m> {
                 &format!("the account {account} is not in {}", organization.file),
                 "write organization.json again, or check an account outside the organisation on its own",
             ));
+        }
+    }
+
+    /// No two principals of the world have one unique id. Within one file that was reported when it was read.
+    fn check_ids(&mut self) {
+        let mut holders: BTreeMap<&str, (AccountId, &Arc<str>)> = BTreeMap::new();
+        for (account, principal) in
+            self.world.principals().filter(|(_, principal)| !principal.id().is_empty())
+        {
+            match holders.get(principal.id()) {
+                Some((other, arn)) if *other != account.id => self.errors.push(file_error(
+                    &account.file,
+                    &format!("`{}` has the same unique id `{}` as `{arn}`", principal.arn(), principal.id()),
+                    "AWS gives each its own; each file must be the unchanged answer of the AWS command",
+                )),
+                Some(_) => {}
+                None => {
+                    holders.insert(principal.id(), (account.id, principal.arn()));
+                }
+            }
         }
     }
 }

@@ -12,6 +12,8 @@ use crate::arn::Arn;
 use crate::json::{Json, Member};
 use crate::location::Location;
 use crate::policy::{NamedPolicy, PolicyType};
+use crate::resource_policy_types::is_known_carrier;
+use crate::service_rules::BEDROCK_RESOURCE_POLICY_TYPES;
 
 /// The policies in `json`, the file of `owner`, by the ARN of the resource; none where the file is not of this
 /// form. A policy that could not be read is left out, and its errors are in `export`. `ownerless` are the keys of all files so far that name no account, with their places: such a
@@ -39,6 +41,8 @@ pub(super) fn read_resource_policies<'a>(
             .or_else(|| claimed_already(member, ownerless, export.file));
         if let Some((message, help)) = &problem {
             export.error_at_key(member, message, help);
+        } else {
+            warn_of_unknown_carrier(member, export);
         }
         let name = policy_name(&member.key);
         // The document of a refused key is read too, so that its errors are among those of the run.
@@ -48,6 +52,38 @@ pub(super) fn read_resource_policies<'a>(
         }
     }
     Some(policies)
+}
+
+/// Warns of the policy of a resource that is not known to carry one: AWS may ask no such policy, and for some services
+/// the engines do not either.
+fn warn_of_unknown_carrier(member: &Member, export: &mut Export<'_>) {
+    let key = &member.key;
+    let Some(arn) = Arn::parse(key).filter(|arn| !is_known_carrier(arn)) else { return };
+    let left_out = match arn.service {
+        "bedrock" => !BEDROCK_RESOURCE_POLICY_TYPES.iter().any(|kind| arn.resource.starts_with(kind)),
+        "kms" => !arn.resource.starts_with("key/"),
+        _ => false,
+    };
+    if left_out {
+        let known = if arn.service == "kms" {
+            "keys alone"
+        } else {
+            "custom models, guardrails, guardrail profiles and knowledge bases"
+        };
+        export.warning_at_key(
+            member,
+            &format!(
+                "the policy of `{key}` is not looked at: resources of this type are not known to carry one"
+            ),
+            &format!("in this service {known} do, as of November 2026; check the ARN, or remove the policy"),
+        );
+    } else {
+        export.warning_at_key(
+            member,
+            &format!("resources of the type of `{key}` are not known to carry a policy; this one is asked all the same"),
+            "check the ARN, and remove the policy if AWS has none there: proofs rest on its Deny statements too",
+        );
+    }
 }
 
 /// The problem of a resource that another account's file has too.

@@ -3,9 +3,12 @@
 mod acme;
 mod acme_verdicts;
 mod directory;
+mod entities;
 mod inventory;
 mod organization;
+mod organization_answers;
 mod resource_policies;
+mod wholeness;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -74,10 +77,13 @@ fn export(users: &str, groups: &str, roles: &str, policies: &str) -> String {
     )
 }
 
-/// A role of account 111111111111, with `more` added to its object.
+/// A role of account 111111111111, with `more` added to its object. Lists of policies that it does not hold are empty.
 fn role(name: &str, more: &str) -> String {
+    let lists = ["RolePolicyList", "AttachedManagedPolicies"];
+    let absent = lists.iter().filter(|list| !more.contains(&format!("\"{list}\"")));
+    let empty = absent.fold(String::new(), |empty, list| format!("{empty}, \"{list}\": []"));
     format!(
-        r#"{{"Path": "/", "RoleName": "{name}", "RoleId": "AROA{name}", "Arn": "arn:aws:iam::111111111111:role/{name}", "CreateDate": "2026-01-02T03:04:05+00:00", "AssumeRolePolicyDocument": {{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Principal": {{"Service": "ec2.amazonaws.com"}}, "Action": "sts:AssumeRole"}}]}}{more}}}"#
+        r#"{{"Path": "/", "RoleName": "{name}", "RoleId": "AROA{name}", "Arn": "arn:aws:iam::111111111111:role/{name}", "CreateDate": "2026-01-02T03:04:05+00:00", "AssumeRolePolicyDocument": {{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Principal": {{"Service": "ec2.amazonaws.com"}}, "Action": "sts:AssumeRole"}}]}}{more}{empty}}}"#
     )
 }
 

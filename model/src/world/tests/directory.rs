@@ -42,7 +42,7 @@ fn users_get_the_policies_of_their_groups() {
 
 #[test]
 fn roles_carry_trust_tags_and_kind() {
-    let linked = r#"{"Path": "/aws-service-role/x.amazonaws.com/", "RoleName": "AWSServiceRoleForX", "RoleId": "AROAX", "Arn": "arn:aws:iam::111111111111:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX", "AssumeRolePolicyDocument": "{\"Statement\": [{\"Effect\": \"Allow\", \"Principal\": {\"Service\": \"x.amazonaws.com\"}, \"Action\": \"sts:AssumeRole\"}]}", "RoleLastUsed": {"LastUsedDate": "2026-05-01T00:00:00Z", "Region": "eu-west-1"}}"#;
+    let linked = r#"{"Path": "/aws-service-role/x.amazonaws.com/", "RoleName": "AWSServiceRoleForX", "RoleId": "AROAX", "Arn": "arn:aws:iam::111111111111:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX", "AssumeRolePolicyDocument": "{\"Statement\": [{\"Effect\": \"Allow\", \"Principal\": {\"Service\": \"x.amazonaws.com\"}, \"Action\": \"sts:AssumeRole\"}]}", "RolePolicyList": [], "AttachedManagedPolicies": [], "RoleLastUsed": {"LastUsedDate": "2026-05-01T00:00:00Z", "Region": "eu-west-1"}}"#;
     let world = Scratch::new()
         .with(ACCOUNT, &export("", "", &format!("{},{linked}", role("r", r#", "RoleLastUsed": {}"#)), ""))
         .with("accounts/111111111111/resources.json", "[]")
@@ -69,7 +69,7 @@ fn roles_carry_trust_tags_and_kind() {
 #[test]
 fn what_is_named_but_absent_is_an_error_that_says_which() {
     let more = r#", "AttachedManagedPolicies": [{"PolicyArn": "arn:aws:iam::111111111111:policy/a"}], "PermissionsBoundary": {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": "arn:aws:iam::111111111111:policy/b"}"#;
-    let user = r#"{"UserName": "u", "Arn": "arn:aws:iam::111111111111:user/u", "GroupList": ["gone"]}"#;
+    let user = r#"{"UserName": "u", "Arn": "arn:aws:iam::111111111111:user/u", "GroupList": ["gone"], "AttachedManagedPolicies": []}"#;
     let errors = Scratch::new().with(ACCOUNT, &export(user, "", &role("r", more), "")).errors();
     assert_eq!(errors.len(), 3, "{errors:#?}");
     assert!(errors[0].contains("`arn:aws:iam::111111111111:user/u` is in the group `gone`"));
@@ -140,7 +140,7 @@ fn accounts_and_arns_must_agree() {
     for (file, roles, words) in [
         (wrong_folder, role("r", ""), "is not of account 222222222222"),
         (ACCOUNT, format!("{},{foreign}", role("r", "")), "is not of account 111111111111"),
-        (ACCOUNT, format!("{},{}", role("r", ""), role("R", "")), "is listed twice"),
+        (ACCOUNT, format!("{},{}", role("r", ""), role("r", "")), "is listed twice"),
         (ACCOUNT, renamed, "is not the ARN of a role named `u`"),
         (ACCOUNT, moved, "Path is `/x/`"),
     ] {
@@ -157,7 +157,7 @@ fn incomplete_and_empty_worlds_are_errors() {
     let pages = format!("{0}\n{0}", export("", "", &role("r", ""), ""));
     for (text, words) in [
         (truncated.as_str(), "IsTruncated is true"),
-        (token.as_str(), "it ends with a NextToken"),
+        (token.as_str(), "it ends with `NextToken`"),
         (pages.as_str(), "a second JSON value follows the first"),
         (export("", "", "", "").as_str(), "there is no user and no role"),
         ("", "the file is empty"),

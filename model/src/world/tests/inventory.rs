@@ -9,7 +9,7 @@ use crate::world::{
 
 const FOLDER: &str = "accounts/111111111111";
 
-const USER: &str = r#"{"UserName": "ada", "Arn": "arn:aws:iam::111111111111:user/dev/ada"}"#;
+const USER: &str = r#"{"UserName": "ada", "Arn": "arn:aws:iam::111111111111:user/dev/ada", "GroupList": [], "AttachedManagedPolicies": []}"#;
 
 /// A world with one role `r`, one user `ada`, and `text` in `name` of the account's folder.
 fn with(name: &str, text: &str) -> Scratch {
@@ -73,7 +73,7 @@ fn wrong_inference_profiles_are_errors() {
     };
     let whole = profiles(APPLICATION);
     let cases = [
-        (whole.replacen('{', "{\"nextToken\": \"x\", ", 1), "it ends with a nextToken"),
+        (whole.replacen('{', "{\"nextToken\": \"x\", ", 1), "it ends with `nextToken`"),
         (profiles(&format!("{APPLICATION}, {APPLICATION}")), "is listed twice, first at"),
         (profiles("7"), "an inference profile must be an object, not a number"),
         (profiles("{}"), "`inferenceProfileArn` is missing here"),

@@ -4,12 +4,12 @@ use super::{ACCOUNT, Scratch, document, export, role};
 use crate::arn::AccountId;
 use crate::world::{MissingScope, World};
 
-const UNITS: &str = r#"{"Id": "ou-ab12-a", "Name": "A", "ParentId": "r-ab12"}, {"Id": "ou-ab12-b", "Name": "B", "ParentId": "ou-ab12-a"}"#;
-const ACCOUNTS: &str = r#"{"Id": "999999999999", "Name": "m", "Status": "ACTIVE", "ParentId": "r-ab12"}, {"Id": "111111111111", "Name": "w", "Status": "ACTIVE", "ParentId": "ou-ab12-b"}"#;
+pub(super) const UNITS: &str = r#"{"Id": "ou-ab12-a", "Name": "A", "ParentId": "r-ab12"}, {"Id": "ou-ab12-b", "Name": "B", "ParentId": "ou-ab12-a"}"#;
+pub(super) const ACCOUNTS: &str = r#"{"Id": "999999999999", "Name": "m", "Status": "ACTIVE", "ParentId": "r-ab12"}, {"Id": "111111111111", "Name": "w", "Status": "ACTIVE", "ParentId": "ou-ab12-b"}"#;
 
 const RESOURCE_CONTROL: &str = r#"{"Type": "RESOURCE_CONTROL_POLICY", "Status": "ENABLED"}"#;
 
-fn organization(units: &str, accounts: &str, policies: &str) -> String {
+pub(super) fn organization(units: &str, accounts: &str, policies: &str) -> String {
     format!(
         r#"{{"Organization": {{"Id": "o-abcdefghij", "MasterAccountId": "999999999999", "FeatureSet": "ALL"}},
  "Roots": [{{"Id": "r-ab12", "Name": "Root", "PolicyTypes": [{{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}}]}}],
@@ -20,7 +20,7 @@ fn organization(units: &str, accounts: &str, policies: &str) -> String {
 }
 
 /// A policy of `kind` attached to `targets`.
-fn policy(id: &str, kind: &str, content: &str, targets: &[&str]) -> String {
+pub(super) fn policy(id: &str, kind: &str, content: &str, targets: &[&str]) -> String {
     let targets: Vec<String> =
         targets.iter().map(|id| format!(r#"{{"TargetId": "{id}", "Type": "X"}}"#)).collect();
     let content = content.replace('\\', "\\\\").replace('"', "\\\"");
@@ -30,15 +30,15 @@ fn policy(id: &str, kind: &str, content: &str, targets: &[&str]) -> String {
     )
 }
 
-fn full_access(targets: &[&str]) -> String {
+pub(super) fn full_access(targets: &[&str]) -> String {
     policy("p-FullAWSAccess", "SERVICE_CONTROL_POLICY", &document("*"), targets)
 }
 
-fn with(organization: &str) -> Scratch {
+pub(super) fn with(organization: &str) -> Scratch {
     Scratch::new().with("organization.json", organization).with(ACCOUNT, &export("", "", &role("r", ""), ""))
 }
 
-fn id(text: &str) -> AccountId {
+pub(super) fn id(text: &str) -> AccountId {
     AccountId::parse(text).expect("an account id")
 }
 
@@ -250,6 +250,14 @@ fn resource_control_policies_that_aws_could_not_store_are_errors() {
     assert!(wide.warnings[0].message.contains("has a wildcard for its service"), "{:?}", wide.warnings);
 }
 
+/// `organization` without the ARNs of policies, which tell the partition too.
+fn without_policy_arns(organization: &str) -> String {
+    organization.replace(
+        "\"Arn\": \"arn:aws:organizations::999999999999:policy/o-abcdefghij/x/p-FullAWSAccess\", ",
+        "",
+    )
+}
+
 /// An account without principals beside one that has a role.
 fn with_empty_account(organization: &str) -> Scratch {
     with(organization).with("accounts/999999999999/authorization-details.json", &export("", "", "", ""))
@@ -259,6 +267,7 @@ fn with_empty_account(organization: &str) -> Scratch {
 fn the_partition_of_an_account_without_principals_is_its_organisations() {
     let text =
         organization(UNITS, ACCOUNTS, &full_access(&["r-ab12", "ou-ab12-a", "ou-ab12-b", "111111111111"]));
+    let text = without_policy_arns(&text);
     let arn = |partition: &str| {
         format!(
             "\"Id\": \"999999999999\", \"Arn\": \"arn:{partition}:organizations::999999999999:account/o-abcdefghij/999999999999\""
@@ -290,6 +299,7 @@ fn the_partition_of_an_account_without_principals_is_its_organisations() {
 #[test]
 fn partitions_that_contradict_each_other_are_errors() {
     let text = organization(UNITS, ACCOUNTS, &full_access(&["r-ab12"]));
+    let text = without_policy_arns(&text);
     let arn = |partition: &str| {
         format!(
             "\"Id\": \"999999999999\", \"Arn\": \"arn:{partition}:organizations::999999999999:account/o-abcdefghij/999999999999\""

@@ -165,6 +165,31 @@ fn keys_that_no_policy_can_have_are_errors() {
 }
 
 #[test]
+fn policies_of_resources_that_are_not_known_to_carry_one_are_warnings() {
+    for (key, words) in [
+        ("arn:aws:bedrock:eu-west-1:111111111111:provisioned-model/m", "is not looked at"),
+        ("arn:aws:bedrock:eu-west-1:111111111111:imported-model/m", "is not looked at"),
+        ("arn:aws:kms:eu-west-1:111111111111:store/x", "is not looked at"),
+        ("arn:aws:foo:eu-west-1:111111111111:bar/b", "this one is asked all the same"),
+        ("arn:aws:ec2:eu-west-1:111111111111:instance/i-1", "this one is asked all the same"),
+    ] {
+        let world = with(&format!("{{\n\"{key}\": {OPEN}}}")).world();
+        assert_eq!(world.warnings.len(), 1, "{:?}", world.warnings);
+        let warning = &world.warnings[0];
+        assert!(warning.message.contains(key) && warning.message.contains(words), "{warning:?}");
+        assert_eq!((warning.location.line, warning.location.column), (2, 1));
+    }
+    for key in [
+        "arn:aws:bedrock:eu-west-1:111111111111:custom-model/m",
+        "arn:aws:bedrock:eu-west-1:111111111111:guardrail/g",
+        "arn:aws:kms:eu-west-1:111111111111:key/k",
+        "arn:aws:dynamodb:eu-west-1:111111111111:table/t",
+    ] {
+        assert!(with(&format!("{{\"{key}\": {OPEN}}}")).world().warnings.is_empty(), "{key}");
+    }
+}
+
+#[test]
 fn every_error_of_every_document_is_reported_with_its_place() {
     let text = r#"{"arn:aws:s3:::a": {"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]},
  "arn:aws:s3:::b": "%7B%22Statement%22:%5B%7B%22Effect%22:%22Alow%22,%22Principal%22:%22*%22,%22Action%22:%22s3:*%22,%22Resource%22:%22*%22%7D%5D%7D",
@@ -212,7 +237,8 @@ fn files_of_another_form_are_errors() {
 
 #[test]
 fn a_bucket_belongs_to_one_account() {
-    let other = export("", "", &role("r", ""), "").replace("111111111111", "222222222222");
+    let other =
+        export("", "", &role("r", ""), "").replace("111111111111", "222222222222").replace("AROAr", "AROAs");
     let errors = with(&format!("{{\"arn:aws:s3:::b\": {OPEN}}}"))
         .with("accounts/222222222222/authorization-details.json", &other)
         .with("accounts/222222222222/resource-policies.json", &format!("{{\"arn:aws:s3:::b\": {OPEN}}}"))
