@@ -11,7 +11,7 @@ use ringfence_model::arn::AccountId;
 use ringfence_model::evaluate::Pins;
 use ringfence_model::location::{InputError, InputWarning};
 use ringfence_model::open_point::Reading;
-use ringfence_model::world::{InputFile, World};
+use ringfence_model::world::{InputFile, OptionalInput, World};
 use ringfence_solver::backend::Encoding;
 use ringfence_solver::check::{CheckOptions, check};
 use ringfence_solver::guardrail::Configuration;
@@ -101,8 +101,12 @@ fn notes(world: &World, configuration: &Configuration, report: &Report) -> Vec<S
     let mut notes = world.notes.clone();
     notes.extend(report.defects.iter().map(|defect| format!("internal defect: {defect}")));
     for (input, accounts) in &world.unused {
+        let but = match input {
+            OptionalInput::InferenceProfiles | OptionalInput::Resources => ", the models that it names apart",
+            OptionalInput::ResourcePolicies | OptionalInput::Credentials => "",
+        };
         notes.push(format!(
-            "{} of {} is read and checked, but does not influence verdicts yet",
+            "{} of {} is read and checked, but does not influence verdicts yet{but}",
             input.file_name(),
             accounts_words(accounts)
         ));

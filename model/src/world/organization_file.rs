@@ -86,17 +86,11 @@ pub(super) fn read_organization<'a>(
 }
 
 fn note_resource_control(count: usize, enabled: bool, notes: &mut Vec<String>) {
-    if count == 0 {
-        return;
+    if count > 0 && !enabled {
+        notes.push(format!(
+            "RCPs are not enabled at the root, so no resource control policy ({count} in the file) is in force"
+        ));
     }
-    notes.push(if enabled {
-        format!(
-            "the resource control policies ({count}) are not evaluated yet: a request shown as allowed may be stopped by \
-             one"
-        )
-    } else {
-        format!("RCPs are not enabled at the root, so no resource control policy ({count} in the file) is in force")
-    });
 }
 
 fn read_management_account<'a>(description: &'a Json, export: &mut Export<'a>) -> Option<AccountId> {
