@@ -9,6 +9,7 @@ mod cli {
     mod data;
     mod harness;
     mod hostile;
+    mod names;
     mod simulate;
     mod world;
 }

@@ -7,6 +7,7 @@ mod acceptance;
 mod assumptions;
 mod guardrails;
 mod models;
+pub(crate) mod names;
 mod reader;
 
 use std::sync::Arc;
@@ -14,16 +15,17 @@ use std::sync::Arc;
 use ringfence_model::location::InputError;
 use ringfence_solver::guardrail::{Configuration, default_guardrails};
 
+use names::Name;
 use reader::Reader;
 
 const SECTIONS: [&str; 7] =
     ["defaults", "models", "boundaries", "administrators", "guardrail", "exception", "assumptions"];
 
-/// The configuration that `text` says, called `file` in errors.
+/// The configuration that `text` says, called `file` in errors, with the names to be held against a world.
 ///
 /// # Errors
 /// Everything that is wrong with it, in the order of the lines.
-pub(crate) fn parse(text: &str, file: &str) -> Result<Configuration, Vec<InputError>> {
+pub(crate) fn parse(text: &str, file: &str) -> Result<(Configuration, Vec<Name>), Vec<InputError>> {
     let mut reader = Reader::new(text, &Arc::from(file));
     let root = reader.parse();
     let mut configuration = Configuration::default();

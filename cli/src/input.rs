@@ -16,7 +16,7 @@ use ringfence_solver::guardrail::Configuration;
 use sha2::{Digest, Sha256};
 
 use crate::args::{TableArguments, WorldArguments};
-use crate::config;
+use crate::config::{self, names::Name};
 
 const CONFIGURATION_FILE: &str = "ringfence.toml";
 
@@ -61,7 +61,8 @@ impl Place {
     fn configuration_file(&self) -> Option<PathBuf> {
         match self {
             Self::Directory(directory) => {
-                Some(directory.join(CONFIGURATION_FILE)).filter(|path| path.exists())
+                // A link that leads nowhere is a file that cannot be read, not one that is not there.
+                Some(directory.join(CONFIGURATION_FILE)).filter(|path| path.symlink_metadata().is_ok())
             }
             Self::Account { .. } => None,
         }
@@ -166,20 +167,29 @@ fn table<T>(
     Ok(Table::File(Box::new(parse(&bytes, &file)?), file))
 }
 
-/// The configuration: `file`, or else that of the world, or else the default; with the file that it was read from.
+/// The configuration of a run.
+#[derive(Debug, Default)]
+pub(crate) struct Configured {
+    /// What it says.
+    pub(crate) configuration: Configuration,
+    /// The file that it was read from; none for the default.
+    pub(crate) file: Option<InputFile>,
+    /// What it names, to be held against the world.
+    pub(crate) names: Vec<Name>,
+}
+
+/// The configuration: `file`, or else that of the world, or else the default.
 ///
 /// # Errors
 /// Everything that is wrong with the file.
-pub(crate) fn configuration(
-    file: Option<&Path>,
-    place: &Place,
-) -> Result<(Configuration, Option<InputFile>), Vec<InputError>> {
+pub(crate) fn configuration(file: Option<&Path>, place: &Place) -> Result<Configured, Vec<InputError>> {
     let Some(path) = file.map(Path::to_owned).or_else(|| place.configuration_file()) else {
-        return Ok((Configuration::default(), None));
+        return Ok(Configured::default());
     };
     let shown = shown(&path);
     let (text, sha256) = read_text(&path, "docs/configuration.md describes ringfence.toml")?;
-    Ok((config::parse(&text, &shown)?, Some(InputFile { path: shown, sha256 })))
+    let (configuration, names) = config::parse(&text, &shown)?;
+    Ok(Configured { configuration, file: Some(InputFile { path: shown, sha256 }), names })
 }
 
 /// The text of `path`, `-` for standard input, with its SHA-256.

@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::arn::Arn;
 use crate::evaluate::{Decided, EvaluationError, Facts, Pins, decide};
 use crate::json::Member;
-use crate::location::{InputError, InputWarning};
+use crate::location::{InputError, InputWarning, Location};
 use crate::policy::{PolicyType, StatementReference};
 use crate::policy_set::PolicySet;
 use crate::request::{Decision, Request};
@@ -31,9 +31,12 @@ pub struct Case {
     pub policies: PolicySet,
     /// The decision that the case expects, if it says one.
     pub expected: Option<Decision>,
+    /// Where the request names its action; none where it was not read from a file.
+    pub action_location: Option<Location>,
     /// The members of the object that this format does not know, as they stand.
     pub others: Vec<Member>,
-    /// Remarks about policies that are accepted all the same.
+    /// Remarks about policies that are accepted all the same, and about members within `request`, `settings` and the
+    /// levels that this format does not know.
     pub warnings: Vec<InputWarning>,
 }
 

@@ -182,7 +182,9 @@ fn plan<'a>(
 ) -> Plan<'a> {
     let partitions: std::collections::BTreeSet<&str> =
         world.accounts.values().map(|account| account.partition.as_str()).collect();
-    let ids_of = |name: &str| configuration.models.get(name).map(|set| ModelIds::of(set, table));
+    let inventory = invoke::inventory_models(world);
+    let ids_of =
+        |name: &str| configuration.models.get(name).map(|set| ModelIds::among(set, table, &inventory));
     let questions = configuration
         .guardrails
         .iter()
@@ -197,7 +199,7 @@ fn plan<'a>(
                     // Any model will do, unless a set is named; then also one whose ARN does not say which it is.
                     let targets = match models.as_deref().and_then(&ids_of) {
                         Some(ids) => invoke::targets(catalogue, &ids, partition),
-                        None => invoke::targets_of_any_model(catalogue, table, partition),
+                        None => invoke::targets_of_any_model(catalogue, table, &inventory, partition),
                     };
                     let modify = duties::targets(catalogue, tiers, &configuration.training_buckets);
                     GuardrailQuestions::Duties(modify, targets)

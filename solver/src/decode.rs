@@ -1,6 +1,7 @@
 //! From an interpretation to concrete requests with real actions and well-formed resources.
 
 mod beginning;
+pub(crate) mod limit;
 
 use std::collections::BTreeMap;
 
@@ -30,6 +31,8 @@ pub struct Decoded {
     pub beginnings: Option<Vec<Vec<(Request, PolicySet)>>>,
     /// How the session comes about, in words.
     pub assumptions: Vec<String>,
+    /// The limit of AWS that keeps the call from being made, in words; none where there is none.
+    pub beyond_limits: Option<String>,
 }
 
 /// Keys that the principal alone determines: the evaluator adds them itself.
@@ -87,7 +90,13 @@ pub fn decode(
         )
         | None => {}
     }
-    assumptions.extend(session_tags(subject, &context));
+    assumptions.extend(
+        session_tags(subject, &context)
+            .map(|(tag, value)| format!("a session tag {tag}={value}, which the trust policy admits")),
+    );
+    // A pinned context is as it is.
+    let beyond_limits =
+        if pinned.is_none() { limit::beyond_limits(subject, &principal, &context) } else { None };
     if context.get(&ContextKey::new("aws:ViaAWSService")).is_some_and(|value| value.values() == ["true"]) {
         assumptions.push("a service that makes the call on the principal's behalf".to_owned());
     }
@@ -149,7 +158,7 @@ pub fn decode(
         }
         _ => None,
     };
-    Decoded { checks, beginnings, assumptions }
+    Decoded { checks, beginnings, assumptions, beyond_limits }
 }
 
 /// The action of a check.
@@ -179,19 +188,17 @@ fn add_keys(
     }
 }
 
-/// Session tags that differ from the principal's own.
-fn session_tags(subject: &Subject, context: &RequestContext) -> Vec<String> {
-    context
-        .iter()
-        .filter_map(|(key, value)| {
-            let ("aws:principaltag", tag) = key.family()? else { return None };
-            let own =
-                subject.tags.iter().find(|(name, _)| name.eq_ignore_ascii_case(tag)).map(|entry| entry.1);
-            let value = value.values().first()?;
-            (own != Some(value))
-                .then(|| format!("a session tag {tag}={value}, which the trust policy admits"))
-        })
-        .collect()
+/// Session tags that differ from the principal's own, with their values.
+fn session_tags<'c>(
+    subject: &Subject,
+    context: &'c RequestContext,
+) -> impl Iterator<Item = (&'c str, &'c str)> {
+    context.iter().filter_map(|(key, value)| {
+        let ("aws:principaltag", tag) = key.family()? else { return None };
+        let own = subject.tags.iter().find(|(name, _)| name.eq_ignore_ascii_case(tag)).map(|entry| entry.1);
+        let value = value.values().first()?;
+        (own != Some(value)).then_some((tag, value.as_str()))
+    })
 }
 
 fn context_value(

@@ -26,6 +26,7 @@ pub mod subject;
 pub mod term;
 pub mod text;
 pub mod theorem;
+pub mod unique_id;
 pub mod verdict;
 pub mod wildcard;
 pub mod witness;

@@ -27,7 +27,7 @@ pub fn subject(
                 name: role.name.clone(),
                 session_tags: session_tags(statements),
                 federated: statements.iter().any(admits_provider),
-                trust: Some(role.trust.clone()),
+                trust: Some(resources.with_names(&role.trust)),
             }
         }
     };

@@ -294,6 +294,9 @@ impl<'a> Prover<'a> {
                 Replay::NotCovered(text) => {
                     replays.others.push(Reason::NotCovered { code: "not-covered", text });
                 }
+                Replay::BeyondLimits(text) => {
+                    replays.others.push(Reason::NotCovered { code: "beyond-limits", text });
+                }
             }
         }
         None
@@ -468,10 +471,19 @@ fn replay_goal(decoded: &Decoded, query: &Query, catalogue: &Catalogue, pins: &A
             return Replay::NotCovered(text.to_owned());
         }
     }
-    let (Goal::AllowedBeyond(policies), Replay::Confirmed(_)) = (&query.goal, &first) else { return first };
-    match run(Some(policies), false) {
-        Replay::Confirmed(_) => first,
-        other @ (Replay::Fragile(_) | Replay::Differs(_) | Replay::NotCovered(_)) => other,
+    let last = match (&query.goal, &first) {
+        (Goal::AllowedBeyond(policies), Replay::Confirmed(_)) => match run(Some(policies), false) {
+            Replay::Confirmed(_) => first,
+            other @ (Replay::Fragile(_)
+            | Replay::Differs(_)
+            | Replay::NotCovered(_)
+            | Replay::BeyondLimits(_)) => other,
+        },
+        _ => first,
+    };
+    match (&last, &decoded.beyond_limits) {
+        (Replay::Confirmed(_), Some(limit)) => Replay::BeyondLimits(limit.clone()),
+        _ => last,
     }
 }
 
@@ -481,7 +493,10 @@ fn all_confirmed(replays: impl Iterator<Item = Replay>) -> Replay {
     for replay in replays {
         match replay {
             Replay::Confirmed(requests) => confirmed.extend(requests),
-            other @ (Replay::Fragile(_) | Replay::Differs(_) | Replay::NotCovered(_)) => return other,
+            other @ (Replay::Fragile(_)
+            | Replay::Differs(_)
+            | Replay::NotCovered(_)
+            | Replay::BeyondLimits(_)) => return other,
         }
     }
     Replay::Confirmed(confirmed)

@@ -9,6 +9,7 @@ use ringfence_model::policy_set::ControlLevel;
 use ringfence_model::resource_policy_types::can_carry_policy;
 use ringfence_model::world::{CoveredResources, World};
 
+use crate::unique_id::UniqueIds;
 use crate::wildcard::character::CharacterSet;
 use crate::wildcard::{Language, LanguageBuilder};
 
@@ -61,6 +62,8 @@ pub struct ResourceSides {
     known: Option<BTreeSet<AccountId>>,
     /// The accounts of whose roles every trust policy is known; none: of all.
     trusts: Option<BTreeSet<AccountId>>,
+    /// Who has the unique ids that these policies name.
+    unique_ids: UniqueIds,
 }
 
 impl ResourceSides {
@@ -72,13 +75,16 @@ impl ResourceSides {
     /// Those of `world`: resource-policies.json of each account, the trust policies of its roles, and the RCPs of the
     /// organisation.
     pub fn of(world: &World) -> Self {
+        let trusts = world.accounts.values().flat_map(|account| &account.roles).map(|role| &role.trust);
+        let of_resources = world.resource_policies().map(|found| found.policy);
+        let unique_ids = UniqueIds::of(world, trusts.chain(of_resources));
         let mut policies: Vec<ResourcePolicy> = world
             .resource_policies()
             .map(|found| ResourcePolicy {
                 policy_type: PolicyType::Resource,
                 owner: found.account.id,
                 service: service_of(&found.covered.arn),
-                policy: found.policy.clone(),
+                policy: unique_ids.resolve(found.policy),
                 covered: found.covered,
                 except: found.except,
             })
@@ -88,7 +94,7 @@ impl ResourceSides {
                 policy_type: PolicyType::Trust,
                 owner: account.id,
                 service: "iam".to_owned(),
-                policy: role.trust.clone(),
+                policy: unique_ids.resolve(&role.trust),
                 covered: CoveredResources { arn: Arc::from(role.arn.to_string()), below: None },
                 except: Vec::new(),
             }));
@@ -111,7 +117,12 @@ impl ResourceSides {
             .map(|account| account.id)
             .collect();
         let trusts = world.accounts.keys().copied().collect();
-        Self { policies, resource_control, known: Some(known), trusts: Some(trusts) }
+        Self { policies, resource_control, known: Some(known), trusts: Some(trusts), unique_ids }
+    }
+
+    /// `policy` with the ARNs of those whose unique ids it names.
+    pub fn with_names(&self, policy: &NamedPolicy) -> NamedPolicy {
+        self.unique_ids.resolve(policy)
     }
 
     /// The known policies of resources whose ARN is of `service`; trust policies, and only those, for `sts`.

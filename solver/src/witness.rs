@@ -48,6 +48,8 @@ pub enum Replay {
     Differs(Decision),
     /// The evaluator cannot decide it yet.
     NotCovered(String),
+    /// The decision is as wanted, but the request is beyond a limit of AWS, in words.
+    BeyondLimits(String),
 }
 
 /// Replays `request` under the points that the user pinned: is the decision [`Decision::Allow`] if `allowed`, and

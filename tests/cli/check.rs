@@ -184,6 +184,26 @@ fn a_pinned_point_is_in_every_output() {
 }
 
 #[test]
+fn a_point_is_read_in_one_way() {
+    let folder = Folder::world(&[reader()]);
+    folder.write("case.json", "{}");
+    for command in [
+        &["check", "--assume", "F7=lower", "--assume", "F7=upper"][..],
+        &["can", "role/reader", "s3:GetObject", "--assume", "F7=lower", "--assume", "F7=upper"],
+        &["simulate", "case.json", "--assume", "F7=lower", "--assume", "F7=upper"],
+    ] {
+        folder.run(command).refused(&["--assume reads F7 in two ways", "give each point once"]);
+    }
+    let run = folder.run(&["check", "--assume", "F7=lower", "--assume", "F7=lower", "--assume", "F9=upper"]);
+    assert_ne!(run.code, 2, "{}", run.stderr);
+    // The command line wins over the file, and the report says so.
+    folder.write("ringfence.toml", "[assumptions]\nF7 = { choice = \"upper\", reason = \"by support\" }\n");
+    let run = folder.run(&["check", "--assume", "F7=lower"]);
+    assert!(run.stdout.contains("F7 is read as lower: given on the command line"), "{}", run.stdout);
+    assert!(!run.stdout.contains("by support"), "{}", run.stdout);
+}
+
+#[test]
 fn every_error_of_every_file_is_shown() {
     let folder = Folder::world(&[reader()]);
     folder.write("accounts/444455556666/authorization-details.json", "{");

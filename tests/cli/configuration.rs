@@ -121,6 +121,17 @@ fn a_missing_file_is_an_error_only_if_it_was_named() {
     folder.run(&["check", "--config", "none.toml"]).refused(&["none.toml:1:1", "does not exist"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_is_no_missing_file() {
+    let folder = Folder::world(&[reader()]);
+    let link = folder.path().join("ringfence.toml");
+    std::os::unix::fs::symlink("shared.toml", &link).unwrap();
+    folder.run(&["check"]).refused(&["ringfence.toml:1:1", "does not exist"]);
+    folder.write("shared.toml", "defaults = true\n");
+    assert_ne!(folder.run(&["check"]).code, 2);
+}
+
 #[test]
 fn every_key_that_the_documentation_shows_is_read() {
     let folder = Folder::world(&[reader()]);

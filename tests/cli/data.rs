@@ -63,3 +63,27 @@ fn a_table_of_ones_own_takes_the_place() {
         .run(&["data", "--models", "broken.tsv", "--catalogue", "none.gz"])
         .refused(&["broken.tsv:1", "none.gz:1:1"]);
 }
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_a_table() {
+    let folder = Folder::new();
+    let table = "id\tprovider\tinput\toutput\tsource\tdate\nacme.large-v1:0\tacme\t1\t99\tmine\t2026-11-01\n";
+    folder.write("models.tsv", &format!("\u{FEFF}{table}"));
+    let run = folder.run(&["data", "models", "--models", "models.tsv"]);
+    assert!(run.stdout.contains("acme.large-v1:0"), "{}{}", run.stdout, run.stderr);
+    folder.write("models.tsv", &format!("\u{FEFF}\u{FEFF}{table}"));
+    folder.run(&["data", "models", "--models", "models.tsv"]).refused(&["models.tsv:1", "unknown column"]);
+}
+
+#[test]
+fn a_geography_before_a_model_is_taken_off() {
+    let folder = Folder::new();
+    let rows = |name: &str| folder.run(&["data", "models", name]).stdout;
+    let bare = rows("anthropic.claude-opus");
+    assert!(bare.lines().count() > 1);
+    for name in ["us.anthropic.claude-opus", "GLOBAL.anthropic.claude-opus", "us-gov.anthropic.claude-opus"] {
+        assert_eq!(rows(name), bare, "{name}");
+    }
+    folder.run(&["data", "models", "zz.anthropic.claude-opus"]).refused(&["no row"]);
+    folder.run(&["data", "models", "us."]).refused(&["no row"]);
+}

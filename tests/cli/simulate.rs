@@ -336,3 +336,46 @@ fn a_role_without_its_trust_policy_has_no_decision() {
         run.stdout
     );
 }
+
+#[test]
+fn members_that_say_nothing_are_named_at_every_level() {
+    let folder = Folder::new();
+    let case = r#"{"request": {"principal": "arn:aws:iam::111122223333:user/anna", "action": "s3:GetObject",
+  "resource": "arn:aws:s3:::data/x", "resourceacount": "444455556666"},
+  "policies": {"serviceControl": [{"target": "r-ab12", "policies": [], "Policies": []}]},
+  "settings": {"s3BlockPublicAcces": true}, "why": "x"}"#;
+    folder.write("case.json", case);
+    let run = folder.run(&["simulate", "case.json"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    for (text, place) in [
+        ("`resourceacount` of `request`", "case.json:2:"),
+        ("`Policies` of `serviceControl[0]`", "case.json:3:"),
+        ("`s3BlockPublicAcces` of `settings`", "case.json:4:"),
+        ("the member `why` says nothing", "case.json:4:"),
+    ] {
+        assert!(run.stderr.contains(text) && run.stderr.contains(place), "{text}: {}", run.stderr);
+    }
+    assert_eq!(run.stderr.matches("says nothing to the simulation").count(), 4, "{}", run.stderr);
+    assert_eq!(run.stderr.matches("the members are").count(), 3, "{}", run.stderr);
+    let right = case.replace("resourceacount", "resourceAccount").replace("Acces\"", "Access\"");
+    let right = right.replace(", \"Policies\": []", "").replace(", \"why\": \"x\"", "");
+    folder.write("case.json", &right);
+    assert_eq!(folder.run(&["simulate", "case.json"]).stderr, "");
+}
+
+#[test]
+fn an_action_that_nobody_knows_is_named_with_the_nearest() {
+    let folder = Folder::new();
+    let case = CASE.replace('\n', " ");
+    let wrong = case.replace("s3:GetObject", "s3:GetObjcet");
+    folder.write("cases.jsonl", &format!("{case}\n{wrong}\n{wrong}\n"));
+    let run = folder.run(&["simulate", "--batch", "cases.jsonl"]);
+    assert_eq!((run.code, run.stdout.lines().count()), (0, 3));
+    assert_eq!(run.stderr.matches("the catalogue has no action `s3:GetObjcet`").count(), 1, "{}", run.stderr);
+    assert!(run.stderr.contains("cases.jsonl:2:") && run.stderr.contains("`s3:GetObject`"), "{}", run.stderr);
+    let options = ["simulate", "--caller-arn", "arn:aws:iam::111122223333:user/anna", "--action-names"];
+    let run = folder.run(&[&options[..], &["s3:GetObjcet", "S3:getobject"]].concat());
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(run.stderr.matches("no action").count(), 1, "{}", run.stderr);
+    assert!(run.stderr.contains("the nearest is `s3:GetObject`"), "{}", run.stderr);
+}

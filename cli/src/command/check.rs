@@ -8,9 +8,10 @@ use std::num::NonZeroUsize;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ringfence_model::arn::AccountId;
+use ringfence_model::evaluate::Pins;
 use ringfence_model::location::{InputError, InputWarning};
 use ringfence_model::open_point::Reading;
-use ringfence_model::world::{InputFile, World};
+use ringfence_model::world::{InputFile, OptionalInput, World};
 use ringfence_solver::backend::Encoding;
 use ringfence_solver::check::{CheckOptions, check};
 use ringfence_solver::guardrail::Configuration;
@@ -19,6 +20,7 @@ use ringfence_solver::verdict::{Reason, VerdictWord};
 
 use super::CommandError;
 use crate::args::{CheckArguments, FailOn, Format, PinnedPoint, TextEncoding};
+use crate::config::names;
 use crate::exit::ExitStatus;
 use crate::input::{self, Place, Tables};
 use crate::output;
@@ -51,6 +53,7 @@ pub(crate) struct Answer<'a> {
 /// When something cannot be read or used, with everything that is wrong.
 pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitStatus, CommandError> {
     output::resolve(&arguments.output, Format::Text)?;
+    let pins = pins(&arguments.assume)?;
     let place = Place::of(arguments.directory.as_deref(), &arguments.world);
     let mut errors: Vec<InputError> = Vec::new();
     let tables = Tables::read(&arguments.tables).map_err(|found| errors.extend(found));
@@ -58,11 +61,15 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitStatus, CommandError
     let world = place.read(managed_policies).map_err(|found| errors.extend(found));
     let configuration =
         input::configuration(arguments.config.as_deref(), &place).map_err(|found| errors.extend(found));
-    let (Ok(tables), Ok(world), Ok((mut configuration, configuration_file))) = (tables, world, configuration)
-    else {
+    let (Ok(tables), Ok(world), Ok(configured)) = (tables, world, configuration) else {
         return Err(CommandError::Input(errors));
     };
-    pin(&mut configuration, &arguments.assume);
+    let (errors, unmatched) = names::unmatched(&configured.names, &world);
+    if !errors.is_empty() {
+        return Err(CommandError::Input(errors));
+    }
+    let mut configuration = configured.configuration;
+    pin(&mut configuration, &pins);
     let options = options(arguments, &world, Timestamp::now())?;
     let progress = ProgressLine::new(arguments.quiet);
     let catalogue = tables.catalogue.get();
@@ -70,14 +77,15 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitStatus, CommandError
         check(&world, catalogue, tables.models.get(), &configuration, &options, &|now| progress.update(now));
     progress.clear();
     let status = status(&report, arguments.fail_on, arguments.exit_zero)?;
-    let mut warnings = world.warnings.clone();
+    let mut warnings = unmatched;
+    warnings.extend(world.warnings.iter().cloned());
     warnings.extend(world.check_names(catalogue));
     let answer = Answer {
         report: &report,
         world: &world,
         tables: &tables,
         configuration: &configuration,
-        configuration_file,
+        configuration_file: configured.file,
         warnings,
         notes: notes(&world, &configuration, &report),
         status,
@@ -93,8 +101,12 @@ fn notes(world: &World, configuration: &Configuration, report: &Report) -> Vec<S
     let mut notes = world.notes.clone();
     notes.extend(report.defects.iter().map(|defect| format!("internal defect: {defect}")));
     for (input, accounts) in &world.unused {
+        let but = match input {
+            OptionalInput::InferenceProfiles | OptionalInput::Resources => ", the models that it names apart",
+            OptionalInput::ResourcePolicies | OptionalInput::Credentials => "",
+        };
         notes.push(format!(
-            "{} of {} is read and checked, but does not influence verdicts yet",
+            "{} of {} is read and checked, but does not influence verdicts yet{but}",
             input.file_name(),
             accounts_words(accounts)
         ));
@@ -109,11 +121,29 @@ fn accounts_words(accounts: &[AccountId]) -> String {
     accounts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// Adds the points that the command line pins; they win over ringfence.toml.
-pub(crate) fn pin(configuration: &mut Configuration, points: &[PinnedPoint]) {
+/// The readings that the command line chooses.
+///
+/// # Errors
+/// When one point is to be read in two ways: either choice could be the one that was not meant.
+pub(crate) fn pins(points: &[PinnedPoint]) -> Result<Pins, CommandError> {
+    let mut pins = Pins::new();
     for pinned in points {
+        let before = pins.insert(pinned.point, pinned.reading);
+        if before.is_some_and(|before| before != pinned.reading) {
+            return Err(CommandError::usage(
+                &format!("--assume reads {} in two ways", pinned.point),
+                "give each point once",
+            ));
+        }
+    }
+    Ok(pins)
+}
+
+/// Adds the readings that the command line chooses; they win over ringfence.toml.
+pub(crate) fn pin(configuration: &mut Configuration, pins: &Pins) {
+    for (point, reading) in pins {
         let reason = "given on the command line".to_owned();
-        configuration.assumptions.insert(pinned.point, (pinned.reading, reason));
+        configuration.assumptions.insert(*point, (*reading, reason));
     }
 }
 

@@ -3,7 +3,7 @@
 use ringfence_model::catalogue::{Action, Catalogue, KeyKind};
 use ringfence_model::data_source::DataSource;
 use ringfence_model::managed::ManagedPolicies;
-use ringfence_model::models::{Destinations, ModelTable, Price, ProfileTable};
+use ringfence_model::models::{Destinations, GEOGRAPHIES, ModelTable, Price, ProfileTable};
 
 use super::CommandError;
 use crate::args::{DataArguments, Format, TableName};
@@ -193,12 +193,17 @@ fn managed_policies(table: &ManagedPolicies, filter: &str) -> Rows {
     Rows { columns: &["policy", "version", "changed"], rows }
 }
 
+/// The models whose id contains `filter`, the geography of an inference profile taken off: ids are bare.
 fn models(table: &ModelTable, filter: &str) -> Rows {
+    let filter = filter.to_ascii_lowercase();
+    let without =
+        filter.split_once('.').filter(|(first, bare)| GEOGRAPHIES.contains(first) && !bare.is_empty());
+    let bare = without.map_or(filter.as_str(), |(_, bare)| bare);
     let price = |price: Option<Price>| price.map_or("-".to_owned(), |price| price.to_string());
     let rows = table
         .rows
         .iter()
-        .filter(|row| contains(&row.id, filter))
+        .filter(|row| contains(&row.id, bare))
         .map(|row| {
             vec![
                 row.id.clone(),

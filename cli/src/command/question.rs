@@ -265,6 +265,7 @@ fn pins(arguments: &QuestionArguments) -> Vec<(String, Pin)> {
 
 /// Reads the world and all that belongs to it.
 fn setting(arguments: &QuestionArguments) -> Result<Setting, CommandError> {
+    let pins = check::pins(&arguments.assume)?;
     let place = Place::of(None, &arguments.world);
     let mut errors: Vec<InputError> = Vec::new();
     let tables = Tables::read(&arguments.tables).map_err(|found| errors.extend(found));
@@ -272,10 +273,11 @@ fn setting(arguments: &QuestionArguments) -> Result<Setting, CommandError> {
     let world = place.read(managed_policies).map_err(|found| errors.extend(found));
     let configuration =
         input::configuration(arguments.config.as_deref(), &place).map_err(|found| errors.extend(found));
-    let (Ok(tables), Ok(world), Ok((mut configuration, _))) = (tables, world, configuration) else {
+    let (Ok(tables), Ok(world), Ok(configured)) = (tables, world, configuration) else {
         return Err(CommandError::Input(errors));
     };
-    check::pin(&mut configuration, &arguments.assume);
+    let mut configuration = configured.configuration;
+    check::pin(&mut configuration, &pins);
     let options = AskOptions {
         threads: check::threads(arguments.threads),
         as_of: check::as_of(arguments.as_of, &world, Timestamp::now())?,

@@ -3,12 +3,13 @@
 mod engine;
 mod options;
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 use std::sync::Arc;
 
-use ringfence_model::catalogue::Catalogue;
+use ringfence_model::catalogue::{Action, Catalogue};
 use ringfence_model::evaluate::{
     ChosenReadings, Decided, Explanation, Pins, decide, explain, further_checks,
 };
@@ -16,7 +17,7 @@ use ringfence_model::location::{InputError, InputWarning};
 use ringfence_model::request::Decision;
 use ringfence_model::simulation::{Answer, Case, CaseError};
 
-use super::CommandError;
+use super::{CommandError, check};
 use crate::args::{Engine, Format, OutputTarget, SimulateArguments};
 use crate::exit::ExitStatus;
 use crate::input;
@@ -51,7 +52,7 @@ pub(crate) fn run(arguments: &SimulateArguments) -> Result<ExitStatus, CommandEr
     let default = if arguments.batch.is_some() { Format::Json } else { Format::Text };
     let targets = output::resolve(&arguments.output, default)?;
     let catalogue = input::catalogue(arguments.catalogue.as_deref())?;
-    let pins: Pins = arguments.assume.iter().map(|pinned| (pinned.point, pinned.reading)).collect();
+    let pins = check::pins(&arguments.assume)?;
     let expected = arguments.expect.map(|expected| expected.0);
     let mut run = Run {
         catalogue: catalogue.get(),
@@ -62,10 +63,12 @@ pub(crate) fn run(arguments: &SimulateArguments) -> Result<ExitStatus, CommandEr
         status: ExitStatus::AsExpected,
         targets,
         streams: Vec::new(),
+        unknown_actions: BTreeSet::new(),
     };
     match (&arguments.case, &arguments.batch) {
         (Some(path), _) => {
             let case = read_case(path)?;
+            run.warn_of_action(&case);
             run.open()?;
             run.answer(&Ok(case))?;
         }
@@ -73,6 +76,9 @@ pub(crate) fn run(arguments: &SimulateArguments) -> Result<ExitStatus, CommandEr
         (None, None) => {
             let cases = options::cases(&arguments.request, run.catalogue)?;
             run.open()?;
+            for case in &cases {
+                run.warn_of_action(case);
+            }
             for case in cases {
                 run.answer(&Ok(case))?;
             }
@@ -118,6 +124,8 @@ struct Run<'a> {
     status: ExitStatus,
     targets: Vec<OutputTarget>,
     streams: Vec<(Format, AnswerStream)>,
+    /// Actions that AWS does not have and that were named already.
+    unknown_actions: BTreeSet<String>,
 }
 
 impl Run<'_> {
@@ -127,6 +135,30 @@ impl Run<'_> {
             self.streams.push((target.format, AnswerStream::open(target.file.as_deref())?));
         }
         Ok(())
+    }
+
+    /// Warns where a request is for an action that AWS does not have, once for each: it is decided like any other, and
+    /// a misspelt one mostly denied.
+    fn warn_of_action(&mut self, case: &Case) {
+        let action = &case.request.action;
+        if self.catalogue.find_action(action).is_some() || !self.unknown_actions.insert(action.clone()) {
+            return;
+        }
+        let nearest = self.catalogue.nearest_actions(action, 1);
+        let nearest = nearest.first().and_then(|id| self.catalogue.action(*id)).map(Action::full_name);
+        let message = format!("the catalogue has no action `{action}`");
+        let help = nearest.map(|nearest| format!("the nearest is `{nearest}`"));
+        match &case.action_location {
+            Some(location) => output::report_warnings(&[InputError {
+                location: location.clone(),
+                statement: None,
+                message,
+                help,
+            }]),
+            None => {
+                output::report_remarks(&[help.map_or(message.clone(), |help| format!("{message}; {help}"))]);
+            }
+        }
     }
 
     /// Answers each line of `path`.
@@ -159,6 +191,9 @@ impl Run<'_> {
             let case = ringfence_model::json::text_of(&bytes, &file)
                 .map_err(|errors| CaseError { name: None, errors: on_line(errors, number) })
                 .and_then(|text| Case::read(text, &file, number));
+            if let Ok(case) = &case {
+                self.warn_of_action(case);
+            }
             self.answer(&case)?;
         }
         if answered == 0 {

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use ringfence_solver::guardrail::{Acceptance, Configuration, Exception};
 use toml::de::{DeTable, DeValue};
 
+use super::names::Role;
 use super::reader::{Reader, Value, get};
 
 const ACCEPTANCE: [&str; 3] = ["principal", "reason", "owner"];
@@ -23,6 +24,7 @@ pub(super) fn read_boundaries<'i>(
         for (pattern, place) in reader.texts(table, "approved") {
             if is_arn_pattern(pattern) {
                 approved.push(pattern.to_owned());
+                reader.name(pattern, Role::ApprovedBoundary, place);
             } else {
                 let message = format!("`{pattern}` matches no policy");
                 reader.error(place, &message, "write an ARN such as `arn:aws:iam::*:policy/boundary/*`");
@@ -121,8 +123,10 @@ fn acceptance<'i>(table: &DeTable<'i>, place: Range<usize>, reader: &mut Reader<
     let owner = reader.required_text(table, "owner", place.clone(), help);
     let principal = principal.filter(|pattern| {
         let valid = is_arn_pattern(pattern);
-        if !valid {
-            let place = get(table, "principal").map_or(place, Value::span);
+        let place = get(table, "principal").map_or(place, Value::span);
+        if valid {
+            reader.name(pattern, Role::Accepted, place);
+        } else {
             reader.error(
                 place,
                 &format!("`{pattern}` matches no ARN"),

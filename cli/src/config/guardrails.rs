@@ -7,6 +7,7 @@ use ringfence_solver::guardrail::{Configuration, Guardrail, GuardrailKind, Princ
 use toml::de::DeTable;
 
 use super::acceptance::is_arn_pattern;
+use super::names::Role;
 use super::reader::{Reader, Value, get};
 
 /// The kinds that can be checked, with the keys of each besides `id`, `kind` and `principals`.
@@ -165,6 +166,7 @@ fn scope<'i>(value: &Value<'i>, reader: &mut Reader<'i>) -> PrincipalScope {
         for (pattern, place) in reader.texts(table, key) {
             if is_arn_pattern(pattern) || AccountId::parse(pattern).is_some() {
                 patterns.push(pattern.to_owned());
+                reader.name(pattern, Role::Scope, place);
             } else {
                 let help = "write an ARN, where wildcards are allowed, or an account id of twelve digits";
                 reader.error(place, &format!("`{pattern}` matches no principal"), help);

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::names::{Name, Role};
 use ringfence_model::location::{InputError, Location};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -21,11 +22,12 @@ pub(super) struct Reader<'i> {
     text: &'i str,
     file: Arc<str>,
     errors: Vec<InputError>,
+    names: Vec<Name>,
 }
 
 impl<'i> Reader<'i> {
     pub(super) fn new(text: &'i str, file: &Arc<str>) -> Self {
-        Self { text, file: Arc::clone(file), errors: Vec::new() }
+        Self { text, file: Arc::clone(file), errors: Vec::new(), names: Vec::new() }
     }
 
     /// The whole file; what can be made of it after syntax errors, which are noted.
@@ -42,9 +44,10 @@ impl<'i> Reader<'i> {
         table.into_inner()
     }
 
-    pub(super) fn finish<T>(mut self, value: T) -> Result<T, Vec<InputError>> {
+    /// `value` and the names of the file, or everything that is wrong with it.
+    pub(super) fn finish<T>(mut self, value: T) -> Result<(T, Vec<Name>), Vec<InputError>> {
         if self.errors.is_empty() {
-            return Ok(value);
+            return Ok((value, self.names));
         }
         self.errors.sort();
         self.errors.dedup();
@@ -52,16 +55,26 @@ impl<'i> Reader<'i> {
     }
 
     pub(super) fn error(&mut self, place: Range<usize>, message: &str, help: &str) {
-        let before = self.text.get(..place.start).unwrap_or(self.text);
-        let line = before.matches('\n').count().saturating_add(1);
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count().saturating_add(1);
-        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         self.errors.push(InputError {
-            location: Location::new(&self.file, number(line), number(column)),
+            location: self.location(place),
             statement: None,
             message: message.to_owned(),
             help: Some(help.to_owned()),
         });
+    }
+
+    /// Keeps `text`, which stands at `place`, to be held against a world.
+    pub(super) fn name(&mut self, text: &str, role: Role, place: Range<usize>) {
+        let location = self.location(place);
+        self.names.push(Name { text: text.to_owned(), role, location });
+    }
+
+    fn location(&self, place: Range<usize>) -> Location {
+        let before = self.text.get(..place.start).unwrap_or(self.text);
+        let line = before.matches('\n').count().saturating_add(1);
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count().saturating_add(1);
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        Location::new(&self.file, number(line), number(column))
     }
 
     fn wrong_type(&mut self, value: &Value<'_>, what: &str, expected: &str) {

@@ -34,12 +34,13 @@ pub(super) struct Tsv<'a> {
 }
 
 impl<'a> Tsv<'a> {
-    /// Reads `text`: comments (`#`) and empty lines anywhere, a header that names every one of `required` and otherwise
+    /// Reads `text`, perhaps after a byte order mark: comments (`#`) and empty lines anywhere, a header that names every one of `required` and otherwise
     /// only `optional` columns, then lines with as many fields. A table without lines is an error.
     pub(super) fn read(text: &'a str, file: &str, required: &[&str], optional: &[&str]) -> Self {
         let mut table = Self { lines: Vec::new(), sources: Vec::new(), errors: TableErrors::new(file) };
         let mut header: Option<Vec<&str>> = None;
         let mut end = 1;
+        let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         for (number, line) in (1..).zip(text.lines()) {
             end = number;
             if let Some(comment) = line.strip_prefix('#') {

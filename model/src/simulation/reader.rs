@@ -23,6 +23,10 @@ const POLICY_MEMBERS: [&str; 7] = [
     "vpcEndpoint",
 ];
 
+const REQUEST_MEMBERS: [&str; 5] = ["principal", "action", "resource", "resourceAccount", "context"];
+const LEVEL_MEMBERS: [&str; 2] = ["target", "policies"];
+const SETTINGS_MEMBERS: [&str; 2] = ["s3BlockPublicAccess", "vpcEndpointType"];
+
 pub(super) fn read_case(text: &str, file: &Arc<str>, first_line: u32) -> Result<Case, CaseError> {
     let json = Json::parse_line(text, file, first_line).map_err(|errors| CaseError { name: None, errors })?;
     let mut reader = Reader { text, file, errors: Vec::new(), warnings: Vec::new() };
@@ -86,11 +90,17 @@ impl Reader<'_> {
         let known = ["name", "request", "policies", "settings", "expected"];
         let others: Vec<Member> =
             members.iter().filter(|member| !known.contains(&member.key.as_str())).cloned().collect();
-        Some(Case { name, request: request?, policies, expected, others, warnings: Vec::new() })
+        let action_location = json
+            .get("request")
+            .and_then(|request| request.get("action"))
+            .map(|action| action.location(self.file));
+        let request = request?;
+        Some(Case { name, request, policies, expected, action_location, others, warnings: Vec::new() })
     }
 
     fn request(&mut self, json: &Json) -> Option<Request> {
         self.object(json, "`request`")?;
+        self.warn_of_members(json, "`request`", &REQUEST_MEMBERS);
         let principal = self.principal(json);
         let action = self.required_text(json, "action", "write `service:Name`").and_then(|action| {
             let well_formed =
@@ -232,6 +242,7 @@ impl Reader<'_> {
                 self.error(json, "a level must have a list `policies`", "write { \"target\", \"policies\" }");
                 continue;
             };
+            self.warn_of_members(json, &format!("`{key}[{level}]`"), &LEVEL_MEMBERS);
             let target = self.optional_text(json, "target").unwrap_or_default();
             let policies = policies
                 .iter()
@@ -263,6 +274,7 @@ impl Reader<'_> {
         if self.object(json, "`settings`").is_none() {
             return settings;
         }
+        self.warn_of_members(json, "`settings`", &SETTINGS_MEMBERS);
         if let Some(value) = json.get("s3BlockPublicAccess") {
             match value.as_bool() {
                 Some(on) => settings.s3_block_public_access = on,
@@ -277,6 +289,17 @@ impl Reader<'_> {
             }
         }
         settings
+    }
+
+    /// A warning for each member of the object `json` that is not in `known`: it is left out of account.
+    fn warn_of_members(&mut self, json: &Json, what: &str, known: &[&str]) {
+        let members = json.as_object().unwrap_or_default();
+        for member in members.iter().filter(|member| !known.contains(&member.key.as_str())) {
+            let message = format!("the member `{}` of {what} says nothing to the simulation", member.key);
+            let help = Some(format!("the members are {}", known.join(", ")));
+            let location = member.value.location(self.file);
+            self.warnings.push(InputError { location, statement: None, message, help });
+        }
     }
 
     fn object<'j>(&mut self, json: &'j Json, what: &str) -> Option<&'j [Member]> {

@@ -124,17 +124,11 @@ pub(super) fn read_organization<'a>(
 }
 
 fn note_resource_control(count: usize, enabled: bool, notes: &mut Vec<String>) {
-    if count == 0 {
-        return;
+    if count > 0 && !enabled {
+        notes.push(format!(
+            "RCPs are not enabled at the root, so no resource control policy ({count} in the file) is in force"
+        ));
     }
-    notes.push(if enabled {
-        format!(
-            "the resource control policies ({count}) are not evaluated yet: a request shown as allowed may be stopped by \
-             one"
-        )
-    } else {
-        format!("RCPs are not enabled at the root, so no resource control policy ({count} in the file) is in force")
-    });
 }
 
 /// AWS has two names for it, and an answer may have both.

@@ -7,6 +7,7 @@ use ringfence_model::policy::{Effect, NamedPolicy};
 
 use super::Encoder;
 use super::session::{Maker, SessionTag, may_set_source_identity};
+use crate::decode::limit::TAG_KEY;
 use crate::formula::{Domain, Openness};
 use crate::query::TargetResource;
 use crate::subject::{OrganizationFacts, SessionTags, SubjectKind};
@@ -310,7 +311,7 @@ impl Encoder<'_> {
             .text(&format!("arn:{}:sts::{}:federated-user/", self.subject.partition, self.subject.account));
         match &self.subject.session_name {
             Some(name) => builder.text(name),
-            None => builder.some(session_name_characters()),
+            None => builder.append(&session_names()),
         };
         Text::Attribute(self.text_attribute("aws:principalarn", builder.build()))
     }
@@ -357,7 +358,7 @@ impl Encoder<'_> {
                 builder.text(&format!("{}:", subject.account));
                 match &subject.session_name {
                     Some(name) => builder.text(name),
-                    None => builder.some(session_name_characters()),
+                    None => builder.append(&session_names()),
                 };
                 let other = self.text_attribute("aws:userid of the federated session", builder.build());
                 self.choose(federated, KeyValue::Single(Text::Attribute(other)), own)
@@ -368,11 +369,10 @@ impl Encoder<'_> {
                     Some(id) => builder.text(id),
                     None => builder.text("AROA").some(upper_and_digits()),
                 };
-                let names = session_name_characters();
                 builder.text(":");
                 match &subject.session_name {
                     Some(name) => builder.text(name),
-                    None => builder.one(names.clone()).one(names.clone()).star(names),
+                    None => builder.append(&session_names()),
                 };
                 KeyValue::Single(Text::Attribute(self.text_attribute("aws:userid", builder.build())))
             }
@@ -441,6 +441,9 @@ impl Encoder<'_> {
                 Some([value, ..]) => KeyValue::constant(value),
                 Some([]) | None => own,
             };
+        }
+        if tag.chars().count() > TAG_KEY {
+            return own;
         }
         if self.beginning.is_some() {
             return self.tag_of_session(tag, own);
@@ -667,8 +670,17 @@ impl Encoder<'_> {
         key.canonical() != "aws:tagkeys" || demanded.any(|(demanded, _)| demanded == key)
     }
 
-    /// The domain of a key's values by the type that the catalogue gives it.
+    /// The domain of a key's values: the form that AWS gives them where it is known, else by the type that the catalogue
+    /// names.
     pub(super) fn key_domain(&mut self, key: &ContextKey) -> Domain {
+        let form = match key.canonical() {
+            "iam:permissionsboundary" => Some(boundary_arns(&self.subject.partition)),
+            "aws:sourceidentity" | "sts:sourceidentity" | "sts:rolesessionname" => Some(session_names()),
+            _ => None,
+        };
+        if let Some(form) = form {
+            return Domain::Text(Some(self.formula.languages.intern(form)));
+        }
         match self.catalogue.key(key).map(|info| info.kind) {
             Some(KeyKind::Numeric) => Domain::Number,
             Some(KeyKind::Date) => Domain::Instant,
@@ -705,6 +717,28 @@ pub(crate) fn session_name_characters() -> CharacterSet {
     let mut ranges = vec![('a', 'z'), ('A', 'Z'), ('0', '9')];
     ranges.extend(single.map(|character| (character, character)));
     CharacterSet::from_ranges(ranges)
+}
+
+/// Names of sessions and source identities: two characters or more. That there may be 64 at most is asked when a request
+/// is replayed (`decode/limit.rs`).
+fn session_names() -> Language {
+    let names = session_name_characters();
+    LanguageBuilder::new().one(names.clone()).some(names).clone().build()
+}
+
+/// ARNs of managed policies, which alone can be boundaries: of an account or of AWS, a name of IAM's characters perhaps
+/// behind a path of printable ones.
+fn boundary_arns(partition: &str) -> Language {
+    let account = CharacterSet::from_ranges(vec![('0', '9'), ('a', 'a'), ('w', 'w'), ('s', 's')]);
+    let mut builder = LanguageBuilder::new();
+    builder
+        .text(&format!("arn:{partition}:iam::"))
+        .some(account)
+        .text(":policy")
+        .star(CharacterSet::from_ranges(vec![('!', '~')]))
+        .text("/")
+        .some(session_name_characters());
+    builder.build()
 }
 
 fn upper_and_digits() -> CharacterSet {

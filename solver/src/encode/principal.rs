@@ -180,7 +180,7 @@ impl Encoder<'_> {
                 named(|named| &mut named.service, same)
             }
             (PrincipalPattern::CanonicalUser(_), kind)
-                if kind.is_identity() && self.query.context.is_none() =>
+                if kind.is_identity() && self.query.context.is_none() && policy_type != PolicyType::Trust =>
             {
                 // The canonical id of some account, perhaps of this one: nothing in the world tells.
                 let pinned = self.formula.pin(Openness::ResourcePolicies);

@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::catalogue::ActionId;
 use ringfence_model::context::ContextKey;
 use ringfence_model::policy::{Effect, PolicyDocument, PrincipalPattern, Statement};
@@ -49,9 +50,8 @@ impl Maker {
     /// Whether a Principal value may name such a maker.
     pub fn may_be(self, pattern: &PrincipalPattern) -> bool {
         match (self, pattern) {
-            (_, PrincipalPattern::Everyone)
-            | (Self::Identity, PrincipalPattern::Aws(_) | PrincipalPattern::CanonicalUser(_))
-            | (Self::Service, PrincipalPattern::Service(_)) => true,
+            (_, PrincipalPattern::Everyone) | (Self::Service, PrincipalPattern::Service(_)) => true,
+            (Self::Identity, PrincipalPattern::Aws(text)) => names_caller_of_sts(text),
             (Self::Saml, PrincipalPattern::Federated(provider)) => provider.contains(":saml-provider/"),
             (Self::WebIdentity, PrincipalPattern::Federated(provider)) => {
                 !provider.contains(":saml-provider/")
@@ -339,6 +339,13 @@ impl Encoder<'_> {
         let single = KeyValue::Single(Text::Attribute(attribute));
         KeyValue::Cases(vec![(absent, KeyValue::Absent), (as_list, list), (as_single, single)])
     }
+}
+
+/// Whether a value under `AWS` may name somebody who can call sts:AssumeRole. A unique id is left only where nobody has it
+/// (semantics:C4), and federated-user sessions may not call (semantics:A2).
+fn names_caller_of_sts(text: &str) -> bool {
+    let federated = |arn: &Arn<'_>| arn.service == "sts" && arn.resource.starts_with("federated-user/");
+    text == "*" || AccountId::parse(text).is_some() || Arn::parse(text).is_some_and(|arn| !federated(&arn))
 }
 
 /// Whether an Allow statement's actions and Principal may let `maker` begin a session.

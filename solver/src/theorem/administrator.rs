@@ -14,7 +14,7 @@ const ACTIONS: [&str; 4] =
     ["iam:AttachRolePolicy", "iam:CreatePolicyVersion", "iam:PassRole", "sts:AssumeRole"];
 
 /// True exactly if the subject has no boundary and its identity policies alone allow all four actions on every
-/// resource in every context, under every reading of the open points.
+/// resource in every context, under every reading of the open points, and it can make such a request.
 pub fn is_administrator(answers: &mut impl Answers, catalogue: &Catalogue, subject: &Subject) -> bool {
     if subject.policies.permissions_boundary.is_some() || subject.policies.identity.is_empty() {
         return false;
@@ -28,6 +28,8 @@ pub fn is_administrator(answers: &mut impl Answers, catalogue: &Catalogue, subje
         resources: Arc::default(),
         ..subject.clone()
     };
-    let query = Query { targets, goal: Goal::NotGranted, context: None, as_of: None };
-    answers.is_impossible(&query, &alone)
+    let query = |goal| Query { targets: targets.clone(), goal, context: None, as_of: None };
+    // Who can make no request at all, such as a role that nobody can assume, is no administrator.
+    answers.is_impossible(&query(Goal::NotGranted), &alone)
+        && !answers.is_impossible(&query(Goal::Allowed), &alone)
 }

@@ -6,6 +6,7 @@ use ringfence_model::context::ContextKey;
 
 use super::{Answers, allowed};
 use crate::decimal::Decimal;
+use crate::encode::key::session_name_characters;
 use crate::query::{KeyDemand, Target, TargetResource};
 use crate::subject::{Subject, SubjectKind};
 use crate::verdict::Verdict;
@@ -76,12 +77,12 @@ fn targets(
     approved: &ApprovedBoundaries,
 ) -> Vec<Target> {
     let key = ContextKey::new("iam:PermissionsBoundary");
-    let policies = policy_arns(subject);
+    let (policies, malformed) = policy_arns(subject);
     // INVARIANT: the query does not grow with the number of approved boundaries: they are one language each time.
     let approved_here: Vec<String> = approved.in_account(subject.account).cloned().collect();
-    let approved_arns = vec![Language::one_of(approved_here.iter().cloned())];
+    let approved_arns = vec![Language::one_of(approved_here.iter().cloned()), malformed.clone()];
     let unapproved = KeyDemand::ValueOutside(policies.clone(), approved_arns.clone());
-    let other = KeyDemand::ValueOutside(policies.clone(), vec![Language::exactly(boundary)]);
+    let other = KeyDemand::ValueOutside(policies.clone(), vec![Language::exactly(boundary), malformed]);
     let current = KeyDemand::Value(Language::exactly(boundary));
     let absent_or_unapproved = KeyDemand::AbsentOrOutside(policies, approved_arns);
     let mut targets = Vec::new();
@@ -133,14 +134,16 @@ fn targets(
     targets
 }
 
-/// ARNs that can be named as a boundary: customer-managed policies of the account and AWS managed ones. Paths may hold
-/// any printable ASCII.
-fn policy_arns(subject: &Subject) -> Language {
-    let mut builder = LanguageBuilder::new();
-    builder
+/// ARNs that can be named as a boundary: customer-managed policies of the account and AWS managed ones, by a name and
+/// perhaps a path of any printable ASCII before it. They are those of the first language that are not in the second.
+fn policy_arns(subject: &Subject) -> (Language, Language) {
+    let mut start = LanguageBuilder::new();
+    start
         .text(&format!("arn:{}:iam::", subject.partition))
         .alternatives([subject.account.to_string(), "aws".to_owned()])
-        .text(":policy/");
-    builder.some(CharacterSet::from_ranges(vec![('!', '~')]));
-    builder.build()
+        .text(":policy");
+    let mut arns = start.clone();
+    arns.star(CharacterSet::from_ranges(vec![('!', '~')])).text("/").some(session_name_characters());
+    start.one(CharacterSet::except('/')).star(CharacterSet::any());
+    (arns.build(), start.build())
 }

@@ -5,9 +5,11 @@
 
 use ringfence_model::catalogue::{Catalogue, ResourceTypeId};
 use ringfence_model::context::{ContextKey, ContextValue};
-use ringfence_model::models::{ModelTable, Price};
+use ringfence_model::models::{ModelTable, Price, split_geography};
 use ringfence_model::request::Request;
 use ringfence_model::world::World;
+
+use std::collections::BTreeSet;
 
 use super::{Answers, allowed, find};
 use crate::decimal::Decimal;
@@ -39,7 +41,7 @@ const BACKED_BY_MODEL: [&str; 9] = [
 /// The model ids of a set: those that are known, and patterns for those that are not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelIds {
-    /// Ids of the price table that are in the set.
+    /// Ids of the price table and of the inventory that are in the set, ascending.
     pub known: Vec<String>,
     /// Languages of ids, known or not.
     pub patterns: Vec<Language>,
@@ -57,6 +59,13 @@ fn any_text() -> Language {
     builder.build()
 }
 
+/// The ids of `table` and those of `inventory` besides, ascending.
+fn all_known<'i>(table: &'i ModelTable, inventory: &'i BTreeSet<String>) -> impl Iterator<Item = &'i str> {
+    let mut all: BTreeSet<&str> = table.rows.iter().map(|row| row.id.as_str()).collect();
+    all.extend(inventory.iter().map(String::as_str));
+    all.into_iter()
+}
+
 impl ModelIds {
     /// Any model.
     pub fn any() -> Self {
@@ -65,9 +74,14 @@ impl ModelIds {
         Self { known: Vec::new(), patterns: vec![builder.build()] }
     }
 
-    /// The ids of `set` by `table`: a model is in the set if an id pattern matches it, if its output price is above
-    /// the limit, or if it has no known price and those count. A limit that is no number admits every model.
+    /// As [`Self::among`], where nothing but the table is known.
     pub fn of(set: &ModelSet, table: &ModelTable) -> Self {
+        Self::among(set, table, &BTreeSet::new())
+    }
+
+    /// The ids of `set` by `table` and by `inventory`, whose models have no known price: a model is in the set if an id pattern matches it, if its output price is above
+    /// the limit, or if it has no known price and those count. A limit that is no number admits every model.
+    pub fn among(set: &ModelSet, table: &ModelTable, inventory: &BTreeSet<String>) -> Self {
         let patterns: Vec<Language> = set
             .ids
             .iter()
@@ -78,26 +92,24 @@ impl ModelIds {
             })
             .collect();
         let limit = set.output_price_above.as_ref().map(|text| Price::parse(text));
-        let known = table
-            .rows
-            .iter()
-            .filter(|row| {
-                let by_price = match (&limit, row.highest_output()) {
+        let known = all_known(table, inventory)
+            .filter(|id| {
+                let by_price = match (&limit, table.output_price(id)) {
                     (Some(Ok(limit)), Some(price)) => price > *limit,
                     (Some(Ok(_)), None) => set.unknown_price,
                     (Some(Err(_)), _) => true,
                     (None, price) => set.unknown_price && price.is_none(),
                 };
-                by_price || patterns.iter().any(|pattern| pattern.accepts(&row.id))
+                by_price || patterns.iter().any(|pattern| pattern.accepts(id))
             })
-            .map(|row| row.id.clone())
+            .map(str::to_owned)
             .collect();
         Self { known, patterns }
     }
 
-    /// All models of `table`.
-    fn listed(table: &ModelTable) -> Self {
-        Self { known: table.rows.iter().map(|row| row.id.clone()).collect(), patterns: Vec::new() }
+    /// All models of `table` and of `inventory`.
+    fn listed(table: &ModelTable, inventory: &BTreeSet<String>) -> Self {
+        Self { known: all_known(table, inventory).map(str::to_owned).collect(), patterns: Vec::new() }
     }
 
     /// The known ids as one language, if there are any, and then the patterns: a witness is the first target that is
@@ -121,7 +133,7 @@ pub struct InvokeTargets {
     pub any_route: Vec<Target>,
     /// Calls on resources that hide their model.
     pub hidden: Vec<Target>,
-    /// Direct calls on models of the price table, where `direct` are those on any model at all; else none. A witness
+    /// Direct calls on models of the price table and the inventory, where `direct` are those on any model at all; else none. A witness
     /// is sought among them first.
     pub known: Vec<Target>,
 }
@@ -195,9 +207,14 @@ pub fn targets(catalogue: &Catalogue, ids: &ModelIds, partition: &str) -> Invoke
 }
 
 /// The targets for any model, those whose ARN hides which included.
-pub fn targets_of_any_model(catalogue: &Catalogue, table: &ModelTable, partition: &str) -> InvokeTargets {
+pub fn targets_of_any_model(
+    catalogue: &Catalogue,
+    table: &ModelTable,
+    inventory: &BTreeSet<String>,
+    partition: &str,
+) -> InvokeTargets {
     let mut any = targets(catalogue, &ModelIds::any(), partition).with_hidden_as_direct();
-    any.known = targets(catalogue, &ModelIds::listed(table), partition).direct;
+    any.known = targets(catalogue, &ModelIds::listed(table, inventory), partition).direct;
     any
 }
 
@@ -220,11 +237,24 @@ pub fn invoked_model(request: &Request) -> Option<&str> {
 
 /// True when the price table has the model `id`, or the inventory of an account of `world` names it.
 pub fn is_known_model(id: &str, table: &ModelTable, world: &World) -> bool {
-    table.row(id).is_some()
-        || world
-            .model_arns()
-            .filter_map(|arn| arn.split_once(":foundation-model/"))
-            .any(|(_, known)| known == id)
+    table.row(id).is_some() || inventory_ids(world).any(|known| known == id)
+}
+
+/// The bare ids of the models that the inventories of `world` name: by their own ARN, or by that of an inference profile
+/// of AWS, whose id is a geography and the model's.
+pub fn inventory_models(world: &World) -> BTreeSet<String> {
+    inventory_ids(world).map(str::to_owned).collect()
+}
+
+fn inventory_ids(world: &World) -> impl Iterator<Item = &str> {
+    world
+        .model_arns()
+        .filter_map(|arn| {
+            let (_, id) =
+                arn.split_once(":foundation-model/").or_else(|| arn.split_once(":inference-profile/"))?;
+            Some(split_geography(id).1)
+        })
+        .filter(|id| !id.is_empty())
 }
 
 /// T1 for one subject: proved if no request on a model of the set is allowed by any route, nor on a resource that
@@ -278,7 +308,8 @@ pub fn verdict(
 
 #[cfg(test)]
 mod tests {
-    use super::{invoked_model, is_known_model};
+    use super::{ModelIds, invoked_model, is_known_model};
+    use crate::guardrail::ModelSet;
     use ringfence_model::context::{ContextKey, ContextValue, RequestContext};
     use ringfence_model::models::ModelTable;
     use ringfence_model::principal::Principal;
@@ -325,5 +356,29 @@ mod tests {
         assert!(is_known_model("eu.anthropic.claude-v1", table, &world));
         assert!(!is_known_model("anthropic.claude-v", table, &world));
         assert!(!is_known_model("", table, &world));
+    }
+
+    #[test]
+    fn a_model_of_the_inventory_is_known_and_has_no_price() {
+        let table = ModelTable::embedded().unwrap();
+        let cheap = "amazon.nova-micro-v1:0";
+        let inventory = ["acme.next-v1:0", cheap].map(str::to_owned).into_iter().collect();
+        let set = |ids: &[&str], above: Option<&str>, unknown_price| ModelSet {
+            ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+            output_price_above: above.map(str::to_owned),
+            unknown_price,
+        };
+        for (set, expected) in [
+            (set(&[], Some("10"), true), [true, false]),
+            (set(&[], Some("10"), false), [false, false]),
+            (set(&[], None, true), [true, false]),
+            (set(&["acme.*"], Some("10"), false), [true, false]),
+            (set(&["amazon.*"], None, false), [false, true]),
+        ] {
+            let ids = ModelIds::among(&set, table, &inventory);
+            let found = ["acme.next-v1:0", cheap].map(|id| ids.known.iter().any(|known| known == id));
+            assert_eq!(found, expected, "{set:?}");
+            assert!(ids.known.is_sorted());
+        }
     }
 }

@@ -68,6 +68,7 @@ pub(super) fn cases(arguments: &RequestArguments, catalogue: &Catalogue) -> Resu
                 },
                 policies: policies.clone(),
                 expected: None,
+                action_location: None,
                 others: Vec::new(),
                 warnings: Vec::new(),
             });

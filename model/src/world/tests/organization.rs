@@ -215,6 +215,7 @@ fn resource_control_policies_bind_member_accounts_from_the_root_down() {
         assert_eq!(shown, [("ou-ab12-a", 2), ("111111111111", 1)]);
         assert!(levels[0].policies[0].name.ends_with("/p-1"));
         assert!(organization.resource_control_levels(id("999999999999")).is_empty());
+        assert!(world.notes.is_empty(), "{:?}", world.notes);
         assert!(organization.resource_control_levels(id("123456789012")).is_empty());
         let off = text.replace(RESOURCE_CONTROL, &RESOURCE_CONTROL.replace("ENABLED", "PENDING_ENABLE"));
         let world = with(&off).world();
