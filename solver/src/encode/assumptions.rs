@@ -9,10 +9,11 @@ use ringfence_model::context::ContextKey;
 use ringfence_model::open_point::OpenPoint;
 
 use super::Encoder;
+use super::format::may_name_region;
 use super::key::{KeyValue, Slot, Text};
 use crate::decimal::Decimal;
 use crate::formula::{Domain, Openness};
-use crate::query::TargetResource;
+use crate::query::{Target, TargetResource};
 use crate::subject::OrganizationFacts;
 use crate::term::{Atom, Comparison, Term, Terms};
 use crate::wildcard::Language;
@@ -274,6 +275,7 @@ impl Encoder<'_> {
             let owned = self.check_among(|check| {
                 check.target.owner.unwrap_or(own) == owner
                     && !check.is_foundation_model
+                    && !check.target.of_aws
                     && (check.arn_names_account || check.target.owner.is_some())
             });
             let mut facts = vec![("aws:ResourceAccount", Language::exactly(&owner.to_string()))];
@@ -342,7 +344,7 @@ impl Encoder<'_> {
                 self.restrict_regions((this_check, passes_role), choice, &regions, &homes);
                 continue;
             }
-            if !self.names_region(&check.target.resource) {
+            if !self.names_region(&check.target) {
                 continue;
             }
             for (index, region) in (0..).zip(regions.iter().take(real)) {
@@ -393,8 +395,8 @@ impl Encoder<'_> {
     }
 
     /// The target's ARN names the Region.
-    fn names_region(&self, resource: &TargetResource) -> bool {
-        match resource {
+    fn names_region(&self, target: &Target) -> bool {
+        match &target.resource {
             TargetResource::Wildcard
             | TargetResource::Anything
             | TargetResource::AnyRegion { .. }
@@ -406,10 +408,10 @@ impl Encoder<'_> {
             TargetResource::OneOf { arns, .. } => arns
                 .iter()
                 .all(|arn| ringfence_model::arn::Arn::parse(arn).is_some_and(|arn| !arn.region.is_empty())),
-            TargetResource::Type { resource_type, .. } | TargetResource::Within { resource_type, .. } => self
-                .catalogue
-                .resource_type(*resource_type)
-                .is_some_and(|known| known.arn_formats.iter().all(|format| format.contains("${Region}"))),
+            // Where some ARNs of the type name none, those admit every Region.
+            TargetResource::Type { resource_type, .. } | TargetResource::Within { resource_type, .. } => {
+                target.of_aws || self.catalogue.resource_type(*resource_type).is_some_and(may_name_region)
+            }
         }
     }
 }

@@ -604,10 +604,10 @@ impl Encoder<'_> {
             conditions.push(self.formula.terms.not(both));
         }
         if matches!(name, "aws:resourceaccount" | "aws:resourceorgid" | "aws:resourceorgpaths") {
-            // Foundation models have no owner in a customer's organisation (F42).
+            // Foundation models, and what else AWS owns, have no owner in a customer's organisation (F42).
             let models: std::collections::BTreeSet<u32> = (0..)
                 .zip(&self.part.checks)
-                .filter(|(_, check)| check.is_foundation_model)
+                .filter(|(_, check)| check.is_foundation_model || check.target.of_aws)
                 .map(|(index, _)| index)
                 .collect();
             let model = self.formula.chosen_among(self.part.check, &models);

@@ -28,6 +28,9 @@ pub(super) fn policy_rule(check: &Check) -> PolicyRule {
     if takes_on_role(check) {
         return PolicyRule::MustAllow;
     }
+    if check.target.of_aws {
+        return PolicyRule::Absent;
+    }
     if check.target.action.id().is_none() {
         return rule_to_come(check);
     }
@@ -114,7 +117,7 @@ pub(super) fn one_resource(check: &Check) -> Option<String> {
 pub(super) fn is_owned_by_aws(check: &Check) -> bool {
     let named = one_resource(check);
     let of_aws = named.as_deref().and_then(Arn::parse).is_some_and(|arn| arn.account == "aws");
-    of_aws || check.is_foundation_model
+    of_aws || check.target.of_aws || check.is_foundation_model
 }
 
 /// Nothing says who owns the one resource of the check (F47).
