@@ -224,6 +224,17 @@ impl Encoder<'_> {
             .iter()
             .find(|(name, _)| name.eq_ignore_ascii_case(tag))
             .map_or(KeyValue::Absent, |(_, value)| KeyValue::constant(value));
+        // AWS says that tags do not reliably bear on iam:PassRole (semantics:E94): the key may be missing.
+        let passes = self.check_among(|check| is_own(check) && check.name == "passrole");
+        let known = if passes == Terms::FALSE || known == KeyValue::Absent {
+            known
+        } else {
+            let pinned = self.formula.pin(Openness::Point(OpenPoint(34)));
+            let open = self.formula.terms.not(pinned);
+            let (_, missing) = self.formula.flag(&format!("{key} is missing from iam:PassRole"));
+            let missing = self.formula.terms.and([passes, open, missing]);
+            self.choose(missing, KeyValue::Absent, known)
+        };
         self.choose(own, known, value)
     }
 
