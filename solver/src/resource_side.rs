@@ -61,6 +61,8 @@ pub struct ResourceSides {
     known: Option<BTreeSet<AccountId>>,
     /// The accounts of whose roles every trust policy is known; none: of all.
     trusts: Option<BTreeSet<AccountId>>,
+    /// The id of the organisation of accounts that are known to be in one, and their place in it.
+    organizations: BTreeMap<AccountId, (String, String)>,
 }
 
 impl ResourceSides {
@@ -111,7 +113,23 @@ impl ResourceSides {
             .map(|account| account.id)
             .collect();
         let trusts = world.accounts.keys().copied().collect();
-        Self { policies, resource_control, known: Some(known), trusts: Some(trusts) }
+        let organizations = world
+            .organization
+            .iter()
+            .flat_map(|organization| {
+                let id = organization.principal_org_id();
+                let accounts = organization.accounts.keys();
+                accounts.filter_map(move |account| {
+                    Some((*account, (id.to_owned(), organization.org_path(*account)?)))
+                })
+            })
+            .collect();
+        Self { policies, resource_control, known: Some(known), trusts: Some(trusts), organizations }
+    }
+
+    /// The id of the organisation that `account` is in, and its path in it (`o-x/r-y/ou-z/`), if that is known.
+    pub fn organization(&self, account: AccountId) -> Option<(&str, &str)> {
+        self.organizations.get(&account).map(|(id, path)| (id.as_str(), path.as_str()))
     }
 
     /// The known policies of resources whose ARN is of `service`; trust policies, and only those, for `sts`.

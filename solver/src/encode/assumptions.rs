@@ -260,8 +260,8 @@ impl Encoder<'_> {
         }
     }
 
-    /// I9 and I6: the owner of a resource is the account in its ARN, which is the subject's own, in its organisation;
-    /// ids and paths of an organisation go together.
+    /// I9 and I6: the owner of a resource is the account in its ARN, or the one that the target is about, in the place of
+    /// the organisation where organization.json has it; ids and paths of an organisation go together.
     fn assert_owner(&mut self) {
         if self.query.context.is_some() {
             return;
@@ -278,16 +278,21 @@ impl Encoder<'_> {
                     && !check.target.of_aws
                     && (check.arn_names_account || check.target.owner.is_some())
             });
-            let mut facts = vec![("aws:ResourceAccount", Language::exactly(&owner.to_string()))];
-            if let OrganizationFacts::Member { id, .. } = &self.subject.organization
-                && owner == own
-            {
-                facts.push(("aws:ResourceOrgID", Language::exactly(id)));
+            let mut facts = vec![("aws:ResourceAccount", owner.to_string())];
+            let mut path = None;
+            if let Some((id, place)) = self.organization_of(owner) {
+                facts.push(("aws:ResourceOrgID", id));
+                path = Some(place);
             }
-            for (name, language) in facts {
+            let facts = facts.into_iter().map(|(name, text)| (name, text, false));
+            for (name, text, list) in facts.chain(path.map(|path| ("aws:ResourceOrgPaths", path, true))) {
                 let Some(value) = self.known(name) else { continue };
                 let present = self.present(&value);
-                let fits = self.one_value(&value, &language);
+                let fits = if list {
+                    self.lists_exactly(&value, &[text])
+                } else {
+                    self.one_value(&value, &Language::exactly(&text))
+                };
                 let guard = self.formula.terms.and([owned, present]);
                 let rule = self.formula.terms.implies(guard, fits);
                 self.formula.assert(rule);
@@ -302,6 +307,17 @@ impl Encoder<'_> {
                 self.formula.assert(same);
             }
         }
+    }
+
+    /// The organisation of an account, and its path in it, if organization.json lists the account.
+    fn organization_of(&self, account: AccountId) -> Option<(String, String)> {
+        if let OrganizationFacts::Member { id, path } = &self.subject.organization
+            && account == self.subject.account
+        {
+            return Some((id.clone(), path.clone()));
+        }
+        let known = self.subject.resources.organization(account);
+        known.map(|(id, path)| (id.to_owned(), path.to_owned()))
     }
 
     /// aws:RequestedRegion: the Region of the resource where its ARN names one; a home Region for global services

@@ -379,7 +379,7 @@ impl Encoder<'_> {
     }
 
     /// The key is a list of exactly these values.
-    fn lists_exactly(&mut self, value: &KeyValue, values: &[String]) -> Term {
+    pub(super) fn lists_exactly(&mut self, value: &KeyValue, values: &[String]) -> Term {
         match value {
             KeyValue::Absent | KeyValue::Single(_) => Terms::FALSE,
             KeyValue::List(slots) if slots.len() < values.len() => Terms::FALSE,
