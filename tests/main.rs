@@ -8,6 +8,7 @@
     reason = "a failed step is a failed test; some checks are called by wrong_encoders.rs alone"
 )]
 
+mod arn_forms;
 mod corpus;
 mod decided;
 mod determinism;

@@ -108,12 +108,12 @@ pub fn decode(
             && let Some(check) = check
         {
             let sides = &subject.resources;
-            let own = sides.policy_of(&resource, &check.service);
+            let own = sides.policy_of(&resource, &check.service).filter(|_| !check.target.of_aws);
             owner = owner.or_else(|| own.map(|own| own.owner));
             // ARNs of Organizations name the management account.
             owner = owner.or_else(|| (check.arn_service == "organizations").then_some(subject.account));
             policies.resource = policies.resource.or_else(|| own.map(|own| own.policy.clone()));
-            if policies.resource_control.is_empty() {
+            if policies.resource_control.is_empty() && !check.target.of_aws {
                 policies.resource_control = sides.resource_control(owner.unwrap_or(subject.account)).to_vec();
             }
         }

@@ -7,6 +7,7 @@ pub mod action;
 pub mod assumptions;
 pub mod check;
 pub mod condition;
+pub mod format;
 pub mod key;
 pub mod operator;
 pub(crate) mod owner;
@@ -148,7 +149,7 @@ pub fn encode(
         Goal::Allowed | Goal::NotGranted => None,
     };
     let policies: Vec<&PolicySet> = std::iter::once(&subject.policies).chain(beyond).collect();
-    let targets = owner::with_other_owners(query, subject, catalogue, theory);
+    let targets = owner::with_other_owners(query, &policies, subject, catalogue, theory);
     let statements = statement::statements_in_question(&policies, subject, &targets, catalogue);
     let checks = check::classes(&targets, &statements, catalogue);
     let regions = catalogue.regions(&subject.partition);

@@ -78,8 +78,11 @@ pub enum Openness {
     Organization,
     /// A resource's own policy, which the world does not show.
     ResourcePolicies,
-    /// What AWS allows on roles and keys of its own, which nothing in the world tells.
+    /// What AWS owns of a type whose ARNs otherwise name a customer's account, and what it allows on roles and keys of
+    /// its own, which nothing in the world tells.
     OwnedByAws,
+    /// An ARN of a form that AWS does not document for the type.
+    ArnForms,
     /// A policy value with more combinations of variables than are told apart.
     ManyVariables,
 }
@@ -94,7 +97,8 @@ impl std::fmt::Display for Openness {
             Self::SessionAttributes => f.write_str("session attributes"),
             Self::Organization => f.write_str("organization unknown"),
             Self::ResourcePolicies => f.write_str("resource policy unknown"),
-            Self::OwnedByAws => f.write_str("roles and keys that AWS owns"),
+            Self::OwnedByAws => f.write_str("what AWS owns"),
+            Self::ArnForms => f.write_str("forms of ARNs"),
             Self::ManyVariables => f.write_str("a value with many variables"),
         }
     }

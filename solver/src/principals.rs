@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use ringfence_model::policy::{ActionPattern, Effect, Statement};
+use ringfence_model::policy::{Effect, Statement};
 use ringfence_model::policy_set::PolicySet;
 use ringfence_model::world::{Account, IamPrincipal, World};
 
-use crate::encode::action::glob_ignoring_case;
+use crate::encode::action::{may_match, surely_matches};
 use crate::resource_side::ResourceSides;
 use crate::subject::{Federation, OrganizationFacts, SessionTags, Subject, SubjectKind};
 
@@ -71,11 +71,12 @@ pub fn root(world: &World, resources: &Arc<ResourceSides>, account: &Account) ->
 }
 
 fn organization_facts(world: &World, account: &Account) -> OrganizationFacts {
-    match &world.organization {
-        Some(organization) => OrganizationFacts::Member {
-            id: organization.principal_org_id().to_owned(),
-            path: organization.org_path(account.id).unwrap_or_default(),
-        },
+    let organization = world.organization.as_ref();
+    // An account that the file does not list may be in another organisation, or in none.
+    match organization.and_then(|organization| Some((organization, organization.org_path(account.id)?))) {
+        Some((organization, path)) => {
+            OrganizationFacts::Member { id: organization.principal_org_id().to_owned(), path }
+        }
         None => OrganizationFacts::Unknown,
     }
 }
@@ -89,15 +90,16 @@ fn session_tags(statements: &[Statement]) -> SessionTags {
         return SessionTags::Never;
     }
     let denied = tagging.iter().any(|statement| statement.effect == Effect::Deny);
-    let free = tagging.iter().filter(allows).any(|statement| statement.conditions.is_empty());
+    let free = tagging
+        .iter()
+        .filter(allows)
+        .any(|statement| statement.conditions.is_empty() && surely_matches(statement, "sts", "tagsession"));
     if free && !denied { SessionTags::Free } else { SessionTags::Conditional }
 }
 
-/// Whether a statement's actions may include sts:TagSession; a wildcard in the service prefix counts.
+/// Whether a statement's actions may include sts:TagSession, under some reading.
 fn may_tag(statement: &Statement) -> bool {
-    let matched =
-        |pattern: &ActionPattern| pattern.0 == "*" || glob_ignoring_case(&pattern.0, "sts:tagsession");
-    statement.action.values.iter().any(matched) != statement.action.negated
+    may_match(statement, "sts", "tagsession")
 }
 
 /// Whether a statement lets a SAML or OIDC provider's users in.

@@ -14,7 +14,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::open_point::OpenPoint;
 use ringfence_model::policy_set::PolicySet;
-use ringfence_model::request::Request;
 use sha2::{Digest, Sha256};
 
 use crate::backend::Literal;
@@ -460,15 +459,24 @@ fn replay_goal(decoded: &Decoded, query: &Query, catalogue: &Catalogue, pins: &A
     };
     let first = run(None, !matches!(query.goal, Goal::NotGranted));
     if let (Some(ways), Replay::Confirmed(_)) = (&decoded.beginnings, &first) {
-        let begins = |checks: &Vec<(Request, PolicySet)>| {
-            let mut replays = checks
+        let mut fewest: Option<Vec<OpenPoint>> = None;
+        let mut begins = false;
+        for checks in ways {
+            let replays = checks
                 .iter()
                 .map(|(request, policies)| replay(request, policies, catalogue, pins, true, Vec::new()));
-            replays.all(|replay| matches!(replay, Replay::Confirmed(_)))
-        };
-        if !ways.iter().any(begins) {
-            let text = "the request is allowed, but it could not be shown how the role's session begins";
-            return Replay::NotCovered(text.to_owned());
+            match all_confirmed(replays) {
+                Replay::Confirmed(_) => begins = true,
+                Replay::Fragile(points) if fewest.as_ref().is_none_or(|few| points.len() < few.len()) => {
+                    fewest = Some(points);
+                }
+                Replay::Fragile(_) | Replay::Differs(_) | Replay::NotCovered(_) | Replay::BeyondLimits(_) => {
+                }
+            }
+        }
+        let text = "the request is allowed, but it could not be shown how the role's session begins";
+        if !begins {
+            return fewest.map_or_else(|| Replay::NotCovered(text.to_owned()), Replay::Fragile);
         }
     }
     let last = match (&query.goal, &first) {

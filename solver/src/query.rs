@@ -150,6 +150,8 @@ pub struct Target {
     pub owner: Option<AccountId>,
     /// The resource is in one of these languages; empty for no such demand.
     pub covered: Vec<Language>,
+    /// The resource is one of AWS's own: of a type whose ARNs name the account that owns them, and its ARN does not.
+    pub of_aws: bool,
 }
 
 impl Target {
@@ -159,7 +161,15 @@ impl Target {
         resource: TargetResource,
         keys: Vec<(ContextKey, KeyDemand)>,
     ) -> Self {
-        Self { action: action.into(), resource, keys, further: Vec::new(), owner: None, covered: Vec::new() }
+        Self {
+            action: action.into(),
+            resource,
+            keys,
+            further: Vec::new(),
+            owner: None,
+            covered: Vec::new(),
+            of_aws: false,
+        }
     }
 }
 

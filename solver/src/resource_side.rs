@@ -64,6 +64,8 @@ pub struct ResourceSides {
     trusts: Option<BTreeSet<AccountId>>,
     /// Who has the unique ids that these policies name.
     unique_ids: UniqueIds,
+    /// The id of the organisation of accounts that are known to be in one, and their place in it.
+    organizations: BTreeMap<AccountId, (String, String)>,
 }
 
 impl ResourceSides {
@@ -117,7 +119,30 @@ impl ResourceSides {
             .map(|account| account.id)
             .collect();
         let trusts = world.accounts.keys().copied().collect();
-        Self { policies, resource_control, known: Some(known), trusts: Some(trusts), unique_ids }
+        let organizations = world
+            .organization
+            .iter()
+            .flat_map(|organization| {
+                let id = organization.principal_org_id();
+                let accounts = organization.accounts.keys();
+                accounts.filter_map(move |account| {
+                    Some((*account, (id.to_owned(), organization.org_path(*account)?)))
+                })
+            })
+            .collect();
+        Self {
+            policies,
+            resource_control,
+            known: Some(known),
+            trusts: Some(trusts),
+            unique_ids,
+            organizations,
+        }
+    }
+
+    /// The id of the organisation that `account` is in, and its path in it (`o-x/r-y/ou-z/`), if that is known.
+    pub fn organization(&self, account: AccountId) -> Option<(&str, &str)> {
+        self.organizations.get(&account).map(|(id, path)| (id.as_str(), path.as_str()))
     }
 
     /// `policy` with the ARNs of those whose unique ids it names.

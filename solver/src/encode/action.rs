@@ -56,6 +56,16 @@ pub fn may_match(statement: &Statement, service: &str, name: &str) -> bool {
     }
 }
 
+/// Whether the statement's Action or NotAction matches `service:name`, both in lower case, under every reading.
+pub fn surely_matches(statement: &Statement, service: &str, name: &str) -> bool {
+    let patterns = statement.action.values.iter();
+    match patterns.map(|pattern| action_match(pattern, service, name)).max() {
+        None => false,
+        Some(best) if statement.action.negated => best == ActionMatch::No,
+        Some(best) => best == ActionMatch::Yes,
+    }
+}
+
 /// Whether the wildcard pattern matches `text`, ASCII letter case apart. Linear in practice: after a failure only the
 /// last star moves.
 pub fn glob_ignoring_case(pattern: &str, text: &str) -> bool {

@@ -9,10 +9,11 @@ use ringfence_model::context::ContextKey;
 use ringfence_model::open_point::OpenPoint;
 
 use super::Encoder;
+use super::format::may_name_region;
 use super::key::{KeyValue, Slot, Text};
 use crate::decimal::Decimal;
 use crate::formula::{Domain, Openness};
-use crate::query::TargetResource;
+use crate::query::{Target, TargetResource};
 use crate::subject::OrganizationFacts;
 use crate::term::{Atom, Comparison, Term, Terms};
 use crate::wildcard::Language;
@@ -303,8 +304,8 @@ impl Encoder<'_> {
         }
     }
 
-    /// I9 and I6: the owner of a resource is the account in its ARN, which is the subject's own, in its organisation;
-    /// ids and paths of an organisation go together.
+    /// I9 and I6: the owner of a resource is the account in its ARN, or the one that the target is about, in the place of
+    /// the organisation where organization.json has it; ids and paths of an organisation go together.
     fn assert_owner(&mut self) {
         if self.query.context.is_some() {
             return;
@@ -318,18 +319,24 @@ impl Encoder<'_> {
             let owned = self.check_among(|check| {
                 check.target.owner.unwrap_or(own) == owner
                     && !check.is_foundation_model
+                    && !check.target.of_aws
                     && (check.arn_names_account || check.target.owner.is_some())
             });
-            let mut facts = vec![("aws:ResourceAccount", Language::exactly(&owner.to_string()))];
-            if let OrganizationFacts::Member { id, .. } = &self.subject.organization
-                && owner == own
-            {
-                facts.push(("aws:ResourceOrgID", Language::exactly(id)));
+            let mut facts = vec![("aws:ResourceAccount", owner.to_string())];
+            let mut path = None;
+            if let Some((id, place)) = self.organization_of(owner) {
+                facts.push(("aws:ResourceOrgID", id));
+                path = Some(place);
             }
-            for (name, language) in facts {
+            let facts = facts.into_iter().map(|(name, text)| (name, text, false));
+            for (name, text, list) in facts.chain(path.map(|path| ("aws:ResourceOrgPaths", path, true))) {
                 let Some(value) = self.known(name) else { continue };
                 let present = self.present(&value);
-                let fits = self.one_value(&value, &language);
+                let fits = if list {
+                    self.lists_exactly(&value, &[text])
+                } else {
+                    self.one_value(&value, &Language::exactly(&text))
+                };
                 let guard = self.formula.terms.and([owned, present]);
                 let rule = self.formula.terms.implies(guard, fits);
                 self.formula.assert(rule);
@@ -344,6 +351,17 @@ impl Encoder<'_> {
                 self.formula.assert(same);
             }
         }
+    }
+
+    /// The organisation of an account, and its path in it, if organization.json lists the account.
+    fn organization_of(&self, account: AccountId) -> Option<(String, String)> {
+        if let OrganizationFacts::Member { id, path } = &self.subject.organization
+            && account == self.subject.account
+        {
+            return Some((id.clone(), path.clone()));
+        }
+        let known = self.subject.resources.organization(account);
+        known.map(|(id, path)| (id.to_owned(), path.to_owned()))
     }
 
     /// aws:RequestedRegion: the Region of the resource where its ARN names one; a home Region for global services
@@ -386,7 +404,7 @@ impl Encoder<'_> {
                 self.restrict_regions((this_check, passes_role), choice, &regions, &homes);
                 continue;
             }
-            if !self.names_region(&check.target.resource) {
+            if !self.names_region(&check.target) {
                 continue;
             }
             for (index, region) in (0..).zip(regions.iter().take(real)) {
@@ -437,8 +455,8 @@ impl Encoder<'_> {
     }
 
     /// The target's ARN names the Region.
-    fn names_region(&self, resource: &TargetResource) -> bool {
-        match resource {
+    fn names_region(&self, target: &Target) -> bool {
+        match &target.resource {
             TargetResource::Wildcard
             | TargetResource::Anything
             | TargetResource::AnyRegion { .. }
@@ -450,10 +468,10 @@ impl Encoder<'_> {
             TargetResource::OneOf { arns, .. } => arns
                 .iter()
                 .all(|arn| ringfence_model::arn::Arn::parse(arn).is_some_and(|arn| !arn.region.is_empty())),
-            TargetResource::Type { resource_type, .. } | TargetResource::Within { resource_type, .. } => self
-                .catalogue
-                .resource_type(*resource_type)
-                .is_some_and(|known| known.arn_formats.iter().all(|format| format.contains("${Region}"))),
+            // Where some ARNs of the type name none, those admit every Region.
+            TargetResource::Type { resource_type, .. } | TargetResource::Within { resource_type, .. } => {
+                target.of_aws || self.catalogue.resource_type(*resource_type).is_some_and(may_name_region)
+            }
         }
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence_model::arn::{AccountId, Arn};
-use ringfence_model::catalogue::{ActionId, Catalogue};
+use ringfence_model::catalogue::{ActionId, Catalogue, ResourceTypeId};
 use ringfence_model::context::ContextKey;
 use ringfence_model::policy::{ActionPattern, Element, Statement};
 
 use super::Encoder;
 use super::action::{ActionMatch, action_match, may_match};
+use super::format::{ArnForm, Owner};
 use super::key::{KeyValue, Text};
 use crate::decimal::Decimal;
 use crate::formula::Domain;
@@ -18,7 +19,6 @@ use crate::term::{Atom, Attribute, Comparison, Prefix, Term, Terms};
 use crate::text::{parse_address, parse_instant};
 use crate::wildcard::Language;
 use crate::wildcard::LanguageBuilder;
-use crate::wildcard::character::CharacterSet;
 
 /// A target with the actions for which it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +81,8 @@ impl Check {
                 .resource_type()
                 .and_then(|id| catalogue.resource_type(id))
                 .is_some_and(|known| known.arn_formats.iter().all(|format| format.contains("${Account}"))),
-        } && arn_service != "organizations";
+        } && arn_service != "organizations"
+            && !target.of_aws;
         let known = target.resource.resource_type().and_then(|id| catalogue.resource_type(id));
         let resource_type = known.map_or("", |known| known.name.as_str());
         let type_name = if service == "bedrock" { resource_type } else { "" };
@@ -116,7 +117,7 @@ type Signature = (
     Vec<bool>,
     SpecialRules,
     Vec<Target>,
-    (Option<AccountId>, Vec<Language>),
+    (Option<AccountId>, Vec<Language>, bool),
 );
 
 /// What semantics.md says of single actions.
@@ -167,6 +168,7 @@ pub(super) fn classes(targets: &[Target], statements: &[&Statement], catalogue: 
                     && signature.5 == target.further
                     && signature.6.0 == target.owner
                     && signature.6.1 == target.covered
+                    && signature.6.2 == target.of_aws
             })
         });
         if let Some((_, class)) = same.and_then(|place| known.get(place)) {
@@ -183,7 +185,7 @@ pub(super) fn classes(targets: &[Target], statements: &[&Statement], catalogue: 
                     offered,
                     special,
                     target.further.clone(),
-                    (target.owner, target.covered.clone()),
+                    (target.owner, target.covered.clone(), target.of_aws),
                 ),
                 checks.len(),
             ));
@@ -246,11 +248,8 @@ impl Encoder<'_> {
         }
         for (index, check) in (0..).zip(self.part.checks.clone()) {
             let chosen = self.formula.chosen(self.part.check, index);
-            let languages = self.resource_languages(&check.target, None);
             let resource = self.part.resource;
-            let fits: Vec<Term> =
-                languages.into_iter().map(|language| self.formula.matches(resource, language)).collect();
-            let mut demands = vec![self.formula.terms.or(fits)];
+            let mut demands = vec![self.has_form_of(&check.target)];
             demands.extend(self.ownership(&check));
             if let TargetResource::AnyRegionWithin { language, .. } = &check.target.resource {
                 demands.push(self.formula.matches(resource, language.clone()));
@@ -380,7 +379,7 @@ impl Encoder<'_> {
     }
 
     /// The key is a list of exactly these values.
-    fn lists_exactly(&mut self, value: &KeyValue, values: &[String]) -> Term {
+    pub(super) fn lists_exactly(&mut self, value: &KeyValue, values: &[String]) -> Term {
         match value {
             KeyValue::Absent | KeyValue::Single(_) => Terms::FALSE,
             KeyValue::List(slots) if slots.len() < values.len() => Terms::FALSE,
@@ -425,26 +424,48 @@ impl Encoder<'_> {
         }
     }
 
-    /// See [`target_languages`].
+    /// The languages of [`target_forms`].
     pub(super) fn resource_languages(&self, target: &Target, region: Option<&str>) -> Vec<Language> {
-        target_languages(target, region, self.subject, self.catalogue)
+        let forms = target_forms(target, region, self.subject, self.catalogue);
+        forms.into_iter().map(|form| form.arns).collect()
+    }
+
+    /// Where the resource is one that the target may be about; by a form that AWS does not document, only while that is
+    /// open.
+    fn has_form_of(&mut self, target: &Target) -> Term {
+        let resource = self.part.resource;
+        let mut fits = Vec::new();
+        for form in target_forms(target, None, self.subject, self.catalogue) {
+            let inside = self.formula.matches(resource, form.arns);
+            fits.push(match form.open {
+                None => inside,
+                Some(openness) => {
+                    let pinned = self.formula.pin(openness);
+                    let open = self.formula.terms.not(pinned);
+                    self.formula.terms.and([open, inside])
+                }
+            });
+        }
+        self.formula.terms.or(fits)
     }
 }
 
-/// The languages whose union holds the ARNs that a target may have, all in `region` if one is given.
-pub(super) fn target_languages(
+/// The forms whose union holds the ARNs that a target may have, all in `region` if one is given and the ARN names one.
+pub(super) fn target_forms(
     target: &Target,
     region: Option<&str>,
     subject: &Subject,
     catalogue: &Catalogue,
-) -> Vec<Language> {
-    let account = target.owner.unwrap_or(subject.account);
+) -> Vec<ArnForm> {
+    let documented = |arns| ArnForm { arns, open: None };
     match &target.resource {
-        TargetResource::Wildcard => vec![Language::exactly("*")],
-        TargetResource::Anything => vec![super::key::arns(), Language::exactly("*")],
+        TargetResource::Wildcard => vec![documented(Language::exactly("*"))],
+        TargetResource::Anything => {
+            vec![documented(super::key::arns()), documented(Language::exactly("*"))]
+        }
         TargetResource::Exactly { arn, .. } => match (region, Arn::parse(arn)) {
             (Some(region), Some(parts)) if !parts.region.is_empty() && parts.region != region => Vec::new(),
-            _ => vec![Language::exactly(arn)],
+            _ => vec![documented(Language::exactly(arn))],
         },
         TargetResource::OneOf { arns, .. } => {
             let fits = |arn: &&String| match (region, Arn::parse(arn)) {
@@ -452,121 +473,29 @@ pub(super) fn target_languages(
                 _ => true,
             };
             let fitting: Vec<String> = arns.iter().filter(fits).cloned().collect();
-            if fitting.is_empty() { Vec::new() } else { vec![Language::one_of(fitting)] }
+            if fitting.is_empty() { Vec::new() } else { vec![documented(Language::one_of(fitting))] }
         }
-        TargetResource::GlobalModel { language, .. } => vec![language.clone()],
+        TargetResource::GlobalModel { language, .. } => vec![documented(language.clone())],
         TargetResource::Within { resource_type, .. }
         | TargetResource::AnyRegionWithin { resource_type, .. } => {
-            let resource = TargetResource::Type { resource_type: *resource_type, names: Vec::new() };
-            target_languages(&Target { resource, ..target.clone() }, region, subject, catalogue)
+            forms_of_type((*resource_type, &[]), target, region, subject, catalogue)
         }
         TargetResource::Type { resource_type, names }
         | TargetResource::AnyRegion { resource_type, names } => {
-            let Some(known) = catalogue.resource_type(*resource_type) else { return Vec::new() };
-            let mut languages = Vec::new();
-            for format in &known.arn_formats {
-                if names.is_empty() && format.contains("WithPath}") && format.contains(":iam:") {
-                    languages.extend(iam_names().iter().map(|name| {
-                        format_language(format, Some(name), region, (subject, account), catalogue)
-                    }));
-                } else if names.is_empty() {
-                    languages.push(format_language(format, None, region, (subject, account), catalogue));
-                }
-                for name in names {
-                    languages.push(format_language(
-                        format,
-                        Some(name),
-                        region,
-                        (subject, account),
-                        catalogue,
-                    ));
-                }
-            }
-            languages
+            forms_of_type((*resource_type, names), target, region, subject, catalogue)
         }
     }
 }
 
-/// The ARNs of a format in the subject's partition and in `account`, the last placeholder filled by `name`.
-fn format_language(
-    format: &str,
-    name: Option<&Language>,
+fn forms_of_type(
+    (resource_type, names): (ResourceTypeId, &[Language]),
+    target: &Target,
     region: Option<&str>,
-    (subject, account): (&Subject, AccountId),
+    subject: &Subject,
     catalogue: &Catalogue,
-) -> Language {
-    let digit = CharacterSet::from_ranges(vec![('0', '9')]);
-    let mut builder = LanguageBuilder::new();
-    let mut rest = format;
-    let last = format.rfind("${");
-    while let Some((before, after)) = rest.split_once("${") {
-        let here = format.len() - rest.len() + before.len();
-        push_fixed(&mut builder, before);
-        let (placeholder, after) = after.split_once('}').unwrap_or((after, ""));
-        match placeholder {
-            "Partition" => builder.text(&subject.partition),
-            "Region" => match region {
-                Some(region) => builder.text(region),
-                None => builder.alternatives(catalogue.regions(&subject.partition).iter().cloned()),
-            },
-            "Account" if format.contains(":organizations:") => {
-                // The management account's, whoever calls.
-                (0..12).fold(&mut builder, |builder, _| builder.one(digit.clone()))
-            }
-            "Account" => builder.text(&account.to_string()),
-            _ if Some(here) == last && name.is_some() => {
-                if let Some(name) = name {
-                    builder.append(name);
-                }
-                &mut builder
-            }
-            other => builder.some(placeholder_characters(format, other)),
-        };
-        rest = after;
-    }
-    push_fixed(&mut builder, rest);
-    builder.build()
-}
-
-/// Fixed text of a format; a `*` in it stands for anything.
-fn push_fixed(builder: &mut LanguageBuilder, text: &str) {
-    builder.glob(text, &CharacterSet::any());
-}
-
-/// Names of IAM, `[\w+=,.@-]`, alone and behind a path, which may hold any printable ASCII.
-fn iam_names() -> [Language; 2] {
-    let characters = super::key::session_name_characters();
-    let mut alone = LanguageBuilder::new();
-    alone.some(characters.clone());
-    let mut behind_path = LanguageBuilder::new();
-    behind_path.some(CharacterSet::from_ranges(vec![('!', '~')])).text("/").some(characters);
-    [alone.build(), behind_path.build()]
-}
-
-/// The characters that a placeholder's value may have, as AWS documents them: model ids (design), ids of models that
-/// hide theirs (patterns of the Bedrock API reference), names and paths of IAM (printable ASCII), S3 keys (anything).
-/// All others are anything but control characters: more than the services admit, which keeps proofs sound.
-pub(crate) fn placeholder_characters(format: &str, placeholder: &str) -> CharacterSet {
-    let has = |part: &str| format.contains(part);
-    let single = |characters: &str| -> Vec<(char, char)> {
-        characters.chars().map(|character| (character, character)).collect()
-    };
-    let mut ranges = vec![('a', 'z'), ('0', '9')];
-    if has(":foundation-model/") || has(":inference-profile/") {
-        ranges.extend(single(".:-"));
-    } else if has(":custom-model/") {
-        ranges.extend(single(".:-/"));
-    } else if has(":provisioned-model/") || has(":imported-model/") || has(":custom-model-deployment/") {
-        // Twelve lower-case letters and digits.
-    } else if has(":bedrock:") || has(":bedrock-mantle:") {
-        ranges.push(('A', 'Z'));
-        ranges.extend(single("_.-"));
-    } else if has(":s3:") && placeholder.contains("Object") {
-        ranges = vec![('\u{1}', '\u{D7FF}'), ('\u{E000}', '\u{10FFFF}')];
-    } else if has(":iam:") {
-        ranges = vec![('!', '~')];
-    } else {
-        ranges = vec![(' ', '~'), ('\u{A0}', '\u{D7FF}'), ('\u{E000}', '\u{10FFFF}')];
-    }
-    CharacterSet::from_ranges(ranges)
+) -> Vec<ArnForm> {
+    let Some(known) = catalogue.resource_type(resource_type) else { return Vec::new() };
+    let account = target.owner.unwrap_or(subject.account).to_string();
+    let owner = if target.of_aws { Owner::Aws } else { Owner::Account(&account) };
+    super::format::arn_forms(known, names, owner, (&subject.partition, region), catalogue)
 }

@@ -225,6 +225,17 @@ impl Encoder<'_> {
             .iter()
             .find(|(name, _)| name.eq_ignore_ascii_case(tag))
             .map_or(KeyValue::Absent, |(_, value)| KeyValue::constant(value));
+        // AWS says that tags do not reliably bear on iam:PassRole (semantics:E94): the key may be missing.
+        let passes = self.check_among(|check| is_own(check) && check.name == "passrole");
+        let known = if passes == Terms::FALSE || known == KeyValue::Absent {
+            known
+        } else {
+            let pinned = self.formula.pin(Openness::Point(OpenPoint(34)));
+            let open = self.formula.terms.not(pinned);
+            let (_, missing) = self.formula.flag(&format!("{key} is missing from iam:PassRole"));
+            let missing = self.formula.terms.and([passes, open, missing]);
+            self.choose(missing, KeyValue::Absent, known)
+        };
         self.choose(own, known, value)
     }
 
@@ -607,10 +618,10 @@ impl Encoder<'_> {
             conditions.push(self.formula.terms.not(both));
         }
         if matches!(name, "aws:resourceaccount" | "aws:resourceorgid" | "aws:resourceorgpaths") {
-            // Foundation models have no owner in a customer's organisation (F42).
+            // Foundation models, and what else AWS owns, have no owner in a customer's organisation (F42).
             let models: std::collections::BTreeSet<u32> = (0..)
                 .zip(&self.part.checks)
-                .filter(|(_, check)| check.is_foundation_model)
+                .filter(|(_, check)| check.is_foundation_model || check.target.of_aws)
                 .map(|(index, _)| index)
                 .collect();
             let model = self.formula.chosen_among(self.part.check, &models);

@@ -1,22 +1,30 @@
-//! Resources of other accounts: which of a query's targets they may also be, and what cannot be the caller's own.
+//! Resources of other accounts and of AWS: which of a query's targets they may also be, and what cannot be the caller's own.
 
 use std::collections::BTreeMap;
 
 use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::catalogue::Catalogue;
+use ringfence_model::context::ContextKey;
+use ringfence_model::policy::Statement;
+use ringfence_model::policy_set::PolicySet;
 
 use super::Encoder;
+use super::action::may_match;
 use super::check::Check;
+use super::format::has_resources_of_aws;
 use super::resource_policy::policy_service;
+use super::statement::{all_statements, keys_of};
 use crate::query::{Query, Target, TargetResource};
 use crate::subject::Subject;
 use crate::term::Term;
 use crate::wildcard::{Language, TextDecision, Theory};
 
 /// The targets of `query`, and for each account whose resource policies the world shows those of its resources that the
-/// target may also be: across accounts nothing is allowed without such a policy (semantics:B4).
+/// target may also be: across accounts nothing is allowed without such a policy (semantics:B4). And what AWS owns, which
+/// counts as the caller's own (semantics:A1), where `sets` or the policies of resources can tell it from the caller's.
 pub(super) fn with_other_owners(
     query: &Query,
+    sets: &[&PolicySet],
     subject: &Subject,
     catalogue: &Catalogue,
     theory: &mut Theory,
@@ -53,10 +61,10 @@ pub(super) fn with_other_owners(
         }
         for (owner, covered) in by_owner {
             let owned = Target { owner: Some(owner), covered, ..target.clone() };
-            let formats = super::check::target_languages(&owned, None, subject, catalogue);
+            let forms = super::check::target_forms(&owned, None, subject, catalogue);
             let mut meets = |covered: &Language| {
-                formats.iter().any(|format| {
-                    !matches!(theory.decide(&[format, covered], &[]), TextDecision::Conflict { .. })
+                forms.iter().any(|form| {
+                    !matches!(theory.decide(&[&form.arns, covered], &[]), TextDecision::Conflict { .. })
                 })
             };
             let covered: Vec<Language> = owned.covered.iter().filter(|one| meets(one)).cloned().collect();
@@ -64,8 +72,56 @@ pub(super) fn with_other_owners(
                 targets.push(Target { covered, ..owned });
             }
         }
+        if may_be_of_aws(target, &check, sets, subject, catalogue) {
+            targets.push(Target { of_aws: true, ..target.clone() });
+        }
     }
     targets
+}
+
+/// Whether the target may also be about resources of AWS that are not as good as the caller's own: some policy may tell
+/// them apart, by the ARN, by who owns the resource, or since it is attached to it or to its account.
+fn may_be_of_aws(
+    target: &Target,
+    check: &Check,
+    sets: &[&PolicySet],
+    subject: &Subject,
+    catalogue: &Catalogue,
+) -> bool {
+    let named = match &target.resource {
+        TargetResource::Type { names, .. } => !names.is_empty(),
+        TargetResource::Within { .. } => false,
+        TargetResource::Exactly { .. }
+        | TargetResource::OneOf { .. }
+        | TargetResource::AnyRegion { .. }
+        | TargetResource::AnyRegionWithin { .. }
+        | TargetResource::GlobalModel { .. }
+        | TargetResource::Wildcard
+        | TargetResource::Anything => true,
+    };
+    let known = target.resource.resource_type().and_then(|id| catalogue.resource_type(id));
+    if named || target.of_aws || !known.is_some_and(has_resources_of_aws) {
+        return false;
+    }
+    if matches!(target.resource, TargetResource::Within { .. })
+        || target.keys.iter().any(|(key, _)| says_whose(key))
+        || subject.resources.policies_for(policy_service(check)).any(|policy| policy.owner == subject.account)
+        || !subject.resources.resource_control(subject.account).is_empty()
+    {
+        return true;
+    }
+    let tells = |statement: &Statement| {
+        let resource = statement.resource.iter().flat_map(|element| &element.values);
+        let by_resource = resource.into_iter().any(|value| value.raw != "*");
+        let by_owner = keys_of(statement).into_iter().any(says_whose);
+        (by_resource || by_owner) && may_match(statement, &check.service, &check.name)
+    };
+    sets.iter().flat_map(|set| all_statements(set)).any(tells)
+}
+
+/// The key says who owns the resource.
+fn says_whose(key: &ContextKey) -> bool {
+    matches!(key.canonical(), "aws:resourceaccount" | "aws:resourceorgid" | "aws:resourceorgpaths")
 }
 
 /// The resources by whose policies the checks can be told apart: each policy is asked about those that it covers.
@@ -114,7 +170,11 @@ impl Encoder<'_> {
         }
         let own = check.target.owner.unwrap_or(self.subject.account);
         let pinned = self.query.context.is_some();
-        if pinned || check.arn_names_account || matches!(check.target.resource, TargetResource::Wildcard) {
+        if pinned
+            || check.target.of_aws
+            || check.arn_names_account
+            || matches!(check.target.resource, TargetResource::Wildcard)
+        {
             return rules;
         }
         let resources = std::sync::Arc::clone(&self.subject.resources);

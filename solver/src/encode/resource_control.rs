@@ -45,7 +45,8 @@ impl Encoder<'_> {
             if levels.is_empty() {
                 continue;
             }
-            let owned = self.check_among(|check| check.target.owner.unwrap_or(own) == owner);
+            let owned =
+                self.check_among(|check| check.target.owner.unwrap_or(own) == owner && !check.target.of_aws);
             let certain = if owner == own { self.is_surely_own() } else { Terms::TRUE };
             let guard = self.formula.terms.and([bound, owned, certain]);
             self.level_denies(levels, guard, &mut denies);

@@ -160,6 +160,9 @@ impl Encoder<'_> {
                 None => check.target.action.id().is_none(),
             };
             let owner = check.target.owner.unwrap_or(own);
+            if check.target.of_aws {
+                return false;
+            }
             if check.service == "sts" {
                 return check.resource_type == "role" && !resources.knows_trust(owner);
             }

@@ -13,8 +13,10 @@ use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::catalogue::ActionId;
 use ringfence_model::context::ContextKey;
 use ringfence_model::policy::{Effect, PolicyDocument, PrincipalPattern, Statement};
+use ringfence_model::template::{Piece, Template};
 
 use super::Encoder;
+use super::action::glob_ignoring_case;
 use super::check::Check;
 use super::key::{KeyValue, Text};
 use super::part::Part;
@@ -75,6 +77,8 @@ pub(super) struct Beginning {
     check: Choice,
     makers: Vec<Maker>,
     trust: Arc<PolicyDocument>,
+    /// A session of the role may have begun it, whom the trust policy need not let in (F26).
+    assumes_itself: bool,
 }
 
 /// A session tag as symbols.
@@ -114,10 +118,14 @@ impl Encoder<'_> {
         if self.query.context.is_some() || (*session_tags != SessionTags::Conditional && is_plain(&trust)) {
             return;
         }
-        let makers: Vec<Maker> = Maker::ALL
+        let mut makers: Vec<Maker> = Maker::ALL
             .into_iter()
             .filter(|maker| trust.statements.iter().any(|statement| may_let_in(statement, *maker)))
             .collect();
+        let assumes_itself = !makers.is_empty() && self.may_assume_itself();
+        if assumes_itself && !makers.contains(&Maker::Identity) {
+            makers.insert(0, Maker::Identity);
+        }
         let mut checks = Vec::new();
         for maker in &makers {
             let Some(check) = self.beginning_check(*maker) else { return };
@@ -125,7 +133,32 @@ impl Encoder<'_> {
         }
         let part = Part::new(&mut self.formula, "beginning of the session: ", checks, Vec::new());
         let check = part.check;
-        self.beginning = Some(Beginning { part: Some(part), check, makers, trust });
+        self.beginning = Some(Beginning { part: Some(part), check, makers, trust, assumes_itself });
+    }
+
+    /// Whether the role's own policies may let its sessions assume it again, conditions apart: then sessions may begin so
+    /// in the other reading of F26, which asks no trust policy.
+    fn may_assume_itself(&self) -> bool {
+        let arn = self.subject.arn.as_str();
+        let may = |value: &Template| {
+            let mut pattern = String::new();
+            for piece in &value.pieces {
+                match piece {
+                    Piece::Text(text) => pattern.push_str(text),
+                    Piece::Literal(character) => pattern.push(*character),
+                    Piece::Variable { .. } => pattern.push('*'),
+                }
+            }
+            value.raw.split(':').count() < 6 || glob_ignoring_case(&pattern, arn)
+        };
+        let statements = self.subject.policies.identity.iter().flat_map(|policy| &policy.document.statements);
+        statements.filter(|statement| statement.effect == Effect::Allow).any(|statement| {
+            super::action::may_match(statement, "sts", "assumerole")
+                && statement
+                    .resource
+                    .as_ref()
+                    .is_none_or(|element| element.negated || element.values.iter().any(may))
+        })
     }
 
     fn beginning_check(&self, maker: Maker) -> Option<Check> {
@@ -239,6 +272,11 @@ impl Encoder<'_> {
             }
         }
         self.part.checks = asked;
+        if name.is_none() && self.beginning.as_ref().is_some_and(|beginning| beginning.assumes_itself) {
+            let identity = self.begun_by(Maker::Identity);
+            let old = self.choice(26, Terms::FALSE);
+            allows.push(self.formula.terms.and([identity, old]));
+        }
         let allowed = self.formula.terms.or(allows);
         let denied = self.formula.terms.or(denies);
         let passed = self.formula.terms.not(denied);
@@ -357,11 +395,14 @@ fn may_let_in(statement: &Statement, maker: Maker) -> bool {
         && may_name(statement, maker)
 }
 
-/// Somebody with keys of its own may begin a session whatever its name and MFA, and no statement denies.
+/// Somebody with keys of its own may surely begin a session whatever its name and MFA, and no statement denies.
 fn is_plain(trust: &PolicyDocument) -> bool {
     let plain = |statement: &Statement| statement.effect == Effect::Allow && statement.conditions.is_empty();
     trust.statements.iter().all(|statement| statement.effect == Effect::Allow)
-        && trust.statements.iter().any(|statement| plain(statement) && may_let_in(statement, Maker::Identity))
+        && trust.statements.iter().any(|statement| {
+            let surely = super::action::surely_matches(statement, "sts", "assumerole");
+            surely && plain(statement) && may_let_in(statement, Maker::Identity)
+        })
         && trust.statements.iter().all(|statement| {
             let tags = super::action::may_match(statement, "sts", "tagsession");
             let alone = plain(statement) && may_let_in(statement, Maker::Identity);

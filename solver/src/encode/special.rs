@@ -28,6 +28,9 @@ pub(super) fn policy_rule(check: &Check) -> PolicyRule {
     if takes_on_role(check) {
         return PolicyRule::MustAllow;
     }
+    if check.target.of_aws {
+        return PolicyRule::Absent;
+    }
     if check.target.action.id().is_none() {
         return rule_to_come(check);
     }
@@ -124,7 +127,10 @@ pub(super) fn is_owned_by_aws(check: &Check) -> bool {
     let is_model = |arn: Arn<'_>| {
         arn.service == "bedrock" && arn.account.is_empty() && arn.resource.starts_with("foundation-model/")
     };
-    of_aws || check.is_foundation_model || named.as_deref().and_then(Arn::parse).is_some_and(is_model)
+    of_aws
+        || check.target.of_aws
+        || check.is_foundation_model
+        || named.as_deref().and_then(Arn::parse).is_some_and(is_model)
 }
 
 /// Nothing says who owns the one resource of the check (F47).

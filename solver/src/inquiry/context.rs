@@ -96,6 +96,13 @@ fn written(
         let word = matches!(value, "unspecified" | "global");
         return if known || word { Ok(value.to_owned()) } else { Err(wrong("a Region of the catalogue")) };
     }
+    if key.canonical() == "aws:epochtime" {
+        // AWS calls it a date and gives it as a number of seconds, and so does the encoder.
+        return Decimal::parse(value)
+            .or_else(|| parse_instant(value))
+            .map(|seconds| seconds.to_string())
+            .ok_or_else(|| wrong("a number of seconds, or an instant"));
+    }
     match known.map(|info| info.kind) {
         Some(KeyKind::Bool) => ["true", "false"]
             .into_iter()
@@ -106,7 +113,11 @@ fn written(
             Decimal::parse(value).map(|number| number.to_string()).ok_or_else(|| wrong("a number"))
         }
         Some(KeyKind::Date) => parse_instant(value)
-            .map(|instant| print_instant(&instant))
+            .map(|instant| {
+                // Parts of a second have no usual spelling.
+                let usual = print_instant(&instant);
+                if parse_instant(&usual) == Some(instant) { usual } else { value.to_owned() }
+            })
             .ok_or_else(|| wrong("an instant, such as 2026-10-31T00:00:00Z")),
         Some(KeyKind::Ip) => parse_address(value)
             .map(|(v6, bits)| print_address(v6, bits))

@@ -7,8 +7,9 @@ use ringfence_model::catalogue::{Action, ActionId, Catalogue, ResourceTypeId};
 use ringfence_model::context::ContextKey;
 use ringfence_model::models::ModelTable;
 
-use super::format::{Accounts, may_have, unknown_region};
+use super::format::{may_have, unknown_region};
 use super::{Inquiry, InquiryError, Prepared, PreparedAction};
+use crate::encode::format::{Owner, is_of_aws};
 use crate::query::{KeyDemand, Target, TargetResource};
 use crate::theorem::invoke::INVOKE_ACTIONS;
 use crate::wildcard::character::CharacterSet;
@@ -68,10 +69,10 @@ impl Prepared {
             let mut types = action.resource_types.clone();
             types.sort_by_key(|resource_type| !maker.is_model(*resource_type));
             for resource_type in &types {
-                match maker.owner(*resource_type, theory) {
-                    Owner::Own => maker.add(action.id, *resource_type, &mut own),
-                    Owner::Other => maker.add(action.id, *resource_type, &mut foreign),
-                    Owner::Nobody => {}
+                match maker.whose(*resource_type, theory) {
+                    Whose::Own => maker.add(action.id, *resource_type, &mut own),
+                    Whose::Others => maker.add(action.id, *resource_type, &mut foreign),
+                    Whose::Nobodys => {}
                 }
             }
         }
@@ -112,13 +113,13 @@ impl Pattern {
 
 /// Whose resources of a type a question is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Owner {
-    /// Those of the principal's account, or of nobody in particular.
+enum Whose {
+    /// Those of the principal's account, of AWS, or of nobody in particular.
     Own,
     /// Those of other accounts alone.
-    Other,
+    Others,
     /// None of this partition.
-    Nobody,
+    Nobodys,
 }
 
 struct Maker<'a> {
@@ -128,7 +129,7 @@ struct Maker<'a> {
     demands: &'a [(ContextKey, KeyDemand)],
     catalogue: &'a Catalogue,
     models: &'a ModelTable,
-    here: BTreeMap<ResourceTypeId, Owner>,
+    here: BTreeMap<ResourceTypeId, Whose>,
 }
 
 impl Maker<'_> {
@@ -136,26 +137,24 @@ impl Maker<'_> {
         Target::new(action, resource, self.demands.to_vec())
     }
 
-    fn owner(&mut self, resource_type: ResourceTypeId, theory: &mut Theory) -> Owner {
-        let Some(pattern) = &self.pattern else { return Owner::Own };
+    fn whose(&mut self, resource_type: ResourceTypeId, theory: &mut Theory) -> Whose {
+        let Some(pattern) = &self.pattern else { return Whose::Own };
         if let Some(known) = self.here.get(&resource_type) {
             return *known;
         }
-        let formats =
-            self.catalogue.resource_type(resource_type).map_or(&[][..], |known| known.arn_formats.as_slice());
-        let may = |accounts, theory: &mut Theory| {
-            may_have(formats, &pattern.language, self.partition, accounts, self.catalogue, theory)
+        let may = |owner, theory: &mut Theory| {
+            may_have(resource_type, &pattern.language, self.partition, owner, self.catalogue, theory)
         };
-        let owner = if may(Accounts::Only(&self.account), theory)
+        // What belongs to AWS is nobody else's.
+        let owner = if may(Owner::Account(&self.account), theory)
             || (self.is_model(resource_type) && global_model(self.partition, pattern, theory))
-            // What belongs to AWS is nobody else's. Patterns of such ARNs are not asked about yet.
-            || (pattern.exact && may(Accounts::Only("aws"), theory))
+            || may(Owner::Aws, theory)
         {
-            Owner::Own
-        } else if may(Accounts::Any, theory) {
-            Owner::Other
+            Whose::Own
+        } else if may(Owner::AnyAccount, theory) {
+            Whose::Others
         } else {
-            Owner::Nobody
+            Whose::Nobodys
         };
         self.here.insert(resource_type, owner);
         owner
@@ -180,7 +179,9 @@ impl Maker<'_> {
         };
         let name = self.catalogue.action(action).map(Action::full_name).unwrap_or_default();
         if !self.is_model(resource_type) || !INVOKE_ACTIONS.contains(&name.as_str()) {
-            targets.direct.push(self.target(action, plain));
+            let of_aws = matches!(&plain, TargetResource::Exactly { arn, .. }
+                if self.catalogue.resource_type(resource_type).is_some_and(|known| is_of_aws(arn, known)));
+            targets.direct.push(Target { of_aws, ..self.target(action, plain) });
             return;
         }
         let pinned = |key: &str| self.demands.iter().find(|(pinned, _)| *pinned == ContextKey::new(key));
@@ -326,10 +327,12 @@ pub(super) fn applicable(
     for id in &ids {
         let fits = |resource_type: &ResourceTypeId| {
             *known.entry(*resource_type).or_insert_with(|| {
-                let formats =
-                    catalogue.resource_type(*resource_type).map_or(&[][..], |row| row.arn_formats.as_slice());
                 partitions.iter().any(|partition| {
-                    may_have(formats, &pattern.language, partition, Accounts::Any, catalogue, theory)
+                    let mut may = |owner| {
+                        may_have(*resource_type, &pattern.language, partition, owner, catalogue, theory)
+                    };
+                    may(Owner::AnyAccount)
+                        || may(Owner::Aws)
                         || (model == Some(*resource_type) && global_model(partition, &pattern, theory))
                 })
             })
