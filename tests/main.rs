@@ -9,6 +9,7 @@
 )]
 
 mod arn_forms;
+mod breadth;
 mod corpus;
 mod decided;
 mod determinism;

@@ -9,7 +9,7 @@ use super::ground::{Ground, grounds};
 use crate::certificate::{Certificate, Level};
 use crate::check::{Shared, federation};
 use crate::decimal::Decimal;
-use crate::formula::{Layer, Restriction};
+use crate::formula::Restriction;
 use crate::prove::Prover;
 use crate::prove::many::TARGETS_TOGETHER;
 use crate::query::Target;
@@ -107,20 +107,14 @@ impl Respondent<'_, '_> {
     fn open(&self, targets: &[Target], refused: &mut BTreeSet<Restriction>, elsewhere: bool) -> Vec<Target> {
         let query = allowed(Vec::new(), self.as_of);
         let mut open = Vec::new();
-        let mut last: Option<(&Target, Option<Layer>)> = None;
         for target in targets {
-            // Targets of one action follow each other.
-            let layer = match last {
-                Some((before, layer)) if before.action == target.action => layer,
-                Some(_) | None => self.prover.refusing_layer(target, &query, &self.subject, elsewhere),
-            };
-            match &layer {
+            // Which layer refuses hangs on the resource too: on some types a policy of its own may grant past it.
+            match self.prover.refusing_layer(target, &query, &self.subject, elsewhere) {
                 Some(layer) => {
-                    refused.insert(Restriction::Layer(layer.clone()));
+                    refused.insert(Restriction::Layer(layer));
                 }
                 None => open.push(target.clone()),
             }
-            last = Some((target, layer));
         }
         open
     }
