@@ -46,7 +46,7 @@ pub struct Check {
 }
 
 impl Check {
-    pub(super) fn new(target: &Target, catalogue: &Catalogue) -> Self {
+    pub(crate) fn new(target: &Target, catalogue: &Catalogue) -> Self {
         let (service, name) = match &target.action {
             TargetAction::Catalogued(id) => catalogue
                 .action(*id)

@@ -16,6 +16,7 @@ use super::special::{
     PolicyRule, edits_bucket_policy, is_by_provider, is_ownerless, policy_rule, takes_on_role,
 };
 use crate::formula::Openness;
+use crate::resource_side::ResourcePolicy;
 use crate::subject::SubjectKind;
 use crate::term::{Term, Terms};
 use crate::wildcard::LanguageBuilder;
@@ -168,6 +169,8 @@ impl Encoder<'_> {
             }
             carries && (!resources.knows(owner) || resources.covers_in_its_own_way(owner, &check.arn_service))
         });
+        let unlisted = self.unlisted_keys();
+        let may = self.formula.terms.or([may, unlisted]);
         if may == Terms::FALSE {
             return Terms::FALSE;
         }
@@ -175,6 +178,29 @@ impl Encoder<'_> {
         let (_, grants) = self.formula.flag("a policy of the resource that is not known grants");
         let open = self.formula.terms.not(pinned);
         self.formula.terms.and([may, open, grants])
+    }
+
+    /// The resource is a KMS key of which the world shows no policy. Every key has one (semantics:B5), also where the file
+    /// of its account does not name it; all roles of an account come with its export.
+    fn unlisted_keys(&mut self) -> Term {
+        let needs = self.ruled(|rule| rule == PolicyRule::MustAllow);
+        let key = self.check_among(|check| check.service != "sts");
+        let keys = self.formula.terms.and([needs, key]);
+        if keys == Terms::FALSE {
+            return Terms::FALSE;
+        }
+        let resources = Arc::clone(&self.subject.resources);
+        let listed: Vec<Term> = resources
+            .policies_for("kms")
+            .flat_map(ResourcePolicy::covered)
+            .map(|language| {
+                let resource = self.part.resource;
+                self.formula.matches(resource, language)
+            })
+            .collect();
+        let listed = self.formula.terms.or(listed);
+        let unlisted = self.formula.terms.not(listed);
+        self.formula.terms.and([keys, unlisted])
     }
 
     /// The resource belongs to `account`.

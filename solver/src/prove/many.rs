@@ -9,8 +9,10 @@ use super::{Prover, restriction_literals};
 use crate::backend::Literal;
 use crate::certificate::{Certificate, Level};
 use crate::encode::action::may_match;
+use crate::encode::check::Check;
 use crate::encode::owner::named_owner;
 use crate::encode::policy_type::needs_no_allow;
+use crate::encode::special::needs_resource_policy;
 use crate::formula::{Layer, Restriction};
 use crate::interpretation::Interpretation;
 use crate::query::{Goal, Query, Target};
@@ -214,13 +216,10 @@ impl Prover<'_> {
         let sides = &subject.resources;
         let foreign =
             elsewhere || named_owner(target).or(target.owner).is_some_and(|owner| owner != subject.account);
-        let granted = !foreign
-            && sides.may_grant(
-                subject.account,
-                &service,
-                &arn_service,
-                resource.map(|known| known.name.as_str()),
-            );
+        let kind = resource.map(|known| known.name.as_str());
+        // Of a key that no file names the policy is unknown: it has one.
+        let has_one = service != "sts" && needs_resource_policy(&Check::new(target, self.catalogue));
+        let granted = !foreign && (has_one || sides.may_grant(subject.account, &service, &arn_service, kind));
         let limited = !granted && !foreign && !sides.has_policies(&service, &arn_service);
         let (own, control) = match query.goal {
             Goal::Allowed | Goal::AllowedBeyond(_) => (subject.kind != SubjectKind::Root, true),
