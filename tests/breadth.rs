@@ -41,7 +41,8 @@ fn user(name: &str, statements: Option<Value>, bounded: bool) -> Value {
         .map(|statements| json!({ "PolicyName": "own", "PolicyDocument": document(statements) }))
         .collect();
     let mut user = json!({
-        "Path": "/", "UserName": name, "UserId": "AIDAEXAMPLE", "Arn": format!("arn:aws:iam::{OWN}:user/{name}"),
+        "Path": "/", "UserName": name, "UserId": format!("AIDA{}", name.to_uppercase()),
+        "Arn": format!("arn:aws:iam::{OWN}:user/{name}"),
         "CreateDate": "2026-01-01T00:00:00Z", "UserPolicyList": policies, "GroupList": [],
         "AttachedManagedPolicies": [], "Tags": []
     });

@@ -31,6 +31,9 @@ pub(super) struct Part {
     pub(super) formats: Option<Vec<Language>>,
     /// No resource of the targets has an upper-case letter before its fifth colon; found on first use.
     pub(super) lower_case_fronts: Option<bool>,
+    /// Whether a policy of the resource that is not known grants: one flag, since each of two sets of policies that are
+    /// compared meets the same policy.
+    pub(super) unknown_grant: Option<Term>,
     /// The check is made besides another one, by the same call.
     pub(super) is_further: bool,
 }
@@ -53,6 +56,7 @@ impl Part {
             all_regions,
             formats: None,
             lower_case_fronts: None,
+            unknown_grant: None,
             is_further: !name.is_empty(),
         }
     }

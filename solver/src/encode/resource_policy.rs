@@ -175,7 +175,11 @@ impl Encoder<'_> {
             return Terms::FALSE;
         }
         let pinned = self.formula.pin(Openness::ResourcePolicies);
-        let (_, grants) = self.formula.flag("a policy of the resource that is not known grants");
+        let grants = match self.part.unknown_grant {
+            Some(known) => known,
+            None => self.formula.flag("a policy of the resource that is not known grants").1,
+        };
+        self.part.unknown_grant = Some(grants);
         let open = self.formula.terms.not(pinned);
         self.formula.terms.and([may, open, grants])
     }
