@@ -2,6 +2,7 @@
 
 mod beginning;
 pub(crate) mod limit;
+mod organization;
 
 use std::collections::BTreeMap;
 
@@ -31,6 +32,9 @@ pub struct Decoded {
     pub beginnings: Option<Vec<Vec<(Request, PolicySet)>>>,
     /// How the session comes about, in words.
     pub assumptions: Vec<String>,
+    /// The same call as if the account were in an organisation, where that is not known and may matter: all must be
+    /// allowed.
+    pub organizations: Vec<Vec<(Request, PolicySet)>>,
     /// The limit of AWS that keeps the call from being made, in words; none where there is none.
     pub beyond_limits: Option<String>,
 }
@@ -138,27 +142,44 @@ pub fn decode(
     });
     let first = request(check, symbols.resource, context.clone());
     let checks: Vec<(Request, PolicySet)> = std::iter::once(first).chain(further).collect();
-    let beginnings = match (&symbols.beginning, &subject.kind) {
-        (Some(symbols), SubjectKind::Role { trust: Some(trust), .. }) => {
-            let maker = symbols.makers.get(choice(symbols.check.0)).copied();
-            let mut of_call = RequestContext::default();
-            add_keys(&mut of_call, encoded, interpretation, &symbols.keys);
-            let session = match &principal {
-                Principal::RoleSession { session, .. } => session.as_str(),
-                Principal::Root { .. }
-                | Principal::User { .. }
-                | Principal::FederatedUser { .. }
-                | Principal::Service(_)
-                | Principal::FederatedProvider(_)
-                | Principal::Anonymous => "",
-            };
-            let ways =
-                maker.map(|maker| beginning::beginnings(maker, trust, subject, &of_call, &context, session));
-            Some(ways.unwrap_or_default())
-        }
-        _ => None,
+    let of_further = symbols.further.iter().take(made).map(|part| part.checks.get(choice(part.check.0)));
+    let asked: Vec<Option<&Check>> = std::iter::once(check).chain(of_further).collect();
+    let organizations = if pinned.is_none() {
+        organization::in_organizations(subject, &checks, &asked, catalogue)
+    } else {
+        Vec::new()
     };
-    Decoded { checks, beginnings, assumptions, beyond_limits }
+    let beginnings = beginnings(encoded, interpretation, subject, &principal, &context);
+    Decoded { checks, beginnings, assumptions, organizations, beyond_limits }
+}
+
+/// The ways in which the session may have begun, where that is part of the question.
+fn beginnings(
+    encoded: &Encoded,
+    interpretation: &Interpretation,
+    subject: &Subject,
+    principal: &Principal,
+    context: &RequestContext,
+) -> Option<Vec<Vec<(Request, PolicySet)>>> {
+    let symbols = encoded.symbols.beginning.as_ref()?;
+    let SubjectKind::Role { trust: Some(trust), .. } = &subject.kind else { return None };
+    let place = interpretation.choices.get(symbols.check.0 as usize).copied().unwrap_or(0) as usize;
+    let mut of_call = RequestContext::default();
+    add_keys(&mut of_call, encoded, interpretation, &symbols.keys);
+    let session = match principal {
+        Principal::RoleSession { session, .. } => session.as_str(),
+        Principal::Root { .. }
+        | Principal::User { .. }
+        | Principal::FederatedUser { .. }
+        | Principal::Service(_)
+        | Principal::FederatedProvider(_)
+        | Principal::Anonymous => "",
+    };
+    let ways = symbols
+        .makers
+        .get(place)
+        .map(|maker| beginning::beginnings(*maker, trust, subject, &of_call, context, session));
+    Some(ways.unwrap_or_default())
 }
 
 /// The action of a check.

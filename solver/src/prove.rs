@@ -293,6 +293,9 @@ impl<'a> Prover<'a> {
                 Replay::NotCovered(text) => {
                     replays.others.push(Reason::NotCovered { code: "not-covered", text });
                 }
+                Replay::OrganizationUnknown => {
+                    replays.others.push(Reason::OpenMatters(vec![Openness::Organization]));
+                }
                 Replay::BeyondLimits(text) => {
                     replays.others.push(Reason::NotCovered { code: "beyond-limits", text });
                 }
@@ -457,7 +460,8 @@ fn replay_goal(decoded: &Decoded, query: &Query, catalogue: &Catalogue, pins: &A
         });
         if allowed { all_confirmed(replays) } else { any_confirmed(replays) }
     };
-    let first = run(None, !matches!(query.goal, Goal::NotGranted));
+    let granted = !matches!(query.goal, Goal::NotGranted);
+    let first = run(None, granted);
     if let (Some(ways), Replay::Confirmed(_)) = (&decoded.beginnings, &first) {
         let mut fewest: Option<Vec<OpenPoint>> = None;
         let mut begins = false;
@@ -485,10 +489,21 @@ fn replay_goal(decoded: &Decoded, query: &Query, catalogue: &Catalogue, pins: &A
             other @ (Replay::Fragile(_)
             | Replay::Differs(_)
             | Replay::NotCovered(_)
+            | Replay::OrganizationUnknown
             | Replay::BeyondLimits(_)) => other,
         },
         _ => first,
     };
+    let holds = |checks: &Vec<(Request, PolicySet)>| {
+        let replays = checks
+            .iter()
+            .map(|(request, policies)| replay(request, policies, catalogue, pins, granted, Vec::new()));
+        let all = if granted { all_confirmed(replays) } else { any_confirmed(replays) };
+        matches!(all, Replay::Confirmed(_))
+    };
+    if matches!(last, Replay::Confirmed(_)) && !decoded.organizations.iter().all(holds) {
+        return Replay::OrganizationUnknown;
+    }
     match (&last, &decoded.beyond_limits) {
         (Replay::Confirmed(_), Some(limit)) => Replay::BeyondLimits(limit.clone()),
         _ => last,
@@ -504,6 +519,7 @@ fn all_confirmed(replays: impl Iterator<Item = Replay>) -> Replay {
             other @ (Replay::Fragile(_)
             | Replay::Differs(_)
             | Replay::NotCovered(_)
+            | Replay::OrganizationUnknown
             | Replay::BeyondLimits(_)) => return other,
         }
     }

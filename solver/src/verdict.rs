@@ -63,6 +63,10 @@ impl Reason {
             Self::OpenMatters(matters) if *matters == [Openness::ResourcePolicies] => {
                 "a policy of the resource, which the world does not show, may allow it".to_owned()
             }
+            Self::OpenMatters(matters) if *matters == [Openness::Organization] => {
+                "the answer depends on the organisation of the account, which the world does not show"
+                    .to_owned()
+            }
             Self::OpenMatters(_) => {
                 format!("the answer depends on what AWS leaves undocumented: {}", self.points().join(", "))
             }

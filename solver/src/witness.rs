@@ -48,6 +48,8 @@ pub enum Replay {
     Differs(Decision),
     /// The evaluator cannot decide it yet.
     NotCovered(String),
+    /// The decision is as wanted while the account is in no organisation, which the world does not show.
+    OrganizationUnknown,
     /// The decision is as wanted, but the request is beyond a limit of AWS, in words.
     BeyondLimits(String),
 }

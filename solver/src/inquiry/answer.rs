@@ -31,7 +31,8 @@ pub enum Answer {
     Unknown(Reason),
 }
 
-const NO_CONTEXT: &str = "no request of this principal can have the context that is asked about";
+const NO_CONTEXT: &str =
+    "no request of this principal can have the context that is asked about, or nobody can begin its session";
 const NO_RESOURCE: &str = "no resource of this partition can be what is asked about";
 
 /// One principal, asked one question after the other.
