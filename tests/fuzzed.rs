@@ -1,4 +1,5 @@
 //! What the fuzz targets assert of arbitrary bytes; the suites assert it of the committed seeds and of their mutations.
+#![expect(clippy::panic, reason = "a panic is how a fuzz target says that it found a fault")]
 
 use std::fs;
 use std::path::Path;

@@ -3,6 +3,7 @@
     dead_code,
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::string_slice,
     clippy::panic,
     clippy::wildcard_enum_match_arm,
     reason = "a failed step is a failed test; some checks are called by wrong_encoders.rs alone"

@@ -44,7 +44,9 @@ fn mutated(seed: &[u8], other: &[u8], changes: &[Change]) -> Vec<u8> {
 
 fn hold(target: &str, check: fn(&[u8]), committed: usize, cases: u32) {
     let seeds = seeds(target, committed);
-    seeds.iter().for_each(|seed| check(seed));
+    for seed in &seeds {
+        check(seed);
+    }
     let changes = vec((any::<usize>(), any::<usize>(), any::<u8>()), 1..5);
     let strategy = (0..seeds.len(), 0..seeds.len(), changes)
         .prop_map(|(seed, other, changes)| mutated(&seeds[seed], &seeds[other], &changes));

@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::open_point::OpenPoint;
 use ringfence_model::policy_set::PolicySet;
+use ringfence_model::request::Request;
 use sha2::{Digest, Sha256};
 
 use crate::backend::Literal;
@@ -474,8 +475,11 @@ fn replay_goal(decoded: &Decoded, query: &Query, catalogue: &Catalogue, pins: &A
                 Replay::Fragile(points) if fewest.as_ref().is_none_or(|few| points.len() < few.len()) => {
                     fewest = Some(points);
                 }
-                Replay::Fragile(_) | Replay::Differs(_) | Replay::NotCovered(_) | Replay::BeyondLimits(_) => {
-                }
+                Replay::Fragile(_)
+                | Replay::Differs(_)
+                | Replay::NotCovered(_)
+                | Replay::OrganizationUnknown
+                | Replay::BeyondLimits(_) => {}
             }
         }
         let text = "the request is allowed, but it could not be shown how the role's session begins";

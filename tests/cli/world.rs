@@ -163,10 +163,11 @@ fn any_model_at_all_is_shown_by_one_that_exists() {
 
 /// The role with its path below that of service-linked roles, and `trusted` in its trust policy.
 fn as_if_linked(mut role: Value, trusted: &Value) -> Value {
-    let name = role["RoleName"].as_str().unwrap().to_owned();
-    role["Path"] = json!("/aws-service-role/lambda.amazonaws.com/");
-    role["Arn"] = json!(format!("arn:aws:iam::{ACCOUNT}:role/aws-service-role/lambda.amazonaws.com/{name}"));
-    role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] = trusted.clone();
+    let name = role.get("RoleName").and_then(Value::as_str).unwrap().to_owned();
+    let arn = format!("arn:aws:iam::{ACCOUNT}:role/aws-service-role/lambda.amazonaws.com/{name}");
+    *role.get_mut("Path").unwrap() = json!("/aws-service-role/lambda.amazonaws.com/");
+    *role.get_mut("Arn").unwrap() = json!(arn);
+    *role.pointer_mut("/AssumeRolePolicyDocument/Statement/0/Principal").unwrap() = trusted.clone();
     role
 }
 

@@ -106,11 +106,14 @@ impl<'a> Premises<'a> {
     /// A language that the attribute's text is in: its only text, else that of the first true atom about it, else its
     /// domain, else all texts.
     fn language_of(&self, attribute: u32) -> Language {
-        let asked = self.atoms.iter().find_map(|(atom, holds)| match atom {
-            Atom::Matches(other, language) if *holds && self.leader(*other) == self.leader(attribute) => {
+        let asked = self.atoms.iter().find_map(|(atom, holds)| {
+            if let (Atom::Matches(other, language), true) = (atom, holds)
+                && self.leader(*other) == self.leader(attribute)
+            {
                 self.language(*language).ok()
+            } else {
+                None
             }
-            _ => None,
         });
         let domain = || match self.domain(attribute) {
             Ok(Domain::Language(language)) => self.language(*language).ok(),
