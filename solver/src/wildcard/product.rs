@@ -25,7 +25,7 @@ const DEAD: State = State::MAX;
 const POSITIONS: usize = 200;
 
 /// Searches breadth first for a string that every automaton of `inside` accepts and none of `outside` does.
-/// Visits at most `limit` product states, of [`POSITIONS`] positions each on average. `inside` must not be empty.
+/// Visits at most `limit` product states, of 200 positions each on average. `inside` must not be empty.
 pub fn intersect(inside: &[&Automaton], outside: &[&Automaton], limit: usize) -> Intersection {
     let mut visited: IndexSet<Box<[State]>, FxBuildHasher> = IndexSet::default();
     let mut origin: Vec<(usize, char)> = vec![(usize::MAX, ' ')];
