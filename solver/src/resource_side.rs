@@ -182,9 +182,9 @@ impl ResourceSides {
         self.policies_for(if service == "sts" { "sts" } else { arn_service }).next().is_some()
     }
 
-    /// The accounts of the world.
+    /// The accounts of the world, those included that only organization.json lists.
     pub fn accounts(&self) -> impl Iterator<Item = AccountId> + '_ {
-        self.trusts.iter().flatten().copied()
+        self.trusts.iter().flatten().chain(self.organizations.keys()).copied()
     }
 
     /// Whether every trust policy of the roles of `account` is known.

@@ -1,12 +1,13 @@
 //! Resources of other accounts and of AWS: which of a query's targets they may also be, and what cannot be the caller's own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::context::ContextKey;
-use ringfence_model::policy::Statement;
+use ringfence_model::policy::{Effect, Statement};
 use ringfence_model::policy_set::PolicySet;
+use ringfence_model::resource_policy_types::can_carry_policy;
 
 use super::Encoder;
 use super::action::may_match;
@@ -49,9 +50,16 @@ pub(super) fn with_other_owners(
         let check = Check::new(target, catalogue);
         if check.full_name() == "sts:assumeroot" {
             // It asks no policy of the account whose root user it makes a session of (semantics:B5).
-            let others = subject.resources.accounts().filter(|account| *account != subject.account);
-            targets.extend(others.map(|owner| Target { owner: Some(owner), ..target.clone() }));
+            let mut others: BTreeSet<AccountId> = subject.resources.accounts().collect();
+            others.extend(named_accounts(&check, subject));
+            others.remove(&subject.account);
+            targets.extend(others.into_iter().map(|owner| Target { owner: Some(owner), ..target.clone() }));
             continue;
+        }
+        for owner in named_accounts(&check, subject) {
+            if owner != subject.account && may_have_unknown_policies(&check, owner, subject, catalogue) {
+                targets.push(Target { owner: Some(owner), ..target.clone() });
+            }
         }
         let mut by_owner: BTreeMap<AccountId, Vec<Language>> = BTreeMap::new();
         for policy in subject.resources.policies_for(policy_service(&check)) {
@@ -77,6 +85,41 @@ pub(super) fn with_other_owners(
         }
     }
     targets
+}
+
+/// The accounts that Allow statements of the subject for the action name in the ARNs of their resources. Of all others that
+/// the world does not show nothing is asked.
+fn named_accounts(check: &Check, subject: &Subject) -> BTreeSet<AccountId> {
+    let identity = subject.policies.identity.iter().flat_map(|policy| &policy.document.statements);
+    identity
+        .filter(|statement| {
+            statement.effect == Effect::Allow
+                && match check.target.action.id() {
+                    Some(_) => may_match(statement, &check.service, &check.name),
+                    None => true,
+                }
+        })
+        .flat_map(|statement| statement.resource.iter().flat_map(|element| &element.values))
+        .filter_map(|value| AccountId::parse(value.raw.split(':').nth(4)?))
+        .collect()
+}
+
+/// Whether resources of `owner` that the check may be about can carry a policy that the world does not show.
+fn may_have_unknown_policies(
+    check: &Check,
+    owner: AccountId,
+    subject: &Subject,
+    catalogue: &Catalogue,
+) -> bool {
+    if check.service == "sts" {
+        return check.resource_type == "role" && !subject.resources.knows_trust(owner);
+    }
+    let known = check.target.resource.resource_type().and_then(|id| catalogue.resource_type(id));
+    // A key of KMS that the file does not name has a policy all the same.
+    known.is_some_and(|known| can_carry_policy(&check.arn_service, Some(&known.name)))
+        && (!subject.resources.knows(owner)
+            || check.service == "kms"
+            || subject.resources.covers_in_its_own_way(owner, &check.arn_service))
 }
 
 /// Whether the target may also be about resources of AWS that are not as good as the caller's own: some policy may tell

@@ -109,6 +109,14 @@ impl Pattern {
         let language = if exact { Language::exactly(text) } else { Language::glob(text) };
         Self { text: text.to_owned(), language, exact }
     }
+
+    /// The account that it names where ARNs name the one that owns the resource; a wildcard before it may match more, so
+    /// that resources of other accounts may fit too.
+    fn owner(&self) -> Option<AccountId> {
+        let account = self.text.split(':').nth(4)?;
+        let of_organizations = self.text.split(':').nth(2) == Some("organizations");
+        AccountId::parse(account).filter(|_| !of_organizations)
+    }
 }
 
 /// Whose resources of a type a question is about.
@@ -181,7 +189,11 @@ impl Maker<'_> {
         if !self.is_model(resource_type) || !INVOKE_ACTIONS.contains(&name.as_str()) {
             let of_aws = matches!(&plain, TargetResource::Exactly { arn, .. }
                 if self.catalogue.resource_type(resource_type).is_some_and(|known| is_of_aws(arn, known)));
-            targets.direct.push(Target { of_aws, ..self.target(action, plain) });
+            let target = Target { of_aws, ..self.target(action, plain) };
+            let owner = self.pattern.as_ref().filter(|pattern| !pattern.exact).and_then(Pattern::owner);
+            let other = owner.filter(|owner| owner.to_string() != self.account);
+            targets.direct.push(target.clone());
+            targets.direct.extend(other.map(|owner| Target { owner: Some(owner), ..target }));
             return;
         }
         let pinned = |key: &str| self.demands.iter().find(|(pinned, _)| *pinned == ContextKey::new(key));
