@@ -19,6 +19,7 @@ pub mod region;
 pub mod resource;
 mod resource_control;
 mod resource_policy;
+mod root_session;
 pub mod session;
 pub(crate) mod special;
 pub mod statement;
@@ -143,7 +144,10 @@ pub fn encode(
     theory: &mut Theory,
 ) -> Encoded {
     let mut formula = Formula::default();
-    let credentials = credentials(query, subject);
+    let mut credentials = credentials(query, subject);
+    if query.context.is_none() && root_session::is_asked_about(query, subject, catalogue) {
+        credentials.push(Credential::AssumedRoot);
+    }
     let beyond = match &query.goal {
         Goal::AllowedBeyond(policies) => Some(policies.as_ref()),
         Goal::Allowed | Goal::NotGranted => None,

@@ -70,6 +70,8 @@ pub enum Openness {
     SessionTags,
     /// A console session of a user, which the evaluator cannot tell from a GetSessionToken session.
     ConsoleSession,
+    /// A session of sts:AssumeRoot on the root user of a member account: whether anybody makes one, and with which task policy.
+    AssumedRootSession,
     /// A session from GetFederationToken: whether the user may make one under the name and tags that it needs.
     FederatedSession,
     /// What a session carries from the service or provider that made it, which the trust policy may not admit.
@@ -93,6 +95,7 @@ impl std::fmt::Display for Openness {
             Self::Point(point) => write!(f, "{point}"),
             Self::SessionTags => f.write_str("session tags"),
             Self::ConsoleSession => f.write_str("console sign-in"),
+            Self::AssumedRootSession => f.write_str("session of sts:AssumeRoot"),
             Self::FederatedSession => f.write_str("federated-user session"),
             Self::SessionAttributes => f.write_str("session attributes"),
             Self::Organization => f.write_str("organization unknown"),

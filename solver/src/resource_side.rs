@@ -66,6 +66,8 @@ pub struct ResourceSides {
     unique_ids: UniqueIds,
     /// The id of the organisation of accounts that are known to be in one, and their place in it.
     organizations: BTreeMap<AccountId, (String, String)>,
+    /// The management account of the organisation, if that is known.
+    management: Option<AccountId>,
 }
 
 impl ResourceSides {
@@ -106,9 +108,11 @@ impl ResourceSides {
         let levels = |account: AccountId| {
             world.organization.as_ref().map(|organization| organization.resource_control_levels(account))
         };
-        let resource_control = world
-            .accounts
-            .keys()
+        let management = world.organization.as_ref().map(|known| known.management_account);
+        let listed = world.organization.iter().flat_map(|known| known.accounts.keys());
+        let accounts: BTreeSet<AccountId> = world.accounts.keys().chain(listed).copied().collect();
+        let resource_control = accounts
+            .iter()
             .filter_map(|account| Some((*account, levels(*account)?)))
             .filter(|(_, levels)| levels.iter().any(|level| !level.policies.is_empty()))
             .collect();
@@ -137,6 +141,7 @@ impl ResourceSides {
             trusts: Some(trusts),
             unique_ids,
             organizations,
+            management,
         }
     }
 
@@ -185,6 +190,11 @@ impl ResourceSides {
     /// The accounts of the world, those included that only organization.json lists.
     pub fn accounts(&self) -> impl Iterator<Item = AccountId> + '_ {
         self.trusts.iter().flatten().chain(self.organizations.keys()).copied()
+    }
+
+    /// Whether `account` may be a member of an organisation that it does not manage.
+    pub fn may_be_member(&self, account: AccountId) -> bool {
+        !self.organizations.contains_key(&account) || self.management != Some(account)
     }
 
     /// Whether every trust policy of the roles of `account` is known.

@@ -288,6 +288,7 @@ impl Encoder<'_> {
             let rule = self.formula.terms.implies(has_age, with_mfa);
             self.formula.assert(rule);
         }
+        self.assert_root_session();
         let console = self.credential(Credential::ConsoleSession);
         if console != Terms::FALSE && self.query.context.is_none() {
             let pinned = self.formula.pin(Openness::ConsoleSession);

@@ -247,7 +247,8 @@ impl Encoder<'_> {
         }
         let of_session = SESSION_KEYS.contains(&key.canonical()) || key.canonical().starts_with("saml:");
         if of_session && self.query.context.is_none() && !matches!(subject.kind, SubjectKind::Role { .. }) {
-            return Some(KeyValue::Absent);
+            let source = key.canonical() == "aws:sourceidentity";
+            return Some(if source { self.source_identity_of_root() } else { KeyValue::Absent });
         }
         let federated = self.credential(Credential::FederatedUser);
         let name = key.canonical();
@@ -296,7 +297,7 @@ impl Encoder<'_> {
             | "aws:sourceaccount"
             | "aws:sourceorgid"
             | "aws:sourceorgpaths" => KeyValue::Absent,
-            "aws:assumedroot" if self.query.context.is_none() => KeyValue::Absent,
+            "aws:assumedroot" if self.query.context.is_none() => self.assumed_root(),
             "aws:federatedprovider" | "aws:sourceidentity" => match subject.kind {
                 SubjectKind::Role { federated: false, .. } if name == "aws:federatedprovider" => {
                     KeyValue::Absent
@@ -434,7 +435,9 @@ impl Encoder<'_> {
         let role = self.credential(Credential::RoleSession);
         let root = self.credential(Credential::RootSession);
         let console = self.credential(Credential::ConsoleSession);
-        self.formula.terms.or([session, role, root, console])
+        // Documented neither way of a session of sts:AssumeRoot.
+        let assumed = self.credential(Credential::AssumedRoot);
+        self.formula.terms.or([session, role, root, console, assumed])
     }
 
     /// A tag of the principal: its own, or one that its session was given (design: keys).

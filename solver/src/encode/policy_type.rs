@@ -302,6 +302,8 @@ impl Encoder<'_> {
             layers.push(((!root || assumed != Terms::FALSE).then_some(Layer::Session), session));
         } else if let Some(missing) = self.missing_session_policy(grants) {
             layers.push((Some(Layer::Session), LayerTerms { allow: missing, denies: Vec::new() }));
+        } else if let Some(task) = self.within_task() {
+            layers.push((Some(Layer::Session), LayerTerms { allow: task, denies: Vec::new() }));
         }
         if !is_service_linked(self.subject) {
             let left_out = usize::from(is_on(WrongEncoder::LevelLeftOut));
