@@ -89,6 +89,29 @@ pub enum Openness {
     ManyVariables,
 }
 
+impl Openness {
+    /// What is not known, to be read after "depends on"; none for a point that AWS leaves undocumented.
+    pub fn untold(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Point(_) => return None,
+            Self::SessionTags => "which session tags the caller who begins the session passes on",
+            Self::ConsoleSession => "what the user may do after signing in to the console",
+            Self::AssumedRootSession => {
+                "whether somebody makes a session of the root user with sts:AssumeRoot"
+            }
+            Self::FederatedSession => {
+                "whether the user can make a session with sts:GetFederationToken under the name and tags that it needs"
+            }
+            Self::SessionAttributes => "what a session carries from the service or provider that made it",
+            Self::Organization => "the organisation of the account, which the world does not show",
+            Self::ResourcePolicies => "policies of resources that the world does not show",
+            Self::OwnedByAws => "what AWS owns, and what it allows on roles and keys of its own",
+            Self::ArnForms => "ARNs of forms that AWS does not document for the type",
+            Self::ManyVariables => "a policy value with too many combinations of variables",
+        })
+    }
+}
+
 impl std::fmt::Display for Openness {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -63,17 +63,29 @@ impl Reason {
             Self::OpenMatters(matters) if *matters == [Openness::ResourcePolicies] => {
                 "a policy of the resource, which the world does not show, may allow it".to_owned()
             }
-            Self::OpenMatters(matters) if *matters == [Openness::Organization] => {
-                "the answer depends on the organisation of the account, which the world does not show"
-                    .to_owned()
-            }
-            Self::OpenMatters(_) => {
-                format!("the answer depends on what AWS leaves undocumented: {}", self.points().join(", "))
-            }
+            Self::OpenMatters(matters) => open_matters(matters),
             Self::Limit(text) => format!("a limit was reached: {text}"),
             Self::NotCovered { text, .. } => text.clone(),
             Self::Disagreement(text) => format!("internal defect: {text}"),
         }
+    }
+}
+
+/// On what an answer hangs: points that AWS leaves undocumented, and what nothing in the world tells.
+fn open_matters(matters: &[Openness]) -> String {
+    let (points, others): (Vec<&Openness>, Vec<&Openness>) =
+        matters.iter().partition(|matter| matches!(matter, Openness::Point(_)));
+    let names: Vec<String> = points.iter().map(ToString::to_string).collect();
+    let untold: Vec<&str> = others.iter().filter_map(|matter| matter.untold()).collect();
+    let untold = untold.join(", and on ");
+    match (names.is_empty(), untold.is_empty()) {
+        (false, true) => format!("the answer depends on what AWS leaves undocumented: {}", names.join(", ")),
+        (true, false) => format!("the answer depends on {untold}"),
+        (false, false) => format!(
+            "the answer depends on what AWS leaves undocumented ({}), and on {untold}",
+            names.join(", ")
+        ),
+        (true, true) => "the answer depends on open matters that could not be told apart".to_owned(),
     }
 }
 

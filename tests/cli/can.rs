@@ -369,3 +369,59 @@ fn the_documentation_shows_real_answers() {
         shown(&format!("    {line}"));
     }
 }
+
+fn ask(world: &str, arguments: &[&str]) -> Run {
+    let folder = corpus("worlds").join(world);
+    let mut all = vec![arguments[0], "--world", folder.to_str().unwrap(), "--quiet"];
+    all.extend(&arguments[1..]);
+    finish(&program().args(all).output().unwrap())
+}
+
+#[test]
+fn what_a_policy_of_the_resource_allows_is_said_to_be_allowed_by_it() {
+    let domain = "arn:aws:es:us-east-1:111122223333:domain/d";
+    let run = ask("grants-of-one-type-among-several", &["who-can", "es:ListTags", domain]);
+    let by_domain = format!("allowed by resource policy of {domain}, statement 0");
+    assert!(run.stdout.contains(&by_domain), "{}", run.stdout);
+    // The root user needs none, and is alone in that.
+    let needs_none = "1 principal: no policy: none is needed";
+    assert!(run.stdout.contains(needs_none), "{}", run.stdout);
+    let queue = "arn:aws:sqs:us-east-1:111122223333:jobs";
+    let run = ask("policies-of-resources", &["who-can", "sqs:SendMessage", queue]);
+    assert!(run.stdout.contains(&format!("allowed by resource policy of {queue}")), "{}", run.stdout);
+}
+
+#[test]
+fn words_are_not_doubled_and_only_points_are_undocumented() {
+    let all = "arn:aws:iam::111122223333:role/all";
+    let deleting = ["can", all, "s3:DeleteObject", "arn:aws:s3:::reports-of-one/x"];
+    let text = ask("policies-of-resources", &deleting);
+    let object = ask("policies-of-resources", &[&deleting[..], &["-o", "json"]].concat()).json();
+    let reason = object["results"][0]["reason"]["text"].as_str().unwrap().to_owned();
+    for text in [text.stdout, reason] {
+        assert!(text.contains("denied by resource policy of arn:aws:s3:::reports-of-one"), "{text}");
+        assert!(!text.contains("resource policy resource policy"), "{text}");
+    }
+    let root = "arn:aws:iam::111122223333:root";
+    for (world, principal, action, words, undocumented) in [
+        (
+            "sessions-of-member-root-users",
+            root,
+            "iam:DeleteAccessKey",
+            "makes a session of the root user",
+            false,
+        ),
+        ("root-sessions-of-unknown-accounts", "user/one", "sts:AssumeRoot", "which organization", false),
+        (
+            "grants-of-one-type-among-several",
+            "user/bounded-too",
+            "dynamodb:RestoreTableFromBackup",
+            "what AWS leaves undocumented (F2), and on policies of resources",
+            true,
+        ),
+    ] {
+        let run = ask(world, &["can", principal, action]);
+        assert!(run.stdout.starts_with("unknown") && run.stdout.contains(words), "{}", run.stdout);
+        assert_eq!(run.stdout.contains("undocumented"), undocumented, "{}", run.stdout);
+    }
+}

@@ -44,7 +44,8 @@ pub(crate) fn report(answer: &Answer<'_>) -> String {
     page.into_text()
 }
 
-/// A policy by a short name: the name of a managed policy, SCP or RCP, `X (inline)`, `of <ARN>` for a resource's.
+/// A policy by a short name: the name of a managed policy, SCP or RCP, `X (inline)`, `of <ARN>` for a resource's
+/// or a role's trust policy.
 pub(crate) fn policy_name(policy: &str, world: &World) -> String {
     let control = world.organization.iter().find_map(|organization| {
         let service = organization.service_control_policies.iter();
@@ -57,6 +58,9 @@ pub(crate) fn policy_name(policy: &str, world: &World) -> String {
         return control;
     }
     if let Some(arn) = policy.strip_prefix("resource policy of ") {
+        return format!("of {arn}");
+    }
+    if let Some(arn) = policy.strip_suffix(" (trust policy)") {
         return format!("of {arn}");
     }
     if let Some((owner, name)) = policy.rsplit_once('#') {

@@ -4,6 +4,7 @@ pub(crate) mod json;
 mod list;
 mod single;
 
+use ringfence_model::policy::StatementReference;
 use ringfence_model::world::{MissingEffect, World};
 use ringfence_solver::certificate::Level;
 use ringfence_solver::formula::Layer;
@@ -122,15 +123,23 @@ const TOGETHER: &str = "no request gets past all of:";
 fn ground_words(ground: &Ground, world: Option<&World>, alone: bool) -> String {
     match ground {
         Ground::Deny(statement) => {
-            let name = match world {
-                Some(world) => policy_name(&statement.policy, world),
-                None => statement.policy.to_string(),
-            };
             let denied = if alone { "denied by" } else { "the Deny of" };
-            format!("{denied} {} {}", layer_name(statement.policy_type), statement_words(statement, &name))
+            format!("{denied} {}", cited_words(statement, world))
         }
         Ground::Layer { layer, statements } => layer_words(layer, !statements.is_empty(), alone),
     }
+}
+
+/// A statement with the type of its policy, which some policies have in their names already.
+fn cited_words(statement: &StatementReference, world: Option<&World>) -> String {
+    let name = match world {
+        Some(world) => policy_name(&statement.policy, world),
+        None => statement.policy.to_string(),
+    };
+    let layer = layer_name(statement.policy_type);
+    let words = statement_words(statement, &name);
+    let named = name.starts_with(&format!("{layer} of ")) || name.ends_with(&format!("({layer})"));
+    if named { words } else { format!("{layer} {words}") }
 }
 
 /// The question in words: the action, the resource, the pinned keys.

@@ -7,9 +7,9 @@ use ringfence_solver::inquiry::answer::Answer;
 use ringfence_solver::inquiry::run::Candidate;
 use ringfence_solver::witness::Witness;
 
-use super::{candidate_kind, grounds, grounds_words, mismatch, pins, question_words};
+use super::{candidate_kind, cited_words, grounds, grounds_words, mismatch, pins, question_words};
 use crate::command::question::Answered;
-use crate::output::human::{Page, SCREEN, Scene, counted, policy_name, statement_words, witness};
+use crate::output::human::{Page, SCREEN, Scene, counted, witness};
 
 /// Principals that one group names below the first screen; `-o json` names all.
 const PRINCIPALS: usize = 10;
@@ -173,20 +173,24 @@ fn groups<'a>(answered: &Answered<'a>, title: impl Fn(&Answer) -> Option<String>
     groups
 }
 
-/// The identity policies that allow, in words.
+/// The policies that allow, in words: the identity policies, where none does those of the resource.
 fn allowed_by(witness: &Witness, answered: &Answered<'_>) -> String {
-    let mut cited: Vec<&StatementReference> = Vec::new();
-    for statement in witness.requests().iter().flat_map(|request| &request.deciding) {
-        if statement.policy_type == PolicyType::Identity && !cited.contains(&statement) {
-            cited.push(statement);
+    let deciding: Vec<&StatementReference> =
+        witness.requests().iter().flat_map(|request| &request.deciding).collect();
+    let of = |wanted: &[PolicyType]| {
+        let mut cited: Vec<&StatementReference> = Vec::new();
+        for statement in deciding.iter().filter(|statement| wanted.contains(&statement.policy_type)) {
+            if !cited.contains(statement) {
+                cited.push(statement);
+            }
         }
+        cited
+    };
+    let mut cited = of(&[PolicyType::Identity]);
+    if cited.is_empty() {
+        cited = of(&[PolicyType::Resource, PolicyType::Trust]);
     }
     let world = &answered.setting.world;
-    let words: Vec<String> = cited
-        .iter()
-        .map(|statement| {
-            format!("identity policy {}", statement_words(statement, &policy_name(&statement.policy, world)))
-        })
-        .collect();
+    let words: Vec<String> = cited.iter().map(|statement| cited_words(statement, Some(world))).collect();
     if words.is_empty() { "no policy: none is needed".to_owned() } else { words.join(" and ") }
 }
