@@ -59,6 +59,8 @@ pub enum Layer {
     CredentialLimits,
     /// What AWS refuses whatever the policies say (semantics:B5).
     Refusals,
+    /// The role's trust policy, which must let the session begin as the request needs it.
+    Trust,
 }
 
 /// Something that a proof must not depend on, and that a refutation may use only when it is said.

@@ -57,6 +57,7 @@ fn layer_word(layer: &Layer) -> &'static str {
         Layer::VpcEndpoint => "vpcEndpoint",
         Layer::CredentialLimits => "credentialLimits",
         Layer::Refusals => "refusals",
+        Layer::Trust => "trust",
     }
 }
 
@@ -70,7 +71,8 @@ fn layer_target(layer: &Layer) -> Option<&str> {
         | Layer::Resource
         | Layer::VpcEndpoint
         | Layer::CredentialLimits
-        | Layer::Refusals => None,
+        | Layer::Refusals
+        | Layer::Trust => None,
     }
 }
 
@@ -85,6 +87,10 @@ fn layer_words(layer: &Layer, names_action: bool, alone: bool) -> String {
         Layer::VpcEndpoint => ("the endpoint's policy".to_owned(), false),
         Layer::CredentialLimits => return "no credentials of the principal may do it".to_owned(),
         Layer::Refusals => return "AWS refuses it whatever the policies say".to_owned(),
+        Layer::Trust if names_action => {
+            return "the trust policy lets no session begin that it needs".to_owned();
+        }
+        Layer::Trust => return "the trust policy lets nobody in, so that no session begins".to_owned(),
     };
     match (names_action, alone) {
         (false, _) => format!("no statement of {policies} allows it"),

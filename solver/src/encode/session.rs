@@ -12,7 +12,9 @@ use std::sync::Arc;
 use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::catalogue::ActionId;
 use ringfence_model::context::ContextKey;
-use ringfence_model::policy::{Effect, PolicyDocument, PrincipalPattern, Statement};
+use ringfence_model::policy::{
+    Effect, NamedPolicy, PolicyDocument, PolicyType, PrincipalPattern, Statement, StatementReference,
+};
 use ringfence_model::template::{Piece, Template};
 
 use super::Encoder;
@@ -20,6 +22,7 @@ use super::action::glob_ignoring_case;
 use super::check::Check;
 use super::key::{KeyValue, Text};
 use super::part::Part;
+use crate::formula::{Layer, Restriction};
 use crate::query::{Target, TargetResource};
 use crate::subject::{SessionTags, SubjectKind};
 use crate::term::{Attribute, Choice, Term, Terms};
@@ -76,7 +79,7 @@ pub(super) struct Beginning {
     part: Option<Part>,
     check: Choice,
     makers: Vec<Maker>,
-    trust: Arc<PolicyDocument>,
+    trust: Arc<NamedPolicy>,
     /// A session of the role may have begun it, whom the trust policy need not let in (F26).
     assumes_itself: bool,
 }
@@ -114,13 +117,15 @@ impl Encoder<'_> {
     /// have made it.
     pub(super) fn begin_session(&mut self) {
         let SubjectKind::Role { trust: Some(trust), session_tags, .. } = &self.subject.kind else { return };
-        let trust = Arc::clone(&trust.document);
-        if self.query.context.is_some() || (*session_tags != SessionTags::Conditional && is_plain(&trust)) {
+        let trust = Arc::new(trust.clone());
+        if self.query.context.is_some()
+            || (*session_tags != SessionTags::Conditional && is_plain(&trust.document))
+        {
             return;
         }
         let mut makers: Vec<Maker> = Maker::ALL
             .into_iter()
-            .filter(|maker| trust.statements.iter().any(|statement| may_let_in(statement, *maker)))
+            .filter(|maker| trust.document.statements.iter().any(|statement| may_let_in(statement, *maker)))
             .collect();
         let assumes_itself = !makers.is_empty() && self.may_assume_itself();
         if assumes_itself && !makers.contains(&Maker::Identity) {
@@ -169,7 +174,7 @@ impl Encoder<'_> {
     }
 
     /// Does `act` within the call that began the session, if there is anything to say about it.
-    fn within_beginning(&mut self, act: impl FnOnce(&mut Self, &PolicyDocument)) {
+    fn within_beginning(&mut self, act: impl FnOnce(&mut Self, &NamedPolicy)) {
         let Some(beginning) = &mut self.beginning else { return };
         let Some(part) = beginning.part.take() else { return };
         let trust = Arc::clone(&beginning.trust);
@@ -201,22 +206,17 @@ impl Encoder<'_> {
         self.within_beginning(|encoder, trust| {
             if encoder.part.checks.is_empty() {
                 // Nobody is let in.
-                encoder.formula.assert(Terms::FALSE);
+                encoder.formula.restrict(Restriction::Layer(Layer::Trust), Terms::FALSE);
                 return;
             }
-            let begun = encoder.trust_allows(trust, None);
-            encoder.formula.assert(begun);
+            encoder.trust_must_allow(trust, None, Terms::TRUE);
             if identity_given != Terms::FALSE {
-                let allowed = encoder.trust_allows(trust, Some("setsourceidentity"));
-                let rule = encoder.formula.terms.implies(identity_given, allowed);
-                encoder.formula.assert(rule);
+                encoder.trust_must_allow(trust, Some("setsourceidentity"), identity_given);
             }
             if !encoder.session_tags.is_empty() {
-                let allowed = encoder.trust_allows(trust, Some("tagsession"));
                 // Conditions of the trust policy may be about further tags.
                 let given = encoder.session_tags_given();
-                let rule = encoder.formula.terms.implies(given, allowed);
-                encoder.formula.assert(rule);
+                encoder.trust_must_allow(trust, Some("tagsession"), given);
             }
             if mfa != Terms::FALSE {
                 // A session has MFA if the call that began it had.
@@ -248,8 +248,9 @@ impl Encoder<'_> {
         self.formula.terms.not(absent)
     }
 
-    /// Where the trust policy allows the call, or the check `name` of `sts` that it makes besides.
-    fn trust_allows(&mut self, trust: &PolicyDocument, name: Option<&str>) -> Term {
+    /// Where `made` holds, the trust policy must allow the call, or the check `name` of `sts` that it makes besides: what a
+    /// proof may rest on.
+    fn trust_must_allow(&mut self, trust: &NamedPolicy, name: Option<&str>, made: Term) {
         let asked = self.part.checks.clone();
         if let Some(name) = name {
             for check in &mut self.part.checks {
@@ -258,16 +259,19 @@ impl Encoder<'_> {
         }
         let mut allows = Vec::new();
         let mut denies = Vec::new();
-        for statement in &trust.statements {
+        for (index, statement) in trust.document.statements.iter().enumerate() {
             let named = self.lets_in(statement);
             if named == Terms::FALSE {
                 continue;
             }
-            let matched = self.statement(statement, ringfence_model::policy::PolicyType::Trust);
+            let matched = self.statement(statement, PolicyType::Trust);
             match statement.effect {
                 Effect::Allow => allows.push(self.formula.terms.and([named, matched])),
                 // A Deny that names somebody may spare whoever made the call.
-                Effect::Deny if names_everyone(statement) => denies.push(matched),
+                Effect::Deny if names_everyone(statement) => {
+                    denies
+                        .push((StatementReference::new(trust, PolicyType::Trust, index, statement), matched));
+                }
                 Effect::Deny => {}
             }
         }
@@ -278,9 +282,13 @@ impl Encoder<'_> {
             allows.push(self.formula.terms.and([identity, old]));
         }
         let allowed = self.formula.terms.or(allows);
-        let denied = self.formula.terms.or(denies);
-        let passed = self.formula.terms.not(denied);
-        self.formula.terms.and([allowed, passed])
+        let rule = self.formula.terms.implies(made, allowed);
+        self.formula.restrict(Restriction::Layer(Layer::Trust), rule);
+        for (statement, matched) in denies {
+            let passed = self.formula.terms.not(matched);
+            let rule = self.formula.terms.implies(made, passed);
+            self.formula.restrict(Restriction::Statement(statement), rule);
+        }
     }
 
     /// Where the statement's Principal element may name whoever makes the call.

@@ -8,7 +8,11 @@ use ringfence_model::policy::{Effect, NamedPolicy, PolicyType, Statement, Statem
 use super::Targets;
 use crate::encode::action::{ActionMatch, action_match};
 use crate::formula::{Layer, Restriction};
-use crate::subject::Subject;
+use crate::subject::{Subject, SubjectKind};
+
+/// The calls by which the session of a role begins, and the checks that they make besides.
+const SESSION_CALLS: [&str; 5] =
+    ["assumerole", "assumerolewithsaml", "assumerolewithwebidentity", "tagsession", "setsourceidentity"];
 
 /// One of the grounds of a denial; together they stop every request of the question, and none of them is superfluous.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +61,10 @@ fn allowing(
         .map(|action| (action.service.to_ascii_lowercase(), action.name.to_ascii_lowercase()))
         .collect();
     names.dedup();
+    if *layer == Layer::Trust {
+        // Whatever the question, sessions begin by one of these.
+        names = SESSION_CALLS.iter().map(|name| ("sts".to_owned(), (*name).to_owned())).collect();
+    }
     let (policy_type, policies) = policies(layer, subject);
     let mut found = Vec::new();
     for policy in policies {
@@ -105,5 +113,16 @@ fn policies<'s>(layer: &Layer, subject: &'s Subject) -> (PolicyType, &'s [NamedP
         Layer::Resource => (PolicyType::Resource, &[]),
         Layer::VpcEndpoint => (PolicyType::VpcEndpoint, &[]),
         Layer::CredentialLimits | Layer::Refusals => (PolicyType::Identity, &[]),
+        Layer::Trust => {
+            let trust = match &subject.kind {
+                SubjectKind::Role { trust, .. } => trust.as_ref(),
+                SubjectKind::Root
+                | SubjectKind::User { .. }
+                | SubjectKind::Service { .. }
+                | SubjectKind::Provider { .. }
+                | SubjectKind::Anonymous => None,
+            };
+            (PolicyType::Trust, trust.map_or(&[], std::slice::from_ref))
+        }
     }
 }
