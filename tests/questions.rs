@@ -108,6 +108,10 @@ fn word(answer: &Answer) -> &'static str {
 /// The grounds in short: a layer by its name, a Deny statement by its Sid.
 fn grounds(answer: &Answer) -> Vec<String> {
     let Answer::Denied(grounds) = answer else { return Vec::new() };
+    short(grounds)
+}
+
+fn short(grounds: &[Ground]) -> Vec<String> {
     grounds
         .iter()
         .map(|ground| match ground {
@@ -115,6 +119,7 @@ fn grounds(answer: &Answer) -> Vec<String> {
             Ground::Layer { layer: Layer::Identity, .. } => "identity".to_owned(),
             Ground::Layer { layer: Layer::PermissionsBoundary, .. } => "permissionsBoundary".to_owned(),
             Ground::Layer { layer, .. } => format!("{layer:?}"),
+            Ground::NoSession { call, because } => format!("{call}: {}", short(because).join(", ")),
         })
         .collect()
 }

@@ -20,6 +20,7 @@ use crate::encode::Assumptions;
 use crate::guardrail::{Configuration, GuardrailKind};
 use crate::principals;
 use crate::prove::{Observer, Prover, Solved};
+use crate::query::Target;
 use crate::report::{Group, GuardrailResult, PrincipalResult, Progress, Report};
 use crate::resource_side::ResourceSides;
 use crate::search::Limits;
@@ -267,17 +268,35 @@ pub(crate) fn federation(
     as_of: Option<&Decimal>,
     subject: &Subject,
 ) -> Federation {
-    let plain = Subject { federation: Federation::Never, ..subject.clone() };
-    let targets = crate::theorem::targets_of(catalogue, "sts:GetFederationToken", &[]);
-    if targets.is_empty() {
-        return Federation::Unknown;
-    }
-    match answers.answer(&allowed(targets, as_of), &plain) {
+    match federation_verdict(answers, catalogue, as_of, subject) {
         Verdict::Proved(_) => Federation::Never,
         Verdict::Refuted(_) => Federation::Possible,
         Verdict::Inconclusive(_) | Verdict::NotApplicable => Federation::Unknown,
     }
 }
+
+/// The verdict on that call: proved if the user cannot make it. Not applicable where the catalogue does not know the call.
+pub(crate) fn federation_verdict(
+    answers: &mut impl Answers,
+    catalogue: &Catalogue,
+    as_of: Option<&Decimal>,
+    subject: &Subject,
+) -> Verdict {
+    let plain = Subject { federation: Federation::Never, ..subject.clone() };
+    let targets = federation_targets(catalogue);
+    if targets.is_empty() {
+        return Verdict::NotApplicable;
+    }
+    answers.answer(&allowed(targets, as_of), &plain)
+}
+
+/// The call by which users make federated-user sessions.
+pub(crate) fn federation_targets(catalogue: &Catalogue) -> Vec<Target> {
+    crate::theorem::targets_of(catalogue, FEDERATION, &[])
+}
+
+/// The name of that call.
+pub(crate) const FEDERATION: &str = "sts:GetFederationToken";
 
 fn report(
     world: &World,

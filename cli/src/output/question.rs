@@ -133,6 +133,9 @@ fn ground_words(ground: &Ground, world: Option<&World>, alone: bool) -> String {
             format!("{denied} {}", cited_words(statement, world))
         }
         Ground::Layer { layer, statements } => layer_words(layer, !statements.is_empty(), alone),
+        Ground::NoSession { call, because } => {
+            format!("the principal cannot make a session by {call}: {}", grounds_words(because, world))
+        }
     }
 }
 

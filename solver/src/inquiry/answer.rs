@@ -7,7 +7,7 @@ use ringfence_model::catalogue::Catalogue;
 use super::Targets;
 use super::ground::{Ground, grounds};
 use crate::certificate::{Certificate, Level};
-use crate::check::{Shared, federation};
+use crate::check::{FEDERATION, Shared, federation_targets, federation_verdict};
 use crate::decimal::Decimal;
 use crate::formula::Restriction;
 use crate::prove::Prover;
@@ -42,8 +42,8 @@ pub(super) struct Respondent<'r, 'a> {
     pub(super) catalogue: &'a Catalogue,
     pub(super) as_of: Option<&'r Decimal>,
     pub(super) subject: Subject,
-    /// What the subject says of federated-user sessions is found out.
-    pub(super) federation_known: bool,
+    /// What keeps the subject, a user, from federated-user sessions, once it was asked for; none if it may make them.
+    pub(super) no_federation: Option<Option<BTreeSet<Restriction>>>,
 }
 
 impl Respondent<'_, '_> {
@@ -68,7 +68,7 @@ impl Respondent<'_, '_> {
         };
         let routed = self.open(&targets.routed, &mut refused, targets.elsewhere);
         if direct.is_empty() && routed.is_empty() {
-            return self.denied(&refused, targets);
+            return Answer::Denied(self.grounds(&refused, targets));
         }
         if targets.elsewhere {
             return Answer::Unknown(Reason::NotCovered {
@@ -77,20 +77,20 @@ impl Respondent<'_, '_> {
                     .to_owned(),
             });
         }
+        let mut unfederated = false;
+        let verdict = self.ask(&direct, &mut unfederated);
         if routed.is_empty() {
-            let verdict = self.ask(direct);
-            return self.concluded(verdict, refused, targets);
+            return self.concluded(verdict, refused, targets, unfederated);
         }
-        let verdict = self.ask(direct);
         match verdict {
             Verdict::Refuted(witness) => Answer::Allowed(witness),
             Verdict::Inconclusive(reason) => Answer::Unknown(reason),
             Verdict::NotApplicable => Answer::NoSuchRequest(NO_CONTEXT),
             Verdict::Proved(certificate) => {
                 refused.extend(certificate.core);
-                match self.ask(routed) {
+                match self.ask(&routed, &mut unfederated) {
                     proved @ (Verdict::Proved(_) | Verdict::NotApplicable) => {
-                        self.concluded(proved, refused, targets)
+                        self.concluded(proved, refused, targets, unfederated)
                     }
                     Verdict::Refuted(_) | Verdict::Inconclusive(_) => Answer::Unknown(Reason::NotCovered {
                         code: "through-a-profile",
@@ -120,38 +120,57 @@ impl Respondent<'_, '_> {
         open
     }
 
-    /// Finds out once whether the subject can make federated-user sessions, before anything hangs on it: no answer may
-    /// depend on what was asked before.
-    fn find_federation(&mut self) {
-        if !self.federation_known {
-            self.federation_known = true;
-            if matches!(self.subject.kind, SubjectKind::User { .. }) {
-                let mut answers = SharingProver { prover: &mut *self.prover, solutions: self.solutions };
-                self.subject.federation = federation(&mut answers, self.catalogue, self.as_of, &self.subject);
-            } else {
-                self.subject.federation = Federation::Never;
+    /// What keeps the user from federated-user sessions, found once; none if it may make them, or is no user.
+    fn no_federation(&mut self) -> Option<BTreeSet<Restriction>> {
+        if let Some(known) = &self.no_federation {
+            return known.clone();
+        }
+        let mut found = None;
+        if matches!(self.subject.kind, SubjectKind::User { .. }) {
+            let mut answers = SharingProver { prover: &mut *self.prover, solutions: self.solutions };
+            let verdict = federation_verdict(&mut answers, self.catalogue, self.as_of, &self.subject);
+            if let Verdict::Proved(certificate) = verdict {
+                found = Some(certificate.core.into_iter().collect());
             }
         }
+        self.no_federation = Some(found.clone());
+        found
     }
 
-    fn ask(&mut self, targets: Vec<Target>) -> Verdict {
-        self.find_federation();
-        if targets.len() > TARGETS_TOGETHER {
-            return self.prover.answer(&allowed(targets, self.as_of), &self.subject);
+    /// The verdict on the targets. A user's federated-user sessions are taken into account; only where nothing is decided
+    /// with them it is asked whether the user can make any, and then without them: `unfederated` says that the verdict
+    /// rests on that.
+    fn ask(&mut self, targets: &[Target], unfederated: &mut bool) -> Verdict {
+        let verdict = self.ask_of(self.subject.clone(), targets);
+        if !matches!(verdict, Verdict::Inconclusive(_)) || self.no_federation().is_none() {
+            return verdict;
         }
-        self.ask_one_by_one(targets)
+        let again = self.ask_of(self.without_federation(), targets);
+        *unfederated |= matches!(again, Verdict::Proved(_));
+        again
+    }
+
+    fn without_federation(&self) -> Subject {
+        Subject { federation: Federation::Never, ..self.subject.clone() }
+    }
+
+    fn ask_of(&mut self, subject: Subject, targets: &[Target]) -> Verdict {
+        if targets.len() > TARGETS_TOGETHER {
+            return self.prover.answer(&allowed(targets.to_vec(), self.as_of), &subject);
+        }
+        self.ask_one_by_one(&subject, targets)
     }
 
     /// Refuted by the first target, in order, for which a request is replayed; proved if every target is.
-    fn ask_one_by_one(&mut self, targets: Vec<Target>) -> Verdict {
+    fn ask_one_by_one(&mut self, subject: &Subject, targets: &[Target]) -> Verdict {
         let mut core: BTreeSet<Restriction> = BTreeSet::new();
         let mut formulas: BTreeSet<String> = BTreeSet::new();
         let mut undecided: Option<Reason> = None;
         let mut used_strings = false;
         for target in targets {
-            let query = allowed(vec![target], self.as_of);
+            let query = allowed(vec![target.clone()], self.as_of);
             let mut answers = SharingProver { prover: &mut *self.prover, solutions: self.solutions };
-            match answers.answer(&query, &self.subject) {
+            match answers.answer(&query, subject) {
                 Verdict::Proved(certificate) => {
                     used_strings |= certificate.used_strings;
                     core.extend(certificate.core);
@@ -174,37 +193,57 @@ impl Respondent<'_, '_> {
         }
     }
 
-    fn concluded(&mut self, verdict: Verdict, refused: BTreeSet<Restriction>, targets: &Targets) -> Answer {
+    fn concluded(
+        &mut self,
+        verdict: Verdict,
+        refused: BTreeSet<Restriction>,
+        targets: &Targets,
+        unfederated: bool,
+    ) -> Answer {
         match verdict {
             Verdict::Refuted(witness) => Answer::Allowed(witness),
             Verdict::Inconclusive(reason) => Answer::Unknown(reason),
             Verdict::NotApplicable => Answer::NoSuchRequest(NO_CONTEXT),
             Verdict::Proved(certificate) => {
                 let core: BTreeSet<Restriction> = refused.into_iter().chain(certificate.core).collect();
-                let core = self.minimal(core, targets);
-                if core.is_empty() {
-                    return Answer::NoSuchRequest(NO_CONTEXT);
+                let core = self.minimal(core, targets, unfederated);
+                let mut grounds = self.grounds(&core, targets);
+                if unfederated {
+                    grounds.extend(self.federation_ground());
                 }
-                self.denied(&core, targets)
+                if grounds.is_empty() { Answer::NoSuchRequest(NO_CONTEXT) } else { Answer::Denied(grounds) }
             }
         }
     }
 
     /// What was found target by target may be more than it takes for all of them together.
-    fn minimal(&mut self, core: BTreeSet<Restriction>, targets: &Targets) -> BTreeSet<Restriction> {
+    fn minimal(
+        &mut self,
+        core: BTreeSet<Restriction>,
+        targets: &Targets,
+        unfederated: bool,
+    ) -> BTreeSet<Restriction> {
         let all: Vec<Target> = targets.direct.iter().chain(&targets.routed).cloned().collect();
         if core.len() < 2 || all.len() < 2 || all.len() > TARGETS_TOGETHER {
             return core;
         }
+        let subject = if unfederated { self.without_federation() } else { self.subject.clone() };
         let query = allowed(all, self.as_of);
         let mut answers = SharingProver { prover: &mut *self.prover, solutions: self.solutions };
-        match answers.answer(&query, &self.subject) {
+        match answers.answer(&query, &subject) {
             Verdict::Proved(certificate) => certificate.core.into_iter().collect(),
             Verdict::Refuted(_) | Verdict::Inconclusive(_) | Verdict::NotApplicable => core,
         }
     }
 
-    fn denied(&self, core: &BTreeSet<Restriction>, targets: &Targets) -> Answer {
-        Answer::Denied(grounds(core, targets, &self.subject, self.catalogue))
+    fn grounds(&self, core: &BTreeSet<Restriction>, targets: &Targets) -> Vec<Ground> {
+        grounds(core, targets, &self.subject, self.catalogue)
+    }
+
+    /// What keeps the user from the sessions that would get past the other grounds.
+    fn federation_ground(&mut self) -> Option<Ground> {
+        let core = self.no_federation()?;
+        let targets = Targets { direct: federation_targets(self.catalogue), routed: Vec::new() };
+        Some(Ground::NoSession { call: FEDERATION, because: self.grounds(&core, &targets) })
     }
 }

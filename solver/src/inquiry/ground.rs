@@ -27,6 +27,13 @@ pub enum Ground {
         /// none does.
         statements: Vec<StatementReference>,
     },
+    /// Only in a session that this call makes would the principal get past the other grounds, and it cannot make one.
+    NoSession {
+        /// The call.
+        call: &'static str,
+        /// What stops that call.
+        because: Vec<Ground>,
+    },
 }
 
 /// The grounds that the core of a proof stands for.

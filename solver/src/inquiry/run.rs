@@ -123,7 +123,7 @@ pub fn answer_all(
                 catalogue,
                 as_of: as_of.as_ref(),
                 subject,
-                federation_known: false,
+                no_federation: None,
             };
             for (number, (posed, of_account)) in questions.iter().zip(&targets).enumerate() {
                 let Some(targets) = of_account.get(&place) else { continue };

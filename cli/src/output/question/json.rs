@@ -73,12 +73,17 @@ struct ReasonObject<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct GroundObject<'a> {
-    /// `deny` for a statement, `not-allowed` for a layer.
+    /// `deny` for a statement, `not-allowed` for a layer, `no-session` for sessions that cannot be made.
     kind: &'static str,
     layer: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     target: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    call: Option<&'a str>,
     statements: Vec<StatementObject<'a>>,
+    /// What stops the call.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    grounds: Vec<GroundObject<'a>>,
 }
 
 #[derive(Serialize)]
@@ -213,13 +218,25 @@ fn ground(ground: &Ground) -> GroundObject<'_> {
             kind: "deny",
             layer: type_word(statement.policy_type),
             target: None,
+            call: None,
             statements: vec![json::statement(statement)],
+            grounds: Vec::new(),
         },
         Ground::Layer { layer, statements } => GroundObject {
             kind: "not-allowed",
             layer: layer_word(layer),
             target: layer_target(layer),
+            call: None,
             statements: statements.iter().map(json::statement).collect(),
+            grounds: Vec::new(),
+        },
+        Ground::NoSession { call, because } => GroundObject {
+            kind: "no-session",
+            layer: "session",
+            target: None,
+            call: Some(call),
+            statements: Vec::new(),
+            grounds: because.iter().map(self::ground).collect(),
         },
     }
 }
