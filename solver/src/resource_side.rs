@@ -197,6 +197,12 @@ impl ResourceSides {
         !self.organizations.contains_key(&account) || self.management != Some(account)
     }
 
+    /// Whether `account` is of the organisation of `own` and does not manage it; none where that organisation is not known.
+    pub fn is_fellow_member(&self, own: AccountId, account: AccountId) -> Option<bool> {
+        let known = self.organizations.contains_key(&own);
+        known.then(|| self.organizations.contains_key(&account) && self.management != Some(account))
+    }
+
     /// Whether every trust policy of the roles of `account` is known.
     pub fn knows_trust(&self, account: AccountId) -> bool {
         self.trusts.as_ref().is_none_or(|known| known.contains(&account))

@@ -372,8 +372,8 @@ fn the_documentation_shows_real_answers() {
 
 fn ask(world: &str, arguments: &[&str]) -> Run {
     let folder = corpus("worlds").join(world);
-    let mut all = vec![arguments[0], "--world", folder.to_str().unwrap(), "--quiet"];
-    all.extend(&arguments[1..]);
+    let mut all = arguments.to_vec();
+    all.extend(["--world", folder.to_str().unwrap(), "--quiet"]);
     finish(&program().args(all).output().unwrap())
 }
 

@@ -9,6 +9,7 @@ use ringfence_model::context::ContextKey;
 use ringfence_model::open_point::OpenPoint;
 
 use super::Encoder;
+use super::check::Check;
 use super::format::may_name_region;
 use super::key::{KeyValue, Slot, Text};
 use crate::decimal::Decimal;
@@ -311,18 +312,50 @@ impl Encoder<'_> {
         if self.query.context.is_some() {
             return;
         }
+        self.assert_whose();
+        for pair in
+            [("aws:PrincipalOrgID", "aws:PrincipalOrgPaths"), ("aws:ResourceOrgID", "aws:ResourceOrgPaths")]
+        {
+            if let (Some(id), Some(paths)) = (self.known(pair.0), self.known(pair.1)) {
+                let (id, paths) = (self.present(&id), self.present(&paths));
+                let same = self.formula.terms.iff(id, paths);
+                self.formula.assert(same);
+            }
+        }
+    }
+
+    /// The keys that say whose the resource is say who owns the one that is asked about.
+    fn assert_whose(&mut self) {
+        if ["aws:ResourceAccount", "aws:ResourceOrgID", "aws:ResourceOrgPaths"]
+            .iter()
+            .all(|key| self.known(key).is_none())
+        {
+            return;
+        }
         let own = self.subject.account;
         let mut owners: Vec<AccountId> =
             self.part.checks.iter().map(|check| check.target.owner.unwrap_or(own)).collect();
         owners.sort_unstable();
         owners.dedup();
         for owner in owners {
-            let owned = self.check_among(|check| {
-                check.target.owner.unwrap_or(own) == owner
-                    && !check.is_foundation_model
-                    && !check.target.of_aws
-                    && (check.arn_names_account || check.target.owner.is_some())
+            let among = |check: &Check| {
+                let counts = !check.is_foundation_model && !check.target.of_aws;
+                counts && check.target.owner.unwrap_or(own) == owner
+            };
+            let is_said = |check: &Check| check.arn_names_account || check.target.owner.is_some();
+            let owned = self.check_among(|check| among(check) && is_said(check));
+            // Of a bucket that nothing says to be another's a refutation takes the account's own.
+            let unsaid = self.check_among(|check| {
+                let none = matches!(check.target.resource, TargetResource::Wildcard);
+                among(check) && !none && !is_said(check)
             });
+            let owned = if unsaid == Terms::FALSE {
+                owned
+            } else {
+                let pinned = self.formula.pin(Openness::Point(OpenPoint(47)));
+                let unsaid = self.formula.terms.and([unsaid, pinned]);
+                self.formula.terms.or([owned, unsaid])
+            };
             let mut facts = vec![("aws:ResourceAccount", owner.to_string())];
             let mut path = None;
             if let Some((id, place)) = self.organization_of(owner) {
@@ -341,15 +374,6 @@ impl Encoder<'_> {
                 let guard = self.formula.terms.and([owned, present]);
                 let rule = self.formula.terms.implies(guard, fits);
                 self.formula.assert(rule);
-            }
-        }
-        for pair in
-            [("aws:PrincipalOrgID", "aws:PrincipalOrgPaths"), ("aws:ResourceOrgID", "aws:ResourceOrgPaths")]
-        {
-            if let (Some(id), Some(paths)) = (self.known(pair.0), self.known(pair.1)) {
-                let (id, paths) = (self.present(&id), self.present(&paths));
-                let same = self.formula.terms.iff(id, paths);
-                self.formula.assert(same);
             }
         }
     }

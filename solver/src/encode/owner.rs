@@ -44,7 +44,7 @@ pub(super) fn with_other_owners(
             continue;
         }
         targets.push(target.clone());
-        if matches!(target.resource, TargetResource::Wildcard) {
+        if matches!(target.resource, TargetResource::Wildcard) || named_owner(target).is_some() {
             continue;
         }
         let check = Check::new(target, catalogue);
@@ -87,8 +87,8 @@ pub(super) fn with_other_owners(
     targets
 }
 
-/// The accounts that Allow statements of the subject for the action name in the ARNs of their resources. Of all others that
-/// the world does not show nothing is asked.
+/// The accounts that Allow statements of the subject for the action name, in the ARNs of their resources or as owners. Of all
+/// others that the world does not show nothing is asked.
 fn named_accounts(check: &Check, subject: &Subject) -> BTreeSet<AccountId> {
     let identity = subject.policies.identity.iter().flat_map(|policy| &policy.document.statements);
     identity
@@ -99,9 +99,32 @@ fn named_accounts(check: &Check, subject: &Subject) -> BTreeSet<AccountId> {
                     None => true,
                 }
         })
-        .flat_map(|statement| statement.resource.iter().flat_map(|element| &element.values))
-        .filter_map(|value| AccountId::parse(value.raw.split(':').nth(4)?))
+        .flat_map(|statement| {
+            let resources = statement.resource.iter().flat_map(|element| &element.values);
+            let in_arns = resources.filter_map(|value| AccountId::parse(value.raw.split(':').nth(4)?));
+            let keys = statement.conditions.iter();
+            let owners = keys.filter(|condition| condition.key.canonical() == "aws:resourceaccount");
+            let owners = owners.flat_map(|condition| &condition.values);
+            in_arns.chain(owners.filter_map(|value| AccountId::parse(&value.raw)))
+        })
         .collect()
+}
+
+/// Whether of the resources of a target, which are of accounts that nothing names, some may let the subject in without the
+/// world showing it.
+pub(crate) fn may_be_hidden(target: &Target, subject: &Subject, catalogue: &Catalogue) -> bool {
+    let check = Check::new(target, catalogue);
+    match check.service.as_str() {
+        // Of an organisation that is known all accounts are.
+        "sts" if check.full_name() == "sts:assumeroot" => {
+            subject.resources.organization(subject.account).is_none()
+        }
+        "sts" => check.resource_type == "role",
+        _ => {
+            let known = target.resource.resource_type().and_then(|id| catalogue.resource_type(id));
+            known.is_some_and(|known| can_carry_policy(&check.arn_service, Some(&known.name)))
+        }
+    }
 }
 
 /// Whether resources of `owner` that the check may be about can carry a policy that the world does not show.

@@ -459,6 +459,7 @@ impl Encoder<'_> {
             let owned = self.formula.matches(resource, resources_under(service, account, path));
             refused.push(self.formula.terms.and([change, owned]));
         }
+        refused.push(self.root_session_refused());
         let refused = self.formula.terms.or(refused);
         self.formula.terms.not(refused)
     }

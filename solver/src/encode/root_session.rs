@@ -72,6 +72,32 @@ impl Encoder<'_> {
         Some(self.formula.terms.implies(assumed, task))
     }
 
+    /// Where AWS refuses sts:AssumeRoot: its session is of the root user of a member account. Without organization.json
+    /// nothing tells which accounts those are.
+    pub(super) fn root_session_refused(&mut self) -> Term {
+        if self.query.context.is_some() {
+            return Terms::FALSE;
+        }
+        let resources = std::sync::Arc::clone(&self.subject.resources);
+        let mut refused = Vec::new();
+        for (index, check) in (0..).zip(self.part.checks.clone()) {
+            if check.full_name() != "sts:assumeroot" {
+                continue;
+            }
+            let account = check.target.owner.unwrap_or(self.subject.account);
+            let chosen = self.formula.chosen(self.part.check, index);
+            match resources.is_fellow_member(self.subject.account, account) {
+                Some(true) => {}
+                Some(false) => refused.push(chosen),
+                None => {
+                    let pinned = self.formula.pin(Openness::Organization);
+                    refused.push(self.formula.terms.and([chosen, pinned]));
+                }
+            }
+        }
+        self.formula.terms.or(refused)
+    }
+
     /// Nothing is refuted by a session of sts:AssumeRoot.
     pub(super) fn assert_root_session(&mut self) {
         let assumed = self.credential(Credential::AssumedRoot);

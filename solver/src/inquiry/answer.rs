@@ -9,6 +9,7 @@ use super::ground::{Ground, grounds};
 use crate::certificate::{Certificate, Level};
 use crate::check::{FEDERATION, Shared, federation_targets, federation_verdict};
 use crate::decimal::Decimal;
+use crate::encode::owner::may_be_hidden;
 use crate::formula::Restriction;
 use crate::prove::Prover;
 use crate::prove::many::TARGETS_TOGETHER;
@@ -33,6 +34,8 @@ pub enum Answer {
 
 const NO_CONTEXT: &str =
     "no request of this principal can have the context that is asked about, or nobody can begin its session";
+const ELSEWHERE: &str = "the question may be about resources of accounts that it does not name, whose own policies decide too; \
+                         name the account";
 const NO_RESOURCE: &str = "no resource of this partition can be what is asked about";
 
 /// One principal, asked one question after the other.
@@ -42,8 +45,10 @@ pub(super) struct Respondent<'r, 'a> {
     pub(super) catalogue: &'a Catalogue,
     pub(super) as_of: Option<&'r Decimal>,
     pub(super) subject: Subject,
-    /// What keeps the subject, a user, from federated-user sessions, once it was asked for; none if it may make them.
-    pub(super) no_federation: Option<Option<BTreeSet<Restriction>>>,
+    /// Whether the subject can make federated-user sessions was asked.
+    pub(super) federation_known: bool,
+    /// What keeps it from them, as far as that was asked; none if it may make them, or is no user.
+    pub(super) no_federation: Option<BTreeSet<Restriction>>,
 }
 
 impl Respondent<'_, '_> {
@@ -60,25 +65,36 @@ impl Respondent<'_, '_> {
         }
         let mut refused = BTreeSet::new();
         // Many targets are looked at only as far as it takes to find a request.
-        let many = targets.direct.len() > TARGETS_TOGETHER && !targets.elsewhere;
-        let direct = if many {
-            targets.direct.clone()
-        } else {
-            self.open(&targets.direct, &mut refused, targets.elsewhere)
-        };
-        let routed = self.open(&targets.routed, &mut refused, targets.elsewhere);
-        if direct.is_empty() && routed.is_empty() {
+        let many = targets.direct.len() > TARGETS_TOGETHER;
+        let mut direct =
+            if many { targets.direct.clone() } else { self.open(&targets.direct, &mut refused, false) };
+        let routed = self.open(&targets.routed, &mut refused, false);
+        let foreign = self.open(&targets.foreign, &mut refused, true);
+        if direct.is_empty() && routed.is_empty() && foreign.is_empty() {
             return Answer::Denied(self.grounds(&refused, targets));
         }
-        if targets.elsewhere {
-            return Answer::Unknown(Reason::NotCovered {
-                code: "another-account",
-                text: "resources of other accounts, whose own policies decide too, are not covered yet"
-                    .to_owned(),
-            });
+        let hidden = |target| may_be_hidden(target, &self.subject, self.catalogue);
+        let elsewhere = foreign.iter().any(hidden);
+        direct.extend(foreign);
+        let answer = self.decided(&direct, &routed, refused, targets);
+        match answer {
+            Answer::Denied(_) | Answer::NoSuchRequest(_) if elsewhere => {
+                Answer::Unknown(Reason::NotCovered { code: "another-account", text: ELSEWHERE.to_owned() })
+            }
+            Answer::Allowed(_) | Answer::Denied(_) | Answer::NoSuchRequest(_) | Answer::Unknown(_) => answer,
         }
+    }
+
+    /// The answer about the targets that no layer refuses by its actions alone.
+    fn decided(
+        &mut self,
+        direct: &[Target],
+        routed: &[Target],
+        mut refused: BTreeSet<Restriction>,
+        targets: &Targets,
+    ) -> Answer {
         let mut unfederated = false;
-        let verdict = self.ask(&direct, &mut unfederated);
+        let verdict = self.ask(direct, &mut unfederated);
         if routed.is_empty() {
             return self.concluded(verdict, refused, targets, unfederated);
         }
@@ -88,7 +104,7 @@ impl Respondent<'_, '_> {
             Verdict::NotApplicable => Answer::NoSuchRequest(NO_CONTEXT),
             Verdict::Proved(certificate) => {
                 refused.extend(certificate.core);
-                match self.ask(&routed, &mut unfederated) {
+                match self.ask(routed, &mut unfederated) {
                     proved @ (Verdict::Proved(_) | Verdict::NotApplicable) => {
                         self.concluded(proved, refused, targets, unfederated)
                     }
@@ -104,7 +120,7 @@ impl Respondent<'_, '_> {
     }
 
     /// The targets that no layer refuses by its actions alone; `refused` takes the layers that do. None of the others
-    /// is encoded.
+    /// is encoded. `elsewhere`: the resources are of other accounts.
     fn open(&self, targets: &[Target], refused: &mut BTreeSet<Restriction>, elsewhere: bool) -> Vec<Target> {
         let query = allowed(Vec::new(), self.as_of);
         let mut open = Vec::new();
@@ -122,30 +138,26 @@ impl Respondent<'_, '_> {
 
     /// What keeps the user from federated-user sessions, found once; none if it may make them, or is no user.
     fn no_federation(&mut self) -> Option<BTreeSet<Restriction>> {
-        if let Some(known) = &self.no_federation {
-            return known.clone();
-        }
-        let mut found = None;
-        if matches!(self.subject.kind, SubjectKind::User { .. }) {
+        if !self.federation_known && matches!(self.subject.kind, SubjectKind::User { .. }) {
             let mut answers = SharingProver { prover: &mut *self.prover, solutions: self.solutions };
             let verdict = federation_verdict(&mut answers, self.catalogue, self.as_of, &self.subject);
             if let Verdict::Proved(certificate) = verdict {
-                found = Some(certificate.core.into_iter().collect());
+                self.no_federation = Some(certificate.core.into_iter().collect());
             }
         }
-        self.no_federation = Some(found.clone());
-        found
+        self.federation_known = true;
+        self.no_federation.clone()
     }
 
     /// The verdict on the targets. A user's federated-user sessions are taken into account; only where nothing is decided
     /// with them it is asked whether the user can make any, and then without them: `unfederated` says that the verdict
     /// rests on that.
     fn ask(&mut self, targets: &[Target], unfederated: &mut bool) -> Verdict {
-        let verdict = self.ask_of(self.subject.clone(), targets);
+        let verdict = self.ask_of(&self.subject.clone(), targets);
         if !matches!(verdict, Verdict::Inconclusive(_)) || self.no_federation().is_none() {
             return verdict;
         }
-        let again = self.ask_of(self.without_federation(), targets);
+        let again = self.ask_of(&self.without_federation(), targets);
         *unfederated |= matches!(again, Verdict::Proved(_));
         again
     }
@@ -154,11 +166,11 @@ impl Respondent<'_, '_> {
         Subject { federation: Federation::Never, ..self.subject.clone() }
     }
 
-    fn ask_of(&mut self, subject: Subject, targets: &[Target]) -> Verdict {
+    fn ask_of(&mut self, subject: &Subject, targets: &[Target]) -> Verdict {
         if targets.len() > TARGETS_TOGETHER {
-            return self.prover.answer(&allowed(targets.to_vec(), self.as_of), &subject);
+            return self.prover.answer(&allowed(targets.to_vec(), self.as_of), subject);
         }
-        self.ask_one_by_one(&subject, targets)
+        self.ask_one_by_one(subject, targets)
     }
 
     /// Refuted by the first target, in order, for which a request is replayed; proved if every target is.
@@ -223,7 +235,7 @@ impl Respondent<'_, '_> {
         targets: &Targets,
         unfederated: bool,
     ) -> BTreeSet<Restriction> {
-        let all: Vec<Target> = targets.direct.iter().chain(&targets.routed).cloned().collect();
+        let all: Vec<Target> = targets.all().cloned().collect();
         if core.len() < 2 || all.len() < 2 || all.len() > TARGETS_TOGETHER {
             return core;
         }
@@ -243,7 +255,7 @@ impl Respondent<'_, '_> {
     /// What keeps the user from the sessions that would get past the other grounds.
     fn federation_ground(&mut self) -> Option<Ground> {
         let core = self.no_federation()?;
-        let targets = Targets { direct: federation_targets(self.catalogue), routed: Vec::new() };
+        let targets = Targets { direct: federation_targets(self.catalogue), ..Targets::default() };
         Some(Ground::NoSession { call: FEDERATION, because: self.grounds(&core, &targets) })
     }
 }

@@ -11,7 +11,7 @@ use super::Prepared;
 pub const NOT_COVERED: [&str; 5] = [
     "several steps: assuming a role, passing one to a service, changing a policy first",
     "VPC endpoint policies",
-    "resources of other accounts whose policies the world does not show, unless an ARN names the account",
+    "resources of other accounts whose policies the world does not show, unless the question or a statement names the account",
     "grants outside policies: KMS grants, S3 access control lists, shared resources",
     "the other checks of a call that makes several",
 ];

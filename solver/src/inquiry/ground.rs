@@ -61,9 +61,7 @@ fn allowing(
     catalogue: &Catalogue,
 ) -> Vec<StatementReference> {
     let mut names: Vec<(String, String)> = targets
-        .direct
-        .iter()
-        .chain(&targets.routed)
+        .all()
         .filter_map(|target| catalogue.action(target.action.id()?))
         .map(|action| (action.service.to_ascii_lowercase(), action.name.to_ascii_lowercase()))
         .collect();

@@ -123,6 +123,7 @@ pub fn answer_all(
                 catalogue,
                 as_of: as_of.as_ref(),
                 subject,
+                federation_known: false,
                 no_federation: None,
             };
             for (number, (posed, of_account)) in questions.iter().zip(&targets).enumerate() {
@@ -197,5 +198,5 @@ fn with_keys(targets: &Targets, keys: &[(ContextKey, KeyDemand)]) -> Targets {
         };
         targets.iter().map(with).collect()
     };
-    Targets { direct: add(&targets.direct), routed: add(&targets.routed), elsewhere: targets.elsewhere }
+    Targets { direct: add(&targets.direct), routed: add(&targets.routed), foreign: add(&targets.foreign) }
 }

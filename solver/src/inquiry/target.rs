@@ -7,9 +7,10 @@ use ringfence_model::catalogue::{Action, ActionId, Catalogue, ResourceTypeId};
 use ringfence_model::context::ContextKey;
 use ringfence_model::models::ModelTable;
 
-use super::format::{may_have, unknown_region};
+use super::format::{arns_of, may_have, unknown_region};
 use super::{Inquiry, InquiryError, Prepared, PreparedAction};
-use crate::encode::format::{Owner, is_of_aws};
+use crate::encode::format::{Owner, has_resources_of_aws, is_of_aws};
+use crate::encode::owner::named_owner;
 use crate::query::{KeyDemand, Target, TargetResource};
 use crate::theorem::invoke::INVOKE_ACTIONS;
 use crate::wildcard::character::CharacterSet;
@@ -28,15 +29,20 @@ pub struct Targets {
     /// Checks of foundation models in any context: those of calls through an inference profile or a prompt router too,
     /// which make another check besides.
     pub routed: Vec<Target>,
-    /// The resources of the question are of other accounts only, by a pattern or by the pinned context, and nothing tells
-    /// whether the world holds all of them.
-    pub elsewhere: bool,
+    /// Requests about resources that only other accounts can have, which the question does not name: of those the world
+    /// holds some, and nothing tells whether all. Where none is allowed, the question is not answered.
+    pub foreign: Vec<Target>,
 }
 
 impl Targets {
     /// Nothing can be asked.
     pub fn is_empty(&self) -> bool {
-        self.direct.is_empty() && self.routed.is_empty()
+        self.direct.is_empty() && self.routed.is_empty() && self.foreign.is_empty()
+    }
+
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &Target> {
+        self.direct.iter().chain(&self.routed).chain(&self.foreign)
     }
 }
 
@@ -54,45 +60,39 @@ impl Prepared {
         let mut maker = Maker {
             pattern: self.inquiry.resource_pattern().map(Pattern::new),
             partition,
-            account: account.to_string(),
+            account,
+            owner: pinned_owner(&self.demands),
             demands: &self.demands,
             catalogue,
             models,
             here: BTreeMap::new(),
         };
-        let mut own = Targets::default();
-        let mut foreign = Targets { elsewhere: true, ..Targets::default() };
+        let mut targets = Targets::default();
         for action in &self.actions {
             if action.resource_types.is_empty() {
-                own.direct.push(maker.target(action.id, TargetResource::Wildcard));
+                targets.direct.push(maker.target(action.id, TargetResource::Wildcard));
             }
             let mut types = action.resource_types.clone();
             types.sort_by_key(|resource_type| !maker.is_model(*resource_type));
             for resource_type in &types {
                 match maker.whose(*resource_type, theory) {
-                    Whose::Own => maker.add(action.id, *resource_type, &mut own),
-                    Whose::Others => maker.add(action.id, *resource_type, &mut foreign),
+                    Whose::Own | Whose::Named => maker.add(action.id, *resource_type, &mut targets),
+                    Whose::Others => targets.foreign.extend(maker.plain(action.id, *resource_type)),
                     Whose::Nobodys => {}
                 }
             }
         }
-        if own.is_empty() && !foreign.is_empty() {
-            // What one ARN's owner decides is asked for; patterns may be about accounts that the world does not hold.
-            foreign.elsewhere = maker.pattern.as_ref().is_none_or(|pattern| !pattern.exact);
-            return foreign;
-        }
-        own.elsewhere = self.owner_is_pinned_to_another(account);
-        own
+        targets
     }
+}
 
-    /// The context says that the resource belongs to another account.
-    fn owner_is_pinned_to_another(&self, account: AccountId) -> bool {
-        let owner = ContextKey::new("aws:ResourceAccount");
-        self.demands.iter().any(|(key, demand)| {
-            *key == owner
-                && matches!(demand, KeyDemand::Reading(text) if AccountId::parse(text) != Some(account))
-        })
-    }
+/// The account that the pinned context says the resource belongs to.
+fn pinned_owner(demands: &[(ContextKey, KeyDemand)]) -> Option<AccountId> {
+    let key = ContextKey::new("aws:ResourceAccount");
+    demands.iter().filter(|(pinned, _)| *pinned == key).find_map(|(_, demand)| {
+        let KeyDemand::Reading(text) = demand else { return None };
+        AccountId::parse(text)
+    })
 }
 
 /// A resource as asked about.
@@ -124,6 +124,8 @@ impl Pattern {
 enum Whose {
     /// Those of the principal's account, of AWS, or of nobody in particular.
     Own,
+    /// Those of the one other account that the question names.
+    Named,
     /// Those of other accounts alone.
     Others,
     /// None of this partition.
@@ -133,7 +135,9 @@ enum Whose {
 struct Maker<'a> {
     pattern: Option<Pattern>,
     partition: &'a str,
-    account: String,
+    account: AccountId,
+    /// The owner that the context is pinned to.
+    owner: Option<AccountId>,
     demands: &'a [(ContextKey, KeyDemand)],
     catalogue: &'a Catalogue,
     models: &'a ModelTable,
@@ -151,18 +155,29 @@ impl Maker<'_> {
             return *known;
         }
         let may = |owner, theory: &mut Theory| {
-            may_have(resource_type, &pattern.language, self.partition, owner, self.catalogue, theory)
+            may_have(resource_type, &pattern.language, &[], self.partition, owner, self.catalogue, theory)
         };
+        let beside = |named: AccountId, theory: &mut Theory| {
+            let named = [arns_of(named)];
+            let any = Owner::AnyAccount;
+            may_have(resource_type, &pattern.language, &named, self.partition, any, self.catalogue, theory)
+        };
+        let account = self.account.to_string();
         // What belongs to AWS is nobody else's.
-        let owner = if may(Owner::Account(&self.account), theory)
+        let owner = if may(Owner::Account(&account), theory)
             || (self.is_model(resource_type) && global_model(self.partition, pattern, theory))
             || may(Owner::Aws, theory)
         {
             Whose::Own
-        } else if may(Owner::AnyAccount, theory) {
-            Whose::Others
-        } else {
+        } else if !may(Owner::AnyAccount, theory) {
             Whose::Nobodys
+        } else if pattern.exact
+            || self.owner.is_some()
+            || pattern.owner().is_some_and(|named| !beside(named, theory))
+        {
+            Whose::Named
+        } else {
+            Whose::Others
         };
         self.here.insert(resource_type, owner);
         owner
@@ -172,9 +187,9 @@ impl Maker<'_> {
         self.catalogue.find_resource_type("bedrock", "foundation-model") == Some(resource_type)
     }
 
-    /// Adds the targets of `action` on resources of the type.
-    fn add(&self, action: ActionId, resource_type: ResourceTypeId, targets: &mut Targets) {
-        let plain = match &self.pattern {
+    /// The resources of the type that the question is about.
+    fn resource(&self, resource_type: ResourceTypeId) -> TargetResource {
+        match &self.pattern {
             None => TargetResource::Type { resource_type, names: Vec::new() },
             Some(pattern) if pattern.exact => {
                 TargetResource::Exactly { resource_type, arn: pattern.text.clone() }
@@ -184,16 +199,38 @@ impl Maker<'_> {
                 language: pattern.language.clone(),
                 excluded: Vec::new(),
             },
-        };
+        }
+    }
+
+    /// Requests for `action` on resources of the type: those of the account that the context is pinned to; else those of the
+    /// principal's account, those that the world shows, and those of another account that the pattern names.
+    fn plain(&self, action: ActionId, resource_type: ResourceTypeId) -> Vec<Target> {
+        let known = self.catalogue.resource_type(resource_type);
+        let resource = self.resource(resource_type);
+        let of_aws = matches!(&resource, TargetResource::Exactly { arn, .. }
+            if known.is_some_and(|known| is_of_aws(arn, known)));
+        let target = Target { of_aws, ..self.target(action, resource) };
+        // What belongs to AWS is nobody else's, and one ARN that names its owner is no other's.
+        if of_aws || self.is_model(resource_type) || named_owner(&target).is_some() {
+            return vec![target];
+        }
+        let owned = |owner| Target { owner: Some(owner), ..target.clone() };
+        if let Some(owner) = self.owner {
+            // Some account is that of AWS.
+            let of_aws = owner != self.account && known.is_some_and(has_resources_of_aws);
+            let of_aws = of_aws.then(|| Target { of_aws, ..target.clone() });
+            return [owned(owner)].into_iter().chain(of_aws).collect();
+        }
+        let named = self.pattern.as_ref().and_then(Pattern::owner).filter(|owner| *owner != self.account);
+        let named = named.map(owned);
+        [target].into_iter().chain(named).collect()
+    }
+
+    /// Adds the targets of `action` on resources of the type.
+    fn add(&self, action: ActionId, resource_type: ResourceTypeId, targets: &mut Targets) {
         let name = self.catalogue.action(action).map(Action::full_name).unwrap_or_default();
         if !self.is_model(resource_type) || !INVOKE_ACTIONS.contains(&name.as_str()) {
-            let of_aws = matches!(&plain, TargetResource::Exactly { arn, .. }
-                if self.catalogue.resource_type(resource_type).is_some_and(|known| is_of_aws(arn, known)));
-            let target = Target { of_aws, ..self.target(action, plain) };
-            let owner = self.pattern.as_ref().filter(|pattern| !pattern.exact).and_then(Pattern::owner);
-            let other = owner.filter(|owner| owner.to_string() != self.account);
-            targets.direct.push(target.clone());
-            targets.direct.extend(other.map(|owner| Target { owner: Some(owner), ..target }));
+            targets.direct.extend(self.plain(action, resource_type));
             return;
         }
         let pinned = |key: &str| self.demands.iter().find(|(pinned, _)| *pinned == ContextKey::new(key));
@@ -217,7 +254,7 @@ impl Maker<'_> {
             // Only a global profile asks for the model so.
             return;
         }
-        for resource in self.known_models(resource_type).into_iter().chain([plain]) {
+        for resource in self.known_models(resource_type).into_iter().chain([self.resource(resource_type)]) {
             let mut direct = self.target(action, resource);
             for key in ROUTES.iter().filter(|key| pinned(key).is_none()) {
                 direct.keys.push((ContextKey::new(key), KeyDemand::Absent));
@@ -341,7 +378,7 @@ pub(super) fn applicable(
             *known.entry(*resource_type).or_insert_with(|| {
                 partitions.iter().any(|partition| {
                     let mut may = |owner| {
-                        may_have(*resource_type, &pattern.language, partition, owner, catalogue, theory)
+                        may_have(*resource_type, &pattern.language, &[], partition, owner, catalogue, theory)
                     };
                     may(Owner::AnyAccount)
                         || may(Owner::Aws)
