@@ -411,14 +411,14 @@ fn words_are_not_doubled_and_only_points_are_undocumented() {
             "makes a session of the root user",
             false,
         ),
-        ("root-sessions-of-unknown-accounts", "user/one", "sts:AssumeRoot", "which organization", false),
         (
-            "grants-of-one-type-among-several",
-            "user/bounded-too",
-            "dynamodb:RestoreTableFromBackup",
-            "what AWS leaves undocumented (F2), and on policies of resources",
-            true,
+            "root-sessions-of-unknown-accounts",
+            "user/one",
+            "sts:AssumeRoot",
+            "the organisation of the account",
+            false,
         ),
+        ("owner-of-a-resource", "user/of-two", "s3:GetObject", "what AWS leaves undocumented: F47", true),
     ] {
         let run = ask(world, &["can", principal, action]);
         assert!(run.stdout.starts_with("unknown") && run.stdout.contains(words), "{}", run.stdout);
