@@ -157,7 +157,8 @@ pub fn encode(
     let statements = statement::statements_in_question(&policies, subject, &targets, catalogue);
     let checks = check::classes(&targets, &statements, catalogue);
     let regions = catalogue.regions(&subject.partition);
-    let mut part = |formula: &mut Formula, name: &str, checks: Vec<Check>| {
+    let mut part = |formula: &mut Formula, name: &str, mut checks: Vec<Check>| {
+        check::note_whose_resources_differ(&mut checks, &statements, subject);
         let relevant = check::relevant_statements(&statements, &checks);
         let covered = owner::covered(&checks, subject);
         let all = region::representatives(regions, &subject.partition, &checks, &relevant, covered, theory);

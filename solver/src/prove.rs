@@ -358,28 +358,33 @@ fn search(question: &Question, theory: &mut Theory, limits: Limits) -> (Solved, 
     let pins = pin_literals(&mut formula);
     let agreement = agreement_literal(&mut formula);
     let mut search = Search::new(&mut formula, theory, limits);
-    let lenient = search.check(&restrictions);
-    let solved = if matches!(lenient, Outcome::Unsat(_)) {
+    let chosen = at_the_evaluators_choice(&restrictions, &pins);
+    // What no reading changes is asked first: most refutations are found so, among fewer requests than proofs are about.
+    let strict: Vec<Literal> = chosen.iter().copied().chain(agreement).collect();
+    let mut unknown = None;
+    let mut candidates = Vec::new();
+    let lenient = match search.check(&strict) {
+        Outcome::Sat(found) => {
+            if agreement.is_some() {
+                candidates.push(search.canonical(&strict, found));
+            }
+            None
+        }
+        Outcome::Unsat(_) => Some(search.check(&restrictions)),
+        Outcome::Unknown(reason) => {
+            unknown = Some(reason);
+            Some(search.check(&restrictions))
+        }
+    };
+    let solved = if matches!(lenient, Some(Outcome::Unsat(_))) {
         let core = search.minimal_core(&restrictions);
         let places = restrictions.iter().enumerate().filter(|(_, literal)| core.contains(literal));
         let core = places.map(|(index, _)| index).collect();
         let used_strings = search.used_strings();
         Solved::Unsatisfiable { core, used_strings }
     } else {
-        let mut unknown = match lenient {
-            Outcome::Unknown(reason) => Some(reason),
-            Outcome::Sat(_) | Outcome::Unsat(_) => None,
-        };
-        let chosen = at_the_evaluators_choice(&restrictions, &pins);
-        let mut candidates = Vec::new();
-        if let Some(agreement) = agreement {
-            let mut agreeing = chosen.clone();
-            agreeing.push(agreement);
-            match search.check(&agreeing) {
-                Outcome::Sat(found) => candidates.push(search.canonical(&agreeing, found)),
-                Outcome::Unsat(_) => {}
-                Outcome::Unknown(reason) => unknown = Some(reason),
-            }
+        if let Some(Outcome::Unknown(reason)) = lenient {
+            unknown = Some(reason);
         }
         let only_first_phase = !candidates.is_empty();
         if !only_first_phase {

@@ -434,7 +434,7 @@ impl Encoder<'_> {
             }
             for (index, region) in (0..).zip(regions.iter().take(real)) {
                 let chosen = self.formula.chosen(choice, index);
-                let languages = self.resource_languages(&check.target, Some(region));
+                let languages = self.resource_languages(&check, Some(region));
                 let resource = self.part.resource;
                 let fits: Vec<Term> =
                     languages.into_iter().map(|language| self.formula.matches(resource, language)).collect();

@@ -43,6 +43,17 @@ pub struct Check {
     pub is_foundation_model: bool,
     /// The resource never has tags, as AWS documents (semantics:D3).
     pub is_untaggable_model: bool,
+    /// Whether something may tell one resource of the target from another by its ARN.
+    pub resources: Resources,
+}
+
+/// The resources of a target as the policies in question see them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resources {
+    /// Some may be told from others by their ARNs.
+    Different,
+    /// One stands for all.
+    Alike,
 }
 
 impl Check {
@@ -97,6 +108,7 @@ impl Check {
                 type_name,
                 "foundation-model" | "inference-profile" | "default-prompt-router" | "guardrail-profile"
             ),
+            resources: Resources::Different,
             service,
             name,
             arn_service,
@@ -208,6 +220,38 @@ pub(super) fn relevant_statements<'p>(statements: &[&'p Statement], checks: &[Ch
         .collect()
 }
 
+/// Notes of which checks the resources differ: some statement that may match names some, or a policy of a resource is asked.
+pub(super) fn note_whose_resources_differ(
+    checks: &mut [Check],
+    statements: &[&Statement],
+    subject: &Subject,
+) {
+    for check in checks {
+        let names = |statement: &&Statement| {
+            let values = statement.resource.iter().flat_map(|element| &element.values);
+            values.into_iter().any(|value| value.raw != "*")
+                && may_match(statement, &check.service, &check.name)
+        };
+        let is_pattern = match check.target.resource {
+            TargetResource::Within { .. } | TargetResource::AnyRegionWithin { .. } => true,
+            TargetResource::Type { .. }
+            | TargetResource::Exactly { .. }
+            | TargetResource::OneOf { .. }
+            | TargetResource::AnyRegion { .. }
+            | TargetResource::GlobalModel { .. }
+            | TargetResource::Wildcard
+            | TargetResource::Anything => false,
+        };
+        let asks = subject.resources.policies_for(super::resource_policy::policy_service(check)).next();
+        let different = is_pattern
+            || asks.is_some()
+            || check.target.action.id().is_none()
+            || !check.target.covered.is_empty()
+            || statements.iter().any(names);
+        check.resources = if different { Resources::Different } else { Resources::Alike };
+    }
+}
+
 /// The ARN names an account by its id; `aws` is none.
 fn names_account(arn: &str) -> bool {
     Arn::parse(arn).is_some_and(|arn| ringfence_model::arn::AccountId::parse(arn.account).is_some())
@@ -249,7 +293,7 @@ impl Encoder<'_> {
         for (index, check) in (0..).zip(self.part.checks.clone()) {
             let chosen = self.formula.chosen(self.part.check, index);
             let resource = self.part.resource;
-            let mut demands = vec![self.has_form_of(&check.target)];
+            let mut demands = vec![self.has_form_of(&check)];
             demands.extend(self.ownership(&check));
             if let TargetResource::AnyRegionWithin { language, .. } = &check.target.resource {
                 demands.push(self.formula.matches(resource, language.clone()));
@@ -424,27 +468,41 @@ impl Encoder<'_> {
         }
     }
 
-    /// The languages of [`target_forms`].
-    pub(super) fn resource_languages(&self, target: &Target, region: Option<&str>) -> Vec<Language> {
-        let forms = target_forms(target, region, self.subject, self.catalogue);
-        forms.into_iter().map(|form| form.arns).collect()
+    /// The languages of [`Self::check_forms`].
+    pub(super) fn resource_languages(&self, check: &Check, region: Option<&str>) -> Vec<Language> {
+        self.check_forms(check, region).into_iter().map(|form| form.arns).collect()
+    }
+
+    /// The forms of the check's target; of those that nothing tells apart the documented ones, if there are some.
+    fn check_forms(&self, check: &Check, region: Option<&str>) -> Vec<ArnForm> {
+        let forms = target_forms(&check.target, region, self.subject, self.catalogue);
+        let is_known = |form: &ArnForm| form.open.is_none() || form.documented.is_some();
+        if check.resources == Resources::Different || !forms.iter().any(is_known) {
+            return forms;
+        }
+        let known = forms.into_iter().filter(is_known);
+        let arns = known.map(|form| form.documented.unwrap_or(form.arns));
+        arns.map(|arns| ArnForm { arns, open: None, documented: None }).collect()
     }
 
     /// Where the resource is one that the target may be about; by a form that AWS does not document, only while that is
     /// open.
-    fn has_form_of(&mut self, target: &Target) -> Term {
+    fn has_form_of(&mut self, check: &Check) -> Term {
         let resource = self.part.resource;
         let mut fits = Vec::new();
-        for form in target_forms(target, None, self.subject, self.catalogue) {
+        for form in self.check_forms(check, None) {
             let inside = self.formula.matches(resource, form.arns);
-            fits.push(match form.open {
-                None => inside,
-                Some(openness) => {
-                    let pinned = self.formula.pin(openness);
-                    let open = self.formula.terms.not(pinned);
-                    self.formula.terms.and([open, inside])
-                }
-            });
+            let Some(openness) = form.open else {
+                fits.push(inside);
+                continue;
+            };
+            let pinned = self.formula.pin(openness);
+            let documented = match form.documented {
+                None => Terms::FALSE,
+                Some(language) => self.formula.matches(resource, language),
+            };
+            let rule = self.formula.terms.implies(pinned, documented);
+            fits.push(self.formula.terms.and([rule, inside]));
         }
         self.formula.terms.or(fits)
     }
@@ -457,7 +515,7 @@ pub(super) fn target_forms(
     subject: &Subject,
     catalogue: &Catalogue,
 ) -> Vec<ArnForm> {
-    let documented = |arns| ArnForm { arns, open: None };
+    let documented = |arns| ArnForm { arns, open: None, documented: None };
     match &target.resource {
         TargetResource::Wildcard => vec![documented(Language::exactly("*"))],
         TargetResource::Anything => {

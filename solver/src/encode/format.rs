@@ -20,6 +20,8 @@ pub struct ArnForm {
     pub arns: Language,
     /// What makes the form open, if AWS does not document it.
     pub open: Option<Openness>,
+    /// Those of the ARNs that AWS does document, where the form is open for the others alone.
+    pub documented: Option<Language>,
 }
 
 /// Whose resources.
@@ -109,7 +111,7 @@ pub fn arn_forms(
 ) -> Vec<ArnForm> {
     let place = Place { owner, partition, region, catalogue };
     let mut forms = Vec::new();
-    let documented = |arns| ArnForm { arns, open: None };
+    let documented = |arns| ArnForm { arns, open: None, documented: None };
     let formats: Vec<&str> = match owner {
         Owner::Account(_) | Owner::AnyAccount => {
             known.arn_formats.iter().map(String::as_str).chain(listed(&MORE_FORMATS, known)).collect()
@@ -122,7 +124,7 @@ pub fn arn_forms(
         } else if format.contains("WithPath}") && format.contains(":iam:") {
             forms.extend(iam_names().iter().map(|name| documented(place.documented(format, Some(name)))));
         } else {
-            forms.push(documented(place.documented(format, None)));
+            forms.push(place.form(format));
         }
     }
     if !names.is_empty() {
@@ -131,7 +133,7 @@ pub fn arn_forms(
     let mut undocumented = |languages: Vec<Language>, open| {
         for arns in languages {
             if !forms.iter().any(|form| form.arns == arns) {
-                forms.push(ArnForm { arns, open: Some(open) });
+                forms.push(ArnForm { arns, open: Some(open), documented: None });
             }
         }
     };
@@ -167,6 +169,36 @@ pub(crate) fn has_resources_of_aws(known: &ResourceType) -> bool {
         || known.arn_formats.iter().any(|format| may_be_of_aws(format))
 }
 
+/// Languages, in lower case, whose union holds the ARNs in `partition` of what AWS owns of the type: fewer and plainer than its
+/// [`arn_forms`].
+pub(crate) fn shapes_of_aws(known: &ResourceType, partition: &str) -> Vec<Language> {
+    let formats = known.arn_formats.iter().map(String::as_str).filter(|format| may_be_of_aws(format));
+    let mut shapes = Vec::new();
+    for format in formats.chain(listed(&OWNED_BY_AWS, known)).chain(listed(&NAMED_BESIDES, known)) {
+        // A `*` of the format stands for anything.
+        let anything = format.contains('*');
+        let part = if anything { CharacterSet::any() } else { without_colons().in_lower_case() };
+        let mut builder = LanguageBuilder::new();
+        builder
+            .text("arn:")
+            .text(partition)
+            .text(":")
+            .text(&service_of(format).to_ascii_lowercase())
+            .text(":");
+        builder.star(CharacterSet::except(':')).text(":").alternatives(ACCOUNTS_OF_AWS.map(str::to_owned));
+        builder.text(":").star(part.clone());
+        // The colons of the format, and one in the last name.
+        for _ in 0..format.split(':').count().saturating_sub(5) {
+            builder.alternatives([String::new(), ":".to_owned()]).star(part.clone());
+        }
+        let shape = builder.build();
+        if !shapes.contains(&shape) {
+            shapes.push(shape);
+        }
+    }
+    shapes
+}
+
 /// Whether ARNs of the type may name a Region.
 pub(crate) fn may_name_region(known: &ResourceType) -> bool {
     let formats = known.arn_formats.iter().map(String::as_str);
@@ -188,6 +220,10 @@ fn service_of(format: &str) -> &str {
 /// The ARNs of the format are exactly those that AWS documents. Ids of foundation models are.
 fn is_exact(format: &str) -> bool {
     EXACT_SERVICES.contains(&service_of(format)) || format.contains(":foundation-model/")
+}
+
+fn is_of_bedrock(format: &str) -> bool {
+    service_of(format).starts_with("bedrock")
 }
 
 fn may_be_of_aws(format: &str) -> bool {
@@ -222,24 +258,36 @@ impl Place<'_> {
         builder.build()
     }
 
+    /// The ARNs of a format, with those that are open where they hold the documented ones.
+    fn form(&self, format: &str) -> ArnForm {
+        let documented = self.documented(format, None);
+        // Names that AWS documents with colons may have any number of them.
+        let holds = !is_of_bedrock(format) || !names_may_have_colons(format);
+        let one = self.owner != Owner::Aws && !is_exact(format) && holds;
+        let wider = one.then(|| self.undocumented(format)).and_then(|wider| wider.into_iter().next());
+        match wider.filter(|wider| *wider != documented) {
+            Some(arns) => ArnForm { arns, open: Some(Openness::ArnForms), documented: Some(documented) },
+            None => ArnForm { arns: documented, open: None, documented: None },
+        }
+    }
+
     /// The ARNs of a format with names of whatever characters, perhaps empty; without a Region where the service might
     /// leave it out or put it in.
     fn undocumented(&self, format: &str) -> Vec<Language> {
         // Names in Bedrock may have parts, as ids of models do, `v1:0:4k`, and what AWS owns a version, and no part is
         // empty. So no name holds another ARN, or its end, which patterns of such ARNs would find in it (F4).
-        let of_bedrock = service_of(format).starts_with("bedrock");
-        let most = match self.owner {
+        let colons = match self.owner {
             Owner::Aws => 1,
-            Owner::Account(_) | Owner::AnyAccount if of_bedrock => 2,
+            Owner::Account(_) | Owner::AnyAccount if is_of_bedrock(format) => 2,
             Owner::Account(_) | Owner::AnyAccount => {
                 return vec![self.undocumented_with(format, &printed_characters(), 0)];
             }
         };
         let part = without_colons();
-        (0..=most).map(|colons| self.undocumented_with(format, &part, colons)).collect()
+        [0, colons].map(|colons| self.undocumented_with(format, &part, colons)).into()
     }
 
-    /// The last name has as many `colons` besides, each before some of `characters`.
+    /// The last name may have as many `colons` besides, each before some of `characters`, which are there in any case.
     fn undocumented_with(&self, format: &str, characters: &CharacterSet, colons: usize) -> Language {
         let mut parts = format.splitn(6, ':');
         let front: Vec<&str> = parts.by_ref().take(5).collect();
@@ -249,7 +297,7 @@ impl Place<'_> {
             builder.star(characters.clone());
             let more = if Some(here) == last { colons } else { 0 };
             for _ in 0..more {
-                builder.text(":").some(characters.clone());
+                builder.alternatives([String::new(), ":".to_owned()]).some(characters.clone());
             }
         };
         for (index, part) in front.iter().enumerate() {
@@ -349,6 +397,13 @@ fn printed_characters() -> CharacterSet {
 /// Printable ASCII but for the colon.
 fn without_colons() -> CharacterSet {
     CharacterSet::from_ranges(vec![(' ', '9'), (';', '~')])
+}
+
+/// Whether AWS documents names of the format, its last placeholder, with colons.
+fn names_may_have_colons(format: &str) -> bool {
+    let last = format.rfind("${").and_then(|start| format.get(start + 2..)).unwrap_or_default();
+    let last = last.split('}').next().unwrap_or_default();
+    placeholder_characters(format, last).contains(':')
 }
 
 /// The characters that a placeholder's value may have, as AWS documents them: model ids (design), ids of models that

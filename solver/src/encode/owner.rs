@@ -8,15 +8,16 @@ use ringfence_model::context::ContextKey;
 use ringfence_model::policy::{Effect, Statement};
 use ringfence_model::policy_set::PolicySet;
 use ringfence_model::resource_policy_types::can_carry_policy;
+use ringfence_model::template::Template;
 
 use super::Encoder;
 use super::action::may_match;
 use super::check::Check;
-use super::format::has_resources_of_aws;
+use super::format::{has_resources_of_aws, shapes_of_aws};
 use super::resource_policy::policy_service;
 use super::statement::{all_statements, keys_of};
-use crate::query::{Query, Target, TargetResource};
-use crate::subject::Subject;
+use crate::query::{Goal, Query, Target, TargetResource};
+use crate::subject::{Subject, SubjectKind};
 use crate::term::Term;
 use crate::wildcard::{Language, TextDecision, Theory};
 
@@ -80,7 +81,7 @@ pub(super) fn with_other_owners(
                 targets.push(Target { covered, ..owned });
             }
         }
-        if may_be_of_aws(target, &check, sets, subject, catalogue) {
+        if may_be_of_aws(target, &check, query, sets, subject, catalogue, theory) {
             targets.push(Target { of_aws: true, ..target.clone() });
         }
     }
@@ -150,9 +151,11 @@ fn may_have_unknown_policies(
 fn may_be_of_aws(
     target: &Target,
     check: &Check,
+    query: &Query,
     sets: &[&PolicySet],
     subject: &Subject,
     catalogue: &Catalogue,
+    theory: &mut Theory,
 ) -> bool {
     let named = match &target.resource {
         TargetResource::Type { names, .. } => !names.is_empty(),
@@ -169,6 +172,13 @@ fn may_be_of_aws(
     if named || target.of_aws || !known.is_some_and(has_resources_of_aws) {
         return false;
     }
+    let asked = match query.goal {
+        Goal::Allowed | Goal::AllowedBeyond(_) => true,
+        Goal::NotGranted => false,
+    };
+    if asked && !may_allow_of_aws(target, check, subject, catalogue, theory) {
+        return false;
+    }
     if matches!(target.resource, TargetResource::Within { .. })
         || target.keys.iter().any(|(key, _)| says_whose(key))
         || subject.resources.policies_for(policy_service(check)).any(|policy| policy.owner == subject.account)
@@ -183,6 +193,46 @@ fn may_be_of_aws(
         (by_resource || by_owner) && may_match(statement, &check.service, &check.name)
     };
     sets.iter().flat_map(|set| all_statements(set)).any(tells)
+}
+
+/// Whether the subject's own policies may allow the target on what AWS owns: nothing else does.
+fn may_allow_of_aws(
+    target: &Target,
+    check: &Check,
+    subject: &Subject,
+    catalogue: &Catalogue,
+    theory: &mut Theory,
+) -> bool {
+    if subject.kind == SubjectKind::Root {
+        return true;
+    }
+    let known = target.resource.resource_type().and_then(|id| catalogue.resource_type(id));
+    let shapes = known.map(|known| shapes_of_aws(known, &subject.partition)).unwrap_or_default();
+    let of_aws = Target { of_aws: true, ..target.clone() };
+    let all_forms = || -> Vec<Language> {
+        let forms = super::check::target_forms(&of_aws, None, subject, catalogue);
+        forms.into_iter().map(|form| form.arns.in_lower_case()).collect()
+    };
+    let mut forms = None;
+    let mut reaches = |value: &Template| {
+        if value.raw == "*" || value.raw.contains("${") {
+            return true;
+        }
+        // In lower case, since some readings take the front of an ARN in any letter case.
+        let pattern = Language::glob(&value.raw.to_ascii_lowercase());
+        let mut meets =
+            |arns: &Language| !matches!(theory.decide(&[arns, &pattern], &[]), TextDecision::Conflict { .. });
+        shapes.iter().any(&mut meets) && forms.get_or_insert_with(all_forms).iter().any(meets)
+    };
+    let statements = subject.policies.identity.iter().flat_map(|policy| &policy.document.statements);
+    statements
+        .filter(|statement| {
+            statement.effect == Effect::Allow && may_match(statement, &check.service, &check.name)
+        })
+        .any(|statement| match &statement.resource {
+            Some(element) if !element.negated => element.values.iter().any(&mut reaches),
+            Some(_) | None => true,
+        })
 }
 
 /// The key says who owns the resource.

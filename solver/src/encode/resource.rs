@@ -411,7 +411,7 @@ impl Encoder<'_> {
         if self.part.formats.is_none() {
             let mut formats: Vec<Language> = Vec::new();
             for check in &self.part.checks {
-                formats.extend(self.resource_languages(&check.target, None));
+                formats.extend(self.resource_languages(check, None));
             }
             formats.sort_unstable();
             formats.dedup();

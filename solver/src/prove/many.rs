@@ -207,34 +207,24 @@ impl Prover<'_> {
         let allows = |policies: &[NamedPolicy]| {
             policies.iter().flat_map(|policy| &policy.document.statements).any(may)
         };
-        let resource = target.resource.resource_type().and_then(|id| self.catalogue.resource_type(id));
-        let arn_service = resource
-            .and_then(|known| known.arn_formats.first())
-            .map_or_else(String::new, |arn| service_of(arn));
-        // Within one account the resource's own policy may grant past the caller's; across accounts, never past identity
-        // policies, and past the others by one reading (F2).
-        let sides = &subject.resources;
-        let foreign =
-            elsewhere || named_owner(target).or(target.owner).is_some_and(|owner| owner != subject.account);
-        let kind = resource.map(|known| known.name.as_str());
-        // Of a key that no file names the policy is unknown: it has one.
-        let has_one = service != "sts" && needs_resource_policy(&Check::new(target, self.catalogue));
-        let granted = !foreign && (has_one || sides.may_grant(subject.account, &service, &arn_service, kind));
-        let limited = !granted && !foreign && !sides.has_policies(&service, &arn_service);
+        let policies = &subject.policies;
         let (own, control) = match query.goal {
             Goal::Allowed | Goal::AllowedBeyond(_) => (subject.kind != SubjectKind::Root, true),
             Goal::NotGranted => (false, false),
         };
-        let policies = &subject.policies;
-        if own && !granted && !allows(&policies.identity) {
-            return Some(Layer::Identity);
-        }
-        let boundary = policies.permissions_boundary.as_ref();
-        if own && limited && boundary.is_some_and(|boundary| !allows(boundary)) {
-            return Some(Layer::PermissionsBoundary);
-        }
-        if own && limited && policies.session.as_ref().is_some_and(|session| !allows(session)) {
-            return Some(Layer::Session);
+        if own {
+            let mut sides = None;
+            let mut sides = || *sides.get_or_insert_with(|| self.sides(target, subject, &service, elsewhere));
+            if !allows(&policies.identity) && !sides().granted {
+                return Some(Layer::Identity);
+            }
+            let boundary = policies.permissions_boundary.as_ref();
+            if boundary.is_some_and(|boundary| !allows(boundary)) && sides().limited {
+                return Some(Layer::PermissionsBoundary);
+            }
+            if policies.session.as_ref().is_some_and(|session| !allows(session)) && sides().limited {
+                return Some(Layer::Session);
+            }
         }
         let exempt =
             matches!(&subject.kind, SubjectKind::Role { path, .. } if path.starts_with("/aws-service-role/"));
@@ -244,6 +234,32 @@ impl Prover<'_> {
         let level = policies.service_control.iter().find(|level| !allows(&level.policies))?;
         Some(Layer::ServiceControl(level.target.to_string()))
     }
+
+    /// What the resource's side may do for the caller of a target. Within one account the resource's own policy may grant
+    /// past the caller's; across accounts, never past identity policies, and past the others by one reading (F2).
+    fn sides(&self, target: &Target, subject: &Subject, service: &str, elsewhere: bool) -> Sides {
+        let resource = target.resource.resource_type().and_then(|id| self.catalogue.resource_type(id));
+        let arn_service = resource
+            .and_then(|known| known.arn_formats.first())
+            .map_or_else(String::new, |arn| service_of(arn));
+        let sides = &subject.resources;
+        let foreign =
+            elsewhere || named_owner(target).or(target.owner).is_some_and(|owner| owner != subject.account);
+        let kind = resource.map(|known| known.name.as_str());
+        // Of a key that no file names the policy is unknown: it has one.
+        let has_one = service == "kms" && needs_resource_policy(&Check::new(target, self.catalogue));
+        let granted = !foreign && (has_one || sides.may_grant(subject.account, service, &arn_service, kind));
+        Sides { granted, limited: !granted && !foreign && !sides.has_policies(service, &arn_service) }
+    }
+}
+
+/// See [`Prover::sides`].
+#[derive(Clone, Copy)]
+struct Sides {
+    /// A policy of the resource may grant what the caller's identity policies do not.
+    granted: bool,
+    /// None can, nor is there one that would let the caller past the boundary and the session policy.
+    limited: bool,
 }
 
 /// `query` over these targets. The others, of which there are many, are not copied.
