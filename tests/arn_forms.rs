@@ -1,8 +1,9 @@
 //! The ARNs that the encoder admits for each resource type of the catalogue.
 
 use ringfence_model::catalogue::{Catalogue, ResourceType};
-use ringfence_solver::encode::format::{ArnForm, Owner, arn_forms};
+use ringfence_solver::encode::format::{ArnForm, Owner, arn_forms, shapes_of_aws};
 use ringfence_solver::formula::Openness;
+use ringfence_solver::wildcard::{Language, TextDecision, Theory};
 
 /// Services of whose ARNs it is known how they look: no name is empty, and none is of AWS but for its policies.
 const EXACT: [&str; 8] = ["dynamodb", "iam", "kms", "organizations", "s3", "secretsmanager", "sns", "sqs"];
@@ -91,6 +92,55 @@ fn every_type_admits_names_of_awkward_characters() {
     assert!(asked > 50_000, "{asked}");
 }
 
+/// None if no form admits the ARN; else what it is open for, if anything.
+fn openness(forms: &[ArnForm], arn: &str) -> Option<Option<Openness>> {
+    let admitting: Vec<&ArnForm> = forms.iter().filter(|form| form.arns.accepts(arn)).collect();
+    let is_documented = |form: &&ArnForm| {
+        form.open.is_none() || form.documented.as_ref().is_some_and(|documented| documented.accepts(arn))
+    };
+    if admitting.iter().any(|form| is_documented(form)) {
+        return Some(None);
+    }
+    admitting.first().map(|form| form.open)
+}
+
+/// While nothing is pinned a form is all of its ARNs: the documented ones must be among them.
+#[test]
+fn forms_hold_the_documented_arns_that_they_stand_for() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let mut theory = Theory::new(60_000);
+    let mut compared = 0;
+    for known in catalogue.resource_types() {
+        for owner in [Owner::Account(ACCOUNT), Owner::AnyAccount, Owner::Aws] {
+            for form in forms(known, owner, catalogue) {
+                let Some(documented) = &form.documented else { continue };
+                compared += 1;
+                let outside = theory.decide(&[documented], &[&form.arns]);
+                assert!(matches!(outside, TextDecision::Conflict { .. }), "{known:?}: {outside:?}");
+            }
+        }
+    }
+    assert!(compared > 2_000, "{compared}");
+}
+
+/// What AWS owns is asked about only where a policy may reach one of these shapes: they hold all its ARNs.
+#[test]
+fn shapes_hold_the_arns_of_what_aws_owns() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let mut theory = Theory::new(60_000);
+    let mut compared = 0;
+    for known in catalogue.resource_types() {
+        let shapes = shapes_of_aws(known, "aws");
+        let shapes: Vec<&Language> = shapes.iter().collect();
+        for form in forms(known, Owner::Aws, catalogue) {
+            compared += 1;
+            let outside = theory.decide(&[&form.arns.in_lower_case()], &shapes);
+            assert!(matches!(outside, TextDecision::Conflict { .. }), "{known:?}: {outside:?}");
+        }
+    }
+    assert!(compared > 2_000, "{compared}");
+}
+
 #[test]
 fn arns_beside_the_catalogue_are_open_unless_aws_documents_them() {
     let catalogue = Catalogue::embedded().unwrap();
@@ -153,7 +203,7 @@ fn arns_beside_the_catalogue_are_open_unless_aws_documents_them() {
         let known = catalogue.resource_type(id).unwrap();
         let mut all = forms(known, Owner::Account(ACCOUNT), catalogue);
         all.extend(forms(known, Owner::Aws, catalogue));
-        let found = all.iter().find(|form| form.arns.accepts(arn)).map(|form| form.open);
+        let found = openness(&all, arn);
         assert_eq!(found, expected, "{arn}");
     }
 }

@@ -171,12 +171,12 @@ pub(crate) fn has_resources_of_aws(known: &ResourceType) -> bool {
 
 /// Languages, in lower case, whose union holds the ARNs in `partition` of what AWS owns of the type: fewer and plainer than its
 /// [`arn_forms`].
-pub(crate) fn shapes_of_aws(known: &ResourceType, partition: &str) -> Vec<Language> {
+pub fn shapes_of_aws(known: &ResourceType, partition: &str) -> Vec<Language> {
     let formats = known.arn_formats.iter().map(String::as_str).filter(|format| may_be_of_aws(format));
     let mut shapes = Vec::new();
     for format in formats.chain(listed(&OWNED_BY_AWS, known)).chain(listed(&NAMED_BESIDES, known)) {
-        // A `*` of the format stands for anything.
-        let anything = format.contains('*');
+        // A `*` of the format stands for anything, and paths of IAM may hold colons.
+        let anything = format.contains('*') || service_of(format) == "iam";
         let part = if anything { CharacterSet::any() } else { without_colons().in_lower_case() };
         let mut builder = LanguageBuilder::new();
         builder
