@@ -519,7 +519,7 @@ pub(super) fn target_forms(
     match &target.resource {
         TargetResource::Wildcard => vec![documented(Language::exactly("*"))],
         TargetResource::Anything => {
-            vec![documented(super::key::arns()), documented(Language::exactly("*"))]
+            vec![documented(super::form::arns()), documented(Language::exactly("*"))]
         }
         TargetResource::Exactly { arn, .. } => match (region, Arn::parse(arn)) {
             (Some(region), Some(parts)) if !parts.region.is_empty() && parts.region != region => Vec::new(),

@@ -381,7 +381,7 @@ fn push_fixed(builder: &mut LanguageBuilder, text: &str) {
 
 /// Names of IAM, `[\w+=,.@-]`, alone and behind a path, which may hold any printable ASCII.
 fn iam_names() -> [Language; 2] {
-    let characters = super::key::session_name_characters();
+    let characters = super::form::session_name_characters();
     let mut alone = LanguageBuilder::new();
     alone.some(characters.clone());
     let mut behind_path = LanguageBuilder::new();

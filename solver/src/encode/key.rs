@@ -6,14 +6,13 @@ use ringfence_model::open_point::OpenPoint;
 use ringfence_model::policy::{Effect, NamedPolicy};
 
 use super::Encoder;
-use super::session::{Maker, SessionTag, may_set_source_identity};
-use crate::decode::limit::TAG_KEY;
+use super::form::{arns, boundary_arns, session_names, truth_values};
+use super::session::{Maker, may_set_source_identity};
 use crate::formula::{Domain, Openness};
 use crate::query::TargetResource;
-use crate::subject::{OrganizationFacts, SessionTags, SubjectKind};
+use crate::subject::{OrganizationFacts, SubjectKind};
 use crate::term::{Attribute, Term, Terms};
-use crate::wildcard::character::CharacterSet;
-use crate::wildcard::{Language, LanguageBuilder};
+use crate::wildcard::Language;
 
 /// A text that is known or an attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +53,7 @@ pub enum KeyValue {
 }
 
 impl KeyValue {
-    fn constant(text: &str) -> Self {
+    pub(super) fn constant(text: &str) -> Self {
         Self::Single(Text::Constant(text.to_owned()))
     }
 }
@@ -81,7 +80,7 @@ pub enum Credential {
 }
 
 /// Keys that a session carries whatever the service (semantics:A4, column S).
-const SESSION_KEYS: [&str; 11] = [
+pub(super) const SESSION_KEYS: [&str; 11] = [
     "aws:sourceidentity",
     "aws:federatedprovider",
     "aws:chatbotsourcearn",
@@ -239,106 +238,6 @@ impl Encoder<'_> {
         self.choose(own, known, value)
     }
 
-    /// Keys that the principal and its credentials determine (semantics:A2, A4); none for all others.
-    fn principal_key(&mut self, key: &ContextKey) -> Option<KeyValue> {
-        let subject = self.subject;
-        if !subject.kind.is_identity() {
-            return None;
-        }
-        let of_session = SESSION_KEYS.contains(&key.canonical()) || key.canonical().starts_with("saml:");
-        if of_session && self.query.context.is_none() && !matches!(subject.kind, SubjectKind::Role { .. }) {
-            let source = key.canonical() == "aws:sourceidentity";
-            return Some(if source { self.source_identity_of_root() } else { KeyValue::Absent });
-        }
-        let federated = self.credential(Credential::FederatedUser);
-        let name = key.canonical();
-        if let Some(("aws:principaltag", tag)) = key.family() {
-            return Some(self.principal_tag(tag));
-        }
-        Some(match name {
-            "aws:principalarn" => self.unless_federated(&subject.arn, Self::federated_arn),
-            "aws:principalaccount" => KeyValue::constant(&subject.account.to_string()),
-            "aws:principaltype" => match subject.kind {
-                SubjectKind::Root => KeyValue::constant("Account"),
-                SubjectKind::User { .. } => {
-                    self.unless_federated("User", |_| Text::Constant("FederatedUser".to_owned()))
-                }
-                SubjectKind::Role { .. } => KeyValue::constant("AssumedRole"),
-                SubjectKind::Service { .. } | SubjectKind::Provider { .. } | SubjectKind::Anonymous => {
-                    return None;
-                }
-            },
-            "aws:userid" => self.user_id(),
-            "aws:username" => match &subject.kind {
-                SubjectKind::User { name, .. } => {
-                    let own = KeyValue::constant(name);
-                    self.choose(federated, KeyValue::Absent, own)
-                }
-                SubjectKind::Root
-                | SubjectKind::Role { .. }
-                | SubjectKind::Service { .. }
-                | SubjectKind::Provider { .. }
-                | SubjectKind::Anonymous => KeyValue::Absent,
-            },
-            "aws:principalorgid" => match &subject.organization {
-                OrganizationFacts::Member { id, .. } => KeyValue::constant(id),
-                OrganizationFacts::Unknown => return None,
-            },
-            "aws:principalorgpaths" => match &subject.organization {
-                OrganizationFacts::Member { path, .. } => {
-                    KeyValue::List(vec![Slot { used: Terms::TRUE, value: Text::Constant(path.clone()) }])
-                }
-                OrganizationFacts::Unknown => return None,
-            },
-            "aws:principalisawsservice" => KeyValue::constant("false"),
-            "aws:principalservicename"
-            | "aws:principalservicenameslist"
-            | "aws:sourcearn"
-            | "aws:sourceaccount"
-            | "aws:sourceorgid"
-            | "aws:sourceorgpaths" => KeyValue::Absent,
-            "aws:assumedroot" if self.query.context.is_none() => self.assumed_root(),
-            "aws:federatedprovider" | "aws:sourceidentity" => match subject.kind {
-                SubjectKind::Role { federated: false, .. } if name == "aws:federatedprovider" => {
-                    KeyValue::Absent
-                }
-                SubjectKind::Role { .. }
-                | SubjectKind::Service { .. }
-                | SubjectKind::Provider { .. }
-                | SubjectKind::Anonymous => return None,
-                SubjectKind::Root | SubjectKind::User { .. } => KeyValue::Absent,
-            },
-            "aws:tokenissuetime" | "aws:multifactorauthpresent" | "aws:multifactorauthage"
-                if self.query.context.is_none() =>
-            {
-                self.session_key(name)
-            }
-            _ => return None,
-        })
-    }
-
-    fn federated_arn(&mut self) -> Text {
-        let mut builder = LanguageBuilder::new();
-        builder
-            .text(&format!("arn:{}:sts::{}:federated-user/", self.subject.partition, self.subject.account));
-        match &self.subject.session_name {
-            Some(name) => builder.text(name),
-            None => builder.append(&session_names()),
-        };
-        Text::Attribute(self.text_attribute("aws:principalarn", builder.build()))
-    }
-
-    /// `own`, or in a federated-user session what `other` makes.
-    fn unless_federated(&mut self, own: &str, other: impl FnOnce(&mut Self) -> Text) -> KeyValue {
-        let federated = self.credential(Credential::FederatedUser);
-        let own = KeyValue::constant(own);
-        if federated == Terms::FALSE {
-            return own;
-        }
-        let other = KeyValue::Single(other(self));
-        self.choose(federated, other, own)
-    }
-
     /// `yes` where `guard` holds, else `no`.
     pub(super) fn choose(&mut self, guard: Term, yes: KeyValue, no: KeyValue) -> KeyValue {
         if guard == Terms::FALSE {
@@ -349,167 +248,6 @@ impl Encoder<'_> {
         }
         let other = self.formula.terms.not(guard);
         KeyValue::Cases(vec![(guard, yes), (other, no)])
-    }
-
-    fn user_id(&mut self) -> KeyValue {
-        let subject = self.subject;
-        match &subject.kind {
-            SubjectKind::Root => KeyValue::constant(&subject.account.to_string()),
-            SubjectKind::User { .. } => {
-                let own = if let Some(id) = &subject.unique_id {
-                    KeyValue::constant(id)
-                } else {
-                    let id = LanguageBuilder::new().text("AIDA").some(upper_and_digits()).clone().build();
-                    KeyValue::Single(Text::Attribute(self.text_attribute("aws:userid", id)))
-                };
-                let federated = self.credential(Credential::FederatedUser);
-                if federated == Terms::FALSE {
-                    return own;
-                }
-                let mut builder = LanguageBuilder::new();
-                builder.text(&format!("{}:", subject.account));
-                match &subject.session_name {
-                    Some(name) => builder.text(name),
-                    None => builder.append(&session_names()),
-                };
-                let other = self.text_attribute("aws:userid of the federated session", builder.build());
-                self.choose(federated, KeyValue::Single(Text::Attribute(other)), own)
-            }
-            SubjectKind::Role { .. } => {
-                let mut builder = LanguageBuilder::new();
-                match &subject.unique_id {
-                    Some(id) => builder.text(id),
-                    None => builder.text("AROA").some(upper_and_digits()),
-                };
-                builder.text(":");
-                match &subject.session_name {
-                    Some(name) => builder.text(name),
-                    None => builder.append(&session_names()),
-                };
-                KeyValue::Single(Text::Attribute(self.text_attribute("aws:userid", builder.build())))
-            }
-            SubjectKind::Service { .. } | SubjectKind::Provider { .. } | SubjectKind::Anonymous => {
-                KeyValue::Absent
-            }
-        }
-    }
-
-    /// Keys that hang on the kind of credential.
-    fn session_key(&mut self, name: &str) -> KeyValue {
-        let temporary = {
-            let long_term = self.credential(Credential::LongTerm);
-            self.formula.terms.not(long_term)
-        };
-        match name {
-            "aws:tokenissuetime" => {
-                let attribute = self.formula.attribute(name, Domain::Instant);
-                self.instants.token_issue = Some(attribute);
-                self.choose(temporary, KeyValue::Single(Text::Attribute(attribute)), KeyValue::Absent)
-            }
-            "aws:multifactorauthpresent" => {
-                let possible = self.credential_has_mfa();
-                let (_, free) = self.formula.flag("aws:MultiFactorAuthPresent is present");
-                let session = self.credential(Credential::SessionToken);
-                let console = self.credential(Credential::ConsoleSession);
-                let shown = self.formula.terms.or([free, session, console]);
-                let present = self.formula.terms.and([possible, shown]);
-                let attribute = self.text_attribute(name, truth_values());
-                self.choose(present, KeyValue::Single(Text::Attribute(attribute)), KeyValue::Absent)
-            }
-            _ => {
-                let possible = self.credential_has_mfa();
-                let (_, free) = self.formula.flag("aws:MultiFactorAuthAge is present");
-                let present = self.formula.terms.and([possible, free]);
-                let attribute = self.formula.attribute(name, Domain::Number);
-                let zero = crate::decimal::Decimal::from_integer(0);
-                let below = self.formula.number(attribute, crate::term::Comparison::Less, &zero);
-                let at_least = self.formula.terms.not(below);
-                self.formula.assert(at_least);
-                self.choose(present, KeyValue::Single(Text::Attribute(attribute)), KeyValue::Absent)
-            }
-        }
-    }
-
-    fn credential_has_mfa(&mut self) -> Term {
-        let session = self.credential(Credential::SessionToken);
-        let role = self.credential(Credential::RoleSession);
-        let root = self.credential(Credential::RootSession);
-        let console = self.credential(Credential::ConsoleSession);
-        // Documented neither way of a session of sts:AssumeRoot.
-        let assumed = self.credential(Credential::AssumedRoot);
-        self.formula.terms.or([session, role, root, console, assumed])
-    }
-
-    /// A tag of the principal: its own, or one that its session was given (design: keys).
-    fn principal_tag(&mut self, tag: &str) -> KeyValue {
-        let own = self
-            .subject
-            .tags
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(tag))
-            .map_or(KeyValue::Absent, |(_, value)| KeyValue::constant(value));
-        if let Some(context) = self.query.context.as_ref() {
-            // In a pinned context the session tags are those that it names.
-            let key = ContextKey::new(&format!("aws:principaltag/{tag}"));
-            return match context.get(&key).map(ContextValue::values) {
-                Some([value, ..]) => KeyValue::constant(value),
-                Some([]) | None => own,
-            };
-        }
-        if tag.chars().count() > TAG_KEY {
-            return own;
-        }
-        if self.beginning.is_some() {
-            return self.tag_of_session(tag, own);
-        }
-        let possible = match self.subject.kind {
-            SubjectKind::Root
-            | SubjectKind::Role { session_tags: SessionTags::Never, .. }
-            | SubjectKind::Service { .. }
-            | SubjectKind::Provider { .. }
-            | SubjectKind::Anonymous => Terms::FALSE,
-            // The federated session is pinned as a whole.
-            SubjectKind::User { .. } => self.credential(Credential::FederatedUser),
-            SubjectKind::Role { session_tags: SessionTags::Free, .. } => Terms::TRUE,
-            SubjectKind::Role { session_tags: SessionTags::Conditional, .. } => {
-                let pinned = self.formula.pin(Openness::SessionTags);
-                self.formula.terms.not(pinned)
-            }
-        };
-        if possible == Terms::FALSE {
-            return own;
-        }
-        let (_, wanted) = self.formula.flag(&format!("session tag {tag}"));
-        let given = self.formula.terms.and([possible, wanted]);
-        let attribute = self.free_attribute(&format!("aws:principaltag/{tag}"), Domain::Text(None));
-        let with_own = self.choose(given, KeyValue::Single(Text::Attribute(attribute)), own);
-        if matches!(self.subject.kind, SubjectKind::User { .. }) {
-            // A federated-user session without tags passed: documented neither as the user's tags nor as none.
-            let federated = self.credential(Credential::FederatedUser);
-            let (_, dropped) = self.formula.flag(&format!("no tag {tag} in the federated session"));
-            let not_given = self.formula.terms.not(given);
-            let none = self.formula.terms.and([federated, dropped, not_given]);
-            return self.choose(none, KeyValue::Absent, with_own);
-        }
-        with_own
-    }
-
-    /// A role's tag in a session of which it is known how it may begin: its own, one that was passed, or one that an
-    /// identity with session tags of its own has passed on. Which of those are passed on is not in the world: open.
-    fn tag_of_session(&mut self, tag: &str, own: KeyValue) -> KeyValue {
-        if matches!(self.subject.kind, SubjectKind::Role { session_tags: SessionTags::Never, .. }) {
-            return own;
-        }
-        let (_, passed) = self.formula.flag(&format!("session tag {tag} is passed"));
-        let (_, inherited) = self.formula.flag(&format!("session tag {tag} is inherited"));
-        let identity = self.begun_by(Maker::Identity);
-        let pinned = self.formula.pin(Openness::SessionTags);
-        let open = self.formula.terms.not(pinned);
-        let inherited = self.formula.terms.and([inherited, identity, open]);
-        let given = self.formula.terms.or([passed, inherited]);
-        let value = self.free_attribute(&format!("aws:principaltag/{tag}"), Domain::Text(None));
-        self.session_tags.insert(tag.to_ascii_lowercase(), SessionTag { passed, value });
-        self.choose(given, KeyValue::Single(Text::Attribute(value)), own)
     }
 
     /// Keys that belong to the request: free where a check may carry them.
@@ -723,53 +461,4 @@ pub(crate) fn is_shared(key: &ContextKey) -> bool {
         return true;
     }
     SESSION_KEYS.contains(&name) || SHARED_KEYS.contains(&name)
-}
-
-/// `[\w+=,.@-]`, the characters of session names.
-pub(crate) fn session_name_characters() -> CharacterSet {
-    let single = ['+', '=', ',', '.', '@', '-', '_'];
-    let mut ranges = vec![('a', 'z'), ('A', 'Z'), ('0', '9')];
-    ranges.extend(single.map(|character| (character, character)));
-    CharacterSet::from_ranges(ranges)
-}
-
-/// Names of sessions and source identities: two characters or more. That there may be 64 at most is asked when a request
-/// is replayed (`decode/limit.rs`).
-fn session_names() -> Language {
-    let names = session_name_characters();
-    LanguageBuilder::new().one(names.clone()).some(names).clone().build()
-}
-
-/// ARNs of managed policies, which alone can be boundaries: of an account or of AWS, a name of IAM's characters perhaps
-/// behind a path of printable ones.
-fn boundary_arns(partition: &str) -> Language {
-    let account = CharacterSet::from_ranges(vec![('0', '9'), ('a', 'a'), ('w', 'w'), ('s', 's')]);
-    let mut builder = LanguageBuilder::new();
-    builder
-        .text(&format!("arn:{partition}:iam::"))
-        .some(account)
-        .text(":policy")
-        .star(CharacterSet::from_ranges(vec![('!', '~')]))
-        .text("/")
-        .some(session_name_characters());
-    builder.build()
-}
-
-fn upper_and_digits() -> CharacterSet {
-    CharacterSet::from_ranges(vec![('A', 'Z'), ('0', '9')])
-}
-
-fn truth_values() -> Language {
-    Language::one_of(["true".to_owned(), "false".to_owned()])
-}
-
-/// ARNs of any kind: six parts.
-pub(crate) fn arns() -> Language {
-    let mut builder = LanguageBuilder::new();
-    builder.text("arn");
-    for _ in 0..4 {
-        builder.text(":").star(CharacterSet::except(':'));
-    }
-    builder.text(":").some(CharacterSet::any());
-    builder.build()
 }

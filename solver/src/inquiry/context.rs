@@ -122,7 +122,7 @@ fn written(
         Some(KeyKind::Ip) => parse_address(value)
             .map(|(v6, bits)| print_address(v6, bits))
             .ok_or_else(|| wrong("one IP address, such as 192.0.2.1")),
-        Some(KeyKind::Arn) if !crate::encode::key::arns().accepts(value) => Err(wrong("an ARN")),
+        Some(KeyKind::Arn) if !crate::encode::form::arns().accepts(value) => Err(wrong("an ARN")),
         Some(KeyKind::Arn | KeyKind::String | KeyKind::Binary) | None => Ok(value.to_owned()),
     }
 }

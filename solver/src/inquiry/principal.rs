@@ -5,7 +5,7 @@ use ringfence_model::context::ContextKey;
 use ringfence_model::principal::Principal;
 
 use super::run::Candidate;
-use crate::encode::key::session_name_characters;
+use crate::encode::form::session_name_characters;
 use crate::query::KeyDemand;
 use crate::subject::SubjectKind;
 use crate::wildcard::LanguageBuilder;

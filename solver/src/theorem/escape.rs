@@ -6,7 +6,7 @@ use ringfence_model::context::ContextKey;
 
 use super::{Answers, allowed};
 use crate::decimal::Decimal;
-use crate::encode::key::session_name_characters;
+use crate::encode::form::session_name_characters;
 use crate::query::{KeyDemand, Target, TargetResource};
 use crate::subject::{Subject, SubjectKind};
 use crate::verdict::Verdict;
