@@ -17,6 +17,7 @@ mod corpus;
 mod differential;
 mod engines;
 mod proofs;
+mod questions;
 mod random;
 mod soundness;
 mod worlds;
@@ -43,6 +44,7 @@ fn faults(catalogue: &Catalogue, enough: usize) -> Vec<(&'static str, String)> {
                 differential::compare_formula(&scenario, catalogue, &mut Theory::new(60_000)).map(|_| ())
             }),
             "worlds" => worlds::wrong_verdicts(None).1.into_iter().next(),
+            "questions" => questions::wrong_answers(1).1.into_iter().next(),
             "classes" => soundness::class_fault(catalogue),
             _ => soundness::replay_fault(catalogue),
         };
@@ -53,7 +55,7 @@ fn faults(catalogue: &Catalogue, enough: usize) -> Vec<(&'static str, String)> {
 
 /// As many suites must see each.
 const ENOUGH: usize = 2;
-const SUITES: [&str; 5] = ["corpus", "differential", "worlds", "classes", "soundness"];
+const SUITES: [&str; 6] = ["corpus", "differential", "worlds", "classes", "soundness", "questions"];
 
 fn main() {
     let catalogue = Catalogue::embedded().unwrap();

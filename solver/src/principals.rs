@@ -9,6 +9,7 @@ use ringfence_model::world::{Account, IamPrincipal, World};
 use crate::encode::action::{may_match, surely_matches};
 use crate::resource_side::ResourceSides;
 use crate::subject::{Federation, OrganizationFacts, SessionTags, Subject, SubjectKind};
+use crate::wrong::{WrongEncoder, is_on};
 
 /// The subject that `principal` of `account` is. Whether a user can make federated-user sessions is left
 /// [`Federation::Unknown`].
@@ -41,7 +42,7 @@ pub fn subject(
         unique_id: Some(principal.id().to_owned()).filter(|id| !id.is_empty()),
         tags: principal.tags().clone(),
         organization: organization_facts(world, account),
-        policies: world.policy_set(account, principal),
+        policies: with_siblings(world.policy_set(account, principal), world, account),
         federation,
         session_name: None,
         resources: Arc::clone(resources),
@@ -63,11 +64,26 @@ pub fn root(world: &World, resources: &Arc<ResourceSides>, account: &Account) ->
         unique_id: None,
         tags: std::collections::BTreeMap::new(),
         organization: organization_facts(world, account),
-        policies: PolicySet { service_control, ..PolicySet::default() },
+        policies: with_siblings(PolicySet { service_control, ..PolicySet::default() }, world, account),
         federation: Federation::Never,
         session_name: None,
         resources: Arc::clone(resources),
     }
+}
+
+/// `policies`, which a wrong encoder takes together with the SCPs of sibling OUs.
+fn with_siblings(mut policies: PolicySet, world: &World, account: &Account) -> PolicySet {
+    if let Some(organization) =
+        world.organization.as_ref().filter(|_| is_on(WrongEncoder::SiblingLevelApplied))
+        && !policies.service_control.is_empty()
+    {
+        let path = organization.path(account.id);
+        let beside = organization.nodes.iter().filter(|(id, node)| {
+            !path.contains(id) && node.parent.as_ref().is_some_and(|parent| path.contains(parent))
+        });
+        policies.service_control.extend(beside.map(|(id, _)| organization.level(Arc::clone(id))));
+    }
+    policies
 }
 
 fn organization_facts(world: &World, account: &Account) -> OrganizationFacts {

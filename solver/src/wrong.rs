@@ -17,6 +17,8 @@ pub enum WrongEncoder {
     IfExistsInverted,
     /// The SCPs of the last level, the account's own, are another one's.
     LevelLeftOut,
+    /// The SCPs of sibling OUs, under the same parent, bind too.
+    SiblingLevelApplied,
     /// What the resource's own policy allows is not denied.
     ResourceBeatsDeny,
     /// Actions are told apart by the patterns that match them alone, not by the keys that they are offered.
@@ -25,12 +27,13 @@ pub enum WrongEncoder {
 
 impl WrongEncoder {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::DenyIgnored,
         Self::BoundaryGrants,
         Self::SetOperatorDropped,
         Self::IfExistsInverted,
         Self::LevelLeftOut,
+        Self::SiblingLevelApplied,
         Self::ResourceBeatsDeny,
         Self::ClassesByPattern,
     ];
