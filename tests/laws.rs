@@ -138,7 +138,10 @@ fn widened(pattern: &str, kept: usize, own: bool) -> Option<[String; 2]> {
     // Before its sixth part a wildcard of an ARN may be kept from matching a colon (F4).
     let colons = if pattern.starts_with("arn:") { 5 } else { 1 };
     let (start, _) = pattern.match_indices(':').nth(colons - 1)?;
-    // Nor can a wildcard stand for the type of the resource (F6).
+    // Nor can a wildcard stand for the type of the resource (F6), as it would in a root user's.
+    if pattern.ends_with(":root") {
+        return None;
+    }
     let start = pattern[start + 1..].find(['/', ':']).map_or(start, |place| start + 1 + place);
     let tail = &pattern[start + 1..];
     let end = tail.find(['$', '*', '?', ':']).unwrap_or(tail.len()).min(kept);

@@ -227,7 +227,7 @@ fn plan<'a>(
 fn ask(answers: &mut impl Answers, plan: &Plan<'_>, subject: &Subject) -> Answered {
     let mut subject = subject.clone();
     if matches!(subject.kind, SubjectKind::User { .. }) {
-        subject.federation = federation(answers, plan.catalogue, plan.as_of.as_ref(), &subject);
+        subject.federation = federation(answers, plan.catalogue, &subject);
     }
     let group = if subject.kind == SubjectKind::Root {
         Group::Root
@@ -262,13 +262,8 @@ fn ask(answers: &mut impl Answers, plan: &Plan<'_>, subject: &Subject) -> Answer
 }
 
 /// Whether the user may call sts:GetFederationToken with its long-term keys.
-pub(crate) fn federation(
-    answers: &mut impl Answers,
-    catalogue: &Catalogue,
-    as_of: Option<&Decimal>,
-    subject: &Subject,
-) -> Federation {
-    match federation_verdict(answers, catalogue, as_of, subject) {
+pub(crate) fn federation(answers: &mut impl Answers, catalogue: &Catalogue, subject: &Subject) -> Federation {
+    match federation_verdict(answers, catalogue, subject) {
         Verdict::Proved(_) => Federation::Never,
         Verdict::Refuted(_) => Federation::Possible,
         Verdict::Inconclusive(_) | Verdict::NotApplicable => Federation::Unknown,
@@ -279,7 +274,6 @@ pub(crate) fn federation(
 pub(crate) fn federation_verdict(
     answers: &mut impl Answers,
     catalogue: &Catalogue,
-    as_of: Option<&Decimal>,
     subject: &Subject,
 ) -> Verdict {
     let plain = Subject { federation: Federation::Never, ..subject.clone() };
@@ -287,7 +281,8 @@ pub(crate) fn federation_verdict(
     if targets.is_empty() {
         return Verdict::NotApplicable;
     }
-    answers.answer(&allowed(targets, as_of), &plain)
+    // The session may be older than the world.
+    answers.answer(&allowed(targets, None), &plain)
 }
 
 /// The call by which users make federated-user sessions.

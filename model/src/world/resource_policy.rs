@@ -229,8 +229,27 @@ pub(super) fn key_problem(
             "each account's folder holds the policies of its own resources; move it to the owner's",
         ));
     }
+    if parts.service == "s3"
+        && !parts.resource.contains(['/', ':'])
+        && !(parts.region.is_empty() && parts.account.is_empty())
+    {
+        return Some((
+            format!("`{arn}` is no bucket: a bucket's ARN names neither Region nor account"),
+            "write `arn:aws:s3:::NAME`",
+        ));
+    }
+    if parts.region.is_empty() && REGIONAL_SERVICES.contains(&parts.service) {
+        return Some((
+            format!("`{arn}` names no Region, so it stands for no resource that AWS would ask about"),
+            "write the Region after the third colon",
+        ));
+    }
     key_of_a_part(arn, &parts)
 }
+
+/// Services of which every resource that carries a policy is in a Region, as its ARN says.
+const REGIONAL_SERVICES: [&str; 9] =
+    ["bedrock", "dynamodb", "ecr", "kinesis", "kms", "lambda", "secretsmanager", "sns", "sqs"];
 
 /// The problem of an ARN that names a part or another name of the resource that carries the policy.
 fn key_of_a_part(arn: &str, parts: &Arn<'_>) -> Option<(String, &'static str)> {

@@ -12,7 +12,8 @@ use crate::formula::{Domain, Openness};
 use crate::query::TargetResource;
 use crate::subject::{OrganizationFacts, SubjectKind};
 use crate::term::{Attribute, Term, Terms};
-use crate::wildcard::Language;
+use crate::wildcard::character::CharacterSet;
+use crate::wildcard::{Language, LanguageBuilder};
 
 /// A text that is known or an attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -186,7 +187,7 @@ impl Encoder<'_> {
             },
             SubjectKind::Anonymous => match name {
                 "aws:principaltype" => KeyValue::constant("Anonymous"),
-                "aws:principalaccount" => KeyValue::constant("anonymous"),
+                "aws:principalaccount" | "aws:userid" => KeyValue::constant("anonymous"),
                 _ => KeyValue::Absent,
             },
             SubjectKind::Provider { .. } => KeyValue::Absent,
@@ -218,14 +219,15 @@ impl Encoder<'_> {
             check.service == "iam"
                 && matches!(&check.target.resource, TargetResource::Exactly { arn, .. } if *arn == subject.arn)
         };
-        let own = self.check_among(is_own);
+        let named = self.check_among(is_own);
+        let own = self.or_is_subject(named);
         let known = subject
             .tags
             .iter()
             .find(|(name, _)| name.eq_ignore_ascii_case(tag))
             .map_or(KeyValue::Absent, |(_, value)| KeyValue::constant(value));
         // AWS says that tags do not reliably bear on iam:PassRole (semantics:E94): the key may be missing.
-        let passes = self.check_among(|check| is_own(check) && check.name == "passrole");
+        let passes = self.check_among(|check| check.service == "iam" && check.name == "passrole");
         let known = if passes == Terms::FALSE || known == KeyValue::Absent {
             known
         } else {
@@ -248,6 +250,39 @@ impl Encoder<'_> {
         }
         let other = self.formula.terms.not(guard);
         KeyValue::Cases(vec![(guard, yes), (other, no)])
+    }
+
+    /// `named`, or the resource, of which the target does not say which it is, is the subject itself.
+    fn or_is_subject(&mut self, named: Term) -> Term {
+        let kind = match self.subject.kind {
+            SubjectKind::User { .. } => "user",
+            SubjectKind::Role { .. } => "role",
+            SubjectKind::Root
+            | SubjectKind::Service { .. }
+            | SubjectKind::Provider { .. }
+            | SubjectKind::Anonymous => return named,
+        };
+        if self.query.context.is_some() || self.in_beginning {
+            return named;
+        }
+        let own = self.subject.account;
+        let among = self.check_among(|check| {
+            let several = matches!(
+                &check.target.resource,
+                TargetResource::Type { .. } | TargetResource::Within { .. } | TargetResource::OneOf { .. }
+            );
+            several
+                && check.service == "iam"
+                && check.resource_type == kind
+                && check.target.owner.is_none_or(|owner| owner == own)
+        });
+        if among == Terms::FALSE {
+            return named;
+        }
+        let resource = self.part.resource;
+        let itself = self.formula.matches(resource, Language::exactly(&self.subject.arn));
+        let itself = self.formula.terms.and([among, itself]);
+        self.formula.terms.or([named, itself])
     }
 
     /// Keys that belong to the request: free where a check may carry them.
@@ -394,7 +429,15 @@ impl Encoder<'_> {
         let mut slots = Vec::new();
         let mut before = Terms::TRUE;
         for index in 0..count {
-            let attribute = self.free_attribute(&format!("{}[{index}]", key.canonical()), domain);
+            let name = format!("{}[{index}]", key.canonical());
+            let attribute = if key.canonical() == "aws:tagkeys" && self.query.context.is_none() {
+                // No tag has an empty key (semantics:C9).
+                let mut some = LanguageBuilder::new();
+                some.some(CharacterSet::any());
+                self.text_attribute(&name, some.build())
+            } else {
+                self.free_attribute(&name, domain)
+            };
             let used = if index == 0 && (ordered || count == 1) {
                 Terms::TRUE
             } else {

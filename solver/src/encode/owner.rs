@@ -8,7 +8,7 @@ use ringfence_model::context::ContextKey;
 use ringfence_model::policy::{Effect, Statement};
 use ringfence_model::policy_set::PolicySet;
 use ringfence_model::resource_policy_types::can_carry_policy;
-use ringfence_model::template::Template;
+use ringfence_model::template::{Piece, Template};
 
 use super::Encoder;
 use super::action::may_match;
@@ -88,27 +88,62 @@ pub(super) fn with_other_owners(
     targets
 }
 
-/// The accounts that Allow statements of the subject for the action name, in the ARNs of their resources or as owners. Of all
-/// others that the world does not show nothing is asked.
+/// The accounts that statements of the subject's policies for the action name, in the ARNs of their resources or as owners, in
+/// full or by a tag that the subject has. Of all others that the world does not show nothing is asked.
 fn named_accounts(check: &Check, subject: &Subject) -> BTreeSet<AccountId> {
-    let identity = subject.policies.identity.iter().flat_map(|policy| &policy.document.statements);
-    identity
-        .filter(|statement| {
-            statement.effect == Effect::Allow
-                && match check.target.action.id() {
-                    Some(_) => may_match(statement, &check.service, &check.name),
-                    None => true,
-                }
+    let policies = &subject.policies;
+    let limits = policies.permissions_boundary.iter().chain(&policies.session).flatten();
+    policies
+        .identity
+        .iter()
+        .chain(limits)
+        .flat_map(|policy| &policy.document.statements)
+        .filter(|statement| match check.target.action.id() {
+            Some(_) => may_match(statement, &check.service, &check.name),
+            None => true,
         })
         .flat_map(|statement| {
             let resources = statement.resource.iter().flat_map(|element| &element.values);
-            let in_arns = resources.filter_map(|value| AccountId::parse(value.raw.split(':').nth(4)?));
+            // A wildcard before it may stand for several segments (F4).
+            let in_arns = resources.flat_map(|value| {
+                let text = with_own_values(value, subject);
+                text.split(':').filter_map(AccountId::parse).collect::<Vec<_>>()
+            });
             let keys = statement.conditions.iter();
             let owners = keys.filter(|condition| condition.key.canonical() == "aws:resourceaccount");
             let owners = owners.flat_map(|condition| &condition.values);
-            in_arns.chain(owners.filter_map(|value| AccountId::parse(&value.raw)))
+            in_arns.chain(owners.filter_map(|value| AccountId::parse(&with_own_values(value, subject))))
         })
         .collect()
+}
+
+/// The value with the subject's own tags in the place of the variables that stand for them.
+fn with_own_values(value: &Template, subject: &Subject) -> String {
+    let mut text = String::new();
+    for piece in &value.pieces {
+        match piece {
+            Piece::Text(fixed) => text.push_str(fixed),
+            Piece::Literal(character) => text.push(*character),
+            Piece::Variable { key, .. } => {
+                let tag =
+                    key.family().filter(|(family, _)| *family == "aws:principaltag").map(|(_, tag)| tag);
+                let own = |tag: &str| {
+                    subject
+                        .tags
+                        .iter()
+                        .find(|(name, _)| name.eq_ignore_ascii_case(tag))
+                        .map(|(_, value)| value)
+                };
+                text.push_str(tag.and_then(own).map_or("*", String::as_str));
+            }
+        }
+    }
+    text
+}
+
+/// Whether the subject's policies for the action name other accounts, about whose resources there is a target then.
+pub(crate) fn names_others(check: &Check, subject: &Subject) -> bool {
+    named_accounts(check, subject).into_iter().any(|account| account != subject.account)
 }
 
 /// Whether of the resources of a target, which are of accounts that nothing names, some may let the subject in without the
@@ -215,7 +250,8 @@ fn may_allow_of_aws(
     };
     let mut forms = None;
     let mut reaches = |value: &Template| {
-        if value.raw == "*" || value.raw.contains("${") {
+        // A value of fewer than six parts may be padded (F7).
+        if value.raw.contains("${") || value.raw.split(':').count() < 6 {
             return true;
         }
         // In lower case, since some readings take the front of an ARN in any letter case.

@@ -379,7 +379,7 @@ impl Encoder<'_> {
 
     /// Keeps an Allow statement for the answer to a question in a pinned context.
     pub(super) fn note_allowing(&mut self, reference: impl FnOnce() -> StatementReference, matched: Term) {
-        if self.query.context.is_some() {
+        if self.query.context.is_some() && !self.part.is_further {
             self.allowing.push((reference(), matched));
         }
     }

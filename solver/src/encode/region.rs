@@ -82,6 +82,10 @@ pub(super) fn representatives(
             }
         }
     }
+    if checks.iter().any(|check| check.arn_service.contains("${")) {
+        // ARNs of any service: nothing fixed stands before the Region.
+        return regions.to_vec();
+    }
     fronts.sort_unstable();
     fronts.dedup();
     let mut services: Vec<&str> = checks.iter().map(|check| check.arn_service.as_str()).collect();

@@ -11,6 +11,7 @@ use ringfence_model::resource_policy_types::can_carry_policy;
 
 use super::Encoder;
 use super::check::Check;
+use super::key::{KeyValue, Text};
 use super::principal::Named;
 use super::special::{
     PolicyRule, edits_bucket_policy, is_by_provider, is_ownerless, policy_rule, takes_on_role,
@@ -19,8 +20,8 @@ use crate::formula::Openness;
 use crate::resource_side::ResourcePolicy;
 use crate::subject::SubjectKind;
 use crate::term::{Term, Terms};
-use crate::wildcard::LanguageBuilder;
 use crate::wildcard::character::CharacterSet;
+use crate::wildcard::{Language, LanguageBuilder};
 
 /// What the policies of resources say about the request.
 pub(super) struct ResourceTerms {
@@ -316,7 +317,9 @@ impl Encoder<'_> {
     /// `granted`, where policies of Bedrock's resources reach no further than the organisation (semantics:D8). A pinned
     /// context tells which it is; else every account may be of it.
     fn within_organization(&mut self, granted: Term, foreign: Term) -> Term {
-        let Some(context) = &self.query.context else { return granted };
+        let Some(context) = &self.query.context else {
+            return self.within_own_organization(granted, foreign);
+        };
         let given = |name: &str| match context.get(&ContextKey::new(name)).map(ContextValue::values) {
             Some([value]) => Some(value.clone()),
             Some(_) | None => None,
@@ -328,6 +331,27 @@ impl Encoder<'_> {
         let concerned = self.check_among(|check| policy_rule(check) == PolicyRule::OneOrganization);
         let outside = self.formula.terms.and([concerned, foreign]);
         let inside = self.formula.terms.not(outside);
+        self.formula.terms.and([granted, inside])
+    }
+
+    /// The same in a free context, where the caller is of an organisation, and the resource of no other one.
+    fn within_own_organization(&mut self, granted: Term, foreign: Term) -> Term {
+        let concerned = self.check_among(|check| policy_rule(check) == PolicyRule::OneOrganization);
+        let outside = self.formula.terms.and([concerned, foreign]);
+        if outside == Terms::FALSE || granted == Terms::FALSE {
+            return granted;
+        }
+        let principal = self.key(&ContextKey::new("aws:PrincipalOrgID"));
+        let resource = self.key(&ContextKey::new("aws:ResourceOrgID"));
+        let none = self.absent(&principal);
+        let mut fits = self.formula.terms.not(none);
+        if let KeyValue::Single(Text::Constant(id)) = &principal {
+            let unsaid = self.absent(&resource);
+            let same = self.one_value(&resource, &Language::exactly(id));
+            let of_one = self.formula.terms.or([unsaid, same]);
+            fits = self.formula.terms.and([fits, of_one]);
+        }
+        let inside = self.formula.terms.implies(outside, fits);
         self.formula.terms.and([granted, inside])
     }
 

@@ -305,7 +305,38 @@ impl Encoder<'_> {
         if let Some(("aws:requesttag", tag)) = key.family() {
             return self.passed_tag(tag);
         }
+        if let Some(("aws:resourcetag" | "iam:resourcetag", tag)) = key.family() {
+            // Of the role itself.
+            let own = self.subject.tags.iter().find(|(name, _)| name.eq_ignore_ascii_case(tag));
+            let own = own.map(|(_, value)| value.clone());
+            return own.map_or(KeyValue::Absent, |value| {
+                self.perhaps(key, KeyValue::Single(Text::Constant(value)))
+            });
+        }
+        let of_identity = matches!(
+            name,
+            "aws:principalorgid"
+                | "aws:principalorgpaths"
+                | "aws:principalarn"
+                | "aws:principaltype"
+                | "aws:username"
+        ) || key.family().is_some_and(|(family, _)| family == "aws:principaltag");
+        if of_identity {
+            let identity = self.begun_by(Maker::Identity);
+            let value = self.any_value(key);
+            return self.choose(identity, value, KeyValue::Absent);
+        }
         match name {
+            // Only services call for a resource (semantics:I3).
+            "aws:sourcearn" | "aws:sourceaccount" | "aws:sourceorgid" | "aws:sourceorgpaths" => {
+                let service = self.begun_by(Maker::Service);
+                let value = self.any_value(key);
+                self.choose(service, value, KeyValue::Absent)
+            }
+            "aws:resourceaccount" => {
+                let own = self.subject.account.to_string();
+                self.perhaps(key, KeyValue::Single(Text::Constant(own)))
+            }
             "sts:rolesessionname" => self.session_name(),
             "sts:sourceidentity" => {
                 // An identity that has a source identity already passes it on without naming it.
@@ -326,6 +357,13 @@ impl Encoder<'_> {
             }
             _ => self.any_value(key),
         }
+    }
+
+    /// `value`, or the key is absent from the call that began the session.
+    fn perhaps(&mut self, key: &ContextKey, value: KeyValue) -> KeyValue {
+        let (_, present) =
+            self.formula.flag(&format!("{} when the session began is present", key.canonical()));
+        self.choose(present, value, KeyValue::Absent)
     }
 
     /// The session's name.
@@ -403,7 +441,8 @@ fn may_let_in(statement: &Statement, maker: Maker) -> bool {
         && may_name(statement, maker)
 }
 
-/// Somebody with keys of its own may surely begin a session whatever its name and MFA, and no statement denies.
+/// Somebody with keys of its own may surely begin a session whatever its name and MFA, and no statement denies. Who may set
+/// a source identity may begin one.
 fn is_plain(trust: &PolicyDocument) -> bool {
     let plain = |statement: &Statement| statement.effect == Effect::Allow && statement.conditions.is_empty();
     trust.statements.iter().all(|statement| statement.effect == Effect::Allow)
@@ -414,7 +453,8 @@ fn is_plain(trust: &PolicyDocument) -> bool {
         && trust.statements.iter().all(|statement| {
             let tags = super::action::may_match(statement, "sts", "tagsession");
             let alone = plain(statement) && may_let_in(statement, Maker::Identity);
-            (plain(statement) || !may_set_source_identity(statement)) && (alone || !tags)
+            let assumes = super::action::surely_matches(statement, "sts", "assumerole");
+            ((alone && assumes) || !may_set_source_identity(statement)) && (alone || !tags)
         })
 }
 

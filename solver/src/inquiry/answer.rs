@@ -140,7 +140,7 @@ impl Respondent<'_, '_> {
     fn no_federation(&mut self) -> Option<BTreeSet<Restriction>> {
         if !self.federation_known && matches!(self.subject.kind, SubjectKind::User { .. }) {
             let mut answers = SharingProver { prover: &mut *self.prover, solutions: self.solutions };
-            let verdict = federation_verdict(&mut answers, self.catalogue, self.as_of, &self.subject);
+            let verdict = federation_verdict(&mut answers, self.catalogue, &self.subject);
             if let Verdict::Proved(certificate) = verdict {
                 self.no_federation = Some(certificate.core.into_iter().collect());
             }

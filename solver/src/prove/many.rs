@@ -10,7 +10,7 @@ use crate::backend::Literal;
 use crate::certificate::{Certificate, Level};
 use crate::encode::action::may_match;
 use crate::encode::check::Check;
-use crate::encode::owner::named_owner;
+use crate::encode::owner::{named_owner, names_others};
 use crate::encode::policy_type::needs_no_allow;
 use crate::encode::special::needs_resource_policy;
 use crate::formula::{Layer, Restriction};
@@ -249,7 +249,11 @@ impl Prover<'_> {
         // Of a key that no file names the policy is unknown: it has one.
         let has_one = service == "kms" && needs_resource_policy(&Check::new(target, self.catalogue));
         let granted = !foreign && (has_one || sides.may_grant(subject.account, service, &arn_service, kind));
-        Sides { granted, limited: !granted && !foreign && !sides.has_policies(service, &arn_service) }
+        let limited = !granted
+            && !foreign
+            && !sides.has_policies(service, &arn_service)
+            && !names_others(&Check::new(target, self.catalogue), subject);
+        Sides { granted, limited }
     }
 }
 
