@@ -34,6 +34,7 @@ pub(super) fn with_other_owners(
     if query.context.is_some() || !subject.kind.is_identity() {
         return query.targets.clone();
     }
+    let naming = Naming::of(subject);
     let mut targets = Vec::new();
     for target in &query.targets {
         if target.owner.is_some() {
@@ -52,13 +53,13 @@ pub(super) fn with_other_owners(
         if check.full_name() == "sts:assumeroot" {
             // It asks no policy of the account whose root user it makes a session of (semantics:B5).
             let mut others: BTreeSet<AccountId> = subject.resources.accounts().collect();
-            others.extend(named_accounts(&check, subject));
+            others.extend(naming.accounts(&check));
             others.remove(&subject.account);
             targets.extend(others.into_iter().map(|owner| Target { owner: Some(owner), ..target.clone() }));
             continue;
         }
-        for owner in named_accounts(&check, subject) {
-            if owner != subject.account && may_have_unknown_policies(&check, owner, subject, catalogue) {
+        for owner in naming.accounts(&check) {
+            if may_have_unknown_policies(&check, owner, subject, catalogue) {
                 targets.push(Target { owner: Some(owner), ..target.clone() });
             }
         }
@@ -88,33 +89,49 @@ pub(super) fn with_other_owners(
     targets
 }
 
-/// The accounts that statements of the subject's policies for the action name, in the ARNs of their resources or as owners, in
-/// full or by a tag that the subject has. Of all others that the world does not show nothing is asked.
-fn named_accounts(check: &Check, subject: &Subject) -> BTreeSet<AccountId> {
-    let policies = &subject.policies;
-    let limits = policies.permissions_boundary.iter().chain(&policies.session).flatten();
-    policies
-        .identity
-        .iter()
-        .chain(limits)
-        .flat_map(|policy| &policy.document.statements)
-        .filter(|statement| match check.target.action.id() {
-            Some(_) => may_match(statement, &check.service, &check.name),
-            None => true,
-        })
-        .flat_map(|statement| {
-            let resources = statement.resource.iter().flat_map(|element| &element.values);
-            // A wildcard before it may stand for several segments (F4).
-            let in_arns = resources.flat_map(|value| {
-                let text = with_own_values(value, subject);
-                text.split(':').filter_map(AccountId::parse).collect::<Vec<_>>()
-            });
-            let keys = statement.conditions.iter();
-            let owners = keys.filter(|condition| condition.key.canonical() == "aws:resourceaccount");
-            let owners = owners.flat_map(|condition| &condition.values);
-            in_arns.chain(owners.filter_map(|value| AccountId::parse(&with_own_values(value, subject))))
-        })
-        .collect()
+/// Statements of a subject's policies that name other accounts, in the ARNs of their resources or as owners, in full or by a tag
+/// that the subject has. Of all others that the world does not show nothing is asked.
+pub(crate) struct Naming<'s>(Vec<(&'s Statement, BTreeSet<AccountId>)>);
+
+impl<'s> Naming<'s> {
+    pub(crate) fn of(subject: &'s Subject) -> Self {
+        let policies = &subject.policies;
+        let limits = policies.permissions_boundary.iter().chain(&policies.session).flatten();
+        let statements =
+            policies.identity.iter().chain(limits).flat_map(|policy| &policy.document.statements);
+        let naming = statements.filter_map(|statement| {
+            let mut accounts = accounts_in(statement, subject);
+            accounts.remove(&subject.account);
+            (!accounts.is_empty()).then_some((statement, accounts))
+        });
+        Self(naming.collect())
+    }
+
+    /// Whether some of them may match the action `service:name`, in lower case.
+    pub(crate) fn is_for(&self, service: &str, name: &str) -> bool {
+        self.0.iter().any(|(statement, _)| may_match(statement, service, name))
+    }
+
+    /// The accounts that those name which may match the check's action.
+    fn accounts(&self, check: &Check) -> BTreeSet<AccountId> {
+        let of_action = self.0.iter().filter(|(statement, _)| {
+            check.target.action.id().is_none() || may_match(statement, &check.service, &check.name)
+        });
+        of_action.flat_map(|(_, accounts)| accounts).copied().collect()
+    }
+}
+
+fn accounts_in(statement: &Statement, subject: &Subject) -> BTreeSet<AccountId> {
+    let resources = statement.resource.iter().flat_map(|element| &element.values);
+    // A wildcard before it may stand for several segments (F4).
+    let in_arns = resources.flat_map(|value| {
+        let text = with_own_values(value, subject);
+        text.split(':').filter_map(AccountId::parse).collect::<Vec<_>>()
+    });
+    let keys = statement.conditions.iter();
+    let owners = keys.filter(|condition| condition.key.canonical() == "aws:resourceaccount");
+    let owners = owners.flat_map(|condition| &condition.values);
+    in_arns.chain(owners.filter_map(|value| AccountId::parse(&with_own_values(value, subject)))).collect()
 }
 
 /// The value with the subject's own tags in the place of the variables that stand for them.
@@ -139,11 +156,6 @@ fn with_own_values(value: &Template, subject: &Subject) -> String {
         }
     }
     text
-}
-
-/// Whether the subject's policies for the action name other accounts, about whose resources there is a target then.
-pub(crate) fn names_others(check: &Check, subject: &Subject) -> bool {
-    named_accounts(check, subject).into_iter().any(|account| account != subject.account)
 }
 
 /// Whether of the resources of a target, which are of accounts that nothing names, some may let the subject in without the

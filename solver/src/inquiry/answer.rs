@@ -9,7 +9,7 @@ use super::ground::{Ground, grounds};
 use crate::certificate::{Certificate, Level};
 use crate::check::{FEDERATION, Shared, federation_targets, federation_verdict};
 use crate::decimal::Decimal;
-use crate::encode::owner::may_be_hidden;
+use crate::encode::owner::{Naming, may_be_hidden};
 use crate::formula::Restriction;
 use crate::prove::Prover;
 use crate::prove::many::TARGETS_TOGETHER;
@@ -123,10 +123,11 @@ impl Respondent<'_, '_> {
     /// is encoded. `elsewhere`: the resources are of other accounts.
     fn open(&self, targets: &[Target], refused: &mut BTreeSet<Restriction>, elsewhere: bool) -> Vec<Target> {
         let query = allowed(Vec::new(), self.as_of);
+        let naming = Naming::of(&self.subject);
         let mut open = Vec::new();
         for target in targets {
             // Which layer refuses hangs on the resource too: on some types a policy of its own may grant past it.
-            match self.prover.refusing_layer(target, &query, &self.subject, elsewhere) {
+            match self.prover.refusing_layer(target, &query, &self.subject, &naming, elsewhere) {
                 Some(layer) => {
                     refused.insert(Restriction::Layer(layer));
                 }

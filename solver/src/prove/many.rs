@@ -10,7 +10,7 @@ use crate::backend::Literal;
 use crate::certificate::{Certificate, Level};
 use crate::encode::action::may_match;
 use crate::encode::check::Check;
-use crate::encode::owner::{named_owner, names_others};
+use crate::encode::owner::{Naming, named_owner};
 use crate::encode::policy_type::needs_no_allow;
 use crate::encode::special::needs_resource_policy;
 use crate::formula::{Layer, Restriction};
@@ -46,8 +46,9 @@ impl Prover<'_> {
             Goal::Allowed | Goal::NotGranted => None,
         };
         let mut refused = Vec::new();
+        let naming = Naming::of(subject);
         for target in &query.targets {
-            if let Some(layer) = self.refusing_layer(target, query, subject, false) {
+            if let Some(layer) = self.refusing_layer(target, query, subject, &naming, false) {
                 core.insert(Restriction::Layer(layer));
                 if self.observer.is_some() {
                     refused.push(target.clone());
@@ -187,13 +188,14 @@ impl Prover<'_> {
     }
 
     /// A layer without an Allow statement whose action may match the target, where the goal needs one. No layer holds
-    /// back sts:GetCallerIdentity and sts:GetSessionToken (semantics:B5). `elsewhere` says that the resources are of
+    /// back sts:GetCallerIdentity and sts:GetSessionToken (semantics:B5). `naming` is of the subject. `elsewhere` says that the resources are of
     /// other accounts.
     pub(crate) fn refusing_layer(
         &self,
         target: &Target,
         query: &Query,
         subject: &Subject,
+        naming: &Naming<'_>,
         elsewhere: bool,
     ) -> Option<Layer> {
         let action = self.catalogue.action(target.action.id()?)?;
@@ -218,11 +220,13 @@ impl Prover<'_> {
             if !allows(&policies.identity) && !sides().granted {
                 return Some(Layer::Identity);
             }
+            // Across accounts they limit by one reading alone.
+            let mut limits = || sides().limited && !naming.is_for(&service, &name);
             let boundary = policies.permissions_boundary.as_ref();
-            if boundary.is_some_and(|boundary| !allows(boundary)) && sides().limited {
+            if boundary.is_some_and(|boundary| !allows(boundary)) && limits() {
                 return Some(Layer::PermissionsBoundary);
             }
-            if policies.session.as_ref().is_some_and(|session| !allows(session)) && sides().limited {
+            if policies.session.as_ref().is_some_and(|session| !allows(session)) && limits() {
                 return Some(Layer::Session);
             }
         }
@@ -249,11 +253,7 @@ impl Prover<'_> {
         // Of a key that no file names the policy is unknown: it has one.
         let has_one = service == "kms" && needs_resource_policy(&Check::new(target, self.catalogue));
         let granted = !foreign && (has_one || sides.may_grant(subject.account, service, &arn_service, kind));
-        let limited = !granted
-            && !foreign
-            && !sides.has_policies(service, &arn_service)
-            && !names_others(&Check::new(target, self.catalogue), subject);
-        Sides { granted, limited }
+        Sides { granted, limited: !granted && !foreign && !sides.has_policies(service, &arn_service) }
     }
 }
 
