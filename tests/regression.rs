@@ -374,3 +374,35 @@ fn a_text_that_must_be_an_address_is_one() {
         );
     }
 }
+
+#[test]
+fn the_calls_that_a_flow_makes_name_no_statements() {
+    let flow = "arn:aws:bedrock:us-east-1:111122223333:flow/F/alias/A";
+    let request = json!({
+        "principal": USER, "action": "bedrock:InvokeFlow", "resource": flow, "resourceAccount": "111122223333",
+        "context": {}
+    });
+    let others = json!({ "Effect": "Allow", "Action": "*", "NotResource": flow });
+    for (boundary, expected) in [(json!([others, allow_all()]), "Allow"), (json!([others]), "ImplicitDeny")] {
+        let policies = json!({
+            "identity": [policy(&json!([allow_all()]))], "permissionsBoundary": [policy(&boundary)]
+        });
+        decided("F29 under NotResource", &request, &policies, &json!({}), expected);
+    }
+}
+
+#[test]
+fn an_anonymous_caller_has_an_id() {
+    let request = json!({
+        "principal": "anonymous", "action": "s3:GetObject", "resource": OBJECT, "resourceAccount": "111122223333",
+        "context": {}
+    });
+    for (id, expected) in [("anonymous", "Allow"), ("AIDAEXAMPLE", "ImplicitDeny")] {
+        let statement = json!({
+            "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*",
+            "Condition": { "StringEquals": { "aws:userid": id } }
+        });
+        let policies = json!({ "resource": policy(&json!([statement])) });
+        decided(id, &request, &policies, &json!({}), expected);
+    }
+}

@@ -242,15 +242,7 @@ pub fn encode(
 
 /// The statements that say how a session may begin.
 fn trust_statements(subject: &Subject) -> impl Iterator<Item = &Statement> {
-    let trust = match &subject.kind {
-        SubjectKind::Role { trust, .. } => trust.as_ref(),
-        SubjectKind::Root
-        | SubjectKind::User { .. }
-        | SubjectKind::Service { .. }
-        | SubjectKind::Provider { .. }
-        | SubjectKind::Anonymous => None,
-    };
-    trust.into_iter().flat_map(|policy| &policy.document.statements)
+    subject.kind.trust().into_iter().flat_map(|policy| &policy.document.statements)
 }
 
 /// The credentials with which the subject may act, the plainest first. A pinned context tells which they are.

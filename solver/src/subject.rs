@@ -56,6 +56,18 @@ impl SubjectKind {
             Self::Service { .. } | Self::Provider { .. } | Self::Anonymous => false,
         }
     }
+
+    /// The trust policy of a role, if it is known; none of all others.
+    pub fn trust(&self) -> Option<&NamedPolicy> {
+        match self {
+            Self::Role { trust, .. } => trust.as_ref(),
+            Self::Root
+            | Self::User { .. }
+            | Self::Service { .. }
+            | Self::Provider { .. }
+            | Self::Anonymous => None,
+        }
+    }
 }
 
 /// Whether sessions of a role can carry tags of their own.

@@ -3,7 +3,7 @@
 use ringfence_model::catalogue::KeyKind;
 use ringfence_model::context::{ContextKey, ContextValue};
 use ringfence_model::open_point::OpenPoint;
-use ringfence_model::policy::{Effect, NamedPolicy};
+use ringfence_model::policy::Effect;
 
 use super::Encoder;
 use super::form::{arns, boundary_arns, session_names, truth_values};
@@ -337,10 +337,10 @@ impl Encoder<'_> {
     /// The key is present: `wanted`, and while F34 is pinned only in checks for which the catalogue lists it.
     fn offered(&mut self, key: &ContextKey, wanted: Term) -> Term {
         let name = key.canonical();
-        if name == "aws:sourceidentity" && self.subject_trust().is_some() {
+        if name == "aws:sourceidentity" && self.subject.kind.trust().is_some() {
             // Whether the trust policy lets it be set is asked where the session begins; here, whether it ever may.
             let may =
-                self.subject_trust().is_some_and(|trust| {
+                self.subject.kind.trust().is_some_and(|trust| {
                     trust.document.statements.iter().any(|statement| {
                         statement.effect == Effect::Allow && may_set_source_identity(statement)
                     })
@@ -408,17 +408,6 @@ impl Encoder<'_> {
             }
         }
         self.formula.terms.and(conditions)
-    }
-
-    fn subject_trust(&self) -> Option<&NamedPolicy> {
-        match &self.subject.kind {
-            SubjectKind::Role { trust, .. } => trust.as_ref(),
-            SubjectKind::Root
-            | SubjectKind::User { .. }
-            | SubjectKind::Service { .. }
-            | SubjectKind::Provider { .. }
-            | SubjectKind::Anonymous => None,
-        }
     }
 
     /// The slots of a multivalued key: one more than the conditions on it, and one for each key tied to it

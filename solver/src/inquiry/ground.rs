@@ -8,7 +8,7 @@ use ringfence_model::policy::{Effect, NamedPolicy, PolicyType, Statement, Statem
 use super::Targets;
 use crate::encode::action::{ActionMatch, action_match};
 use crate::formula::{Layer, Restriction};
-use crate::subject::{Subject, SubjectKind};
+use crate::subject::Subject;
 
 /// The calls by which the session of a role begins, and the checks that they make besides.
 const SESSION_CALLS: [&str; 5] =
@@ -118,16 +118,6 @@ fn policies<'s>(layer: &Layer, subject: &'s Subject) -> (PolicyType, &'s [NamedP
         Layer::Resource => (PolicyType::Resource, &[]),
         Layer::VpcEndpoint => (PolicyType::VpcEndpoint, &[]),
         Layer::CredentialLimits | Layer::Refusals => (PolicyType::Identity, &[]),
-        Layer::Trust => {
-            let trust = match &subject.kind {
-                SubjectKind::Role { trust, .. } => trust.as_ref(),
-                SubjectKind::Root
-                | SubjectKind::User { .. }
-                | SubjectKind::Service { .. }
-                | SubjectKind::Provider { .. }
-                | SubjectKind::Anonymous => None,
-            };
-            (PolicyType::Trust, trust.map_or(&[], std::slice::from_ref))
-        }
+        Layer::Trust => (PolicyType::Trust, subject.kind.trust().map_or(&[], std::slice::from_ref)),
     }
 }
