@@ -104,3 +104,39 @@ pub fn agreement(
         TextDecision::TooLarge => Agreement::Fault("too large".to_owned()),
     }
 }
+
+/// Whether what `theory` says of two patterns in short, that they share no text or that one is within others, is true of
+/// all of `texts` and of what [`Theory::decide`] says at length. Of the languages, the first is said to be disjoint from
+/// the second, and to be covered by all but itself.
+///
+/// # Errors
+/// What is wrong.
+pub fn short_answers_agree(
+    theory: &mut Theory,
+    patterns: &[Pattern],
+    texts: &[String],
+) -> Result<(), String> {
+    let languages: Vec<Language> = patterns.iter().map(Pattern::language).collect();
+    let ([first, second, ..], [one, other, ..]) = (languages.as_slice(), patterns) else { return Ok(()) };
+    let disjoint = theory.are_disjoint(first, second);
+    if disjoint != matches!(theory.decide(&[first, second], &[]), TextDecision::Conflict { .. }) {
+        return Err(format!("are disjoint: {disjoint}"));
+    }
+    if disjoint && texts.iter().any(|text| one.matches(text) && other.matches(text)) {
+        return Err("they share a text".to_owned());
+    }
+    let union: Vec<&Language> = languages.iter().skip(2).collect();
+    let covered = theory.is_covered(first, &[second], &union);
+    if covered != matches!(theory.decide(&[first, second], &union), TextDecision::Conflict { .. }) {
+        return Err(format!("is covered: {covered}"));
+    }
+    let is_outside = |text: &&String| {
+        one.matches(text)
+            && other.matches(text)
+            && !patterns.iter().skip(2).any(|pattern| pattern.matches(text))
+    };
+    match texts.iter().find(is_outside) {
+        Some(text) if covered => Err(format!("{text:?} is not covered")),
+        Some(_) | None => Ok(()),
+    }
+}

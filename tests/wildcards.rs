@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::sample::select;
 use proptest::strategy::Strategy;
 use ringfence_solver::wildcard::Theory;
-use ringfence_tests::naive_wildcards::{Agreement, Pattern, agreement, short_texts};
+use ringfence_tests::naive_wildcards::{Agreement, Pattern, agreement, short_answers_agree, short_texts};
 
 use crate::random;
 
@@ -38,4 +38,34 @@ fn decisions_are_those_of_all_short_texts() {
     });
     let (found, conflicts) = (found.get(), conflicts.get());
     assert!(found > 300 && conflicts > 300, "{found} texts and {conflicts} conflicts say little");
+}
+
+/// With many patterns to stay out of, those that cannot matter are set aside first.
+#[test]
+fn decisions_about_many_patterns_are_those_of_all_short_texts() {
+    let texts = short_texts(LONGEST);
+    let theory = RefCell::new(Theory::new(60_000));
+    let [found, conflicts]: [Cell<u32>; 2] = Default::default();
+    let show = |value: &_| format!("{value:?}");
+    let many = vec(patterns(5), 3..9).prop_map(|lists| lists.concat());
+    random::run("many-wildcards", 600, &(patterns(3), many), show, |(inside, outside)| {
+        match agreement(&mut theory.borrow_mut(), &inside, &outside, &texts) {
+            Agreement::Text => found.set(found.get() + 1),
+            Agreement::Conflict => conflicts.set(conflicts.get() + 1),
+            Agreement::Fault(fault) => return Err(fault),
+        }
+        Ok(())
+    });
+    let (found, conflicts) = (found.get(), conflicts.get());
+    assert!(found > 50 && conflicts > 50, "{found} texts and {conflicts} conflicts say little");
+}
+
+#[test]
+fn short_answers_are_those_of_decisions() {
+    let texts = short_texts(LONGEST);
+    let theory = RefCell::new(Theory::new(60_000));
+    let show = |value: &_| format!("{value:?}");
+    random::run("short-answers", 2_000, &patterns(6), show, |patterns| {
+        short_answers_agree(&mut theory.borrow_mut(), &patterns, &texts)
+    });
 }

@@ -15,6 +15,7 @@ pub mod formula;
 pub mod guardrail;
 pub mod inquiry;
 pub mod interpretation;
+mod minimal;
 pub mod principals;
 pub mod prove;
 pub mod query;

@@ -9,6 +9,7 @@ mod core;
 pub(crate) mod justify;
 mod linked;
 mod mixed;
+mod pairs;
 mod reread;
 pub(crate) mod templates;
 
@@ -85,6 +86,7 @@ pub struct Search<'a> {
     limits: Limits,
     strings: linked::Strings,
     lemmas: BTreeSet<Vec<Literal>>,
+    pairs: pairs::Pairs,
     incomplete: bool,
     statistics: Statistics,
 }
@@ -99,6 +101,7 @@ impl<'a> Search<'a> {
             limits,
             strings: linked::Strings::new(limits.string_questions),
             lemmas: BTreeSet::new(),
+            pairs: pairs::Pairs::default(),
             incomplete: false,
             statistics: Statistics::default(),
         }
@@ -173,8 +176,12 @@ impl<'a> Search<'a> {
                 concretise::Texts::Lemmas(lemmas) | concretise::Texts::LemmasOfStrings(lemmas) => {
                     let mut fresh = false;
                     for lemma in lemmas {
+                        let alike = self.pairs.like(&lemma, self.formula, self.theory);
                         let new = self.add_lemma(lemma);
                         fresh |= new;
+                        for pair in alike {
+                            self.add_lemma(pair);
+                        }
                         self.statistics.string_lemmas += usize::from(new && by_strings);
                     }
                     if !fresh {

@@ -7,6 +7,7 @@
 pub mod automaton;
 pub mod character;
 pub mod language;
+mod overlap;
 pub mod product;
 pub mod reading;
 pub mod theory;

@@ -124,6 +124,26 @@ fn ten_thousand_statements_are_decided() {
 }
 
 #[test]
+fn ten_thousand_statements_about_one_question_are_decided() {
+    let on = |model: String| {
+        json!({
+            "Effect": "Allow",
+            "Action": "bedrock:InvokeModel",
+            "Resource": format!("arn:aws:bedrock:*::foundation-model/{model}")
+        })
+    };
+    let mut statements: Vec<Value> = (0..10_000).map(|number| on(format!("x{number}*"))).collect();
+    let none = role("none", &policy(&statements));
+    statements.insert(7_000, on("anthropic.claude-*".to_owned()));
+    let folder = Folder::world(&[none, role("one", &policy(&statements))]);
+    let run = folder.run(&["check"]);
+    // The root user and one role may, by statement 7000 (counted from 0); the other may not.
+    assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("expensive-models   refuted: 2 violating, 1 proved"), "{}", run.stdout);
+    assert!(run.stdout.contains("statement 7000,"), "{}", run.stdout);
+}
+
+#[test]
 fn a_policy_of_ten_megabytes_is_decided() {
     let started = Instant::now();
     let resources: Vec<String> =

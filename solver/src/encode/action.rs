@@ -31,18 +31,22 @@ pub fn action_match(pattern: &ActionPattern, service: &str, name: &str) -> Actio
     if text == "*" || text == "*:*" {
         return ActionMatch::Yes;
     }
+    let Some((prefix, rest)) = text.split_once(':') else { return ActionMatch::No };
+    let own = prefix.eq_ignore_ascii_case(service);
+    // Nearly all patterns are of another service, and end here.
+    if !(own || prefix.contains(['*', '?']) && glob_ignoring_case(prefix, service)) {
+        return ActionMatch::No;
+    }
     // A malformed pattern matches nothing, so that in NotAction it exempts nothing.
     let malformed = |byte: u8| byte == b',' || byte.is_ascii_whitespace();
     if text.bytes().any(malformed) || (!text.is_ascii() && text.contains(char::is_whitespace)) {
         return ActionMatch::No;
     }
-    let Some((prefix, rest)) = text.split_once(':') else { return ActionMatch::No };
-    if prefix.eq_ignore_ascii_case(service) {
-        return if glob_ignoring_case(rest, name) { ActionMatch::Yes } else { ActionMatch::No };
+    match glob_ignoring_case(rest, name) {
+        true if own => ActionMatch::Yes,
+        true => ActionMatch::InPrefix,
+        false => ActionMatch::No,
     }
-    let in_prefix =
-        prefix.contains(['*', '?']) && glob_ignoring_case(prefix, service) && glob_ignoring_case(rest, name);
-    if in_prefix { ActionMatch::InPrefix } else { ActionMatch::No }
 }
 
 /// Whether the statement's Action or NotAction may match `service:name`, both in lower case, under some reading.

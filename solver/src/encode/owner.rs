@@ -19,7 +19,7 @@ use super::statement::{all_statements, keys_of};
 use crate::query::{Goal, Query, Target, TargetResource};
 use crate::subject::{Subject, SubjectKind};
 use crate::term::Term;
-use crate::wildcard::{Language, TextDecision, Theory};
+use crate::wildcard::{Language, Theory};
 
 /// The targets of `query`, and for each account whose resource policies the world shows those of its resources that the
 /// target may also be: across accounts nothing is allowed without such a policy (semantics:B4). And what AWS owns, which
@@ -72,11 +72,8 @@ pub(super) fn with_other_owners(
         for (owner, covered) in by_owner {
             let owned = Target { owner: Some(owner), covered, ..target.clone() };
             let forms = super::check::target_forms(&owned, None, subject, catalogue);
-            let mut meets = |covered: &Language| {
-                forms.iter().any(|form| {
-                    !matches!(theory.decide(&[&form.arns, covered], &[]), TextDecision::Conflict { .. })
-                })
-            };
+            let mut meets =
+                |covered: &Language| forms.iter().any(|form| !theory.are_disjoint(&form.arns, covered));
             let covered: Vec<Language> = owned.covered.iter().filter(|one| meets(one)).cloned().collect();
             if !covered.is_empty() {
                 targets.push(Target { covered, ..owned });
@@ -268,8 +265,7 @@ fn may_allow_of_aws(
         }
         // In lower case, since some readings take the front of an ARN in any letter case.
         let pattern = Language::glob(&value.raw.to_ascii_lowercase());
-        let mut meets =
-            |arns: &Language| !matches!(theory.decide(&[arns, &pattern], &[]), TextDecision::Conflict { .. });
+        let mut meets = |arns: &Language| !theory.are_disjoint(arns, &pattern);
         shapes.iter().any(&mut meets) && forms.get_or_insert_with(all_forms).iter().any(meets)
     };
     let statements = subject.policies.identity.iter().flat_map(|policy| &policy.document.statements);

@@ -12,7 +12,7 @@ use super::variable::Operand;
 use crate::query::TargetResource;
 use crate::term::{Atom, TemplateForm, TemplatePart, Term, Terms};
 use crate::wildcard::character::CharacterSet;
-use crate::wildcard::{Language, LanguageBuilder, TextDecision};
+use crate::wildcard::{Language, LanguageBuilder};
 
 /// How the points of a value are read, when its language is built.
 #[derive(Clone, Copy, Debug)]
@@ -198,9 +198,12 @@ impl Encoder<'_> {
             return self.open_value(segments, parts, misplaced, predicate);
         }
         let build = |readings: Readings| value_language(segments, parts, misplaced, readings);
-        if !misplaced && is_plain(segments, parts) && self.has_lower_case_fronts() {
-            // Every reading of every point comes to the same on these resources.
-            return self.language_term(build(STRICT));
+        if !misplaced && is_lower_case(segments, parts) && self.has_lower_case_fronts() {
+            // Every reading of every point but F4 comes to the same on these resources.
+            let wild = segments.front.iter().any(|segment| segment.contains(['*', '?']));
+            if !wild || self.never_crosses(segments, parts) {
+                return self.language_term(build(STRICT));
+            }
         }
         let mut lower = STRICT;
         let mut upper = LAX;
@@ -403,27 +406,50 @@ impl Encoder<'_> {
         self.formula.terms.or(terms)
     }
 
+    /// Builds the forms of the checks' resources, once for a part.
+    fn know_formats(&mut self) {
+        if self.part.formats.is_some() {
+            return;
+        }
+        let mut formats: Vec<Language> = Vec::new();
+        for check in &self.part.checks {
+            formats.extend(self.resource_languages(check, None));
+        }
+        formats.sort_unstable();
+        formats.dedup();
+        self.part.formats = Some(formats);
+    }
+
+    /// Whether no resource that the checks admit can match a value with this front so that a wildcard before the fifth
+    /// colon takes in a colon. What the value has behind the type token does not count, so that values which differ
+    /// there alone share the answer. False says nothing.
+    fn never_crosses(&mut self, segments: &Segments, parts: &[TemplatePart]) -> bool {
+        self.know_formats();
+        let token = match parts.first() {
+            Some(TemplatePart::Pattern(text)) => type_token(text),
+            Some(TemplatePart::Literal(_) | TemplatePart::Value(_)) | None => "",
+        };
+        let theory = &mut *self.theory;
+        let formats = self.part.formats.as_deref().unwrap_or_default();
+        crossings(&segments.front, token).iter().all(|crossing| {
+            formats
+                .iter()
+                .all(|format| differ_at_the_start(format, crossing) || theory.are_disjoint(format, crossing))
+        })
+    }
+
     /// Whether no resource that the query's checks admit is in `upper` but not in `lower`. `lower` is within `upper`.
     fn same_on_checks(&mut self, lower: &[Language], upper: &[Language]) -> bool {
         if lower == upper {
             return true;
         }
-        if self.part.formats.is_none() {
-            let mut formats: Vec<Language> = Vec::new();
-            for check in &self.part.checks {
-                formats.extend(self.resource_languages(check, None));
-            }
-            formats.sort_unstable();
-            formats.dedup();
-            self.part.formats = Some(formats);
-        }
+        self.know_formats();
         let outside: Vec<&Language> = lower.iter().collect();
         let theory = &mut *self.theory;
         self.part.formats.iter().flatten().all(|format| {
             upper.iter().all(|upper| {
                 // Different text at the start is the usual case, and needs no automaton.
-                differ_at_the_start(format, upper)
-                    || matches!(theory.decide(&[format, upper], &outside), TextDecision::Conflict { .. })
+                differ_at_the_start(format, upper) || theory.is_covered(format, &[upper], &outside)
             })
         })
     }
@@ -535,12 +561,39 @@ fn is_user(segments: &Segments, parts: &[TemplatePart]) -> bool {
         && matches!(parts.first(), Some(TemplatePart::Pattern(text)) if text.starts_with("user/"))
 }
 
-/// A value of six parts without wildcards or upper-case letters before the fifth colon, not about IAM users.
-fn is_plain(segments: &Segments, parts: &[TemplatePart]) -> bool {
-    let plain = |segment: &String| {
-        !segment.bytes().any(|byte| matches!(byte, b'*' | b'?') || byte.is_ascii_uppercase())
-    };
-    segments.rest.is_some() && segments.front.iter().all(plain) && !is_user(segments, parts)
+/// A value of six parts without upper-case letters before the fifth colon, not about IAM users.
+fn is_lower_case(segments: &Segments, parts: &[TemplatePart]) -> bool {
+    let lower = |segment: &String| !segment.bytes().any(|byte| byte.is_ascii_uppercase());
+    segments.rest.is_some() && segments.front.iter().all(lower) && !is_user(segments, parts)
+}
+
+/// What a resource part starts with, up to its first `/` or `:`, as far as it has no wildcard.
+fn type_token(rest: &str) -> &str {
+    let end = rest.find(['/', ':', '*', '?']).unwrap_or(rest.len());
+    let with_separator = rest.get(..=end).filter(|token| token.ends_with(['/', ':']));
+    with_separator.or_else(|| rest.get(..end)).unwrap_or_default()
+}
+
+/// For each wildcard of `front` the texts that the front matches, whatever the letter case, with a colon under that
+/// wildcard, then a colon, `token` and anything. Of any other text that the front matches, it has the first five colons.
+fn crossings(front: &[String], token: &str) -> Vec<Language> {
+    let any = CharacterSet::any();
+    let written = front.join(":");
+    let mut languages = Vec::new();
+    for (index, wildcard) in written.char_indices().filter(|(_, character)| matches!(character, '*' | '?')) {
+        let (before, after) = (written.get(..index), written.get(index + 1..));
+        let mut builder = LanguageBuilder::new();
+        builder.glob_ignoring_case(before.unwrap_or_default(), &any);
+        if wildcard == '*' {
+            builder.star(any.clone()).text(":").star(any.clone());
+        } else {
+            builder.text(":");
+        }
+        builder.glob_ignoring_case(after.unwrap_or_default(), &any);
+        builder.text(":").text(token).star(any.clone());
+        languages.push(builder.build());
+    }
+    languages
 }
 
 /// A format whose parts before the fifth colon are lower-case text or the placeholders for partition, Region and
@@ -567,5 +620,53 @@ fn push_rest(builder: &mut LanguageBuilder, segments: &Segments, parts: &[Templa
             TemplatePart::Literal(text) => builder.text(text),
             TemplatePart::Value(_) => &mut *builder,
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All texts of `length` of these.
+    fn all(symbols: &[&str], length: usize) -> Vec<String> {
+        let mut texts = vec![String::new()];
+        for _ in 0..length {
+            texts = texts
+                .iter()
+                .flat_map(|text| symbols.iter().map(move |next| format!("{text}{next}")))
+                .collect();
+        }
+        texts
+    }
+
+    /// A text that a value matches only with a colon under a wildcard of its front is in one of the crossings, so that
+    /// all readings of F4 and F10 agree on the others.
+    #[test]
+    fn a_match_across_colons_is_a_crossing() {
+        let texts: Vec<String> = (7..=10)
+            .flat_map(|length| all(&["a", ":", "t"], length))
+            .filter(|text| text.matches(':').count() >= 5)
+            .collect();
+        let mut crossed = 0;
+        for front in ["*::::", "a:*:::", "a:?:::", "a:*:*::", "?:::*:a", "a*:?::*:"] {
+            for rest in ["t", "t*", "a:t", "*t"] {
+                let value = Template::text(&format!("{front}:{rest}"));
+                let segments = Segments::cut(&value);
+                assert_eq!(segments.front.len(), 5);
+                let parts = [TemplatePart::Pattern(rest.to_owned())];
+                let strict = value_language(&segments, &parts, false, STRICT);
+                let crossing = value_language(&segments, &parts, false, LAX);
+                let crossings = crossings(&segments.front, type_token(rest));
+                let within =
+                    |languages: &[Language], text: &str| languages.iter().any(|one| one.accepts(text));
+                for text in &texts {
+                    if within(&crossing, text) && !within(&strict, text) {
+                        assert!(within(&crossings, text), "{front}:{rest} {text}");
+                        crossed += 1;
+                    }
+                }
+            }
+        }
+        assert!(crossed > 100, "{crossed}");
     }
 }

@@ -338,10 +338,7 @@ fn global_model(partition: &str, pattern: &Pattern, theory: &mut Theory) -> bool
     let mut builder = LanguageBuilder::new();
     builder.text(&format!("arn:{partition}:bedrock:::foundation-model/")).some(CharacterSet::any());
     let language = builder.build();
-    !matches!(
-        theory.decide(&[&language, &pattern.language], &[]),
-        crate::wildcard::TextDecision::Conflict { .. }
-    )
+    !theory.are_disjoint(&language, &pattern.language)
 }
 
 /// Those of `ids` on which a resource of the question can be, with the types.

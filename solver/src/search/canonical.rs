@@ -1,12 +1,14 @@
 //! The canonical interpretation: the first in a fixed order, whatever Z3 found first.
 
+use rustc_hash::FxHashMap;
+
 use super::concretise::Texts;
 use super::mixed::{around, prefix_edges};
 use super::{Outcome, Search};
 use crate::backend::{Assignment, Literal};
 use crate::formula::Domain;
 use crate::interpretation::Interpretation;
-use crate::term::{Atom, Attribute, Choice, Comparison, Flag};
+use crate::term::{Atom, AtomId, Attribute, Choice, Comparison, Flag};
 use crate::text::parse_address;
 
 impl Search<'_> {
@@ -31,16 +33,11 @@ impl Search<'_> {
         }
         let fixed_flags = self.fixed_flags();
         let atoms: Vec<Atom> = self.formula.terms.atoms().map(|(_, atom)| atom.clone()).collect();
-        for atom in &atoms {
-            if matches!(atom, Atom::Flag(flag) if !fixed_flags.contains(flag)) {
-                state.settle(self, atom);
-            }
-        }
-        for atom in &atoms {
-            if !matches!(atom, Atom::Flag(_) | Atom::Chosen(..)) {
-                state.settle(self, atom);
-            }
-        }
+        let flags =
+            atoms.iter().filter(|atom| matches!(atom, Atom::Flag(flag) if !fixed_flags.contains(flag)));
+        let others = atoms.iter().filter(|atom| !matches!(atom, Atom::Flag(_) | Atom::Chosen(..)));
+        let in_order: Vec<&Atom> = flags.chain(others).collect();
+        state.settle(self, &in_order);
         for index in 0..self.formula.attributes.len() {
             let attribute = Attribute(u32::try_from(index).unwrap_or(u32::MAX));
             self.settle_value(&mut state, attribute, &atoms);
@@ -110,9 +107,12 @@ impl Search<'_> {
     /// The interpretation whose texts are the shortest under all literals that were settled.
     fn shortest_texts(&mut self, state: &Canonical) -> Interpretation {
         let mut assignment = Assignment::default();
+        let mut fixed: FxHashMap<AtomId, bool> = FxHashMap::default();
+        for literal in &state.fixed {
+            fixed.entry(literal.atom).or_insert(literal.positive);
+        }
         for (id, atom) in self.formula.terms.atoms() {
-            let settled =
-                state.fixed.iter().find(|literal| literal.atom == id).map(|literal| literal.positive);
+            let settled = fixed.get(&id).copied();
             assignment.atoms.push(settled.unwrap_or_else(|| state.current.atom(self.formula, atom)));
         }
         for index in 0..self.formula.attributes.len() {
@@ -146,11 +146,37 @@ struct Canonical {
 }
 
 impl Canonical {
-    /// Settles `atom`: false if that is possible.
-    fn settle(&mut self, search: &mut Search<'_>, atom: &Atom) {
-        if !self.prefer(search, atom.clone(), false) {
-            let literal = search.literal(atom.clone(), true);
-            self.fixed.push(literal);
+    /// Settles each of `atoms` in turn: false if that is possible. Where it was, the next is tried with as many of its
+    /// followers as were settled before it, so that thousands of which one must hold take few checks.
+    fn settle(&mut self, search: &mut Search<'_>, atoms: &[&Atom]) {
+        let mut next = 0;
+        let mut together = 1;
+        while let Some(atom) = atoms.get(next) {
+            let literal = search.literal((*atom).clone(), false);
+            if !self.current.atom(search.formula, atom) {
+                self.fixed.push(literal);
+                next += 1;
+                continue;
+            }
+            let some = atoms.get(next..atoms.len().min(next + together)).unwrap_or_default();
+            let before = self.fixed.len();
+            for other in some {
+                let literal = search.literal((*other).clone(), false);
+                self.fixed.push(literal);
+            }
+            if let Outcome::Sat(interpretation) = search.check(&self.fixed) {
+                self.current = interpretation;
+                next += some.len();
+                together = some.len() * 2;
+                continue;
+            }
+            self.fixed.truncate(before);
+            if together > 1 {
+                together /= 2;
+                continue;
+            }
+            self.fixed.push(literal.negated());
+            next += 1;
         }
     }
 

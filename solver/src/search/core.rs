@@ -2,6 +2,7 @@
 
 use super::{Outcome, Search};
 use crate::backend::Literal;
+use crate::minimal::{first_alone, leave_out};
 
 impl Search<'_> {
     /// The first single restriction that alone makes the formula unsatisfiable; else what is left when those that are
@@ -11,21 +12,12 @@ impl Search<'_> {
         if matches!(self.check(&[]), Outcome::Unsat(_)) {
             return Vec::new();
         }
-        for literal in restrictions {
-            if matches!(self.check(&[*literal]), Outcome::Unsat(_)) {
-                return vec![*literal];
-            }
+        let mut excludes = |some: &[Literal]| matches!(self.check(some), Outcome::Unsat(_));
+        if let Some(alone) = first_alone(restrictions, &mut excludes) {
+            return vec![alone];
         }
         let mut kept = restrictions.to_vec();
-        let mut index = kept.len();
-        while index > 0 {
-            index -= 1;
-            let mut fewer = kept.clone();
-            fewer.remove(index);
-            if matches!(self.check(&fewer), Outcome::Unsat(_)) {
-                kept = fewer;
-            }
-        }
+        leave_out(&mut kept, excludes);
         kept
     }
 }

@@ -25,10 +25,13 @@ pub struct Transition {
 }
 
 #[derive(Debug, Default)]
-struct Position {
-    edges: Vec<(u32, u32, u32)>,
-    epsilon: Vec<u32>,
-    accepting: bool,
+pub(super) struct Position {
+    /// First and last character, and the position that they lead to.
+    pub(super) edges: Vec<(u32, u32, u32)>,
+    /// Positions reached without reading.
+    pub(super) epsilon: Vec<u32>,
+    /// Texts that lead here are accepted.
+    pub(super) accepting: bool,
 }
 
 /// A nondeterministic automaton. Its start is position 0.
@@ -43,8 +46,18 @@ impl Positions {
         Self { positions: vec![Position::default()] }
     }
 
+    /// The position of this number.
+    pub(super) fn get(&self, position: u32) -> Option<&Position> {
+        self.positions.get(position as usize)
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.positions.len()
+    }
+
     /// The positions of a language's parts.
-    fn new(language: &Language) -> Self {
+    pub(super) fn new(language: &Language) -> Self {
         let mut this = Self::start();
         let mut current = 0;
         for part in language.parts() {
@@ -241,6 +254,14 @@ impl Automaton {
     /// Whether the strings that lead to `state` are in the language.
     pub fn is_accepting(&self, state: State) -> bool {
         self.known.borrow().accepting.get(state as usize).copied().unwrap_or(false)
+    }
+
+    /// What it was made of, unless that is a reading as a number or an instant.
+    pub(super) fn source(&self) -> Option<&Positions> {
+        match &self.source {
+            Source::Positions(positions) => Some(positions),
+            Source::Number(_) | Source::Instant(_) => None,
+        }
     }
 
     /// How many positions of its pattern a state is; one where it is no set of positions.

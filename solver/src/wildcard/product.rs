@@ -125,15 +125,10 @@ fn successors(
 }
 
 /// Splits `ranges` at the transitions and appends each one's target; characters without a transition are dropped,
-/// or kept with [`DEAD`] if `keep_dead`.
+/// or kept with [`DEAD`] if `keep_dead`. The targets so far are copied only where a range is split.
 fn refine(ranges: Vec<Range>, transitions: &[Transition], keep_dead: bool) -> Vec<Range> {
     let mut refined = Vec::with_capacity(ranges.len() + transitions.len());
-    let mut push = |low: u32, high: u32, targets: &[State], target: State| {
-        let mut extended = Vec::with_capacity(targets.len() + 4);
-        extended.extend_from_slice(targets);
-        extended.push(target);
-        refined.push(Range { low, high, targets: extended });
-    };
+    let mut pieces: Vec<(u32, u32, State)> = Vec::new();
     let mut first = 0;
     for range in ranges {
         while transitions.get(first).is_some_and(|transition| transition.high < range.low) {
@@ -147,10 +142,10 @@ fn refine(ranges: Vec<Range>, transitions: &[Transition], keep_dead: bool) -> Ve
             }
             let low = transition.low.max(from);
             if keep_dead && low > from {
-                push(from, low - 1, &range.targets, DEAD);
+                pieces.push((from, low - 1, DEAD));
             }
             let high = transition.high.min(range.high);
-            push(low, high, &range.targets, transition.target);
+            pieces.push((low, high, transition.target));
             if high >= range.high {
                 done = true;
                 break;
@@ -158,7 +153,20 @@ fn refine(ranges: Vec<Range>, transitions: &[Transition], keep_dead: bool) -> Ve
             from = high + 1;
         }
         if keep_dead && !done && from <= range.high {
-            push(from, range.high, &range.targets, DEAD);
+            pieces.push((from, range.high, DEAD));
+        }
+        let mut targets = range.targets;
+        let last = pieces.len().saturating_sub(1);
+        for (index, (low, high, target)) in pieces.drain(..).enumerate() {
+            let mut extended = if index == last {
+                std::mem::take(&mut targets)
+            } else {
+                let mut copy = Vec::with_capacity(targets.capacity());
+                copy.extend_from_slice(&targets);
+                copy
+            };
+            extended.push(target);
+            refined.push(Range { low, high, targets: extended });
         }
     }
     refined

@@ -3,13 +3,15 @@
 use std::rc::Rc;
 
 use indexmap::IndexMap;
-use rustc_hash::FxBuildHasher;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::automaton::Automaton;
 use super::character::CharacterSet;
 use super::language::{Language, LanguageBuilder};
+use super::overlap::overlap;
 use super::product::{Intersection, intersect};
 use super::reading::Reading;
+use crate::minimal::leave_out;
 
 /// Whether some string is in every language of one set and in none of another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,12 +48,16 @@ pub struct Theory {
     readings: IndexMap<Reading, usize, FxBuildHasher>,
     automata: Vec<Rc<Automaton>>,
     answers: IndexMap<Question, Intersection, FxBuildHasher>,
+    disjoint: FxHashMap<(usize, usize), bool>,
     limit: usize,
 }
 
 /// Past these sizes the caches are emptied between queries, so that memory stays bounded.
 const MOST_LANGUAGES: usize = 20_000;
 const MOST_ANSWERS: usize = 200_000;
+
+/// With more languages to stay out of than these it is worth telling first which of them matter.
+const FEW: usize = 8;
 
 impl Theory {
     /// A theory that visits at most `limit` product states for one question.
@@ -61,17 +67,20 @@ impl Theory {
             readings: IndexMap::default(),
             automata: Vec::new(),
             answers: IndexMap::default(),
+            disjoint: FxHashMap::default(),
             limit,
         }
     }
 
     /// Empties the caches if they have grown past their bounds. Call between queries.
     pub fn trim(&mut self) {
-        if self.automata.len() > MOST_LANGUAGES || self.answers.len() > MOST_ANSWERS {
+        if self.automata.len() > MOST_LANGUAGES || self.answers.len().max(self.disjoint.len()) > MOST_ANSWERS
+        {
             self.languages.clear();
             self.readings.clear();
             self.automata.clear();
             self.answers.clear();
+            self.disjoint.clear();
         }
     }
 
@@ -113,6 +122,57 @@ impl Theory {
         self.decide_members(&inside, &outside)
     }
 
+    /// Whether it was decided that no string is in both languages. Cheaper than [`Self::decide`], and without its limit.
+    pub fn are_disjoint(&mut self, left: &Language, right: &Language) -> bool {
+        let (left, right) = (self.intern(left), self.intern(right));
+        self.ids_are_disjoint(left, right)
+    }
+
+    /// Whether it was decided that no string is in both.
+    fn exclude(&mut self, left: usize, right: usize) -> bool {
+        let has_positions = |id: usize| self.automata.get(id).is_some_and(|known| known.source().is_some());
+        if has_positions(left) && has_positions(right) {
+            return self.ids_are_disjoint(left, right);
+        }
+        self.ask(&[left, right], &[]) == Intersection::Empty
+    }
+
+    fn accepts(&self, id: usize, text: &str) -> bool {
+        self.automata.get(id).is_some_and(|automaton| {
+            automaton.walk(0, text).is_some_and(|state| automaton.is_accepting(state))
+        })
+    }
+
+    fn ids_are_disjoint(&mut self, left: usize, right: usize) -> bool {
+        let pair = (left.min(right), left.max(right));
+        if let Some(known) = self.disjoint.get(&pair) {
+            return *known;
+        }
+        let positions = |id: usize| self.automata.get(id).and_then(|automaton| automaton.source());
+        let disjoint = match (positions(left), positions(right)) {
+            (Some(left), Some(right)) => !overlap(left, right),
+            (None, _) | (_, None) => false,
+        };
+        self.disjoint.insert(pair, disjoint);
+        disjoint
+    }
+
+    /// Whether it was decided that every string of `language` that is also in all of `within` is in one of `union`.
+    pub fn is_covered(&mut self, language: &Language, within: &[&Language], union: &[&Language]) -> bool {
+        if within.iter().any(|other| self.are_disjoint(language, other)) {
+            return true;
+        }
+        let inside: Vec<usize> =
+            [language].iter().chain(within).map(|language| self.intern(language)).collect();
+        let outside: Vec<usize> = union.iter().map(|language| self.intern(language)).collect();
+        if let Intersection::Text(text) = self.ask(&inside, &[])
+            && !union.iter().any(|language| language.accepts(&text))
+        {
+            return false;
+        }
+        self.ask(&inside, &outside) == Intersection::Empty
+    }
+
     /// As [`Self::decide`], where texts are also told apart by what they say.
     pub fn decide_members(&mut self, inside: &[Member<'_>], outside: &[Member<'_>]) -> TextDecision {
         let inside_ids: Vec<usize> = inside.iter().map(|member| self.intern_member(*member)).collect();
@@ -131,6 +191,10 @@ impl Theory {
         inside.dedup();
         outside.sort_unstable();
         outside.dedup();
+        if outside.len() > FEW {
+            // One that shares no string with one of `inside` excludes nothing.
+            outside.retain(|other| !inside.iter().any(|one| self.ids_are_disjoint(*one, *other)));
+        }
         if inside.is_empty() {
             let mut everything = LanguageBuilder::new();
             everything.star(CharacterSet::any());
@@ -156,15 +220,22 @@ impl Theory {
     fn minimise(&mut self, inside: &[usize], outside: &[usize]) -> TextDecision {
         for first in 0..inside.len() {
             let Some(first_id) = inside.get(first).copied() else { continue };
-            if self.ask(&[first_id], &[]) == Intersection::Empty {
-                return TextDecision::Conflict { inside: vec![first], outside: Vec::new() };
-            }
+            let text = match self.ask(&[first_id], &[]) {
+                Intersection::Empty => {
+                    return TextDecision::Conflict { inside: vec![first], outside: Vec::new() };
+                }
+                Intersection::Text(text) => Some(text),
+                Intersection::TooLarge => None,
+            };
             for (second, second_id) in inside.iter().enumerate().skip(first + 1) {
-                if self.ask(&[first_id, *second_id], &[]) == Intersection::Empty {
+                if self.exclude(first_id, *second_id) {
                     return TextDecision::Conflict { inside: vec![first, second], outside: Vec::new() };
                 }
             }
             for (second, second_id) in outside.iter().enumerate() {
+                if text.as_ref().is_some_and(|text| !self.accepts(*second_id, text)) {
+                    continue;
+                }
                 if self.ask(&[first_id], &[*second_id]) == Intersection::Empty {
                     return TextDecision::Conflict { inside: vec![first], outside: vec![second] };
                 }
@@ -173,24 +244,10 @@ impl Theory {
         let mut kept_inside: Vec<(usize, usize)> = inside.iter().copied().enumerate().collect();
         let mut kept_outside: Vec<(usize, usize)> = outside.iter().copied().enumerate().collect();
         let ids = |kept: &[(usize, usize)]| -> Vec<usize> { kept.iter().map(|entry| entry.1).collect() };
-        let mut index = kept_outside.len();
-        while index > 0 {
-            index -= 1;
-            let mut fewer = kept_outside.clone();
-            fewer.remove(index);
-            if self.ask(&ids(&kept_inside), &ids(&fewer)) == Intersection::Empty {
-                kept_outside = fewer;
-            }
-        }
-        let mut index = kept_inside.len();
-        while index > 0 {
-            index -= 1;
-            let mut fewer = kept_inside.clone();
-            fewer.remove(index);
-            if self.ask(&ids(&fewer), &ids(&kept_outside)) == Intersection::Empty {
-                kept_inside = fewer;
-            }
-        }
+        let all_inside = ids(&kept_inside);
+        leave_out(&mut kept_outside, |fewer| self.ask(&all_inside, &ids(fewer)) == Intersection::Empty);
+        let needed_outside = ids(&kept_outside);
+        leave_out(&mut kept_inside, |fewer| self.ask(&ids(fewer), &needed_outside) == Intersection::Empty);
         TextDecision::Conflict {
             inside: kept_inside.into_iter().map(|entry| entry.0).collect(),
             outside: kept_outside.into_iter().map(|entry| entry.0).collect(),
