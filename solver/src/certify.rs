@@ -127,7 +127,7 @@ impl Run<'_> {
         let in_claim: BTreeSet<_> = self.skeleton.atoms.iter().copied().collect();
         let needed: BTreeSet<Literal> =
             reasons.into_iter().filter(|literal| in_claim.contains(&literal.atom)).collect();
-        if self.add(&theory::refute(self.formula, self.skeleton, theory, &needed))? {
+        if self.add(&theory::refute(self.formula, self.skeleton, theory, &needed)) {
             return Ok(());
         }
         let about_text = |atom: &crate::term::AtomId| {
@@ -136,12 +136,15 @@ impl Run<'_> {
         let atoms = self.skeleton.atoms.iter().copied().filter(about_text);
         let all: BTreeSet<Literal> = atoms.map(|atom| Literal::new(atom, assignment.atom(atom))).collect();
         let refuted = theory::refute(self.formula, self.skeleton, theory, &all);
-        if self.add(&refuted)? {
+        if self.add(&refuted) {
             return Ok(());
         }
-        let needed = theory::refute(self.formula, self.skeleton, theory, &needed).undecided;
-        if let Some(what) = needed.first() {
+        let needed = theory::refute(self.formula, self.skeleton, theory, &needed);
+        if let Some(what) = needed.undecided.first() {
             return Err(NoProof::Undecided(what));
+        }
+        if !needed.conflicts.is_empty() || !refuted.conflicts.is_empty() {
+            return Err(NoProof::Limit("states"));
         }
         let named = all.iter().filter_map(|literal| {
             let atom = self.formula.terms.atom(literal.atom)?;
@@ -150,13 +153,15 @@ impl Run<'_> {
         Err(NoProof::Model(named.collect::<Vec<_>>().join(", ")))
     }
 
-    /// Adds the lemmas of what was refuted. False if there is none.
-    fn add(&mut self, refuted: &Refuted) -> Result<bool, NoProof> {
+    /// Adds the lemmas of what was refuted. False if there is none that the kernel follows.
+    fn add(&mut self, refuted: &Refuted) -> bool {
+        let mut added = false;
         for conflict in &refuted.conflicts {
-            let lemma = self.lemmas.lemma(conflict).ok_or(NoProof::Limit("states"))?;
+            let Some(lemma) = self.lemmas.lemma(conflict) else { continue };
             let id = self.solver.add(&lemma.clause);
             self.known.insert(id, lemma);
+            added = true;
         }
-        Ok(!refuted.conflicts.is_empty())
+        added
     }
 }

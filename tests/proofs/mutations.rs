@@ -248,6 +248,7 @@ fn widened(part: &Part) -> Part {
             texts.push(String::new());
             Part::Alternatives(texts)
         }
+        Part::Choice(_) => panic!("a claim with a choice"),
     }
 }
 

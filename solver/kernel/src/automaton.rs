@@ -2,7 +2,7 @@
 //!
 //! Positions are numbered as they are made: 0 is the start; a text makes one for each of its characters, a character
 //! or a star one; alternatives one for their end, one for their root, and one for each new node of the tree of their
-//! texts, in order. The last position of the last part accepts.
+//! texts, in order; a choice one for its end, then for each language one for its root and those of its parts. The last position of the last part accepts.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -64,6 +64,16 @@ impl Automaton {
                 self.skip(from, root);
                 for text in texts {
                     let end = text.chars().fold(root, |here, character| self.branch(here, character));
+                    self.skip(end, next);
+                }
+                next
+            }
+            Part::Choice(languages) => {
+                let next = self.add();
+                for language in languages {
+                    let root = self.add();
+                    self.skip(from, root);
+                    let end = language.parts.iter().fold(root, |here, part| self.append(here, part));
                     self.skip(end, next);
                 }
                 next

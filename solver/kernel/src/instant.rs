@@ -47,6 +47,23 @@ fn days(date: &str) -> Option<i64> {
     Some((year - 1970) * 365 + leaps(year) - leaps(1970) + before + day - 1)
 }
 
+/// The date `YYYY-MM-DD` so many days after 1970-01-01; none outside the years 0 to 9999.
+pub(crate) fn date(day: i64) -> Option<String> {
+    let starts_by = |month: &i64| {
+        days(&format!("{:04}-{:02}", month / 12, month % 12 + 1)).is_some_and(|start| start <= day)
+    };
+    // The months of the years 0 to 9999, by the day on which they start.
+    let (mut first, mut after) = (0, 10_000 * 12);
+    while first < after {
+        let middle = i64::midpoint(first, after);
+        if starts_by(&middle) { first = middle + 1 } else { after = middle }
+    }
+    let month = first - 1;
+    let written = format!("{:04}-{:02}", month.div_euclid(12), month.rem_euclid(12) + 1);
+    let date = format!("{written}-{:02}", day - days(&written)? + 1);
+    (days(&date) == Some(day)).then_some(date)
+}
+
 /// Seconds of `hh:mm[:ss[.f]]` with `Z` or `±hh:mm`, the offset taken off, and the digits of the fraction.
 fn clock(time: &str) -> Option<(i64, &str)> {
     let below = |text: &str, most: i64| digits(text, 2).filter(|value| *value < most);
@@ -70,6 +87,16 @@ fn clock(time: &str) -> Option<(i64, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dates_are_those_of_their_days() {
+        for text in ["0000-01-01", "0000-02-29", "1969-12-31", "1970-01-01", "2026-05-04", "9999-12-31"] {
+            assert_eq!(date(days(text).unwrap()).as_deref(), Some(text));
+        }
+        for (text, by) in [("0000-01-01", -1), ("9999-12-31", 1)] {
+            assert_eq!(date(days(text).unwrap() + by), None);
+        }
+    }
 
     #[test]
     fn instants_are_read() {

@@ -22,6 +22,9 @@ pub enum Part {
     Star(Vec<(u32, u32)>),
     /// One of these texts; with none of them nothing.
     Alternatives(Vec<String>),
+    /// A text of one of these languages. Only the kernel makes such parts, of what texts read as: no claim holds one.
+    #[serde(skip)]
+    Choice(Vec<Language>),
 }
 
 /// The last Unicode scalar value.
@@ -52,7 +55,7 @@ impl Language {
                 [only] => Some(only.as_str()),
                 _ => None,
             },
-            Part::One(_) | Part::Star(_) => None,
+            Part::One(_) | Part::Star(_) | Part::Choice(_) => None,
         });
         texts.collect()
     }

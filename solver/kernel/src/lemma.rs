@@ -7,9 +7,11 @@ mod text;
 use std::collections::BTreeMap;
 
 use crate::automaton::Automaton;
-use crate::claim::{Atom, Claim, Domain, Kind, Lemma, Literal, Reason};
+use crate::claim::{Atom, Claim, Domain, Lemma, Literal, Reason};
+use crate::decimal::Number;
 use crate::language::Language;
 use crate::premises::{Premises, attributes_of, kind_of};
+use crate::reading;
 use crate::rejection::LemmaFault;
 
 /// A language of a lemma, and whether the text is in it or not.
@@ -44,7 +46,7 @@ fn component(premises: &Premises<'_>, attribute: u32, reference: i32) -> Result<
         let other = u32::try_from(-1 - i64::from(reference)).unwrap_or(u32::MAX);
         let language = match premises.domain(other)? {
             Domain::Language(language) if own(other) => premises.language(*language)?.clone(),
-            Domain::Reads(kind) if own(other) => characters(*kind),
+            Domain::Reads(kind) if own(other) => reading::of_kind(*kind),
             Domain::Any | Domain::Language(_) | Domain::Reads(_) => return Err(LemmaFault::NotAboutTheText),
         };
         return Ok(Component { language, inside: true });
@@ -62,24 +64,25 @@ fn component(premises: &Premises<'_>, attribute: u32, reference: i32) -> Result<
         && own(*other)
     {
         crate::address::texts(crate::address::prefix(prefix).ok_or(LemmaFault::NoMeaning)?)
+    } else if let Atom::Compares(other, kind, comparison, constant) = atom
+        && own(*other)
+        && (inside || premises.reads.contains(&(premises.leader(*other), *kind)))
+    {
+        // Where the text is known to read so, that it does not compare so says how it compares.
+        let constant = Number::parse(constant);
+        return Ok(Component {
+            language: reading::compared(*kind, *comparison, constant, inside),
+            inside: true,
+        });
     } else if let (Some(kind), [other]) = (kind_of(atom), attributes_of(atom).as_slice())
         && inside
         && own(*other)
     {
-        characters(kind)
+        reading::of_kind(kind)
     } else {
         return Err(LemmaFault::NotAboutTheText);
     };
     Ok(Component { language, inside })
-}
-
-/// The texts of the characters in which such a value is written: all such texts, and more.
-fn characters(kind: Kind) -> Language {
-    Language::of_characters(match kind {
-        Kind::Number => "0123456789+-.eE",
-        Kind::Instant => "0123456789+-:.TZ",
-        Kind::Address => crate::address::CHARACTERS,
-    })
 }
 
 /// Checks lemmas, with the automata kept from one to the next.

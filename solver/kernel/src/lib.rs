@@ -18,6 +18,7 @@ mod instant;
 mod language;
 mod lemma;
 mod premises;
+mod reading;
 mod rejection;
 mod template;
 

@@ -41,7 +41,8 @@ impl<'a> Lemmas<'a> {
         conflict.literals.iter().map(negation).collect()
     }
 
-    /// The lemma; none if its product of automata has too many states.
+    /// The lemma; none if its product of automata has too many states, or if the kernel's languages do not exclude each
+    /// other: of what texts read as, it knows less.
     pub(super) fn lemma(&mut self, conflict: &Conflict) -> Option<kernel::Lemma> {
         let clause = self.clause(conflict);
         let reason = match &conflict.why {
@@ -90,6 +91,9 @@ impl<'a> Lemmas<'a> {
         let mut open = VecDeque::from([0]);
         while let Some(index) = open.pop_front() {
             let state = visited.get_index(index).cloned()?;
+            if self.accepts(&components, &state) {
+                return None;
+            }
             for target in self.successors(&components, &state) {
                 if visited.insert(target) {
                     open.push_back(visited.len() - 1);
@@ -113,6 +117,14 @@ impl<'a> Lemmas<'a> {
         });
         let states = sets.collect::<Option<_>>()?;
         Some(kernel::ClosedSet { attribute, components: references, states, product })
+    }
+
+    /// Whether the texts that lead to the state are in the languages, and outside the others.
+    fn accepts(&self, components: &[kernel::Component], state: &[Option<usize>]) -> bool {
+        components.iter().zip(state).all(|(component, place)| {
+            let automaton = self.automata.get(&component.language);
+            automaton.zip(*place).is_some_and(|(found, place)| found.is_accepting(place)) == component.inside
+        })
     }
 
     /// The product states to which some character leads, and from which something may still be accepted.

@@ -3,6 +3,7 @@
 //! Not trusted: what it finds goes to the kernel with what shows it.
 
 mod group;
+mod readings;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -14,6 +14,7 @@ use super::special::{is_one, resources_under, takes_on_role};
 use crate::formula::Openness;
 use crate::query::TargetResource;
 use crate::term::{Term, Terms};
+use crate::wildcard::Language;
 
 impl Encoder<'_> {
     /// The Deny statements of RCPs that match. RCPFullAWSAccess is attached everywhere, so no level withholds an
@@ -151,11 +152,21 @@ impl Encoder<'_> {
         let on_resource = self
             .check_among(|check| listed(check) && !matches!(check.target.resource, TargetResource::Wildcard));
         let on_resource = self.unless_owned_by_aws(on_resource);
-        let on_none = self
+        let mut on_none = self
             .check_among(|check| listed(check) && matches!(check.target.resource, TargetResource::Wildcard));
+        // An action to come may be on a resource or on none.
+        let on_any = self
+            .check_among(|check| listed(check) && matches!(check.target.resource, TargetResource::Anything));
+        if on_any != Terms::FALSE {
+            let none = self.formula.matches(self.part.resource, Language::exactly("*"));
+            let on_any = self.formula.terms.and([on_any, none]);
+            on_none = self.formula.terms.or([on_none, on_any]);
+        }
         if on_none == Terms::FALSE {
             return on_resource;
         }
+        let with_one = self.formula.terms.not(on_none);
+        let on_resource = self.formula.terms.and([on_resource, with_one]);
         let chosen = self.choice(15, Terms::TRUE);
         let on_none = self.formula.terms.and([on_none, chosen]);
         self.formula.terms.or([on_resource, on_none])

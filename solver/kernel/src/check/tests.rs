@@ -157,13 +157,14 @@ fn a_domain_is_known_of_its_attribute_alone() {
     assert_eq!(judge(&claim, &[1], Reason::Constants), NO_CONFLICT);
     assert_eq!(judge(&claim, &[-2], start(vec![0, -6])), Err(LemmaFault::NotAboutTheText));
     assert_eq!(judge(&claim, &[-2], Reason::Constants), NO_CONFLICT);
-    // No number and no address is written with `b` alone; the one as the other starts with its characters.
-    let shape = |components: Vec<i32>| {
+    // Neither a number nor an address is written `b`, but an address may start so.
+    let shape = |components: Vec<i32>, kind| {
         let Reason::Text(closed) = start(components) else { panic!("no text") };
-        Reason::Text(ClosedSet { states: vec![vec![vec![0]], vec![vec![0, 1]]], ..closed })
+        let start = crate::automaton::Automaton::new(&crate::reading::of_kind(kind)).set(0).to_vec();
+        Reason::Text(ClosedSet { states: vec![vec![vec![0]], vec![start]], ..closed })
     };
-    assert_eq!(judge(&claim, &[-3], shape(vec![0, -2])), ACCEPTED);
-    assert_eq!(judge(&claim, &[-4], shape(vec![0, -5])), Err(LemmaFault::NotClosed));
+    assert_eq!(judge(&claim, &[-3], shape(vec![0, -2], Kind::Number)), ACCEPTED);
+    assert_eq!(judge(&claim, &[-4], shape(vec![0, -5], Kind::Address)), Err(LemmaFault::NotClosed));
     assert_eq!(judge(&claim, &[-4], Reason::Constants), ACCEPTED);
 }
 

@@ -14,14 +14,14 @@ use crate::wildcard::character::CharacterSet;
 use crate::wildcard::{Language, LanguageBuilder, TextDecision, Theory};
 
 /// A language that the text of a group must be in, or must not.
-struct Fact {
-    language: Language,
-    inside: bool,
-    source: Source,
+pub(super) struct Fact {
+    pub(super) language: Language,
+    pub(super) inside: bool,
+    pub(super) source: Source,
     /// What else it rests on.
-    also: Vec<Literal>,
+    pub(super) also: Vec<Literal>,
     /// The attributes that it is about.
-    attributes: Vec<Attribute>,
+    pub(super) attributes: Vec<Attribute>,
 }
 
 impl Refuter<'_> {
@@ -40,6 +40,9 @@ impl Refuter<'_> {
         let (inside, outside) = (languages(&inner), languages(&outer));
         let decision = theory.decide(&inside.iter().collect::<Vec<_>>(), &outside.iter().collect::<Vec<_>>());
         match decision {
+            TextDecision::Text(_) if self.is_read_in_several_ways(leader, &literals) => {
+                self.readings(leader, &literals, &facts, theory);
+            }
             TextDecision::Text(_) => {}
             TextDecision::TooLarge => {
                 self.found.undecided.insert("a product of automata was too large");
@@ -127,11 +130,15 @@ impl Refuter<'_> {
                 attributes: vec![member],
             }));
         }
-        // The bounds and prefixes of values are decided as if each value were written by some text, whatever else is
-        // asked of that text: conflicts that only hold for texts are not looked for.
+        facts
+    }
+
+    /// Whether the text must fit a pattern and read as a number, an instant or an address, or read so in two ways. Notes
+    /// what conflicts are not looked for, if any: bounds and prefixes alone are decided as if some text wrote each value.
+    fn is_read_in_several_ways(&mut self, leader: Attribute, literals: &[Literal]) -> bool {
         let members = self.groups.members(leader);
         let mut ways: BTreeSet<Way> =
-            members.iter().filter_map(|member| way_of_domain(formula.domain(*member))).collect();
+            members.iter().filter_map(|member| way_of_domain(self.formula.domain(*member))).collect();
         let read: BTreeSet<Way> =
             literals.iter().filter_map(|literal| self.atom(*literal)).filter_map(way_of_atom).collect();
         ways.extend(&read);
@@ -140,7 +147,7 @@ impl Refuter<'_> {
         } else if read.iter().any(|way| *way != Way::Text) {
             self.found.undecided.insert("a value that no text may write");
         }
-        facts
+        ways.len() > 1
     }
 
     /// The language that a literal says the text of the group is in, or is not.
