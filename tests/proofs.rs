@@ -6,6 +6,7 @@
 //! only become less.
 
 mod clauses;
+pub(crate) mod languages;
 mod meanings;
 mod measured;
 mod mutations;

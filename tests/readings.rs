@@ -1,5 +1,5 @@
 //! What reads as a number, an instant or an address: the automata of the theory, the encoder's parsers and the
-//! evaluator's, each written by itself, must agree on every text.
+//! evaluator's, each written by itself, must agree on every text, and the kernel's languages must hold it.
 
 use std::cell::{Cell, RefCell};
 
@@ -9,6 +9,7 @@ use proptest::sample::select;
 use proptest::strategy::{BoxedStrategy, Just, Strategy};
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::request::Decision;
+use ringfence_solver::certify::{ProofLimits, certify};
 use ringfence_solver::decimal::Decimal;
 use ringfence_solver::formula::{Domain, Formula};
 use ringfence_solver::interpretation::Interpretation;
@@ -211,7 +212,7 @@ fn run(
 ) {
     let catalogue = Catalogue::embedded().unwrap();
     let theory = RefCell::new(Theory::new(60_000));
-    let [inside, all]: [Cell<u32>; 2] = Default::default();
+    let [inside, all, admitted, excluded]: [Cell<u32>; 4] = Default::default();
     random::run(
         name,
         4_000,
@@ -222,6 +223,9 @@ fn run(
                 let accepted = compare(&reading, operator, &case, &mut theory.borrow_mut(), catalogue)?;
                 all.set(all.get() + 1);
                 inside.set(inside.get() + u32::from(accepted));
+                let [more, none] = crate::proofs::languages::slack(&reading, &case.0)?;
+                admitted.set(admitted.get() + more);
+                excluded.set(excluded.get() + none);
             }
             theory.borrow_mut().trim();
             Ok(())
@@ -229,6 +233,11 @@ fn run(
     );
     let share = inside.get() * 100 / all.get();
     assert!((10..=80).contains(&share), "{share} % are in the set: the cases say little");
+    let (admitted, excluded) = (admitted.get(), excluded.get());
+    assert!(
+        excluded > admitted / 2,
+        "the kernel's languages exclude {excluded} texts and admit {admitted} too many"
+    );
 }
 
 #[test]
@@ -319,30 +328,31 @@ fn atom() -> impl Strategy<Value = (Atom, u8)> {
     ]
 }
 
+const PATTERNS: [&str; 8] = ["10", "1*", "*.*", "-*", "192.*", "2026-*", "*:*", "x"];
+const TEXTS: [&str; 16] = [
+    "10",
+    "x",
+    "",
+    "-10",
+    "9.75",
+    "1e1",
+    "1777888800",
+    "2026-05-04T10:00:00Z",
+    "2026-05",
+    "192.0.2.1",
+    "192.0.2.9",
+    "2001:db8::1",
+    "::",
+    "19",
+    "-0",
+    "2026-05-04",
+];
+
 /// The search finds a text where one text is known to do, and never takes a lemma that the text breaks.
 #[test]
 fn no_lemma_excludes_a_text_that_fits() {
-    const PATTERNS: [&str; 8] = ["10", "1*", "*.*", "-*", "192.*", "2026-*", "*:*", "x"];
-    const TEXTS: [&str; 16] = [
-        "10",
-        "x",
-        "",
-        "-10",
-        "9.75",
-        "1e1",
-        "1777888800",
-        "2026-05-04T10:00:00Z",
-        "2026-05",
-        "192.0.2.1",
-        "192.0.2.9",
-        "2001:db8::1",
-        "::",
-        "19",
-        "-0",
-        "2026-05-04",
-    ];
     let theory = RefCell::new(Theory::new(60_000));
-    let [decided, impossible]: [Cell<u32>; 2] = Default::default();
+    let [decided, impossible, proved]: [Cell<u32>; 3] = Default::default();
     let cases = (
         select(TEXTS.to_vec()),
         vec((atom(), proptest::bool::weighted(0.1), proptest::bool::ANY), 2..7),
@@ -399,11 +409,15 @@ fn no_lemma_excludes_a_text_that_fits() {
             }
             let mut theory = theory.borrow_mut();
             let outcome = Search::new(&mut formula, &mut theory, Limits::default()).check(&[]);
+            let proof = certify(&formula, &[], &mut theory, ProofLimits::default());
+            let accepted = proof.is_ok_and(|proof| ringfence_kernel::check(&proof.bytes).is_ok());
             match outcome {
+                Outcome::Sat(_) if accepted => return Err("it is proved to be impossible".to_owned()),
                 Outcome::Sat(_) => decided.set(decided.get() + 1),
                 Outcome::Unsat(_) if is_of_the_text => return Err(format!("{text:?} fits and is excluded")),
                 Outcome::Unsat(_) => {
                     impossible.set(impossible.get() + 1);
+                    proved.set(proved.get() + u32::from(accepted));
                     let fits = |other: &&&str| {
                         let other =
                             Interpretation { texts: vec![(**other).to_owned()], ..Interpretation::default() };
@@ -421,4 +435,6 @@ fn no_lemma_excludes_a_text_that_fits() {
     );
     let (decided, impossible) = (decided.get(), impossible.get());
     assert!(decided > 500 && impossible > 50, "{decided} with a text, {impossible} without: they say little");
+    let proved = proved.get();
+    assert!(proved * 10 > impossible * 9, "of {impossible} without a text only {proved} are proved");
 }
