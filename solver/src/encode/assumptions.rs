@@ -55,7 +55,8 @@ impl Encoder<'_> {
 
     fn known(&self, name: &str) -> Option<KeyValue> {
         let key = ContextKey::new(name);
-        self.part.keys.get(&key).or_else(|| self.shared_keys.get(&key)).cloned()
+        let shared = || self.shared_keys.get(&key).filter(|_| !self.in_beginning);
+        self.part.keys.get(&key).or_else(shared).cloned()
     }
 
     fn present(&mut self, value: &KeyValue) -> Term {
@@ -118,7 +119,7 @@ impl Encoder<'_> {
     }
 
     /// I1, I2, I10: which network keys go together.
-    fn assert_network(&mut self) {
+    pub(super) fn assert_network(&mut self) {
         let endpoint_keys = ["aws:SourceVpce", "aws:SourceVpc", "aws:VpcSourceIp"];
         let endpoint: Vec<KeyValue> = endpoint_keys.iter().filter_map(|name| self.known(name)).collect();
         let source = self.known("aws:SourceIp");

@@ -22,10 +22,14 @@ use super::action::glob_ignoring_case;
 use super::check::Check;
 use super::key::{KeyValue, Text};
 use super::part::Part;
-use crate::formula::{Layer, Restriction};
+use super::statement::keys_of;
+use crate::decimal::Decimal;
+use crate::formula::{Domain, Layer, Restriction};
 use crate::query::{Target, TargetResource};
 use crate::subject::{SessionTags, SubjectKind};
-use crate::term::{Attribute, Choice, Term, Terms};
+use crate::term::{Atom, Attribute, Choice, Term, Terms};
+use crate::wildcard::character::CharacterSet;
+use crate::wildcard::{Language, LanguageBuilder};
 
 /// Who makes the call that begins a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -232,6 +236,7 @@ impl Encoder<'_> {
                 }
             }
             encoder.assert_tags();
+            encoder.assert_network();
         });
     }
 
@@ -296,7 +301,52 @@ impl Encoder<'_> {
         let makers = self.beginning.as_ref().map(|beginning| beginning.makers.clone()).unwrap_or_default();
         let places = (0..).zip(&makers).filter(|(_, maker)| may_name(statement, **maker));
         let places: std::collections::BTreeSet<u32> = places.map(|(place, _)| place).collect();
-        self.formula.chosen_among(self.part.check, &places)
+        let named = self.formula.chosen_among(self.part.check, &places);
+        let identity = self.begun_by(Maker::Identity);
+        let fits = self.fits_principal(statement);
+        let rule = self.formula.terms.implies(identity, fits);
+        self.formula.terms.and([named, rule])
+    }
+
+    /// The keys that say who an identity is, where the trust policy asks for them, fit what the statement's Principal element
+    /// names: the account, or the name whatever its path and letter case (F9).
+    fn fits_principal(&mut self, statement: &Statement) -> Term {
+        let Some(element) = statement.principal.as_ref().filter(|element| !element.negated) else {
+            return Terms::TRUE;
+        };
+        let (mut arns, mut accounts) = (Vec::new(), Vec::new());
+        for value in &element.values {
+            match value {
+                PrincipalPattern::Everyone => return Terms::TRUE,
+                PrincipalPattern::Aws(text) => match named_identities(text) {
+                    Some((account, of_account)) => {
+                        accounts.push(Language::exactly(&account));
+                        arns.push(of_account);
+                    }
+                    None => return Terms::TRUE,
+                },
+                PrincipalPattern::CanonicalUser(_)
+                | PrincipalPattern::Service(_)
+                | PrincipalPattern::Federated(_) => {}
+            }
+        }
+        let Some(trust) = self.beginning.as_ref().map(|beginning| Arc::clone(&beginning.trust)) else {
+            return Terms::TRUE;
+        };
+        let mut fits = Vec::new();
+        for (name, languages) in [("aws:PrincipalArn", arns), ("aws:PrincipalAccount", accounts)] {
+            let key = ContextKey::new(name);
+            let statements = &trust.document.statements;
+            if !statements.iter().any(|statement| keys_of(statement).contains(&&key)) {
+                continue;
+            }
+            let value = self.key(&key);
+            let absent = self.absent(&value);
+            let some = languages.iter().map(|language| self.one_value(&value, language));
+            let some: Vec<Term> = some.chain([absent]).collect();
+            fits.push(self.formula.terms.or(some));
+        }
+        self.formula.terms.and(fits)
     }
 
     /// The value of a key in the call that began the session: what the session carries on is one in both.
@@ -345,6 +395,19 @@ impl Encoder<'_> {
                 let (_, inherited) = self.formula.flag("the source identity is inherited");
                 let inherited = self.formula.terms.and([identity, inherited]);
                 self.choose(inherited, KeyValue::Absent, carried)
+            }
+            "aws:epochtime" => {
+                let epoch = self.formula.attribute("aws:epochtime when the session began", Domain::Number);
+                let now = self.key(&ContextKey::new("aws:CurrentTime"));
+                if let Some(now) = attribute_of(&now) {
+                    // One instant, written in two ways (semantics:I7).
+                    for (early, late) in [(now, epoch), (epoch, now)] {
+                        let zero = Decimal::from_integer(0);
+                        let same = self.formula.terms.from_atom(Atom::InstantsWithin(early, late, zero));
+                        self.formula.assert(same);
+                    }
+                }
+                KeyValue::Single(Text::Attribute(epoch))
             }
             "aws:currenttime" => {
                 let issue = self.shared_key(&ContextKey::new("aws:TokenIssueTime"));
@@ -430,6 +493,38 @@ impl Encoder<'_> {
 fn names_caller_of_sts(text: &str) -> bool {
     let federated = |arn: &Arn<'_>| arn.service == "sts" && arn.resource.starts_with("federated-user/");
     text == "*" || AccountId::parse(text).is_some() || Arn::parse(text).is_some_and(|arn| !federated(&arn))
+}
+
+/// The account that a value under `AWS` names, and the ARNs of all whom it may name there; none for everybody.
+fn named_identities(text: &str) -> Option<(String, Language)> {
+    let mut builder = LanguageBuilder::new();
+    let any = CharacterSet::any();
+    builder.text("arn:").star(CharacterSet::except(':'));
+    if let Some(account) = AccountId::parse(text) {
+        builder.text(&format!(":iam::{account}:")).star(any);
+        return Some((account.to_string(), builder.build()));
+    }
+    let arn = Arn::parse(text)?;
+    builder.text(&format!(":iam::{}:", arn.account)).star(any.clone());
+    let mut parts = arn.resource.split('/');
+    let name = match parts.next() {
+        // The session's own name is not in the key: it holds the role's ARN.
+        Some("assumed-role") => parts.next(),
+        Some("user" | "role") => parts.next_back(),
+        _ => None,
+    };
+    if let Some(name) = name {
+        builder.text("/").text_ignoring_case(name);
+    }
+    Some((arn.account.to_owned(), builder.build()))
+}
+
+fn attribute_of(value: &KeyValue) -> Option<Attribute> {
+    match value {
+        KeyValue::Single(Text::Attribute(attribute)) => Some(*attribute),
+        KeyValue::Cases(cases) => cases.iter().find_map(|(_, inner)| attribute_of(inner)),
+        KeyValue::Single(_) | KeyValue::Absent | KeyValue::List(_) => None,
+    }
 }
 
 /// Whether an Allow statement's actions and Principal may let `maker` begin a session.
