@@ -30,17 +30,33 @@ pub(crate) fn leave_out<T: Clone>(items: &mut Vec<T>, mut suffices: impl FnMut(&
 
 /// More items than these are tried in halves.
 const FEW: usize = 16;
+/// So many calls are made in search of one item that suffices alone, before the search is given up.
+const CALLS: usize = 256;
 
-/// The first item of which alone `suffices` holds. `suffices` holds of every superset of what it holds of.
-pub(crate) fn first_alone<T: Clone>(items: &[T], suffices: &mut impl FnMut(&[T]) -> bool) -> Option<T> {
-    if items.len() <= FEW {
-        return items.iter().find(|item| suffices(std::slice::from_ref(item))).cloned();
+/// The first item of which alone `suffices` holds. `suffices` holds of every superset of what it holds of. None if there
+/// is none, or if so many sets of several suffice that it was not found in [`CALLS`] calls.
+pub(crate) fn first_alone<T: Clone>(items: &[T], mut suffices: impl FnMut(&[T]) -> bool) -> Option<T> {
+    let mut calls = 0;
+    // The next is the last.
+    let mut open = vec![items];
+    while let Some(some) = open.pop() {
+        let tried: Vec<&[T]> = if some.len() <= FEW { some.chunks(1).collect() } else { vec![some] };
+        for one in tried {
+            calls += 1;
+            if calls > CALLS {
+                return None;
+            }
+            if !suffices(one) {
+                continue;
+            }
+            if let [found] = one {
+                return Some(found.clone());
+            }
+            let (first, second) = one.split_at(one.len() / 2);
+            open.extend([second, first]);
+        }
     }
-    if !suffices(items) {
-        return None;
-    }
-    let (first, second) = items.split_at(items.len() / 2);
-    first_alone(first, suffices).or_else(|| first_alone(second, suffices))
+    None
 }
 
 #[cfg(test)]
@@ -98,7 +114,13 @@ mod tests {
             (&[&[1, 2], &[999]], Some(999)),
             (&[&[1, 2], &[3, 900]], None),
         ] {
-            assert_eq!(first_alone(&all, &mut |items: &[u32]| holds(sets, items)), expected);
+            assert_eq!(first_alone(&all, |items| holds(sets, items)), expected);
         }
+        let mut calls = 0;
+        let any_two = first_alone(&all, |items| {
+            calls += 1;
+            items.len() > 1
+        });
+        assert_eq!((any_two, calls), (None, CALLS));
     }
 }

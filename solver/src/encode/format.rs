@@ -39,7 +39,7 @@ pub enum Owner<'a> {
 pub(crate) const ACCOUNTS_OF_AWS: [&str; 3] = ["aws", "aws-managed", ""];
 
 /// Formats that the catalogue lacks, by service and type, as guides and API references of the services give them.
-const MORE_FORMATS: [(&str, &str, &str); 6] = [
+const MORE_FORMATS: [(&str, &str, &str); 8] = [
     ("backup", "recoveryPoint", "arn:${Partition}:${Vendor}:${Region}:*:${RecoveryPointId}"),
     ("bedrock", "system-tool", "arn:${Partition}:bedrock:${Region}:${Account}:system-tool/${ResourceId}"),
     // The root path, and the routes of WebSocket APIs.
@@ -55,6 +55,13 @@ const MORE_FORMATS: [(&str, &str, &str); 6] = [
     ),
     ("mediaconnect", "Offering", "arn:${Partition}:mediaconnect:${Region}:${Account}:offering:${OfferingId}"),
     ("mediaconnect", "Offering", "arn:${Partition}:mediaconnect:${Region}::offering:${OfferingId}"),
+    // Multi-Region access points.
+    ("s3", "accesspoint", "arn:${Partition}:s3::${Account}:accesspoint/${AccessPointAlias}"),
+    (
+        "s3",
+        "accesspointobject",
+        "arn:${Partition}:s3::${Account}:accesspoint/${AccessPointAlias}/object/${ObjectName}",
+    ),
 ];
 
 /// What AWS owns of types whose ARNs otherwise name an account, as it documents them.
@@ -99,6 +106,9 @@ const NAMED_BESIDES: [(&str, &str, &str); 2] = [
 /// [`OWNED_BY_AWS`].
 const EXACT_SERVICES: [&str; 8] =
     ["dynamodb", "iam", "kms", "organizations", "s3", "secretsmanager", "sns", "sqs"];
+
+/// Placeholders of these services whose values are letters, digits, `.`, `_` and `-`, as their guides say.
+const PLAIN_NAMES: [&str; 5] = ["BucketName", "IndexName", "QueueName", "TableName", "TopicName"];
 
 /// The ARNs that resources of the type may have in `partition`, all in `region` if one is given and the ARN names one. The
 /// last placeholder is filled by `names`, and then only documented forms count; no names leave it free.
@@ -408,7 +418,8 @@ fn names_may_have_colons(format: &str) -> bool {
 
 /// The characters that a placeholder's value may have, as AWS documents them: model ids (design), ids of models that
 /// hide theirs, of jobs, routers and profiles named after models (patterns of the Bedrock API reference), names and paths
-/// of IAM (printable ASCII), S3 keys (anything). All others are anything but control characters.
+/// of IAM (printable ASCII), S3 keys (anything), names of buckets (those of before 2018 too), tables, indexes, topics and
+/// queues, none of which holds a `/`. All others are anything but control characters.
 fn placeholder_characters(format: &str, placeholder: &str) -> CharacterSet {
     let has = |part: &str| format.contains(part);
     let single = |characters: &str| -> Vec<(char, char)> {
@@ -433,6 +444,9 @@ fn placeholder_characters(format: &str, placeholder: &str) -> CharacterSet {
         ranges = vec![('\u{1}', '\u{D7FF}'), ('\u{E000}', '\u{10FFFF}')];
     } else if has(":iam:") {
         ranges = vec![('!', '~')];
+    } else if EXACT_SERVICES.contains(&service_of(format)) && PLAIN_NAMES.contains(&placeholder) {
+        ranges.push(('A', 'Z'));
+        ranges.extend(single("_.-"));
     } else {
         return printed_characters();
     }

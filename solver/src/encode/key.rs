@@ -134,6 +134,10 @@ const SHARED_KEYS: [&str; 35] = [
     "aws:calledvialast",
 ];
 
+/// Keys that the catalogue calls single-valued and that name several things of one call.
+const MAY_BE_LISTS: [&str; 3] =
+    ["autoscaling:instancetypes", "cloudformation:importresourcetypes", "s3-outposts:requestobjecttagkeys"];
+
 impl Encoder<'_> {
     /// The value of `key`, made on first use.
     pub(super) fn key(&mut self, key: &ContextKey) -> KeyValue {
@@ -306,7 +310,7 @@ impl Encoder<'_> {
         let (_, wanted) = self.formula.flag(&format!("{name} is present"));
         let offered = self.offered(key, wanted);
         let info = self.catalogue.key(key);
-        let claim = name.ends_with(":amr") || info.is_none();
+        let claim = name.ends_with(":amr") || info.is_none() || MAY_BE_LISTS.contains(&name.as_str());
         let multivalued = info.is_some_and(|info| info.multivalued);
         let domain = self.key_domain(key);
         let absent = self.formula.terms.not(offered);
@@ -316,7 +320,7 @@ impl Encoder<'_> {
             let is_list = if multivalued {
                 Terms::TRUE
             } else {
-                // Not known to the catalogue, or a provider's claim (F35): one value or a list.
+                // Not known to the catalogue, perhaps wrongly known, or a provider's claim (F35): one value or a list.
                 self.formula.flag(&format!("{name} is a list")).1
             };
             let as_list = self.formula.terms.and([offered, is_list]);
@@ -460,6 +464,10 @@ impl Encoder<'_> {
         let form = match key.canonical() {
             "iam:permissionsboundary" => Some(boundary_arns(&self.subject.partition)),
             "aws:sourceidentity" | "sts:sourceidentity" | "sts:rolesessionname" => Some(session_names()),
+            // The caller's, whoever owns the key.
+            "kms:calleraccount" if self.subject.kind.is_identity() => {
+                Some(Language::exactly(&self.subject.account.to_string()))
+            }
             _ => None,
         };
         if let Some(form) = form {

@@ -69,7 +69,9 @@ impl Prepared {
         };
         let mut targets = Targets::default();
         for action in &self.actions {
-            if action.resource_types.is_empty() {
+            if action.resource_types.is_empty()
+                || (maker.pattern.is_none() && is_on_none_too(action.id, catalogue))
+            {
                 targets.direct.push(maker.target(action.id, TargetResource::Wildcard));
             }
             let mut types = action.resource_types.clone();
@@ -84,6 +86,13 @@ impl Prepared {
         }
         targets
     }
+}
+
+/// Actions that take resources, and may also be asked without one of them: a text message goes to a telephone number.
+const ON_NONE_TOO: [&str; 1] = ["sns:Publish"];
+
+fn is_on_none_too(action: ActionId, catalogue: &Catalogue) -> bool {
+    ON_NONE_TOO.iter().any(|name| catalogue.find_action(name) == Some(action))
 }
 
 /// The account that the pinned context says the resource belongs to.

@@ -178,21 +178,27 @@ impl Concretiser<'_> {
         texts
     }
 
-    /// Representatives of the cells that the constants of these literals cut.
+    /// Representatives of the cells that the constants of these literals cut; instants last with a fraction too, which
+    /// products of their automata rarely reach within the limit.
     fn cells(&self, literals: &[Literal]) -> Vec<String> {
         let mut texts = Vec::new();
+        let mut with_fraction = Vec::new();
         for literal in literals {
             match self.formula.terms.atom(literal.atom) {
                 Some(Atom::Number(_, _, constant)) => {
                     texts.extend(around(constant).iter().map(ToString::to_string));
                 }
                 Some(Atom::Instant(_, _, constant)) => {
-                    texts.extend(around(constant).iter().map(print_instant));
+                    let plain = around(constant).map(|instant| print_instant(&instant));
+                    let clocks = plain.iter().filter_map(|text| text.strip_suffix('Z'));
+                    with_fraction.extend(clocks.map(|clock| format!("{clock}.0Z")));
+                    texts.extend(plain);
                 }
                 Some(Atom::Within(_, prefix)) => texts.extend(prefix_edges(prefix)),
                 _ => {}
             }
         }
+        texts.extend(with_fraction);
         texts
     }
 
