@@ -31,6 +31,10 @@ pub struct Limits {
     pub states: usize,
     /// Rounds of Z3 and theory for one check.
     pub rounds: usize,
+    /// Lemmas of one search.
+    pub lemmas: usize,
+    /// Rounds of all checks of one search, each counted by the atoms that the formula has.
+    pub work: usize,
     /// Assignments that may be set aside undecided before a check gives up.
     pub set_aside: usize,
     /// Questions to Z3's strings about texts that are put together of others.
@@ -44,6 +48,8 @@ impl Default for Limits {
         Self {
             states: 60_000,
             rounds: 5_000,
+            lemmas: 1_000_000,
+            work: 20_000_000,
             set_aside: 24,
             string_questions: 200,
             encoding: Encoding::Theory,
@@ -88,6 +94,8 @@ pub struct Search<'a> {
     lemmas: BTreeSet<Vec<Literal>>,
     pairs: pairs::Pairs,
     incomplete: bool,
+    /// See [`Limits::work`].
+    work: usize,
     statistics: Statistics,
 }
 
@@ -103,6 +111,7 @@ impl<'a> Search<'a> {
             lemmas: BTreeSet::new(),
             pairs: pairs::Pairs::default(),
             incomplete: false,
+            work: 0,
             statistics: Statistics::default(),
         }
     }
@@ -151,6 +160,10 @@ impl<'a> Search<'a> {
         }
         for _ in 0..self.limits.rounds {
             self.statistics.checks += 1;
+            self.work = self.work.saturating_add(self.formula.terms.atom_count());
+            if self.work > self.limits.work || self.lemmas.len() > self.limits.lemmas {
+                return Outcome::Unknown("the limit of a search was reached".to_owned());
+            }
             let backend =
                 self.backend.get_or_insert_with(|| Backend::new(self.formula, self.limits.encoding));
             let assignment = match backend.check(self.formula, assumptions) {

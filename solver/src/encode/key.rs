@@ -138,6 +138,15 @@ const SHARED_KEYS: [&str; 35] = [
 const MAY_BE_LISTS: [&str; 3] =
     ["autoscaling:instancetypes", "cloudformation:importresourcetypes", "s3-outposts:requestobjecttagkeys"];
 
+/// Keys that the catalogue says hold an ARN, and that hold ids or names too, as the calls of the services do.
+const MAY_BE_NO_ARN: [&str; 5] = [
+    "ec2:destinationcapacityreservationid",
+    "ec2:instanceplatform",
+    "sagemaker:outputkmskey",
+    "sagemaker:volumekmskey",
+    "secretsmanager:secretid",
+];
+
 impl Encoder<'_> {
     /// The value of `key`, made on first use.
     pub(super) fn key(&mut self, key: &ContextKey) -> KeyValue {
@@ -474,6 +483,7 @@ impl Encoder<'_> {
             return Domain::Text(Some(self.formula.languages.intern(form)));
         }
         match self.catalogue.key(key).map(|info| info.kind) {
+            Some(KeyKind::Arn) if MAY_BE_NO_ARN.contains(&key.canonical()) => Domain::Text(None),
             Some(KeyKind::Numeric) => Domain::Number,
             Some(KeyKind::Date) => Domain::Instant,
             Some(KeyKind::Ip) => Domain::Address,
