@@ -9,6 +9,7 @@
     reason = "a failed step is a failed test; some checks are called by wrong_encoders.rs alone"
 )]
 
+mod actions_to_come;
 mod arn_forms;
 mod breadth;
 mod corpus;

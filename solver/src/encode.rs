@@ -21,6 +21,7 @@ pub mod region;
 pub mod resource;
 mod resource_control;
 mod resource_policy;
+mod resource_value;
 mod root_session;
 pub mod session;
 pub(crate) mod special;

@@ -7,7 +7,7 @@ use ringfence_model::policy::StatementReference;
 
 use crate::decimal::Decimal;
 use crate::term::{Atom, Attribute, Choice, Comparison, Flag, LanguageId, Languages, Term, Terms};
-use crate::wildcard::Language;
+use crate::wildcard::{Language, Reading};
 
 /// How the text of an attribute reads, by the type that AWS documents for its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,6 +20,18 @@ pub enum Domain {
     Instant,
     /// An IP address.
     Address,
+}
+
+impl Domain {
+    /// What every such text reads as; none where it may read as anything.
+    pub(crate) fn reading(self) -> Option<Reading> {
+        match self {
+            Self::Text(_) => None,
+            Self::Number => Some(Reading::Number(None)),
+            Self::Instant => Some(Reading::Instant(None)),
+            Self::Address => Some(Reading::Address(None)),
+        }
+    }
 }
 
 /// An attribute of the request.

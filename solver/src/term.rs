@@ -7,7 +7,8 @@ use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
 
 use crate::decimal::Decimal;
-use crate::wildcard::Language;
+use crate::wildcard::reading::Against;
+use crate::wildcard::{Language, Reading};
 
 /// A term of one [`Terms`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -121,6 +122,30 @@ pub enum Atom {
     IsAddress(Attribute),
     /// The attribute's address is within the prefix.
     Within(Attribute, Prefix),
+}
+
+impl Atom {
+    /// The attribute and what the atom says that its text reads as, if it is about that alone.
+    pub(crate) fn reading(&self) -> Option<(Attribute, Reading)> {
+        match self {
+            Self::IsNumber(attribute) => Some((*attribute, Reading::Number(None))),
+            Self::Number(attribute, comparison, constant) => {
+                Some((*attribute, Reading::Number(Some(Against::new(*comparison, constant)))))
+            }
+            Self::IsInstant(attribute) => Some((*attribute, Reading::Instant(None))),
+            Self::Instant(attribute, comparison, constant) => {
+                Some((*attribute, Reading::Instant(Some(Against::new(*comparison, constant)))))
+            }
+            Self::IsAddress(attribute) => Some((*attribute, Reading::Address(None))),
+            Self::Within(attribute, prefix) => Some((*attribute, Reading::Address(Some(*prefix)))),
+            Self::Flag(_)
+            | Self::Chosen(..)
+            | Self::Matches(..)
+            | Self::MatchesTemplate { .. }
+            | Self::Equal(..)
+            | Self::InstantsWithin(..) => None,
+        }
+    }
 }
 
 /// The shape of a term.

@@ -42,7 +42,7 @@ const LONGEST_SESSION: i64 = 36 * 3_600;
 impl Encoder<'_> {
     pub(super) fn assert_assumptions(&mut self) {
         self.assert_time();
-        self.assert_network();
+        self.assert_network(Terms::TRUE);
         self.assert_chain();
         self.assert_sessions();
         self.assert_tags();
@@ -118,8 +118,8 @@ impl Encoder<'_> {
         }
     }
 
-    /// I1, I2, I10: which network keys go together.
-    pub(super) fn assert_network(&mut self) {
+    /// I1, I2, I10: which network keys go together, where `made` holds of who makes the request.
+    pub(super) fn assert_network(&mut self, made: Term) {
         let endpoint_keys = ["aws:SourceVpce", "aws:SourceVpc", "aws:VpcSourceIp"];
         let endpoint: Vec<KeyValue> = endpoint_keys.iter().filter_map(|name| self.known(name)).collect();
         let source = self.known("aws:SourceIp");
@@ -132,7 +132,10 @@ impl Encoder<'_> {
         }
         let via = self.key(&ContextKey::new("aws:ViaAWSService"));
         let via = self.is_true(&via);
-        let direct = self.formula.terms.not(via);
+        let not_via = self.formula.terms.not(via);
+        let direct = self.formula.terms.and([not_via, made]);
+        let other = self.formula.terms.not(made);
+        let (via, not_via) = (self.formula.terms.or([via, other]), self.formula.terms.or([not_via, other]));
         for value in &called {
             let present = self.present(value);
             let rule = self.formula.terms.implies(present, via);
@@ -140,7 +143,7 @@ impl Encoder<'_> {
         }
         let presents: Vec<Term> = endpoint.iter().map(|value| self.present(value)).collect();
         for present in &presents {
-            let rule = self.formula.terms.implies(*present, direct);
+            let rule = self.formula.terms.implies(*present, not_via);
             self.formula.assert(rule);
         }
         for pair in presents.windows(2) {

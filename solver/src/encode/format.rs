@@ -107,7 +107,8 @@ const NAMED_BESIDES: [(&str, &str, &str); 2] = [
 const EXACT_SERVICES: [&str; 8] =
     ["dynamodb", "iam", "kms", "organizations", "s3", "secretsmanager", "sns", "sqs"];
 
-/// Placeholders of these services whose values are letters, digits, `.`, `_` and `-`, as their guides say.
+/// Placeholders of these services whose values are letters, digits, `.`, `_` and `-`, as their guides say, and a topic's
+/// with the id of a subscription behind a colon.
 const PLAIN_NAMES: [&str; 5] = ["BucketName", "IndexName", "QueueName", "TableName", "TopicName"];
 
 /// The ARNs that resources of the type may have in `partition`, all in `region` if one is given and the ARN names one. The
@@ -447,6 +448,10 @@ fn placeholder_characters(format: &str, placeholder: &str) -> CharacterSet {
     } else if EXACT_SERVICES.contains(&service_of(format)) && PLAIN_NAMES.contains(&placeholder) {
         ranges.push(('A', 'Z'));
         ranges.extend(single("_.-"));
+        if placeholder == "TopicName" {
+            // Some actions on a topic name one of its subscriptions.
+            ranges.extend(single(":"));
+        }
     } else {
         return printed_characters();
     }

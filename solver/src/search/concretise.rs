@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::linked::Strings;
-use super::mixed::{Kind, Kinds, kind_of_domain};
+use super::mixed::{Kind, Kinds};
 use super::templates::Instance;
 use crate::backend::{Assignment, Literal};
 use crate::formula::{Domain, Formula};
@@ -240,11 +240,8 @@ impl Concretiser<'_> {
     ) -> Solved {
         let formula = self.formula;
         let readings: Vec<Option<Reading>> = literals.iter().map(|literal| self.reading(*literal)).collect();
-        let domains: Vec<Reading> = group
-            .members
-            .iter()
-            .filter_map(|member| kind_of_domain(formula.domain(*member)).map(Kind::all))
-            .collect();
+        let domains: Vec<Reading> =
+            group.members.iter().filter_map(|member| formula.domain(*member).reading()).collect();
         let unread: Vec<Reading> =
             kinds.iter().filter(|entry| !*entry.1).map(|entry| entry.0.all()).collect();
         let mut inside: Vec<(Member<'_>, Option<Vec<Literal>>)> = Vec::new();

@@ -44,12 +44,7 @@ impl Kind {
 }
 
 pub(super) fn kind_of_domain(domain: Domain) -> Option<Kind> {
-    match domain {
-        Domain::Text(_) => None,
-        Domain::Number => Some(Kind::Number),
-        Domain::Instant => Some(Kind::Instant),
-        Domain::Address => Some(Kind::Address),
-    }
+    domain.reading().as_ref().map(Kind::of)
 }
 
 impl Concretiser<'_> {
@@ -137,24 +132,7 @@ impl Concretiser<'_> {
 
     /// What the atom says of its attribute's text, if it is about what the text reads as.
     pub(super) fn reading(&self, literal: Literal) -> Option<Reading> {
-        match self.formula.terms.atom(literal.atom)? {
-            Atom::IsNumber(_) => Some(Reading::Number(None)),
-            Atom::Number(_, comparison, constant) => {
-                Some(Reading::Number(Some(Against::new(*comparison, constant))))
-            }
-            Atom::IsInstant(_) => Some(Reading::Instant(None)),
-            Atom::Instant(_, comparison, constant) => {
-                Some(Reading::Instant(Some(Against::new(*comparison, constant))))
-            }
-            Atom::IsAddress(_) => Some(Reading::Address(None)),
-            Atom::Within(_, prefix) => Some(Reading::Address(Some(*prefix))),
-            Atom::Flag(_)
-            | Atom::Chosen(..)
-            | Atom::Matches(..)
-            | Atom::MatchesTemplate { .. }
-            | Atom::Equal(..)
-            | Atom::InstantsWithin(..) => None,
-        }
+        Some(self.formula.terms.atom(literal.atom)?.reading()?.1)
     }
 
     /// The text that Z3's values for the attribute make, and a plain default of its domain.

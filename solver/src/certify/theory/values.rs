@@ -11,7 +11,7 @@ use crate::interpretation::Interpretation;
 use crate::search::templates::relaxed;
 use crate::term::{Atom, Attribute, Prefix, TemplatePart};
 use crate::wildcard::character::CharacterSet;
-use crate::wildcard::{Language, LanguageBuilder, TextDecision, Theory};
+use crate::wildcard::{Language, LanguageBuilder, Member, TextDecision, Theory};
 
 /// A language that the text of a group must be in, or must not.
 pub(super) struct Fact {
@@ -24,6 +24,28 @@ pub(super) struct Fact {
     pub(super) attributes: Vec<Attribute>,
 }
 
+/// What a text must be, or must not be, with what says so.
+pub(super) struct Demand<'f> {
+    pub(super) member: Member<'f>,
+    pub(super) inside: bool,
+    pub(super) source: Source,
+    /// See [`Fact`].
+    pub(super) also: &'f [Literal],
+    pub(super) attributes: &'f [Attribute],
+}
+
+impl Fact {
+    pub(super) fn demand(&self) -> Demand<'_> {
+        Demand {
+            member: Member::Language(&self.language),
+            inside: self.inside,
+            source: self.source,
+            also: &self.also,
+            attributes: &self.attributes,
+        }
+    }
+}
+
 impl Refuter<'_> {
     /// Conflicts about the text of one group.
     pub(super) fn group(&mut self, leader: Attribute, theory: &mut Theory) {
@@ -32,39 +54,45 @@ impl Refuter<'_> {
             return;
         }
         let facts = self.facts(leader, &literals);
-        let side =
-            |inside: bool| facts.iter().filter(move |fact| fact.inside == inside).collect::<Vec<&Fact>>();
-        let (inner, outer) = (side(true), side(false));
-        let languages =
-            |facts: &[&'_ Fact]| facts.iter().map(|fact| fact.language.clone()).collect::<Vec<_>>();
-        let (inside, outside) = (languages(&inner), languages(&outer));
-        let decision = theory.decide(&inside.iter().collect::<Vec<_>>(), &outside.iter().collect::<Vec<_>>());
-        match decision {
+        let demands: Vec<Demand<'_>> = facts.iter().map(Fact::demand).collect();
+        match self.decide(leader, &demands, theory) {
             TextDecision::Text(_) if self.is_read_in_several_ways(leader, &literals) => {
                 self.readings(leader, &literals, &facts, theory);
             }
-            TextDecision::Text(_) => {}
+            TextDecision::Text(_) | TextDecision::Conflict { .. } => {}
             TextDecision::TooLarge => {
                 self.found.undecided.insert("a product of automata was too large");
             }
-            TextDecision::Conflict { inside, outside } => {
-                let picked = inside.iter().filter_map(|index| inner.get(*index).copied());
-                let picked: Vec<&Fact> =
-                    picked.chain(outside.iter().filter_map(|index| outer.get(*index).copied())).collect();
-                let mut literals = Vec::new();
-                let mut attributes = Vec::new();
-                for fact in &picked {
-                    if let Source::Literal(literal) = fact.source {
-                        literals.push(literal);
-                    }
-                    literals.extend(&fact.also);
-                    attributes.extend(&fact.attributes);
-                }
-                let sources = picked.iter().map(|fact| fact.source).collect();
-                let subject = attributes.first().copied().unwrap_or(leader);
-                self.conflict(literals, &attributes, Why::Text(subject, sources));
-            }
         }
+    }
+
+    /// Whether a text fulfils the demands; if none can, the conflict is noted.
+    pub(super) fn decide(
+        &mut self,
+        leader: Attribute,
+        demands: &[Demand<'_>],
+        theory: &mut Theory,
+    ) -> TextDecision {
+        let (inner, outer): (Vec<_>, Vec<_>) = demands.iter().partition(|demand| demand.inside);
+        let within: Vec<Member<'_>> = inner.iter().map(|demand| demand.member).collect();
+        let without: Vec<Member<'_>> = outer.iter().map(|demand| demand.member).collect();
+        let decision = theory.decide_members(&within, &without);
+        let TextDecision::Conflict { inside, outside } = &decision else { return decision };
+        let picked = inside.iter().filter_map(|index| inner.get(*index));
+        let picked: Vec<_> = picked.chain(outside.iter().filter_map(|index| outer.get(*index))).collect();
+        let mut literals = Vec::new();
+        let mut attributes = Vec::new();
+        for demand in &picked {
+            if let Source::Literal(literal) = demand.source {
+                literals.push(literal);
+            }
+            literals.extend(demand.also);
+            attributes.extend(demand.attributes);
+        }
+        let sources = picked.iter().map(|demand| demand.source).collect();
+        let subject = attributes.first().copied().unwrap_or(leader);
+        self.conflict(literals, &attributes, Why::Text(subject, sources));
+        decision
     }
 
     /// Where the group has only one text: whether that text makes a literal false or is outside a domain.
