@@ -110,6 +110,8 @@ pub struct Action {
     /// The resource types that it takes, sorted; a request needs one of them, not all. Empty for an action that can be
     /// granted on `*` only.
     pub resource_types: Vec<ActionResourceType>,
+    /// It takes resource types and none is required: it may be asked about `*` too.
+    pub resource_is_optional: bool,
     /// The keys listed for the action itself, sorted.
     pub condition_keys: Vec<KeyId>,
     /// Actions that a caller may need besides, such as `iam:PassRole`. From an older version of the source.

@@ -105,6 +105,11 @@ def arn_formats(text):
     return formats
 
 
+def requires_resource(action):
+    """Whether a type is marked as required: of several only one is, whichever the call is about."""
+    return any(entry["required"] for entry in action["resourceTypes"])
+
+
 def render(sources):
     reference = sources["reference"]
     dependents = dependent_actions(sources["dependent-actions"])
@@ -143,7 +148,7 @@ def render(sources):
             lines.append(["type", entry["key"], ",".join(formats), keys.indexes(entry.get("conditionKeys", []))])
         for canonical, action in sorted(actions[service].items()):
             levels = "".join(sorted(LEVELS[level] for level in action["accessLevel"].split(", ")))
-            pairs = []
+            pairs = ["*"] if action["resourceTypes"] and not requires_resource(action) else []
             for entry in sorted(action["resourceTypes"], key=lambda entry: order[entry["name"].lower()]):
                 listed = keys.indexes(entry["conditionKeys"])
                 pairs.append(str(order[entry["name"].lower()]) + (f":{listed}" if listed else ""))

@@ -26,6 +26,7 @@ mod root_session;
 pub mod session;
 pub(crate) mod special;
 pub mod statement;
+pub(crate) mod unlisted;
 pub mod variable;
 mod vpc_endpoint;
 

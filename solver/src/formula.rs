@@ -99,6 +99,8 @@ pub enum Openness {
     OwnedByAws,
     /// An ARN of a form that AWS does not document for the type.
     ArnForms,
+    /// A resource on which AWS may check an action, though its reference lists it otherwise.
+    UnlistedResource,
     /// A policy value with more combinations of variables than are told apart.
     ManyVariables,
 }
@@ -121,6 +123,9 @@ impl Openness {
             Self::ResourcePolicies => "policies of resources that the world does not show",
             Self::OwnedByAws => "what AWS owns, and what it allows on roles and keys of its own",
             Self::ArnForms => "ARNs of forms that AWS does not document for the type",
+            Self::UnlistedResource => {
+                "whether AWS checks the action on `*` or on an ARN, which its reference does not tell for certain"
+            }
             Self::ManyVariables => "a policy value with too many combinations of variables",
         })
     }
@@ -139,6 +144,7 @@ impl std::fmt::Display for Openness {
             Self::ResourcePolicies => f.write_str("resource policy unknown"),
             Self::OwnedByAws => f.write_str("what AWS owns"),
             Self::ArnForms => f.write_str("forms of ARNs"),
+            Self::UnlistedResource => f.write_str("resource of the action"),
             Self::ManyVariables => f.write_str("a value with many variables"),
         }
     }

@@ -96,6 +96,11 @@ pub enum TargetResource {
     },
     /// `*`, for an action without resource types.
     Wildcard,
+    /// `*`, where it is open whether AWS checks the action on it: the resource is optional as far as its reference tells, or
+    /// AWS is known to check an ARN.
+    LeftOut,
+    /// An ARN on which AWS is known to check an action, though its reference lists no resource type.
+    Unlisted,
     /// Any text: for an action that the catalogue does not know.
     Anything,
 }
@@ -111,8 +116,13 @@ impl TargetResource {
             | Self::AnyRegion { resource_type, .. }
             | Self::AnyRegionWithin { resource_type, .. }
             | Self::GlobalModel { resource_type, .. } => Some(*resource_type),
-            Self::Wildcard | Self::Anything => None,
+            Self::Wildcard | Self::LeftOut | Self::Unlisted | Self::Anything => None,
         }
+    }
+
+    /// It is no resource that somebody owns: it has no policy of its own.
+    pub fn is_none(&self) -> bool {
+        matches!(self, Self::Wildcard | Self::LeftOut | Self::Unlisted)
     }
 }
 

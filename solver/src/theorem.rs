@@ -8,6 +8,7 @@ pub mod invoke;
 use ringfence_model::catalogue::{ActionId, Catalogue};
 
 use crate::decimal::Decimal;
+use crate::encode::unlisted::of_no_type;
 use crate::prove::{Prover, Question, Solved};
 use crate::query::{Goal, KeyDemand, Query, Target, TargetResource};
 use crate::subject::Subject;
@@ -75,13 +76,15 @@ impl<S: Solutions> Answers for SharingProver<'_, '_, S> {
     }
 }
 
-/// The action `name` on each resource type that it takes, with `keys` asked of each; on `*` if it takes none. Empty if
+/// The action `name` on each resource type that it takes, with `keys` asked of each; on `*`, or an ARN on
+/// which AWS checks it all the same, if it takes none. Empty if
 /// the catalogue does not know the action.
 pub fn targets_of(catalogue: &Catalogue, name: &str, keys: &[(ContextKey, KeyDemand)]) -> Vec<Target> {
     let Some(action) = catalogue.find_action(name) else { return Vec::new() };
     let Some(row) = catalogue.action(action) else { return Vec::new() };
     if row.is_wildcard_only() {
-        return vec![Target::new(action, TargetResource::Wildcard, keys.to_vec())];
+        let resources = of_no_type(row).into_iter();
+        return resources.map(|resource| Target::new(action, resource, keys.to_vec())).collect();
     }
     row.resource_types
         .iter()

@@ -168,6 +168,11 @@ impl Reader {
 
     fn action(&mut self, [name, levels, types, keys, dependent]: [&str; 5]) -> Result<(), String> {
         let service = self.current_service()?;
+        // `*` first where no type is required.
+        let (resource_is_optional, types) = match types.strip_prefix('*') {
+            Some(others) => (true, others.strip_prefix(';').ok_or("`*` stands before resource types")?),
+            None => (false, types),
+        };
         let resource_types = pieces(types, ';')
             .map(|piece| {
                 let (number, keys) = piece.split_once(':').unwrap_or((piece, ""));
@@ -183,6 +188,7 @@ impl Reader {
             name: graphic(name)?.to_owned(),
             access_levels: access_levels(levels)?,
             resource_types,
+            resource_is_optional,
             condition_keys: self.key_list(keys)?,
             dependent_actions: list(dependent).map(str::to_owned).collect(),
             service,

@@ -23,6 +23,7 @@ fn the_embedded_table_is_whole() {
     assert_eq!(catalogue.resource_types().len(), 2_348);
     assert_eq!(catalogue.keys().len(), 1_650);
     assert_eq!(catalogue.actions().iter().filter(|action| action.is_wildcard_only()).count(), 6_762);
+    assert_eq!(catalogue.actions().iter().filter(|action| action.resource_is_optional).count(), 1_486);
     assert_eq!(catalogue.keys().iter().filter(|key| key.global).count(), 59);
     for (service, count) in
         [("bedrock", 269), ("bedrock-agentcore", 258), ("bedrock-mantle", 38), ("iam", 190), ("sts", 16)]

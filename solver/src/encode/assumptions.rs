@@ -350,7 +350,7 @@ impl Encoder<'_> {
             let owned = self.check_among(|check| among(check) && is_said(check));
             // Of a bucket that nothing says to be another's a refutation takes the account's own.
             let unsaid = self.check_among(|check| {
-                let none = matches!(check.target.resource, TargetResource::Wildcard);
+                let none = check.target.resource.is_none();
                 among(check) && !none && !is_said(check)
             });
             let owned = if unsaid == Terms::FALSE {
@@ -433,7 +433,7 @@ impl Encoder<'_> {
                 self.restrict_regions((this_check, passes_role), choice, &regions, &homes);
                 continue;
             }
-            if !self.names_region(&check.target) {
+            if ACROSS_REGIONS.contains(&check.full_name().as_str()) || !self.names_region(&check.target) {
                 continue;
             }
             for (index, region) in (0..).zip(regions.iter().take(real)) {
@@ -486,7 +486,12 @@ impl Encoder<'_> {
     /// The target's ARN names the Region.
     fn names_region(&self, target: &Target) -> bool {
         match &target.resource {
+            TargetResource::Unlisted => {
+                let action = target.action.id().and_then(|id| self.catalogue.action(id));
+                action.is_some_and(super::unlisted::names_region)
+            }
             TargetResource::Wildcard
+            | TargetResource::LeftOut
             | TargetResource::Anything
             | TargetResource::AnyRegion { .. }
             | TargetResource::AnyRegionWithin { .. }
@@ -504,6 +509,41 @@ impl Encoder<'_> {
         }
     }
 }
+
+/// Actions that may be about a resource of another Region than the one that is called: copies, replicas, peers
+/// (semantics:A3).
+const ACROSS_REGIONS: [&str; 30] = [
+    "backup:copyfrombackupvault",
+    "backup:copyintobackupvault",
+    "backup:startcopyjob",
+    "bedrock:createmodelcopyjob",
+    "cassandra:createmultiregionresource",
+    "dsql:addpeercluster",
+    "dsql:createcluster",
+    "dsql:putmultiregionproperties",
+    "dynamodb:createglobaltable",
+    "dynamodb:createtablereplica",
+    "dynamodb:deletetablereplica",
+    "dynamodb:updateglobaltable",
+    "ec2:copyfpgaimage",
+    "ec2:copyimage",
+    "ec2:copysnapshot",
+    "ec2:createtransitgatewaypeeringattachment",
+    "ec2:createvpcpeeringconnection",
+    "elasticache:createglobalreplicationgroup",
+    "elasticfilesystem:createreplicationconfiguration",
+    "fsx:copybackup",
+    "kms:replicatekey",
+    "kms:synchronizemultiregionkey",
+    "kms:updateprimaryregion",
+    "rds:copydbclustersnapshot",
+    "rds:copydbsnapshot",
+    "rds:copyoptiongroup",
+    "rds:createdbcluster",
+    "rds:createdbinstancereadreplica",
+    "rds:createglobalcluster",
+    "rds:startdbinstanceautomatedbackupsreplication",
+];
 
 /// The home Regions of a partition's global services, the usual one first; none where they are not known.
 pub(super) fn home_regions(partition: &str) -> Vec<&'static str> {

@@ -12,7 +12,7 @@ use super::action::{ActionMatch, action_match, may_match};
 use super::format::{ArnForm, Owner};
 use super::key::{KeyValue, Text};
 use crate::decimal::Decimal;
-use crate::formula::Domain;
+use crate::formula::{Domain, Openness};
 use crate::query::{KeyDemand, Target, TargetAction, TargetResource};
 use crate::subject::Subject;
 use crate::term::{Atom, Attribute, Comparison, Prefix, Term, Terms};
@@ -78,6 +78,8 @@ impl Check {
             .and_then(|known| known.arn_formats.first())
             .and_then(|format| Arn::parse(format))
             .map_or_else(String::new, |arn| arn.service.to_owned());
+        let arn_service =
+            if target.resource == TargetResource::Unlisted { service.clone() } else { arn_service };
         let arn_names_account = match &target.resource {
             TargetResource::Exactly { arn, .. } => names_account(arn),
             TargetResource::OneOf { arns, .. } => arns.iter().all(|arn| names_account(arn)),
@@ -87,6 +89,8 @@ impl Check {
             | TargetResource::Within { .. }
             | TargetResource::GlobalModel { .. }
             | TargetResource::Wildcard
+            | TargetResource::LeftOut
+            | TargetResource::Unlisted
             | TargetResource::Anything => target
                 .resource
                 .resource_type()
@@ -240,6 +244,8 @@ pub(super) fn note_whose_resources_differ(
             | TargetResource::AnyRegion { .. }
             | TargetResource::GlobalModel { .. }
             | TargetResource::Wildcard
+            | TargetResource::LeftOut
+            | TargetResource::Unlisted
             | TargetResource::Anything => false,
         };
         let asks = subject.resources.policies_for(super::resource_policy::policy_service(check)).next();
@@ -277,6 +283,7 @@ fn special_rules(
         named: (sts
             || iam
             || action.id().is_none()
+            || check.target.resource == TargetResource::Unlisted
             || super::policy_type::is_alias_change(check)
             || super::special::edits_bucket_policy(check))
         .then(|| action.clone()),
@@ -518,6 +525,19 @@ pub(super) fn target_forms(
     let documented = |arns| ArnForm { arns, open: None, documented: None };
     match &target.resource {
         TargetResource::Wildcard => vec![documented(Language::exactly("*"))],
+        TargetResource::LeftOut => {
+            vec![ArnForm {
+                arns: Language::exactly("*"),
+                open: Some(Openness::UnlistedResource),
+                documented: None,
+            }]
+        }
+        TargetResource::Unlisted => {
+            let action = target.action.id().and_then(|id| catalogue.action(id));
+            let account = subject.account.to_string();
+            let place = (subject.partition.as_str(), region);
+            action.map_or_else(Vec::new, |action| super::unlisted::forms(action, &account, place, catalogue))
+        }
         TargetResource::Anything => {
             vec![documented(super::form::arns()), documented(Language::exactly("*"))]
         }

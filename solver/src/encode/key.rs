@@ -135,8 +135,20 @@ const SHARED_KEYS: [&str; 35] = [
 ];
 
 /// Keys that the catalogue calls single-valued and that name several things of one call.
-const MAY_BE_LISTS: [&str; 3] =
-    ["autoscaling:instancetypes", "cloudformation:importresourcetypes", "s3-outposts:requestobjecttagkeys"];
+const MAY_BE_LISTS: [&str; 12] = [
+    "autoscaling:instancetypes",
+    "cloudformation:importresourcetypes",
+    "codecommit:references",
+    "glue:lakeformationpermissions",
+    "observabilityadmin:targetregions",
+    "route53:vpcs",
+    "route53profiles:hostedzonedomains",
+    "route53profiles:resolverruledomains",
+    "route53profiles:resourcearns",
+    "route53profiles:resourceids",
+    "route53profiles:resourcetypes",
+    "s3-outposts:requestobjecttagkeys",
+];
 
 /// Keys that the catalogue says hold an ARN, and that hold ids or names too, as the calls of the services do.
 const MAY_BE_NO_ARN: [&str; 5] = [
@@ -146,6 +158,27 @@ const MAY_BE_NO_ARN: [&str; 5] = [
     "sagemaker:volumekmskey",
     "secretsmanager:secretid",
 ];
+
+/// The global key that says the same as `key`, a service's own: the tag of a resource, the account of a bucket.
+fn twin_of(key: &ContextKey) -> Option<ContextKey> {
+    if let Some((family, tag)) = key.family() {
+        let (service, name) = family.split_once(':')?;
+        return (name == "resourcetag" && service != "aws")
+            .then(|| ContextKey::new(&format!("aws:ResourceTag/{tag}")));
+    }
+    (key.canonical() == "s3:resourceaccount").then(|| ContextKey::new("aws:ResourceAccount"))
+}
+
+/// `value` with `other` where it is absent.
+fn in_place_of_absence(value: KeyValue, other: &KeyValue) -> KeyValue {
+    match value {
+        KeyValue::Absent => other.clone(),
+        KeyValue::Cases(cases) => KeyValue::Cases(
+            cases.into_iter().map(|(guard, inner)| (guard, in_place_of_absence(inner, other))).collect(),
+        ),
+        KeyValue::Single(_) | KeyValue::List(_) => value,
+    }
+}
 
 impl Encoder<'_> {
     /// The value of `key`, made on first use.
@@ -341,10 +374,25 @@ impl Encoder<'_> {
                 cases.push((as_single, KeyValue::Single(Text::Attribute(attribute))));
             }
         } else {
-            let attribute = self.free_attribute(&name, domain);
-            cases.push((offered, KeyValue::Single(Text::Attribute(attribute))));
+            let value = self.as_its_twin(key, domain);
+            cases.push((offered, value));
         }
         KeyValue::Cases(cases)
+    }
+
+    /// The value of a single-valued key that is there: that of its twin if the request has that too, else free.
+    fn as_its_twin(&mut self, key: &ContextKey, domain: Domain) -> KeyValue {
+        let free = |encoder: &mut Self| {
+            KeyValue::Single(Text::Attribute(encoder.free_attribute(key.canonical(), domain)))
+        };
+        let Some(twin) = twin_of(key) else { return free(self) };
+        match self.key(&twin) {
+            KeyValue::Absent | KeyValue::List(_) => free(self),
+            other @ (KeyValue::Single(_) | KeyValue::Cases(_)) => {
+                let free = free(self);
+                in_place_of_absence(other, &free)
+            }
+        }
     }
 
     /// The key is present: `wanted`, and while F34 is pinned only in checks for which the catalogue lists it.

@@ -46,7 +46,7 @@ pub(super) fn with_other_owners(
             continue;
         }
         targets.push(target.clone());
-        if matches!(target.resource, TargetResource::Wildcard) || named_owner(target).is_some() {
+        if target.resource.is_none() || named_owner(target).is_some() {
             continue;
         }
         let check = Check::new(target, catalogue);
@@ -210,6 +210,8 @@ fn may_be_of_aws(
         | TargetResource::AnyRegionWithin { .. }
         | TargetResource::GlobalModel { .. }
         | TargetResource::Wildcard
+        | TargetResource::LeftOut
+        | TargetResource::Unlisted
         | TargetResource::Anything => true,
     };
     let known = target.resource.resource_type().and_then(|id| catalogue.resource_type(id));
@@ -309,6 +311,8 @@ pub(crate) fn named_owner(target: &Target) -> Option<AccountId> {
         | TargetResource::AnyRegionWithin { .. }
         | TargetResource::GlobalModel { .. }
         | TargetResource::Wildcard
+        | TargetResource::LeftOut
+        | TargetResource::Unlisted
         | TargetResource::Anything => None,
     }
 }
@@ -330,11 +334,7 @@ impl Encoder<'_> {
         }
         let own = check.target.owner.unwrap_or(self.subject.account);
         let pinned = self.query.context.is_some();
-        if pinned
-            || check.target.of_aws
-            || check.arn_names_account
-            || matches!(check.target.resource, TargetResource::Wildcard)
-        {
+        if pinned || check.target.of_aws || check.arn_names_account || check.target.resource.is_none() {
             return rules;
         }
         let resources = std::sync::Arc::clone(&self.subject.resources);

@@ -72,6 +72,8 @@ pub(super) fn representatives(
             | TargetResource::AnyRegion { .. }
             | TargetResource::GlobalModel { .. }
             | TargetResource::Wildcard
+            | TargetResource::LeftOut
+            | TargetResource::Unlisted
             | TargetResource::Anything => {}
         }
         for (key, demand) in &check.target.keys {

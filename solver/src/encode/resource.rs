@@ -290,7 +290,10 @@ impl Encoder<'_> {
             TargetResource::Exactly { arn, .. } => lower(arn),
             TargetResource::OneOf { arns, .. } => arns.iter().all(lower),
             TargetResource::Anything => false,
-            TargetResource::Wildcard | TargetResource::GlobalModel { .. } => true,
+            TargetResource::Wildcard
+            | TargetResource::LeftOut
+            | TargetResource::Unlisted
+            | TargetResource::GlobalModel { .. } => true,
             TargetResource::Type { resource_type, .. }
             | TargetResource::AnyRegion { resource_type, .. }
             | TargetResource::AnyRegionWithin { resource_type, .. }

@@ -58,9 +58,7 @@ impl Encoder<'_> {
     /// The resource is one of the subject's account beyond doubt: its ARN names the account, or the account has a policy
     /// for it. A bucket may be anybody's (F47): where nothing tells, a proof must hold without the account's RCPs.
     fn is_surely_own(&mut self) -> Term {
-        let named = self.check_among(|check| {
-            check.arn_names_account || matches!(check.target.resource, TargetResource::Wildcard)
-        });
+        let named = self.check_among(|check| check.arn_names_account || check.target.resource.is_none());
         if named == Terms::TRUE {
             return named;
         }
@@ -149,11 +147,9 @@ impl Encoder<'_> {
     fn bound_by_resource_control(&mut self) -> Term {
         let catalogue = self.catalogue;
         let listed = |check: &Check| is_bound(check, catalogue);
-        let on_resource = self
-            .check_among(|check| listed(check) && !matches!(check.target.resource, TargetResource::Wildcard));
+        let on_resource = self.check_among(|check| listed(check) && !check.target.resource.is_none());
         let on_resource = self.unless_owned_by_aws(on_resource);
-        let mut on_none = self
-            .check_among(|check| listed(check) && matches!(check.target.resource, TargetResource::Wildcard));
+        let mut on_none = self.check_among(|check| listed(check) && check.target.resource.is_none());
         // An action to come may be on a resource or on none.
         let on_any = self
             .check_among(|check| listed(check) && matches!(check.target.resource, TargetResource::Anything));

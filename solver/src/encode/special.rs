@@ -37,9 +37,7 @@ pub(super) fn policy_rule(check: &Check) -> PolicyRule {
     match check.service.as_str() {
         "kms" if check.resource_type == "key" || is_one(check, "kms", &["key/"]) => PolicyRule::MustAllow,
         "kms" | "iam" | "sts" => PolicyRule::Absent,
-        _ if matches!(check.target.resource, TargetResource::Wildcard) || is_owned_by_aws(check) => {
-            PolicyRule::Absent
-        }
+        _ if check.target.resource.is_none() || is_owned_by_aws(check) => PolicyRule::Absent,
         "bedrock" => {
             let carries = BEDROCK_RESOURCE_POLICY_TYPES
                 .iter()
@@ -64,7 +62,7 @@ pub(super) fn is_one(check: &Check, service: &str, beginnings: &[&str]) -> bool 
 /// have one: see [`Encoder::ruled`].
 fn rule_to_come(check: &Check) -> PolicyRule {
     let service = check.service.as_str();
-    if matches!(service, "iam" | "sts") || matches!(check.target.resource, TargetResource::Wildcard) {
+    if matches!(service, "iam" | "sts") || check.target.resource.is_none() {
         return PolicyRule::Absent;
     }
     let Some(named) = one_resource(check) else {

@@ -11,6 +11,7 @@ use super::format::{arns_of, may_have, unknown_region};
 use super::{Inquiry, InquiryError, Prepared, PreparedAction};
 use crate::encode::format::{Owner, has_resources_of_aws, is_of_aws};
 use crate::encode::owner::named_owner;
+use crate::encode::unlisted::{may_be_left_out, of_no_type};
 use crate::query::{KeyDemand, Target, TargetResource};
 use crate::theorem::invoke::INVOKE_ACTIONS;
 use crate::wildcard::character::CharacterSet;
@@ -69,9 +70,13 @@ impl Prepared {
         };
         let mut targets = Targets::default();
         for action in &self.actions {
-            if action.resource_types.is_empty()
-                || (maker.pattern.is_none() && is_on_none_too(action.id, catalogue))
-            {
+            let unnamed = maker.pattern.is_none();
+            let on_none_too = unnamed && is_on_none_too(action.id, catalogue);
+            if action.resource_types.is_empty() {
+                let row = catalogue.action(action.id);
+                let resources = row.into_iter().flat_map(of_no_type);
+                targets.direct.extend(resources.map(|resource| maker.target(action.id, resource)));
+            } else if on_none_too {
                 targets.direct.push(maker.target(action.id, TargetResource::Wildcard));
             }
             let mut types = action.resource_types.clone();
@@ -82,6 +87,9 @@ impl Prepared {
                     Whose::Others => targets.foreign.extend(maker.plain(action.id, *resource_type)),
                     Whose::Nobodys => {}
                 }
+            }
+            if unnamed && !on_none_too && catalogue.action(action.id).is_some_and(may_be_left_out) {
+                targets.direct.push(maker.target(action.id, TargetResource::LeftOut));
             }
         }
         targets
