@@ -46,8 +46,8 @@ struct Counts {
 }
 
 /// Committed: the suite fails if it decides fewer cases.
-const CASES: usize = 310;
-const DEMANDED: usize = 285;
+const CASES: usize = 320;
+const DEMANDED: usize = 295;
 /// Proofs for what the solver must find unsatisfiable on the way.
 const CERTIFIED: usize = 1_000;
 /// The cases whose requests no principal can make.

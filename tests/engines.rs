@@ -310,9 +310,18 @@ impl Scenario {
             let pinned = formula.terms.iff(flag, term);
             formula.assert(pinned);
         }
-        // A policy of the resource that nobody has shown is no part of the request, nor what AWS owns.
+        // A policy of the resource that nobody has shown is no part of the request, nor what AWS owns or an account sets.
         for (openness, flag) in formula.pins.clone() {
-            if matches!(openness, Openness::ResourcePolicies | Openness::OwnedByAws) {
+            let known = match openness {
+                Openness::ResourcePolicies
+                | Openness::OwnedByAws
+                | Openness::AccountSettings
+                | Openness::ExemptTasks => true,
+                // The evaluator does not tell a federated user's session in the console.
+                Openness::ConsoleSession => self.credential == Credential::FederatedUser,
+                _ => false,
+            };
+            if known {
                 let pinned = formula.terms.from_atom(Atom::Flag(flag));
                 formula.assert(pinned);
             }

@@ -2,7 +2,7 @@
 //!
 //! It shares no code with the encoder beyond the parsed policies and the names of uncertain predicates, so that a
 //! replay by it is evidence. Every element is evaluated to a truth value with bounds: what the undocumented points
-//! (F1–F50) leave open stays visible, and only predicates that could change the decision are reported.
+//! (F1–F51) leave open stays visible, and only predicates that could change the decision are reported.
 //!
 //! Reading order: [`evaluate`] here, `authorize` (order), `caller` (who asks, on whose side), `policy_type` (layers),
 //! `resource_policy` (what the resource's side grants), `statement`, then `principal`, `action`, `resource`, `condition`.

@@ -1,4 +1,4 @@
-//! Points that AWS leaves undocumented (docs/semantics.md, F1–F50), and the choice between their readings.
+//! Points that AWS leaves undocumented (docs/semantics.md, F1–F51), and the choice between their readings.
 //!
 //! Both engines name an uncertain predicate by the same [`UncertainPredicate`], so that a choice of readings means
 //! the same to both. Nothing else about the points is shared.
@@ -33,7 +33,7 @@ impl OpenPoint {
     /// How this point enters a question.
     pub fn kind(self) -> PointKind {
         match self.0 {
-            1 | 2 | 12 | 15 | 26 | 30 | 32 | 37 | 38 | 47 => PointKind::Choice,
+            1 | 2 | 12 | 15 | 26 | 30 | 32 | 37 | 38 | 47 | 51 => PointKind::Choice,
             22 | 31 | 34 | 40 | 42 => PointKind::FreeAttribute,
             3 | 14 | 24 | 27..=29 | 36 | 41 | 43..=46 | 48 | 49 => PointKind::Assumption,
             50 => PointKind::InputError,

@@ -23,6 +23,64 @@ pub const ALIAS_CHANGES: [&str; 3] = ["CreateAlias", "UpdateAlias", "DeleteAlias
 /// Actions on its bucket's policy from which no Deny in that policy keeps the root user of the bucket's account.
 pub const BUCKET_POLICY_ACTIONS: [&str; 3] = ["GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"];
 
+/// What AWS admits on some service-linked roles (F51): their description, tags, and passing, as to Auto Scaling.
+pub const SERVICE_ROLE_CALLS: [&str; 5] =
+    ["UpdateRole", "UpdateRoleDescription", "TagRole", "UntagRole", "PassRole"];
+
+/// The operations of KMS that work on a key of another account, in lower case (KMS Developer Guide, "KMS permissions").
+const KMS_ACROSS_ACCOUNTS: [&str; 21] = [
+    "creategrant",
+    "decrypt",
+    "derivesharedsecret",
+    "describekey",
+    "encrypt",
+    "generatedatakey",
+    "generatedatakeypair",
+    "generatedatakeypairwithoutplaintext",
+    "generatedatakeywithoutplaintext",
+    "generatemac",
+    "getkeyrotationstatus",
+    "getpublickey",
+    "listgrants",
+    "listretirablegrants",
+    "reencryptfrom",
+    "reencryptto",
+    "retiregrant",
+    "revokegrant",
+    "sign",
+    "verify",
+    "verifymac",
+];
+
+/// The operations of SQS that do not work across accounts, in lower case (SQS Developer Guide, "Limitations of Amazon SQS
+/// custom policies").
+const SQS_WITHIN_ACCOUNT: [&str; 12] = [
+    "addpermission",
+    "cancelmessagemovetask",
+    "createqueue",
+    "deletequeue",
+    "listmessagemovetasks",
+    "listqueues",
+    "listqueuetags",
+    "removepermission",
+    "setqueueattributes",
+    "startmessagemovetask",
+    "tagqueue",
+    "untagqueue",
+];
+
+/// True if nobody from another account than the resource's can call `service:name`, both in lower case, whatever policies
+/// say: operations of KMS but for those on keys that its guide lists, some of SQS, and a bucket's own policy (S3 API
+/// Reference: the caller must belong to the bucket owner's account).
+pub fn stays_in_account(service: &str, name: &str) -> bool {
+    match service {
+        "kms" => !KMS_ACROSS_ACCOUNTS.contains(&name) && !name.is_empty(),
+        "sqs" => SQS_WITHIN_ACCOUNT.contains(&name),
+        "s3" => BUCKET_POLICY_ACTIONS.iter().any(|action| action.eq_ignore_ascii_case(name)),
+        _ => false,
+    }
+}
+
 /// Condition keys, in lower case, that make an Allow of a bucket policy not public, if a positive operator without
 /// IfExists compares them with fixed values: texts without wildcards and variables. aws:SourceIp counts if every range
 /// has at least 8 bits of prefix, or 32 for IPv6.

@@ -101,6 +101,10 @@ pub enum Openness {
     ArnForms,
     /// A resource on which AWS may check an action, though its reference lists it otherwise.
     UnlistedResource,
+    /// A setting of the account that grants what no policy does, which the world does not show.
+    AccountSettings,
+    /// A task that AWS exempts from SCPs.
+    ExemptTasks,
     /// A policy value with more combinations of variables than are told apart.
     ManyVariables,
 }
@@ -126,6 +130,10 @@ impl Openness {
             Self::UnlistedResource => {
                 "whether AWS checks the action on `*` or on an ARN, which its reference does not tell for certain"
             }
+            Self::AccountSettings => {
+                "settings of the account that the world does not show, as its password policy"
+            }
+            Self::ExemptTasks => "whether SCPs bind the call, which is among tasks that AWS exempts",
             Self::ManyVariables => "a policy value with too many combinations of variables",
         })
     }
@@ -145,6 +153,8 @@ impl std::fmt::Display for Openness {
             Self::OwnedByAws => f.write_str("what AWS owns"),
             Self::ArnForms => f.write_str("forms of ARNs"),
             Self::UnlistedResource => f.write_str("resource of the action"),
+            Self::AccountSettings => f.write_str("account settings"),
+            Self::ExemptTasks => f.write_str("exempt from SCPs"),
             Self::ManyVariables => f.write_str("a value with many variables"),
         }
     }

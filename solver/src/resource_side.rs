@@ -231,20 +231,8 @@ impl ResourceSides {
 }
 
 /// Services of which it is known what the policy of a resource covers: see [`CoveredResources`].
-const EXACT_SERVICES: [&str; 12] = [
-    "bedrock",
-    "dynamodb",
-    "ecr",
-    "iam",
-    "kms",
-    "lambda",
-    "s3",
-    "secretsmanager",
-    "sns",
-    "sqs",
-    "kinesis",
-    "backup",
-];
+const EXACT_SERVICES: [&str; 11] =
+    ["bedrock", "dynamodb", "ecr", "iam", "kms", "lambda", "s3", "secretsmanager", "sns", "sqs", "kinesis"];
 
 /// The service segment of an ARN.
 pub(crate) fn service_of(arn: &str) -> String {

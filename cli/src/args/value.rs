@@ -71,9 +71,9 @@ pub(crate) fn open_point(text: &str) -> Result<OpenPoint, String> {
         .strip_prefix('F')
         .filter(|digits| !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit()))
         .and_then(|digits| digits.parse().ok())
-        .filter(|number| (1..=50).contains(number))
+        .filter(|number| (1..=51).contains(number))
         .map(OpenPoint)
-        .ok_or_else(|| format!("`{text}` is no open point; they are F1 to F50"))?;
+        .ok_or_else(|| format!("`{text}` is no open point; they are F1 to F51"))?;
     match point.kind() {
         PointKind::Atom | PointKind::Choice => Ok(point),
         PointKind::FreeAttribute => {
@@ -157,7 +157,7 @@ mod tests {
         for wrong in [
             "F17",
             "F0=lower",
-            "F51=lower",
+            "F52=lower",
             "F07=lower",
             "17=lower",
             "F17=maybe",

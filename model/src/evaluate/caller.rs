@@ -134,6 +134,15 @@ impl<'a> CallerOfRequest<'a> {
             rules.push(SpecialRule::OwnedByAws);
             return Truth::FALSE;
         }
+        if self.target.stays_in_account() && self.is_foreign() {
+            rules.push(SpecialRule::OwnAccountOnly);
+            return Truth::FALSE;
+        }
+        if self.target.is_open_on_service_linked_role() && allowed.upper {
+            rules.push(SpecialRule::OwnedByAws);
+            let admitted = scope.uncertain(false, false, true, || UncertainPredicate::choice(OpenPoint(51)));
+            allowed = allowed.and(admitted);
+        }
         if self.is_blocked_public_access() {
             rules.push(SpecialRule::PublicAccessBlocked);
             return Truth::FALSE;

@@ -63,7 +63,7 @@ impl Credential {
         let sts = service.eq_ignore_ascii_case("sts");
         match self {
             Self::LongTerm => false,
-            Self::Root | Self::AssumedRoot => sts && one_of(&["AssumeRoot"]),
+            Self::Root | Self::AssumedRoot => sts && one_of(&["AssumeRoot", "AssumeRole"]),
             Self::AssumedRole { .. } => sts && one_of(&["GetFederationToken", "GetSessionToken"]),
             Self::FederationToken => iam || (sts && !one_of(&["GetCallerIdentity"])),
             Self::SessionToken { mfa } => {
@@ -104,6 +104,7 @@ mod tests {
             (token, "iam:GetUser"),
             (token_with_mfa, "sts:GetFederationToken"),
             (Credential::AssumedRoot, "sts:AssumeRoot"),
+            (Credential::Root, "sts:AssumeRole"),
         ] {
             assert!(credential.cannot_call(action), "{credential:?} {action}");
         }

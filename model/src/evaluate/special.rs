@@ -3,7 +3,8 @@
 use crate::arn::{AccountId, Arn};
 use crate::principal::Principal;
 use crate::service_rules::{
-    ALIAS_CHANGES, ASSUME_ROLE_ACTIONS, BEDROCK_RESOURCE_POLICY_TYPES, BUCKET_POLICY_ACTIONS, SESSION_ACTIONS,
+    ALIAS_CHANGES, ASSUME_ROLE_ACTIONS, BEDROCK_RESOURCE_POLICY_TYPES, BUCKET_POLICY_ACTIONS,
+    SERVICE_ROLE_CALLS, SESSION_ACTIONS, stays_in_account,
 };
 
 /// The action asked for, and the resource.
@@ -148,12 +149,7 @@ impl<'a> Target<'a> {
             "PutRolePermissionsBoundary",
             "DeleteRolePermissionsBoundary",
             "UpdateAssumeRolePolicy",
-            "UpdateRole",
-            "UpdateRoleDescription",
-            "TagRole",
-            "UntagRole",
             "DeleteRole",
-            "PassRole",
         ];
         let policy_change = [
             "CreatePolicy",
@@ -170,7 +166,18 @@ impl<'a> Target<'a> {
             || self.resource_starts("iam", "role/aws-service-role/");
         (self.is("iam", &policy_change) && managed_policy)
             || (self.is("iam", &role_change) && reserved_role)
+            || (self.is("iam", &SERVICE_ROLE_CALLS) && self.resource_starts("iam", "role/aws-reserved/"))
             || (self.is("kms", &ALIAS_CHANGES) && self.resource_starts("kms", "alias/aws/"))
+    }
+
+    /// True for what AWS admits on some of the roles that its services own, and not on others (F51).
+    pub(super) fn is_open_on_service_linked_role(&self) -> bool {
+        self.is("iam", &SERVICE_ROLE_CALLS) && self.resource_starts("iam", "role/aws-service-role/")
+    }
+
+    /// True for calls that AWS admits to nobody from another account than the resource's.
+    pub(super) fn stays_in_account(&self) -> bool {
+        stays_in_account(&self.service.to_ascii_lowercase(), &self.name.to_ascii_lowercase())
     }
 
     /// True for actions behind which a model may run with the caller's own rights (F29).

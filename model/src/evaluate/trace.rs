@@ -69,8 +69,10 @@ pub enum SpecialRule {
     NoSessionPolicy,
     /// The resource is another account's and has no policy that could let the caller in (semantics:B4).
     AnotherAccount,
-    /// The resource is AWS's own, and customers cannot change it (semantics:B5).
+    /// The resource is AWS's own, and customers cannot change it (semantics:B5, F51).
     OwnedByAws,
+    /// Nobody from another account can make this call (semantics:B5).
+    OwnAccountOnly,
     /// The action makes further calls with the caller's rights, or not (F29).
     FurtherCalls,
 }
@@ -109,6 +111,7 @@ impl fmt::Display for SpecialRule {
             Self::AnotherAccount => {
                 "the resource is another account's and no policy of its own lets the caller in"
             }
+            Self::OwnAccountOnly => "nobody from another account can make this call",
             Self::OwnedByAws => "the resource is AWS's own and customers cannot change it",
             Self::FurtherCalls => {
                 "the calls that this action makes onwards are not checked with the caller's rights"

@@ -7,7 +7,7 @@ use super::OptionalInput;
 use super::export::Export;
 use super::optional_files::{Owner, form};
 use super::recognize::recognize;
-use super::resource_policy::{key_problem, policy_name};
+use super::resource_policy::{governed_arn, key_problem, policy_name};
 use crate::arn::Arn;
 use crate::json::{Json, Member};
 use crate::location::Location;
@@ -48,7 +48,16 @@ pub(super) fn read_resource_policies<'a>(
         // The document of a refused key is read too, so that its errors are among those of the run.
         let document = export.policy(&member.value, PolicyType::Resource, &name);
         if let (None, Some(document)) = (problem, document) {
-            policies.insert(Arc::from(member.key.as_str()), NamedPolicy { name, document });
+            let governed = governed_arn(&member.key, owner.id);
+            if policies.contains_key(&governed) {
+                export.error_at_key(
+                    member,
+                    &format!("`{governed}` has a policy already"),
+                    "the policy of an API stands once, under the ARN of the API or under that of API Gateway",
+                );
+                continue;
+            }
+            policies.insert(governed, NamedPolicy { name, document });
         }
     }
     Some(policies)

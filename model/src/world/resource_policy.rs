@@ -23,6 +23,8 @@ use crate::policy::NamedPolicy;
 /// | an S3 table bucket, `…:s3tables:…:bucket/NAME` | `…/table/*` |
 /// | a DynamoDB table, `…:dynamodb:…:table/NAME` | `…/index/*` |
 /// | a Lambda function, `…:lambda:…:function:NAME` | `…:*`, its versions and aliases |
+/// | a CodeArtifact repository, `…:codeartifact:…:repository/DOMAIN/NAME` | `…:package/DOMAIN/NAME/*`, its packages |
+/// | an API of API Gateway, `…:execute-api:REGION:ACCOUNT:ID` | `…/*`, its stages and methods |
 /// | an OpenSearch domain, `…:es:…:domain/NAME` | `…/*` |
 /// | a Glue catalogue, `…:glue:REGION:ACCOUNT:catalog` | `…:glue:REGION:ACCOUNT:*`, all of Glue in that Region |
 /// | anything else | nothing else |
@@ -68,7 +70,12 @@ fn below(policy_arn: &str) -> Option<String> {
         ("s3", "accesspoint") | ("s3-outposts", "outpost") => inside("/object/"),
         ("s3tables", "bucket") => inside("/table/"),
         ("dynamodb", "table") => inside("/index/"),
-        ("es", "domain") => inside("/"),
+        ("es", "domain") | ("execute-api", "") => inside("/"),
+        ("codeartifact", "repository") => {
+            let name = arn.resource.strip_prefix("repository/")?;
+            let front = policy_arn.strip_suffix(arn.resource)?;
+            Some(format!("{front}package/{name}/"))
+        }
         // A function's own ARN has one name; what follows it is a version or an alias, with a policy of its own.
         ("lambda", "function") if arn.resource.split(':').count() == 2 => inside(":"),
         ("glue", "") if arn.resource == "catalog" => policy_arn.strip_suffix("catalog").map(str::to_owned),
@@ -178,6 +185,19 @@ impl Account {
 /// The name of the policy of `arn`, by which answers refer to it.
 pub(super) fn policy_name(arn: &str) -> Arc<str> {
     Arc::from(format!("resource policy of {arn}"))
+}
+
+/// The ARN of what the policy under the key `arn` in the file of `account` is about. The key of an API's policy is often the
+/// ARN by which API Gateway manages it, which names no account; its policy is about calls of the API.
+pub(super) fn governed_arn(arn: &str, account: AccountId) -> Arc<str> {
+    let api = Arn::parse(arn).filter(|arn| arn.service == "apigateway" && arn.account.is_empty());
+    let id = api.and_then(|api| api.resource.strip_prefix("/restapis/")).filter(|id| !id.contains('/'));
+    match (api, id) {
+        (Some(api), Some(id)) => {
+            Arc::from(format!("arn:{}:execute-api:{}:{account}:{id}", api.partition, api.region))
+        }
+        _ => Arc::from(arn),
+    }
 }
 
 /// What is wrong with `arn` as the key of a resource policy in the file of `account`, and what to do; none if

@@ -122,12 +122,19 @@ impl Encoder<'_> {
     pub(super) fn assert_network(&mut self, made: Term) {
         let endpoint_keys = ["aws:SourceVpce", "aws:SourceVpc", "aws:VpcSourceIp"];
         let endpoint: Vec<KeyValue> = endpoint_keys.iter().filter_map(|name| self.known(name)).collect();
+        let further: Vec<KeyValue> =
+            ["aws:SourceVpcArn", "aws:VpceAccount", "aws:VpceOrgID", "aws:VpceOrgPaths"]
+                .iter()
+                .filter_map(|name| self.known(name))
+                .collect();
         let source = self.known("aws:SourceIp");
         let called: Vec<KeyValue> = ["aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"]
             .iter()
             .filter_map(|name| self.known(name))
             .collect();
-        if self.query.context.is_some() || (endpoint.is_empty() && source.is_none() && called.is_empty()) {
+        if self.query.context.is_some()
+            || (endpoint.is_empty() && further.is_empty() && source.is_none() && called.is_empty())
+        {
             return;
         }
         let via = self.key(&ContextKey::new("aws:ViaAWSService"));
@@ -141,7 +148,21 @@ impl Encoder<'_> {
             let rule = self.formula.terms.implies(present, via);
             self.formula.assert(rule);
         }
-        let presents: Vec<Term> = endpoint.iter().map(|value| self.present(value)).collect();
+        let mut presents: Vec<Term> = endpoint.iter().map(|value| self.present(value)).collect();
+        if presents.is_empty() && !further.is_empty() {
+            let endpoint = self.key(&ContextKey::new("aws:SourceVpce"));
+            presents.push(self.present(&endpoint));
+        }
+        for value in &further {
+            // Only some services give them, and only through an endpoint.
+            let present = self.present(value);
+            let through = presents.first().copied().unwrap_or(Terms::FALSE);
+            let rule = self.formula.terms.implies(present, through);
+            let rule = self.formula.terms.implies(direct, rule);
+            self.formula.assert(rule);
+            let rule = self.formula.terms.implies(present, not_via);
+            self.formula.assert(rule);
+        }
         for present in &presents {
             let rule = self.formula.terms.implies(*present, not_via);
             self.formula.assert(rule);
@@ -346,13 +367,13 @@ impl Encoder<'_> {
                 let counts = !check.is_foundation_model && !check.target.of_aws;
                 counts && check.target.owner.unwrap_or(own) == owner
             };
-            let is_said = |check: &Check| check.arn_names_account || check.target.owner.is_some();
+            // What is asked about no resource counts as the caller's account's (semantics:A1).
+            let is_said = |check: &Check| {
+                check.arn_names_account || check.target.owner.is_some() || check.target.resource.is_none()
+            };
             let owned = self.check_among(|check| among(check) && is_said(check));
             // Of a bucket that nothing says to be another's a refutation takes the account's own.
-            let unsaid = self.check_among(|check| {
-                let none = check.target.resource.is_none();
-                among(check) && !none && !is_said(check)
-            });
+            let unsaid = self.check_among(|check| among(check) && !is_said(check));
             let owned = if unsaid == Terms::FALSE {
                 owned
             } else {

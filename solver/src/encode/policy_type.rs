@@ -3,6 +3,7 @@
 use ringfence_model::context::{ContextKey, RequestContext};
 use ringfence_model::policy::{Effect, NamedPolicy, PolicyType, StatementReference};
 use ringfence_model::policy_set::PolicySet;
+use ringfence_model::service_rules::stays_in_account;
 
 use super::Encoder;
 use super::check::Check;
@@ -281,10 +282,11 @@ impl Encoder<'_> {
         }
         let root = self.subject.kind == SubjectKind::Root;
         let mut identity = self.layer(&policies.identity, PolicyType::Identity);
-        identity.allow = self.formula.terms.or([identity.allow, grants.past_identity]);
+        let by_account = self.granted_by_account();
+        identity.allow = self.formula.terms.or([identity.allow, grants.past_identity, by_account]);
         if let Some(boundary) = &policies.permissions_boundary {
             let mut boundary = self.layer(boundary, PolicyType::PermissionsBoundary);
-            boundary.allow = self.formula.terms.or([boundary.allow, grants.past_boundary]);
+            boundary.allow = self.formula.terms.or([boundary.allow, grants.past_boundary, by_account]);
             if is_on(WrongEncoder::BoundaryGrants) {
                 let either = self.formula.terms.or([identity.allow, boundary.allow]);
                 (identity.allow, boundary.allow) = (either, Terms::TRUE);
@@ -308,12 +310,42 @@ impl Encoder<'_> {
         if !is_service_linked(self.subject) {
             let left_out = usize::from(is_on(WrongEncoder::LevelLeftOut));
             let levels = policies.service_control.len().saturating_sub(left_out);
+            let exempt = self.exempt_from_service_control();
             for level in policies.service_control.iter().take(levels) {
-                let terms = self.layer(&level.policies, PolicyType::ServiceControl);
+                let mut terms = self.layer(&level.policies, PolicyType::ServiceControl);
+                terms.allow = self.formula.terms.or([terms.allow, exempt]);
+                for (_, denied) in &mut terms.denies {
+                    let bound = self.formula.terms.not(exempt);
+                    *denied = self.formula.terms.and([*denied, bound]);
+                }
                 layers.push((Some(Layer::ServiceControl(level.target.to_string())), terms));
             }
         }
         layers
+    }
+
+    /// The account's password policy may let its users change their own passwords, whatever their policies: no input shows it.
+    fn granted_by_account(&mut self) -> Term {
+        let change = self.check_among(|check| may_be_granted_by_account(&check.service, &check.name));
+        let user = matches!(self.subject.kind, SubjectKind::User { .. });
+        if change == Terms::FALSE || !user || self.query.context.is_some() {
+            return Terms::FALSE;
+        }
+        let pinned = self.formula.pin(Openness::AccountSettings);
+        let open = self.formula.terms.not(pinned);
+        self.formula.terms.and([change, open])
+    }
+
+    /// SCPs may not bind the call (semantics:B6). Which calls belong to the tasks that AWS names is not told, so that it is open.
+    fn exempt_from_service_control(&mut self) -> Term {
+        let root = self.subject.kind == SubjectKind::Root;
+        let exempt = self.check_among(|check| may_be_exempt(&check.service, &check.name, root));
+        if exempt == Terms::FALSE || self.query.context.is_some() {
+            return Terms::FALSE;
+        }
+        let pinned = self.formula.pin(Openness::ExemptTasks);
+        let open = self.formula.terms.not(pinned);
+        self.formula.terms.and([exempt, open])
     }
 
     /// What must hold where a session that needs a session policy has none: one of sts:AssumeRoot has no rights, and
@@ -396,7 +428,8 @@ impl Encoder<'_> {
         let issue = self.check_among(|check| {
             matches!(check.full_name().as_str(), "sts:getfederationtoken" | "sts:getsessiontoken")
         });
-        let assume_root = self.check_among(|check| check.full_name() == "sts:assumeroot");
+        let assume_root = self
+            .check_among(|check| matches!(check.full_name().as_str(), "sts:assumeroot" | "sts:assumerole"));
         let root = Terms::constant(self.subject.kind == SubjectKind::Root);
         let mut hits =
             vec![self.formula.terms.and([role, issue]), self.formula.terms.and([root, assume_root])];
@@ -404,7 +437,14 @@ impl Encoder<'_> {
             let not_identity = self.formula.terms.not(identity);
             self.formula.terms.and([sts, not_identity])
         };
-        let federated_limit = self.formula.terms.or([iam, other_sts]);
+        let federated_limit = if iam == Terms::FALSE || self.query.context.is_some() {
+            self.formula.terms.or([iam, other_sts])
+        } else {
+            // In the console such a session may call IAM, which the evaluator does not tell.
+            let pinned = self.formula.pin(Openness::ConsoleSession);
+            let iam = self.formula.terms.and([iam, pinned]);
+            self.formula.terms.or([iam, other_sts])
+        };
         hits.push(self.formula.terms.and([federated, federated_limit]));
         if token != Terms::FALSE && (iam != Terms::FALSE || sts != Terms::FALSE) {
             let other_sts = {
@@ -438,12 +478,12 @@ impl Encoder<'_> {
         let alias_change = self.check_among(is_alias_change);
         let mut refused = Vec::new();
         let may = self.check_among(|check| SERVICE_ROLE_CALLS.contains(&check.full_name().as_str()));
-        let on_service_role = if may == Terms::FALSE || self.query.context.is_some() {
+        let on_service_role = if may == Terms::FALSE {
             Terms::TRUE
         } else {
-            // The evaluator refuses them; AWS is known to allow some of them on some of its roles.
-            let pinned = self.formula.pin(Openness::OwnedByAws);
-            self.formula.terms.implies(may, pinned)
+            let admitted = self.choice(51, Terms::FALSE);
+            let refused = self.formula.terms.not(admitted);
+            self.formula.terms.implies(may, refused)
         };
         let service_role_change = self.formula.terms.and([role_change, on_service_role]);
         for (change, service, account, path) in [
@@ -459,6 +499,11 @@ impl Encoder<'_> {
             let owned = self.formula.matches(resource, resources_under(service, account, path));
             refused.push(self.formula.terms.and([change, owned]));
         }
+        let own_account_only = self.check_among(|check| stays_in_account(&check.service, &check.name));
+        if own_account_only != Terms::FALSE {
+            let foreign = self.is_foreign();
+            refused.push(self.formula.terms.and([own_account_only, foreign]));
+        }
         refused.push(self.root_session_refused());
         let refused = self.formula.terms.or(refused);
         self.formula.terms.not(refused)
@@ -468,6 +513,20 @@ impl Encoder<'_> {
 /// No policy needs to allow `service:name`, both in lower case (semantics:B5).
 pub fn needs_no_allow(service: &str, name: &str) -> bool {
     service == "sts" && matches!(name, "getcalleridentity" | "getsessiontoken")
+}
+
+/// A setting of the account may grant `service:name`, both in lower case, to users beside their policies (IAM User Guide, on
+/// password policies).
+pub(crate) fn may_be_granted_by_account(service: &str, name: &str) -> bool {
+    service == "iam" && name == "changepassword"
+}
+
+/// SCPs may not bind `service:name`, both in lower case, for root users or for others (Organizations User Guide, "Tasks and
+/// entities not restricted by SCPs"): support plans and reverse DNS as root, and the services that it lists.
+pub(crate) fn may_be_exempt(service: &str, name: &str, root: bool) -> bool {
+    let as_root = matches!(service, "supportplans" | "support")
+        || (service == "ec2" && matches!(name, "modifyaddressattribute" | "resetaddressattribute"));
+    service == "mechanicalturk" || (root && as_root)
 }
 
 /// The check is of a change to a key alias.

@@ -1,6 +1,7 @@
 //! The keys that the principal and its credentials determine (semantics:A2, A4).
 
 use ringfence_model::context::{ContextKey, ContextValue};
+use ringfence_model::open_point::OpenPoint;
 
 use super::Encoder;
 use super::form::{session_names, truth_values, upper_and_digits};
@@ -71,6 +72,15 @@ impl Encoder<'_> {
             | "aws:sourceaccount"
             | "aws:sourceorgid"
             | "aws:sourceorgpaths" => KeyValue::Absent,
+            // Set by services; whether topics take the caller's own account for it is undocumented (F34).
+            "aws:sourceowner" if self.query.context.is_none() => {
+                let pinned = self.formula.pin(Openness::Point(OpenPoint(34)));
+                let open = self.formula.terms.not(pinned);
+                let (_, present) = self.formula.flag("aws:sourceowner is present");
+                let present = self.formula.terms.and([open, present]);
+                let own = KeyValue::constant(&subject.account.to_string());
+                self.choose(present, own, KeyValue::Absent)
+            }
             "aws:assumedroot" if self.query.context.is_none() => self.assumed_root(),
             "aws:federatedprovider" | "aws:sourceidentity" => match subject.kind {
                 SubjectKind::Role { federated: false, .. } if name == "aws:federatedprovider" => {

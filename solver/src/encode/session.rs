@@ -12,6 +12,7 @@ use std::sync::Arc;
 use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::catalogue::ActionId;
 use ringfence_model::context::ContextKey;
+use ringfence_model::open_point::OpenPoint;
 use ringfence_model::policy::{
     Effect, NamedPolicy, PolicyDocument, PolicyType, PrincipalPattern, Statement, StatementReference,
 };
@@ -24,12 +25,15 @@ use super::key::{KeyValue, Text};
 use super::part::Part;
 use super::statement::keys_of;
 use crate::decimal::Decimal;
-use crate::formula::{Domain, Layer, Restriction};
+use crate::formula::{Domain, Layer, Openness, Restriction};
 use crate::query::{Target, TargetResource};
 use crate::subject::{SessionTags, SubjectKind};
 use crate::term::{Atom, Attribute, Choice, Term, Terms};
 use crate::wildcard::character::CharacterSet;
 use crate::wildcard::{Language, LanguageBuilder};
+
+/// The service that begins sessions for holders of certificates (its User Guide, "Trust model").
+const ROLES_ANYWHERE: &str = "rolesanywhere.amazonaws.com";
 
 /// Who makes the call that begins a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -375,8 +379,21 @@ impl Encoder<'_> {
         ) || key.family().is_some_and(|(family, _)| family == "aws:principaltag");
         if of_identity {
             let identity = self.begun_by(Maker::Identity);
+            let service = self.begun_by(Maker::Service);
+            let carried = match name {
+                // What services carry is undocumented (F31).
+                "aws:principalarn" | "aws:principaltype" => {
+                    let pinned = self.formula.pin(Openness::Point(OpenPoint(31)));
+                    self.formula.terms.not(pinned)
+                }
+                // Roles Anywhere tells by tags of the principal what the certificate says.
+                _ if key.family().is_some() && self.trusts_certificates() => Terms::TRUE,
+                _ => Terms::FALSE,
+            };
+            let by_service = self.formula.terms.and([service, carried]);
+            let carried = self.formula.terms.or([identity, by_service]);
             let value = self.any_value(key);
-            return self.choose(identity, value, KeyValue::Absent);
+            return self.choose(carried, value, KeyValue::Absent);
         }
         match name {
             // Only services call for a resource (semantics:I3).
@@ -422,6 +439,24 @@ impl Encoder<'_> {
             }
             _ => self.any_value(key),
         }
+    }
+
+    /// The trust policy may let IAM Roles Anywhere in.
+    fn trusts_certificates(&self) -> bool {
+        let Some(beginning) = &self.beginning else { return false };
+        let may = |value: &PrincipalPattern| match value {
+            PrincipalPattern::Everyone => true,
+            PrincipalPattern::Service(name) => name.eq_ignore_ascii_case(ROLES_ANYWHERE),
+            PrincipalPattern::Aws(_)
+            | PrincipalPattern::Federated(_)
+            | PrincipalPattern::CanonicalUser(_) => false,
+        };
+        beginning.trust.document.statements.iter().any(|statement| {
+            statement
+                .principal
+                .as_ref()
+                .is_none_or(|element| element.negated || element.values.iter().any(may))
+        })
     }
 
     /// `value`, or the key is absent from the call that began the session.

@@ -8,11 +8,12 @@ use ringfence_model::world::{MissingEffect, MissingInput, MissingScope, World};
 use super::Prepared;
 
 /// What no answer covers, in words.
-pub const NOT_COVERED: [&str; 5] = [
+pub const NOT_COVERED: [&str; 6] = [
     "several steps: assuming a role, passing one to a service, changing a policy first",
     "VPC endpoint policies",
     "resources of other accounts whose policies the world does not show, unless the question or a statement names the account",
     "grants outside policies: KMS grants, S3 access control lists, shared resources",
+    "S3 Block Public Access, which may stop what the public policy of a bucket grants to other accounts",
     "the other checks of a call that makes several",
 ];
 

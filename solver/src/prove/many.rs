@@ -11,7 +11,7 @@ use crate::certificate::{Certificate, Level};
 use crate::encode::action::may_match;
 use crate::encode::check::Check;
 use crate::encode::owner::{Naming, named_owner};
-use crate::encode::policy_type::needs_no_allow;
+use crate::encode::policy_type::{may_be_exempt, may_be_granted_by_account, needs_no_allow};
 use crate::encode::special::needs_resource_policy;
 use crate::formula::{Layer, Restriction};
 use crate::interpretation::Interpretation;
@@ -200,7 +200,11 @@ impl Prover<'_> {
     ) -> Option<Layer> {
         let action = self.catalogue.action(target.action.id()?)?;
         let (service, name) = (action.service.to_ascii_lowercase(), action.name.to_ascii_lowercase());
-        if needs_no_allow(&service, &name) {
+        let root = subject.kind == SubjectKind::Root;
+        if needs_no_allow(&service, &name)
+            || may_be_granted_by_account(&service, &name)
+            || may_be_exempt(&service, &name, root)
+        {
             return None;
         }
         let may = |statement: &Statement| {
