@@ -428,8 +428,9 @@ def platform():
         deny("NoModelChanges", ["bedrock:UpdateModel", "bedrock:CreateModelCustomization",
                                 "bedrock:DeleteModelCustomization"]),
         deny("CheapModelsOnly", INVOKE, CHEAP_MODELS, not_resource=True)), path="/boundary/")
-    account.role("prompt-engineer", trust_account(PLATFORM), (PROVED, PROVED, REFUTED),
-                 "NoModelChangesBoundary denies three actions that do not exist, such as bedrock:UpdateModel",
+    account.role("prompt-engineer", trust_account(PLATFORM), (OPEN, PROVED, REFUTED),
+                 "NoModelChangesBoundary denies three actions that do not exist, such as bedrock:UpdateModel; whether its "
+                 "inline agents need a right to the model is undocumented (F29)",
                  path="/ml/", managed=[broad], boundary="NoModelChangesBoundary")
 
     # A stream action forgotten.
@@ -534,7 +535,8 @@ def production():
     account.common((REFUTED, NONE, REFUTED), "the SCP DenyOpus names one family of models and forgets the streaming action")
     account.service_linked("AWSServiceRoleForECS", "ecs.amazonaws.com", "AmazonECSServiceRolePolicy")
     account.service_linked("AWSServiceRoleForRDS", "rds.amazonaws.com", "AmazonRDSServiceRolePolicy")
-    account.permission_set("ReadOnlyAccess", [READ_ONLY_ACCESS], (PROVED, NONE, PROVED), "reads only")
+    account.permission_set("ReadOnlyAccess", [READ_ONLY_ACCESS], (OPEN, NONE, PROVED),
+                           "reads only, bedrock:AgenticRetrieveStream among it, behind which a model may run (F29)")
     developer = developer_boundary(account)
     account.role("deploy", trust_github(PRODUCTION, "repo:acme/*:environment:production"), (PROVED, PROVED, PROVED),
                  "DeveloperBoundary may be rewritten by its own text, but the SCP ProtectBoundaries stops it here",
@@ -556,8 +558,8 @@ def production():
                  inline={"write": document(allow("Write", "bedrock:InvokeModel", opus))})
     sonnet = "anthropic.claude-sonnet-4-6"
     profile = f"arn:aws:bedrock:eu-central-1:{PRODUCTION}:inference-profile/eu.{sonnet}"
-    account.role("invoice-reader", LAMBDA, (OPEN, NONE, PROVED),
-                 "a dear model, only through an inference profile: that route is not decided yet", path="/app/",
+    account.role("invoice-reader", LAMBDA, (REFUTED, NONE, PROVED),
+                 "a dear model, only through an inference profile, all of whose checks pass", path="/app/",
                  inline={"read": document(
                      allow("Profile", "bedrock:InvokeModel", profile),
                      allow("Model", "bedrock:InvokeModel", f"arn:aws:bedrock:*::foundation-model/{sonnet}",
@@ -618,9 +620,9 @@ def development():
         *protect_boundary(account, boundary)), path="/boundary/")
     team("web", name, PROVED, "StandardBoundary guards itself and binds what it creates")
     account.group("developers", managed=[POWER_USER_ACCESS, full])
-    account.user("anna", (PROVED, PROVED, PROVED), "StandardBoundary guards itself", groups=["developers"],
+    account.user("anna", (REFUTED, PROVED, PROVED), "StandardBoundary guards itself, and forgets aws-external-anthropic", groups=["developers"],
                  boundary=name)
-    account.user("ben", (PROVED, PROVED, PROVED), "StandardBoundary guards itself", groups=["developers"],
+    account.user("ben", (REFUTED, PROVED, PROVED), "StandardBoundary guards itself, and forgets aws-external-anthropic", groups=["developers"],
                  boundary=name)
 
     team("orders", developer_boundary(account), REFUTED,
@@ -725,7 +727,7 @@ def service_control_policies():
                        {"StringNotEquals": {"aws:RequestedRegion": ["eu-central-1", "eu-west-1", "us-east-1"]}},
                        not_action=True))),
         ("p-acm3nogenai1", "NoGenerativeAi", "Security accounts run no models", False, ["ou-acm3-security01"],
-         document(deny("NoGenerativeAi", ["bedrock:*", "bedrock-mantle:*", "bedrock-agentcore:*", "sagemaker:*"]))),
+         document(deny("NoGenerativeAi", ["bedrock:*", "bedrock-mantle:*", "aws-external-anthropic:*", "bedrock-agentcore:*", "sagemaker:*"]))),
         ("p-acm3dear0001", "DenyExpensiveModels", "Forgets bedrock-mantle, and lists models by name", False,
          ["ou-acm3-ai00000001"],
          document(deny("DearModels", INVOKE,
@@ -735,7 +737,9 @@ def service_control_policies():
         ("p-acm3sandbox1", "SandboxModels", "The sandbox gets the cheap models and changes none", False,
          ["ou-acm3-aisandbox1"],
          document(deny("CheapModelsOnly", INVOKE, CHEAP_MODELS, not_resource=True),
-                  deny("NoOtherDoor", ["bedrock-mantle:*", "sagemaker:*"]),
+                  deny("NoOtherDoor", ["bedrock-mantle:*", "aws-external-anthropic:*", "sagemaker:*",
+                                       "bedrock:InvokeInlineAgent", "bedrock:RetrieveAndGenerate",
+                                       "bedrock:AgenticRetrieveStream"]),
                   deny("NoModelChanges", ["bedrock:Create*", "bedrock:Update*", "bedrock:Delete*", "bedrock:Put*",
                                           "bedrock:Start*", "bedrock:Stop*"]))),
         ("p-acm3opus0001", "DenyOpus", "Forgets the streaming action and bedrock-mantle", False, ["ou-acm3-workloads1"],
@@ -882,9 +886,22 @@ def main():
         account = make()
         write(ROOT / "accounts" / account.id / "authorization-details.json", account.details())
         write(ROOT / "accounts" / account.id / "resource-policies.json", resource_policies(account.id))
+        if account.id == PRODUCTION:
+            write(ROOT / "accounts" / account.id / "inference-profiles.json", inference_profiles())
         expected += account.expected
     expected.sort(key=lambda entry: entry["principal"])
     write(ROOT / "expected.json", {"principals": expected, "roots": roots()})
+
+
+def inference_profiles():
+    """What the production account lists: a profile of AWS that stays in the Regions that RegionGuard admits."""
+    model = "anthropic.claude-sonnet-4-6"
+    arn = f"arn:aws:bedrock:eu-central-1:{PRODUCTION}:inference-profile/eu.{model}"
+    regions = ("eu-central-1", "eu-west-1")
+    return {"inferenceProfileSummaries": [{
+        "inferenceProfileName": "EU Claude Sonnet 4.6", "inferenceProfileArn": arn, "inferenceProfileId": f"eu.{model}",
+        "models": [{"modelArn": f"arn:aws:bedrock:{region}::foundation-model/{model}"} for region in regions],
+        "status": "ACTIVE", "type": "SYSTEM_DEFINED"}]}
 
 
 if __name__ == "__main__":

@@ -24,7 +24,8 @@ use ringfence_solver::query::{Goal, Query};
 use ringfence_solver::resource_side::ResourceSides;
 use ringfence_solver::search::Limits;
 use ringfence_solver::term::{Atom, Attribute, TemplateForm, TemplatePart};
-use ringfence_solver::theorem::invoke::{ModelIds, targets};
+use ringfence_solver::theorem::invoke::targets;
+use ringfence_solver::theorem::models::ModelIds;
 use ringfence_solver::wildcard::{Language, Theory};
 use serde_json::Value;
 

@@ -97,7 +97,8 @@ pub enum OptionalInput {
 }
 
 /// The optional files that verdicts take account of.
-const IN_USE: &[OptionalInput] = &[OptionalInput::ResourcePolicies];
+const IN_USE: &[OptionalInput] =
+    &[OptionalInput::ResourcePolicies, OptionalInput::InferenceProfiles, OptionalInput::Resources];
 
 impl OptionalInput {
     /// All of them.

@@ -3,6 +3,8 @@
 //! For now a certificate names its inputs by digest and the restrictions that the proof rests on; its level is
 //! [`Level::OneSolver`], since only the search itself has found it.
 
+use std::collections::BTreeSet;
+
 use crate::formula::Restriction;
 
 /// How much of a proof others have checked.
@@ -33,4 +35,22 @@ pub struct Certificate {
     pub level: Level,
     /// The search learnt something from Z3's theory of strings, on which the proof may rest.
     pub used_strings: bool,
+}
+
+impl Certificate {
+    /// The certificate of what these prove together.
+    pub fn joined(parts: Vec<Self>) -> Self {
+        let mut formulas: Vec<String> =
+            parts.iter().map(|part| part.formula.clone()).filter(|formula| !formula.is_empty()).collect();
+        formulas.sort_unstable();
+        formulas.dedup();
+        let used_strings = parts.iter().any(|part| part.used_strings);
+        let core: BTreeSet<Restriction> = parts.into_iter().flat_map(|part| part.core).collect();
+        Self {
+            formula: formulas.join(" "),
+            core: core.into_iter().collect(),
+            level: Level::OneSolver,
+            used_strings,
+        }
+    }
 }

@@ -8,10 +8,11 @@ mod summary;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use ringfence_model::arn::AccountId;
 use ringfence_model::catalogue::Catalogue;
-use ringfence_model::models::ModelTable;
+use ringfence_model::models::{ModelTable, ProfileTable};
 use ringfence_model::world::World;
 
 use crate::backend::Encoding;
@@ -25,11 +26,16 @@ use crate::report::{Group, GuardrailResult, PrincipalResult, Progress, Report};
 use crate::resource_side::ResourceSides;
 use crate::search::Limits;
 use crate::subject::{Federation, Subject, SubjectKind};
+use crate::surroundings::Surroundings;
 use crate::text::parse_instant;
 use crate::theorem::duties::ModifyTargets;
 use crate::theorem::escape::ApprovedBoundaries;
-use crate::theorem::invoke::{InvokeTargets, ModelIds};
-use crate::theorem::{Answers, SharingProver, Solutions, administrator, allowed, duties, escape, invoke};
+use crate::theorem::invocation::{Around, ServiceRoles};
+use crate::theorem::invoke::InvokeTargets;
+use crate::theorem::models::{self, ModelIds};
+use crate::theorem::{
+    Answers, SharingProver, Solutions, administrator, allowed, duties, escape, invocation, invoke,
+};
 use crate::verdict::{Reason, Verdict};
 
 /// How a check is run. None of it changes a verdict but `as_of` and `today`.
@@ -83,6 +89,10 @@ struct Plan<'a> {
     /// For each guardrail and partition what it asks.
     questions: Vec<BTreeMap<String, GuardrailQuestions>>,
     approved: ApprovedBoundaries,
+    surroundings: Surroundings,
+    profiles: Option<&'a ProfileTable>,
+    /// For each guardrail and account the roles that Bedrock may take on, once they are asked.
+    service_roles: Vec<BTreeMap<AccountId, OnceLock<ServiceRoles>>>,
 }
 
 /// What one guardrail asks in one partition.
@@ -127,7 +137,7 @@ pub fn check_observed(
     let assumptions: Assumptions =
         configuration.assumptions.iter().map(|(point, (reading, _))| (*point, *reading)).collect();
     let subjects = subjects(world);
-    let plan = plan(world, catalogue, models, configuration, options);
+    let plan = plan(world, (catalogue, models), configuration, options, &subjects);
     let shared = Shared::default();
     let next = AtomicUsize::new(0);
     let done = AtomicUsize::new(0);
@@ -176,14 +186,14 @@ fn subjects(world: &World) -> Vec<Subject> {
 
 fn plan<'a>(
     world: &World,
-    catalogue: &'a Catalogue,
-    table: &ModelTable,
+    (catalogue, table): (&'a Catalogue, &ModelTable),
     configuration: &'a Configuration,
     options: &CheckOptions,
+    subjects: &[Subject],
 ) -> Plan<'a> {
     let partitions: std::collections::BTreeSet<&str> =
         world.accounts.values().map(|account| account.partition.as_str()).collect();
-    let inventory = invoke::inventory_models(world);
+    let inventory = models::inventory_models(world);
     let ids_of =
         |name: &str| configuration.models.get(name).map(|set| ModelIds::among(set, table, &inventory));
     let questions = configuration
@@ -220,6 +230,13 @@ fn plan<'a>(
         as_of: options.as_of.as_deref().and_then(parse_instant),
         questions,
         approved: summary::approved_boundaries(world, configuration),
+        surroundings: Surroundings::of(world, subjects),
+        profiles: ProfileTable::embedded().ok(),
+        service_roles: configuration
+            .guardrails
+            .iter()
+            .map(|_| world.accounts.keys().map(|account| (*account, OnceLock::new())).collect())
+            .collect(),
     }
 }
 
@@ -241,18 +258,37 @@ fn ask(answers: &mut impl Answers, plan: &Plan<'_>, subject: &Subject) -> Answer
         .guardrails
         .iter()
         .zip(&plan.questions)
-        .map(|(guardrail, questions)| {
+        .zip(&plan.service_roles)
+        .map(|((guardrail, questions), service_roles)| {
             if !scope::applies(&guardrail.principals, &subject) {
                 return None;
             }
             let as_of = plan.as_of.as_ref();
+            let none = OnceLock::new();
+            let (Some(profiles), service_roles) =
+                (plan.profiles, service_roles.get(&subject.account).unwrap_or(&none))
+            else {
+                return Some(Verdict::Inconclusive(Reason::NotCovered {
+                    code: "catalogue",
+                    text: "the table of inference profiles cannot be read".to_owned(),
+                }));
+            };
+            let around = Around {
+                catalogue: plan.catalogue,
+                profiles,
+                account: plan.surroundings.account(subject.account).map(Arc::as_ref),
+                service_roles,
+                as_of,
+            };
             Some(match questions.get(&subject.partition)? {
-                GuardrailQuestions::Invoke(targets) => invoke::verdict(answers, &subject, targets, as_of),
+                GuardrailQuestions::Invoke(targets) => {
+                    invocation::verdict(answers, &subject, targets, around)
+                }
                 GuardrailQuestions::Escape => {
                     escape::verdict(answers, plan.catalogue, &subject, &plan.approved, as_of)
                 }
                 GuardrailQuestions::Duties(modify, invoke) => {
-                    duties::verdict(answers, &subject, modify, invoke, as_of)
+                    duties::verdict(answers, &subject, modify, invoke, around)
                 }
                 GuardrailQuestions::Unanswerable(reason) => Verdict::Inconclusive(reason.clone()),
             })

@@ -127,6 +127,8 @@ pub(crate) struct Encoder<'a> {
     named_services: BTreeSet<String>,
     /// The keys that all checks of the call share.
     shared_keys: BTreeMap<ContextKey, KeyValue>,
+    /// Parameters of the call, as the first of its checks that was asked for them has them.
+    call_parameters: BTreeMap<ContextKey, KeyValue>,
     /// How the session began, for roles whose trust policy has more to say about it.
     beginning: Option<Beginning>,
     /// The call that began the session is being encoded.
@@ -190,6 +192,7 @@ pub fn encode(
         allowing: Vec::new(),
         named_services: action::named_services(statements.iter().copied()),
         shared_keys: BTreeMap::new(),
+        call_parameters: BTreeMap::new(),
         beginning: None,
         in_beginning: false,
         session_tags: BTreeMap::new(),

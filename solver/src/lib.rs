@@ -24,6 +24,7 @@ pub mod resource_side;
 pub mod search;
 pub mod simulation;
 pub mod subject;
+pub mod surroundings;
 pub mod term;
 pub mod text;
 pub mod theorem;

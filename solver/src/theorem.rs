@@ -3,12 +3,20 @@
 pub mod administrator;
 pub mod duties;
 pub mod escape;
+pub mod invocation;
 pub mod invoke;
+pub mod models;
+mod profiles;
+pub mod route;
+mod service_routes;
+
+use std::collections::BTreeSet;
 
 use ringfence_model::catalogue::{ActionId, Catalogue};
 
 use crate::decimal::Decimal;
 use crate::encode::unlisted::of_no_type;
+use crate::formula::Restriction;
 use crate::prove::{Prover, Question, Solved};
 use crate::query::{Goal, KeyDemand, Query, Target, TargetResource};
 use crate::subject::Subject;
@@ -21,6 +29,8 @@ pub trait Answers {
     fn answer(&mut self, query: &Query, subject: &Subject) -> Verdict;
     /// See [`Prover::is_impossible`].
     fn is_impossible(&mut self, query: &Query, subject: &Subject) -> bool;
+    /// See [`Prover::unrefused`].
+    fn unrefused(&mut self, query: &Query, subject: &Subject) -> (Vec<Target>, BTreeSet<Restriction>);
 }
 
 impl Answers for Prover<'_> {
@@ -30,6 +40,10 @@ impl Answers for Prover<'_> {
 
     fn is_impossible(&mut self, query: &Query, subject: &Subject) -> bool {
         Prover::is_impossible(self, query, subject)
+    }
+
+    fn unrefused(&mut self, query: &Query, subject: &Subject) -> (Vec<Target>, BTreeSet<Restriction>) {
+        Prover::unrefused(self, query, subject)
     }
 }
 
@@ -73,6 +87,10 @@ impl<S: Solutions> Answers for SharingProver<'_, '_, S> {
 
     fn is_impossible(&mut self, query: &Query, subject: &Subject) -> bool {
         self.prover.is_impossible(query, subject)
+    }
+
+    fn unrefused(&mut self, query: &Query, subject: &Subject) -> (Vec<Target>, BTreeSet<Restriction>) {
+        self.prover.unrefused(query, subject)
     }
 }
 

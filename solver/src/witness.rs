@@ -16,6 +16,8 @@ use ringfence_model::policy_set::PolicySet;
 use ringfence_model::request::{Decision, Request};
 use ringfence_model::template::Template;
 
+use crate::theorem::route::Route;
+
 /// One replayed request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplayedRequest {
@@ -34,6 +36,7 @@ pub struct ReplayedRequest {
 pub struct Witness {
     requests: Vec<ReplayedRequest>,
     facts: Vec<String>,
+    route: Option<Route>,
 }
 
 /// What became of a replay.
@@ -133,7 +136,19 @@ impl Witness {
     /// The witness of these replayed requests; [`ReplayedRequest`]s come only from [`replay`].
     /// `facts` are violations that need no request: what the export itself shows.
     pub fn new(requests: Vec<ReplayedRequest>, facts: Vec<String>) -> Self {
-        Self { requests, facts }
+        Self { requests, facts, route: None }
+    }
+
+    /// The same, which shows a way to run a model.
+    #[must_use]
+    pub fn by(mut self, route: Route) -> Self {
+        self.route = Some(route);
+        self
+    }
+
+    /// By which way a model is run, if the witness shows that.
+    pub fn route(&self) -> Option<Route> {
+        self.route
     }
 
     /// Violations that the export itself shows, in words.
@@ -156,6 +171,7 @@ impl Witness {
     pub fn join(mut self, other: Self) -> Self {
         self.requests.extend(other.requests);
         self.facts.extend(other.facts);
+        self.route = self.route.or(other.route);
         self
     }
 }

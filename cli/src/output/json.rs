@@ -7,7 +7,9 @@ use ringfence_model::location::InputError;
 use ringfence_model::policy::StatementReference;
 use ringfence_solver::guardrail::GuardrailKind;
 use ringfence_solver::report::{Group, GuardrailResult, PrincipalResult};
-use ringfence_solver::theorem::invoke::{invoked_model, is_known_model};
+use ringfence_solver::theorem::invoke::invoked_model;
+use ringfence_solver::theorem::models::is_known_model;
+use ringfence_solver::theorem::route::Route;
 use ringfence_solver::verdict::{Verdict, VerdictWord};
 use ringfence_solver::witness::{ReplayedRequest, Witness};
 use serde::Serialize;
@@ -78,6 +80,9 @@ struct ViolationObject<'a> {
 #[derive(Serialize)]
 pub(crate) struct WitnessObject<'a> {
     kind: &'static str,
+    /// By which way a model is run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    route: Option<&'static str>,
     requests: Vec<RequestObject<'a>>,
     assumptions: Vec<&'a str>,
 }
@@ -292,7 +297,8 @@ pub(crate) fn witness_object<'a>(witness: &'a Witness, scene: Scene<'_>) -> Witn
         }
     }
     let requests = witness.requests().iter().map(|request| request_object(request, scene)).collect();
-    WitnessObject { kind: witness.kind(), requests, assumptions }
+    let route = witness.route().map(Route::name);
+    WitnessObject { kind: witness.kind(), route, requests, assumptions }
 }
 
 fn request_object<'a>(replayed: &'a ReplayedRequest, scene: Scene<'_>) -> RequestObject<'a> {

@@ -1,6 +1,7 @@
 //! What an account holds beside its principals: inference profiles, resources that run with a role, credentials.
 //!
-//! These are read and checked, and no verdict depends on them yet ([`super::OptionalInput::influences_verdicts`]).
+//! Routes to a model depend on the first two; no verdict depends on credentials yet
+//! ([`super::OptionalInput::influences_verdicts`]).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -95,7 +95,7 @@ pub(super) const SESSION_KEYS: [&str; 11] = [
     "glue:credentialissuingservice",
 ];
 
-/// The global keys, session keys apart, that all checks of one call share.
+/// The keys, those of sessions apart, that all checks of one call share.
 const SHARED_KEYS: [&str; 35] = [
     "aws:principalarn",
     "aws:principalaccount",
@@ -133,6 +133,10 @@ const SHARED_KEYS: [&str; 35] = [
     "aws:calledviafirst",
     "aws:calledvialast",
 ];
+
+/// Parameters of a call on a model, which is checked on several ARNs.
+const CALL_PARAMETERS: [&str; 3] =
+    ["bedrock:guardrailidentifier", "bedrock:projectarn", "bedrock:servicetier"];
 
 /// Keys that the catalogue calls single-valued and that name several things of one call.
 const MAY_BE_LISTS: [&str; 12] = [
@@ -195,9 +199,27 @@ impl Encoder<'_> {
             return known.clone();
         }
         let value = self.make_key(key);
+        let value = self.as_in_other_checks(key, value);
         let keys = if is_shared(key) { &mut self.shared_keys } else { &mut self.part.keys };
         keys.insert(key.clone(), value.clone());
         value
+    }
+
+    /// `value`, or for a parameter of the call what it is in its other checks: whether each of them carries it is not
+    /// documented, so that this is so while F34 is pinned.
+    fn as_in_other_checks(&mut self, key: &ContextKey, value: KeyValue) -> KeyValue {
+        if self.further.is_empty()
+            || self.query.context.is_some()
+            || !CALL_PARAMETERS.contains(&key.canonical())
+        {
+            return value;
+        }
+        let Some(first) = self.call_parameters.get(key).cloned() else {
+            self.call_parameters.insert(key.clone(), value.clone());
+            return value;
+        };
+        let pinned = self.formula.pin(Openness::Point(OpenPoint(34)));
+        self.choose(pinned, first, value)
     }
 
     fn make_key(&mut self, key: &ContextKey) -> KeyValue {

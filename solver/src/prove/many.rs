@@ -32,6 +32,34 @@ const REFUSED_TOGETHER: usize = 2_000;
 const TARGETS_AGAIN: usize = 12;
 
 impl Prover<'_> {
+    /// The targets of `query` that no layer refuses by its actions alone, and the layers that refuse the others.
+    pub fn unrefused(&mut self, query: &Query, subject: &Subject) -> (Vec<Target>, BTreeSet<Restriction>) {
+        let naming = Naming::of(subject);
+        let (mut open, mut refused, mut layers) = (Vec::new(), Vec::new(), BTreeSet::new());
+        for target in &query.targets {
+            match self.refusing_layer(target, query, subject, &naming, false) {
+                Some(layer) => {
+                    layers.insert(Restriction::Layer(layer));
+                    refused.push(target.clone());
+                }
+                None => open.push(target.clone()),
+            }
+        }
+        self.observe_refused(&refused, query, subject);
+        (open, layers)
+    }
+
+    /// No formula was asked about targets that a layer refuses: an observer is told of them together.
+    fn observe_refused(&mut self, refused: &[Target], query: &Query, subject: &Subject) {
+        if self.observer.is_none() {
+            return;
+        }
+        for some in refused.chunks(REFUSED_TOGETHER) {
+            let encoded = self.encode(&narrowed(query, some.to_vec()), subject);
+            self.observe_all(&encoded.formula, false);
+        }
+    }
+
     /// The verdict on a query over many targets: refuted by the first target, in order, for which a request is
     /// replayed; proved if every target is.
     pub(super) fn answer_one_by_one(&mut self, query: &Query, subject: &Subject) -> Verdict {
@@ -87,11 +115,7 @@ impl Prover<'_> {
                 refuted @ (Verdict::Refuted(_) | Verdict::NotApplicable) => return refuted,
             }
         }
-        // No formula was asked about the targets that a layer refuses: an observer is told of them together.
-        for some in refused.chunks(REFUSED_TOGETHER) {
-            let encoded = self.encode(&narrowed(query, some.to_vec()), subject);
-            self.observe_all(&encoded.formula, false);
-        }
+        self.observe_refused(&refused, query, subject);
         if !rest.is_empty() {
             let together = narrowed(query, rest);
             match self.answer_rest(&together, subject) {

@@ -3,9 +3,9 @@
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::context::ContextKey;
 
-use super::invoke::{InvokeTargets, verdict as invoke_verdict};
+use super::invocation::{Around, verdict as invoke_verdict};
+use super::invoke::InvokeTargets;
 use super::{Answers, allowed, targets_of};
-use crate::decimal::Decimal;
 use crate::guardrail::Tier;
 use crate::query::{KeyDemand, Target, TargetResource};
 use crate::subject::Subject;
@@ -88,14 +88,14 @@ pub fn verdict(
     subject: &Subject,
     modify: &ModifyTargets,
     invoke: &InvokeTargets,
-    as_of: Option<&Decimal>,
+    around: Around<'_>,
 ) -> Verdict {
     let every: Vec<Target> = modify.models.iter().chain(&modify.training_data).cloned().collect();
-    let modifies = answers.answer(&allowed(every, as_of), subject);
+    let modifies = answers.answer(&allowed(every, around.as_of), subject);
     if matches!(modifies, Verdict::Proved(_)) {
         return modifies;
     }
-    let invokes = invoke_verdict(answers, subject, invoke, as_of);
+    let invokes = invoke_verdict(answers, subject, invoke, around);
     match (modifies, invokes) {
         (_, proved @ Verdict::Proved(_)) => proved,
         (Verdict::Refuted(first), Verdict::Refuted(second)) => {

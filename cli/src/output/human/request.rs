@@ -1,9 +1,11 @@
 //! A witness for people: the request, the statements that allow it, and what would have stopped it.
 
-use ringfence_model::context::ContextValue;
+use ringfence_model::context::{ContextKey, ContextValue};
 use ringfence_model::policy::StatementReference;
 use ringfence_model::policy_set::PolicySet;
-use ringfence_solver::theorem::invoke::{invoked_model, is_known_model};
+use ringfence_solver::theorem::invoke::invoked_model;
+use ringfence_solver::theorem::models::is_known_model;
+use ringfence_solver::theorem::route::Route;
 use ringfence_solver::witness::{ReplayedRequest, Witness};
 
 use super::page::{Page, counted};
@@ -23,9 +25,15 @@ const DETERMINED: [&str; 5] = [
 ];
 
 pub(crate) fn witness(scene: Scene<'_>, principal: &str, witness: &Witness, page: &mut Page) {
-    let policies = policies(scene.world, principal).unwrap_or_default();
     let several = witness.requests().len() > 1;
+    if let Some(route) = witness.route().filter(|route| several || *route != Route::Direct) {
+        page.line(&format!("     route       {}", route.words()));
+    }
     for (index, replayed) in witness.requests().iter().enumerate() {
+        // On some routes a role of the account makes a request.
+        let maker = maker(replayed).filter(|maker| policies(scene.world, maker).is_some());
+        let principal = maker.unwrap_or(principal);
+        let policies = policies(scene.world, principal).unwrap_or_default();
         if several {
             page.line(&format!("   request {} of {}", index.saturating_add(1), witness.requests().len()));
         }
@@ -40,6 +48,12 @@ pub(crate) fn witness(scene: Scene<'_>, principal: &str, witness: &Witness, page
             page.line(&format!("     given       {text}"));
         }
     }
+}
+
+/// The user, role or root user that makes the request, by its ARN.
+fn maker(replayed: &ReplayedRequest) -> Option<&str> {
+    let value = replayed.request.context.get(&ContextKey::new("aws:PrincipalArn"))?;
+    value.values().first().map(String::as_str)
 }
 
 fn request(scene: Scene<'_>, replayed: &ReplayedRequest, page: &mut Page) {

@@ -15,7 +15,7 @@ fn acme() -> std::path::PathBuf {
 fn the_sample_organisation_is_read_without_warnings() {
     let world = World::read_directory(&acme()).expect("the sample organisation");
     assert!(world.warnings.is_empty(), "{:#?}", world.warnings);
-    assert_eq!((world.accounts.len(), world.principals().count(), world.inputs.len()), (7, 93, 15));
+    assert_eq!((world.accounts.len(), world.principals().count(), world.inputs.len()), (7, 93, 16));
     let organization = world.organization.as_ref().expect("its organisation");
     let levels: Vec<usize> =
         world.accounts.keys().map(|account| organization.service_control_levels(*account).len()).collect();

@@ -50,11 +50,30 @@ fn invocations(account: &Account, models: &[&str]) -> Vec<Check> {
             let keys = vec![requested.clone(), ("bedrock-mantle:Model", (*id).to_owned())];
             checks.push(("bedrock-mantle:CreateInference", project, keys));
         }
+        // The call names the model, one of Anthropic, which no policy sees.
+        let workspace = format!("arn:aws:aws-external-anthropic:{region}:{}:workspace/w", account.id);
+        checks.push(("aws-external-anthropic:CreateInference", workspace, vec![requested]));
     }
     checks
 }
 
-/// What makes a verdict inconclusive: a route through a profile, or an ARN that does not name its model.
+/// The checks of a call through the profile that inference-profiles.json of the production account lists.
+fn through_the_profile(account: &Account) -> Vec<Check> {
+    let (source, id) = ("eu-central-1", "anthropic.claude-sonnet-4-6");
+    let profile = format!("arn:aws:bedrock:{source}:{}:inference-profile/eu.{id}", account.id);
+    let mut checks = vec![(INVOKE[0], profile.clone(), vec![("aws:RequestedRegion", source.to_owned())])];
+    for region in [source, "eu-west-1"] {
+        let keys = vec![
+            ("aws:RequestedRegion", region.to_owned()),
+            ("bedrock:InferenceProfileArn", profile.clone()),
+        ];
+        checks.push((INVOKE[0], model(region, id), keys));
+    }
+    checks
+}
+
+/// What makes a verdict inconclusive: a route through a profile, an ARN that does not name its model, or a model that may run
+/// with the caller's rights or not (F29).
 fn open_invocations(account: &Account) -> Vec<Check> {
     let region = "eu-central-1";
     let id = "anthropic.claude-sonnet-4-6";
@@ -62,7 +81,12 @@ fn open_invocations(account: &Account) -> Vec<Check> {
     let provisioned = format!("arn:aws:bedrock:{region}:{}:provisioned-model/abcdef012345", account.id);
     let requested = ("aws:RequestedRegion", region.to_owned());
     let through = vec![requested.clone(), ("bedrock:InferenceProfileArn", profile)];
-    vec![(INVOKE[0], model(region, id), through), (INVOKE[0], provisioned, vec![requested])]
+    let mut checks =
+        vec![(INVOKE[0], model(region, id), through), (INVOKE[0], provisioned, vec![requested.clone()])];
+    let for_caller =
+        ["bedrock:InvokeInlineAgent", "bedrock:RetrieveAndGenerate", "bedrock:AgenticRetrieveStream"];
+    checks.extend(for_caller.map(|action| (action, "*".to_owned(), vec![requested.clone()])));
+    checks
 }
 
 fn escapes(account: &Account, principal: IamPrincipal<'_>) -> Vec<Check> {
@@ -200,6 +224,11 @@ fn the_expected_verdicts_agree_with_concrete_requests() {
         }
         let allowed = |checks: &[Check]| first_allowed(&world, account, principal, checks);
         let expensive = allowed(&invocations(account, &EXPENSIVE));
+        let route = through_the_profile(account);
+        let every: Option<Vec<String>> =
+            route.iter().map(|check| allowed(std::slice::from_ref(check))).collect();
+        let lists = account.inference_profiles.is_some();
+        let expensive = expensive.or(every.filter(|_| lists).map(|every| every.join(", and ")));
         let open = allowed(&open_invocations(account));
         let verdict = if expensive.is_some() {
             "refuted"

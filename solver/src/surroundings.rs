@@ -1,0 +1,191 @@
+//! What stands around the principals of an account when they run a model: inference profiles, deployments, agents, and the
+//! roles that Bedrock may take on.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ringfence_model::arn::{AccountId, Arn};
+use ringfence_model::catalogue::Catalogue;
+
+use ringfence_model::models::{Destinations, ProfileTable, split_geography};
+use ringfence_model::policy::{Effect, Element, NamedPolicy, PolicyDocument, PrincipalPattern, Statement};
+use ringfence_model::world::{
+    Account, AccountInferenceProfile, InferenceProfileKind, InventoryResource, World,
+};
+
+use crate::subject::{Subject, SubjectKind};
+
+/// The service that runs jobs, agents and flows with a role of the account.
+pub const BEDROCK_SERVICE: &str = "bedrock.amazonaws.com";
+
+/// An inference profile in one Region from which it can be called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallableProfile {
+    /// Its ARN there.
+    pub arn: String,
+    /// Who made it.
+    pub kind: InferenceProfileKind,
+    /// The bare id of its model.
+    pub model: String,
+    /// The Region that is called.
+    pub source: String,
+    /// The Regions to which it may send the call, the source among them.
+    pub destinations: Vec<String>,
+    /// It may send it to any Region: the model's ARN without a Region is checked too.
+    pub global: bool,
+}
+
+/// What stands around the principals of one account.
+#[derive(Clone, Debug)]
+pub struct AccountSurroundings {
+    account: AccountId,
+    partition: String,
+    profiles: Option<Vec<AccountInferenceProfile>>,
+    /// What resources.json lists; none where there is no such file.
+    pub inventory: Option<Vec<InventoryResource>>,
+    /// The roles that Bedrock may take on, each as a session that it begins.
+    pub service_roles: Vec<Subject>,
+}
+
+/// What stands around the principals of a world.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings(BTreeMap<AccountId, Arc<AccountSurroundings>>);
+
+impl Surroundings {
+    /// Those of `world`, whose principals are `subjects`.
+    pub fn of(world: &World, subjects: &[Subject]) -> Self {
+        let of_account = |account: &Account| AccountSurroundings {
+            account: account.id,
+            partition: account.partition.clone(),
+            profiles: account.inference_profiles.clone(),
+            inventory: account.resources.clone(),
+            service_roles: subjects
+                .iter()
+                .filter(|subject| subject.account == account.id)
+                .filter_map(begun_by_bedrock)
+                .collect(),
+        };
+        Self(world.accounts.iter().map(|(id, account)| (*id, Arc::new(of_account(account)))).collect())
+    }
+
+    /// Those of `account`, if it is of the world.
+    pub fn account(&self, account: AccountId) -> Option<&Arc<AccountSurroundings>> {
+        self.0.get(&account)
+    }
+}
+
+impl AccountSurroundings {
+    /// The profiles that run the bare model `model`: those that the account lists, else those that AWS is known to offer, by
+    /// geography; global ones last. `table` and `catalogue` say what AWS offers.
+    pub fn profiles_of(
+        &self,
+        model: &str,
+        table: &ProfileTable,
+        catalogue: &Catalogue,
+    ) -> Vec<CallableProfile> {
+        let mut found = match &self.profiles {
+            Some(listed) => listed.iter().filter_map(callable).filter(|one| one.model == model).collect(),
+            None => self.offered(model, table, catalogue),
+        };
+        found.sort_by(|left, right| (left.global, &left.arn).cmp(&(right.global, &right.arn)));
+        found
+    }
+
+    fn offered(&self, model: &str, table: &ProfileTable, catalogue: &Catalogue) -> Vec<CallableProfile> {
+        let mut found = Vec::new();
+        for row in table.of_model(model) {
+            let (regions, global) = match &row.destinations {
+                Destinations::AnyRegion => (catalogue.regions(&self.partition).to_vec(), true),
+                Destinations::Regions(regions) => (regions.clone(), false),
+            };
+            // Profiles of one partition are not offered in another.
+            let here = catalogue.regions(&self.partition);
+            if !regions.iter().all(|region| here.contains(region)) {
+                continue;
+            }
+            for source in &regions {
+                found.push(CallableProfile {
+                    arn: format!(
+                        "arn:{}:bedrock:{source}:{}:inference-profile/{}",
+                        self.partition, self.account, row.id
+                    ),
+                    kind: InferenceProfileKind::SystemDefined,
+                    model: row.model.clone(),
+                    source: source.clone(),
+                    destinations: if global { vec![source.clone()] } else { regions.clone() },
+                    global,
+                });
+            }
+        }
+        found
+    }
+}
+
+/// A profile that the account lists, as it is called; none if its ARNs are not those of foundation models.
+fn callable(profile: &AccountInferenceProfile) -> Option<CallableProfile> {
+    let arn = Arn::parse(&profile.arn)?;
+    let models: Vec<Arn<'_>> = profile.models.iter().filter_map(|model| Arn::parse(model)).collect();
+    let ids: Vec<&str> =
+        models.iter().filter_map(|model| model.resource.strip_prefix("foundation-model/")).collect();
+    let id = ids.first()?;
+    let alike = ids.len() == profile.models.len() && ids.iter().all(|other| other == id);
+    let mut destinations: Vec<String> = models
+        .iter()
+        .map(|model| model.region)
+        .chain([arn.region])
+        .filter(|region| !region.is_empty())
+        .map(str::to_owned)
+        .collect();
+    destinations.sort_unstable();
+    destinations.dedup();
+    alike.then(|| CallableProfile {
+        arn: profile.arn.to_string(),
+        kind: profile.kind,
+        model: split_geography(id).1.to_owned(),
+        source: arn.region.to_owned(),
+        global: models.iter().any(|model| model.region.is_empty()),
+        destinations,
+    })
+}
+
+/// The role as a session that Bedrock begins, if its trust policy may let it: all that lets others in is left out.
+fn begun_by_bedrock(subject: &Subject) -> Option<Subject> {
+    let trust = subject.kind.trust()?;
+    let statements: Vec<Statement> = trust
+        .document
+        .statements
+        .iter()
+        .filter_map(|statement| match statement.effect {
+            Effect::Deny => Some(statement.clone()),
+            Effect::Allow => for_bedrock(statement),
+        })
+        .collect();
+    if !statements.iter().any(|statement| statement.effect == Effect::Allow) {
+        return None;
+    }
+    let document = PolicyDocument { statements, ..trust.document.as_ref().clone() };
+    let mut subject = subject.clone();
+    if let SubjectKind::Role { trust: kept, .. } = &mut subject.kind {
+        *kept = Some(NamedPolicy { name: Arc::clone(&trust.name), document: Arc::new(document) });
+    }
+    Some(subject)
+}
+
+/// The statement as far as it lets Bedrock in. `*` lets no service in (semantics:B5); what NotPrincipal means here is left as
+/// it stands.
+fn for_bedrock(statement: &Statement) -> Option<Statement> {
+    let element = statement.principal.as_ref()?;
+    if element.negated {
+        return Some(statement.clone());
+    }
+    let values: Vec<PrincipalPattern> = element
+        .values
+        .iter()
+        .filter(|value| {
+            matches!(value, PrincipalPattern::Service(name) if name.eq_ignore_ascii_case(BEDROCK_SERVICE))
+        })
+        .cloned()
+        .collect();
+    (!values.is_empty())
+        .then(|| Statement { principal: Some(Element { negated: false, values }), ..statement.clone() })
+}

@@ -1,0 +1,391 @@
+//! T1 for one principal: by which routes it can run a model of a set (semantics:D1, D4).
+//!
+//! Proved if no route leads to one; refuted by the first route all of whose checks are replayed; else inconclusive, with what
+//! stays open.
+
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+use ringfence_model::catalogue::Catalogue;
+use ringfence_model::models::ProfileTable;
+use ringfence_model::open_point::OpenPoint;
+
+use super::invoke::{InvokeTargets, route_of};
+use super::models::{ModelIds, bare_id};
+use super::route::Route;
+use super::{Answers, allowed, profiles, service_routes};
+use crate::certificate::Certificate;
+use crate::decimal::Decimal;
+use crate::formula::{Openness, Restriction};
+use crate::query::{Query, Target};
+use crate::subject::Subject;
+use crate::surroundings::AccountSurroundings;
+use crate::verdict::{Reason, Verdict};
+
+/// What a question about routes needs beside the principal.
+#[derive(Clone, Copy, Debug)]
+pub struct Around<'a> {
+    /// The catalogue.
+    pub catalogue: &'a Catalogue,
+    /// The inference profiles that AWS offers.
+    pub profiles: &'a ProfileTable,
+    /// What stands around the principal; none where that is not known.
+    pub account: Option<&'a AccountSurroundings>,
+    /// The roles that Bedrock may take on and that may run a model of the set, once they are asked.
+    pub service_roles: &'a OnceLock<ServiceRoles>,
+    /// The earliest instant of a request.
+    pub as_of: Option<&'a Decimal>,
+}
+
+/// What is known of the roles that Bedrock may take on.
+#[derive(Clone, Debug, Default)]
+pub struct ServiceRoles {
+    /// Those that may run a model of the set, each with the verdict on that.
+    able: Vec<(Subject, Verdict)>,
+    /// The proofs that the others cannot.
+    unable: Vec<Certificate>,
+}
+
+/// T1 for `subject`.
+pub fn verdict(
+    answers: &mut impl Answers,
+    subject: &Subject,
+    targets: &InvokeTargets,
+    around: Around<'_>,
+) -> Verdict {
+    let mut inquiry = Inquiry { answers, subject, targets, around, proofs: Vec::new(), open: None };
+    // A direct call is what most have who can, and one question; the others are asked about everything at once.
+    if let Some(refuted) = inquiry.by_itself() {
+        return refuted;
+    }
+    let others = inquiry.ask(everything(targets));
+    if matches!(others, Verdict::Proved(_) | Verdict::NotApplicable) && inquiry.open.is_none() {
+        return others;
+    }
+    let refuted = inquiry
+        .through_profiles()
+        .or_else(|| inquiry.on_deployments())
+        .or_else(|| inquiry.by_jobs())
+        .or_else(|| inquiry.by_runners(true))
+        .or_else(|| inquiry.by_runners(false))
+        .or_else(|| inquiry.on_endpoints())
+        .or_else(|| inquiry.for_caller());
+    match (refuted, inquiry.open) {
+        (Some(refuted), _) => refuted,
+        (None, Some(reason)) => Verdict::Inconclusive(reason),
+        (None, None) => Verdict::Proved(Box::new(Certificate::joined(inquiry.proofs))),
+    }
+}
+
+/// Every call that may be part of a route.
+fn everything(targets: &InvokeTargets) -> Vec<Target> {
+    let mut all: Vec<Target> = targets.any_route.clone();
+    all.extend(others(targets));
+    for more in [
+        &targets.hidden,
+        &targets.jobs,
+        &targets.agents,
+        &targets.flows,
+        &targets.for_caller,
+        &targets.endpoints,
+    ] {
+        all.extend(more.iter().cloned());
+    }
+    all
+}
+
+/// The direct calls that no call on a model's ARN in any context includes.
+fn others(targets: &InvokeTargets) -> Vec<Target> {
+    let included = |target: &&Target| {
+        targets.any_route.iter().any(|other| {
+            other.action == target.action && other.resource.resource_type() == target.resource.resource_type()
+        })
+    };
+    targets.direct.iter().filter(|target| !included(target)).cloned().collect()
+}
+
+struct Inquiry<'q, A> {
+    answers: &'q mut A,
+    subject: &'q Subject,
+    targets: &'q InvokeTargets,
+    around: Around<'q>,
+    proofs: Vec<Certificate>,
+    open: Option<Reason>,
+}
+
+impl<A: Answers> Inquiry<'_, A> {
+    fn ask(&mut self, targets: Vec<Target>) -> Verdict {
+        self.ask_of(self.subject, targets)
+    }
+
+    fn ask_of(&mut self, subject: &Subject, targets: Vec<Target>) -> Verdict {
+        let query = allowed(targets, self.around.as_of);
+        // Most principals have no right to most of the actions, which takes no formula to see.
+        let (open, layers) = self.answers.unrefused(&query, subject);
+        if open.is_empty() {
+            let core = layers.into_iter().collect();
+            return Verdict::Proved(Box::new(Certificate { core, ..Certificate::joined(Vec::new()) }));
+        }
+        match self.answers.answer(&Query { targets: open, ..query }, subject) {
+            Verdict::Proved(mut certificate) => {
+                let core: BTreeSet<Restriction> = layers.into_iter().chain(certificate.core).collect();
+                certificate.core = core.into_iter().collect();
+                Verdict::Proved(certificate)
+            }
+            other @ (Verdict::Refuted(_) | Verdict::Inconclusive(_) | Verdict::NotApplicable) => other,
+        }
+    }
+
+    /// Keeps the proof that none of the targets is allowed; false if there is none.
+    fn none_of(&mut self, targets: Vec<Target>) -> bool {
+        match self.ask(targets) {
+            Verdict::Proved(certificate) => {
+                self.proofs.push(*certificate);
+                true
+            }
+            Verdict::NotApplicable => true,
+            Verdict::Refuted(_) | Verdict::Inconclusive(_) => false,
+        }
+    }
+
+    fn leave_open(&mut self, code: &'static str, text: &str) {
+        self.open.get_or_insert_with(|| Reason::NotCovered { code, text: text.to_owned() });
+    }
+
+    /// Calls that are whole by themselves.
+    fn by_itself(&mut self) -> Option<Verdict> {
+        // Any model at all may be one that nobody knows yet; one that exists says more.
+        for targets in [&self.targets.known, &self.targets.direct] {
+            match self.ask(targets.clone()) {
+                Verdict::Refuted(witness) => {
+                    let route = witness.requests().first().map(|replayed| route_of(&replayed.request));
+                    return Some(Verdict::Refuted(Box::new(witness.by(route.unwrap_or(Route::Direct)))));
+                }
+                Verdict::Inconclusive(reason) => {
+                    self.open.get_or_insert(reason);
+                }
+                Verdict::Proved(certificate) => self.proofs.push(*certificate),
+                Verdict::NotApplicable => {}
+            }
+        }
+        None
+    }
+
+    /// Calls through inference profiles and prompt routers.
+    fn through_profiles(&mut self) -> Option<Verdict> {
+        if self.none_of(self.targets.any_route.clone()) {
+            return None;
+        }
+        let through: Vec<Target> = self.targets.through.iter().map(|(_, target)| target.clone()).collect();
+        if self.none_of(through) {
+            return None;
+        }
+        let account = self.around.account?;
+        for model in &self.targets.models {
+            let ids = ModelIds { known: vec![model.clone()], patterns: Vec::new() };
+            let possible = profiles::possible(self.around.catalogue, &ids);
+            let possible = possible.into_iter().map(|(_, target)| target).collect();
+            if matches!(self.ask(possible), Verdict::Proved(_)) {
+                continue;
+            }
+            for call in profiles::calls(self.around.catalogue, self.around.profiles, account, model) {
+                let [shown, other] = call.readings;
+                let Verdict::Refuted(witness) = self.ask(vec![shown]) else { continue };
+                if matches!(self.ask(vec![other]), Verdict::Refuted(_)) {
+                    return Some(Verdict::Refuted(Box::new(witness.by(call.route))));
+                }
+            }
+        }
+        self.leave_open(
+            "through-a-profile",
+            "no direct call is allowed, and of no inference profile all checks are, but some are: a call through another profile \
+             or a prompt router may pass",
+        );
+        None
+    }
+
+    /// Calls on ARNs that do not say which model runs.
+    fn on_deployments(&mut self) -> Option<Verdict> {
+        let targets = &self.targets.hidden;
+        self.on_hidden(targets, Route::Deployment, "other-resource-type", "no foundation model of the set can be invoked, but a \
+               provisioned, custom, imported or marketplace model may be, and neither its ARN nor resources.json says which model runs")
+    }
+
+    /// Calls on endpoints of SageMaker.
+    fn on_endpoints(&mut self) -> Option<Verdict> {
+        let targets = &self.targets.endpoints;
+        self.on_hidden(
+            targets,
+            Route::Endpoint,
+            "through-an-endpoint",
+            "a SageMaker endpoint may be called, and neither its ARN \
+               nor resources.json says which model runs there",
+        )
+    }
+
+    fn on_hidden(
+        &mut self,
+        targets: &[Target],
+        route: Route,
+        code: &'static str,
+        text: &str,
+    ) -> Option<Verdict> {
+        if self.none_of(targets.to_vec()) {
+            return None;
+        }
+        let (certain, untold) = service_routes::told_apart(
+            self.around.catalogue,
+            targets,
+            &self.targets.ids,
+            self.around.account,
+        );
+        match self.ask(certain) {
+            Verdict::Refuted(witness) => return Some(Verdict::Refuted(Box::new(witness.by(route)))),
+            Verdict::Proved(certificate) => self.proofs.push(*certificate),
+            Verdict::Inconclusive(reason) => {
+                self.open.get_or_insert(reason);
+            }
+            Verdict::NotApplicable => {}
+        }
+        if !self.none_of(untold) {
+            self.leave_open(code, text);
+        }
+        None
+    }
+
+    /// The roles that Bedrock may take on, asked once for all principals of the account.
+    fn service_roles(&mut self) -> ServiceRoles {
+        if let Some(known) = self.around.service_roles.get() {
+            return known.clone();
+        }
+        let mut found = ServiceRoles::default();
+        let roles = self.around.account.map(|account| account.service_roles.as_slice()).unwrap_or_default();
+        for role in roles {
+            let mut all = self.targets.any_route.clone();
+            all.extend(others(self.targets));
+            all.extend(self.targets.hidden.iter().cloned());
+            match self.ask_of(role, all) {
+                Verdict::Proved(certificate) => found.unable.push(*certificate),
+                Verdict::NotApplicable => {}
+                Verdict::Refuted(_) | Verdict::Inconclusive(_) => {
+                    let mut direct = self.ask_of(role, self.targets.known.clone());
+                    if !matches!(direct, Verdict::Refuted(_)) {
+                        direct = self.ask_of(role, self.targets.direct.clone());
+                    }
+                    found.able.push((role.clone(), direct));
+                }
+            }
+        }
+        self.around.service_roles.get_or_init(|| found).clone()
+    }
+
+    /// Jobs that run a model with a role that is passed.
+    fn by_jobs(&mut self) -> Option<Verdict> {
+        if self.none_of(self.targets.jobs.clone()) {
+            return None;
+        }
+        let roles = self.service_roles();
+        let arns: Vec<String> = roles.able.iter().map(|(role, _)| role.arn.clone()).collect();
+        self.proofs.extend(roles.unable);
+        if arns.is_empty()
+            || self.none_of(service_routes::jobs(self.around.catalogue, &self.targets.ids, Some(&arns)))
+        {
+            return None;
+        }
+        for (role, verdict) in &roles.able {
+            let Verdict::Refuted(of_role) = verdict else { continue };
+            let Some(model) = of_role.requests().first().map(|replayed| replayed.request.resource.clone())
+            else {
+                continue;
+            };
+            if !model.contains(":foundation-model/") {
+                continue;
+            }
+            let Some(job) = service_routes::batch_job(self.around.catalogue, &model, &role.arn) else {
+                continue;
+            };
+            if let Verdict::Refuted(witness) = self.ask(vec![job]) {
+                let whole = witness.join(of_role.as_ref().clone()).by(Route::Job);
+                return Some(Verdict::Refuted(Box::new(whole)));
+            }
+        }
+        self.leave_open(
+            "through-a-job",
+            "a job may run the model with a role that may be passed to Bedrock, of which not every check could be shown",
+        );
+        None
+    }
+
+    /// Agents, or flows, which run the model with their own role.
+    fn by_runners(&mut self, agents: bool) -> Option<Verdict> {
+        let (calls, route) = if agents {
+            (self.targets.agents.clone(), Route::Agent)
+        } else {
+            (self.targets.flows.clone(), Route::Flow)
+        };
+        if self.none_of(calls) {
+            return None;
+        }
+        let roles = self.service_roles();
+        self.proofs.extend(roles.unable);
+        if roles.able.is_empty() {
+            return None;
+        }
+        let inventory = self.around.account.and_then(|account| account.inventory.as_ref());
+        let Some(inventory) = inventory else {
+            self.leave_open(
+                "through-a-service-role",
+                "an agent or a flow may be called, and a role that Bedrock may take on can run the model; resources.json would \
+                 tell which agents and flows there are",
+            );
+            return None;
+        };
+        for runner in service_routes::runners(self.around.catalogue, inventory) {
+            let model = runner.resource.model.as_deref().and_then(bare_id);
+            if runner.is_agent != agents || model.is_some_and(|id| !self.targets.ids.contains(id)) {
+                continue;
+            }
+            let role = runner.resource.role.as_deref();
+            let able = roles.able.iter().find(|(able, _)| role.is_none_or(|role| able.arn == role));
+            let Some((role_subject, of_role)) = able else { continue };
+            let called = self.ask(runner.calls.clone());
+            let called = match called {
+                Verdict::Proved(certificate) => {
+                    self.proofs.push(*certificate);
+                    continue;
+                }
+                Verdict::NotApplicable => continue,
+                Verdict::Refuted(witness) => Some(witness),
+                Verdict::Inconclusive(_) => None,
+            };
+            let runs = match model {
+                Some(id) => {
+                    let ids = ModelIds { known: vec![id.to_owned()], patterns: Vec::new() };
+                    let targets =
+                        super::invoke::targets(self.around.catalogue, &ids, &self.subject.partition).direct;
+                    let of_models =
+                        targets.into_iter().filter(|target| self.targets.runs_by_arn(target)).collect();
+                    self.ask_of(&role_subject.clone(), of_models)
+                }
+                None => of_role.clone(),
+            };
+            if let (Some(witness), Verdict::Refuted(of_role), Some(_), Some(_)) = (called, runs, role, model)
+            {
+                return Some(Verdict::Refuted(Box::new(witness.join(*of_role).by(route))));
+            }
+            self.leave_open(
+                "through-a-service-role",
+                "an agent or a flow of resources.json may be called, and its role may run the model",
+            );
+        }
+        None
+    }
+
+    /// Calls behind which the model runs with the caller's rights, or without any (F29).
+    fn for_caller(&mut self) -> Option<Verdict> {
+        if !self.none_of(self.targets.for_caller.clone()) {
+            self.open.get_or_insert(Reason::OpenMatters(vec![Openness::Point(OpenPoint(29))]));
+        }
+        None
+    }
+}

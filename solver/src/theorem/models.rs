@@ -1,0 +1,164 @@
+//! Sets of models: by id, by price, and what an inventory names.
+
+use std::collections::BTreeSet;
+
+use ringfence_model::models::{ModelTable, Price, split_geography};
+use ringfence_model::world::World;
+
+use crate::guardrail::ModelSet;
+use crate::wildcard::character::CharacterSet;
+use crate::wildcard::{Language, LanguageBuilder};
+
+/// The model ids of a set: those that are known, and patterns for those that are not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelIds {
+    /// Ids of the price table and of the inventory that are in the set, ascending.
+    pub known: Vec<String>,
+    /// Languages of ids, known or not.
+    pub patterns: Vec<Language>,
+}
+
+/// `[a-z0-9.:-]`, of which model ids are made.
+fn id_characters() -> CharacterSet {
+    CharacterSet::from_ranges(vec![('a', 'z'), ('0', '9'), ('.', '.'), (':', ':'), ('-', '-')])
+}
+
+/// Any text but the empty one.
+pub(super) fn any_text() -> Language {
+    let mut builder = LanguageBuilder::new();
+    builder.some(CharacterSet::any());
+    builder.build()
+}
+
+/// The ids of `table` and those of `inventory` besides, ascending.
+fn all_known<'i>(table: &'i ModelTable, inventory: &'i BTreeSet<String>) -> impl Iterator<Item = &'i str> {
+    let mut all: BTreeSet<&str> = table.rows.iter().map(|row| row.id.as_str()).collect();
+    all.extend(inventory.iter().map(String::as_str));
+    all.into_iter()
+}
+
+impl ModelIds {
+    /// Any model.
+    pub fn any() -> Self {
+        let mut builder = LanguageBuilder::new();
+        builder.some(id_characters());
+        Self { known: Vec::new(), patterns: vec![builder.build()] }
+    }
+
+    /// As [`Self::among`], where nothing but the table is known.
+    pub fn of(set: &ModelSet, table: &ModelTable) -> Self {
+        Self::among(set, table, &BTreeSet::new())
+    }
+
+    /// The ids of `set` by `table` and by `inventory`, whose models have no known price: a model is in the set if an id pattern matches it, if its output price is above
+    /// the limit, or if it has no known price and those count. A limit that is no number admits every model.
+    pub fn among(set: &ModelSet, table: &ModelTable, inventory: &BTreeSet<String>) -> Self {
+        let patterns: Vec<Language> = set
+            .ids
+            .iter()
+            .map(|id| {
+                let mut builder = LanguageBuilder::new();
+                builder.glob(id, &id_characters());
+                builder.build()
+            })
+            .collect();
+        let limit = set.output_price_above.as_ref().map(|text| Price::parse(text));
+        let known = all_known(table, inventory)
+            .filter(|id| {
+                let by_price = match (&limit, table.output_price(id)) {
+                    (Some(Ok(limit)), Some(price)) => price > *limit,
+                    (Some(Ok(_)), None) => set.unknown_price,
+                    (Some(Err(_)), _) => true,
+                    (None, price) => set.unknown_price && price.is_none(),
+                };
+                by_price || patterns.iter().any(|pattern| pattern.accepts(id))
+            })
+            .map(str::to_owned)
+            .collect();
+        Self { known, patterns }
+    }
+
+    /// All models of `table` and of `inventory`.
+    pub(super) fn listed(table: &ModelTable, inventory: &BTreeSet<String>) -> Self {
+        Self { known: all_known(table, inventory).map(str::to_owned).collect(), patterns: Vec::new() }
+    }
+
+    /// Whether the set holds the bare id.
+    pub fn contains(&self, id: &str) -> bool {
+        self.known.binary_search_by(|known| known.as_str().cmp(id)).is_ok()
+            || self.patterns.iter().any(|pattern| pattern.accepts(id))
+    }
+
+    /// The known ids as one language, if there are any, and then the patterns: a witness is the first target that is
+    /// allowed, so it names a model that exists where one is allowed.
+    pub(super) fn languages(&self) -> Vec<Language> {
+        let mut languages = Vec::new();
+        if !self.known.is_empty() {
+            languages.push(Language::one_of(self.known.iter().cloned()));
+        }
+        languages.extend(self.patterns.iter().cloned());
+        languages
+    }
+}
+
+/// True when the price table has the model `id`, or the inventory of an account of `world` names it.
+pub fn is_known_model(id: &str, table: &ModelTable, world: &World) -> bool {
+    table.row(id).is_some() || inventory_ids(world).any(|known| known == id)
+}
+
+/// The bare ids of the models that the inventories of `world` name: by their own ARN, or by that of an inference profile
+/// of AWS, whose id is a geography and the model's.
+pub fn inventory_models(world: &World) -> BTreeSet<String> {
+    inventory_ids(world).map(str::to_owned).collect()
+}
+
+fn inventory_ids(world: &World) -> impl Iterator<Item = &str> {
+    world.model_arns().filter_map(bare_id)
+}
+
+/// The bare id of the model that an ARN names: a foundation model's own, or that of an inference profile of AWS. None of others.
+pub(super) fn bare_id(arn: &str) -> Option<&str> {
+    let (_, id) = arn.split_once(":foundation-model/").or_else(|| arn.split_once(":inference-profile/"))?;
+    Some(split_geography(id).1).filter(|id| !id.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ModelIds, is_known_model};
+    use crate::guardrail::ModelSet;
+    use ringfence_model::models::ModelTable;
+    use ringfence_model::world::World;
+
+    #[test]
+    fn a_model_is_known_by_the_table() {
+        let (table, world) = (ModelTable::embedded().unwrap(), World::default());
+        assert!(is_known_model("anthropic.claude-v1", table, &world));
+        assert!(is_known_model("eu.anthropic.claude-v1", table, &world));
+        assert!(!is_known_model("anthropic.claude-v", table, &world));
+        assert!(!is_known_model("", table, &world));
+    }
+
+    #[test]
+    fn a_model_of_the_inventory_is_known_and_has_no_price() {
+        let table = ModelTable::embedded().unwrap();
+        let cheap = "amazon.nova-micro-v1:0";
+        let inventory = ["acme.next-v1:0", cheap].map(str::to_owned).into_iter().collect();
+        let set = |ids: &[&str], above: Option<&str>, unknown_price| ModelSet {
+            ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+            output_price_above: above.map(str::to_owned),
+            unknown_price,
+        };
+        for (set, expected) in [
+            (set(&[], Some("10"), true), [true, false]),
+            (set(&[], Some("10"), false), [false, false]),
+            (set(&[], None, true), [true, false]),
+            (set(&["acme.*"], Some("10"), false), [true, false]),
+            (set(&["amazon.*"], None, false), [false, true]),
+        ] {
+            let ids = ModelIds::among(&set, table, &inventory);
+            let found = ["acme.next-v1:0", cheap].map(|id| ids.known.iter().any(|known| known == id));
+            assert_eq!(found, expected, "{set:?}");
+            assert!(ids.known.is_sorted());
+        }
+    }
+}

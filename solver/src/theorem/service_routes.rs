@@ -1,0 +1,212 @@
+//! Routes on which something of the account runs the model: jobs, agents, flows, deployments, endpoints (semantics:D1, D9).
+
+use ringfence_model::arn::Arn;
+use ringfence_model::catalogue::Catalogue;
+use ringfence_model::context::ContextKey;
+use ringfence_model::world::InventoryResource;
+
+use super::models::{ModelIds, bare_id};
+use super::targets_of;
+use crate::query::{KeyDemand, Target, TargetResource};
+use crate::surroundings::{AccountSurroundings, BEDROCK_SERVICE};
+use crate::wildcard::{Language, LanguageBuilder};
+
+/// Jobs that run models with a role that the caller passes, by the actions that begin them.
+const JOBS: [&str; 3] =
+    ["bedrock:CreateModelInvocationJob", "bedrock:CreateEvaluationJob", "bedrock:CreateModelEvaluationJob"];
+
+/// Actions on agents and flows that run their models: the action, the type of what is called, and how the ARN of an agent or
+/// a flow begins, and what stands in its place before the id in the ARN that is called.
+const RUNNERS: [(&str, &str, &str, &str); 4] = [
+    ("bedrock:InvokeAgent", "agent-alias", "agent/", "agent-alias/"),
+    ("bedrock:InvokeFlow", "flow-alias", "flow/", "flow/"),
+    ("bedrock:StartFlowExecution", "flow-alias", "flow/", "flow/"),
+    ("bedrock:StartFlowExecution", "flow", "flow/", "flow/"),
+];
+
+/// Actions behind which a model may run with the caller's own rights, or with none (F29).
+const FOR_CALLER: [&str; 3] =
+    ["bedrock:InvokeInlineAgent", "bedrock:RetrieveAndGenerate", "bedrock:AgenticRetrieveStream"];
+
+/// Calls on endpoints of SageMaker, and jobs that make one for a while.
+const ENDPOINTS: [&str; 4] = [
+    "sagemaker:InvokeEndpoint",
+    "sagemaker:InvokeEndpointAsync",
+    "sagemaker:InvokeEndpointWithResponseStream",
+    "sagemaker:CreateTransformJob",
+];
+
+/// iam:PassRole to Bedrock on one of `roles`; on any role where they are none.
+fn pass_role(catalogue: &Catalogue, roles: Option<&[String]>) -> Vec<Target> {
+    let key = (ContextKey::new("iam:PassedToService"), KeyDemand::Value(Language::exactly(BEDROCK_SERVICE)));
+    let mut targets = targets_of(catalogue, "iam:PassRole", &[key]);
+    if let Some(roles) = roles {
+        for target in &mut targets {
+            if let Some(resource_type) = target.resource.resource_type() {
+                target.resource = TargetResource::OneOf { resource_type, arns: roles.to_vec() };
+            }
+        }
+    }
+    targets
+}
+
+/// Beginning a job on a model of the set, or on what hides its model, and passing one of `roles`; any role where they are none.
+pub(super) fn jobs(catalogue: &Catalogue, ids: &ModelIds, roles: Option<&[String]>) -> Vec<Target> {
+    let model = catalogue.find_resource_type("bedrock", "foundation-model");
+    let further = pass_role(catalogue, roles);
+    let mut found = Vec::new();
+    for name in JOBS {
+        for target in targets_of(catalogue, name, &[]) {
+            let target = Target { further: further.clone(), ..target };
+            let Some(resource_type) = target.resource.resource_type().filter(|known| model == Some(*known))
+            else {
+                found.push(target);
+                continue;
+            };
+            for language in ids.languages() {
+                let resource = TargetResource::AnyRegion { resource_type, names: vec![language] };
+                found.push(Target { resource, ..target.clone() });
+            }
+        }
+    }
+    found
+}
+
+/// A batch job on the model `arn`, all of whose checks are asked for, with the role `role`.
+pub(super) fn batch_job(catalogue: &Catalogue, arn: &str, role: &str) -> Option<Target> {
+    let name = "bedrock:CreateModelInvocationJob";
+    let action = catalogue.find_action(name)?;
+    let model = catalogue.find_resource_type("bedrock", "foundation-model")?;
+    let job = catalogue.find_resource_type("bedrock", "model-invocation-job")?;
+    let of_model = Target::new(
+        action,
+        TargetResource::Exactly { resource_type: model, arn: arn.to_owned() },
+        Vec::new(),
+    );
+    let job = TargetResource::Type { resource_type: job, names: Vec::new() };
+    let mut further = vec![Target::new(action, job, Vec::new())];
+    further.extend(pass_role(catalogue, Some(&[role.to_owned()])));
+    Some(Target { further, ..of_model })
+}
+
+/// What an agent or a flow of the inventory runs with.
+#[derive(Clone, Debug)]
+pub(super) struct Runner<'a> {
+    pub(super) resource: &'a InventoryResource,
+    /// It is an agent, else a flow.
+    pub(super) is_agent: bool,
+    /// The calls that run it.
+    pub(super) calls: Vec<Target>,
+}
+
+/// The agents and flows that the inventory lists.
+pub(super) fn runners<'a>(catalogue: &Catalogue, inventory: &'a [InventoryResource]) -> Vec<Runner<'a>> {
+    let mut found = Vec::new();
+    for resource in inventory {
+        let Some(arn) = Arn::parse(&resource.arn).filter(|arn| arn.service == "bedrock") else { continue };
+        let mut calls = Vec::new();
+        let mut is_agent = false;
+        for (action, name, prefix, called) in RUNNERS {
+            let Some(id) = arn.resource.strip_prefix(prefix).and_then(|rest| rest.split('/').next()) else {
+                continue;
+            };
+            let (Some(action), Some(resource_type)) =
+                (catalogue.find_action(action), catalogue.find_resource_type("bedrock", name))
+            else {
+                continue;
+            };
+            is_agent = prefix == "agent/";
+            let front = format!("arn:{}:bedrock:{}:{}:{called}{id}", arn.partition, arn.region, arn.account);
+            let resource = if name == "flow" {
+                TargetResource::Exactly { resource_type, arn: front }
+            } else {
+                let mut builder = LanguageBuilder::new();
+                builder.text(&front).text("/").star(crate::wildcard::character::CharacterSet::any());
+                TargetResource::Within { resource_type, language: builder.build(), excluded: Vec::new() }
+            };
+            calls.push(Target::new(action, resource, Vec::new()));
+        }
+        if !calls.is_empty() {
+            found.push(Runner { resource, is_agent, calls });
+        }
+    }
+    found
+}
+
+/// Calls on any agent, or on any flow.
+pub(super) fn any_runner(catalogue: &Catalogue, agents: bool) -> Vec<Target> {
+    let mut names: Vec<&str> = RUNNERS
+        .iter()
+        .filter(|(_, _, prefix, _)| (*prefix == "agent/") == agents)
+        .map(|(action, ..)| *action)
+        .collect();
+    names.dedup();
+    names.into_iter().flat_map(|name| targets_of(catalogue, name, &[])).collect()
+}
+
+/// Calls behind which a model may run with the caller's rights, or not (F29).
+pub(super) fn for_caller(catalogue: &Catalogue) -> Vec<Target> {
+    FOR_CALLER.iter().flat_map(|name| targets_of(catalogue, name, &[])).collect()
+}
+
+/// Calls on any endpoint of SageMaker.
+pub(super) fn endpoints(catalogue: &Catalogue) -> Vec<Target> {
+    ENDPOINTS.iter().flat_map(|name| targets_of(catalogue, name, &[])).collect()
+}
+
+/// Of `targets`, calls on resources that hide their model, those on resources that the inventory lists and that run a model of
+/// the set for certain, and those on resources of which that is not told. Where there is no inventory all are of the latter.
+pub(super) fn told_apart(
+    catalogue: &Catalogue,
+    targets: &[Target],
+    ids: &ModelIds,
+    around: Option<&AccountSurroundings>,
+) -> (Vec<Target>, Vec<Target>) {
+    let Some(inventory) = around.and_then(|around| around.inventory.as_ref()) else {
+        return (Vec::new(), targets.to_vec());
+    };
+    let (mut certain, mut untold) = (Vec::new(), Vec::new());
+    for target in targets {
+        let Some(resource_type) = target.resource.resource_type() else {
+            untold.push(target.clone());
+            continue;
+        };
+        let formats = catalogue
+            .resource_type(resource_type)
+            .map(|known| known.arn_formats.as_slice())
+            .unwrap_or_default();
+        if formats.iter().any(|format| format.contains(":transform-job/")) {
+            // The job is new; what it runs is a model of SageMaker, which the request does not name.
+            let of_set = |resource: &InventoryResource| {
+                resource.model.as_deref().and_then(bare_id).is_none_or(|id| ids.contains(id))
+            };
+            let model = |resource: &&InventoryResource| {
+                Arn::parse(&resource.arn)
+                    .is_some_and(|arn| arn.service == "sagemaker" && arn.resource.starts_with("model/"))
+            };
+            if inventory.iter().filter(model).any(of_set) {
+                untold.push(target.clone());
+            }
+            continue;
+        }
+        for resource in inventory.iter().filter(|resource| fits(formats, &resource.arn)) {
+            let exactly = TargetResource::Exactly { resource_type, arn: resource.arn.to_string() };
+            let call = Target { resource: exactly, ..target.clone() };
+            match resource.model.as_deref().and_then(bare_id) {
+                Some(id) if ids.contains(id) => certain.push(call),
+                Some(_) => {}
+                None => untold.push(call),
+            }
+        }
+    }
+    (certain, untold)
+}
+
+/// Whether the ARN is of one of the formats, by service and type.
+fn fits(formats: &[String], arn: &str) -> bool {
+    let Some(arn) = Arn::parse(arn) else { return false };
+    formats.iter().filter_map(|format| Arn::parse(format)).any(|format| {
+        let kind = format.resource.split("${").next().unwrap_or_default();
+        format.service == arn.service && arn.resource.starts_with(kind)
+    })
+}
