@@ -124,6 +124,9 @@ pub(crate) struct TableArguments {
     /// Bedrock models with prices, in place of the embedded ones
     #[arg(long, value_name = "FILE")]
     pub(crate) models: Option<PathBuf>,
+    /// Refuse to answer by tables that are older than so many days; without this, 90 days are a remark
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) max_data_age: Option<u32>,
 }
 
 /// `ringfence check`.

@@ -6,6 +6,7 @@
 mod args;
 mod command;
 mod config;
+mod data_age;
 mod exit;
 mod input;
 mod output;

@@ -1,6 +1,6 @@
 //! `ringfence data`.
 
-use super::harness::Folder;
+use super::harness::{Folder, corpus, finish, program};
 
 #[test]
 fn what_is_embedded_is_named_with_date_and_source() {
@@ -86,4 +86,27 @@ fn a_geography_before_a_model_is_taken_off() {
     }
     folder.run(&["data", "models", "zz.anthropic.claude-opus"]).refused(&["no row"]);
     folder.run(&["data", "models", "us."]).refused(&["no row"]);
+}
+
+#[test]
+fn old_tables_are_a_remark_or_refused() {
+    let world = corpus("worlds/routes-without-a-role");
+    let run = |arguments: &[&str]| {
+        finish(&program().arg("check").arg(&world).args(["-q"]).args(arguments).output().unwrap())
+    };
+    let fresh = run(&["--today", "2026-11-20"]);
+    assert!(!fresh.stdout.contains("days old"), "{}", fresh.stdout);
+    let later = run(&["--today", "2027-06-01"]);
+    assert_eq!(later.code, fresh.code, "a remark changes no exit code");
+    assert!(
+        later.stdout.contains("the actions of the catalogue are of 2026-10-27, 217 days old"),
+        "{}",
+        later.stdout
+    );
+    assert!(later.stdout.contains("the prices are of"), "{}", later.stdout);
+    let refused = run(&["--today", "2027-06-01", "--max-data-age", "200"]);
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
+    assert!(refused.stderr.contains("217 days old; "), "{}", refused.stderr);
+    assert!(refused.stdout.is_empty(), "{}", refused.stdout);
+    assert_eq!(run(&["--today", "2027-06-01", "--max-data-age", "400"]).code, fresh.code);
 }

@@ -11,7 +11,7 @@ use ringfence_model::arn::AccountId;
 use ringfence_model::evaluate::Pins;
 use ringfence_model::location::{InputError, InputWarning};
 use ringfence_model::open_point::Reading;
-use ringfence_model::world::{InputFile, OptionalInput, World};
+use ringfence_model::world::{InputFile, World};
 use ringfence_solver::backend::Encoding;
 use ringfence_solver::check::{CheckOptions, check};
 use ringfence_solver::guardrail::Configuration;
@@ -21,6 +21,7 @@ use ringfence_solver::verdict::{Reason, VerdictWord};
 use super::CommandError;
 use crate::args::{CheckArguments, FailOn, Format, PinnedPoint, TextEncoding};
 use crate::config::names;
+use crate::data_age;
 use crate::exit::ExitStatus;
 use crate::input::{self, Place, Tables};
 use crate::output;
@@ -71,6 +72,8 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitStatus, CommandError
     let mut configuration = configured.configuration;
     pin(&mut configuration, &pins);
     let options = options(arguments, &world, Timestamp::now())?;
+    let today = arguments.today.unwrap_or_else(|| Timestamp::now().to_zoned(TimeZone::UTC).date());
+    let old = data_age::remarks(&tables, today, arguments.tables.max_data_age)?;
     let progress = ProgressLine::new(arguments.quiet);
     let catalogue = tables.catalogue.get();
     let report =
@@ -80,6 +83,8 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitStatus, CommandError
     let mut warnings = unmatched;
     warnings.extend(world.warnings.iter().cloned());
     warnings.extend(world.check_names(catalogue));
+    let mut notes = notes(&world, &configuration, &report);
+    notes.extend(old);
     let answer = Answer {
         report: &report,
         world: &world,
@@ -87,7 +92,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitStatus, CommandError
         configuration: &configuration,
         configuration_file: configured.file,
         warnings,
-        notes: notes(&world, &configuration, &report),
+        notes,
         status,
     };
     output::write_answers(&arguments.output, Format::Text, |format| match format {
@@ -101,12 +106,8 @@ fn notes(world: &World, configuration: &Configuration, report: &Report) -> Vec<S
     let mut notes = world.notes.clone();
     notes.extend(report.defects.iter().map(|defect| format!("internal defect: {defect}")));
     for (input, accounts) in &world.unused {
-        let but = match input {
-            OptionalInput::InferenceProfiles | OptionalInput::Resources => ", the models that it names apart",
-            OptionalInput::ResourcePolicies | OptionalInput::Credentials => "",
-        };
         notes.push(format!(
-            "{} of {} is read and checked, but does not influence verdicts yet{but}",
+            "{} of {} is read and checked, but does not influence verdicts yet",
             input.file_name(),
             accounts_words(accounts)
         ));

@@ -1,5 +1,7 @@
 //! `ringfence data`: what is embedded, and its rows.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use ringfence_model::catalogue::{Action, Catalogue, KeyKind};
 use ringfence_model::data_source::DataSource;
 use ringfence_model::managed::ManagedPolicies;
@@ -7,6 +9,7 @@ use ringfence_model::models::{Destinations, GEOGRAPHIES, ModelTable, Price, Prof
 
 use super::CommandError;
 use crate::args::{DataArguments, Format, TableName};
+use crate::data_age;
 use crate::exit::ExitStatus;
 use crate::input::{self, Tables};
 use crate::output::{self, data};
@@ -47,6 +50,8 @@ pub(crate) struct Rows {
 pub(crate) fn run(arguments: &DataArguments) -> Result<ExitStatus, CommandError> {
     output::resolve(&arguments.output, Format::Text)?;
     let tables = Tables::read(&arguments.tables)?;
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    data_age::remarks(&tables, today, arguments.tables.max_data_age)?;
     let profiles = input::profiles()?;
     let Some(table) = arguments.table else {
         let facts = facts(&tables, profiles);

@@ -6,6 +6,7 @@ mod expectation;
 use std::path::Path;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use ringfence_model::location::InputError;
 use ringfence_model::world::{MissingInput, World};
 use ringfence_solver::backend::Encoding;
@@ -20,6 +21,7 @@ use ringfence_solver::wildcard::Theory;
 
 use super::{CommandError, can, check};
 use crate::args::{Format, OutputTarget, QuestionArguments};
+use crate::data_age;
 use crate::exit::ExitStatus;
 use crate::input::{self, Place, Tables};
 use crate::output::{self, AnswerStream};
@@ -82,6 +84,8 @@ pub(crate) struct Setting {
     pub(crate) configuration: Configuration,
     /// How questions are asked.
     pub(crate) options: AskOptions,
+    /// What is to be said of tables that are old.
+    pub(crate) old: Vec<String>,
 }
 
 /// What became of one question.
@@ -283,7 +287,9 @@ fn setting(arguments: &QuestionArguments) -> Result<Setting, CommandError> {
         as_of: check::as_of(arguments.as_of, &world, Timestamp::now())?,
         encoding: Encoding::Theory,
     };
-    Ok(Setting { tables, world, configuration, options })
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let old = data_age::remarks(&tables, today, arguments.tables.max_data_age)?;
+    Ok(Setting { tables, world, configuration, options, old })
 }
 
 /// The errors of a single question as one.

@@ -238,5 +238,6 @@ fn grounds(answered: &Answered<'_>, page: &mut Page) {
         setting.tables.catalogue.get().source().date,
         Level::OneSolver.name()
     ));
+    lines.extend(setting.old.iter().map(|text| format!("  {text}")));
     section("Assumptions", &lines, page);
 }

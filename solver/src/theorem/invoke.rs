@@ -140,9 +140,10 @@ pub fn targets(catalogue: &Catalogue, ids: &ModelIds, partition: &str) -> Invoke
             targets.direct.push(Target::new(action, resource, vec![key]));
         }
     }
-    // On the Claude platform the call names the model, which no policy sees.
+    // On the Claude platform the call names the model, which no policy sees. It is offered in one partition.
     let claude: Vec<Target> =
         CLAUDE_ACTIONS.iter().flat_map(|name| super::targets_of(catalogue, name, &[])).collect();
+    let claude = if partition == "aws" { claude } else { Vec::new() };
     if ids.known.iter().any(|id| id.starts_with(CLAUDE_PROVIDER)) || *ids == ModelIds::any() {
         targets.direct.extend(claude);
     } else if !ids.patterns.is_empty() {
@@ -180,6 +181,8 @@ pub fn targets_of_any_model(
     let listed = ModelIds::listed(table, inventory);
     any.known = targets(catalogue, &listed, partition).direct;
     any.models = listed.known;
+    // Whatever an endpoint runs is a model.
+    any.direct.append(&mut any.endpoints);
     any
 }
 
@@ -194,6 +197,7 @@ pub fn route_of(request: &Request) -> Route {
     match action.split_once(':').map_or("", |(service, _)| service) {
         "bedrock-mantle" => Route::Mantle,
         "aws-external-anthropic" => Route::ClaudePlatform,
+        "sagemaker" => Route::Endpoint,
         _ if request.resource.contains(":foundation-model/") => Route::Direct,
         _ => Route::Deployment,
     }

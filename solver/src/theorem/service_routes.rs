@@ -167,28 +167,37 @@ pub(super) fn told_apart(
     };
     let (mut certain, mut untold) = (Vec::new(), Vec::new());
     for target in targets {
-        let Some(resource_type) = target.resource.resource_type() else {
+        let known = target.resource.resource_type().and_then(|id| Some((id, catalogue.resource_type(id)?)));
+        let Some((resource_type, known)) = known else {
             untold.push(target.clone());
             continue;
         };
-        let formats = catalogue
-            .resource_type(resource_type)
-            .map(|known| known.arn_formats.as_slice())
-            .unwrap_or_default();
-        if formats.iter().any(|format| format.contains(":transform-job/")) {
-            // The job is new; what it runs is a model of SageMaker, which the request does not name.
+        // What the ARN of the call does not name is among these, if the inventory lists it.
+        let behind = match (known.service.as_ref(), known.name.as_str()) {
+            ("sagemaker", "transform-job") => Some(("sagemaker", "model/")),
+            ("bedrock", "bedrock-marketplace-model-endpoint") => Some(("sagemaker", "endpoint/")),
+            ("bedrock-mantle", "project") => Some(("bedrock-mantle", "customized-model/")),
+            // The call on a workspace names any model.
+            ("aws-external-anthropic", _) => {
+                untold.push(target.clone());
+                continue;
+            }
+            _ => None,
+        };
+        if let Some((service, kind)) = behind {
+            let is_one = |resource: &&InventoryResource| {
+                Arn::parse(&resource.arn)
+                    .is_some_and(|arn| arn.service == service && arn.resource.starts_with(kind))
+            };
             let of_set = |resource: &InventoryResource| {
                 resource.model.as_deref().and_then(bare_id).is_none_or(|id| ids.contains(id))
             };
-            let model = |resource: &&InventoryResource| {
-                Arn::parse(&resource.arn)
-                    .is_some_and(|arn| arn.service == "sagemaker" && arn.resource.starts_with("model/"))
-            };
-            if inventory.iter().filter(model).any(of_set) {
+            if inventory.iter().filter(is_one).any(of_set) {
                 untold.push(target.clone());
             }
             continue;
         }
+        let formats = known.arn_formats.as_slice();
         for resource in inventory.iter().filter(|resource| fits(formats, &resource.arn)) {
             let exactly = TargetResource::Exactly { resource_type, arn: resource.arn.to_string() };
             let call = Target { resource: exactly, ..target.clone() };
