@@ -1,7 +1,7 @@
 //! What stands around the principals of an account when they run a model: inference profiles, deployments, agents, and the
 //! roles that Bedrock may take on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ringfence_model::arn::{AccountId, Arn};
@@ -45,6 +45,8 @@ pub struct AccountSurroundings {
     pub inventory: Option<Vec<InventoryResource>>,
     /// The roles that Bedrock may take on, each as a session that it begins.
     pub service_roles: Vec<Subject>,
+    /// The ARNs of all roles, in lower case.
+    roles: BTreeSet<String>,
 }
 
 /// What stands around the principals of a world.
@@ -64,6 +66,7 @@ impl Surroundings {
                 .filter(|subject| subject.account == account.id)
                 .filter_map(begun_by_bedrock)
                 .collect(),
+            roles: account.roles.iter().map(|role| role.arn.to_ascii_lowercase()).collect(),
         };
         Self(world.accounts.iter().map(|(id, account)| (*id, Arc::new(of_account(account)))).collect())
     }
@@ -91,10 +94,17 @@ impl AccountSurroundings {
         found
     }
 
+    /// Whether the account has this role. Letter case does not count in names of roles (semantics:F9).
+    pub fn has_role(&self, arn: &str) -> bool {
+        self.roles.contains(&arn.to_ascii_lowercase())
+    }
+
     fn offered(&self, model: &str, table: &ProfileTable, catalogue: &Catalogue) -> Vec<CallableProfile> {
         let mut found = Vec::new();
         for row in table.of_model(model) {
             let (regions, global) = match &row.destinations {
+                // Global profiles are offered in one partition.
+                Destinations::AnyRegion if self.partition != "aws" => continue,
                 Destinations::AnyRegion => (catalogue.regions(&self.partition).to_vec(), true),
                 Destinations::Regions(regions) => (regions.clone(), false),
             };

@@ -10,7 +10,7 @@ use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ProfileTable;
 use ringfence_model::open_point::OpenPoint;
 
-use super::invoke::{InvokeTargets, route_of};
+use super::invoke::{INVOKE_ACTIONS, InvokeTargets, route_of};
 use super::models::{ModelIds, bare_id};
 use super::route::Route;
 use super::{Answers, allowed, profiles, service_routes};
@@ -21,6 +21,9 @@ use crate::query::{Query, Target};
 use crate::subject::Subject;
 use crate::surroundings::AccountSurroundings;
 use crate::verdict::{Reason, Verdict};
+
+/// Of so many models that may be called through some profile every call is tried; of more the answer is left open.
+const MODELS_TRIED: usize = 4;
 
 /// What a question about routes needs beside the principal.
 #[derive(Clone, Copy, Debug)]
@@ -181,20 +184,10 @@ impl<A: Answers> Inquiry<'_, A> {
             return None;
         }
         let account = self.around.account?;
-        for model in &self.targets.models {
-            let ids = ModelIds { known: vec![model.clone()], patterns: Vec::new() };
-            let possible = profiles::possible(self.around.catalogue, &ids);
-            let possible = possible.into_iter().map(|(_, target)| target).collect();
-            if matches!(self.ask(possible), Verdict::Proved(_)) {
-                continue;
-            }
-            for call in profiles::calls(self.around.catalogue, self.around.profiles, account, model) {
-                let [shown, other] = call.readings;
-                let Verdict::Refuted(witness) = self.ask(vec![shown]) else { continue };
-                if matches!(self.ask(vec![other]), Verdict::Refuted(_)) {
-                    return Some(Verdict::Refuted(Box::new(witness.by(call.route))));
-                }
-            }
+        let models = self.targets.models.clone();
+        let mut left = MODELS_TRIED;
+        if let Some(refuted) = self.through_profiles_of(&models, account, &mut left) {
+            return Some(refuted);
         }
         self.leave_open(
             "through-a-profile",
@@ -204,11 +197,44 @@ impl<A: Answers> Inquiry<'_, A> {
         None
     }
 
+    /// Calls through profiles of these models, as long as some are `left` to be tried: halves of which none may be called are
+    /// passed over as one.
+    fn through_profiles_of(
+        &mut self,
+        models: &[String],
+        account: &AccountSurroundings,
+        left: &mut usize,
+    ) -> Option<Verdict> {
+        if models.is_empty() || *left == 0 {
+            return None;
+        }
+        let ids = ModelIds { known: models.to_vec(), patterns: Vec::new() };
+        let possible = profiles::possible(self.around.catalogue, &ids);
+        let possible = possible.into_iter().map(|(_, target)| target).collect();
+        if matches!(self.ask(possible), Verdict::Proved(_)) {
+            return None;
+        }
+        if let [model] = models {
+            *left -= 1;
+            for call in profiles::calls(self.around.catalogue, self.around.profiles, account, model) {
+                let [shown, other] = call.readings;
+                let Verdict::Refuted(witness) = self.ask(vec![shown]) else { continue };
+                if matches!(self.ask(vec![other]), Verdict::Refuted(_)) {
+                    return Some(Verdict::Refuted(Box::new(witness.by(call.route))));
+                }
+            }
+            return None;
+        }
+        let (first, second) = models.split_at_checked(models.len() / 2)?;
+        self.through_profiles_of(first, account, left)
+            .or_else(|| self.through_profiles_of(second, account, left))
+    }
+
     /// Calls on ARNs that do not say which model runs.
     fn on_deployments(&mut self) -> Option<Verdict> {
         let targets = &self.targets.hidden;
         self.on_hidden(targets, Route::Deployment, "other-resource-type", "no foundation model of the set can be invoked, but a \
-               provisioned, custom, imported or marketplace model may be, and neither its ARN nor resources.json says which model runs")
+               provisioned, custom, imported or marketplace model may be, or one of the Claude platform, and neither the request nor resources.json says which model runs")
     }
 
     /// Calls on endpoints of SageMaker.
@@ -261,10 +287,8 @@ impl<A: Answers> Inquiry<'_, A> {
         let mut found = ServiceRoles::default();
         let roles = self.around.account.map(|account| account.service_roles.as_slice()).unwrap_or_default();
         for role in roles {
-            let mut all = self.targets.any_route.clone();
-            all.extend(others(self.targets));
-            all.extend(self.targets.hidden.iter().cloned());
-            match self.ask_of(role, all) {
+            // A role may also run the model by what it calls in its turn: a flow's an agent, a supervisor's another.
+            match self.ask_of(role, everything(self.targets)) {
                 Verdict::Proved(certificate) => found.unable.push(*certificate),
                 Verdict::NotApplicable => {}
                 Verdict::Refuted(_) | Verdict::Inconclusive(_) => {
@@ -294,13 +318,19 @@ impl<A: Answers> Inquiry<'_, A> {
         }
         for (role, verdict) in &roles.able {
             let Verdict::Refuted(of_role) = verdict else { continue };
-            let Some(model) = of_role.requests().first().map(|replayed| replayed.request.resource.clone())
-            else {
+            let Some(request) = of_role.requests().first().map(|replayed| &replayed.request) else {
                 continue;
             };
-            if !model.contains(":foundation-model/") {
+            let job =
+                format!("arn:{}:bedrock:eu-west-1:{}:model-invocation-job/job", role.partition, role.account);
+            // A batch job invokes without streaming.
+            if !request.resource.contains(":foundation-model/")
+                || request.action != INVOKE_ACTIONS[0]
+                || !service_routes::surely_trusts(role, &job)
+            {
                 continue;
             }
+            let model = request.resource.clone();
             let Some(job) = service_routes::batch_job(self.around.catalogue, &model, &role.arn) else {
                 continue;
             };
@@ -342,12 +372,35 @@ impl<A: Answers> Inquiry<'_, A> {
         };
         for runner in service_routes::runners(self.around.catalogue, inventory) {
             let model = runner.resource.model.as_deref().and_then(bare_id);
-            if runner.is_agent != agents || model.is_some_and(|id| !self.targets.ids.contains(id)) {
+            if runner.is_agent != agents {
                 continue;
             }
             let role = runner.resource.role.as_deref();
-            let able = roles.able.iter().find(|(able, _)| role.is_none_or(|role| able.arn == role));
-            let Some((role_subject, of_role)) = able else { continue };
+            let able = roles
+                .able
+                .iter()
+                .find(|(able, _)| role.is_none_or(|role| able.arn.eq_ignore_ascii_case(role)))
+                .map(|(able, _)| able.clone());
+            let Some(role_subject) = able else {
+                // Of a role that the export lacks nothing is known.
+                let known = role.is_none_or(|role| self.around.account.is_some_and(|all| all.has_role(role)));
+                if !known && !self.none_of(runner.calls.clone()) {
+                    self.leave_open(
+                        "through-a-service-role",
+                        "an agent or a flow of resources.json may be called, and the export lacks the role that it runs with",
+                    );
+                }
+                continue;
+            };
+            let of_set = model.is_none_or(|id| self.targets.ids.contains(id));
+            if agents && !of_set {
+                // An agent runs its own model, and what agents it may call in its turn.
+                let mut nested = self.targets.agents.clone();
+                nested.extend(self.targets.flows.iter().chain(&self.targets.for_caller).cloned());
+                if matches!(self.ask_of(&role_subject, nested), Verdict::Proved(_)) {
+                    continue;
+                }
+            }
             let called = self.ask(runner.calls.clone());
             let called = match called {
                 Verdict::Proved(certificate) => {
@@ -358,20 +411,15 @@ impl<A: Answers> Inquiry<'_, A> {
                 Verdict::Refuted(witness) => Some(witness),
                 Verdict::Inconclusive(_) => None,
             };
-            let runs = match model {
-                Some(id) => {
-                    let ids = ModelIds { known: vec![id.to_owned()], patterns: Vec::new() };
-                    let targets =
-                        super::invoke::targets(self.around.catalogue, &ids, &self.subject.partition).direct;
-                    let of_models =
-                        targets.into_iter().filter(|target| self.targets.runs_by_arn(target)).collect();
-                    self.ask_of(&role_subject.clone(), of_models)
-                }
-                None => of_role.clone(),
-            };
-            if let (Some(witness), Verdict::Refuted(of_role), Some(_), Some(_)) = (called, runs, role, model)
+            let arn = runner.resource.model.as_deref().filter(|arn| arn.contains(":foundation-model/"));
+            if let (Some(witness), Some(_), Some(arn)) = (called, role, arn)
+                && of_set
+                && service_routes::surely_trusts(&role_subject, &runner.resource.arn)
             {
-                return Some(Verdict::Refuted(Box::new(witness.join(*of_role).by(route))));
+                let model = service_routes::of_model(self.around.catalogue, arn);
+                if let Verdict::Refuted(of_role) = self.ask_of(&role_subject, model) {
+                    return Some(Verdict::Refuted(Box::new(witness.join(*of_role).by(route))));
+                }
             }
             self.leave_open(
                 "through-a-service-role",

@@ -22,11 +22,12 @@ pub const INVOKE_ACTIONS: [&str; 2] = ["bedrock:InvokeModel", "bedrock:InvokeMod
 pub const MANTLE_ACTION: &str = "bedrock-mantle:CreateInference";
 
 /// Actions of the Claude platform on AWS that run a model: directly, in a batch, and by an agent of the workspace.
-const CLAUDE_ACTIONS: [&str; 4] = [
+const CLAUDE_ACTIONS: [&str; 5] = [
     "aws-external-anthropic:CreateInference",
     "aws-external-anthropic:CreateBatchInference",
     "aws-external-anthropic:CreateSession",
     "aws-external-anthropic:RunDeployment",
+    "aws-external-anthropic:UpdateSession",
 ];
 /// How ids of its models begin.
 const CLAUDE_PROVIDER: &str = "anthropic.";
@@ -81,13 +82,6 @@ fn not_routed() -> Vec<(ContextKey, KeyDemand)> {
 }
 
 impl InvokeTargets {
-    /// The target is on the ARN of a foundation model.
-    pub(super) fn runs_by_arn(&self, target: &Target) -> bool {
-        self.any_route.iter().any(|other| {
-            other.action == target.action && other.resource.resource_type() == target.resource.resource_type()
-        })
-    }
-
     /// Direct calls on resources that hide their model count as direct too: for questions about any model at all.
     fn with_hidden_as_direct(mut self) -> Self {
         for target in &self.hidden {

@@ -83,10 +83,15 @@ impl ModelIds {
         Self { known: all_known(table, inventory).map(str::to_owned).collect(), patterns: Vec::new() }
     }
 
-    /// Whether the set holds the bare id.
+    /// Whether the set holds the model with this bare id.
     pub fn contains(&self, id: &str) -> bool {
-        self.known.binary_search_by(|known| known.as_str().cmp(id)).is_ok()
-            || self.patterns.iter().any(|pattern| pattern.accepts(id))
+        let is_in = |id: &str| {
+            self.known.binary_search_by(|known| known.as_str().cmp(id)).is_ok()
+                || self.patterns.iter().any(|pattern| pattern.accepts(id))
+        };
+        // Provisioned models have ids with the length of their context behind: `…-v1:0:200k`.
+        let base = id.rsplit_once(':').map(|(base, _)| base).filter(|base| base.contains(':'));
+        is_in(id) || base.is_some_and(is_in)
     }
 
     /// The known ids as one language, if there are any, and then the patterns: a witness is the first target that is
@@ -116,18 +121,47 @@ fn inventory_ids(world: &World) -> impl Iterator<Item = &str> {
     world.model_arns().filter_map(bare_id)
 }
 
-/// The bare id of the model that an ARN names: a foundation model's own, or that of an inference profile of AWS. None of others.
+/// The bare id of the model that an ARN names: a foundation model's own, or that of an inference profile of AWS, whose
+/// geography may be one to come. None of others.
 pub(super) fn bare_id(arn: &str) -> Option<&str> {
-    let (_, id) = arn.split_once(":foundation-model/").or_else(|| arn.split_once(":inference-profile/"))?;
-    Some(split_geography(id).1).filter(|id| !id.is_empty())
+    if let Some((_, id)) = arn.split_once(":foundation-model/") {
+        return Some(split_geography(id).1).filter(|id| !id.is_empty());
+    }
+    let (_, id) = arn.split_once(":inference-profile/")?;
+    id.split_once('.').map(|(_, model)| model).filter(|model| model.contains('.'))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ModelIds, is_known_model};
+    use super::{ModelIds, bare_id, is_known_model};
     use crate::guardrail::ModelSet;
     use ringfence_model::models::ModelTable;
     use ringfence_model::world::World;
+
+    #[test]
+    fn the_length_of_a_context_and_a_geography_tell_no_models_apart() {
+        let ids = ModelIds { known: vec!["a.b-v1:0".to_owned(), "a.c".to_owned()], patterns: Vec::new() };
+        for (id, expected) in [
+            ("a.b-v1:0", true),
+            ("a.b-v1:0:200k", true),
+            ("a.b-v1:1", false),
+            ("a.c:0", false),
+            ("a.b-v1", false),
+        ] {
+            assert_eq!(ids.contains(id), expected, "{id}");
+        }
+        let profile = |id: &str| format!("arn:aws:bedrock:eu-west-1:111122223333:inference-profile/{id}");
+        for (arn, expected) in [
+            (profile("eu.a.c"), Some("a.c")),
+            (profile("new-geography.a.c"), Some("a.c")),
+            (profile("a.c"), None),
+            ("arn:aws:bedrock:eu-west-1::foundation-model/a.c".to_owned(), Some("a.c")),
+            ("arn:aws:bedrock:eu-west-1:111122223333:application-inference-profile/x.a.c".to_owned(), None),
+            ("arn:aws:bedrock:eu-west-1:111122223333:custom-model/a.c".to_owned(), None),
+        ] {
+            assert_eq!(bare_id(&arn), expected, "{arn}");
+        }
+    }
 
     #[test]
     fn a_model_is_known_by_the_table() {

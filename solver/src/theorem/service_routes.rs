@@ -2,18 +2,27 @@
 
 use ringfence_model::arn::Arn;
 use ringfence_model::catalogue::Catalogue;
+use ringfence_model::condition::Condition;
 use ringfence_model::context::ContextKey;
+use ringfence_model::policy::Effect;
 use ringfence_model::world::InventoryResource;
 
+use super::invoke::INVOKE_ACTIONS;
 use super::models::{ModelIds, bare_id};
-use super::targets_of;
+use super::{find, targets_of};
+use crate::encode::action::glob_ignoring_case;
 use crate::query::{KeyDemand, Target, TargetResource};
+use crate::subject::Subject;
 use crate::surroundings::{AccountSurroundings, BEDROCK_SERVICE};
 use crate::wildcard::{Language, LanguageBuilder};
 
 /// Jobs that run models with a role that the caller passes, by the actions that begin them.
-const JOBS: [&str; 3] =
-    ["bedrock:CreateModelInvocationJob", "bedrock:CreateEvaluationJob", "bedrock:CreateModelEvaluationJob"];
+const JOBS: [&str; 4] = [
+    "bedrock:CreateModelInvocationJob",
+    "bedrock:CreateEvaluationJob",
+    "bedrock:CreateModelEvaluationJob",
+    "bedrock:CreateAdvancedPromptOptimizationJob",
+];
 
 /// Actions on agents and flows that run their models: the action, the type of what is called, and how the ARN of an agent or
 /// a flow begins, and what stands in its place before the id in the ARN that is called.
@@ -89,6 +98,22 @@ pub(super) fn batch_job(catalogue: &Catalogue, arn: &str, role: &str) -> Option<
     Some(Target { further, ..of_model })
 }
 
+/// Direct calls on the foundation model `arn`.
+pub(super) fn of_model(catalogue: &Catalogue, arn: &str) -> Vec<Target> {
+    let Some(resource_type) = catalogue.find_resource_type("bedrock", "foundation-model") else {
+        return Vec::new();
+    };
+    let absent = |key: &str| (ContextKey::new(key), KeyDemand::Absent);
+    let keys = vec![absent("bedrock:InferenceProfileArn"), absent("bedrock:PromptRouterArn")];
+    find(catalogue, &INVOKE_ACTIONS)
+        .into_iter()
+        .map(|action| {
+            let resource = TargetResource::Exactly { resource_type, arn: arn.to_owned() };
+            Target::new(action, resource, keys.clone())
+        })
+        .collect()
+}
+
 /// What an agent or a flow of the inventory runs with.
 #[derive(Clone, Debug)]
 pub(super) struct Runner<'a> {
@@ -107,9 +132,8 @@ pub(super) fn runners<'a>(catalogue: &Catalogue, inventory: &'a [InventoryResour
         let mut calls = Vec::new();
         let mut is_agent = false;
         for (action, name, prefix, called) in RUNNERS {
-            let Some(id) = arn.resource.strip_prefix(prefix).and_then(|rest| rest.split('/').next()) else {
-                continue;
-            };
+            let rest = arn.resource.strip_prefix(prefix).or_else(|| arn.resource.strip_prefix(called));
+            let Some(id) = rest.and_then(|rest| rest.split('/').next()) else { continue };
             let (Some(action), Some(resource_type)) =
                 (catalogue.find_action(action), catalogue.find_resource_type("bedrock", name))
             else {
@@ -131,6 +155,28 @@ pub(super) fn runners<'a>(catalogue: &Catalogue, inventory: &'a [InventoryResour
         }
     }
     found
+}
+
+/// Whether `role`, as a session that Bedrock begins, may surely be begun for a resource of `account` with this ARN: its trust
+/// policy denies nothing, and lets Bedrock in by conditions on the source alone, which fit.
+pub(super) fn surely_trusts(role: &Subject, source: &str) -> bool {
+    let Some(trust) = role.kind.trust() else { return false };
+    let account = role.account.to_string();
+    let fits = |condition: &Condition| {
+        let positive = matches!(
+            condition.operator.to_string().trim_end_matches("IfExists"),
+            "StringEquals" | "StringLike" | "ArnEquals" | "ArnLike"
+        );
+        let value = match condition.key.canonical() {
+            "aws:sourceaccount" => account.as_str(),
+            "aws:sourcearn" => source,
+            _ => return false,
+        };
+        positive && condition.values.iter().any(|pattern| glob_ignoring_case(&pattern.raw, value))
+    };
+    let statements = &trust.document.statements;
+    statements.iter().all(|statement| statement.effect == Effect::Allow)
+        && statements.iter().any(|statement| statement.conditions.iter().all(fits))
 }
 
 /// Calls on any agent, or on any flow.
@@ -199,7 +245,22 @@ pub(super) fn told_apart(
         }
         let formats = known.arn_formats.as_slice();
         for resource in inventory.iter().filter(|resource| fits(formats, &resource.arn)) {
-            let exactly = TargetResource::Exactly { resource_type, arn: resource.arn.to_string() };
+            let region_is_known = Arn::parse(&resource.arn).is_some_and(|arn| {
+                arn.region.is_empty()
+                    || catalogue.regions(arn.partition).iter().any(|region| region == arn.region)
+            });
+            if !region_is_known {
+                // Nothing can be asked about its ARN.
+                untold.push(target.clone());
+                continue;
+            }
+            let mut arns = vec![resource.arn.to_string()];
+            if known.service.as_ref() == "sagemaker" {
+                // Names are in lower case there (semantics:D10).
+                arns.push(resource.arn.to_ascii_lowercase());
+                arns.dedup();
+            }
+            let exactly = TargetResource::OneOf { resource_type, arns };
             let call = Target { resource: exactly, ..target.clone() };
             match resource.model.as_deref().and_then(bare_id) {
                 Some(id) if ids.contains(id) => certain.push(call),
