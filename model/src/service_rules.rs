@@ -27,29 +27,30 @@ pub const BUCKET_POLICY_ACTIONS: [&str; 3] = ["GetBucketPolicy", "PutBucketPolic
 pub const SERVICE_ROLE_CALLS: [&str; 5] =
     ["UpdateRole", "UpdateRoleDescription", "TagRole", "UntagRole", "PassRole"];
 
-/// The operations of KMS that work on a key of another account, in lower case (KMS Developer Guide, "KMS permissions").
-const KMS_ACROSS_ACCOUNTS: [&str; 21] = [
-    "creategrant",
-    "decrypt",
-    "derivesharedsecret",
-    "describekey",
-    "encrypt",
-    "generatedatakey",
-    "generatedatakeypair",
-    "generatedatakeypairwithoutplaintext",
-    "generatedatakeywithoutplaintext",
-    "generatemac",
-    "getkeyrotationstatus",
-    "getpublickey",
-    "listgrants",
-    "listretirablegrants",
-    "reencryptfrom",
-    "reencryptto",
-    "retiregrant",
-    "revokegrant",
-    "sign",
-    "verify",
-    "verifymac",
+/// The operations of KMS that do not work on a key of another account, in lower case (KMS Developer Guide, "KMS permissions").
+const KMS_WITHIN_ACCOUNT: [&str; 22] = [
+    "cancelkeydeletion",
+    "createalias",
+    "deletealias",
+    "deleteimportedkeymaterial",
+    "disablekey",
+    "disablekeyrotation",
+    "enablekey",
+    "enablekeyrotation",
+    "getkeypolicy",
+    "getparametersforimport",
+    "importkeymaterial",
+    "listkeypolicies",
+    "listkeyrotations",
+    "listresourcetags",
+    "putkeypolicy",
+    "replicatekey",
+    "rotatekeyondemand",
+    "schedulekeydeletion",
+    "tagresource",
+    "untagresource",
+    "updatealias",
+    "updatekeydescription",
 ];
 
 /// The operations of SQS that do not work across accounts, in lower case (SQS Developer Guide, "Limitations of Amazon SQS
@@ -70,11 +71,11 @@ const SQS_WITHIN_ACCOUNT: [&str; 12] = [
 ];
 
 /// True if nobody from another account than the resource's can call `service:name`, both in lower case, whatever policies
-/// say: operations of KMS but for those on keys that its guide lists, some of SQS, and a bucket's own policy (S3 API
+/// say: some operations of KMS and of SQS, and a bucket's own policy (S3 API
 /// Reference: the caller must belong to the bucket owner's account).
 pub fn stays_in_account(service: &str, name: &str) -> bool {
     match service {
-        "kms" => !KMS_ACROSS_ACCOUNTS.contains(&name) && !name.is_empty(),
+        "kms" => KMS_WITHIN_ACCOUNT.contains(&name),
         "sqs" => SQS_WITHIN_ACCOUNT.contains(&name),
         "s3" => BUCKET_POLICY_ACTIONS.iter().any(|action| action.eq_ignore_ascii_case(name)),
         _ => false,

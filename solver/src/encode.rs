@@ -10,6 +10,7 @@ pub mod condition;
 pub(crate) mod form;
 pub mod format;
 pub mod key;
+mod maker;
 pub mod operator;
 pub(crate) mod owner;
 mod part;

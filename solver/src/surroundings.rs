@@ -181,7 +181,17 @@ fn begun_by_bedrock(subject: &Subject) -> Option<Subject> {
     Some(subject)
 }
 
-/// The statement as far as it lets Bedrock in. `*` lets no service in (semantics:B5); what NotPrincipal means here is left as
+/// The statement names Bedrock, beyond doubt.
+pub(crate) fn names_bedrock(statement: &Statement) -> bool {
+    statement.principal.as_ref().is_some_and(|element| {
+        let is_bedrock = |value: &PrincipalPattern| {
+            matches!(value, PrincipalPattern::Service(name) if name.eq_ignore_ascii_case(BEDROCK_SERVICE))
+        };
+        !element.negated && element.values.iter().any(is_bedrock)
+    })
+}
+
+/// The statement as far as it may let Bedrock in, also by a regional name. `*` lets no service in (semantics:B5); what NotPrincipal means here is left as
 /// it stands.
 fn for_bedrock(statement: &Statement) -> Option<Statement> {
     let element = statement.principal.as_ref()?;
@@ -192,7 +202,8 @@ fn for_bedrock(statement: &Statement) -> Option<Statement> {
         .values
         .iter()
         .filter(|value| {
-            matches!(value, PrincipalPattern::Service(name) if name.eq_ignore_ascii_case(BEDROCK_SERVICE))
+            matches!(value, PrincipalPattern::Service(name)
+                if name.contains('*') || name.to_ascii_lowercase().starts_with("bedrock."))
         })
         .cloned()
         .collect();

@@ -22,6 +22,8 @@ use super::Encoder;
 use super::action::glob_ignoring_case;
 use super::check::Check;
 use super::key::{KeyValue, Text};
+pub use super::maker::Maker;
+use super::maker::{may_let_in, may_name};
 use super::part::Part;
 use super::statement::keys_of;
 use crate::decimal::Decimal;
@@ -34,51 +36,6 @@ use crate::wildcard::{Language, LanguageBuilder};
 
 /// The service that begins sessions for holders of certificates (its User Guide, "Trust model").
 const ROLES_ANYWHERE: &str = "rolesanywhere.amazonaws.com";
-
-/// Who makes the call that begins a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Maker {
-    /// A user, a role or a root user, by sts:AssumeRole.
-    Identity,
-    /// An AWS service, by sts:AssumeRole.
-    Service,
-    /// A user of a SAML provider.
-    Saml,
-    /// A user of an OIDC provider.
-    WebIdentity,
-}
-
-impl Maker {
-    const ALL: [Self; 4] = [Self::Identity, Self::Service, Self::Saml, Self::WebIdentity];
-
-    /// The call by which it begins a session.
-    pub fn action(self) -> &'static str {
-        match self {
-            Self::Identity | Self::Service => "sts:AssumeRole",
-            Self::Saml => "sts:AssumeRoleWithSAML",
-            Self::WebIdentity => "sts:AssumeRoleWithWebIdentity",
-        }
-    }
-
-    /// Whether a Principal value may name such a maker.
-    pub fn may_be(self, pattern: &PrincipalPattern) -> bool {
-        match (self, pattern) {
-            (_, PrincipalPattern::Everyone) | (Self::Service, PrincipalPattern::Service(_)) => true,
-            (Self::Identity, PrincipalPattern::Aws(text)) => names_caller_of_sts(text),
-            (Self::Saml, PrincipalPattern::Federated(provider)) => provider.contains(":saml-provider/"),
-            (Self::WebIdentity, PrincipalPattern::Federated(provider)) => {
-                !provider.contains(":saml-provider/")
-            }
-            (
-                _,
-                PrincipalPattern::Aws(_)
-                | PrincipalPattern::CanonicalUser(_)
-                | PrincipalPattern::Service(_)
-                | PrincipalPattern::Federated(_),
-            ) => false,
-        }
-    }
-}
 
 /// The beginning of the session as symbols.
 #[derive(Clone, Debug)]
@@ -525,13 +482,6 @@ impl Encoder<'_> {
     }
 }
 
-/// Whether a value under `AWS` may name somebody who can call sts:AssumeRole. A unique id is left only where nobody has it
-/// (semantics:C4), and federated-user sessions may not call (semantics:A2).
-fn names_caller_of_sts(text: &str) -> bool {
-    let federated = |arn: &Arn<'_>| arn.service == "sts" && arn.resource.starts_with("federated-user/");
-    text == "*" || AccountId::parse(text).is_some() || Arn::parse(text).is_some_and(|arn| !federated(&arn))
-}
-
 /// The account that a value under `AWS` names, and the ARNs of all whom it may name there; none for everybody.
 fn named_identities(text: &str) -> Option<(String, Language)> {
     let mut builder = LanguageBuilder::new();
@@ -564,15 +514,6 @@ fn attribute_of(value: &KeyValue) -> Option<Attribute> {
     }
 }
 
-/// Whether an Allow statement's actions and Principal may let `maker` begin a session.
-fn may_let_in(statement: &Statement, maker: Maker) -> bool {
-    let action = maker.action().to_ascii_lowercase();
-    let name = action.split_once(':').map_or("", |(_, name)| name);
-    statement.effect == Effect::Allow
-        && super::action::may_match(statement, "sts", name)
-        && may_name(statement, maker)
-}
-
 /// Somebody with keys of its own may surely begin a session whatever its name and MFA, and no statement denies. Who may set
 /// a source identity may begin one.
 fn is_plain(trust: &PolicyDocument) -> bool {
@@ -593,13 +534,6 @@ fn is_plain(trust: &PolicyDocument) -> bool {
 /// Whether a statement's actions may include sts:SetSourceIdentity.
 pub(super) fn may_set_source_identity(statement: &Statement) -> bool {
     super::action::may_match(statement, "sts", "setsourceidentity")
-}
-
-fn may_name(statement: &Statement, maker: Maker) -> bool {
-    statement
-        .principal
-        .as_ref()
-        .is_none_or(|element| element.negated || element.values.iter().any(|value| maker.may_be(value)))
 }
 
 fn names_everyone(statement: &Statement) -> bool {

@@ -65,6 +65,13 @@ pub fn verdict(
     if matches!(others, Verdict::Proved(_) | Verdict::NotApplicable) && inquiry.open.is_none() {
         return others;
     }
+    if around.account.is_none() {
+        // Without its roles and profiles nothing can be said of the routes that need them.
+        inquiry.leave_open(
+            "surroundings",
+            "the account is not of the world, so that its roles and profiles are not known",
+        );
+    }
     let refuted = inquiry
         .through_profiles()
         .or_else(|| inquiry.on_deployments())
@@ -179,8 +186,7 @@ impl<A: Answers> Inquiry<'_, A> {
         if self.none_of(self.targets.any_route.clone()) {
             return None;
         }
-        let through: Vec<Target> = self.targets.through.iter().map(|(_, target)| target.clone()).collect();
-        if self.none_of(through) {
+        if self.none_of(self.targets.through.clone()) {
             return None;
         }
         let account = self.around.account?;
@@ -209,9 +215,7 @@ impl<A: Answers> Inquiry<'_, A> {
             return None;
         }
         let ids = ModelIds { known: models.to_vec(), patterns: Vec::new() };
-        let possible = profiles::possible(self.around.catalogue, &ids);
-        let possible = possible.into_iter().map(|(_, target)| target).collect();
-        if matches!(self.ask(possible), Verdict::Proved(_)) {
+        if matches!(self.ask(profiles::possible(self.around.catalogue, &ids)), Verdict::Proved(_)) {
             return None;
         }
         if let [model] = models {

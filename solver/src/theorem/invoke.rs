@@ -1,7 +1,7 @@
 //! T1: invocation of a model of a set, one request at a time.
 //!
 //! Every profile route also needs the foundation model's ARN, so that ARN is what is asked for, under both invoke
-//! actions, and `bedrock-mantle:CreateInference` with the model as a key. Only a direct call refutes.
+//! actions, and `bedrock-mantle:CreateInference` with the model as a key. What comes of it is in `invocation.rs`.
 
 use ringfence_model::catalogue::{Catalogue, ResourceTypeId};
 use ringfence_model::context::{ContextKey, ContextValue};
@@ -62,7 +62,7 @@ pub struct InvokeTargets {
     /// is sought among them first.
     pub known: Vec<Target>,
     /// Calls through a profile or a router, with less than they need.
-    pub through: Vec<(Route, Target)>,
+    pub through: Vec<Target>,
     /// Jobs that run a model with a role that is passed.
     pub jobs: Vec<Target>,
     /// Calls on agents.
@@ -76,7 +76,7 @@ pub struct InvokeTargets {
 }
 
 /// Neither through a profile nor through a router.
-fn not_routed() -> Vec<(ContextKey, KeyDemand)> {
+pub(super) fn not_routed() -> Vec<(ContextKey, KeyDemand)> {
     let absent = |key: &str| (ContextKey::new(key), KeyDemand::Absent);
     vec![absent("bedrock:InferenceProfileArn"), absent("bedrock:PromptRouterArn")]
 }

@@ -22,20 +22,20 @@ const PROFILE_KEY: &str = "bedrock:InferenceProfileArn";
 const ROUTER_KEY: &str = "bedrock:PromptRouterArn";
 
 /// Types of profiles and routers, with the key that a check of the model carries in a call through one.
-const THROUGH: [(&str, &str, Route); 4] = [
-    ("inference-profile", PROFILE_KEY, Route::InferenceProfile),
-    ("application-inference-profile", PROFILE_KEY, Route::ApplicationProfile),
-    ("prompt-router", ROUTER_KEY, Route::PromptRouter),
-    ("default-prompt-router", ROUTER_KEY, Route::PromptRouter),
+const THROUGH: [(&str, &str); 4] = [
+    ("inference-profile", PROFILE_KEY),
+    ("application-inference-profile", PROFILE_KEY),
+    ("prompt-router", ROUTER_KEY),
+    ("default-prompt-router", ROUTER_KEY),
 ];
 
 /// A call that may run a model of the set through a profile or a router, with less than it needs.
-pub(super) fn possible(catalogue: &Catalogue, ids: &ModelIds) -> Vec<(Route, Target)> {
+pub(super) fn possible(catalogue: &Catalogue, ids: &ModelIds) -> Vec<Target> {
     let mut found = Vec::new();
     let Some(model) = catalogue.find_resource_type("bedrock", "foundation-model") else { return found };
     for language in ids.languages() {
         for action in find(catalogue, &INVOKE_ACTIONS) {
-            for (name, key, route) in THROUGH {
+            for (name, key) in THROUGH {
                 let Some(resource_type) = catalogue.find_resource_type("bedrock", name) else { continue };
                 let names =
                     if name == "inference-profile" { vec![of_some_geography(&language)] } else { Vec::new() };
@@ -44,7 +44,7 @@ pub(super) fn possible(catalogue: &Catalogue, ids: &ModelIds) -> Vec<(Route, Tar
                 let check = Target::new(action, check, vec![(ContextKey::new(key), value)]);
                 let call = TargetResource::Type { resource_type, names };
                 let call = Target { further: vec![check], ..Target::new(action, call, Vec::new()) };
-                found.push((route, call));
+                found.push(call);
             }
         }
     }

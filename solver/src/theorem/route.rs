@@ -15,16 +15,12 @@ pub enum Route {
     InferenceProfile,
     /// An inference profile of the account.
     ApplicationProfile,
-    /// A prompt router.
-    PromptRouter,
     /// A job that runs with a service role that the caller passes.
     Job,
     /// An agent, with its service role.
     Agent,
     /// A flow, with its service role.
     Flow,
-    /// An inline agent or retrieval with generation, which may run the model with the caller's rights or not (F29).
-    ForCaller,
     /// An endpoint of SageMaker.
     Endpoint,
 }
@@ -39,11 +35,9 @@ impl Route {
             Self::Deployment => "deployment",
             Self::InferenceProfile => "inference-profile",
             Self::ApplicationProfile => "application-inference-profile",
-            Self::PromptRouter => "prompt-router",
             Self::Job => "job",
             Self::Agent => "agent",
             Self::Flow => "flow",
-            Self::ForCaller => "inline-agent",
             Self::Endpoint => "sagemaker-endpoint",
         }
     }
@@ -57,11 +51,9 @@ impl Route {
             Self::Deployment => "a deployment of the model",
             Self::InferenceProfile => "an inference profile; each of these checks must pass",
             Self::ApplicationProfile => "an application inference profile; each of these checks must pass",
-            Self::PromptRouter => "a prompt router",
             Self::Job => "a job that runs with a role that is passed",
             Self::Agent => "an agent that runs with its own role",
             Self::Flow => "a flow that runs with its own role",
-            Self::ForCaller => "an inline agent or retrieval with generation",
             Self::Endpoint => "an endpoint of SageMaker",
         }
     }

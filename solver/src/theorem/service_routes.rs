@@ -7,22 +7,18 @@ use ringfence_model::context::ContextKey;
 use ringfence_model::policy::Effect;
 use ringfence_model::world::InventoryResource;
 
-use super::invoke::INVOKE_ACTIONS;
+use super::invoke::{INVOKE_ACTIONS, not_routed};
 use super::models::{ModelIds, bare_id};
 use super::{find, targets_of};
-use crate::encode::action::glob_ignoring_case;
+use crate::encode::action::{glob_ignoring_case, surely_matches};
 use crate::query::{KeyDemand, Target, TargetResource};
 use crate::subject::Subject;
-use crate::surroundings::{AccountSurroundings, BEDROCK_SERVICE};
+use crate::surroundings::{AccountSurroundings, BEDROCK_SERVICE, names_bedrock};
 use crate::wildcard::{Language, LanguageBuilder};
 
 /// Jobs that run models with a role that the caller passes, by the actions that begin them.
-const JOBS: [&str; 4] = [
-    "bedrock:CreateModelInvocationJob",
-    "bedrock:CreateEvaluationJob",
-    "bedrock:CreateModelEvaluationJob",
-    "bedrock:CreateAdvancedPromptOptimizationJob",
-];
+const JOBS: [&str; 3] =
+    ["bedrock:CreateModelInvocationJob", "bedrock:CreateEvaluationJob", "bedrock:CreateModelEvaluationJob"];
 
 /// Actions on agents and flows that run their models: the action, the type of what is called, and how the ARN of an agent or
 /// a flow begins, and what stands in its place before the id in the ARN that is called.
@@ -34,8 +30,12 @@ const RUNNERS: [(&str, &str, &str, &str); 4] = [
 ];
 
 /// Actions behind which a model may run with the caller's own rights, or with none (F29).
-const FOR_CALLER: [&str; 3] =
-    ["bedrock:InvokeInlineAgent", "bedrock:RetrieveAndGenerate", "bedrock:AgenticRetrieveStream"];
+const FOR_CALLER: [&str; 4] = [
+    "bedrock:InvokeInlineAgent",
+    "bedrock:RetrieveAndGenerate",
+    "bedrock:AgenticRetrieveStream",
+    "bedrock:CreateAdvancedPromptOptimizationJob",
+];
 
 /// Calls on endpoints of SageMaker, and jobs that make one for a while.
 const ENDPOINTS: [&str; 4] = [
@@ -103,13 +103,11 @@ pub(super) fn of_model(catalogue: &Catalogue, arn: &str) -> Vec<Target> {
     let Some(resource_type) = catalogue.find_resource_type("bedrock", "foundation-model") else {
         return Vec::new();
     };
-    let absent = |key: &str| (ContextKey::new(key), KeyDemand::Absent);
-    let keys = vec![absent("bedrock:InferenceProfileArn"), absent("bedrock:PromptRouterArn")];
     find(catalogue, &INVOKE_ACTIONS)
         .into_iter()
         .map(|action| {
             let resource = TargetResource::Exactly { resource_type, arn: arn.to_owned() };
-            Target::new(action, resource, keys.clone())
+            Target::new(action, resource, not_routed())
         })
         .collect()
 }
@@ -176,7 +174,11 @@ pub(super) fn surely_trusts(role: &Subject, source: &str) -> bool {
     };
     let statements = &trust.document.statements;
     statements.iter().all(|statement| statement.effect == Effect::Allow)
-        && statements.iter().any(|statement| statement.conditions.iter().all(fits))
+        && statements.iter().any(|statement| {
+            surely_matches(statement, "sts", "assumerole")
+                && names_bedrock(statement)
+                && statement.conditions.iter().all(fits)
+        })
 }
 
 /// Calls on any agent, or on any flow.
