@@ -254,11 +254,50 @@ fn classes_of_actions_keep_apart_what_the_resource_side_tells_apart() {
     let all = json!({ "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*" });
     let no_key = json!({ "Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*" });
     let no_bucket = json!({ "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*" });
-    for (names, first, principal, resource, policies) in [
+    let all_ec2 = document(json!([{ "Effect": "Deny", "Action": "ec2:*", "Resource": "*" }]));
+    let that_key = document(json!([{
+        "Effect": "Allow", "Action": "kms:*",
+        "Resource": "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    }]));
+    let of_that_account = json!({
+        "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*",
+        "Condition": { "StringEquals": { "aws:ResourceAccount": "111122223333" } }
+    });
+    let in_one_region = document(json!([{
+        "Effect": "Allow", "Action": "dynamodb:*",
+        "Resource": "arn:aws:dynamodb:us-east-1:111122223333:table/orders",
+        "Condition": { "StringEquals": { "aws:RequestedRegion": "eu-west-1" } }
+    }]));
+    let refuted = VerdictWord::Refuted;
+    for (names, expected, principal, resource, policies) in [
+        // The first is for the key's own account alone.
+        (
+            ["kms:CancelKeyDeletion", "kms:Decrypt"],
+            [VerdictWord::Proved, refuted],
+            "arn:aws:iam::444455556666:user/bob",
+            "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+            json!({ "identity": [that_key], "resource": document(json!([of_that_account])) }),
+        ),
+        // The second may name a table of another Region.
+        (
+            ["dynamodb:CreateTable", "dynamodb:CreateTableReplica"],
+            [VerdictWord::Proved, refuted],
+            "arn:aws:iam::111122223333:user/alice",
+            "arn:aws:dynamodb:us-east-1:111122223333:table/orders",
+            json!({ "identity": [in_one_region] }),
+        ),
+        // SCPs may not bind the second.
+        (
+            ["ec2:ReleaseAddress", "ec2:ModifyAddressAttribute"],
+            [VerdictWord::Proved, VerdictWord::Inconclusive],
+            "arn:aws:iam::111122223333:root",
+            "arn:aws:ec2:us-east-1:111122223333:elastic-ip/eipalloc-1",
+            json!({ "serviceControl": [{ "target": "r-root", "policies": [own, all_ec2] }] }),
+        ),
         // RCPs bind the first, unless AWS manages the key, and not the second.
         (
             ["kms:Decrypt", "kms:RetireGrant"],
-            VerdictWord::Inconclusive,
+            [VerdictWord::Inconclusive, refuted],
             "arn:aws:iam::111122223333:user/alice",
             "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
             json!({
@@ -269,7 +308,7 @@ fn classes_of_actions_keep_apart_what_the_resource_side_tells_apart() {
         // A root user may do the second whatever the bucket's policy says.
         (
             ["s3:GetBucketAcl", "s3:GetBucketPolicy"],
-            VerdictWord::Proved,
+            [VerdictWord::Proved, refuted],
             "arn:aws:iam::111122223333:root",
             "arn:aws:s3:::data",
             json!({ "resource": document(json!([no_bucket])) }),
@@ -283,7 +322,7 @@ fn classes_of_actions_keep_apart_what_the_resource_side_tells_apart() {
         let (alone, together) =
             alone_and_together(&scenario, &names, catalogue, &mut prover.borrow_mut()).unwrap().unwrap();
         assert_eq!(alone.iter().map(|entry| entry.1).max(), Some(together), "{alone:?}");
-        assert_eq!([alone[0].1, alone[1].1], [first, VerdictWord::Refuted]);
+        assert_eq!([alone[0].1, alone[1].1], expected, "{names:?}");
     }
 }
 

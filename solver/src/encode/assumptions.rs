@@ -454,7 +454,7 @@ impl Encoder<'_> {
                 self.restrict_regions((this_check, passes_role), choice, &regions, &homes);
                 continue;
             }
-            if ACROSS_REGIONS.contains(&check.full_name().as_str()) || !self.names_region(&check.target) {
+            if is_across_regions(&check) || !self.names_region(&check.target) {
                 continue;
             }
             for (index, region) in (0..).zip(regions.iter().take(real)) {
@@ -529,6 +529,11 @@ impl Encoder<'_> {
             }
         }
     }
+}
+
+/// The check may be about a resource of another Region than the one that is called.
+pub(super) fn is_across_regions(check: &Check) -> bool {
+    ACROSS_REGIONS.contains(&check.full_name().as_str())
 }
 
 /// Actions that may be about a resource of another Region than the one that is called: copies, replicas, peers

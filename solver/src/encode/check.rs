@@ -6,6 +6,7 @@ use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::catalogue::{ActionId, Catalogue, ResourceTypeId};
 use ringfence_model::context::ContextKey;
 use ringfence_model::policy::{ActionPattern, Element, Statement};
+use ringfence_model::service_rules::stays_in_account;
 
 use super::Encoder;
 use super::action::{ActionMatch, action_match, may_match};
@@ -139,8 +140,9 @@ type Signature = (
 /// What semantics.md says of single actions.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct SpecialRules {
-    /// Of a global service; of a foundation model; bound by RCPs; of a service with gateway endpoints.
-    kinds: [bool; 4],
+    /// Of a global service; of a foundation model; bound by RCPs; of a service with gateway endpoints; about resources of
+    /// other Regions too; within an account alone; exempt from SCPs, perhaps, for a root user, and for others.
+    kinds: [bool; 8],
     resource_policy: super::special::PolicyRule,
     named: Option<TargetAction>,
 }
@@ -277,6 +279,10 @@ fn special_rules(
             check.is_foundation_model,
             super::resource_control::is_bound(check, catalogue),
             super::principal::passes_gateways(check),
+            super::assumptions::is_across_regions(check),
+            stays_in_account(&check.service, &check.name),
+            super::policy_type::may_be_exempt(&check.service, &check.name, true),
+            super::policy_type::may_be_exempt(&check.service, &check.name, false),
         ],
         resource_policy: super::special::policy_rule(check),
         // Rules that name single actions of these two services are too many to list: keep them apart.
