@@ -12,6 +12,7 @@ pub mod condition;
 pub mod context;
 pub mod data_source;
 pub mod evaluate;
+pub mod first_seen;
 pub mod json;
 pub mod location;
 pub mod managed;

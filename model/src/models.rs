@@ -7,7 +7,7 @@ mod price;
 mod profiles;
 #[cfg(test)]
 mod tests;
-mod tsv;
+pub(crate) mod tsv;
 
 use std::sync::OnceLock;
 

@@ -5,20 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::data_source::{DataSource, TableErrors};
 
 /// A line of a table.
-pub(super) struct Line<'a> {
+pub(crate) struct Line<'a> {
     /// Its number in the file, from 1.
-    pub(super) number: u32,
+    pub(crate) number: u32,
     fields: BTreeMap<&'a str, &'a str>,
 }
 
 impl<'a> Line<'a> {
     /// The field in `column`; empty for an optional column that the table does not have.
-    pub(super) fn field(&self, column: &str) -> &'a str {
+    pub(crate) fn field(&self, column: &str) -> &'a str {
         self.fields.get(column).copied().unwrap_or_default()
     }
 
     /// What is wrong with the date in `column`, if anything.
-    pub(super) fn date_problem(&self, column: &str) -> Option<String> {
+    pub(crate) fn date_problem(&self, column: &str) -> Option<String> {
         let date = self.field(column);
         date.parse::<jiff::civil::Date>()
             .err()
@@ -27,16 +27,16 @@ impl<'a> Line<'a> {
 }
 
 /// A table as read: its lines, the sources that its comments name, and what is wrong so far.
-pub(super) struct Tsv<'a> {
-    pub(super) lines: Vec<Line<'a>>,
-    pub(super) sources: Vec<DataSource>,
-    pub(super) errors: TableErrors,
+pub(crate) struct Tsv<'a> {
+    pub(crate) lines: Vec<Line<'a>>,
+    pub(crate) sources: Vec<DataSource>,
+    pub(crate) errors: TableErrors,
 }
 
 impl<'a> Tsv<'a> {
     /// Reads `text`, perhaps after a byte order mark: comments (`#`) and empty lines anywhere, a header that names every one of `required` and otherwise
     /// only `optional` columns, then lines with as many fields. A table without lines is an error.
-    pub(super) fn read(text: &'a str, file: &str, required: &[&str], optional: &[&str]) -> Self {
+    pub(crate) fn read(text: &'a str, file: &str, required: &[&str], optional: &[&str]) -> Self {
         let mut table = Self { lines: Vec::new(), sources: Vec::new(), errors: TableErrors::new(file) };
         let mut header: Option<Vec<&str>> = None;
         let mut end = 1;
@@ -107,7 +107,7 @@ impl<'a> Tsv<'a> {
     }
 
     /// Adds an error for each of `names` that has stood before. The names are those of the lines, in order.
-    pub(super) fn refuse_repeated<'b>(&mut self, names: impl Iterator<Item = &'b str>) {
+    pub(crate) fn refuse_repeated<'b>(&mut self, names: impl Iterator<Item = &'b str>) {
         let mut seen = BTreeSet::new();
         for name in names {
             if !seen.insert(name) {
