@@ -12,7 +12,7 @@ use ringfence_solver::backend::Encoding;
 use ringfence_solver::encode::Assumptions;
 use ringfence_solver::inquiry::answer::Answer;
 use ringfence_solver::inquiry::run::{AskOptions, Candidate, Posed, answer_all, candidates};
-use ringfence_solver::inquiry::{Inquiry, Prepared};
+use ringfence_solver::inquiry::{Inquiry, Prepared, Wildcards};
 use ringfence_solver::search::Limits;
 use ringfence_solver::wildcard::Theory;
 use serde_json::{Value, json};
@@ -127,8 +127,12 @@ fn policies(types: &[Vec<ResourceTypeId>]) -> Value {
 }
 
 fn prepared(action: &str, resource: Option<&str>) -> Option<Prepared> {
-    let inquiry =
-        Inquiry { action: action.to_owned(), resource: resource.map(str::to_owned), context: Vec::new() };
+    let inquiry = Inquiry {
+        action: action.to_owned(),
+        resource: resource.map(str::to_owned),
+        wildcards: Wildcards::default(),
+        context: Vec::new(),
+    };
     inquiry.prepare(catalogue(), &mut Theory::new(Limits::default().states)).ok()
 }
 

@@ -7,6 +7,7 @@ mod cli {
     mod check;
     mod configuration;
     mod data;
+    mod guardrails;
     mod harness;
     mod hostile;
     mod names;

@@ -18,7 +18,7 @@ use ringfence_model::catalogue::Catalogue;
 use ringfence_model::evaluate::{Pins, decide};
 use ringfence_model::open_point::OpenPoint;
 use ringfence_model::policy::StatementReference;
-use ringfence_model::policy_set::PolicySet;
+use ringfence_model::policy_set::{ControlLevel, PolicySet};
 use ringfence_model::principal::Principal;
 use ringfence_model::request::{Decision, Request};
 use ringfence_model::simulation::Case;
@@ -239,4 +239,45 @@ fn z3_says_what_the_evaluator_says() {
     );
     proofs::print();
     assert!(proofs::accepted_here() >= 1_000, "only {} proofs", proofs::accepted_here());
+}
+
+#[test]
+fn what_a_question_demands_binds_whatever_aws_exempts() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let theory = RefCell::new(Theory::new(60_000));
+    let (stopped, all) = (Cell::new(0_u32), Cell::new(0_u32));
+    random::run_cheap("what_a_question_demands", (1_500, 8_000), &case(), Value::to_string, |case| {
+        let file: Arc<str> = Arc::from("case");
+        let read =
+            Case::read(&case.to_string(), &file, 1).map_err(|error| format!("unreadable: {error:?}"))?;
+        let mut policies = read.policies.clone();
+        // The same statements as a demand: an identity policy where there is no SCP.
+        match policies.service_control.pop() {
+            Some(level) => policies.demanded.push(level),
+            None => policies.demanded.push(ControlLevel {
+                target: Arc::from("demand"),
+                policies: policies.identity.iter().take(1).cloned().collect(),
+            }),
+        }
+        let free = PolicySet { demanded: Vec::new(), ..policies.clone() };
+        let (Ok(demanding), Ok(free)) = (
+            Scenario::new(&read.request, &policies, catalogue),
+            Scenario::new(&read.request, &free, catalogue),
+        ) else {
+            return Ok(());
+        };
+        let theory = &mut theory.borrow_mut();
+        let allowed = compare_formula(&demanding, catalogue, theory)?;
+        if demanding.is_asked_freely() && is_realistic(&demanding, catalogue) {
+            compare_solver(&demanding, demanding.exactly(catalogue), catalogue, theory)?;
+        }
+        let before = free.evaluated(catalogue, Mode::Evaluator) == Ok(Decision::Allow);
+        if allowed && !before {
+            return Err("a demand allows what is not allowed without it".to_owned());
+        }
+        all.set(all.get() + 1);
+        stopped.set(stopped.get() + u32::from(before && !allowed));
+        Ok(())
+    });
+    assert!(stopped.get() * 50 >= all.get(), "{} of {} stopped", stopped.get(), all.get());
 }

@@ -383,7 +383,7 @@ pub(crate) fn compares_attributes(formula: &Formula) -> bool {
 pub(crate) fn all_policies(policies: &PolicySet) -> impl Iterator<Item = &NamedPolicy> {
     let boundary = policies.permissions_boundary.iter().flatten();
     let session = policies.session.iter().flatten();
-    let levels = policies.service_control.iter().chain(&policies.resource_control);
+    let levels = policies.service_control.iter().chain(&policies.resource_control).chain(&policies.demanded);
     let levels = levels.flat_map(|level| level.policies.iter());
     let (resource, endpoint) = (policies.resource.iter(), policies.vpc_endpoint.iter().flatten());
     let own = policies.identity.iter().chain(boundary).chain(session).chain(levels);
@@ -482,6 +482,7 @@ fn subject(request: &Request, policies: &PolicySet) -> Option<(Subject, Credenti
         federation,
         session_name,
         resources: Arc::default(),
+        any_name: None,
     };
     Some((subject, credential))
 }

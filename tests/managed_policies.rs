@@ -83,6 +83,7 @@ impl Suite {
             federation: Federation::Never,
             session_name: None,
             resources: Arc::default(),
+            any_name: None,
         }
     }
 

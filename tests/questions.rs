@@ -17,7 +17,7 @@ use ringfence_solver::inquiry::answer::Answer;
 use ringfence_solver::inquiry::ground::Ground;
 use ringfence_solver::inquiry::principal::{Caller, PrincipalError, find};
 use ringfence_solver::inquiry::run::{AskOptions, Candidate, Posed, answer_all, candidates};
-use ringfence_solver::inquiry::{Inquiry, InquiryError, Pin, Prepared};
+use ringfence_solver::inquiry::{Inquiry, InquiryError, Pin, Prepared, Wildcards};
 use ringfence_solver::search::Limits;
 use ringfence_solver::subject::SubjectKind;
 use ringfence_solver::verdict::Reason;
@@ -70,6 +70,7 @@ fn inquiry(entry: &Value) -> Inquiry {
     Inquiry {
         action: text(&entry["action"]),
         resource: entry["resource"].as_str().map(str::to_owned),
+        wildcards: Wildcards::default(),
         context: context.into_iter().flatten().map(|(key, value)| (key.clone(), pin(value))).collect(),
     }
 }
@@ -78,6 +79,7 @@ fn question(action: &str, resource: Option<&str>, context: &[(&str, Pin)]) -> In
     Inquiry {
         action: action.to_owned(),
         resource: resource.map(str::to_owned),
+        wildcards: Wildcards::default(),
         context: context.iter().map(|(key, pin)| ((*key).to_owned(), pin.clone())).collect(),
     }
 }
@@ -330,6 +332,7 @@ fn what_a_witness_shows_is_allowed_in_its_own_context() {
             let again = prepare(&Inquiry {
                 action: request.action.clone(),
                 resource: Some(request.resource.clone()),
+                wildcards: Wildcards::default(),
                 context: pins.iter().map(|(key, pin)| (key.to_string(), pin.clone())).collect(),
             })
             .unwrap();

@@ -43,9 +43,18 @@ pub(crate) enum Command {
     /// List who can do something, in any context
     #[command(after_help = WHO_CAN_EXAMPLES)]
     WhoCan(WhoCanArguments),
+    /// Show which models principals can run, by which routes, in which Regions, at what price
+    #[command(after_help = BLAST_RADIUS_EXAMPLES)]
+    BlastRadius(BlastRadiusArguments),
+    /// Judge a permissions boundary, or service control policies, for every identity policy
+    #[command(after_help = BOUNDARY_EXAMPLES)]
+    Boundary(BoundaryArguments),
     /// Decide one concrete request, or a batch of them
     #[command(after_help = SIMULATE_EXAMPLES)]
     Simulate(SimulateArguments),
+    /// Explain a kind of guardrail, a theorem, a rule or an open point
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(ExplainArguments),
     /// Show the embedded data about AWS, with dates and sources
     #[command(after_help = DATA_EXAMPLES)]
     Data(DataArguments),
@@ -79,6 +88,23 @@ Examples:
 
 Exit codes: 0 answered, 1 not who was expected, 2 error, 3 unknown of somebody, or not applicable.";
 
+const BLAST_RADIUS_EXAMPLES: &str = "\
+Examples:
+  ringfence blast-radius --world world/
+  ringfence blast-radius role/app --world world/ -o text -o json=reach.json
+  ringfence blast-radius --world world/ --model-set images
+
+Exit codes: 0 answered, 2 error, 3 something stays open.";
+
+const BOUNDARY_EXAMPLES: &str = "\
+Examples:
+  ringfence boundary boundary.json --config guardrails.toml
+  ringfence boundary boundary.json --world world/ --under ou-ab12-sandbox1
+  ringfence boundary --world world/ --under ou-ab12-sandbox1
+  ringfence boundary scp.json --scp --since 2026-06-01
+
+Exit codes: 0 every guardrail holds, 1 one does not, 2 error, 3 inconclusive.";
+
 const SIMULATE_EXAMPLES: &str = "\
 Examples:
   ringfence simulate case.json --expect Allow
@@ -90,6 +116,12 @@ Examples:
       --context-entries aws:RequestedRegion=us-east-1
 
 Exit codes: 0 answered, 1 not the expected decision, 2 error.";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  ringfence explain
+  ringfence explain guardrail-required
+  ringfence explain F17";
 
 const DATA_EXAMPLES: &str = "\
 Examples:
@@ -164,6 +196,78 @@ pub(crate) struct CheckArguments {
     /// How texts are decided; `strings` is a slow cross-check that says less, never the opposite
     #[arg(long, value_enum, default_value_t = TextEncoding::Theory)]
     pub(crate) encoding: TextEncoding,
+    /// No progress on stderr
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) tables: TableArguments,
+}
+
+/// `ringfence boundary`.
+#[derive(Args, Debug)]
+pub(crate) struct BoundaryArguments {
+    /// A file with the policy document, or a managed policy of the world by its ARN or name [default: only the SCPs of --under]
+    #[arg(value_name = "POLICY")]
+    pub(crate) policy: Option<String>,
+    /// The SCPs from the organisation's root down to this OU, root or account count
+    #[arg(long, value_name = "OU")]
+    pub(crate) under: Option<String>,
+    /// POLICY is a service control policy, attached one level further down, beside FullAWSAccess
+    #[arg(long, requires = "policy")]
+    pub(crate) scp: bool,
+    /// The ARN that the boundary has, or will have [default: that of the world, else one by the name of the file]
+    #[arg(long, value_name = "ARN", conflicts_with = "scp")]
+    pub(crate) arn: Option<String>,
+    #[command(flatten)]
+    pub(crate) world: WorldArguments,
+    /// Guardrails [default: ringfence.toml of the world; without one the three theorems]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Show what entered the data since this day and is allowed, YYYY-MM-DD
+    #[arg(long, value_name = "DATE")]
+    pub(crate) since: Option<Date>,
+    /// Take for granted that no policy of a resource grants anything by itself
+    #[arg(long)]
+    pub(crate) no_resource_policies: bool,
+    /// Output: text or json, to a file if one is named; may be repeated [default: text]
+    #[arg(short, long, value_name = "FORMAT[=FILE]")]
+    pub(crate) output: Vec<OutputTarget>,
+    /// Earliest instant of a request, such as 2026-10-31T00:00:00Z [default: the newest date in the world]
+    #[arg(long, value_name = "INSTANT", value_parser = value::instant)]
+    pub(crate) as_of: Option<Timestamp>,
+    /// Read a point that AWS leaves undocumented in one way: F17=evaluator, lower or upper; may be repeated
+    #[arg(long, value_name = "POINT=READING")]
+    pub(crate) assume: Vec<PinnedPoint>,
+    #[command(flatten)]
+    pub(crate) tables: TableArguments,
+}
+
+/// `ringfence blast-radius`.
+#[derive(Args, Debug)]
+pub(crate) struct BlastRadiusArguments {
+    /// The user, role or root user: its ARN, `role/NAME` or `user/NAME` [default: all]
+    #[arg(value_name = "PRINCIPAL")]
+    pub(crate) principal: Option<String>,
+    #[command(flatten)]
+    pub(crate) world: WorldArguments,
+    /// ringfence.toml: sets of models, approved boundaries and assumptions [default: that of the world]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The set of models to which the easiest way is sought
+    #[arg(long, value_name = "SET", default_value = "expensive")]
+    pub(crate) model_set: String,
+    /// Output: text or json, to a file if one is named; may be repeated [default: text]
+    #[arg(short, long, value_name = "FORMAT[=FILE]")]
+    pub(crate) output: Vec<OutputTarget>,
+    /// Earliest instant of a request, such as 2026-10-31T00:00:00Z [default: the newest date in the world]
+    #[arg(long, value_name = "INSTANT", value_parser = value::instant)]
+    pub(crate) as_of: Option<Timestamp>,
+    /// Read a point that AWS leaves undocumented in one way: F17=evaluator, lower or upper; may be repeated
+    #[arg(long, value_name = "POINT=READING")]
+    pub(crate) assume: Vec<PinnedPoint>,
+    /// Threads [default: all processors]; the answer does not depend on it
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
     /// No progress on stderr
     #[arg(short, long)]
     pub(crate) quiet: bool,
@@ -288,6 +392,17 @@ pub(crate) enum EndpointType {
     Interface,
     /// Through route tables
     Gateway,
+}
+
+/// `ringfence explain`.
+#[derive(Args, Debug)]
+pub(crate) struct ExplainArguments {
+    /// A kind of guardrail, `scopes`, `exceptions`, T1 to T3, a rule such as B6, an open point such as F17; without one, what there is
+    #[arg(value_name = "TOPIC")]
+    pub(crate) topic: Option<String>,
+    /// Output: text or json, to a file if one is named; may be repeated [default: text]
+    #[arg(short, long, value_name = "FORMAT[=FILE]")]
+    pub(crate) output: Vec<OutputTarget>,
 }
 
 /// `ringfence data`.

@@ -1,8 +1,11 @@
 //! The commands: one file each, with a `run` that says what the exit status is.
 
+pub(crate) mod blast_radius;
+pub(crate) mod boundary;
 pub(crate) mod can;
 pub(crate) mod check;
 pub(crate) mod data;
+pub(crate) mod explain;
 pub(crate) mod question;
 pub(crate) mod simulate;
 pub(crate) mod who_can;
@@ -66,7 +69,10 @@ pub(crate) fn run(command: &Command) -> Result<ExitStatus, CommandError> {
         Command::Check(arguments) => check::run(arguments),
         Command::Can(arguments) => can::run(arguments),
         Command::WhoCan(arguments) => who_can::run(arguments),
+        Command::BlastRadius(arguments) => blast_radius::run(arguments),
+        Command::Boundary(arguments) => boundary::run(arguments),
         Command::Simulate(arguments) => simulate::run(arguments),
+        Command::Explain(arguments) => explain::run(arguments),
         Command::Data(arguments) => data::run(arguments),
     }
 }

@@ -5,10 +5,13 @@
 
 mod acceptance;
 mod assumptions;
+mod condition_block;
+mod guardrail_kind;
 mod guardrails;
 mod models;
 pub(crate) mod names;
 mod reader;
+mod scope;
 
 use std::sync::Arc;
 

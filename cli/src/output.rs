@@ -3,6 +3,8 @@
 //! Answers go to standard output or the files that `-o` names, everything else to standard error. A reader that goes
 //! away early (`| head`) is no error: the exit code still says what was found.
 
+pub(crate) mod blast_radius;
+pub(crate) mod boundary;
 pub(crate) mod data;
 pub(crate) mod diagnostic;
 pub(crate) mod human;

@@ -199,6 +199,17 @@ pub struct Catalogue {
     typeless_services: BTreeSet<String>,
 }
 
+/// Keys that guides of AWS document for an action whose reference does not list them: the Bedrock User Guide, on access to models
+/// of third parties.
+const DOCUMENTED_ELSEWHERE: [(&str, &str, &str); 1] =
+    [("aws-marketplace", "Subscribe", "aws-marketplace:productid")];
+
+fn is_documented_elsewhere(action: &Action, key: &ContextKey) -> bool {
+    DOCUMENTED_ELSEWHERE.iter().any(|(service, name, documented)| {
+        action.service.as_ref() == *service && action.name == *name && key.canonical() == *documented
+    })
+}
+
 impl Catalogue {
     /// The embedded catalogue, read once.
     ///
@@ -351,7 +362,7 @@ impl Catalogue {
             return true;
         }
         let lists = |keys: &[KeyId]| keys.binary_search(&id).is_ok();
-        if lists(&row.condition_keys) {
+        if lists(&row.condition_keys) || is_documented_elsewhere(row, key) {
             return true;
         }
         let Some(resource_type) = resource_type else { return false };

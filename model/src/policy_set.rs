@@ -35,6 +35,9 @@ pub struct PolicySet {
     pub service_control: Vec<ControlLevel>,
     /// RCPs on the resource's side, from the root down.
     pub resource_control: Vec<ControlLevel>,
+    /// What a question demands of a request besides: each level must allow it, whatever AWS itself exempts. Empty for what AWS
+    /// decides.
+    pub demanded: Vec<ControlLevel>,
     /// The resource's own policy; for `sts:AssumeRole…` the trust policy. Roles and KMS keys always have one: none means
     /// for them that it is not known.
     pub resource: Option<NamedPolicy>,

@@ -66,8 +66,6 @@ pub struct World {
     pub warnings: Vec<InputWarning>,
     /// Facts about the world that a reader of a verdict should know, one sentence each, without a full stop.
     pub notes: Vec<String>,
-    /// Files that are in the world but are not used yet, by kind, with the accounts that have one.
-    pub unused: BTreeMap<OptionalInput, Vec<AccountId>>,
     /// The world was given as a directory, which should hold every account of the organisation.
     pub whole_organization: bool,
     /// The newest date in the authorization details: creation, update, use of a password or role.
@@ -96,10 +94,6 @@ pub enum OptionalInput {
     Credentials,
 }
 
-/// The optional files that verdicts take account of.
-const IN_USE: &[OptionalInput] =
-    &[OptionalInput::ResourcePolicies, OptionalInput::InferenceProfiles, OptionalInput::Resources];
-
 impl OptionalInput {
     /// All of them.
     pub const ALL: [Self; 4] =
@@ -113,12 +107,6 @@ impl OptionalInput {
             Self::Resources => "resources.json",
             Self::Credentials => "credentials.json",
         }
-    }
-
-    /// True when verdicts take account of what the file says. Until then it is read and checked, and an account that
-    /// has it counts as one that lacks it.
-    pub fn influences_verdicts(self) -> bool {
-        IN_USE.contains(&self)
     }
 
     /// True when the file of `account` was read.

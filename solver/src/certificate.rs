@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::formula::Restriction;
+use crate::witness::Witness;
 
 /// How much of a proof others have checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,9 +36,16 @@ pub struct Certificate {
     pub level: Level,
     /// The search learnt something from Z3's theory of strings, on which the proof may rest.
     pub used_strings: bool,
+    /// Where what is proved is that something is possible: the request that shows it.
+    pub shown: Option<Box<Witness>>,
 }
 
 impl Certificate {
+    /// The certificate that something is possible, as `witness` shows.
+    pub fn shown_by(witness: Witness) -> Self {
+        Self { shown: Some(Box::new(witness)), ..Self::joined(Vec::new()) }
+    }
+
     /// The certificate of what these prove together.
     pub fn joined(parts: Vec<Self>) -> Self {
         let mut formulas: Vec<String> =
@@ -51,6 +59,7 @@ impl Certificate {
             core: core.into_iter().collect(),
             level: Level::OneSolver,
             used_strings,
+            shown: None,
         }
     }
 }

@@ -1,8 +1,14 @@
 //! The main job: every guardrail over every principal of a world.
 
+mod able;
 mod accept;
 mod answerable;
-mod scope;
+mod ask;
+pub mod blast_radius;
+mod by_facts;
+pub mod design;
+mod facts;
+mod question;
 mod summary;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +24,7 @@ use ringfence_model::world::World;
 use crate::backend::Encoding;
 use crate::decimal::Decimal;
 use crate::encode::Assumptions;
-use crate::guardrail::{Configuration, GuardrailKind};
+use crate::guardrail::{Configuration, above};
 use crate::principals;
 use crate::prove::{Observer, Prover, Solved};
 use crate::query::Target;
@@ -28,15 +34,14 @@ use crate::search::Limits;
 use crate::subject::{Federation, Subject, SubjectKind};
 use crate::surroundings::Surroundings;
 use crate::text::parse_instant;
-use crate::theorem::duties::ModifyTargets;
 use crate::theorem::escape::ApprovedBoundaries;
-use crate::theorem::invocation::{Around, ServiceRoles};
-use crate::theorem::invoke::InvokeTargets;
-use crate::theorem::models::{self, ModelIds};
-use crate::theorem::{
-    Answers, SharingProver, Solutions, administrator, allowed, duties, escape, invocation, invoke,
-};
-use crate::verdict::{Reason, Verdict};
+use crate::theorem::invocation::ServiceRoles;
+use crate::theorem::models::inventory_models;
+use crate::theorem::{Answers, SharingProver, Solutions, administrator, allowed};
+use crate::verdict::Verdict;
+use ask::Asked;
+use facts::Facts;
+use question::Question;
 
 /// How a check is run. None of it changes a verdict but `as_of` and `today`.
 #[derive(Clone, Debug)]
@@ -86,22 +91,19 @@ struct Plan<'a> {
     catalogue: &'a Catalogue,
     configuration: &'a Configuration,
     as_of: Option<Decimal>,
+    today: String,
     /// For each guardrail and partition what it asks.
-    questions: Vec<BTreeMap<String, GuardrailQuestions>>,
+    questions: Vec<BTreeMap<String, Question>>,
     approved: ApprovedBoundaries,
     surroundings: Surroundings,
     profiles: Option<&'a ProfileTable>,
+    facts: Facts,
+    /// The ids of all models that the price table or an inventory knows.
+    models: BTreeSet<String>,
+    /// The ids of the OUs and the root above each account.
+    above: BTreeMap<AccountId, BTreeSet<Arc<str>>>,
     /// For each guardrail and account the roles that Bedrock may take on, once they are asked.
     service_roles: Vec<BTreeMap<AccountId, OnceLock<ServiceRoles>>>,
-}
-
-/// What one guardrail asks in one partition.
-enum GuardrailQuestions {
-    Invoke(InvokeTargets),
-    Escape,
-    Duties(ModifyTargets, InvokeTargets),
-    /// Nothing can be asked there.
-    Unanswerable(Reason),
 }
 
 /// What was found out about one principal.
@@ -191,53 +193,47 @@ fn plan<'a>(
     options: &CheckOptions,
     subjects: &[Subject],
 ) -> Plan<'a> {
-    let partitions: std::collections::BTreeSet<&str> =
+    let partitions: BTreeSet<&str> =
         world.accounts.values().map(|account| account.partition.as_str()).collect();
-    let inventory = models::inventory_models(world);
-    let ids_of =
-        |name: &str| configuration.models.get(name).map(|set| ModelIds::among(set, table, &inventory));
-    let questions = configuration
-        .guardrails
-        .iter()
-        .map(|guardrail| {
-            let question = |partition: &str| match &guardrail.kind {
-                GuardrailKind::CannotInvoke { models } => {
-                    let ids = ids_of(models).unwrap_or_else(ModelIds::any);
-                    GuardrailQuestions::Invoke(invoke::targets(catalogue, &ids, partition))
-                }
-                GuardrailKind::CannotEscapeBoundary => GuardrailQuestions::Escape,
-                GuardrailKind::SeparationOfDuties { tiers, models } => {
-                    // Any model will do, unless a set is named; then also one whose ARN does not say which it is.
-                    let targets = match models.as_deref().and_then(&ids_of) {
-                        Some(ids) => invoke::targets(catalogue, &ids, partition),
-                        None => invoke::targets_of_any_model(catalogue, table, &inventory, partition),
-                    };
-                    let modify = duties::targets(catalogue, tiers, &configuration.training_buckets);
-                    GuardrailQuestions::Duties(modify, targets)
-                }
+    let states = Limits::default().states;
+    let mut maker = question::Maker::new(world, (catalogue, table), configuration, states);
+    let buckets = !configuration.training_buckets.is_empty();
+    let mut questions = Vec::new();
+    for guardrail in &configuration.guardrails {
+        let of_partition = |partition: &&str| {
+            let question = match answerable::unanswerable(catalogue, &guardrail.kind, buckets, partition) {
+                Some(reason) => Question::Unanswerable(reason),
+                None => maker.question(&guardrail.kind, partition),
             };
-            let buckets = !configuration.training_buckets.is_empty();
-            let of_partition = |partition: &str| {
-                answerable::unanswerable(catalogue, &guardrail.kind, buckets, partition)
-                    .map_or_else(|| question(partition), GuardrailQuestions::Unanswerable)
-            };
-            partitions.iter().map(|partition| ((*partition).to_owned(), of_partition(partition))).collect()
-        })
-        .collect();
+            ((*partition).to_owned(), question)
+        };
+        questions.push(partitions.iter().map(of_partition).collect());
+    }
     Plan {
         catalogue,
         configuration,
         as_of: options.as_of.as_deref().and_then(parse_instant),
+        today: options.today.clone(),
         questions,
         approved: summary::approved_boundaries(world, configuration),
         surroundings: Surroundings::of(world, subjects),
         profiles: ProfileTable::embedded().ok(),
+        facts: Facts::of(world),
+        models: known_models(world, table),
+        above: world.accounts.keys().map(|account| (*account, above(world, *account))).collect(),
         service_roles: configuration
             .guardrails
             .iter()
             .map(|_| world.accounts.keys().map(|account| (*account, OnceLock::new())).collect())
             .collect(),
     }
+}
+
+/// The ids of all models that the price table or an inventory knows.
+fn known_models(world: &World, table: &ModelTable) -> BTreeSet<String> {
+    let mut all = inventory_models(world);
+    all.extend(table.rows.iter().map(|row| row.id.clone()));
+    all
 }
 
 /// Everything about one principal.
@@ -260,38 +256,15 @@ fn ask(answers: &mut impl Answers, plan: &Plan<'_>, subject: &Subject) -> Answer
         .zip(&plan.questions)
         .zip(&plan.service_roles)
         .map(|((guardrail, questions), service_roles)| {
-            if !scope::applies(&guardrail.principals, &subject) {
+            let nothing = BTreeSet::new();
+            let above = plan.above.get(&subject.account).unwrap_or(&nothing);
+            if !guardrail.principals.holds(&subject, above) {
                 return None;
             }
-            let as_of = plan.as_of.as_ref();
             let none = OnceLock::new();
-            let (Some(profiles), service_roles) =
-                (plan.profiles, service_roles.get(&subject.account).unwrap_or(&none))
-            else {
-                return Some(Verdict::Inconclusive(Reason::NotCovered {
-                    code: "catalogue",
-                    text: "the table of inference profiles cannot be read".to_owned(),
-                }));
-            };
-            let around = Around {
-                catalogue: plan.catalogue,
-                profiles,
-                account: plan.surroundings.account(subject.account).map(Arc::as_ref),
-                service_roles,
-                as_of,
-            };
-            Some(match questions.get(&subject.partition)? {
-                GuardrailQuestions::Invoke(targets) => {
-                    invocation::verdict(answers, &subject, targets, around)
-                }
-                GuardrailQuestions::Escape => {
-                    escape::verdict(answers, plan.catalogue, &subject, &plan.approved, as_of)
-                }
-                GuardrailQuestions::Duties(modify, invoke) => {
-                    duties::verdict(answers, &subject, modify, invoke, around)
-                }
-                GuardrailQuestions::Unanswerable(reason) => Verdict::Inconclusive(reason.clone()),
-            })
+            let service_roles = service_roles.get(&subject.account).unwrap_or(&none);
+            let asked = Asked { plan, subject: &subject, service_roles };
+            Some(asked.verdict(answers, questions.get(&subject.partition)?))
         })
         .collect();
     Answered { group, verdicts }

@@ -48,6 +48,20 @@ const IMPLIED: [&str; 5] = [
     "aws:username",
 ];
 
+/// Who makes the request, where the subject stands for anybody: the ARN, if the formula asks for it, and the tags that it asks for and
+/// that are there.
+pub fn who(encoded: &Encoded, interpretation: &Interpretation) -> (Option<String>, BTreeMap<String, String>) {
+    let mut context = RequestContext::default();
+    add_keys(&mut context, encoded, interpretation, &encoded.symbols.keys);
+    let single = |value: &ContextValue| value.values().first().cloned();
+    let arn = context.get(&ContextKey::new("aws:PrincipalArn")).and_then(single);
+    let tags = context.iter().filter_map(|(key, value)| {
+        let (family, tag) = key.family()?;
+        (family == "aws:principaltag").then(|| Some((tag.to_owned(), single(value)?)))?
+    });
+    (arn, tags.collect())
+}
+
 /// Reads the call out of `interpretation`.
 pub fn decode(
     encoded: &Encoded,

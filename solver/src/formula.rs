@@ -63,6 +63,8 @@ pub enum Layer {
     Session,
     /// The SCPs attached to this root, OU or account.
     ServiceControl(String),
+    /// What a question demands besides, under this name.
+    Demanded(String),
     /// The resource's own policy.
     Resource,
     /// The policy of the VPC endpoint.

@@ -1,8 +1,17 @@
 //! Guardrails: named properties over principals, as plain data.
 
+pub mod control;
+mod kind;
+mod scope;
+
 use std::collections::BTreeMap;
 
 use ringfence_model::open_point::{OpenPoint, Reading};
+
+pub use kind::{
+    Calls, Commitment, ConditionBlock, Guardrail, GuardrailKind, ModelChoice, Network, PinnedKey, Tier,
+};
+pub use scope::{PrincipalKind, PrincipalScope, above, pattern_matches};
 
 /// A named set of models. A model is in it if any member matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,72 +44,6 @@ pub struct Exception {
     pub acceptance: Acceptance,
     /// The last day on which it holds, `YYYY-MM-DD`, inclusive, UTC. None that can be read means expired.
     pub expires: Option<String>,
-}
-
-/// The tiers of model-changing actions (design: T3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Tier {
-    /// Customisation, custom and imported models, copies, training.
-    Weights,
-}
-
-impl Tier {
-    /// As ringfence.toml names it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Weights => "weights",
-        }
-    }
-}
-
-/// What a guardrail asks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum GuardrailKind {
-    /// T1: no route to a model of this named set.
-    CannotInvoke {
-        /// The name of the set.
-        models: String,
-    },
-    /// T2.
-    CannotEscapeBoundary,
-    /// T3: not both modify models of these tiers and invoke a model.
-    SeparationOfDuties {
-        /// The tiers.
-        tiers: Vec<Tier>,
-        /// Invocation counts only of models of this set; none means any model.
-        models: Option<String>,
-    },
-}
-
-impl GuardrailKind {
-    /// As ringfence.toml names it.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::CannotInvoke { .. } => "cannot-invoke",
-            Self::CannotEscapeBoundary => "cannot-escape-boundary",
-            Self::SeparationOfDuties { .. } => "separation-of-duties",
-        }
-    }
-}
-
-/// Which principals a guardrail is about. Empty `include` means all.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PrincipalScope {
-    /// Wildcard patterns over ARNs; an account id stands for all principals of the account.
-    pub include: Vec<String>,
-    /// As `include`, and stronger.
-    pub exclude: Vec<String>,
-}
-
-/// One guardrail.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Guardrail {
-    /// Its id in every output.
-    pub id: String,
-    /// What it asks.
-    pub kind: GuardrailKind,
-    /// Whom it is about.
-    pub principals: PrincipalScope,
 }
 
 /// Everything that ringfence.toml says.
@@ -145,11 +88,21 @@ impl Default for Configuration {
 /// The three theorems, under their default ids.
 pub fn default_guardrails() -> Vec<Guardrail> {
     [
-        ("expensive-models", GuardrailKind::CannotInvoke { models: "expensive".to_owned() }),
+        ("expensive-models", cannot_invoke("expensive")),
         ("boundary-escape", GuardrailKind::CannotEscapeBoundary),
         ("modify-and-invoke", GuardrailKind::SeparationOfDuties { tiers: vec![Tier::Weights], models: None }),
     ]
     .into_iter()
-    .map(|(id, kind)| Guardrail { id: id.to_owned(), kind, principals: PrincipalScope::default() })
+    .map(|(id, kind)| Guardrail {
+        id: id.to_owned(),
+        kind,
+        principals: PrincipalScope::default(),
+        location: None,
+    })
     .collect()
+}
+
+/// T1 about the models of the set `models`.
+pub fn cannot_invoke(models: &str) -> GuardrailKind {
+    GuardrailKind::CannotInvoke { models: Some(ModelChoice::In(models.to_owned())), approved_products: None }
 }

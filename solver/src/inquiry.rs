@@ -29,8 +29,20 @@ pub struct Inquiry {
     pub action: String,
     /// An ARN or a wildcard pattern over ARNs; none, or `*`, for any resource that the action takes.
     pub resource: Option<String>,
+    /// How wildcards in the resource are read.
+    pub wildcards: Wildcards,
     /// The keys that are pinned, in the order in which they were given, each at most once; all others are free.
     pub context: Vec<(String, Pin)>,
+}
+
+/// How far `*` and `?` in a resource reach.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wildcards {
+    /// They match any characters.
+    #[default]
+    CrossEverything,
+    /// In the first five parts of an ARN they match no colon, as in the scopes of guardrails.
+    WithinParts,
 }
 
 /// How a key is pinned.
@@ -177,7 +189,7 @@ impl Inquiry {
     }
 
     /// The resource, unless any will do.
-    fn resource_pattern(&self) -> Option<&str> {
-        self.resource.as_deref().filter(|pattern| *pattern != "*")
+    fn resource_pattern(&self) -> Option<(&str, Wildcards)> {
+        self.resource.as_deref().filter(|pattern| *pattern != "*").map(|text| (text, self.wildcards))
     }
 }

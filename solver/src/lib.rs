@@ -8,6 +8,7 @@ pub mod backend;
 pub mod certificate;
 pub mod certify;
 pub mod check;
+pub mod constraint;
 pub mod decimal;
 pub mod decode;
 pub mod encode;

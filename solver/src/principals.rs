@@ -46,6 +46,7 @@ pub fn subject(
         federation,
         session_name: None,
         resources: Arc::clone(resources),
+        any_name: None,
     }
 }
 
@@ -68,6 +69,7 @@ pub fn root(world: &World, resources: &Arc<ResourceSides>, account: &Account) ->
         federation: Federation::Never,
         session_name: None,
         resources: Arc::clone(resources),
+        any_name: None,
     }
 }
 

@@ -7,6 +7,7 @@
 mod difference;
 pub(crate) mod many;
 mod open_set;
+pub mod optimum;
 mod robust;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +20,7 @@ use sha2::{Digest, Sha256};
 
 use crate::backend::Literal;
 use crate::certificate::{Certificate, Level};
-use crate::decode::{Decoded, decode};
+use crate::decode::{self, Decoded, decode};
 use crate::encode::{Assumptions, Encoded, encode};
 use crate::formula::{Domain, Formula, Openness, Restriction};
 use crate::interpretation::Interpretation;
@@ -40,7 +41,12 @@ pub struct Prover<'a> {
     limits: Limits,
     statistics: Statistics,
     observer: Option<&'a dyn Observer>,
+    /// See [`Self::take_found`].
+    found: Vec<Found>,
 }
+
+/// Somebody for whom a question about any name could not be proved: the ARN, if it matters, and the tags that matter.
+pub type Found = (Option<String>, BTreeMap<String, String>);
 
 /// Is told of every formula that was found unsatisfiable, and changes no answer.
 pub trait Observer: std::fmt::Debug + Sync {
@@ -98,13 +104,33 @@ impl<'a> Prover<'a> {
     /// A prover with these limits.
     pub fn with_limits(catalogue: &'a Catalogue, assumptions: &'a Assumptions, limits: Limits) -> Self {
         let theory = Theory::new(limits.states);
-        Self { catalogue, assumptions, theory, limits, statistics: Statistics::default(), observer: None }
+        Self {
+            catalogue,
+            assumptions,
+            theory,
+            limits,
+            statistics: Statistics::default(),
+            observer: None,
+            found: Vec::new(),
+        }
     }
 
     /// The same, with an observer.
     #[must_use]
     pub fn observed(self, observer: Option<&'a dyn Observer>) -> Self {
         Self { observer, ..self }
+    }
+
+    /// Who was found by questions about subjects that stand for anybody, since this was asked last, each once.
+    pub fn take_found(&mut self) -> Vec<Found> {
+        let mut found = std::mem::take(&mut self.found);
+        let mut seen = Vec::new();
+        found.retain(|who| {
+            let new = !seen.contains(who);
+            seen.push(who.clone());
+            new
+        });
+        found
     }
 
     /// What was counted so far.
@@ -242,12 +268,17 @@ impl<'a> Prover<'a> {
                     core,
                     level: Level::OneSolver,
                     used_strings: *used_strings,
+                    shown: None,
                 }));
             }
             Solved::Satisfiable { candidates, only_first_phase, otherwise } => {
                 (candidates, *only_first_phase, otherwise)
             }
         };
+        if subject.any_name.is_some() {
+            self.found.extend(candidates.iter().map(|interpretation| decode::who(encoded, interpretation)));
+            return Verdict::Inconclusive(otherwise.clone());
+        }
         let mut replays = Replays::default();
         if let Some(witness) = self.replay_all(&mut replays, candidates, question, query, subject) {
             return Verdict::Refuted(Box::new(witness));

@@ -53,6 +53,19 @@ pub struct Missing {
     pub text: String,
 }
 
+/// A number that people track, as a fraction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Indicator {
+    /// Its name for machines.
+    pub id: &'static str,
+    /// What is counted, of what.
+    pub text: &'static str,
+    /// How many.
+    pub numerator: usize,
+    /// Of how many.
+    pub denominator: usize,
+}
+
 /// The results of one guardrail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GuardrailResult {
@@ -128,6 +141,31 @@ pub struct Report {
     pub classes: usize,
     /// Internal defects that were noticed; the verdicts named there were reached another way.
     pub defects: Vec<String>,
+}
+
+impl Report {
+    /// The numbers that people track: obligations are guardrails about principals in their scope, those left out to which they do
+    /// not apply.
+    pub fn indicators(&self) -> Vec<Indicator> {
+        let results = || self.guardrails.iter().flat_map(|guardrail| &guardrail.results);
+        let count = |word: VerdictWord| results().filter(|result| result.verdict.word() == word).count();
+        let obligations = results().count().saturating_sub(count(VerdictWord::NotApplicable));
+        let accepted = results().filter(|result| result.accepted.is_some()).count();
+        vec![
+            Indicator {
+                id: "obligations-proved",
+                text: "obligations proved, of all that apply",
+                numerator: count(VerdictWord::Proved),
+                denominator: obligations,
+            },
+            Indicator {
+                id: "violations-accepted",
+                text: "violations that somebody accepted, of all violations",
+                numerator: accepted,
+                denominator: count(VerdictWord::Refuted),
+            },
+        ]
+    }
 }
 
 /// How far a check has come.

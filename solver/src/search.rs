@@ -9,6 +9,7 @@ mod core;
 pub(crate) mod justify;
 mod linked;
 mod mixed;
+mod optimum;
 mod pairs;
 mod reread;
 pub(crate) mod templates;
@@ -22,6 +23,7 @@ use crate::interpretation::Interpretation;
 use crate::term::{Atom, Choice, Node, Term, Terms};
 use crate::wildcard::Theory;
 
+pub use optimum::Optimum;
 pub use reread::{Readings, Rereading};
 
 /// Limits of a search. None of them is a clock, so that answers do not depend on the machine.

@@ -198,6 +198,7 @@ fn subject(request: &Request, policies: &PolicySet) -> Subject {
         },
         session_name,
         resources: Arc::default(),
+        any_name: None,
     }
 }
 

@@ -47,6 +47,8 @@ pub struct AccountSurroundings {
     pub service_roles: Vec<Subject>,
     /// The ARNs of all roles, in lower case.
     roles: BTreeSet<String>,
+    /// Which roles there are is not known: any may be one that Bedrock takes on.
+    pub any_roles: bool,
 }
 
 /// What stands around the principals of a world.
@@ -67,8 +69,23 @@ impl Surroundings {
                 .filter_map(begun_by_bedrock)
                 .collect(),
             roles: account.roles.iter().map(|role| role.arn.to_ascii_lowercase()).collect(),
+            any_roles: false,
         };
         Self(world.accounts.iter().map(|(id, account)| (*id, Arc::new(of_account(account)))).collect())
+    }
+
+    /// Those of an account of which nothing is known.
+    pub fn of_any_account(account: AccountId, partition: &str) -> Self {
+        let around = AccountSurroundings {
+            account,
+            partition: partition.to_owned(),
+            profiles: None,
+            inventory: None,
+            service_roles: Vec::new(),
+            roles: BTreeSet::new(),
+            any_roles: true,
+        };
+        Self(BTreeMap::from([(account, Arc::new(around))]))
     }
 
     /// Those of `account`, if it is of the world.

@@ -132,6 +132,11 @@ pub fn parse_address(text: &str) -> Option<(bool, u128)> {
     }
 }
 
+/// Whether `text` is an address or a range of addresses in CIDR notation, as condition operators on addresses take it.
+pub fn is_address_range(text: &str) -> bool {
+    text.parse::<ipnet::IpNet>().is_ok() || text.parse::<IpAddr>().is_ok()
+}
+
 /// The address in its usual text form.
 pub fn print_address(v6: bool, bits: u128) -> String {
     if v6 {

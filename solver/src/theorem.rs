@@ -1,12 +1,19 @@
 //! The theorems as queries, one request at a time (design: the theorems, precisely).
 
+pub mod accounts;
 pub mod administrator;
+pub mod asking;
+pub mod boundary_rules;
+pub mod calls;
+pub mod commitments;
 pub mod duties;
 pub mod escape;
 pub mod invocation;
 pub mod invoke;
 pub mod models;
 mod profiles;
+pub mod reach;
+pub mod regions;
 pub mod route;
 mod service_routes;
 
@@ -17,18 +24,26 @@ use ringfence_model::catalogue::{ActionId, Catalogue};
 use crate::decimal::Decimal;
 use crate::encode::unlisted::of_no_type;
 use crate::formula::Restriction;
+use crate::prove::optimum::{Best, Wish};
 use crate::prove::{Prover, Question, Solved};
 use crate::query::{Goal, KeyDemand, Query, Target, TargetResource};
 use crate::subject::Subject;
 use crate::verdict::Verdict;
 use ringfence_model::context::ContextKey;
+use ringfence_model::request::Request;
 
 /// Answers a query, perhaps from what was solved for an equal formula.
 pub trait Answers {
     /// The verdict on `query` about `subject`.
     fn answer(&mut self, query: &Query, subject: &Subject) -> Verdict;
+    /// The same, each target of the query by itself: for many of them.
+    fn answer_one_by_one(&mut self, query: &Query, subject: &Subject) -> Verdict;
     /// See [`Prover::is_impossible`].
     fn is_impossible(&mut self, query: &Query, subject: &Subject) -> bool;
+    /// See [`Prover::best`].
+    fn best(&mut self, query: &Query, subject: &Subject, wish: Wish<'_>) -> Option<Best>;
+    /// See [`Prover::allows_alike`].
+    fn allows_alike(&mut self, requests: &[Request], subject: &Subject) -> bool;
     /// See [`Prover::unrefused`].
     fn unrefused(&mut self, query: &Query, subject: &Subject) -> (Vec<Target>, BTreeSet<Restriction>);
 }
@@ -38,8 +53,20 @@ impl Answers for Prover<'_> {
         Prover::answer(self, query, subject)
     }
 
+    fn answer_one_by_one(&mut self, query: &Query, subject: &Subject) -> Verdict {
+        Prover::answer(self, query, subject)
+    }
+
     fn is_impossible(&mut self, query: &Query, subject: &Subject) -> bool {
         Prover::is_impossible(self, query, subject)
+    }
+
+    fn best(&mut self, query: &Query, subject: &Subject, wish: Wish<'_>) -> Option<Best> {
+        Prover::best(self, query, subject, wish)
+    }
+
+    fn allows_alike(&mut self, requests: &[Request], subject: &Subject) -> bool {
+        Prover::allows_alike(self, requests, subject)
     }
 
     fn unrefused(&mut self, query: &Query, subject: &Subject) -> (Vec<Target>, BTreeSet<Restriction>) {
@@ -85,8 +112,20 @@ impl<S: Solutions> Answers for SharingProver<'_, '_, S> {
         self.prover.conclude(&question, &solved, query, subject)
     }
 
+    fn answer_one_by_one(&mut self, query: &Query, subject: &Subject) -> Verdict {
+        self.prover.answer(query, subject)
+    }
+
     fn is_impossible(&mut self, query: &Query, subject: &Subject) -> bool {
         self.prover.is_impossible(query, subject)
+    }
+
+    fn best(&mut self, query: &Query, subject: &Subject, wish: Wish<'_>) -> Option<Best> {
+        self.prover.best(query, subject, wish)
+    }
+
+    fn allows_alike(&mut self, requests: &[Request], subject: &Subject) -> bool {
+        self.prover.allows_alike(requests, subject)
     }
 
     fn unrefused(&mut self, query: &Query, subject: &Subject) -> (Vec<Target>, BTreeSet<Restriction>) {

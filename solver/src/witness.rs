@@ -16,6 +16,7 @@ use ringfence_model::policy_set::PolicySet;
 use ringfence_model::request::{Decision, Request};
 use ringfence_model::template::Template;
 
+use crate::formula::Restriction;
 use crate::theorem::route::Route;
 
 /// One replayed request.
@@ -37,6 +38,7 @@ pub struct Witness {
     requests: Vec<ReplayedRequest>,
     facts: Vec<String>,
     route: Option<Route>,
+    stopped_by: Vec<Restriction>,
 }
 
 /// What became of a replay.
@@ -136,7 +138,7 @@ impl Witness {
     /// The witness of these replayed requests; [`ReplayedRequest`]s come only from [`replay`].
     /// `facts` are violations that need no request: what the export itself shows.
     pub fn new(requests: Vec<ReplayedRequest>, facts: Vec<String>) -> Self {
-        Self { requests, facts, route: None }
+        Self { requests, facts, route: None, stopped_by: Vec::new() }
     }
 
     /// The same, which shows a way to run a model.
@@ -144,6 +146,33 @@ impl Witness {
     pub fn by(mut self, route: Route) -> Self {
         self.route = Some(route);
         self
+    }
+
+    /// The same with `facts` besides.
+    #[must_use]
+    pub fn with_facts(mut self, facts: Vec<String>) -> Self {
+        self.facts.extend(facts);
+        self
+    }
+
+    /// The same, taking `assumption` for granted besides.
+    #[must_use]
+    pub fn assuming(mut self, assumption: &str) -> Self {
+        if let Some(first) = self.requests.first_mut() {
+            first.assumptions.push(assumption.to_owned());
+        }
+        self
+    }
+
+    /// The same, where what is wrong is that these restrictions stop every request.
+    #[must_use]
+    pub fn stopped_by(self, stopped_by: Vec<Restriction>) -> Self {
+        Self { stopped_by, ..self }
+    }
+
+    /// What stops every request, where that is what is wrong: a minimal set.
+    pub fn restrictions(&self) -> &[Restriction] {
+        &self.stopped_by
     }
 
     /// By which way a model is run, if the witness shows that.

@@ -3,7 +3,7 @@
 use super::harness::{Folder, reader};
 
 /// Each file with what its error must say; the place is line and column.
-const REFUSED: [(&str, &str, &str); 30] = [
+const REFUSED: [(&str, &str, &str); 60] = [
     ("[modles]\n", "1:2", "unknown key `modles`"),
     ("[[guardrail]\n", "1:", "unclosed array table"),
     ("defaults = 1\n", "1:12", "`defaults` must be true or false, not an integer"),
@@ -25,7 +25,93 @@ const REFUSED: [(&str, &str, &str); 30] = [
         "`owner` is missing",
     ),
     ("[[guardrail]]\nid = \"a\"\nkind = \"cannot-fly\"\n", "3:8", "no kind of guardrail `cannot-fly`"),
-    ("[[guardrail]]\nid = \"a\"\nkind = \"forbid\"\n", "3:8", "`forbid` is not available yet"),
+    ("[[guardrail]]\nid = \"a\"\nkind = \"forbid\"\n", "1:1", "`actions` is missing"),
+    ("[[guardrail]]\nid = \"a\"\nkind = \"forbid\"\nactions = []\n", "4:11", "`actions` is empty"),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"forbid\"\nactions = [\"s3:GetObject\", \"s3:DeleteBucke\"]\n",
+        "4:28",
+        "no such action: `s3:DeleteBucke`",
+    ),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"forbid\"\nactions = [\"s3:GetObject\"]\nresources = [\"arn:aws:sqs:eu-west-1:111122223333:q\"]\n",
+        "4:12",
+        "cannot be asked about",
+    ),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"forbid\"\nactions = [\"s3:GetObject\", \"s3:DeleteBucket\"]\nresources = [\"arn:aws:s3:::b\", \"arn:aws:s3:::b/*\", \"arn:aws:sqs:eu-west-1:111122223333:q\"]\n",
+        "5:",
+        "cannot be asked about",
+    ),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"forbid\"\nactions = [\"s3:*\"]\nwhen = { StringEqual = { \"aws:SourceIp\" = \"1\" } }\n",
+        "5:8",
+        "StringEqual",
+    ),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"forbid\"\nactions = [\"s3:*\"]\nwhen = { StringEquals = { \"aws:SourceVcp\" = \"1\" } }\n",
+        "5:8",
+        "aws:SourceVcp",
+    ),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"forbid\"\nactions = [\"s3:*\"]\nunless = {}\n",
+        "5:10",
+        "holds no condition",
+    ),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"forbid\"\nactions = [\"s3:*\"]\nunless = []\n",
+        "5:10",
+        "no block of conditions",
+    ),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"forbid\"\nactions = [\"s3:GetObject\"]\nwhen = { StringEquals = { \"ec2:InstanceType\" = \"t3.nano\" } }\n",
+        "5:8",
+        "none of the actions carries the key",
+    ),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"cannot-invoke\"\nmodels = \"expensive\"\nunapproved = \"expensive\"\n",
+        "1:1",
+        "both there",
+    ),
+    ("[[guardrail]]\nid = \"a\"\nkind = \"approved-regions\"\n", "1:1", "`regions` is missing"),
+    ("[[guardrail]]\nid = \"a\"\nkind = \"approved-regions\"\nregions = []\n", "4:11", "`regions` is empty"),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"approved-regions\"\nregions = [\"eu-west-9\"]\n",
+        "4:12",
+        "no Region `eu-west-9`",
+    ),
+    ("[[guardrail]]\nid = \"a\"\nkind = \"approved-accounts\"\n", "1:1", "`accounts` is missing"),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"approved-accounts\"\naccounts = [\"12\"]\n",
+        "4:13",
+        "is no account",
+    ),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"guardrail-required\"\nguardrails = [\"abc\"]\n",
+        "4:15",
+        "matches no ARN",
+    ),
+    ("[[guardrail]]\nid = \"a\"\nkind = \"network-required\"\n", "1:1", "no network is approved"),
+    ("[[guardrail]]\nid = \"a\"\nkind = \"network-required\"\nvpcs = [\"vpce-1\"]\n", "4:9", "is no VPC"),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"network-required\"\nip_ranges = [\"10.0.0.0/33\"]\n",
+        "4:14",
+        "no range of addresses",
+    ),
+    ("[[guardrail]]\nid = \"a\"\nkind = \"owned\"\n", "1:1", "no tag is required"),
+    ("[[guardrail]]\nid = \"a\"\nkind = \"unused\"\n", "1:1", "`days` is missing"),
+    ("[[guardrail]]\nid = \"a\"\nkind = \"unused\"\ndays = 0\n", "4:8", "no whole number from 1 to 400"),
+    ("[[guardrail]]\nid = \"a\"\nkind = \"unused\"\ndays = \"90\"\n", "4:8", "no whole number"),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"cannot-commit-spend\"\ncommitments = [\"beer\"]\n",
+        "4:16",
+        "no kind of commitment `beer`",
+    ),
+    ("[[guardrail]]\nid = \"a\"\nkind = \"must-be-able\"\n", "1:1", "`action` is missing"),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"must-be-able\"\naction = \"s3:GetObject\"\nabsent = [\"aws:SourceIpp\"]\n",
+        "5:10",
+        "aws:SourceIpp",
+    ),
     ("[[guardrail]]\nkind = \"cannot-escape-boundary\"\n", "1:1", "`id` is missing"),
     ("[[guardrail]]\nid = \"a\"\nkind = \"cannot-invoke\"\n", "1:1", "`models` is missing"),
     (
@@ -39,9 +125,9 @@ const REFUSED: [(&str, &str, &str); 30] = [
         "unknown key `models`",
     ),
     (
-        "[[guardrail]]\nid = \"a\"\nkind = \"separation-of-duties\"\ntiers = [\"serving\"]\n",
+        "[[guardrail]]\nid = \"a\"\nkind = \"separation-of-duties\"\ntiers = [\"servings\"]\n",
         "4:10",
-        "`serving` is not available yet",
+        "no tier `servings`",
     ),
     ("[[guardrail]]\nid = \"a\"\nkind = \"separation-of-duties\"\ntiers = []\n", "4:9", "names no tier"),
     (
@@ -50,9 +136,29 @@ const REFUSED: [(&str, &str, &str); 30] = [
         "matches no principal",
     ),
     (
-        "[[guardrail]]\nid = \"a\"\nkind = \"cannot-escape-boundary\"\nprincipals = { ous = [\"ou-1\"] }\n",
-        "4:16",
-        "not available yet",
+        "[[guardrail]]\nid = \"a\"\nkind = \"cannot-escape-boundary\"\nprincipals = { ous = [\"Sandbox\"] }\n",
+        "4:23",
+        "`Sandbox` is no OU",
+    ),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"cannot-escape-boundary\"\nprincipals = { kinds = [\"group\"] }\n",
+        "4:25",
+        "no kind of principal `group`",
+    ),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"cannot-escape-boundary\"\nprincipals = { paths = [\"app\"] }\n",
+        "4:25",
+        "no path matches `app`",
+    ),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"cannot-escape-boundary\"\nprincipals = { tags = { team = [] } }\n",
+        "4:32",
+        "the tag `team` has no value",
+    ),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"cannot-escape-boundary\"\nprincipals = { accounts = [] }\n",
+        "4:27",
+        "`accounts` names nobody",
     ),
     (
         "defaults = true\n[[guardrail]]\nid = \"boundary-escape\"\nkind = \"cannot-escape-boundary\"\n",

@@ -159,6 +159,7 @@ fn role(name: &str, policies: PolicySet) -> Subject {
         federation: Federation::Never,
         session_name: None,
         resources: Arc::default(),
+        any_name: None,
     }
 }
 

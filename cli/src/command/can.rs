@@ -1,8 +1,8 @@
 //! `ringfence can`: can this principal do that, in any context?
 
-use ringfence_solver::inquiry::Inquiry;
 use ringfence_solver::inquiry::principal::{Caller, PrincipalError, find};
 use ringfence_solver::inquiry::run::Candidate;
+use ringfence_solver::inquiry::{Inquiry, Wildcards};
 
 use super::CommandError;
 use super::question::{self, Expectation, Put, Question};
@@ -26,6 +26,7 @@ pub(crate) fn run(arguments: &CanArguments) -> Result<ExitStatus, CommandError> 
             inquiry: Inquiry {
                 action: action.clone(),
                 resource: arguments.resource.clone(),
+                wildcards: Wildcards::default(),
                 context: Vec::new(),
             },
         }),

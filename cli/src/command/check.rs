@@ -7,7 +7,6 @@ use std::num::NonZeroUsize;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use ringfence_model::arn::AccountId;
 use ringfence_model::evaluate::Pins;
 use ringfence_model::location::{InputError, InputWarning};
 use ringfence_model::open_point::Reading;
@@ -105,21 +104,10 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitStatus, CommandError
 fn notes(world: &World, configuration: &Configuration, report: &Report) -> Vec<String> {
     let mut notes = world.notes.clone();
     notes.extend(report.defects.iter().map(|defect| format!("internal defect: {defect}")));
-    for (input, accounts) in &world.unused {
-        notes.push(format!(
-            "{} of {} is read and checked, but does not influence verdicts yet",
-            input.file_name(),
-            accounts_words(accounts)
-        ));
-    }
     if !configuration.exits.is_empty() {
         notes.push("declared exits change nothing yet: they matter to checks over several steps".to_owned());
     }
     notes
-}
-
-fn accounts_words(accounts: &[AccountId]) -> String {
-    accounts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// The readings that the command line chooses.

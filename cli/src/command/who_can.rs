@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ringfence_model::location::{InputError, Location};
-use ringfence_solver::inquiry::Inquiry;
+use ringfence_solver::inquiry::{Inquiry, Wildcards};
 
 use super::CommandError;
 use super::question::{self, Expectation, Put, Question};
@@ -29,6 +29,7 @@ pub(crate) fn run(arguments: &WhoCanArguments) -> Result<ExitStatus, CommandErro
         inquiry: Inquiry {
             action: action.clone(),
             resource: arguments.resource.clone(),
+            wildcards: Wildcards::default(),
             context: Vec::new(),
         },
     });

@@ -15,8 +15,10 @@ use ringfence_solver::wildcard::Language;
 /// Where a name stands in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// `principals.include` or `principals.exclude` of a guardrail.
+    /// `principals.include`, `principals.exclude` or `principals.accounts` of a guardrail.
     Scope,
+    /// `principals.ous` of a guardrail.
+    OrganizationalUnit,
     /// `[[exception]] principal`, `[administrators] accepted`, `[boundaries] exits`.
     Accepted,
     /// `[boundaries] approved`.
@@ -54,13 +56,21 @@ impl Name {
 pub(crate) fn unmatched(names: &[Name], world: &World) -> (Vec<InputError>, Vec<InputWarning>) {
     let (principals, policies) = (principals(world), policies(world));
     let accounts: BTreeSet<String> = world.accounts.keys().map(ToString::to_string).collect();
+    let units: BTreeSet<String> = world
+        .organization
+        .iter()
+        .flat_map(|organization| organization.nodes.keys())
+        .map(ToString::to_string)
+        .collect();
     let (mut errors, mut warnings) = (Vec::new(), Vec::new());
+    warnings.extend(outside_of_every_unit(names, world));
     for name in names {
         let by_id = AccountId::parse(&name.text).is_some();
         let (known, kind) = match name.role {
             Role::Scope if by_id => (&accounts, "account"),
             Role::Scope | Role::Accepted => (&principals, "principal"),
             Role::ApprovedBoundary => (&policies, "policy"),
+            Role::OrganizationalUnit => (&units, "OU"),
         };
         let pattern = Language::arn_pattern(&name.text);
         if known.iter().any(|one| pattern.accepts(one)) {
@@ -72,7 +82,7 @@ pub(crate) fn unmatched(names: &[Name], world: &World) -> (Vec<InputError>, Vec<
         if let Some(id) = without_export.filter(|_| !name.has_wildcards()) {
             let why = format!("{message}, which lacks the authorization details of account {id}");
             warnings.push(name.problem(why, "add them".to_owned()));
-        } else if name.role == Role::Scope && !name.has_wildcards() {
+        } else if matches!(name.role, Role::Scope | Role::OrganizationalUnit) && !name.has_wildcards() {
             errors.push(name.problem(message, format!("{nearest}; correct or remove it")));
         } else {
             // The JSON report shows the message alone.
@@ -82,6 +92,21 @@ pub(crate) fn unmatched(names: &[Name], world: &World) -> (Vec<InputError>, Vec<
     errors.sort();
     warnings.sort();
     (errors, warnings)
+}
+
+/// A scope by OU leaves out accounts that organization.json does not list: they may be below the OU all the same.
+fn outside_of_every_unit(names: &[Name], world: &World) -> Option<InputWarning> {
+    let first = names.iter().find(|name| name.role == Role::OrganizationalUnit)?;
+    let listed = |id: &AccountId| {
+        world.organization.as_ref().is_some_and(|organization| organization.accounts.contains_key(id))
+    };
+    let unlisted: Vec<String> =
+        world.accounts.keys().filter(|id| !listed(id)).map(ToString::to_string).collect();
+    let message = format!(
+        "organization.json does not say where these accounts are, so that no scope by OU takes them in: {}",
+        unlisted.join(", ")
+    );
+    (!unlisted.is_empty()).then(|| first.problem(message, "export the organisation again".to_owned()))
 }
 
 /// The account is one of the organisation whose principals the world does not have.

@@ -69,7 +69,8 @@ impl<'i> Reader<'i> {
         self.names.push(Name { text: text.to_owned(), role, location });
     }
 
-    fn location(&self, place: Range<usize>) -> Location {
+    /// Where `place` is in the file.
+    pub(super) fn location(&self, place: Range<usize>) -> Location {
         let before = self.text.get(..place.start).unwrap_or(self.text);
         let line = before.matches('\n').count().saturating_add(1);
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count().saturating_add(1);
@@ -169,6 +170,36 @@ impl<'i> Reader<'i> {
             .into_iter()
             .filter_map(|element| Some((self.text(element, key)?, element.span())))
             .collect()
+    }
+
+    /// The text `value`, or the texts of the list that it is, with their places. `what` names it.
+    pub(super) fn one_or_many<'a>(
+        &mut self,
+        value: &'a Value<'i>,
+        what: &str,
+    ) -> Vec<(&'a str, Range<usize>)> {
+        if let Some(list) = value.get_ref().as_array() {
+            return list
+                .iter()
+                .filter_map(|element| Some((self.text(element, what)?, element.span())))
+                .collect();
+        }
+        self.text(value, what).map(|text| (text, value.span())).into_iter().collect()
+    }
+
+    /// The whole number `value`, from 1 to `most`.
+    pub(super) fn whole_number(&mut self, value: &Value<'_>, what: &str, most: u32) -> Option<u32> {
+        let written = value.get_ref().as_integer().filter(|number| number.radix() == 10);
+        let number = written.and_then(|number| number.as_str().replace('_', "").parse().ok());
+        let number = number.filter(|number| (1..=most).contains(number));
+        if number.is_none() {
+            self.error(
+                value.span(),
+                &format!("`{what}` is no whole number from 1 to {most}"),
+                "write one, such as 90",
+            );
+        }
+        number
     }
 }
 

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use ringfence_model::context::ContextValue;
 use ringfence_model::location::InputError;
 use ringfence_model::policy::StatementReference;
+use ringfence_solver::formula::Restriction;
 use ringfence_solver::guardrail::GuardrailKind;
-use ringfence_solver::report::{Group, GuardrailResult, PrincipalResult};
+use ringfence_solver::guardrail::control::of_kind;
+use ringfence_solver::report::{Group, GuardrailResult, Indicator, PrincipalResult};
 use ringfence_solver::theorem::invoke::invoked_model;
 use ringfence_solver::theorem::models::is_known_model;
 use ringfence_solver::theorem::route::Route;
@@ -17,6 +19,7 @@ use serde_json::Value;
 
 use crate::command::check::Answer;
 use crate::output::human::Scene;
+use crate::output::question::{layer_target, layer_word};
 
 /// The version of every JSON answer.
 pub(crate) const SCHEMA_VERSION: u32 = 1;
@@ -40,6 +43,7 @@ struct ReportObject<'a> {
 struct GuardrailObject<'a> {
     id: &'a str,
     kind: &'a str,
+    controls: Vec<ControlObject>,
     verdict: VerdictWord,
     scope: &'static str,
     as_of: Option<&'a str>,
@@ -49,11 +53,28 @@ struct GuardrailObject<'a> {
     accepted: Vec<ViolationObject<'a>>,
     violations: Vec<ViolationObject<'a>>,
     inconclusive: Vec<InconclusiveObject<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    shown: Vec<ShownObject<'a>>,
     not_applicable: usize,
     proved: usize,
     level: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     prices_of: Option<&'a str>,
+}
+
+/// A control of a public framework for which the verdict is evidence.
+#[derive(Serialize)]
+struct ControlObject {
+    framework: &'static str,
+    id: &'static str,
+}
+
+/// A principal of which it is proved that something is possible.
+#[derive(Serialize)]
+struct ShownObject<'a> {
+    principal: &'a str,
+    group: &'static str,
+    witness: WitnessObject<'a>,
 }
 
 #[derive(Serialize)]
@@ -85,6 +106,28 @@ pub(crate) struct WitnessObject<'a> {
     route: Option<&'static str>,
     requests: Vec<RequestObject<'a>>,
     assumptions: Vec<&'a str>,
+    /// What the inputs themselves show.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    facts: &'a [String],
+    /// What stops every request, where that is what is wrong.
+    #[serde(rename = "stoppedBy", skip_serializing_if = "Vec::is_empty")]
+    stopped_by: Vec<GroundObject<'a>>,
+}
+
+/// One of the restrictions that stop a request.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(crate) enum GroundObject<'a> {
+    /// A Deny statement.
+    Statement(StatementObject<'a>),
+    /// A layer that does not allow.
+    Layer {
+        /// Its name.
+        layer: &'static str,
+        /// Where its policies are attached.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        target: Option<&'a str>,
+    },
 }
 
 #[derive(Serialize)]
@@ -138,6 +181,28 @@ struct SummaryObject<'a> {
     service_linked: usize,
     roots: usize,
     not_covered: Vec<&'a str>,
+    indicators: Vec<IndicatorObject>,
+}
+
+/// A number that people track.
+#[derive(Serialize)]
+pub(crate) struct IndicatorObject {
+    id: &'static str,
+    text: &'static str,
+    numerator: usize,
+    denominator: usize,
+}
+
+impl IndicatorObject {
+    /// The same as JSON has it.
+    pub(crate) fn of(indicator: &Indicator) -> Self {
+        Self {
+            id: indicator.id,
+            text: indicator.text,
+            numerator: indicator.numerator,
+            denominator: indicator.denominator,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -178,6 +243,7 @@ pub(crate) fn report(answer: &Answer<'_>) -> String {
             service_linked: report.service_linked,
             roots: report.roots,
             not_covered: not_covered(answer),
+            indicators: report.indicators().iter().map(IndicatorObject::of).collect(),
         },
         exit_code: answer.status.code(),
         today: &report.today,
@@ -227,6 +293,10 @@ fn guardrail_object<'a>(guardrail: &'a GuardrailResult, answer: &Answer<'a>) -> 
     GuardrailObject {
         id: &guardrail.id,
         kind: guardrail.kind.name(),
+        controls: of_kind(guardrail.kind.name())
+            .into_iter()
+            .map(|control| ControlObject { framework: control.framework, id: control.id })
+            .collect(),
         verdict: guardrail.verdict(),
         scope: "one-request",
         as_of: answer.report.as_of.as_deref(),
@@ -251,6 +321,7 @@ fn guardrail_object<'a>(guardrail: &'a GuardrailResult, answer: &Answer<'a>) -> 
                 reason: ReasonObject { code: reason.code(), text: reason.text(), points: reason.points() },
             })
             .collect(),
+        shown: guardrail.results.iter().filter_map(|result| shown(result, answer)).collect(),
         not_applicable: guardrail.count(VerdictWord::NotApplicable),
         proved: guardrail.count(VerdictWord::Proved),
         level: ringfence_solver::certificate::Level::OneSolver.name(),
@@ -260,11 +331,7 @@ fn guardrail_object<'a>(guardrail: &'a GuardrailResult, answer: &Answer<'a>) -> 
 
 /// True where the verdict depends on prices.
 pub(crate) fn uses_prices(kind: &GuardrailKind) -> bool {
-    match kind {
-        GuardrailKind::CannotInvoke { .. } => true,
-        GuardrailKind::SeparationOfDuties { models, .. } => models.is_some(),
-        GuardrailKind::CannotEscapeBoundary => false,
-    }
+    kind.models().is_some()
 }
 
 /// The name of `group`.
@@ -289,6 +356,17 @@ fn violation<'a>(result: &'a PrincipalResult, answer: &Answer<'_>) -> Option<Vio
     })
 }
 
+fn shown<'a>(result: &'a PrincipalResult, answer: &Answer<'_>) -> Option<ShownObject<'a>> {
+    let Verdict::Proved(certificate) = &result.verdict else { return None };
+    let witness = certificate.shown.as_ref()?;
+    let scene = Scene { world: answer.world, tables: answer.tables };
+    Some(ShownObject {
+        principal: &result.principal,
+        group: group(result.group),
+        witness: witness_object(witness, scene),
+    })
+}
+
 pub(crate) fn witness_object<'a>(witness: &'a Witness, scene: Scene<'_>) -> WitnessObject<'a> {
     let mut assumptions: Vec<&str> = Vec::new();
     for text in witness.requests().iter().flat_map(|request| &request.assumptions) {
@@ -298,7 +376,20 @@ pub(crate) fn witness_object<'a>(witness: &'a Witness, scene: Scene<'_>) -> Witn
     }
     let requests = witness.requests().iter().map(|request| request_object(request, scene)).collect();
     let route = witness.route().map(Route::name);
-    WitnessObject { kind: witness.kind(), route, requests, assumptions }
+    let stopped_by = witness.restrictions().iter().map(|restriction| match restriction {
+        Restriction::Statement(reference) => GroundObject::Statement(statement(reference)),
+        Restriction::Layer(layer) => {
+            GroundObject::Layer { layer: layer_word(layer), target: layer_target(layer) }
+        }
+    });
+    WitnessObject {
+        kind: witness.kind(),
+        route,
+        requests,
+        assumptions,
+        facts: witness.facts(),
+        stopped_by: stopped_by.collect(),
+    }
 }
 
 fn request_object<'a>(replayed: &'a ReplayedRequest, scene: Scene<'_>) -> RequestObject<'a> {

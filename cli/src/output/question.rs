@@ -47,12 +47,13 @@ fn candidate_kind(candidate: &Candidate) -> &'static str {
 }
 
 /// A layer as JSON calls it.
-fn layer_word(layer: &Layer) -> &'static str {
+pub(crate) fn layer_word(layer: &Layer) -> &'static str {
     match layer {
         Layer::Identity => "identity",
         Layer::PermissionsBoundary => "permissionsBoundary",
         Layer::Session => "session",
         Layer::ServiceControl(_) => "serviceControl",
+        Layer::Demanded(_) => "demanded",
         Layer::Resource => "resource",
         Layer::VpcEndpoint => "vpcEndpoint",
         Layer::CredentialLimits => "credentialLimits",
@@ -62,9 +63,9 @@ fn layer_word(layer: &Layer) -> &'static str {
 }
 
 /// The root, OU or account to which the policies of a layer are attached.
-fn layer_target(layer: &Layer) -> Option<&str> {
+pub(crate) fn layer_target(layer: &Layer) -> Option<&str> {
     match layer {
-        Layer::ServiceControl(target) => Some(target),
+        Layer::ServiceControl(target) | Layer::Demanded(target) => Some(target),
         Layer::Identity
         | Layer::PermissionsBoundary
         | Layer::Session
@@ -77,12 +78,13 @@ fn layer_target(layer: &Layer) -> Option<&str> {
 }
 
 /// The policies of a layer, `alone` with what they do not do.
-fn layer_words(layer: &Layer, names_action: bool, alone: bool) -> String {
+pub(crate) fn layer_words(layer: &Layer, names_action: bool, alone: bool) -> String {
     let (policies, several) = match layer {
         Layer::Identity => ("the identity policies".to_owned(), true),
         Layer::PermissionsBoundary => ("the permissions boundary".to_owned(), false),
         Layer::Session => ("the session policy".to_owned(), false),
         Layer::ServiceControl(target) => (format!("the service control policies at {target}"), true),
+        Layer::Demanded(what) => return format!("no request meets the {what}"),
         Layer::Resource => return "no policy of the resource lets the principal in".to_owned(),
         Layer::VpcEndpoint => ("the endpoint's policy".to_owned(), false),
         Layer::CredentialLimits => return "no credentials of the principal may do it".to_owned(),

@@ -4,7 +4,7 @@ use super::caller::CallerOfRequest;
 use super::complete::completed;
 use super::conclude::{by_rule, conclude};
 use super::error::EvaluationError;
-use super::policy_type::{Layers, endpoint};
+use super::policy_type::{Layers, demanded, endpoint};
 use super::principal::Matched;
 use super::readings::Readings;
 use super::scope::Scope;
@@ -16,7 +16,33 @@ use crate::open_point::{OpenPoint, UncertainPredicate};
 use crate::policy_set::PolicySet;
 use crate::request::{Decision, Request};
 
+/// The decision of AWS, and what a question demands besides.
 pub(super) fn authorize(
+    request: &Request,
+    policies: &PolicySet,
+    facts: &dyn Facts,
+    readings: &dyn Readings,
+) -> Result<Evaluation, EvaluationError> {
+    let mut evaluation = by_aws(request, policies, facts, readings)?;
+    if evaluation.decision != Decision::Allow && evaluation.touched.is_empty() {
+        return Ok(evaluation);
+    }
+    let context = completed(&request.principal, &request.context);
+    for level in &policies.demanded {
+        let mut scope = Scope::new(&request.action, &request.resource, &context, facts, readings);
+        let layer = demanded(&mut scope, level)?;
+        evaluation.touched.extend(layer.allow_touched);
+        if !layer.allow.value && evaluation.decision == Decision::Allow {
+            evaluation.decision = Decision::ImplicitDeny;
+            evaluation.deciding.clear();
+        }
+    }
+    evaluation.touched.sort_unstable();
+    evaluation.touched.dedup();
+    Ok(evaluation)
+}
+
+fn by_aws(
     request: &Request,
     policies: &PolicySet,
     facts: &dyn Facts,

@@ -12,7 +12,7 @@ use super::trace::LayerTrace;
 use super::truth::Truth;
 use crate::open_point::{OpenPoint, UncertainPredicate};
 use crate::policy::{Effect, NamedPolicy, PolicyType, Statement, StatementReference};
-use crate::policy_set::PolicySet;
+use crate::policy_set::{ControlLevel, PolicySet};
 
 /// A union of policies: whether one of its statements allows, whether one denies.
 #[derive(Debug)]
@@ -239,6 +239,11 @@ pub(super) fn endpoint(
     caller: Caller<'_>,
 ) -> Result<Layer, EvaluationError> {
     named_layer(scope, PolicyType::VpcEndpoint, None, policies, Some(caller)).map(|(layer, _)| layer)
+}
+
+/// What a question demands besides.
+pub(super) fn demanded(scope: &mut Scope<'_>, level: &ControlLevel) -> Result<Layer, EvaluationError> {
+    layer(scope, PolicyType::ServiceControl, Some(&level.target), &level.policies)
 }
 
 fn layer(

@@ -206,6 +206,7 @@ impl Reader<'_> {
             session: self.filter(json, "session", PolicyType::Session),
             service_control: self.levels(json, "serviceControl", PolicyType::ServiceControl),
             resource_control: self.levels(json, "resourceControl", PolicyType::ResourceControl),
+            demanded: Vec::new(),
             resource: json
                 .get("resource")
                 .and_then(|document| self.document(document, resource_type, "resource".to_owned())),

@@ -113,6 +113,8 @@ pub struct Role {
     pub created: Option<Timestamp>,
     /// When it was last used, as far as AWS tracks it.
     pub last_used: Option<RoleLastUsed>,
+    /// The export has `RoleLastUsed`, so that a role without a date was not used while AWS tracked it.
+    pub use_is_tracked: bool,
     /// Its path is below `/aws-service-role/` and its trust policy names services alone: only AWS can use it.
     pub service_linked: bool,
     /// Its path is below `/aws-reserved/`: customers cannot change it.

@@ -157,7 +157,9 @@ impl AccountReader<'_> {
     fn read_role<'a>(&mut self, detail: &'a Json, export: &mut Export<'a>) -> Option<Role> {
         let entity = self.read_entity(detail, EntityKind::Role, export)?;
         let created = export.date(detail, "CreateDate");
-        let last_used = export.field(detail, "RoleLastUsed").and_then(|used| {
+        let tracked = export.field(detail, "RoleLastUsed");
+        let use_is_tracked = tracked.is_some();
+        let last_used = tracked.and_then(|used| {
             let date = export.date(used, "LastUsedDate")?;
             Some(RoleLastUsed { date, region: export.optional_text(used, "Region").map(str::to_owned) })
         });
@@ -182,6 +184,7 @@ impl AccountReader<'_> {
             trust: NamedPolicy { name: Arc::from(format!("{} (trust policy)", entity.arn)), document },
             created,
             last_used,
+            use_is_tracked,
             service_linked,
             reserved: entity.path.starts_with("/aws-reserved/"),
             name: entity.name.to_owned(),

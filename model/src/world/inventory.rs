@@ -1,7 +1,6 @@
 //! What an account holds beside its principals: inference profiles, resources that run with a role, credentials.
 //!
-//! Routes to a model depend on the first two; no verdict depends on credentials yet
-//! ([`super::OptionalInput::influences_verdicts`]).
+//! Routes to a model depend on the first two, guardrails about long-lived credentials on the last.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

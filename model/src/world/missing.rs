@@ -24,6 +24,8 @@ pub enum MissingScope {
     AllPrincipals,
     /// Questions about resources that can carry a policy of their own, which can grant access.
     ResourcePolicies,
+    /// Questions about long-lived credentials.
+    StandingKeys,
     /// Questions over several requests, or over routes through resources other than foundation models.
     Steps,
 }
@@ -106,14 +108,14 @@ const TABLE: [Row; 7] = [
     Row {
         input: Input::PerAccount(OptionalInput::Credentials),
         name: "accounts/*/credentials.json",
-        effect: MissingEffect::Inconclusive,
-        scope: MissingScope::Steps,
-        reason: "access keys and Bedrock API keys that exist already are unknown",
+        effect: MissingEffect::Conditional,
+        scope: MissingScope::StandingKeys,
+        reason: "whether users have access keys or API keys is assumed",
     },
 ];
 
 impl World {
-    /// What this world lacks, in the order of the table. Files that are there but not used yet count as missing.
+    /// What this world lacks, in the order of the table.
     pub fn missing(&self) -> Vec<MissingInput> {
         TABLE
             .iter()
@@ -140,7 +142,7 @@ impl World {
                 Some(absent.copied().collect::<Vec<_>>()).filter(|absent| !absent.is_empty())
             }
             Input::PerAccount(input) => {
-                let lacks = |account: &&Account| !input.influences_verdicts() || !input.is_in(account);
+                let lacks = |account: &&Account| !input.is_in(account);
                 let lacking: Vec<AccountId> =
                     self.accounts.values().filter(lacks).map(|account| account.id).collect();
                 Some(lacking).filter(|lacking| !lacking.is_empty())

@@ -55,6 +55,8 @@ pub struct MemberAccount {
     pub status: Option<String>,
     /// Tags by key.
     pub tags: BTreeMap<String, String>,
+    /// The file says which tags the account has.
+    pub tags_are_known: bool,
 }
 
 /// A service control policy.

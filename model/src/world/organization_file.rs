@@ -275,6 +275,7 @@ impl<'a> TreeReader<'a> {
             parent: Arc::from(parent),
             status,
             tags: export.tags(account),
+            tags_are_known: export.field(account, "Tags").is_some(),
         };
         self.places.insert(Arc::from(text), account);
         self.accounts.insert(id, member);

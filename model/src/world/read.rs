@@ -198,9 +198,6 @@ impl<'m> Builder<'m> {
         if let Some(account) = self.world.accounts.get_mut(&id) {
             read.put_into(account);
         }
-        if !input.influences_verdicts() {
-            self.world.unused.entry(input).or_default().push(id);
-        }
         // A credential may end in the future; the dates that count are those of the authorization details.
         export.newest_timestamp = None;
         self.take_findings(export);

@@ -1,13 +1,16 @@
-//! Z3. The only file that uses the `z3` crate, with the two that belong to it.
+//! Z3. The only file that uses the `z3` crate, with the three that belong to it.
 //!
 //! Each atom of a formula is a Boolean of Z3: wildcard matches are free ones, numbers and instants are comparisons
 //! of reals, addresses are bits of bit-vectors, choices are one-hot over a binary code. Trusted.
 
+mod engine;
 mod language;
 pub mod strings;
 
 use z3::ast::{BV, Bool, Int, Real, Regexp, String as Text};
 use z3::{Params, SatResult as Z3Result, Solver};
+
+use engine::Engine;
 
 use super::{Assignment, Encoding, Literal, SatResult};
 use crate::decimal::Decimal;
@@ -33,7 +36,7 @@ pub fn version() -> Option<(u32, u32, u32)> {
 /// One Z3 solver that holds one formula and the lemmas added to it.
 #[derive(Debug)]
 pub struct Backend {
-    solver: Solver,
+    solver: Engine,
     /// The solver is Z3's for Booleans and bit-vectors alone, which is the fastest for them.
     finite: bool,
     /// So many atoms were looked through for numbers.
@@ -88,6 +91,26 @@ impl Backend {
             params.set_u32("timeout", STRINGS_MILLISECONDS);
         }
         solver.set_params(&params);
+        Self::holding(formula, Engine::Solver(solver), finite, encoding)
+    }
+
+    /// Z3's optimiser with all assertions of `formula`: an answer that it gives makes the literals of `soft` true, but for
+    /// those whose weights add up to the least that is possible. The literals are of atoms that the formula has.
+    pub fn optimizing(formula: &Formula, soft: &[(Literal, u64)]) -> Self {
+        LEAN_MODELS.call_once(|| z3::set_global_param("model.compact", "false"));
+        let mut params = Params::new();
+        params.set_u32("rlimit", RESOURCE_LIMIT);
+        let optimizer = z3::Optimize::new();
+        optimizer.set_params(&params);
+        let mut this = Self::holding(formula, Engine::Optimizer(optimizer), false, Encoding::Theory);
+        for (literal, weight) in soft {
+            let literal = this.literal(formula, *literal);
+            this.solver.prefer(&literal, *weight);
+        }
+        this
+    }
+
+    fn holding(formula: &Formula, solver: Engine, finite: bool, encoding: Encoding) -> Self {
         let mut this = Self {
             solver,
             finite,

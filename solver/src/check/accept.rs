@@ -1,7 +1,6 @@
 //! Accepted violations: administrators, root users, and exceptions that have not expired.
 
-use super::scope::pattern_matches;
-use crate::guardrail::Configuration;
+use crate::guardrail::{Configuration, pattern_matches};
 use crate::report::{Accepted, Group};
 use crate::subject::Subject;
 use crate::verdict::{Verdict, VerdictWord};

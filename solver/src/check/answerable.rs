@@ -3,8 +3,10 @@
 use ringfence_model::catalogue::Catalogue;
 
 use crate::guardrail::{GuardrailKind, Tier};
-use crate::theorem::{duties, escape, invoke};
+use crate::theorem::{boundary_rules, duties, escape, invoke};
 use crate::verdict::Reason;
+
+const IAM_TYPES: [(&str, &str); 3] = [("iam", "user"), ("iam", "role"), ("iam", "policy")];
 
 /// Why guardrails of this kind have no answer for principals of `partition`: the catalogue lacks the partition's
 /// Regions, an action that the guardrail is about, or a resource type of it. None if it lacks nothing.
@@ -29,10 +31,17 @@ pub(super) fn unanswerable(
         types.push(("bedrock", "foundation-model"));
     };
     match kind {
-        GuardrailKind::CannotInvoke { .. } => invocation(&mut actions),
         GuardrailKind::CannotEscapeBoundary => {
             actions.extend(escape::ACTIONS);
-            types.extend(["user", "role", "policy"].map(|name| ("iam", name)));
+            types.extend(IAM_TYPES);
+        }
+        GuardrailKind::BoundaryRequiredOnCreate => {
+            actions.extend(boundary_rules::CREATION);
+            types.extend(IAM_TYPES);
+        }
+        GuardrailKind::BoundaryProtected => {
+            actions.extend(boundary_rules::PROTECTION);
+            types.extend(IAM_TYPES);
         }
         GuardrailKind::SeparationOfDuties { tiers, .. } => {
             invocation(&mut actions);
@@ -42,6 +51,22 @@ pub(super) fn unanswerable(
                 types.push(("s3", "object"));
             }
         }
+        GuardrailKind::NoStandingAccess { .. } => {
+            invocation(&mut actions);
+            actions.push("bedrock:CallWithBearerToken");
+        }
+        GuardrailKind::CannotInvoke { .. }
+        | GuardrailKind::GuardrailRequired { .. }
+        | GuardrailKind::Owned { .. }
+        | GuardrailKind::Unused { .. }
+        | GuardrailKind::ApprovedRegions { .. }
+        | GuardrailKind::NetworkRequired { .. }
+        | GuardrailKind::MustBeBounded => invocation(&mut actions),
+        // What their calls name is looked up when the question is made.
+        GuardrailKind::Forbid(_)
+        | GuardrailKind::ApprovedAccounts { .. }
+        | GuardrailKind::CannotCommitSpend { .. }
+        | GuardrailKind::MustBeAble { .. } => {}
     }
     let action = actions.into_iter().find(|name| catalogue.find_action(name).is_none());
     if let Some(name) = action {
@@ -55,11 +80,12 @@ pub(super) fn unanswerable(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::guardrail::cannot_invoke;
 
     #[test]
     fn the_embedded_catalogue_answers_and_a_small_one_does_not() {
         let kinds = [
-            GuardrailKind::CannotInvoke { models: "expensive".to_owned() },
+            cannot_invoke("expensive"),
             GuardrailKind::CannotEscapeBoundary,
             GuardrailKind::SeparationOfDuties { tiers: vec![Tier::Weights], models: None },
         ];

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use ringfence_model::models::ModelTable;
 use ringfence_model::world::{MissingEffect, MissingScope, World};
 
-use super::scope::pattern_matches;
-use crate::guardrail::{Configuration, GuardrailKind};
+use crate::guardrail::{Configuration, GuardrailKind, pattern_matches};
 use crate::report::Missing;
 use crate::subject::Subject;
 use crate::theorem::escape::ApprovedBoundaries;
@@ -30,7 +29,14 @@ pub(super) fn approved_boundaries(world: &World, configuration: &Configuration) 
         None => customer.intersection(&used).cloned().collect(),
         Some(patterns) => {
             let approved = |arn: &&String| patterns.iter().any(|pattern| pattern_matches(pattern, arn));
-            customer.union(&used).filter(approved).cloned().collect()
+            // One of AWS that is named without a wildcard need not be carried by anybody yet.
+            let of_aws = patterns
+                .iter()
+                .filter(|pattern| pattern.contains(":iam::aws:policy/") && !pattern.contains(['*', '?']))
+                .cloned();
+            let mut all: BTreeSet<String> = customer.union(&used).filter(approved).cloned().collect();
+            all.extend(of_aws);
+            all.into_iter().collect()
         }
     };
     ApprovedBoundaries { arns, patterns, existing: customer.into_iter().collect() }
@@ -48,13 +54,35 @@ pub(super) fn not_covered(kind: &GuardrailKind) -> Vec<String> {
     let routes = "models that AWS's own features run (data automation, reranking, embeddings), and what runs \
                   models with a role of its own besides agents, flows and jobs of Bedrock (AgentCore runtimes, functions, notebooks)";
     let policies = "VPC endpoint policies, KMS grants, access control lists and shared resources";
-    let texts: &[&str] = match kind {
-        GuardrailKind::CannotInvoke { .. } => &[steps, routes, policies],
-        GuardrailKind::CannotEscapeBoundary => &[steps, policies],
+    let elsewhere = "resources of accounts that the world does not show, where no name says so";
+    let made =
+        "principals and resources that services make on behalf of others (Identity Center, CloudFormation)";
+    let mut texts = vec![steps];
+    if kind.is_about_routes() {
+        texts.push(routes);
+    }
+    texts.push(policies);
+    match kind {
         GuardrailKind::SeparationOfDuties { .. } => {
-            &[steps, routes, policies, "models that the principal's other roles modify or invoke"]
+            texts.push("models that the principal's other roles modify or invoke");
         }
-    };
+        GuardrailKind::Forbid(_)
+        | GuardrailKind::NetworkRequired { .. }
+        | GuardrailKind::CannotCommitSpend { .. }
+        | GuardrailKind::MustBeBounded
+        | GuardrailKind::ApprovedRegions { .. } => texts.push(elsewhere),
+        GuardrailKind::BoundaryRequiredOnCreate | GuardrailKind::BoundaryProtected => texts.push(made),
+        GuardrailKind::GuardrailRequired { .. } => {
+            texts.push("whether an agent, a flow or a job applies a guardrail of its own where no policy asks for one");
+        }
+        GuardrailKind::CannotInvoke { .. }
+        | GuardrailKind::CannotEscapeBoundary
+        | GuardrailKind::ApprovedAccounts { .. }
+        | GuardrailKind::NoStandingAccess { .. }
+        | GuardrailKind::Owned { .. }
+        | GuardrailKind::Unused { .. }
+        | GuardrailKind::MustBeAble { .. } => {}
+    }
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
@@ -65,13 +93,7 @@ pub(super) fn assumptions(
     models: &ModelTable,
 ) -> Vec<String> {
     let mut texts = vec!["temporary credentials live at most 36 hours".to_owned()];
-    let priced = match kind {
-        GuardrailKind::CannotInvoke { .. } | GuardrailKind::SeparationOfDuties { models: Some(_), .. } => {
-            true
-        }
-        GuardrailKind::CannotEscapeBoundary | GuardrailKind::SeparationOfDuties { models: None, .. } => false,
-    };
-    if priced {
+    if kind.models().is_some() {
         texts.push(format!("prices of {}", models.date));
     }
     for (point, (reading, reason)) in &configuration.assumptions {
@@ -82,13 +104,31 @@ pub(super) fn assumptions(
 
 /// The inputs that the world lacks and that matter to this kind.
 pub(super) fn missing(world: &World, kind: &GuardrailKind) -> Vec<Missing> {
-    let can_carry = matches!(kind, GuardrailKind::SeparationOfDuties { .. });
+    let can_carry = match kind {
+        GuardrailKind::SeparationOfDuties { .. }
+        | GuardrailKind::Forbid(_)
+        | GuardrailKind::ApprovedRegions { .. }
+        | GuardrailKind::ApprovedAccounts { .. }
+        | GuardrailKind::NetworkRequired { .. }
+        | GuardrailKind::MustBeBounded
+        | GuardrailKind::CannotCommitSpend { .. } => true,
+        GuardrailKind::CannotInvoke { .. }
+        | GuardrailKind::CannotEscapeBoundary
+        | GuardrailKind::GuardrailRequired { .. }
+        | GuardrailKind::BoundaryRequiredOnCreate
+        | GuardrailKind::BoundaryProtected
+        | GuardrailKind::NoStandingAccess { .. }
+        | GuardrailKind::Owned { .. }
+        | GuardrailKind::Unused { .. }
+        | GuardrailKind::MustBeAble { .. } => false,
+    };
     world
         .missing()
         .into_iter()
         .filter(|missing| match missing.scope {
             MissingScope::Every | MissingScope::AllPrincipals => true,
             MissingScope::ResourcePolicies => can_carry,
+            MissingScope::StandingKeys => matches!(kind, GuardrailKind::NoStandingAccess { .. }),
             MissingScope::Steps => false,
         })
         .map(|missing| {
@@ -98,9 +138,11 @@ pub(super) fn missing(world: &World, kind: &GuardrailKind) -> Vec<Missing> {
             } else {
                 format!("{} (accounts {})", missing.reason, accounts.join(", "))
             };
-            let effect = match missing.effect {
-                MissingEffect::Conditional => "conditional",
-                MissingEffect::Inconclusive => "inconclusive",
+            // Where a request is what is wanted, a policy that is missing may stop it: its proof does not hold.
+            let effect = match (missing.effect, &kind) {
+                (MissingEffect::Conditional, GuardrailKind::MustBeAble { .. })
+                | (MissingEffect::Inconclusive, _) => "inconclusive",
+                (MissingEffect::Conditional, _) => "conditional",
             };
             Missing { input: missing.input, effect, text }
         })

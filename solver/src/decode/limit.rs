@@ -109,6 +109,7 @@ mod tests {
             federation: Federation::Never,
             session_name: None,
             resources: Arc::default(),
+            any_name: None,
         };
         let principal = Principal::RoleSession {
             partition: "aws".to_owned(),

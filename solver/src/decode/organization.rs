@@ -120,7 +120,7 @@ fn has_organization(value: &Template) -> bool {
 }
 
 fn all_policies(policies: &PolicySet) -> impl Iterator<Item = &NamedPolicy> {
-    let levels = policies.service_control.iter().chain(&policies.resource_control);
+    let levels = policies.service_control.iter().chain(&policies.resource_control).chain(&policies.demanded);
     policies
         .identity
         .iter()

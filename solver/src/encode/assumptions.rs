@@ -16,7 +16,7 @@ use crate::decimal::Decimal;
 use crate::formula::{Domain, Openness};
 use crate::query::{Target, TargetResource};
 use crate::subject::OrganizationFacts;
-use crate::term::{Atom, Comparison, Term, Terms};
+use crate::term::{Atom, Attribute, Comparison, TemplateForm, TemplatePart, Term, Terms};
 use crate::wildcard::Language;
 
 /// Services that have one endpoint for all Regions; the Region asked for is one of the partition's home Regions.
@@ -118,6 +118,22 @@ impl Encoder<'_> {
         }
     }
 
+    /// I1: aws:SourceVpcArn and aws:SourceVpc name one VPC.
+    fn assert_vpc_arn(&mut self) {
+        let (Some(arn), Some(vpc)) = (self.known("aws:SourceVpcArn"), self.known("aws:SourceVpc")) else {
+            return;
+        };
+        let (Some(attribute), Some(id)) = (only_attribute(&arn), only_attribute(&vpc)) else { return };
+        let parts = vec![TemplatePart::Pattern("arn:*:ec2:*:*:vpc/".to_owned()), TemplatePart::Value(id)];
+        let form = TemplateForm::Arn;
+        let same = Atom::MatchesTemplate { attribute, parts, ignore_case: false, form };
+        let same = self.formula.terms.from_atom(same);
+        let (arn, vpc) = (self.present(&arn), self.present(&vpc));
+        let both = self.formula.terms.and([arn, vpc]);
+        let rule = self.formula.terms.implies(both, same);
+        self.formula.assert(rule);
+    }
+
     /// I1, I2, I10: which network keys go together, where `made` holds of who makes the request.
     pub(super) fn assert_network(&mut self, made: Term) {
         let endpoint_keys = ["aws:SourceVpce", "aws:SourceVpc", "aws:VpcSourceIp"];
@@ -163,6 +179,7 @@ impl Encoder<'_> {
             let rule = self.formula.terms.implies(present, not_via);
             self.formula.assert(rule);
         }
+        self.assert_vpc_arn();
         for present in &presents {
             let rule = self.formula.terms.implies(*present, not_via);
             self.formula.assert(rule);
@@ -596,5 +613,18 @@ fn single_text(value: &KeyValue) -> Option<Text> {
         KeyValue::Single(text) => Some(text.clone()),
         KeyValue::Cases(cases) => cases.iter().find_map(|(_, inner)| single_text(inner)),
         KeyValue::Absent | KeyValue::List(_) => None,
+    }
+}
+
+/// The attribute that a key's value is, where it is one and always the same.
+fn only_attribute(value: &KeyValue) -> Option<Attribute> {
+    match value {
+        KeyValue::Single(Text::Attribute(attribute)) => Some(*attribute),
+        KeyValue::Cases(cases) => {
+            let mut found = cases.iter().filter_map(|(_, inner)| only_attribute(inner));
+            let first = found.next()?;
+            found.all(|other| other == first).then_some(first)
+        }
+        KeyValue::Absent | KeyValue::Single(_) | KeyValue::List(_) => None,
     }
 }

@@ -286,6 +286,10 @@ impl Encoder<'_> {
     fn with_own_tag(&mut self, key: &ContextKey, value: KeyValue) -> KeyValue {
         let Some(("iam:resourcetag" | "aws:resourcetag", tag)) = key.family() else { return value };
         let subject = self.subject;
+        if subject.any_name.is_some() {
+            // Nothing is known of the tags of anybody.
+            return value;
+        }
         let is_own = |check: &super::check::Check| {
             check.service == "iam"
                 && matches!(&check.target.resource, TargetResource::Exactly { arn, .. } if *arn == subject.arn)

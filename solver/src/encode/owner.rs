@@ -24,7 +24,7 @@ use crate::wildcard::{Language, Theory};
 /// The targets of `query`, and for each account whose resource policies the world shows those of its resources that the
 /// target may also be: across accounts nothing is allowed without such a policy (semantics:B4). And what AWS owns, which
 /// counts as the caller's own (semantics:A1), where `sets` or the policies of resources can tell it from the caller's.
-pub(super) fn with_other_owners(
+pub(crate) fn with_other_owners(
     query: &Query,
     sets: &[&PolicySet],
     subject: &Subject,

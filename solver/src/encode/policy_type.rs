@@ -243,6 +243,11 @@ impl Encoder<'_> {
         let limits = self.credential_limits();
         requirements.push((Restriction::Layer(Layer::CredentialLimits), limits));
         self.spare_caller_identity(&mut requirements);
+        // Nothing that AWS exempts is exempt from what a question demands.
+        for level in &policies.demanded {
+            let terms = self.layer(&level.policies, PolicyType::ServiceControl);
+            requirements.push((Restriction::Layer(Layer::Demanded(level.target.to_string())), terms.allow));
+        }
         requirements
     }
 

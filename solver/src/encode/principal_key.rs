@@ -4,7 +4,7 @@ use ringfence_model::context::{ContextKey, ContextValue};
 use ringfence_model::open_point::OpenPoint;
 
 use super::Encoder;
-use super::form::{session_names, truth_values, upper_and_digits};
+use super::form::{session_name_characters, session_names, truth_values, upper_and_digits};
 use super::key::{Credential, KeyValue, SESSION_KEYS, Slot, Text};
 use super::session::{Maker, SessionTag};
 use crate::decode::limit::TAG_KEY;
@@ -12,6 +12,7 @@ use crate::formula::{Domain, Openness};
 use crate::subject::{OrganizationFacts, SessionTags, SubjectKind};
 use crate::term::{Term, Terms};
 use crate::wildcard::LanguageBuilder;
+use crate::wildcard::character::CharacterSet;
 
 impl Encoder<'_> {
     /// Keys that the principal and its credentials determine (semantics:A2, A4); none for all others.
@@ -31,6 +32,7 @@ impl Encoder<'_> {
             return Some(self.principal_tag(tag));
         }
         Some(match name {
+            "aws:principalarn" if subject.any_name.is_some() => self.any_arn(),
             "aws:principalarn" => self.unless_federated(&subject.arn, Self::federated_arn),
             "aws:principalaccount" => KeyValue::constant(&subject.account.to_string()),
             "aws:principaltype" => match subject.kind {
@@ -45,6 +47,12 @@ impl Encoder<'_> {
             },
             "aws:userid" => self.user_id(),
             "aws:username" => match &subject.kind {
+                SubjectKind::User { .. } if subject.any_name.is_some() => {
+                    let mut name = LanguageBuilder::new();
+                    name.some(session_name_characters());
+                    let own = self.text_attribute("aws:username of anybody", name.build());
+                    self.choose(federated, KeyValue::Absent, KeyValue::Single(Text::Attribute(own)))
+                }
                 SubjectKind::User { name, .. } => {
                     let own = KeyValue::constant(name);
                     self.choose(federated, KeyValue::Absent, own)
@@ -99,6 +107,34 @@ impl Encoder<'_> {
             }
             _ => return None,
         })
+    }
+
+    /// The ARN of any user or role for which the subject stands.
+    fn any_arn(&mut self) -> KeyValue {
+        let kind = if matches!(self.subject.kind, SubjectKind::User { .. }) { "user" } else { "role" };
+        let mut arns = LanguageBuilder::new();
+        arns.text(&format!("arn:{}:iam::{}:{kind}", self.subject.partition, self.subject.account));
+        arns.star(CharacterSet::from_ranges(vec![('!', '~')])).text("/").some(session_name_characters());
+        let attribute = self.text_attribute("aws:principalarn of anybody", arns.build());
+        let names = self.subject.any_name.clone().unwrap_or_default();
+        let included: Vec<Term> =
+            names.include.into_iter().map(|language| self.formula.matches(attribute, language)).collect();
+        if !included.is_empty() {
+            let included = self.formula.terms.or(included);
+            self.formula.assert(included);
+        }
+        for language in names.exclude {
+            let excluded = self.formula.matches(attribute, language);
+            let not = self.formula.terms.not(excluded);
+            self.formula.assert(not);
+        }
+        let own = KeyValue::Single(Text::Attribute(attribute));
+        let federated = self.credential(Credential::FederatedUser);
+        if federated == Terms::FALSE {
+            return own;
+        }
+        let other = KeyValue::Single(self.federated_arn());
+        self.choose(federated, other, own)
     }
 
     fn federated_arn(&mut self) -> Text {
@@ -214,6 +250,11 @@ impl Encoder<'_> {
 
     /// A tag of the principal: its own, or one that its session was given (design: keys).
     fn principal_tag(&mut self, tag: &str) -> KeyValue {
+        if self.subject.any_name.is_some() {
+            let (_, wanted) = self.formula.flag(&format!("tag {tag} of anybody"));
+            let attribute = self.free_attribute(&format!("aws:principaltag/{tag}"), Domain::Text(None));
+            return self.choose(wanted, KeyValue::Single(Text::Attribute(attribute)), KeyValue::Absent);
+        }
         let own = self
             .subject
             .tags

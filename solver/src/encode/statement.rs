@@ -71,7 +71,7 @@ impl Encoder<'_> {
 
 /// All policies of a set that the encoder reads.
 fn all_policies(set: &PolicySet) -> impl Iterator<Item = &NamedPolicy> {
-    let levels = set.service_control.iter().flat_map(|level| level.policies.iter());
+    let levels = set.service_control.iter().chain(&set.demanded).flat_map(|level| level.policies.iter());
     let boundary = set.permissions_boundary.iter().flatten();
     let session = set.session.iter().flatten();
     let resource_levels = set.resource_control.iter().flat_map(|level| level.policies.iter());

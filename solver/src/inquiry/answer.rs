@@ -202,6 +202,7 @@ impl Respondent<'_, '_> {
                 core: core.into_iter().collect(),
                 level: Level::OneSolver,
                 used_strings,
+                shown: None,
             })),
         }
     }

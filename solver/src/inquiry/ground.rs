@@ -115,6 +115,7 @@ fn policies<'s>(layer: &Layer, subject: &'s Subject) -> (PolicyType, &'s [NamedP
             let level = set.service_control.iter().find(|level| *level.target == **target);
             (PolicyType::ServiceControl, level.map_or(&[], |level| level.policies.as_slice()))
         }
+        Layer::Demanded(_) => (PolicyType::ServiceControl, &[]),
         Layer::Resource => (PolicyType::Resource, &[]),
         Layer::VpcEndpoint => (PolicyType::VpcEndpoint, &[]),
         Layer::CredentialLimits | Layer::Refusals => (PolicyType::Identity, &[]),

@@ -8,7 +8,7 @@ use ringfence_model::context::ContextKey;
 use ringfence_model::models::ModelTable;
 
 use super::format::{arns_of, may_have, unknown_region};
-use super::{Inquiry, InquiryError, Prepared, PreparedAction};
+use super::{Inquiry, InquiryError, Prepared, PreparedAction, Wildcards};
 use crate::encode::format::{Owner, has_resources_of_aws, is_of_aws};
 use crate::encode::owner::named_owner;
 use crate::encode::unlisted::{may_be_left_out, of_no_type};
@@ -121,9 +121,13 @@ struct Pattern {
 }
 
 impl Pattern {
-    fn new(text: &str) -> Self {
+    fn new((text, wildcards): (&str, Wildcards)) -> Self {
         let exact = !text.contains(['*', '?']);
-        let language = if exact { Language::exactly(text) } else { Language::glob(text) };
+        let language = match wildcards {
+            _ if exact => Language::exactly(text),
+            Wildcards::CrossEverything => Language::glob(text),
+            Wildcards::WithinParts => Language::arn_pattern(text),
+        };
         Self { text: text.to_owned(), language, exact }
     }
 
@@ -374,10 +378,10 @@ pub(super) fn applicable(
             .map(|row| row.resource_types.iter().map(|taken| taken.resource_type).collect::<Vec<_>>())
             .unwrap_or_default()
     };
-    let Some(text) = inquiry.resource_pattern() else {
+    let Some((text, wildcards)) = inquiry.resource_pattern() else {
         return Ok(ids.into_iter().map(|id| PreparedAction { id, resource_types: types_of(id) }).collect());
     };
-    let pattern = Pattern::new(text);
+    let pattern = Pattern::new((text, wildcards));
     let partitions: Vec<&str> = match Arn::parse(text).map(|arn| arn.partition) {
         Some(named) if !named.contains(['*', '?']) => {
             catalogue.partitions().filter(|known| *known == named).collect()

@@ -51,7 +51,8 @@ impl<'p> Surplus<'p> {
             }
         }
         // Policies of the resource's side are not compared statement by statement.
-        surplus.another_layer |= first.resource_control != second.resource_control
+        surplus.another_layer |= first.demanded != second.demanded
+            || first.resource_control != second.resource_control
             || first.resource != second.resource
             || first.vpc_endpoint != second.vpc_endpoint
             || first.settings != second.settings;

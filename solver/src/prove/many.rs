@@ -152,6 +152,7 @@ impl Prover<'_> {
                 core: core.into_iter().collect(),
                 level: Level::OneSolver,
                 used_strings,
+                shown: None,
             })),
         }
     }

@@ -40,7 +40,7 @@ pub fn actions(tiers: &[Tier]) -> Vec<ModelChange> {
 
 /// iam:PassRole on any role of the account, to `service`. None if the catalogue knows it otherwise: to ask for less is
 /// safe.
-fn pass_role(catalogue: &Catalogue, service: &str) -> Option<Target> {
+pub(super) fn pass_role(catalogue: &Catalogue, service: &str) -> Option<Target> {
     let key = (ContextKey::new("iam:PassedToService"), KeyDemand::Value(Language::exactly(service)));
     match targets_of(catalogue, "iam:PassRole", &[key]).as_slice() {
         [target] => Some(target.clone()),

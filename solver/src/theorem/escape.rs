@@ -3,13 +3,16 @@
 use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::context::ContextKey;
+use ringfence_model::managed::ManagedPolicies;
 
+use super::asking::Asking;
 use super::{Answers, allowed};
+use crate::certificate::Certificate;
 use crate::decimal::Decimal;
 use crate::encode::form::session_name_characters;
 use crate::query::{KeyDemand, Target, TargetResource};
 use crate::subject::{Subject, SubjectKind};
-use crate::verdict::Verdict;
+use crate::verdict::{Reason, Verdict};
 use crate::wildcard::character::CharacterSet;
 use crate::wildcard::{Language, LanguageBuilder};
 use crate::witness::Witness;
@@ -40,7 +43,7 @@ pub struct ApprovedBoundaries {
 
 impl ApprovedBoundaries {
     /// Those that principals of `account` can carry: the account's own and AWS managed ones.
-    fn in_account(&self, account: AccountId) -> impl Iterator<Item = &String> {
+    pub(super) fn in_account(&self, account: AccountId) -> impl Iterator<Item = &String> {
         let wanted = account.to_string();
         self.arns.iter().filter(move |arn| {
             Arn::parse(arn).is_some_and(|arn| arn.account == wanted || arn.account == "aws")
@@ -65,8 +68,28 @@ pub fn verdict(
         let fact = format!("its permissions boundary {boundary} is not an approved one");
         return Verdict::Refuted(Box::new(Witness::new(Vec::new(), vec![fact])));
     }
-    let query = allowed(targets(catalogue, subject, &boundary, approved), as_of);
-    answers.answer(&query, subject)
+    let asking = Asking { catalogue, constraint: None, as_of };
+    by_what_exists(answers, subject, asking, |named| targets(catalogue, subject, &boundary, approved, named))
+}
+
+/// The verdict on targets that name policies as boundaries: refuted by a policy that may exist, inconclusive where only one that
+/// AWS does not offer today could be named.
+pub(super) fn by_what_exists(
+    answers: &mut impl Answers,
+    subject: &Subject,
+    asking: Asking<'_>,
+    targets: impl Fn(Named) -> Vec<Target>,
+) -> Verdict {
+    let today = answers.answer(&allowed(targets(Named::Existing), asking.as_of), subject);
+    let Verdict::Proved(first) = today else { return today };
+    match answers.answer(&allowed(targets(Named::OfAwsToCome), asking.as_of), subject) {
+        Verdict::Proved(second) => Verdict::Proved(Box::new(Certificate::joined(vec![*first, *second]))),
+        Verdict::NotApplicable => Verdict::Proved(first),
+        Verdict::Refuted(_) | Verdict::Inconclusive(_) => Verdict::Inconclusive(Reason::NotCovered {
+            code: "policy-to-come",
+            text: "no policy that exists could be named as the boundary, but a managed policy that AWS may add could".to_owned(),
+        }),
+    }
 }
 
 /// Every single request that breaks the integrity of the boundary (escalation:E1–E6, F1, F2).
@@ -75,16 +98,15 @@ fn targets(
     subject: &Subject,
     boundary: &str,
     approved: &ApprovedBoundaries,
+    named: Named,
 ) -> Vec<Target> {
     let key = ContextKey::new("iam:PermissionsBoundary");
-    let (policies, malformed) = policy_arns(subject);
     // INVARIANT: the query does not grow with the number of approved boundaries: they are one language each time.
     let approved_here: Vec<String> = approved.in_account(subject.account).cloned().collect();
-    let approved_arns = vec![Language::one_of(approved_here.iter().cloned()), malformed.clone()];
-    let unapproved = KeyDemand::ValueOutside(policies.clone(), approved_arns.clone());
-    let other = KeyDemand::ValueOutside(policies.clone(), vec![Language::exactly(boundary), malformed]);
+    let unapproved = approved.others(subject, named, false);
+    let absent_or_unapproved = approved.others(subject, named, true);
     let current = KeyDemand::Value(Language::exactly(boundary));
-    let absent_or_unapproved = KeyDemand::AbsentOrOutside(policies, approved_arns);
+    let other = others_than(subject, boundary, named);
     let mut targets = Vec::new();
     let mut add = |name: &str, resource: Option<TargetResource>, demand: Option<&KeyDemand>| {
         if let (Some(action), Some(resource)) = (catalogue.find_action(name), resource) {
@@ -94,6 +116,11 @@ fn targets(
     };
     let resource_type = |name: &str| catalogue.find_resource_type("iam", name);
     let own = |name: &str| {
+        if subject.any_name.is_some() {
+            // Whoever it is, it is one of all.
+            let any = |resource_type| TargetResource::Type { resource_type, names: Vec::new() };
+            return resource_type(name).map(any);
+        }
         resource_type(name)
             .map(|resource_type| TargetResource::Exactly { resource_type, arn: subject.arn.clone() })
     };
@@ -103,11 +130,15 @@ fn targets(
     match subject.kind {
         SubjectKind::User { .. } => {
             add("iam:DeleteUserPermissionsBoundary", own("user"), Some(&current));
-            add("iam:PutUserPermissionsBoundary", own("user"), Some(&other));
+            for demand in &other {
+                add("iam:PutUserPermissionsBoundary", own("user"), Some(demand));
+            }
         }
         SubjectKind::Role { .. } => {
             add("iam:DeleteRolePermissionsBoundary", own("role"), Some(&current));
-            add("iam:PutRolePermissionsBoundary", own("role"), Some(&other));
+            for demand in &other {
+                add("iam:PutRolePermissionsBoundary", own("role"), Some(demand));
+            }
         }
         SubjectKind::Root
         | SubjectKind::Service { .. }
@@ -119,10 +150,14 @@ fn targets(
             .map(|resource_type| TargetResource::OneOf { resource_type, arns: approved_here.clone() });
         add(name, resource, None);
     }
-    add("iam:CreateRole", any("role"), Some(&absent_or_unapproved));
-    add("iam:CreateUser", any("user"), Some(&absent_or_unapproved));
-    add("iam:PutRolePermissionsBoundary", any("role"), Some(&unapproved));
-    add("iam:PutUserPermissionsBoundary", any("user"), Some(&unapproved));
+    for demand in &absent_or_unapproved {
+        add("iam:CreateRole", any("role"), Some(demand));
+        add("iam:CreateUser", any("user"), Some(demand));
+    }
+    for demand in &unapproved {
+        add("iam:PutRolePermissionsBoundary", any("role"), Some(demand));
+        add("iam:PutUserPermissionsBoundary", any("user"), Some(demand));
+    }
     for pattern in &approved.patterns {
         let resource = resource_type("policy").map(|resource_type| TargetResource::Within {
             resource_type,
@@ -134,14 +169,69 @@ fn targets(
     targets
 }
 
-/// ARNs that can be named as a boundary: customer-managed policies of the account and AWS managed ones, by a name and
-/// perhaps a path of any printable ASCII before it. They are those of the first language that are not in the second.
-fn policy_arns(subject: &Subject) -> (Language, Language) {
+/// Which policies are named as a boundary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Named {
+    /// Policies of the account, and those that AWS offers.
+    Existing,
+    /// Managed policies that AWS does not offer yet.
+    OfAwsToCome,
+}
+
+/// Any boundary but `boundary`.
+fn others_than(subject: &Subject, boundary: &str, named: Named) -> Vec<KeyDemand> {
+    let but = |(policies, malformed)| {
+        KeyDemand::ValueOutside(policies, vec![Language::exactly(boundary), malformed])
+    };
+    match named {
+        Named::Existing => vec![
+            but(policy_arns(subject, &subject.account.to_string())),
+            KeyDemand::ValueOutside(of_aws_today(subject), vec![Language::exactly(boundary)]),
+        ],
+        Named::OfAwsToCome => vec![but(policy_arns(subject, "aws"))],
+    }
+}
+
+impl ApprovedBoundaries {
+    /// What iam:PermissionsBoundary may be where no approved boundary is named: an ARN of a policy that is not approved; with `absent`
+    /// also absent. A policy of the account whose ARN an approved pattern matches is approved if it exists, and cannot be named if
+    /// it does not: IAM answers that it does not exist (IAM API Reference, NoSuchEntity).
+    pub(super) fn others(&self, subject: &Subject, named: Named, absent: bool) -> Vec<KeyDemand> {
+        let here = || Language::one_of(self.in_account(subject.account).cloned());
+        match named {
+            Named::Existing => {
+                let (own, malformed) = policy_arns(subject, &subject.account.to_string());
+                let mut excluded = vec![here(), malformed];
+                excluded.extend(self.patterns.iter().map(|pattern| Language::arn_pattern(pattern)));
+                let own = if absent {
+                    KeyDemand::AbsentOrOutside(own, excluded)
+                } else {
+                    KeyDemand::ValueOutside(own, excluded)
+                };
+                vec![own, KeyDemand::ValueOutside(of_aws_today(subject), vec![here()])]
+            }
+            Named::OfAwsToCome => {
+                let (of_aws, malformed) = policy_arns(subject, "aws");
+                vec![KeyDemand::ValueOutside(of_aws, vec![here(), malformed])]
+            }
+        }
+    }
+}
+
+/// The managed policies that AWS offers.
+fn of_aws_today(subject: &Subject) -> Language {
+    let front = format!("arn:{}:iam::aws:policy", subject.partition);
+    let all = ManagedPolicies::embedded().into_iter().flat_map(ManagedPolicies::all);
+    Language::one_of(
+        all.filter_map(|policy| policy.arn.split_once(":policy")).map(|(_, path)| format!("{front}{path}")),
+    )
+}
+
+/// ARNs that can be named as a boundary: policies of `account`, by a name and perhaps a path of any printable ASCII before
+/// it. They are those of the first language that are not in the second.
+fn policy_arns(subject: &Subject, account: &str) -> (Language, Language) {
     let mut start = LanguageBuilder::new();
-    start
-        .text(&format!("arn:{}:iam::", subject.partition))
-        .alternatives([subject.account.to_string(), "aws".to_owned()])
-        .text(":policy");
+    start.text(&format!("arn:{}:iam::{account}:policy", subject.partition));
     let mut arns = start.clone();
     arns.star(CharacterSet::from_ranges(vec![('!', '~')])).text("/").some(session_name_characters());
     start.one(CharacterSet::except('/')).star(CharacterSet::any());

@@ -10,17 +10,20 @@ use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ProfileTable;
 use ringfence_model::open_point::OpenPoint;
 
+use super::asking::Asking;
 use super::invoke::{INVOKE_ACTIONS, InvokeTargets, route_of};
 use super::models::{ModelIds, bare_id};
 use super::route::Route;
-use super::{Answers, allowed, profiles, service_routes};
+use super::{Answers, profiles, service_routes};
 use crate::certificate::Certificate;
+use crate::constraint::Constraint;
 use crate::decimal::Decimal;
-use crate::formula::{Openness, Restriction};
-use crate::query::{Query, Target};
+use crate::formula::Openness;
+use crate::query::{Target, TargetResource};
 use crate::subject::Subject;
 use crate::surroundings::AccountSurroundings;
 use crate::verdict::{Reason, Verdict};
+use crate::wildcard::Language;
 
 /// Of so many models that may be called through some profile every call is tried; of more the answer is left open.
 const MODELS_TRIED: usize = 4;
@@ -36,8 +39,17 @@ pub struct Around<'a> {
     pub account: Option<&'a AccountSurroundings>,
     /// The roles that Bedrock may take on and that may run a model of the set, once they are asked.
     pub service_roles: &'a OnceLock<ServiceRoles>,
+    /// What a request must be like to count.
+    pub constraint: Option<&'a Constraint>,
     /// The earliest instant of a request.
     pub as_of: Option<&'a Decimal>,
+}
+
+impl<'a> Around<'a> {
+    /// What all its questions have in common.
+    pub fn asking(&self) -> Asking<'a> {
+        Asking { catalogue: self.catalogue, constraint: self.constraint, as_of: self.as_of }
+    }
 }
 
 /// What is known of the roles that Bedrock may take on.
@@ -56,7 +68,8 @@ pub fn verdict(
     targets: &InvokeTargets,
     around: Around<'_>,
 ) -> Verdict {
-    let mut inquiry = Inquiry { answers, subject, targets, around, proofs: Vec::new(), open: None };
+    let mut inquiry =
+        Inquiry { answers, subject, targets, around, beyond: None, proofs: Vec::new(), open: None };
     // A direct call is what most have who can, and one question; the others are asked about everything at once.
     if let Some(refuted) = inquiry.by_itself() {
         return refuted;
@@ -85,6 +98,37 @@ pub fn verdict(
         (None, Some(reason)) => Verdict::Inconclusive(reason),
         (None, None) => Verdict::Proved(Box::new(Certificate::joined(inquiry.proofs))),
     }
+}
+
+/// A call through an inference profile of which a destination is not among `regions`, all of whose checks are allowed; none if none
+/// was found.
+pub(super) fn through_profiles_beyond(
+    answers: &mut impl Answers,
+    subject: &Subject,
+    targets: &InvokeTargets,
+    regions: &BTreeSet<&str>,
+    around: Around<'_>,
+) -> Option<Verdict> {
+    let mut inquiry =
+        Inquiry { answers, subject, targets, around, beyond: Some(regions), proofs: Vec::new(), open: None };
+    inquiry.through_profiles()
+}
+
+/// The calls through each profile whose ARN is in `pattern` and that runs one of `models`, under either reading of F30: both must be
+/// allowed.
+pub(crate) fn calls_through(
+    pattern: &Language,
+    models: &BTreeSet<String>,
+    around: Around<'_>,
+) -> Vec<[Target; 2]> {
+    let Some(account) = around.account else { return Vec::new() };
+    let named = |target: &Target| matches!(&target.resource, TargetResource::Exactly { arn, .. } if pattern.accepts(arn));
+    models
+        .iter()
+        .flat_map(|model| profiles::calls(around.catalogue, around.profiles, account, model))
+        .map(|call| call.readings)
+        .filter(|[shown, _]| named(shown))
+        .collect()
 }
 
 /// Every call that may be part of a route.
@@ -119,31 +163,22 @@ struct Inquiry<'q, A> {
     subject: &'q Subject,
     targets: &'q InvokeTargets,
     around: Around<'q>,
+    /// Only profiles count that send calls to other Regions than these.
+    beyond: Option<&'q BTreeSet<&'q str>>,
     proofs: Vec<Certificate>,
     open: Option<Reason>,
 }
 
 impl<A: Answers> Inquiry<'_, A> {
     fn ask(&mut self, targets: Vec<Target>) -> Verdict {
-        self.ask_of(self.subject, targets)
+        self.around.asking().ask(self.answers, self.subject, targets)
     }
 
-    fn ask_of(&mut self, subject: &Subject, targets: Vec<Target>) -> Verdict {
-        let query = allowed(targets, self.around.as_of);
-        // Most principals have no right to most of the actions, which takes no formula to see.
-        let (open, layers) = self.answers.unrefused(&query, subject);
-        if open.is_empty() {
-            let core = layers.into_iter().collect();
-            return Verdict::Proved(Box::new(Certificate { core, ..Certificate::joined(Vec::new()) }));
-        }
-        match self.answers.answer(&Query { targets: open, ..query }, subject) {
-            Verdict::Proved(mut certificate) => {
-                let core: BTreeSet<Restriction> = layers.into_iter().chain(certificate.core).collect();
-                certificate.core = core.into_iter().collect();
-                Verdict::Proved(certificate)
-            }
-            other @ (Verdict::Refuted(_) | Verdict::Inconclusive(_) | Verdict::NotApplicable) => other,
-        }
+    /// As [`Self::ask`], of a role that a route runs with.
+    fn ask_role(&mut self, role: &Subject, targets: Vec<Target>) -> Verdict {
+        let constraint = self.around.constraint.filter(|constraint| constraint.binds_roles());
+        let asking = Asking { constraint, ..self.around.asking() };
+        asking.ask(self.answers, role, targets)
     }
 
     /// Keeps the proof that none of the targets is allowed; false if there is none.
@@ -165,8 +200,13 @@ impl<A: Answers> Inquiry<'_, A> {
     /// Calls that are whole by themselves.
     fn by_itself(&mut self) -> Option<Verdict> {
         // Any model at all may be one that nobody knows yet; one that exists says more.
-        for targets in [&self.targets.known, &self.targets.direct] {
-            match self.ask(targets.clone()) {
+        let mut direct = self.targets.direct.clone();
+        if self.targets.any_model && self.around.account.is_none_or(|account| account.inventory.is_none()) {
+            // Whatever a deployment or an endpoint runs is a model.
+            direct.extend(self.targets.hidden_as_direct());
+        }
+        for targets in [self.targets.known.clone(), direct] {
+            match self.ask(targets) {
                 Verdict::Refuted(witness) => {
                     let route = witness.requests().first().map(|replayed| route_of(&replayed.request));
                     return Some(Verdict::Refuted(Box::new(witness.by(route.unwrap_or(Route::Direct)))));
@@ -190,7 +230,17 @@ impl<A: Answers> Inquiry<'_, A> {
             return None;
         }
         let account = self.around.account?;
-        let models = self.targets.models.clone();
+        // A model without a profile leaves nothing to try.
+        let models: Vec<String> = self
+            .targets
+            .models
+            .iter()
+            .filter(|model| {
+                let profiles = account.profiles_of(model, self.around.profiles, self.around.catalogue);
+                profiles.iter().any(|profile| self.leaves(&profile.destinations, profile.global))
+            })
+            .cloned()
+            .collect();
         let mut left = MODELS_TRIED;
         if let Some(refuted) = self.through_profiles_of(&models, account, &mut left) {
             return Some(refuted);
@@ -214,13 +264,16 @@ impl<A: Answers> Inquiry<'_, A> {
         if models.is_empty() || *left == 0 {
             return None;
         }
-        let ids = ModelIds { known: models.to_vec(), patterns: Vec::new() };
+        let ids = ModelIds::these(models.to_vec());
         if matches!(self.ask(profiles::possible(self.around.catalogue, &ids)), Verdict::Proved(_)) {
             return None;
         }
         if let [model] = models {
             *left -= 1;
             for call in profiles::calls(self.around.catalogue, self.around.profiles, account, model) {
+                if !self.leaves(&call.destinations, call.global) {
+                    continue;
+                }
                 let [shown, other] = call.readings;
                 let Verdict::Refuted(witness) = self.ask(vec![shown]) else { continue };
                 if matches!(self.ask(vec![other]), Verdict::Refuted(_)) {
@@ -232,6 +285,13 @@ impl<A: Answers> Inquiry<'_, A> {
         let (first, second) = models.split_at_checked(models.len() / 2)?;
         self.through_profiles_of(first, account, left)
             .or_else(|| self.through_profiles_of(second, account, left))
+    }
+
+    /// A profile with these destinations is one of those that count.
+    fn leaves(&self, destinations: &[String], global: bool) -> bool {
+        self.beyond.is_none_or(|approved| {
+            global || destinations.iter().any(|region| !approved.contains(region.as_str()))
+        })
     }
 
     /// Calls on ARNs that do not say which model runs.
@@ -269,6 +329,11 @@ impl<A: Answers> Inquiry<'_, A> {
             &self.targets.ids,
             self.around.account,
         );
+        let (mut certain, mut untold) = (certain, untold);
+        if self.targets.any_model {
+            // What the inventory lists runs some model, whichever it is.
+            certain.append(&mut untold);
+        }
         match self.ask(certain) {
             Verdict::Refuted(witness) => return Some(Verdict::Refuted(Box::new(witness.by(route)))),
             Verdict::Proved(certificate) => self.proofs.push(*certificate),
@@ -292,13 +357,13 @@ impl<A: Answers> Inquiry<'_, A> {
         let roles = self.around.account.map(|account| account.service_roles.as_slice()).unwrap_or_default();
         for role in roles {
             // A role may also run the model by what it calls in its turn: a flow's an agent, a supervisor's another.
-            match self.ask_of(role, everything(self.targets)) {
+            match self.ask_role(role, everything(self.targets)) {
                 Verdict::Proved(certificate) => found.unable.push(*certificate),
                 Verdict::NotApplicable => {}
                 Verdict::Refuted(_) | Verdict::Inconclusive(_) => {
-                    let mut direct = self.ask_of(role, self.targets.known.clone());
+                    let mut direct = self.ask_role(role, self.targets.known.clone());
                     if !matches!(direct, Verdict::Refuted(_)) {
-                        direct = self.ask_of(role, self.targets.direct.clone());
+                        direct = self.ask_role(role, self.targets.direct.clone());
                     }
                     found.able.push((role.clone(), direct));
                 }
@@ -310,6 +375,13 @@ impl<A: Answers> Inquiry<'_, A> {
     /// Jobs that run a model with a role that is passed.
     fn by_jobs(&mut self) -> Option<Verdict> {
         if self.none_of(self.targets.jobs.clone()) {
+            return None;
+        }
+        if self.around.account.is_some_and(|account| account.any_roles) {
+            self.leave_open(
+                "through-a-job",
+                "a job may be begun with a role that may be passed to Bedrock, and nothing is known of the roles of the account",
+            );
             return None;
         }
         let roles = self.service_roles();
@@ -360,6 +432,13 @@ impl<A: Answers> Inquiry<'_, A> {
         if self.none_of(calls) {
             return None;
         }
+        if self.around.account.is_some_and(|account| account.any_roles) {
+            self.leave_open(
+                "through-a-service-role",
+                "an agent or a flow may be called, and nothing is known of those of the account, nor of their roles",
+            );
+            return None;
+        }
         let roles = self.service_roles();
         self.proofs.extend(roles.unable);
         if roles.able.is_empty() {
@@ -401,7 +480,7 @@ impl<A: Answers> Inquiry<'_, A> {
                 // An agent runs its own model, and what agents it may call in its turn.
                 let mut nested = self.targets.agents.clone();
                 nested.extend(self.targets.flows.iter().chain(&self.targets.for_caller).cloned());
-                if matches!(self.ask_of(&role_subject, nested), Verdict::Proved(_)) {
+                if matches!(self.ask_role(&role_subject, nested), Verdict::Proved(_)) {
                     continue;
                 }
             }
@@ -421,7 +500,7 @@ impl<A: Answers> Inquiry<'_, A> {
                 && service_routes::surely_trusts(&role_subject, &runner.resource.arn)
             {
                 let model = service_routes::of_model(self.around.catalogue, arn);
-                if let Verdict::Refuted(of_role) = self.ask_of(&role_subject, model) {
+                if let Verdict::Refuted(of_role) = self.ask_role(&role_subject, model) {
                     return Some(Verdict::Refuted(Box::new(witness.join(*of_role).by(route))));
                 }
             }

@@ -50,6 +50,8 @@ const BACKED_BY_MODEL: [&str; 9] = [
 pub struct InvokeTargets {
     /// The set.
     pub ids: ModelIds,
+    /// Any model is in the set, so that whatever a deployment or an endpoint runs is.
+    pub any_model: bool,
     /// The models of the set that are known, by id: what a route of several checks is sought for.
     pub models: Vec<String>,
     /// Direct calls: neither through a profile nor through a router.
@@ -82,16 +84,44 @@ pub(super) fn not_routed() -> Vec<(ContextKey, KeyDemand)> {
 }
 
 impl InvokeTargets {
-    /// Direct calls on resources that hide their model count as direct too: for questions about any model at all.
-    fn with_hidden_as_direct(mut self) -> Self {
+    /// Those of the calls that are on one of these services.
+    pub(crate) fn of_services(&self, services: &[&str], catalogue: &Catalogue) -> Self {
+        let of = |targets: &[Target]| -> Vec<Target> {
+            let is_of = |target: &&Target| {
+                let action = target.action.id().and_then(|id| catalogue.action(id));
+                action.is_some_and(|action| services.contains(&action.service.as_ref()))
+            };
+            targets.iter().filter(is_of).cloned().collect()
+        };
+        Self {
+            ids: self.ids.clone(),
+            models: self.models.clone(),
+            any_model: self.any_model,
+            direct: of(&self.direct),
+            any_route: of(&self.any_route),
+            hidden: of(&self.hidden),
+            known: of(&self.known),
+            through: of(&self.through),
+            jobs: of(&self.jobs),
+            agents: of(&self.agents),
+            flows: of(&self.flows),
+            for_caller: of(&self.for_caller),
+            endpoints: of(&self.endpoints),
+        }
+    }
+
+    /// Calls on what hides its model, as calls that are whole by themselves.
+    pub(super) fn hidden_as_direct(&self) -> Vec<Target> {
+        let mut found = Vec::new();
         for target in &self.hidden {
             let mut direct = target.clone();
             if direct.keys.is_empty() {
                 direct.keys = not_routed();
             }
-            self.direct.push(direct);
+            found.push(direct);
         }
-        self
+        found.extend(self.endpoints.iter().cloned());
+        found
     }
 }
 
@@ -101,6 +131,7 @@ pub fn targets(catalogue: &Catalogue, ids: &ModelIds, partition: &str) -> Invoke
     let mut targets = InvokeTargets {
         ids: ids.clone(),
         models: ids.known.clone(),
+        any_model: false,
         direct: Vec::new(),
         any_route: Vec::new(),
         hidden: Vec::new(),
@@ -140,7 +171,7 @@ pub fn targets(catalogue: &Catalogue, ids: &ModelIds, partition: &str) -> Invoke
     let claude = if partition == "aws" { claude } else { Vec::new() };
     if ids.known.iter().any(|id| id.starts_with(CLAUDE_PROVIDER)) || *ids == ModelIds::any() {
         targets.direct.extend(claude);
-    } else if !ids.patterns.is_empty() {
+    } else if ids.may_hold_unknown_of(CLAUDE_PROVIDER) {
         targets.hidden.extend(claude);
     }
     // A customised model is named by an ARN that does not say which model it was made from.
@@ -171,18 +202,27 @@ pub fn targets_of_any_model(
     inventory: &BTreeSet<String>,
     partition: &str,
 ) -> InvokeTargets {
-    let mut any = targets(catalogue, &ModelIds::any(), partition).with_hidden_as_direct();
+    let mut any = targets(catalogue, &ModelIds::any(), partition);
     let listed = ModelIds::listed(table, inventory);
     any.known = targets(catalogue, &listed, partition).direct;
     any.models = listed.known;
-    // Whatever an endpoint runs is a model.
-    any.direct.append(&mut any.endpoints);
+    any.any_model = true;
     any
 }
 
 fn mantle_project(catalogue: &Catalogue) -> Option<ResourceTypeId> {
     let action = catalogue.action(catalogue.find_action(MANTLE_ACTION)?)?;
     action.resource_types.first().map(|taken| taken.resource_type)
+}
+
+/// The target is a check of a call that runs a model, and no such call by itself: on a profile, a router, a guardrail.
+pub(crate) fn is_part_of_a_call(target: &Target, catalogue: &Catalogue) -> bool {
+    let action = target.action.id().and_then(|id| catalogue.action(id));
+    let kind = target.resource.resource_type().and_then(|id| catalogue.resource_type(id));
+    let (Some(action), Some(kind)) = (action, kind) else { return false };
+    INVOKE_ACTIONS.contains(&action.full_name().as_str())
+        && kind.name != "foundation-model"
+        && BACKED_BY_MODEL.contains(&kind.name.as_str())
 }
 
 /// The route of a request that runs a model by itself.

@@ -16,6 +16,8 @@ pub struct ModelIds {
     pub known: Vec<String>,
     /// Languages of ids, known or not.
     pub patterns: Vec<Language>,
+    /// Languages of ids that are not in the set all the same.
+    pub excluded: Vec<Language>,
 }
 
 /// `[a-z0-9.:-]`, of which model ids are made.
@@ -42,7 +44,7 @@ impl ModelIds {
     pub fn any() -> Self {
         let mut builder = LanguageBuilder::new();
         builder.some(id_characters());
-        Self { known: Vec::new(), patterns: vec![builder.build()] }
+        Self { known: Vec::new(), patterns: vec![builder.build()], excluded: Vec::new() }
     }
 
     /// As [`Self::among`], where nothing but the table is known.
@@ -75,12 +77,27 @@ impl ModelIds {
             })
             .map(str::to_owned)
             .collect();
-        Self { known, patterns }
+        Self { known, patterns, excluded: Vec::new() }
+    }
+
+    /// Exactly the models with these ids, ascending.
+    pub(super) fn these(known: Vec<String>) -> Self {
+        Self { known, patterns: Vec::new(), excluded: Vec::new() }
+    }
+
+    /// All models but those of `set`, by `table` and by `inventory`; those included that neither names.
+    pub fn outside(set: &ModelSet, table: &ModelTable, inventory: &BTreeSet<String>) -> Self {
+        let inside = Self::among(set, table, inventory);
+        let known: Vec<String> =
+            all_known(table, inventory).filter(|id| !inside.contains(id)).map(str::to_owned).collect();
+        let mut excluded = inside.patterns.clone();
+        excluded.push(Language::one_of(inside.known));
+        Self { known, excluded, ..Self::any() }
     }
 
     /// All models of `table` and of `inventory`.
     pub(super) fn listed(table: &ModelTable, inventory: &BTreeSet<String>) -> Self {
-        Self { known: all_known(table, inventory).map(str::to_owned).collect(), patterns: Vec::new() }
+        Self::these(all_known(table, inventory).map(str::to_owned).collect())
     }
 
     /// Whether the set holds the model with this bare id.
@@ -91,7 +108,24 @@ impl ModelIds {
         };
         // Provisioned models have ids with the length of their context behind: `…-v1:0:200k`.
         let base = id.rsplit_once(':').map(|(base, _)| base).filter(|base| base.contains(':'));
+        let is_out = |id: &str| self.excluded.iter().any(|pattern| pattern.accepts(id));
+        if is_out(id) || base.is_some_and(is_out) {
+            return false;
+        }
         is_in(id) || base.is_some_and(is_in)
+    }
+
+    /// Some model whose id begins with `provider`, a text with a dot at its end, may be in the set though nobody knows it yet.
+    pub(super) fn may_hold_unknown_of(&self, provider: &str) -> bool {
+        let of_provider = |pattern: &Language| {
+            let all = |text: &str| {
+                let mut builder = LanguageBuilder::new();
+                builder.glob(text, &id_characters());
+                builder.build()
+            };
+            *pattern == all(&format!("{provider}*")) || *pattern == all("*")
+        };
+        !self.patterns.is_empty() && !self.excluded.iter().any(of_provider)
     }
 
     /// The known ids as one language, if there are any, and then the patterns: a witness is the first target that is
@@ -140,7 +174,7 @@ mod tests {
 
     #[test]
     fn the_length_of_a_context_and_a_geography_tell_no_models_apart() {
-        let ids = ModelIds { known: vec!["a.b-v1:0".to_owned(), "a.c".to_owned()], patterns: Vec::new() };
+        let ids = ModelIds::these(vec!["a.b-v1:0".to_owned(), "a.c".to_owned()]);
         for (id, expected) in [
             ("a.b-v1:0", true),
             ("a.b-v1:0:200k", true),

@@ -31,21 +31,36 @@ const THROUGH: [(&str, &str); 4] = [
 
 /// A call that may run a model of the set through a profile or a router, with less than it needs.
 pub(super) fn possible(catalogue: &Catalogue, ids: &ModelIds) -> Vec<Target> {
+    let Some(resource_type) = catalogue.find_resource_type("bedrock", "foundation-model") else {
+        return Vec::new();
+    };
     let mut found = Vec::new();
-    let Some(model) = catalogue.find_resource_type("bedrock", "foundation-model") else { return found };
     for language in ids.languages() {
-        for action in find(catalogue, &INVOKE_ACTIONS) {
-            for (name, key) in THROUGH {
-                let Some(resource_type) = catalogue.find_resource_type("bedrock", name) else { continue };
-                let names =
-                    if name == "inference-profile" { vec![of_some_geography(&language)] } else { Vec::new() };
-                let value = KeyDemand::Value(Language::glob(&format!("arn:*:{name}/*")));
-                let check = TargetResource::AnyRegion { resource_type: model, names: vec![language.clone()] };
-                let check = Target::new(action, check, vec![(ContextKey::new(key), value)]);
-                let call = TargetResource::Type { resource_type, names };
-                let call = Target { further: vec![check], ..Target::new(action, call, Vec::new()) };
-                found.push(call);
-            }
+        let model = TargetResource::AnyRegion { resource_type, names: vec![language.clone()] };
+        found.extend(possible_with(catalogue, &model, Some(&language)));
+    }
+    found
+}
+
+/// A call through a profile or a router with the check of `model` besides; `ids` are those of the models, where that is known.
+pub(super) fn possible_with(
+    catalogue: &Catalogue,
+    model: &TargetResource,
+    ids: Option<&Language>,
+) -> Vec<Target> {
+    let mut found = Vec::new();
+    for action in find(catalogue, &INVOKE_ACTIONS) {
+        for (name, key) in THROUGH {
+            let Some(resource_type) = catalogue.find_resource_type("bedrock", name) else { continue };
+            let names = match ids {
+                Some(ids) if name == "inference-profile" => vec![of_some_geography(ids)],
+                Some(_) | None => Vec::new(),
+            };
+            let value = KeyDemand::Value(Language::glob(&format!("arn:*:{name}/*")));
+            let check = Target::new(action, model.clone(), vec![(ContextKey::new(key), value)]);
+            let call = TargetResource::Type { resource_type, names };
+            let call = Target { further: vec![check], ..Target::new(action, call, Vec::new()) };
+            found.push(call);
         }
     }
     found
@@ -66,6 +81,10 @@ pub(super) struct ProfileCall {
     pub(super) route: Route,
     /// The call under each reading.
     pub(super) readings: [Target; 2],
+    /// The Regions to which it may be sent.
+    pub(super) destinations: Vec<String>,
+    /// It may be sent to any Region.
+    pub(super) global: bool,
 }
 
 /// The calls through each profile that runs `model`, in the order in which they are preferred.
@@ -87,7 +106,8 @@ pub(super) fn calls(
         for action in find(catalogue, &INVOKE_ACTIONS) {
             let call = |reading| one_call(action, (resource_type, model_type), &profile, reading);
             let readings = [Reading::Destination, Reading::Source].map(call);
-            found.push(ProfileCall { route, readings });
+            let destinations = profile.destinations.clone();
+            found.push(ProfileCall { route, readings, destinations, global: profile.global });
         }
     }
     found

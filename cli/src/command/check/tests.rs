@@ -16,6 +16,7 @@ fn proved() -> Verdict {
         core: Vec::new(),
         level: Level::OneSolver,
         used_strings: false,
+        shown: None,
     }))
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ringfence_model::json::{Json, JsonValue, text_of};
 use ringfence_model::location::InputError;
-use ringfence_solver::inquiry::{Inquiry, Pin};
+use ringfence_solver::inquiry::{Inquiry, Pin, Wildcards};
 
 use super::Question;
 use crate::command::CommandError;
@@ -103,7 +103,7 @@ fn question(json: &Json, file: &Arc<str>, to_one: bool, remarks: &mut Vec<InputE
         Some(action) if errors.is_empty() => Line::Question(Question {
             name: Some(name.unwrap_or_default()),
             principal,
-            inquiry: Inquiry { action, resource, context },
+            inquiry: Inquiry { action, resource, wildcards: Wildcards::default(), context },
         }),
         Some(_) | None => Line::Wrong { name, problem: places(&errors) },
     }

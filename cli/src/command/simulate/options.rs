@@ -218,6 +218,7 @@ fn policies(
         ),
         session: documents.filter(&arguments.session_policy_input_list, PolicyType::Session, "session"),
         service_control,
+        demanded: Vec::new(),
         resource_control,
         resource,
         vpc_endpoint: documents.filter(

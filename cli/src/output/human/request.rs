@@ -3,6 +3,7 @@
 use ringfence_model::context::{ContextKey, ContextValue};
 use ringfence_model::policy::StatementReference;
 use ringfence_model::policy_set::PolicySet;
+use ringfence_solver::formula::Restriction;
 use ringfence_solver::theorem::invoke::invoked_model;
 use ringfence_solver::theorem::models::is_known_model;
 use ringfence_solver::theorem::route::Route;
@@ -12,6 +13,7 @@ use super::page::{Page, counted};
 use super::{Scene, layer_name, policy_name, statement_words};
 use crate::command::check::obstacle::{MissedElement, missing_layers, near_misses, policies, quoted};
 use crate::output::json::NO_SUCH_MODEL;
+use crate::output::question::layer_words;
 
 /// Near misses that are shown for one request.
 const NEAR_MISSES: usize = 3;
@@ -40,6 +42,17 @@ pub(crate) fn witness(scene: Scene<'_>, principal: &str, witness: &Witness, page
         request(scene, replayed, page);
         allowed_by(scene, &policies, replayed, page);
         obstacles(scene, principal, &policies, replayed, page);
+    }
+    for fact in witness.facts() {
+        page.line(&format!("     fact        {fact}"));
+    }
+    for restriction in witness.restrictions() {
+        match restriction {
+            Restriction::Statement(statement) => cited("stopped by", scene, statement, "", page),
+            Restriction::Layer(layer) => {
+                page.line(&format!("     stopped by  {}", layer_words(layer, true, true)));
+            }
+        }
     }
     let mut assumptions: Vec<&str> = Vec::new();
     for text in witness.requests().iter().flat_map(|request| &request.assumptions) {

@@ -201,6 +201,13 @@ pub(super) fn title(answer: &Answer<'_>, cause: &Finding<'_>) -> String {
         }
     }
     let names = names.join(", ");
+    if cause.stopped {
+        return if names.is_empty() {
+            "no policy allows it".to_owned()
+        } else {
+            format!("{names} denies it")
+        };
+    }
     if cause.bounded {
         format!("the boundary {names} lets it through")
     } else if names.is_empty() {

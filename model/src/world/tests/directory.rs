@@ -1,7 +1,7 @@
 //! Accounts and files.
 
 use super::{ACCOUNT, Scratch, document, export, role};
-use crate::world::{MissingEffect, OptionalInput, World};
+use crate::world::{MissingEffect, World};
 
 const TEAM: &str = r#"{"PolicyName": "team", "Arn": "arn:aws:iam::111111111111:policy/team", "DefaultVersionId": "v2", "PolicyVersionList": [
   {"VersionId": "v2", "IsDefaultVersion": true, "Document": "%7B%22Statement%22%3A%7B%22Effect%22%3A%22Deny%22%2C%22Action%22%3A%22iam%3A%2A%22%2C%22Resource%22%3A%22%2A%22%7D%7D"},
@@ -53,7 +53,6 @@ fn roles_carry_trust_tags_and_kind() {
     assert_eq!(roles[0].last_used.as_ref().and_then(|used| used.region.as_deref()), Some("eu-west-1"));
     assert_eq!(roles[1].last_used, None);
     assert_eq!(roles[1].trust.name.as_ref(), "arn:aws:iam::111111111111:role/r (trust policy)");
-    assert!(!world.unused.contains_key(&OptionalInput::Resources));
     assert!(world.warnings[0].location.file.ends_with("/resource.json"), "{:?}", world.warnings);
     assert!(world.warnings[0].help.as_deref().is_some_and(|help| help.contains("`resources.json`")));
     let missing = world.missing();

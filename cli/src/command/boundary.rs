@@ -1,0 +1,305 @@
+//! `ringfence boundary`: a boundary design or a chain of SCPs, for every identity policy.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use ringfence_model::arn::{AccountId, Arn};
+use ringfence_model::first_seen::FirstSeen;
+use ringfence_model::location::{InputError, InputWarning};
+use ringfence_model::parse::{NameCheck, policy_text};
+use ringfence_model::policy::{NamedPolicy, PolicyType};
+use ringfence_model::policy_set::ControlLevel;
+use ringfence_model::world::World;
+use ringfence_solver::backend::Encoding;
+use ringfence_solver::check::CheckOptions;
+use ringfence_solver::check::design::{Design, DesignReport, judge};
+use ringfence_solver::constraint::allows_everything;
+use ringfence_solver::verdict::VerdictWord;
+
+use super::CommandError;
+use super::check::{as_of, pin, pins, threads};
+use crate::args::{BoundaryArguments, Format};
+use crate::data_age;
+use crate::exit::ExitStatus;
+use crate::input::{self, Place, Tables};
+use crate::output;
+
+/// The account of designs that name none.
+const SOME_ACCOUNT: &str = "739154820637";
+
+/// Everything that the outputs show.
+#[derive(Debug)]
+pub(crate) struct Answer<'a> {
+    /// What was found.
+    pub(crate) report: &'a DesignReport,
+    /// What was judged, in words.
+    pub(crate) subject: String,
+    /// The world, for the names of its policies.
+    pub(crate) world: &'a World,
+    /// The tables that were used.
+    pub(crate) tables: &'a Tables,
+    /// Actions and models that entered the data since a day, and that day.
+    pub(crate) since: Option<Since>,
+    /// Remarks about the policy.
+    pub(crate) warnings: Vec<InputWarning>,
+    /// What is taken for granted, and what a reader should know, one sentence each.
+    pub(crate) notes: Vec<String>,
+    /// What this run ends with.
+    pub(crate) status: ExitStatus,
+}
+
+/// What entered the data since a day.
+#[derive(Debug)]
+pub(crate) struct Since {
+    /// The day.
+    pub(crate) day: Date,
+    /// How many actions entered since.
+    pub(crate) actions: usize,
+    /// How many models did.
+    pub(crate) models: Vec<String>,
+}
+
+/// Judges the design and writes the answer.
+///
+/// # Errors
+/// When something cannot be read or used, with everything that is wrong.
+pub(crate) fn run(arguments: &BoundaryArguments) -> Result<ExitStatus, CommandError> {
+    output::resolve(&arguments.output, Format::Text)?;
+    let pins = pins(&arguments.assume)?;
+    if arguments.policy.is_none() && arguments.under.is_none() {
+        return Err(CommandError::usage(
+            "there is nothing to judge",
+            "give a policy, `--under` an OU, or both",
+        ));
+    }
+    let place = Place::of(None, &arguments.world);
+    let mut errors: Vec<InputError> = Vec::new();
+    let tables = Tables::read(&arguments.tables).map_err(|found| errors.extend(found));
+    let managed = tables.as_ref().ok().map(|tables| tables.managed_policies.get());
+    let given = arguments.world.world.is_some() || arguments.world.authorization_details.is_some();
+    let world = if given || arguments.under.is_some() {
+        place.read(managed).map_err(|found| errors.extend(found))
+    } else {
+        Ok(World::default())
+    };
+    let configuration = if given || arguments.config.is_some() {
+        input::configuration(arguments.config.as_deref(), &place).map_err(|found| errors.extend(found))
+    } else {
+        Ok(input::Configured::default())
+    };
+    let (Ok(tables), Ok(world), Ok(configured)) = (tables, world, configuration) else {
+        return Err(CommandError::Input(errors));
+    };
+    let mut configuration = configured.configuration;
+    pin(&mut configuration, &pins);
+    let (mut design, subject, warnings) = design(arguments, &world, &tables)?;
+    design.no_resource_policies = arguments.no_resource_policies;
+    let now = Timestamp::now();
+    let today = now.to_zoned(TimeZone::UTC).date();
+    let options = CheckOptions {
+        threads: threads(None),
+        as_of: as_of(arguments.as_of, &world, now)?,
+        today: today.to_string(),
+        share_classes: false,
+        encoding: Encoding::Theory,
+    };
+    let mut notes = data_age::remarks(&tables, today, arguments.tables.max_data_age)?;
+    if arguments.no_resource_policies {
+        notes.push("taken for granted: no policy of a resource grants anything by itself".to_owned());
+    }
+    if design.organization.is_none() {
+        notes.push("the organisation is not known: what hangs on it is inconclusive".to_owned());
+    }
+    let (since, named) = since(arguments.since, &mut notes)?;
+    let pair = (tables.catalogue.get(), tables.models.get());
+    let report = judge(&design, &world, pair, &configuration, &named, &options);
+    let status = status(&report);
+    let answer =
+        Answer { report: &report, subject, world: &world, tables: &tables, since, warnings, notes, status };
+    output::write_answers(&arguments.output, Format::Text, |format| match format {
+        Format::Text => output::boundary::text(&answer),
+        Format::Json => output::boundary::json(&answer),
+    })?;
+    Ok(status)
+}
+
+/// The actions and models that entered the data since `day`.
+fn since(day: Option<Date>, notes: &mut Vec<String>) -> Result<(Option<Since>, Vec<String>), CommandError> {
+    let Some(day) = day else { return Ok((None, Vec::new())) };
+    let history = FirstSeen::embedded()
+        .map_err(|error| CommandError::internal(&format!("the history cannot be read: {error}")))?;
+    let day_text = day.to_string();
+    for (what, from) in [("actions", &history.actions_from), ("models", &history.models_from)] {
+        if day_text <= *from {
+            notes.push(format!("the history of {what} begins after {from}: what is older is not told apart"));
+        }
+    }
+    let actions = history.actions_since(&day_text);
+    let models: Vec<String> = history.models_since(&day_text);
+    Ok((Some(Since { day, actions: actions.len(), models }), actions))
+}
+
+/// What is judged, in words besides, with remarks about the policy.
+fn design(
+    arguments: &BoundaryArguments,
+    world: &World,
+    tables: &Tables,
+) -> Result<(Design, String, Vec<InputWarning>), CommandError> {
+    let organization = world.organization.as_ref();
+    let named = arguments.arn.as_deref().and_then(Arn::parse);
+    if arguments.arn.is_some()
+        && named.is_none_or(|arn| arn.service != "iam" || !arn.resource.starts_with("policy/"))
+    {
+        return Err(CommandError::usage(
+            "--arn is not the ARN of a policy",
+            "write `arn:aws:iam::111122223333:policy/boundary/name`",
+        ));
+    }
+    let partition = named
+        .map(|arn| arn.partition.to_owned())
+        .or_else(|| organization.and_then(|organization| organization.partition.clone()))
+        .or_else(|| {
+            world.accounts.values().map(|account| account.partition.clone()).find(|one| !one.is_empty())
+        })
+        .unwrap_or_else(|| "aws".to_owned());
+    let found = match &arguments.policy {
+        Some(text) => Some(policy(text, arguments.scp, world, tables)?),
+        None => None,
+    };
+    let of_policy = found
+        .as_ref()
+        .and_then(|(policy, _)| Arn::parse(&policy.name))
+        .and_then(|arn| AccountId::parse(arn.account));
+    let alone = match world.accounts.keys().collect::<Vec<_>>().as_slice() {
+        [only] if arguments.under.is_none() => Some(**only),
+        _ => None,
+    };
+    let account = named
+        .and_then(|arn| AccountId::parse(arn.account))
+        .or(of_policy)
+        .or(alone)
+        .or_else(|| AccountId::parse(SOME_ACCOUNT))
+        .unwrap_or(AccountId::NOBODY);
+    let (mut chain, mut place, mut words) = (Vec::new(), None, Vec::new());
+    if let Some(under) = &arguments.under {
+        let Some(organization) = organization else {
+            return Err(CommandError::usage("--under needs organization.json", "give `--world` with one"));
+        };
+        let node = AccountId::parse(under)
+            .and_then(|id| organization.accounts.get(&id))
+            .map_or_else(|| under.clone(), |member| member.parent.to_string());
+        if !organization.nodes.contains_key(node.as_str()) {
+            let known: Vec<String> =
+                organization.nodes.iter().map(|(id, node)| format!("{id} ({})", node.name)).collect();
+            return Err(CommandError::usage(
+                &format!("the organisation has no `{under}`"),
+                &format!("name the root, an OU or an account: {}", known.join(", ")),
+            ));
+        }
+        chain = organization.service_control_levels_of_node(&node);
+        if AccountId::parse(under).is_some() {
+            chain.push(organization.level(Arc::from(under.as_str())));
+        }
+        let path: Vec<String> = organization.path_of_node(&node).iter().map(ToString::to_string).collect();
+        let id = organization.principal_org_id().to_owned();
+        place = Some((id.clone(), format!("{id}/{}/", path.join("/"))));
+        words.push(format!("under {under}"));
+    }
+    let mut boundary = None;
+    let mut warnings = Vec::new();
+    if let Some((policy, remarks)) = found {
+        warnings = remarks;
+        let shown = arguments.policy.as_deref().unwrap_or_default();
+        if arguments.scp {
+            // A policy is attached beside the one that allows everything.
+            chain.push(ControlLevel {
+                target: Arc::from("the level of the policy"),
+                policies: vec![allows_everything("FullAWSAccess"), policy],
+            });
+            words.insert(0, format!("the service control policy {shown}"));
+        } else {
+            let arn = arguments.arn.clone().unwrap_or_else(|| {
+                if policy.name.starts_with("arn:") {
+                    return policy.name.to_string();
+                }
+                let stem = Path::new(shown)
+                    .file_stem()
+                    .map_or_else(|| "boundary".into(), |stem| stem.to_string_lossy());
+                format!("arn:{partition}:iam::{account}:policy/{stem}")
+            });
+            boundary = Some(NamedPolicy { name: Arc::from(arn.as_str()), document: policy.document });
+            words.insert(0, format!("the permissions boundary {shown}"));
+        }
+    } else {
+        words.insert(0, "the service control policies".to_owned());
+    }
+    let design = Design {
+        boundary,
+        service_control: chain,
+        account,
+        partition,
+        organization: place,
+        no_resource_policies: false,
+    };
+    Ok((design, words.join(" "), warnings))
+}
+
+/// The policy that `text` means: a file, or a managed policy of the world by its ARN or name.
+fn policy(
+    text: &str,
+    scp: bool,
+    world: &World,
+    tables: &Tables,
+) -> Result<(NamedPolicy, Vec<InputWarning>), CommandError> {
+    let path = Path::new(text);
+    if path.is_file() || text == "-" {
+        let (content, _) = input::read_text(path, "give a file with a policy document")?;
+        let policy_type = if scp { PolicyType::ServiceControl } else { PolicyType::PermissionsBoundary };
+        let (document, mut warnings) = policy_text(&content, policy_type, &Arc::from(input::shown(path)))?;
+        let mut names = NameCheck::new(tables.catalogue.get());
+        names.document(&document);
+        warnings.extend(names.into_warnings());
+        let policy = NamedPolicy { name: Arc::from(input::shown(path)), document: Arc::new(document) };
+        return Ok((policy, warnings));
+    }
+    if scp {
+        let organization =
+            world.organization.iter().flat_map(|organization| &organization.service_control_policies);
+        let found = organization
+            .into_iter()
+            .find(|policy| policy.policy.name.as_ref() == text || policy.display_name == text);
+        if let Some(found) = found {
+            return Ok((found.policy.clone(), Vec::new()));
+        }
+    }
+    let all: Vec<_> = world.accounts.values().flat_map(|account| account.managed_policies.values()).collect();
+    let exact = all.iter().find(|policy| policy.arn.as_ref() == text);
+    let named: Vec<_> = all.iter().filter(|policy| policy.name == text).collect();
+    match (exact, named.as_slice()) {
+        (Some(found), _) => Ok((found.policy.clone(), Vec::new())),
+        (None, [found]) => Ok((found.policy.clone(), Vec::new())),
+        (None, []) => Err(CommandError::usage(
+            &format!("`{text}` is no file, and no policy of the world"),
+            "give a file with a policy document, or the ARN or name of a managed policy with `--world`",
+        )),
+        (None, several) => {
+            let arns: Vec<&str> = several.iter().map(|policy| policy.arn.as_ref()).collect();
+            Err(CommandError::usage(
+                &format!("`{text}` is the name of several policies"),
+                &format!("name one of {}", arns.join(", ")),
+            ))
+        }
+    }
+}
+
+fn status(report: &DesignReport) -> ExitStatus {
+    let worst = report.guardrails.iter().map(|guardrail| match guardrail.verdict() {
+        VerdictWord::Refuted => ExitStatus::Refuted,
+        VerdictWord::Inconclusive | VerdictWord::NotApplicable => ExitStatus::Inconclusive,
+        VerdictWord::Proved => ExitStatus::AsExpected,
+    });
+    worst.max().unwrap_or(ExitStatus::Inconclusive)
+}

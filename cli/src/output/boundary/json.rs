@@ -1,0 +1,174 @@
+//! A design as JSON.
+
+use ringfence_solver::check::design::DesignResult;
+use ringfence_solver::verdict::{Verdict, VerdictWord};
+use serde::Serialize;
+
+use crate::command::boundary::Answer;
+use crate::output::human::Scene;
+use crate::output::json::{SCHEMA_VERSION, WitnessObject, pretty, witness_object};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DesignObject<'a> {
+    schema_version: u32,
+    subject: &'a str,
+    guardrails: Vec<GuardrailObject<'a>>,
+    leaves: LeavesObject<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<SinceObject<'a>>,
+    prices_of: &'a str,
+    notes: &'a [String],
+    exit_code: u8,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct GuardrailObject<'a> {
+    id: &'a str,
+    kind: &'a str,
+    verdict: VerdictWord,
+    scope: &'static str,
+    verdicts: Vec<VerdictObject<'a>>,
+    not_covered: &'a [String],
+}
+
+#[derive(Serialize)]
+struct VerdictObject<'a> {
+    principal: &'static str,
+    verdict: VerdictWord,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    witness: Option<WitnessObject<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<ReasonObject>,
+}
+
+#[derive(Serialize)]
+struct ReasonObject {
+    code: &'static str,
+    text: String,
+    points: Vec<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LeavesObject<'a> {
+    models: Vec<ModelObject<'a>>,
+    open_models: &'a [String],
+    unknown_models: bool,
+    regions: Vec<&'a str>,
+    services: &'a [String],
+    open_services: &'a [String],
+    sensitive: Vec<SensitiveObject<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ModelObject<'a> {
+    id: &'a str,
+    output_price: Option<String>,
+    route: &'static str,
+}
+
+#[derive(Serialize)]
+struct SensitiveObject<'a> {
+    action: &'a str,
+    what: &'static str,
+    decided: bool,
+}
+
+#[derive(Serialize)]
+struct SinceObject<'a> {
+    day: String,
+    actions: Vec<ActionObject<'a>>,
+    models: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ActionObject<'a> {
+    action: &'a str,
+    decided: bool,
+}
+
+/// The answer, indented, with a line feed at the end.
+pub(crate) fn json(answer: &Answer<'_>) -> String {
+    let leaves = &answer.report.leaves;
+    let reach = &leaves.reach;
+    pretty(&DesignObject {
+        schema_version: SCHEMA_VERSION,
+        subject: &answer.subject,
+        guardrails: answer.report.guardrails.iter().map(|one| guardrail(one, answer)).collect(),
+        leaves: LeavesObject {
+            models: reach
+                .models
+                .iter()
+                .map(|model| ModelObject {
+                    id: &model.id,
+                    output_price: model.price.as_ref().map(ToString::to_string),
+                    route: model.route.name(),
+                })
+                .collect(),
+            open_models: reach.open.as_ref().map_or(&[], |(models, _)| models),
+            unknown_models: reach.unknown_models,
+            regions: reach.regions.iter().map(String::as_str).collect(),
+            services: &leaves.services,
+            open_services: &leaves.open_services,
+            sensitive: leaves
+                .sensitive
+                .iter()
+                .map(|one| SensitiveObject { action: &one.action, what: one.what, decided: one.certain })
+                .collect(),
+        },
+        since: answer.since.as_ref().map(|since| SinceObject {
+            day: since.day.to_string(),
+            actions: leaves
+                .named
+                .iter()
+                .map(|(action, decided)| ActionObject { action, decided: *decided })
+                .collect(),
+            models: reach
+                .models
+                .iter()
+                .map(|model| model.id.as_str())
+                .filter(|id| since.models.iter().any(|new| new == id))
+                .collect(),
+        }),
+        prices_of: &answer.tables.models.get().date,
+        notes: &answer.notes,
+        exit_code: answer.status.code(),
+    })
+}
+
+fn guardrail<'a>(result: &'a DesignResult, answer: &Answer<'_>) -> GuardrailObject<'a> {
+    let scene = Scene { world: answer.world, tables: answer.tables };
+    GuardrailObject {
+        id: &result.id,
+        kind: result.kind.name(),
+        verdict: result.verdict(),
+        scope: "one-request",
+        verdicts: result
+            .verdicts
+            .iter()
+            .map(|(kind, verdict)| VerdictObject {
+                principal: kind.name(),
+                verdict: verdict.word(),
+                witness: match verdict {
+                    Verdict::Refuted(found) => Some(witness_object(found, scene)),
+                    Verdict::Proved(certificate) => {
+                        certificate.shown.as_ref().map(|found| witness_object(found, scene))
+                    }
+                    Verdict::Inconclusive(_) | Verdict::NotApplicable => None,
+                },
+                reason: match verdict {
+                    Verdict::Inconclusive(reason) => Some(ReasonObject {
+                        code: reason.code(),
+                        text: reason.text(),
+                        points: reason.points(),
+                    }),
+                    Verdict::Proved(_) | Verdict::Refuted(_) | Verdict::NotApplicable => None,
+                },
+            })
+            .collect(),
+        not_covered: &result.not_covered,
+    }
+}

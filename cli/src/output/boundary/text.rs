@@ -1,0 +1,187 @@
+//! A design for people.
+
+use ringfence_solver::check::design::{DesignResult, Leaves};
+use ringfence_solver::guardrail::GuardrailKind;
+use ringfence_solver::verdict::{Verdict, VerdictWord};
+
+use super::words;
+use crate::command::boundary::{Answer, Since};
+use crate::output::human::{Page, Scene, counted, section, witness};
+
+/// Names that one line lists.
+const NAMES: usize = 40;
+
+/// The answer.
+pub(crate) fn text(answer: &Answer<'_>) -> String {
+    let mut page = Page::default();
+    let mut subject = answer.subject.clone();
+    if let Some(first) = subject.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    page.heading(&format!("{subject}, for every identity policy"));
+    page.line("Roles and users of any name and with any tags; without a boundary the root user too.");
+    page.blank();
+    let width = answer.report.guardrails.iter().map(|one| one.id.chars().count()).max().unwrap_or(0);
+    for guardrail in &answer.report.guardrails {
+        page.add(&format!("  {:width$}  ", guardrail.id));
+        page.verdict(guardrail.verdict(), words(guardrail.verdict()));
+        page.add(&format!("  ({})", guardrail.kind.name()));
+        page.end();
+    }
+    page.blank();
+    broken(answer, &mut page);
+    for guardrail in &answer.report.guardrails {
+        details(answer, guardrail, &mut page);
+    }
+    leaves(&answer.report.leaves, &mut page);
+    if let Some(since) = &answer.since {
+        entered(answer, since, &mut page);
+    }
+    foot(answer, &mut page);
+    page.into_text()
+}
+
+/// What must be possible and is not.
+fn broken(answer: &Answer<'_>, page: &mut Page) {
+    let lines: Vec<String> = answer
+        .report
+        .guardrails
+        .iter()
+        .filter(|one| matches!(one.kind, GuardrailKind::MustBeAble { .. }))
+        .filter(|one| one.verdict() == VerdictWord::Refuted)
+        .map(|one| {
+            let GuardrailKind::MustBeAble { action, resource, .. } = &one.kind else { return String::new() };
+            let on = resource.as_ref().map(|arn| format!(" on {arn}")).unwrap_or_default();
+            format!("  {}: {action}{on}", one.id)
+        })
+        .collect();
+    section("What it breaks", &lines, page);
+}
+
+fn details(answer: &Answer<'_>, guardrail: &DesignResult, page: &mut Page) {
+    let scene = Scene { world: answer.world, tables: answer.tables };
+    for (kind, verdict) in &guardrail.verdicts {
+        match verdict {
+            Verdict::Refuted(found) => {
+                page.heading(&format!("{}: not guaranteed for a {}", guardrail.id, kind.name()));
+                witness(scene, "", found, page);
+                page.blank();
+            }
+            Verdict::Inconclusive(reason) => {
+                page.heading(&format!("{}: inconclusive for a {}", guardrail.id, kind.name()));
+                page.line(&format!("     {} [{}]", reason.text(), reason.code()));
+                page.blank();
+            }
+            Verdict::Proved(_) | Verdict::NotApplicable => {}
+        }
+    }
+}
+
+fn leaves(leaves: &Leaves, page: &mut Page) {
+    page.heading("What it still allows");
+    let reach = &leaves.reach;
+    let open = reach.open.as_ref().map_or(0, |(models, _)| models.len());
+    let open = if open > 0 { format!(", {open} open") } else { String::new() };
+    page.line(&format!(
+        "  models     {} run{open}, {} proved out of reach for single requests{}",
+        reach.models.len(),
+        reach.proved,
+        if reach.unknown_models { "; models that nobody knows yet as well" } else { "" },
+    ));
+    if let Some(way) = &reach.dearest {
+        let price = way.price.map_or("not known".to_owned(), |price| price.to_string());
+        page.line(&format!(
+            "  dearest    {}, {price} USD per million output tokens, by {}",
+            way.model.as_deref().unwrap_or("(not told)"),
+            way.route.name(),
+        ));
+    }
+    page.line(&format!("  Regions    {} in which a model can be called", reach.regions.len()));
+    page.line(&format!(
+        "  services   {} of {} with an action that is allowed{}",
+        leaves.services.len(),
+        leaves.all_services,
+        if leaves.open_services.is_empty() {
+            String::new()
+        } else {
+            format!(", {} more where that is not decided", leaves.open_services.len())
+        },
+    ));
+    if leaves.services.len() <= NAMES && !leaves.services.is_empty() {
+        page.line(&format!("             {}", leaves.services.join(", ")));
+    }
+    for what in ["commits to spending", "changes a model"] {
+        let of_table = leaves.sensitive.iter().filter(|one| one.what == what);
+        let (certain, open): (Vec<_>, Vec<_>) = of_table.partition(|one| one.certain);
+        let names: Vec<&str> = certain.iter().map(|one| one.action.as_str()).collect();
+        let open = match open.len() {
+            0 => String::new(),
+            count => format!(", {count} more where that is not decided"),
+        };
+        page.line(&format!("  {what}: {}{open}", counted(names.len(), "action")));
+        for name in names.iter().take(NAMES) {
+            page.line(&format!("             {name}"));
+        }
+        if names.len() > NAMES {
+            page.line(&format!(
+                "             and {} more; `-o json` names all",
+                names.len().saturating_sub(NAMES)
+            ));
+        }
+    }
+    page.blank();
+}
+
+fn entered(answer: &Answer<'_>, since: &Since, page: &mut Page) {
+    let leaves = &answer.report.leaves;
+    page.heading(&format!("What entered the data since {} and is allowed", since.day));
+    let sure = leaves.named.iter().filter(|entry| entry.1).count();
+    let open = leaves.named.len().saturating_sub(sure);
+    let open = if open > 0 { format!(", {open} more where that is not decided") } else { String::new() };
+    page.line(&format!("  {sure} of {} new actions{open}", since.actions));
+    let certain: Vec<&String> = leaves.named.iter().filter(|entry| entry.1).map(|entry| &entry.0).collect();
+    for action in certain.iter().take(NAMES) {
+        page.line(&format!("             {action}"));
+    }
+    if certain.len() > NAMES {
+        let more = certain.len().saturating_sub(NAMES);
+        page.line(&format!("             and {more} more; `-o json` names all"));
+    }
+    let reached: Vec<&str> = leaves
+        .reach
+        .models
+        .iter()
+        .map(|model| model.id.as_str())
+        .filter(|id| since.models.iter().any(|new| new == id))
+        .collect();
+    page.line(&format!("  {} of {} new models", reached.len(), since.models.len()));
+    for id in reached.iter().take(NAMES) {
+        page.line(&format!("             {id}"));
+    }
+    page.blank();
+}
+
+fn foot(answer: &Answer<'_>, page: &mut Page) {
+    let mut texts: Vec<String> = Vec::new();
+    for text in answer.report.guardrails.iter().flat_map(|guardrail| &guardrail.not_covered) {
+        let line = format!("  {text}");
+        if !texts.contains(&line) {
+            texts.push(line);
+        }
+    }
+    section("Not covered", &texts, page);
+    let notes: Vec<String> = answer.notes.iter().map(|note| format!("  {note}")).collect();
+    section("Notes", &notes, page);
+    let warnings: Vec<String> = answer
+        .warnings
+        .iter()
+        .map(|warning| format!("  {}:{}: {}", warning.location.file, warning.location.line, warning.message))
+        .collect();
+    section("Warnings about the policy", &warnings, page);
+    page.line(&format!(
+        "Prices of {}. Proofs: {}. This run ends with exit code {}.",
+        answer.tables.models.get().date,
+        ringfence_solver::certificate::Level::OneSolver.name(),
+        answer.status.code(),
+    ));
+}

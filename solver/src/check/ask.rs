@@ -1,0 +1,125 @@
+//! The verdict on one principal under one guardrail.
+
+use std::sync::{Arc, OnceLock};
+
+use super::Plan;
+use super::question::{CallsAsked, Question};
+use crate::constraint::Constraint;
+use crate::subject::Subject;
+use crate::theorem::asking::{Asking, joined};
+use crate::theorem::calls::CallTargets;
+use crate::theorem::invocation::{Around, ServiceRoles};
+use crate::theorem::invoke::InvokeTargets;
+use crate::theorem::{Answers, accounts, boundary_rules, calls, duties, escape, invocation, regions};
+use crate::verdict::{Reason, Verdict};
+
+/// One principal under one guardrail.
+pub(super) struct Asked<'q> {
+    pub(super) plan: &'q Plan<'q>,
+    pub(super) subject: &'q Subject,
+    /// The roles of its account that Bedrock may take on, once they are asked.
+    pub(super) service_roles: &'q OnceLock<ServiceRoles>,
+}
+
+impl Asked<'_> {
+    /// The verdict.
+    pub(super) fn verdict(&self, answers: &mut impl Answers, question: &Question) -> Verdict {
+        let (plan, subject) = (self.plan, self.subject);
+        let as_of = plan.as_of.as_ref();
+        match question {
+            Question::Routes { targets, constraint } => self.routes(answers, targets, constraint.as_ref()),
+            Question::RoutesAndCalls { targets, constraint, calls } => {
+                joined(vec![self.routes(answers, targets, constraint.as_ref()), self.calls(answers, calls)])
+            }
+            Question::Escape => escape::verdict(answers, plan.catalogue, subject, &plan.approved, as_of),
+            Question::Duties(modify, invoke) => match self.around(None) {
+                Ok(around) => duties::verdict(answers, subject, modify, invoke, around),
+                Err(open) => open,
+            },
+            Question::Calls(asked) => self.calls(answers, asked),
+            Question::Regions { calls, targets, regions } => {
+                let direct = self.calls_but_routed(answers, calls);
+                if matches!(direct, Verdict::Refuted(_)) {
+                    return direct;
+                }
+                let around = match self.around(None) {
+                    Ok(around) => around,
+                    Err(open) => return open,
+                };
+                joined(vec![direct, regions::verdict(answers, subject, targets, regions, around)])
+            }
+            Question::Accounts { calls, accounts: approved } => match calls.targets(subject.account) {
+                Some(targets) => {
+                    accounts::verdict(answers, subject, &targets.direct, approved, self.asking(None))
+                }
+                None => Verdict::NotApplicable,
+            },
+            Question::Bounded(asked) => self.bounded(answers, asked),
+            Question::Creation => {
+                boundary_rules::creation(answers, subject, &plan.approved, self.asking(None))
+            }
+            Question::Protection => {
+                boundary_rules::protection(answers, subject, &plan.approved, self.asking(None))
+            }
+            Question::Standing { targets, constraint, bearers } => {
+                self.standing(answers, targets, constraint, bearers)
+            }
+            Question::Owned { targets, tags, account_tags } => {
+                self.owned(answers, targets, tags, account_tags)
+            }
+            Question::Unused { targets, days } => self.unused(answers, targets, *days),
+            Question::Able { calls, resource } => self.able(answers, calls, resource.as_deref()),
+            Question::Unanswerable(reason) => Verdict::Inconclusive(reason.clone()),
+        }
+    }
+
+    pub(super) fn around<'a>(&'a self, constraint: Option<&'a Constraint>) -> Result<Around<'a>, Verdict> {
+        let plan = self.plan;
+        let Some(profiles) = plan.profiles else {
+            return Err(Verdict::Inconclusive(Reason::NotCovered {
+                code: "catalogue",
+                text: "the table of inference profiles cannot be read".to_owned(),
+            }));
+        };
+        Ok(Around {
+            catalogue: plan.catalogue,
+            profiles,
+            account: plan.surroundings.account(self.subject.account).map(Arc::as_ref),
+            service_roles: self.service_roles,
+            constraint,
+            as_of: plan.as_of.as_ref(),
+        })
+    }
+
+    pub(super) fn asking<'a>(&'a self, constraint: Option<&'a Constraint>) -> Asking<'a> {
+        Asking { catalogue: self.plan.catalogue, constraint, as_of: self.plan.as_of.as_ref() }
+    }
+
+    pub(super) fn routes(
+        &self,
+        answers: &mut impl Answers,
+        targets: &InvokeTargets,
+        constraint: Option<&Constraint>,
+    ) -> Verdict {
+        match self.around(constraint) {
+            Ok(around) => invocation::verdict(answers, self.subject, targets, around),
+            Err(open) => open,
+        }
+    }
+
+    pub(super) fn calls(&self, answers: &mut impl Answers, asked: &CallsAsked) -> Verdict {
+        let asking = self.asking(asked.constraint.as_ref());
+        match asked.targets(self.subject.account) {
+            Some(targets) => calls::verdict(answers, self.subject, &asked.question, targets, asking),
+            None => Verdict::NotApplicable,
+        }
+    }
+
+    /// As [`Self::calls`], without what only a call through an inference profile may be.
+    pub(super) fn calls_but_routed(&self, answers: &mut impl Answers, asked: &CallsAsked) -> Verdict {
+        let asking = self.asking(asked.constraint.as_ref());
+        let Some(targets) = asked.targets(self.subject.account) else { return Verdict::NotApplicable };
+        let targets = CallTargets { routed: Vec::new(), ..targets.clone() };
+        calls::verdict(answers, self.subject, &asked.question, &targets, asking)
+    }
+}

@@ -1,0 +1,504 @@
+//! The blast radius of a principal: which models it can run, by which routes, in which Regions, at what price.
+//!
+//! A model is reached by a replayed request, not reached by a proof, and open otherwise. One request that is found stands for
+//! many: those that differ from it in the model or the Region alone are replayed, and only what no replay confirms is asked
+//! again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ringfence_model::arn::{AccountId, Arn};
+use ringfence_model::context::{ContextKey, ContextValue};
+use ringfence_model::models::{ModelTable, Price};
+use ringfence_model::request::Request;
+
+use super::invocation::{self, Around};
+use super::invoke::{self, InvokeTargets, invoked_model, route_of};
+use super::models::{ModelIds, bare_id};
+use super::route::Route;
+use super::{Answers, accounts, allowed};
+use crate::prove::optimum::Wish;
+use crate::query::{Target, TargetResource};
+use crate::subject::Subject;
+use crate::verdict::{Reason, Verdict};
+use crate::wildcard::LanguageBuilder;
+use crate::wildcard::character::CharacterSet;
+use crate::witness::Witness;
+
+/// So many models are found one by one on routes of several checks; more are left open.
+const ONE_BY_ONE: usize = 64;
+const CLAUDE_PROVIDER: &str = "anthropic.";
+const MANTLE_KEY: &str = "bedrock-mantle:Model";
+
+/// A model that is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReachedModel {
+    /// Its bare id.
+    pub id: String,
+    /// What a million output tokens cost at most, in USD; none where that is not known.
+    pub price: Option<Price>,
+    /// By which route.
+    pub route: Route,
+}
+
+/// A way to a model, with what it takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// The model, where the requests tell which.
+    pub model: Option<String>,
+    /// What a million of its output tokens cost at most.
+    pub price: Option<Price>,
+    /// The route.
+    pub route: Route,
+    /// The requests, all of which are allowed.
+    pub witness: Witness,
+}
+
+/// What a principal reaches.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// Known models that it runs, by id.
+    pub models: Vec<ReachedModel>,
+    /// Known models of which it is proved that it cannot run them.
+    pub proved: usize,
+    /// Known models of which neither is known, with the reason; none if there are none.
+    pub open: Option<(Vec<String>, Reason)>,
+    /// A model that nobody knows yet may be run as well.
+    pub unknown_models: bool,
+    /// The Regions in which one of the models can be called.
+    pub regions: BTreeSet<String>,
+    /// Why Regions may be missing from these; none if none is.
+    pub regions_open: Option<Reason>,
+    /// Other accounts whose models, deployments and endpoints it can call.
+    pub other_accounts: BTreeSet<AccountId>,
+    /// The dearest model that it runs, by the least unusual requests.
+    pub dearest: Option<Way>,
+    /// The way to a model of the set that takes the least: the fewest requests, then the fewest assumptions and keys.
+    pub easiest: Option<Way>,
+}
+
+/// Finds the reach of `subject`: `known` are the ids of all models, ascending; `set` those to which the easiest way is sought.
+pub fn reach(
+    answers: &mut impl Answers,
+    subject: &Subject,
+    table: &ModelTable,
+    known: &BTreeSet<String>,
+    set: &ModelIds,
+    around: Around<'_>,
+) -> Reach {
+    let any = invoke::targets_of_any_model(around.catalogue, table, known, &subject.partition);
+    let mut finder = Finder {
+        answers,
+        subject,
+        table,
+        around,
+        remaining: known.clone(),
+        reach: Reach::default(),
+        direct: Vec::new(),
+        others: Vec::new(),
+    };
+    if let Verdict::Proved(_) = invocation::verdict(finder.answers, subject, &any, around) {
+        finder.reach.proved = known.len();
+        return finder.reach;
+    }
+    finder.directly();
+    finder.by_other_routes();
+    finder.regions();
+    finder.accounts(&any);
+    finder.unknown(&any);
+    finder.dearest();
+    finder.easiest(set);
+    finder.reach.models.sort_by(|left, right| left.id.cmp(&right.id));
+    finder.reach
+}
+
+struct Finder<'q, A> {
+    answers: &'q mut A,
+    subject: &'q Subject,
+    table: &'q ModelTable,
+    around: Around<'q>,
+    /// Models of which nothing is known yet.
+    remaining: BTreeSet<String>,
+    reach: Reach,
+    /// Witnesses of direct calls that were found.
+    direct: Vec<Witness>,
+    /// Ways of other routes that were found.
+    others: Vec<Way>,
+}
+
+impl<A: Answers> Finder<'_, A> {
+    fn targets(&self, ids: Vec<String>) -> InvokeTargets {
+        invoke::targets(self.around.catalogue, &ModelIds::these(ids), &self.subject.partition)
+    }
+
+    fn ask(&mut self, targets: Vec<Target>) -> Verdict {
+        self.around.asking().ask(self.answers, self.subject, targets)
+    }
+
+    fn reached(&mut self, id: &str, route: Route) {
+        if self.remaining.remove(id) {
+            let price = self.table.output_price(id);
+            self.reach.models.push(ReachedModel { id: id.to_owned(), price, route });
+        }
+    }
+
+    /// Models by calls that are whole by themselves.
+    fn directly(&mut self) {
+        while !self.remaining.is_empty() {
+            let targets = self.targets(self.remaining.iter().cloned().collect());
+            let Verdict::Refuted(witness) = self.ask(targets.direct) else { return };
+            let Some(request) = witness.requests().first().map(|replayed| replayed.request.clone()) else {
+                return;
+            };
+            let route = route_of(&request);
+            if let Some(id) = invoked_model(&request).map(str::to_owned) {
+                self.reached(&id, route);
+                for other in self.remaining.clone() {
+                    let changed = with_model(&request, &id, &other);
+                    if self.answers.allows_alike(&[changed], self.subject) {
+                        self.reached(&other, route);
+                    }
+                }
+            } else {
+                // On the Claude platform the call names the model, which no policy sees.
+                let is_claude = |id: &&String| id.starts_with(CLAUDE_PROVIDER);
+                let all: Vec<String> = self.remaining.iter().filter(is_claude).cloned().collect();
+                if all.is_empty() {
+                    return;
+                }
+                for id in all {
+                    self.reached(&id, route);
+                }
+            }
+            self.direct.push(*witness);
+        }
+    }
+
+    /// Models by routes of several checks.
+    fn by_other_routes(&mut self) {
+        for _ in 0..ONE_BY_ONE {
+            if self.remaining.is_empty() {
+                return;
+            }
+            let targets = self.targets(self.remaining.iter().cloned().collect());
+            match invocation::verdict(self.answers, self.subject, &targets, self.around) {
+                Verdict::Proved(_) | Verdict::NotApplicable => {
+                    self.reach.proved = self.remaining.len();
+                    return;
+                }
+                Verdict::Inconclusive(reason) => {
+                    self.reach.open = Some((self.remaining.iter().cloned().collect(), reason));
+                    return;
+                }
+                Verdict::Refuted(witness) => {
+                    let route = witness.route().unwrap_or(Route::Direct);
+                    let Some(id) = self.model_of(&witness).filter(|id| self.remaining.contains(id)) else {
+                        let reason = Reason::NotCovered {
+                            code: "which-model",
+                            text: "a model is reached, and the requests do not say which".to_owned(),
+                        };
+                        self.reach.open = Some((self.remaining.iter().cloned().collect(), reason));
+                        self.others.push(Way { model: None, price: None, route, witness: *witness });
+                        return;
+                    };
+                    self.reached(&id, route);
+                    self.alike_through_profiles(&witness, &id, route);
+                    let price = self.table.output_price(&id);
+                    self.others.push(Way { model: Some(id), price, route, witness: *witness });
+                }
+            }
+        }
+        let text = "the limit of models that are found one by one was reached".to_owned();
+        self.reach.open = Some((self.remaining.iter().cloned().collect(), Reason::Limit(text)));
+    }
+
+    /// Models whose profile of the same geography is called in the same way.
+    fn alike_through_profiles(&mut self, witness: &Witness, id: &str, route: Route) {
+        let Some(account) = self.around.account.filter(|_| route == Route::InferenceProfile) else { return };
+        let requests: Vec<Request> =
+            witness.requests().iter().map(|replayed| replayed.request.clone()).collect();
+        let Some(profile) = requests.first().map(|request| request.resource.clone()) else { return };
+        let (table, catalogue) = (self.around.profiles, self.around.catalogue);
+        let destinations = |model: &str, arn: &str| {
+            let all = account.profiles_of(model, table, catalogue);
+            all.into_iter().find(|one| one.arn == arn).map(|one| (one.destinations, one.global))
+        };
+        let own = destinations(id, &profile);
+        let others: Vec<String> = self.remaining.iter().cloned().collect();
+        for other in others {
+            let price = self.table.output_price(&other);
+            // The dearest is shown by requests of its own.
+            let dearer =
+                price > self.table.output_price(id) && self.others.iter().all(|way| way.price < price);
+            if dearer || own.is_none() || destinations(&other, &profile.replace(id, &other)) != own {
+                continue;
+            }
+            let changed: Vec<Request> =
+                requests.iter().map(|request| with_model(request, id, &other)).collect();
+            if self.answers.allows_alike(&changed, self.subject) {
+                self.reached(&other, route);
+            }
+        }
+    }
+
+    /// The model that the requests run: by its own ARN, else by what the inventory says of a resource.
+    fn model_of(&self, witness: &Witness) -> Option<String> {
+        let requests = witness.requests().iter().map(|replayed| &replayed.request);
+        let named = requests.clone().find_map(|request| bare_id(&request.resource));
+        if let Some(id) = named {
+            return Some(id.to_owned());
+        }
+        let inventory = self.around.account?.inventory.as_ref()?;
+        requests
+            .filter_map(|request| {
+                inventory.iter().find(|known| known.arn.eq_ignore_ascii_case(&request.resource))
+            })
+            .find_map(|known| known.model.as_deref().and_then(bare_id))
+            .map(str::to_owned)
+    }
+
+    /// The Regions of direct calls, and of the requests of other routes.
+    fn regions(&mut self) {
+        let requests: Vec<Request> = self
+            .direct
+            .iter()
+            .chain(self.others.iter().map(|way| &way.witness))
+            .flat_map(Witness::requests)
+            .map(|replayed| replayed.request.clone())
+            .collect();
+        let mut found: BTreeSet<String> = requests
+            .iter()
+            .filter_map(|request| Arn::parse(&request.resource).map(|arn| arn.region.to_owned()))
+            .filter(|region| !region.is_empty())
+            .collect();
+        let mut left: BTreeSet<String> = self
+            .around
+            .catalogue
+            .regions(&self.subject.partition)
+            .iter()
+            .filter(|region| !found.contains(*region))
+            .cloned()
+            .collect();
+        for request in requests.iter().filter(|request| route_of(request) == Route::Direct) {
+            if !request.resource.contains(":foundation-model/") {
+                continue;
+            }
+            let candidates: Vec<String> = left.iter().cloned().collect();
+            for region in candidates {
+                let changed = with_region(request, &region);
+                if changed.is_some_and(|changed| self.answers.allows_alike(&[changed], self.subject)) {
+                    left.remove(&region);
+                    found.insert(region);
+                }
+            }
+        }
+        while !left.is_empty() {
+            let targets = self.models_in(&left);
+            match self.ask(targets) {
+                Verdict::Proved(_) | Verdict::NotApplicable => break,
+                Verdict::Inconclusive(reason) => {
+                    self.reach.regions_open = Some(reason);
+                    break;
+                }
+                Verdict::Refuted(witness) => {
+                    let region = witness
+                        .requests()
+                        .first()
+                        .and_then(|replayed| Arn::parse(&replayed.request.resource))
+                        .map(|arn| arn.region.to_owned());
+                    let Some(region) = region.filter(|region| left.remove(region)) else { break };
+                    found.insert(region);
+                }
+            }
+        }
+        self.reach.regions = found;
+    }
+
+    /// Direct calls on any model in these Regions.
+    fn models_in(&self, regions: &BTreeSet<String>) -> Vec<Target> {
+        let Some(resource_type) = self.around.catalogue.find_resource_type("bedrock", "foundation-model")
+        else {
+            return Vec::new();
+        };
+        let mut builder = LanguageBuilder::new();
+        builder
+            .text(&format!("arn:{}:bedrock:", self.subject.partition))
+            .alternatives(regions.iter().cloned())
+            .text("::foundation-model/")
+            .some(CharacterSet::any());
+        let language = builder.build();
+        super::find(self.around.catalogue, &invoke::INVOKE_ACTIONS)
+            .into_iter()
+            .map(|action| {
+                let resource = TargetResource::Within {
+                    resource_type,
+                    language: language.clone(),
+                    excluded: Vec::new(),
+                };
+                Target::new(action, resource, invoke::not_routed())
+            })
+            .collect()
+    }
+
+    /// Accounts whose resources it calls.
+    fn accounts(&mut self, any: &InvokeTargets) {
+        let mut approved: Vec<AccountId> = Vec::new();
+        let mut targets = any.hidden.clone();
+        targets.extend(any.agents.iter().chain(&any.flows).chain(&any.endpoints).cloned());
+        loop {
+            let asking = self.around.asking();
+            let verdict = accounts::verdict(self.answers, self.subject, &targets, &approved, asking);
+            let Verdict::Refuted(witness) = verdict else { break };
+            let owner = witness.requests().first().and_then(|replayed| replayed.request.resource_account);
+            let Some(owner) = owner.filter(|owner| !approved.contains(owner)) else { break };
+            approved.push(owner);
+        }
+        self.reach.other_accounts = approved.into_iter().collect();
+    }
+
+    /// Whether a model that nobody knows may be called directly.
+    fn unknown(&mut self, any: &InvokeTargets) {
+        let model = self.around.catalogue.find_resource_type("bedrock", "foundation-model");
+        let targets: Vec<Target> =
+            any.direct.iter().filter(|target| target.resource.resource_type() == model).cloned().collect();
+        self.reach.unknown_models = matches!(self.ask(targets), Verdict::Refuted(_));
+    }
+
+    /// The dearest of all models by Z3's optimiser for direct calls, and the dearest that other routes were found to.
+    fn dearest(&mut self) {
+        let other = self.others.iter().max_by_key(|way| way.price).cloned();
+        let direct = self.dearest_direct();
+        self.reach.dearest = match (direct, other) {
+            (Some(direct), Some(other)) if other.price > direct.price => Some(other),
+            (Some(direct), _) => Some(direct),
+            (None, other) => other.filter(|way| way.price.is_some()),
+        };
+    }
+
+    fn dearest_direct(&mut self) -> Option<Way> {
+        let mut by_price: BTreeMap<Price, Vec<String>> = BTreeMap::new();
+        // What is proved to be out of reach is left out.
+        let open = self.reach.open.iter().flat_map(|(ids, _)| ids);
+        for id in self.reach.models.iter().map(|model| &model.id).chain(open) {
+            if let Some(price) = self.table.output_price(id) {
+                by_price.entry(price).or_default().push(id.clone());
+            }
+        }
+        for ids in by_price.values_mut() {
+            ids.sort_unstable();
+        }
+        let mut targets = Vec::new();
+        let mut gains: Vec<(Target, u64)> = Vec::new();
+        for (price, ids) in by_price.iter().rev() {
+            for target in self.targets(ids.clone()).direct {
+                // The Claude platform is one target for all its models: it counts as the dearest of them, which is met first.
+                if !gains.iter().any(|(known, _)| *known == target) {
+                    gains.push((target.clone(), price.millionths()));
+                    targets.push(target);
+                }
+            }
+        }
+        let query = allowed(targets, self.around.as_of);
+        let (open, _) = self.answers.unrefused(&query, self.subject);
+        let gain =
+            |target: &Target| gains.iter().find(|(known, _)| known == target).map_or(0, |(_, price)| *price);
+        let query = allowed(open, self.around.as_of);
+        let best = self.answers.best(&query, self.subject, Wish::Gain(&gain))?;
+        let request = best.witness.requests().first()?.request.clone();
+        let route = route_of(&request);
+        let dearest_claude = || {
+            let claude =
+                by_price.iter().rev().flat_map(|(price, ids)| ids.iter().map(move |id| (id, *price)));
+            claude.into_iter().find(|(id, _)| id.starts_with(CLAUDE_PROVIDER)).map(|(id, _)| id.clone())
+        };
+        let model = invoked_model(&request).map(str::to_owned).or_else(dearest_claude)?;
+        let price = self.table.output_price(&model);
+        // The same model by the least unusual request.
+        let alike = by_price.get(&price?)?.clone();
+        let plainest = allowed(self.targets(alike).direct, self.around.as_of);
+        let (open, _) = self.answers.unrefused(&plainest, self.subject);
+        let plainest = allowed(open, self.around.as_of);
+        let plain = self.answers.best(&plainest, self.subject, Wish::PlainContext);
+        let witness = plain.map_or(best.witness, |plain| plain.witness);
+        let shown = witness.requests().first().map(|replayed| replayed.request.clone());
+        let route = shown.as_ref().map_or(route, route_of);
+        let model = shown.as_ref().and_then(invoked_model).map_or(model, str::to_owned);
+        Some(Way { model: Some(model), price, route, witness: witness.by(route) })
+    }
+
+    /// The way to a model of `set` that takes the least.
+    fn easiest(&mut self, set: &ModelIds) {
+        let ids: Vec<String> = self
+            .reach
+            .models
+            .iter()
+            .filter(|model| set.contains(&model.id))
+            .map(|model| model.id.clone())
+            .collect();
+        if ids.is_empty() {
+            return;
+        }
+        let mut sorted = ids.clone();
+        sorted.sort_unstable();
+        let query = allowed(self.targets(sorted).direct, self.around.as_of);
+        let (open, _) = self.answers.unrefused(&query, self.subject);
+        let query = allowed(open, self.around.as_of);
+        let direct = self.answers.best(&query, self.subject, Wish::PlainContext).and_then(|best| {
+            let request = &best.witness.requests().first()?.request;
+            let route = route_of(request);
+            let model = invoked_model(request).map(str::to_owned);
+            let price = model.as_deref().and_then(|id| self.table.output_price(id));
+            Some(Way { model, price, route, witness: best.witness.by(route) })
+        });
+        let others =
+            self.others.iter().filter(|way| way.model.as_deref().is_some_and(|id| set.contains(id))).cloned();
+        let direct = direct.into_iter().chain(self.direct.iter().filter_map(|witness| {
+            let request = &witness.requests().first()?.request;
+            let model = invoked_model(request).map(str::to_owned);
+            let in_set = model.as_deref().is_none_or(|id| set.contains(id));
+            let price = model.as_deref().and_then(|id| self.table.output_price(id));
+            let route = route_of(request);
+            in_set.then(|| Way { model, price, route, witness: witness.clone().by(route) })
+        }));
+        self.reach.easiest = direct.chain(others).min_by_key(Way::effort);
+    }
+}
+
+impl Way {
+    /// What it takes: requests, assumptions, and keys of the context.
+    pub fn effort(&self) -> (usize, usize, usize) {
+        let requests = self.witness.requests();
+        let assumptions: BTreeSet<&String> =
+            requests.iter().flat_map(|request| &request.assumptions).collect();
+        let keys = requests.iter().map(|request| request.request.context.iter().count()).max().unwrap_or(0);
+        (requests.len(), assumptions.len(), keys)
+    }
+}
+
+/// The same request about another model: where it names the one, in the resource and in the keys.
+fn with_model(request: &Request, from: &str, to: &str) -> Request {
+    let mut changed = request.clone();
+    changed.resource = replaced_end(&request.resource, from, to);
+    for key in [MANTLE_KEY, "bedrock:InferenceProfileArn"] {
+        let key = ContextKey::new(key);
+        if let Some(ContextValue::Single(text)) = request.context.get(&key) {
+            let text = replaced_end(text, from, to);
+            changed.context.insert(key, ContextValue::Single(text));
+        }
+    }
+    changed
+}
+
+fn replaced_end(text: &str, from: &str, to: &str) -> String {
+    text.strip_suffix(from).map_or_else(|| text.to_owned(), |front| format!("{front}{to}"))
+}
+
+/// The same request in another Region.
+fn with_region(request: &Request, region: &str) -> Option<Request> {
+    let arn = Arn::parse(&request.resource)?;
+    let mut changed = request.clone();
+    changed.resource =
+        format!("arn:{}:{}:{region}:{}:{}", arn.partition, arn.service, arn.account, arn.resource);
+    let key = ContextKey::new("aws:RequestedRegion");
+    changed.context.insert(key, ContextValue::Single(region.to_owned()));
+    Some(changed)
+}

@@ -1,0 +1,145 @@
+//! The worlds of corpus/guardrails, one for each kind of guardrail, by both ways of deciding texts.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use ringfence_solver::guardrail::GuardrailKind;
+use serde_json::Value;
+
+use super::harness::{Run, finish, program};
+
+/// Committed: the suite fails if it compares fewer verdicts, or finds fewer of a kind.
+const VERDICTS: usize = 780;
+const REFUTED: usize = 280;
+const PROVED: usize = 345;
+/// The worlds that Z3's own strings decide in seconds, and the verdicts that they must reach there as well.
+const BY_STRINGS: [&str; 3] = ["exceptions", "must-be-able", "scopes"];
+const ALIKE: usize = 40;
+
+fn folders() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/guardrails");
+    let mut all: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .collect();
+    all.sort();
+    all
+}
+
+fn check(folder: &Path, more: &[&str]) -> Value {
+    let mut command = program();
+    command.args(["check", folder.to_str().unwrap(), "--today", "2026-11-26"]);
+    command.args(["--as-of", "2026-11-01T00:00:00Z", "-o", "json", "--quiet"]).args(more);
+    let run: Run = finish(&command.output().unwrap());
+    assert!(run.code != 2, "{}: {}", folder.display(), run.stderr);
+    serde_json::from_str(&run.stdout).unwrap()
+}
+
+/// The verdicts that a report names, by guardrail and principal. Whoever is in no list is proved or the guardrail does not apply.
+fn named(report: &Value) -> BTreeMap<(String, String), (&'static str, bool)> {
+    let mut found = BTreeMap::new();
+    for guardrail in report["guardrails"].as_array().unwrap() {
+        let id = guardrail["id"].as_str().unwrap();
+        for (list, verdict, accepted) in [
+            ("violations", "refuted", false),
+            ("accepted", "refuted", true),
+            ("inconclusive", "inconclusive", false),
+            ("shown", "proved", false),
+        ] {
+            for entry in guardrail[list].as_array().into_iter().flatten() {
+                let principal = entry["principal"].as_str().unwrap().to_owned();
+                found.insert((id.to_owned(), principal), (verdict, accepted));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_kind_has_a_world() {
+    let names: Vec<String> =
+        folders().iter().map(|folder| folder.file_name().unwrap().to_string_lossy().into_owned()).collect();
+    for kind in GuardrailKind::NAMES.iter().chain(&["scopes", "exceptions"]) {
+        assert!(names.iter().any(|name| name == kind), "{kind}");
+    }
+}
+
+#[test]
+fn guardrails_have_their_verdicts() {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for folder in folders() {
+        let text = std::fs::read_to_string(folder.join("expected.json")).unwrap();
+        let expected: Value = serde_json::from_str(&text).unwrap();
+        let report = check(&folder, &[]);
+        let named = named(&report);
+        let mut unnamed: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for entry in expected["verdicts"].as_array().unwrap() {
+            let (guardrail, principal, verdict) = (
+                entry["guardrail"].as_str().unwrap(),
+                entry["principal"].as_str().unwrap(),
+                entry["verdict"].as_str().unwrap(),
+            );
+            *counts.entry(verdict.to_owned()).or_default() += 1;
+            let found = named.get(&(guardrail.to_owned(), principal.to_owned()));
+            let right = match (verdict, found) {
+                ("refuted", Some(("refuted", accepted))) => {
+                    entry["accepted"].as_bool().unwrap_or(false) == *accepted
+                }
+                ("inconclusive", Some(("inconclusive", _)))
+                | ("proved", Some(("proved", _)) | None)
+                | ("not-applicable" | "absent", None) => true,
+                _ => false,
+            };
+            if matches!(verdict, "proved" | "not-applicable") {
+                *unnamed.entry((guardrail, verdict)).or_default() += 1;
+            }
+            if !right {
+                wrong.push(format!("{}: {entry}, not {found:?}", folder.display()));
+            }
+        }
+        // Who is in no list is told apart by the counts alone: expected.json names everybody.
+        for guardrail in report["guardrails"].as_array().unwrap() {
+            let id = guardrail["id"].as_str().unwrap();
+            for (member, verdict) in [("proved", "proved"), ("notApplicable", "not-applicable")] {
+                let wanted = unnamed.get(&(id, verdict)).copied().unwrap_or(0);
+                if guardrail[member] != wanted {
+                    wrong.push(format!(
+                        "{}: {id}: {} {verdict}, not {wanted}",
+                        folder.display(),
+                        guardrail[member]
+                    ));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let count = |word: &str| counts.get(word).copied().unwrap_or(0);
+    assert!(counts.values().sum::<usize>() >= VERDICTS, "{counts:?}");
+    assert!(count("refuted") >= REFUTED && count("proved") >= PROVED, "{counts:?}");
+}
+
+#[test]
+fn z3_own_strings_never_say_the_opposite() {
+    let mut alike = 0;
+    for folder in folders().iter().filter(|folder| BY_STRINGS.iter().any(|name| folder.ends_with(name))) {
+        let (theory, strings) = (check(folder, &[]), check(folder, &["--encoding", "strings"]));
+        let (theory, strings) = (named(&theory), named(&strings));
+        for (question, (verdict, _)) in &theory {
+            match strings.get(question) {
+                Some((other, _)) if other == verdict => alike += 1,
+                // They may say less.
+                Some(("inconclusive", _)) => {}
+                other => assert!(*verdict == "inconclusive", "{question:?}: {verdict}, {other:?} by strings"),
+            }
+        }
+        for (question, (verdict, _)) in &strings {
+            assert!(
+                *verdict == "inconclusive" || theory.contains_key(question),
+                "{question:?}: proved, {verdict} by strings",
+            );
+        }
+    }
+    assert!(alike >= ALIKE, "only {alike} verdicts alike");
+}
