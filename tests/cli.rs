@@ -3,6 +3,7 @@
 
 mod cli {
     mod acme;
+    mod boundary;
     mod can;
     mod check;
     mod configuration;

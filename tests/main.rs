@@ -23,6 +23,7 @@ mod organizations;
 mod proofs;
 mod questions;
 mod random;
+mod reach;
 mod readings;
 mod regression;
 mod seeds;

@@ -226,6 +226,9 @@ pub(crate) struct BoundaryArguments {
     /// Show what entered the data since this day and is allowed, YYYY-MM-DD
     #[arg(long, value_name = "DATE")]
     pub(crate) since: Option<Date>,
+    /// Only the guardrails, not what is still allowed
+    #[arg(long, conflicts_with = "since")]
+    pub(crate) guardrails_only: bool,
     /// Take for granted that no policy of a resource grants anything by itself
     #[arg(long)]
     pub(crate) no_resource_policies: bool,

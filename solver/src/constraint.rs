@@ -176,7 +176,7 @@ pub fn condition(operator: BaseOperator, key: &str, values: &[String]) -> Condit
 }
 
 fn nowhere() -> Location {
-    Location::new(&Arc::from("<guardrail>"), 1, 1)
+    Location::new(&Arc::from("<ringfence>"), 1, 1)
 }
 
 fn level(name: &str, statements: &[Statement]) -> ControlLevel {

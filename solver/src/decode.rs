@@ -48,13 +48,21 @@ const IMPLIED: [&str; 5] = [
     "aws:username",
 ];
 
-/// Who makes the request, where the subject stands for anybody: the ARN, if the formula asks for it, and the tags that it asks for and
+/// Who makes the request, where the subject stands for anybody: the ARN, or a user's name alone, if the formula asks for it, and the tags that it asks for and
 /// that are there.
 pub fn who(encoded: &Encoded, interpretation: &Interpretation) -> (Option<String>, BTreeMap<String, String>) {
     let mut context = RequestContext::default();
     add_keys(&mut context, encoded, interpretation, &encoded.symbols.keys);
     let single = |value: &ContextValue| value.values().first().cloned();
     let arn = context.get(&ContextKey::new("aws:PrincipalArn")).and_then(single);
+    let name = context.get(&ContextKey::new("aws:username")).and_then(single);
+    let arn = match (arn, name) {
+        // The name is the last part of the ARN, of which nothing else may matter.
+        (Some(arn), Some(name)) => {
+            arn.rsplit_once('/').map_or(Some(arn.clone()), |(front, _)| Some(format!("{front}/{name}")))
+        }
+        (arn, name) => arn.or(name),
+    };
     let tags = context.iter().filter_map(|(key, value)| {
         let (family, tag) = key.family()?;
         (family == "aws:principaltag").then(|| Some((tag.to_owned(), single(value)?)))?

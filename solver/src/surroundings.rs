@@ -111,6 +111,11 @@ impl AccountSurroundings {
         found
     }
 
+    /// Its inference profiles are known.
+    pub fn lists_profiles(&self) -> bool {
+        self.profiles.is_some()
+    }
+
     /// Whether the account has this role. Letter case does not count in names of roles (semantics:F9).
     pub fn has_role(&self, arn: &str) -> bool {
         self.roles.contains(&arn.to_ascii_lowercase())

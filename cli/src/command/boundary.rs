@@ -115,7 +115,8 @@ pub(crate) fn run(arguments: &BoundaryArguments) -> Result<ExitStatus, CommandEr
     }
     let (since, named) = since(arguments.since, &mut notes)?;
     let pair = (tables.catalogue.get(), tables.models.get());
-    let report = judge(&design, &world, pair, &configuration, &named, &options);
+    let named = (!arguments.guardrails_only).then_some(named.as_slice());
+    let report = judge(&design, &world, pair, &configuration, named, &options);
     let status = status(&report);
     let answer =
         Answer { report: &report, subject, world: &world, tables: &tables, since, warnings, notes, status };

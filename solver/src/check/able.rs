@@ -5,6 +5,7 @@ use super::question::CallsAsked;
 use crate::certificate::Certificate;
 use crate::formula::Restriction;
 use crate::query::Target;
+use crate::surroundings::AccountSurroundings;
 use crate::theorem::calls::CallTargets;
 use crate::theorem::{Answers, invocation, invoke};
 use crate::verdict::{Reason, Verdict};
@@ -90,6 +91,10 @@ impl Asked<'_> {
         };
         // Of a profile that is named as it is the models are known; of a pattern there may be others.
         let mut impossible = resource.is_some_and(|text| !text.contains(['*', '?'])).then(Vec::new);
+        // To which Regions a profile sends calls only the account's own list tells for certain.
+        if !around.account.is_some_and(AccountSurroundings::lists_profiles) {
+            impossible = None;
+        }
         for readings in invocation::calls_through(&pattern, &self.plan.models, around) {
             let [shown, other] = readings.map(|call| asking.ask(answers, self.subject, vec![call]));
             match (shown, other) {

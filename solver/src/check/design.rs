@@ -111,18 +111,18 @@ pub struct Leaves {
 pub struct DesignReport {
     /// The guardrails in order.
     pub guardrails: Vec<DesignResult>,
-    /// What is left.
-    pub leaves: Leaves,
+    /// What is left, if that was asked.
+    pub leaves: Option<Leaves>,
 }
 
 /// Judges `design` by the guardrails of `configuration`. Of `world` only the organisation's tags and the resource policies count.
-/// `named` are actions that are asked about one by one.
+/// `named` are actions that are asked about one by one, as a part of what is left; where it is none that is not asked at all.
 pub fn judge(
     design: &Design,
     world: &World,
     (catalogue, table): (&Catalogue, &ModelTable),
     configuration: &Configuration,
-    named: &[String],
+    named: Option<&[String]>,
     options: &CheckOptions,
 ) -> DesignReport {
     let assumptions: Assumptions =
@@ -150,7 +150,7 @@ pub fn judge(
             not_covered: summary::not_covered(&guardrail.kind),
         });
     }
-    let leaves = judge.leaves(&mut prover, table, named);
+    let leaves = named.map(|named| judge.leaves(&mut prover, table, named));
     DesignReport { guardrails, leaves }
 }
 
@@ -231,7 +231,8 @@ impl Judge<'_> {
         let word = if kind == PrincipalKind::User { "user" } else { "role" };
         let arn = match (kind, arn) {
             (PrincipalKind::Root, _) => format!("arn:{partition}:iam::{account}:root"),
-            (_, Some(arn)) => arn.to_owned(),
+            (_, Some(arn)) if arn.starts_with("arn:") => arn.to_owned(),
+            (_, Some(name)) => format!("arn:{partition}:iam::{account}:{word}/{name}"),
             (_, None) => format!("arn:{partition}:iam::{account}:{word}/{ANYBODY}"),
         };
         let (path, name) = path_and_name(&arn);

@@ -4,6 +4,8 @@
 //! aws:ResourceAccount. The owners are those that a policy of the principal names or whose resource policies the world shows,
 //! and one account that stands for all others.
 
+use std::collections::BTreeSet;
+
 use ringfence_model::arn::AccountId;
 
 use super::Answers;
@@ -49,10 +51,11 @@ pub fn verdict(
     joined(vec![asking.ask(answers, subject, others)])
 }
 
-/// An account that the world does not show and the guardrail does not name.
+/// An account that the guardrail does not name, and that the world does not show unless it shows the resources of all.
 fn nobodys(subject: &Subject, approved: &[AccountId]) -> Option<AccountId> {
+    let shown: BTreeSet<AccountId> = subject.resources.accounts().collect();
     (0..=NOBODYS)
         .rev()
         .filter_map(|number| AccountId::parse(&format!("{number:012}")))
-        .find(|id| *id != subject.account && !approved.contains(id) && !subject.resources.knows(*id))
+        .find(|id| *id != subject.account && !approved.contains(id) && !shown.contains(id))
 }

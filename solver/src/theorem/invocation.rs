@@ -26,7 +26,7 @@ use crate::verdict::{Reason, Verdict};
 use crate::wildcard::Language;
 
 /// Of so many models that may be called through some profile every call is tried; of more the answer is left open.
-const MODELS_TRIED: usize = 4;
+const MODELS_TRIED: usize = 12;
 
 /// What a question about routes needs beside the principal.
 #[derive(Clone, Copy, Debug)]

@@ -21,12 +21,16 @@ pub const INVOKE_ACTIONS: [&str; 2] = ["bedrock:InvokeModel", "bedrock:InvokeMod
 /// The action that names its model in a key.
 pub const MANTLE_ACTION: &str = "bedrock-mantle:CreateInference";
 
-/// Actions of the Claude platform on AWS that run a model: directly, in a batch, and by an agent of the workspace.
-const CLAUDE_ACTIONS: [&str; 5] = [
+/// Actions of the Claude platform on AWS that run a model: directly, in a batch, by an agent of the workspace, and by deployments, which
+/// run on a schedule.
+const CLAUDE_ACTIONS: [&str; 8] = [
     "aws-external-anthropic:CreateInference",
     "aws-external-anthropic:CreateBatchInference",
     "aws-external-anthropic:CreateSession",
     "aws-external-anthropic:RunDeployment",
+    "aws-external-anthropic:CreateDeployment",
+    "aws-external-anthropic:UpdateDeployment",
+    "aws-external-anthropic:UnpauseDeployment",
     "aws-external-anthropic:UpdateSession",
 ];
 /// How ids of its models begin.

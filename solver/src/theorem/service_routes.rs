@@ -37,8 +37,13 @@ const FOR_CALLER: [&str; 4] = [
     "bedrock:CreateAdvancedPromptOptimizationJob",
 ];
 
-/// Calls on endpoints of SageMaker, and jobs that make one for a while.
-const ENDPOINTS: [&str; 4] = [
+/// Calls on endpoints of SageMaker, jobs that make one for a while, and sampling of the model of a job or training session.
+const ENDPOINTS: [&str; 9] = [
+    "sagemaker:Sample",
+    "sagemaker:SampleWithResponseStream",
+    "sagemaker:SampleTrainingSession",
+    "sagemaker:SampleTrainingSessionWithResponseStream",
+    "sagemaker:ExecuteSamplingOperation",
     "sagemaker:InvokeEndpoint",
     "sagemaker:InvokeEndpointAsync",
     "sagemaker:InvokeEndpointWithResponseStream",

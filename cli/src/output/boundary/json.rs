@@ -1,10 +1,10 @@
 //! A design as JSON.
 
-use ringfence_solver::check::design::DesignResult;
+use ringfence_solver::check::design::{DesignResult, Leaves};
 use ringfence_solver::verdict::{Verdict, VerdictWord};
 use serde::Serialize;
 
-use crate::command::boundary::Answer;
+use crate::command::boundary::{Answer, Since};
 use crate::output::human::Scene;
 use crate::output::json::{SCHEMA_VERSION, WitnessObject, pretty, witness_object};
 
@@ -14,7 +14,8 @@ struct DesignObject<'a> {
     schema_version: u32,
     subject: &'a str,
     guardrails: Vec<GuardrailObject<'a>>,
-    leaves: LeavesObject<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    leaves: Option<LeavesObject<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<SinceObject<'a>>,
     prices_of: &'a str,
@@ -92,51 +93,55 @@ struct ActionObject<'a> {
 
 /// The answer, indented, with a line feed at the end.
 pub(crate) fn json(answer: &Answer<'_>) -> String {
-    let leaves = &answer.report.leaves;
-    let reach = &leaves.reach;
+    let leaves = answer.report.leaves.as_ref();
     pretty(&DesignObject {
         schema_version: SCHEMA_VERSION,
         subject: &answer.subject,
         guardrails: answer.report.guardrails.iter().map(|one| guardrail(one, answer)).collect(),
-        leaves: LeavesObject {
-            models: reach
-                .models
-                .iter()
-                .map(|model| ModelObject {
-                    id: &model.id,
-                    output_price: model.price.as_ref().map(ToString::to_string),
-                    route: model.route.name(),
-                })
-                .collect(),
-            open_models: reach.open.as_ref().map_or(&[], |(models, _)| models),
-            unknown_models: reach.unknown_models,
-            regions: reach.regions.iter().map(String::as_str).collect(),
-            services: &leaves.services,
-            open_services: &leaves.open_services,
-            sensitive: leaves
-                .sensitive
-                .iter()
-                .map(|one| SensitiveObject { action: &one.action, what: one.what, decided: one.certain })
-                .collect(),
-        },
-        since: answer.since.as_ref().map(|since| SinceObject {
-            day: since.day.to_string(),
-            actions: leaves
-                .named
-                .iter()
-                .map(|(action, decided)| ActionObject { action, decided: *decided })
-                .collect(),
-            models: reach
-                .models
-                .iter()
-                .map(|model| model.id.as_str())
-                .filter(|id| since.models.iter().any(|new| new == id))
-                .collect(),
-        }),
+        leaves: leaves.map(leaves_object),
+        since: answer.since.as_ref().zip(leaves).map(|(since, leaves)| since_object(since, leaves)),
         prices_of: &answer.tables.models.get().date,
         notes: &answer.notes,
         exit_code: answer.status.code(),
     })
+}
+
+fn leaves_object(leaves: &Leaves) -> LeavesObject<'_> {
+    let reach = &leaves.reach;
+    LeavesObject {
+        models: reach
+            .models
+            .iter()
+            .map(|model| ModelObject {
+                id: &model.id,
+                output_price: model.price.as_ref().map(ToString::to_string),
+                route: model.route.name(),
+            })
+            .collect(),
+        open_models: reach.open.as_ref().map_or(&[], |(models, _)| models),
+        unknown_models: reach.unknown_models,
+        regions: reach.regions.iter().map(String::as_str).collect(),
+        services: &leaves.services,
+        open_services: &leaves.open_services,
+        sensitive: leaves
+            .sensitive
+            .iter()
+            .map(|one| SensitiveObject { action: &one.action, what: one.what, decided: one.certain })
+            .collect(),
+    }
+}
+
+fn since_object<'a>(since: &Since, leaves: &'a Leaves) -> SinceObject<'a> {
+    let models = leaves.reach.models.iter().map(|model| model.id.as_str());
+    SinceObject {
+        day: since.day.to_string(),
+        actions: leaves
+            .named
+            .iter()
+            .map(|(action, decided)| ActionObject { action, decided: *decided })
+            .collect(),
+        models: models.filter(|id| since.models.iter().any(|new| new == id)).collect(),
+    }
 }
 
 fn guardrail<'a>(result: &'a DesignResult, answer: &Answer<'_>) -> GuardrailObject<'a> {

@@ -33,9 +33,11 @@ pub(crate) fn text(answer: &Answer<'_>) -> String {
     for guardrail in &answer.report.guardrails {
         details(answer, guardrail, &mut page);
     }
-    leaves(&answer.report.leaves, &mut page);
-    if let Some(since) = &answer.since {
-        entered(answer, since, &mut page);
+    if let Some(left) = &answer.report.leaves {
+        leaves(left, &mut page);
+    }
+    if let (Some(since), Some(left)) = (&answer.since, &answer.report.leaves) {
+        entered(left, since, &mut page);
     }
     foot(answer, &mut page);
     page.into_text()
@@ -132,8 +134,7 @@ fn leaves(leaves: &Leaves, page: &mut Page) {
     page.blank();
 }
 
-fn entered(answer: &Answer<'_>, since: &Since, page: &mut Page) {
-    let leaves = &answer.report.leaves;
+fn entered(leaves: &Leaves, since: &Since, page: &mut Page) {
     page.heading(&format!("What entered the data since {} and is allowed", since.day));
     let sure = leaves.named.iter().filter(|entry| entry.1).count();
     let open = leaves.named.len().saturating_sub(sure);

@@ -35,13 +35,17 @@ pub(crate) fn witness(scene: Scene<'_>, principal: &str, witness: &Witness, page
         // On some routes a role of the account makes a request.
         let maker = maker(replayed).filter(|maker| policies(scene.world, maker).is_some());
         let principal = maker.unwrap_or(principal);
-        let policies = policies(scene.world, principal).unwrap_or_default();
+        let known = policies(scene.world, principal);
+        let is_known = known.is_some();
+        let policies = known.unwrap_or_default();
         if several {
             page.line(&format!("   request {} of {}", index.saturating_add(1), witness.requests().len()));
         }
         request(scene, replayed, page);
         allowed_by(scene, &policies, replayed, page);
-        obstacles(scene, principal, &policies, replayed, page);
+        if is_known {
+            obstacles(scene, principal, &policies, replayed, page);
+        }
     }
     for fact in witness.facts() {
         page.line(&format!("     fact        {fact}"));
