@@ -53,6 +53,33 @@ fn deny(condition: &Value) -> Value {
 }
 
 #[test]
+fn accounts_that_are_named_are_judged() {
+    let exempt = |account: &str| {
+        vec![allow_all(), deny(&json!({ "StringNotEquals": { "aws:PrincipalAccount": account } }))]
+    };
+    assert_eq!(verdict(&[allow_all(), deny(&json!({}))], DELETE, &[]), "proved");
+    assert_eq!(verdict(&exempt("111122223333"), DELETE, &[]), "refuted");
+    // In an account that is given the others do not count.
+    assert_eq!(verdict(&exempt("444455556666"), DELETE, &["--arn", ARN]), "proved");
+    let like = deny(&json!({ "StringNotLike": { "aws:PrincipalAccount": "1111*" } }));
+    assert_eq!(verdict(&[allow_all(), like], DELETE, &[]), "inconclusive");
+    // Only in the account of the scope is there anybody to break it.
+    let only = json!({
+        "Effect": "Deny", "Action": "ec2:DeleteVpc", "Resource": "*",
+        "Condition": { "ArnNotLike": { "aws:PrincipalArn": "arn:aws:iam::*:role/break-glass" } }
+    });
+    let scope = "principals = { include = [\"arn:aws:iam::111122223333:role/break-glass\"] }\n";
+    assert_eq!(verdict(&[allow_all(), only], &format!("{DELETE}{scope}"), &[]), "refuted");
+    let folder = Folder::new();
+    let file = folder.write("design.json", &policy(&exempt("111122223333")).to_string());
+    let mut command = program();
+    command.args(["boundary", file.to_str().unwrap(), "--arn", "arn:aws:iam::1111:policy/x"]);
+    let run = finish(&command.output().unwrap());
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("names no account"), "{}", run.stderr);
+}
+
+#[test]
 fn names_tags_and_sessions_are_anybodys() {
     let scoped = |members: &str| format!("{DELETE}principals = {{ {members} }}\n");
     for (condition, config, expected) in [

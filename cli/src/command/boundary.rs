@@ -1,5 +1,6 @@
 //! `ringfence boundary`: a boundary design or a chain of SCPs, for every identity policy.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -113,6 +114,14 @@ pub(crate) fn run(arguments: &BoundaryArguments) -> Result<ExitStatus, CommandEr
     if design.organization.is_none() {
         notes.push("the organisation is not known: what hangs on it is inconclusive".to_owned());
     }
+    if !design.service_control.is_empty() {
+        notes.push("no service control policy binds the management account".to_owned());
+    }
+    if design.any_account {
+        notes.push(
+            "judged for any account, and by name for those that the policies and guardrails name".to_owned(),
+        );
+    }
     let (since, named) = since(arguments.since, &mut notes)?;
     let pair = (tables.catalogue.get(), tables.models.get());
     let named = (!arguments.guardrails_only).then_some(named.as_slice());
@@ -173,40 +182,19 @@ fn design(
     let of_policy = found
         .as_ref()
         .and_then(|(policy, _)| Arn::parse(&policy.name))
+        // A service control policy lies in the management account, whatever it is attached to.
+        .filter(|arn| arn.service == "iam")
         .and_then(|arn| AccountId::parse(arn.account));
     let alone = match world.accounts.keys().collect::<Vec<_>>().as_slice() {
         [only] if arguments.under.is_none() => Some(**only),
         _ => None,
     };
-    let account = named
-        .and_then(|arn| AccountId::parse(arn.account))
-        .or(of_policy)
-        .or(alone)
-        .or_else(|| AccountId::parse(SOME_ACCOUNT))
-        .unwrap_or(AccountId::NOBODY);
-    let (mut chain, mut place, mut words) = (Vec::new(), None, Vec::new());
+    let of_under = arguments.under.as_deref().and_then(AccountId::parse);
+    let given = given_account(arguments, named, of_policy)?.or(alone);
+    let account = given.or_else(|| AccountId::parse(SOME_ACCOUNT)).unwrap_or(AccountId::NOBODY);
+    let (mut chain, mut place, mut never, mut words) = (Vec::new(), None, BTreeSet::new(), Vec::new());
     if let Some(under) = &arguments.under {
-        let Some(organization) = organization else {
-            return Err(CommandError::usage("--under needs organization.json", "give `--world` with one"));
-        };
-        let node = AccountId::parse(under)
-            .and_then(|id| organization.accounts.get(&id))
-            .map_or_else(|| under.clone(), |member| member.parent.to_string());
-        if !organization.nodes.contains_key(node.as_str()) {
-            let known: Vec<String> =
-                organization.nodes.iter().map(|(id, node)| format!("{id} ({})", node.name)).collect();
-            return Err(CommandError::usage(
-                &format!("the organisation has no `{under}`"),
-                &format!("name the root, an OU or an account: {}", known.join(", ")),
-            ));
-        }
-        chain = organization.service_control_levels_of_node(&node);
-        if AccountId::parse(under).is_some() {
-            chain.push(organization.level(Arc::from(under.as_str())));
-        }
-        let path: Vec<String> = organization.path_of_node(&node).iter().map(ToString::to_string).collect();
-        let id = organization.principal_org_id().to_owned();
-        place = Some((id.clone(), format!("{id}/{}/", path.join("/"))));
+        (chain, place, never) = levels(under, world, given)?;
         words.push(format!("under {under}"));
     }
     let mut boundary = None;
@@ -237,15 +225,90 @@ fn design(
     } else {
         words.insert(0, "the service control policies".to_owned());
     }
+    // Accounts in OUs below have longer paths than the OU that is judged.
+    let documents = chain.iter().flat_map(|level| &level.policies).chain(&boundary);
+    let mut statements = documents.flat_map(|policy| &policy.document.statements);
+    if of_under.is_none()
+        && statements.any(|one| format!("{one:?}").to_ascii_lowercase().contains("orgpaths"))
+    {
+        place = None;
+    }
     let design = Design {
         boundary,
         service_control: chain,
         account,
+        any_account: given.is_none(),
+        never,
         partition,
         organization: place,
         no_resource_policies: false,
     };
     Ok((design, words.join(" "), warnings))
+}
+
+/// The account that the arguments name.
+fn given_account(
+    arguments: &BoundaryArguments,
+    named: Option<Arn<'_>>,
+    of_policy: Option<AccountId>,
+) -> Result<Option<AccountId>, CommandError> {
+    let of_arn = named.and_then(|arn| AccountId::parse(arn.account));
+    if arguments.arn.is_some() && of_arn.is_none() {
+        return Err(CommandError::usage(
+            "the ARN of --arn names no account",
+            "write `arn:aws:iam::111122223333:policy/boundary/name`, with the account's twelve digits",
+        ));
+    }
+    let of_under = arguments.under.as_deref().and_then(AccountId::parse);
+    if let (Some(from), Some(under)) = (of_arn.or(of_policy), of_under)
+        && from != under
+    {
+        return Err(CommandError::usage(
+            &format!("the policy is one of {from}, and --under names {under}"),
+            "name one account, or an OU",
+        ));
+    }
+    Ok(of_arn.or(of_policy).or(of_under))
+}
+
+/// SCPs from the root down, the id of the organisation with the path there, and the accounts that are not there.
+type Levels = (Vec<ControlLevel>, Option<(String, String)>, BTreeSet<AccountId>);
+
+/// What `under` names.
+fn levels(under: &str, world: &World, given: Option<AccountId>) -> Result<Levels, CommandError> {
+    let Some(organization) = &world.organization else {
+        return Err(CommandError::usage("--under needs organization.json", "give `--world` with one"));
+    };
+    let account = AccountId::parse(under);
+    let node = account
+        .and_then(|id| organization.accounts.get(&id))
+        .map_or_else(|| under.to_owned(), |member| member.parent.to_string());
+    if !organization.nodes.contains_key(node.as_str()) {
+        let known: Vec<String> =
+            organization.nodes.iter().map(|(id, node)| format!("{id} ({})", node.name)).collect();
+        return Err(CommandError::usage(
+            &format!("the organisation has no `{under}`"),
+            &format!("name the root, an OU or an account: {}", known.join(", ")),
+        ));
+    }
+    if let Some(account) = given.filter(|account| organization.is_management(*account)) {
+        return Err(CommandError::usage(
+            &format!("{account} is the management account, which no service control policy binds"),
+            "name another account or an OU, or leave --under out",
+        ));
+    }
+    let elsewhere = organization.accounts.iter().filter_map(|(id, member)| {
+        let below = organization.path_of_node(&member.parent).iter().any(|one| one.as_ref() == node.as_str());
+        (!below || organization.is_management(*id)).then_some(*id)
+    });
+    let mut chain = organization.service_control_levels_of_node(&node);
+    if account.is_some() {
+        chain.push(organization.level(Arc::from(under)));
+    }
+    let path: Vec<String> = organization.path_of_node(&node).iter().map(ToString::to_string).collect();
+    let id = organization.principal_org_id().to_owned();
+    let place = Some((id.clone(), format!("{id}/{}/", path.join("/"))));
+    Ok((chain, place, elsewhere.collect()))
 }
 
 /// The policy that `text` means: a file, or a managed policy of the world by its ARN or name.

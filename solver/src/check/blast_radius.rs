@@ -1,4 +1,4 @@
-//! What every principal of a world can run, and how many carry a boundary (docs/blast-radius.md).
+//! What every principal of a world can run, and how many carry a boundary (docs/theorems.md).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -12,12 +12,13 @@ use ringfence_model::policy_set::{ControlLevel, PolicySet};
 use ringfence_model::world::World;
 
 use super::ask::Asked;
+use super::design_accounts::Written;
 use super::facts::Facts;
 use super::question::{self, Question};
 use super::{CheckOptions, Plan, answerable, known_models, summary};
 use crate::constraint::allows_everything;
 use crate::encode::Assumptions;
-use crate::guardrail::{Configuration, Guardrail, GuardrailKind, PrincipalKind};
+use crate::guardrail::{Configuration, Guardrail, GuardrailKind, PrincipalKind, pattern_matches};
 use crate::prove::{Found, Prover};
 use crate::resource_side::ResourceSides;
 use crate::search::Limits;
@@ -30,7 +31,7 @@ use crate::theorem::escape::ApprovedBoundaries;
 use crate::theorem::models::ModelIds;
 use crate::theorem::reach::{Reach, reach};
 use crate::theorem::{commitments, duties};
-use crate::verdict::{Verdict, VerdictWord};
+use crate::verdict::{Reason, Verdict, VerdictWord};
 use crate::wildcard::{Language, Theory};
 
 /// So many principals that were found are asked about by name before a question is left undecided.
@@ -45,14 +46,47 @@ pub struct Design {
     pub boundary: Option<NamedPolicy>,
     /// The SCPs, from the root down.
     pub service_control: Vec<ControlLevel>,
-    /// The account of the principals.
+    /// The account of the principals; of some account where [`Design::any_account`] says so.
     pub account: AccountId,
+    /// Any account may be theirs: those that the policies and guardrails write down are judged as well, and the worst counts.
+    pub any_account: bool,
+    /// Accounts that cannot be theirs.
+    pub never: BTreeSet<AccountId>,
     /// Its partition.
     pub partition: String,
     /// The id of the organisation and the path of the account in it, where that is known.
     pub organization: Option<(String, String)>,
     /// It is taken for granted that no policy of a resource grants anything.
     pub no_resource_policies: bool,
+}
+
+impl Design {
+    /// The same design in `account`, with the boundary under the ARN that it has there.
+    fn in_account(&self, account: AccountId) -> Self {
+        let (from, to) = (format!("::{}:", self.account), format!("::{account}:"));
+        let boundary = self.boundary.as_ref().map(|boundary| NamedPolicy {
+            name: Arc::from(boundary.name.replacen(&from, &to, 1)),
+            document: Arc::clone(&boundary.document),
+        });
+        Self { boundary, account, ..self.clone() }
+    }
+
+    /// The accounts that its policies write down, and what all guardrails share.
+    fn written(&self, configuration: &Configuration) -> Written {
+        let policies = self.service_control.iter().flat_map(|level| &level.policies);
+        let documents = policies.chain(&self.boundary).map(|policy| {
+            // Places in files are no part of what a policy says.
+            let statements = policy.document.statements.iter().map(|statement| {
+                format!("{:?} {:?} {:?}", statement.action, statement.resource, statement.conditions)
+            });
+            Written::of(&statements.collect::<Vec<_>>().join(" "))
+        });
+        let shared = Written::of(&format!(
+            "{:?} {:?} {:?}",
+            configuration.models, configuration.training_buckets, configuration.approved_boundaries
+        ));
+        documents.fold(shared, |all, one| all.and(&one))
+    }
 }
 
 /// Whom a verdict is about.
@@ -128,28 +162,72 @@ pub fn judge(
     let assumptions: Assumptions =
         configuration.assumptions.iter().map(|(point, (reading, _))| (*point, *reading)).collect();
     let limits = Limits { encoding: options.encoding, ..Limits::default() };
-    let plan = plan(design, world, (catalogue, table), configuration, options);
-    let sides =
-        Arc::new(if design.no_resource_policies { ResourceSides::none() } else { ResourceSides::of(world) });
-    let judge = Judge { design, plan: &plan, sides };
+    // A policy of a resource may name whoever it is: those of a world would show only some.
+    let sides = Arc::new(if design.no_resource_policies {
+        ResourceSides::none()
+    } else {
+        ResourceSides::of(&World::default())
+    });
     let mut prover = Prover::with_limits(catalogue, &assumptions, limits);
-    let mut guardrails = Vec::new();
-    for (guardrail, questions) in configuration.guardrails.iter().zip(&plan.questions) {
-        let verdicts = judge
-            .kinds(guardrail)
-            .into_iter()
-            .filter_map(|kind| {
-                let question = questions.get(&design.partition)?;
-                Some((kind, judge.verdict(&mut prover, guardrail, question, kind)))
-            })
-            .collect();
-        guardrails.push(DesignResult {
+    let written = design.written(configuration);
+    let of_guardrails: Vec<(Vec<AccountId>, bool)> = configuration
+        .guardrails
+        .iter()
+        .map(|guardrail| {
+            if !design.any_account {
+                return (Vec::new(), true);
+            }
+            written.and(&Written::of(&format!("{guardrail:?}"))).besides(design.account, &design.never)
+        })
+        .collect();
+    let mut guardrails: Vec<DesignResult> = configuration
+        .guardrails
+        .iter()
+        .map(|guardrail| DesignResult {
             id: guardrail.id.clone(),
             kind: guardrail.kind.clone(),
-            verdicts,
+            verdicts: Vec::new(),
             not_covered: summary::not_covered(&guardrail.kind),
-        });
+        })
+        .collect();
+    let others: BTreeSet<AccountId> =
+        of_guardrails.iter().flat_map(|(accounts, _)| accounts).copied().collect();
+    for account in std::iter::once(design.account).chain(others) {
+        let here = design.in_account(account);
+        let plan = plan(&here, world, (catalogue, table), configuration, options);
+        let judge = Judge { design: &here, plan: &plan, sides: Arc::clone(&sides) };
+        for (index, (guardrail, questions)) in
+            configuration.guardrails.iter().zip(&plan.questions).enumerate()
+        {
+            let Some((accounts, _)) = of_guardrails.get(index) else { continue };
+            let (Some(question), Some(result)) = (questions.get(&here.partition), guardrails.get_mut(index))
+            else {
+                continue;
+            };
+            if account != design.account && !accounts.contains(&account) {
+                continue;
+            }
+            for kind in judge.kinds(guardrail) {
+                let verdict = judge.verdict(&mut prover, guardrail, question, kind);
+                match result.verdicts.iter_mut().find(|(known, _)| *known == kind) {
+                    Some((_, worst)) if verdict.word() > worst.word() => *worst = verdict,
+                    Some(_) => {}
+                    None => result.verdicts.push((kind, verdict)),
+                }
+            }
+        }
     }
+    for (result, (_, enough)) in guardrails.iter_mut().zip(&of_guardrails) {
+        for (_, verdict) in &mut result.verdicts {
+            if !enough && matches!(verdict, Verdict::Proved(_) | Verdict::NotApplicable) {
+                let text = "it hangs on the account in more ways than were looked at: name the account by `--arn` or `--under`";
+                *verdict =
+                    Verdict::Inconclusive(Reason::NotCovered { code: "accounts", text: text.to_owned() });
+            }
+        }
+    }
+    let plan = plan(design, world, (catalogue, table), configuration, options);
+    let judge = Judge { design, plan: &plan, sides };
     let leaves = named.map(|named| judge.leaves(&mut prover, table, named));
     DesignReport { guardrails, leaves }
 }
@@ -173,22 +251,20 @@ fn plan<'a>(
         };
         questions.push(BTreeMap::from([(design.partition.clone(), question)]));
     }
-    let own = design.boundary.iter().map(|boundary| boundary.name.to_string());
-    let approved = match &configuration.approved_boundaries {
-        // The boundary that is judged is the one that is approved.
-        Some(_) => {
-            let known = summary::approved_boundaries(world, configuration);
-            let arns: BTreeSet<String> = known.arns.iter().cloned().chain(own.clone()).collect();
-            let existing: BTreeSet<String> = known.existing.iter().cloned().chain(own).collect();
-            ApprovedBoundaries {
-                arns: arns.into_iter().collect(),
-                existing: existing.into_iter().collect(),
-                ..known
-            }
-        }
-        None => {
-            ApprovedBoundaries { arns: own.clone().collect(), patterns: Vec::new(), existing: own.collect() }
-        }
+    // The boundary that is judged counts as approved, unless there are patterns and none matches it.
+    let patterns = configuration.approved_boundaries.clone().unwrap_or_default();
+    let own = design.boundary.iter().map(|boundary| boundary.name.to_string()).filter(|name| {
+        configuration.approved_boundaries.is_none()
+            || patterns.iter().any(|pattern| pattern_matches(pattern, name))
+    });
+    let known = summary::approved_boundaries(world, configuration);
+    let known = if configuration.approved_boundaries.is_some() { known.arns } else { Vec::new() };
+    let arns: BTreeSet<String> = known.into_iter().chain(own).collect();
+    let approved = ApprovedBoundaries {
+        arns: arns.iter().cloned().collect(),
+        patterns,
+        existing: arns.into_iter().collect(),
+        any_that_matches: true,
     };
     Plan {
         catalogue,
@@ -199,7 +275,8 @@ fn plan<'a>(
         approved,
         surroundings: Surroundings::of_any_account(design.account, &design.partition),
         profiles: ProfileTable::embedded().ok(),
-        facts: Facts::of(world),
+        // Nothing is known of the keys and roles of the account.
+        facts: Facts::default(),
         models: known_models(world, table),
         above: BTreeMap::new(),
         service_roles: Vec::new(),
@@ -284,8 +361,73 @@ impl Judge<'_> {
         }
     }
 
-    /// Proved if no principal of the kind breaks the guardrail, whatever its name and tags; refuted by one that does.
+    /// The verdict on principals of the kind, as far as the design alone can tell it.
     fn verdict(
+        &self,
+        prover: &mut Prover<'_>,
+        guardrail: &Guardrail,
+        question: &Question,
+        kind: PrincipalKind,
+    ) -> Verdict {
+        let open =
+            |code, text: &str| Verdict::Inconclusive(Reason::NotCovered { code, text: text.to_owned() });
+        let scope = &guardrail.principals;
+        let by_account = |pattern: &String| AccountId::parse(pattern).is_some();
+        let narrowed = !scope.accounts.is_empty()
+            || !scope.organizational_units.is_empty()
+            || !scope.paths.is_empty()
+            || !scope.tags.is_empty()
+            || scope.include.iter().chain(&scope.exclude).any(by_account);
+        match self.of_anybody(prover, guardrail, question, kind) {
+            Verdict::Refuted(_) if narrowed => open(
+                "scope",
+                "somebody breaks it who may be outside of the guardrail's scope: only its ARNs and kinds are looked at here",
+            ),
+            // A trust policy of the account may let a user or session in by its name, whatever its boundary says.
+            Verdict::Proved(_)
+                if self.design.boundary.is_some()
+                    && !self.design.no_resource_policies
+                    && question.asks_about("sts", self.plan.catalogue) =>
+            {
+                open(
+                    "trust-policies",
+                    "the trust policy of a role, which nothing shows, may let the principal in by its name",
+                )
+            }
+            verdict @ (Verdict::Proved(_)
+            | Verdict::Refuted(_)
+            | Verdict::Inconclusive(_)
+            | Verdict::NotApplicable) => verdict,
+        }
+    }
+
+    /// Some policy of the design hangs on who the principal is.
+    fn names_somebody(&self) -> bool {
+        let policies = self.design.service_control.iter().flat_map(|level| &level.policies);
+        policies.chain(&self.design.boundary).any(|policy| {
+            let text = format!("{:?}", policy.document.statements).to_ascii_lowercase();
+            let keys = ["aws:principalarn", "aws:principaltag", "aws:username", "aws:userid"];
+            keys.iter().any(|key| text.contains(key))
+        })
+    }
+
+    /// ARNs of the kind that the scope of a guardrail admits, made from its patterns.
+    fn admitted(&self, patterns: &[String], kind: PrincipalKind) -> Vec<String> {
+        let word = if kind == PrincipalKind::User { ":user/" } else { ":role/" };
+        let account = format!("::{}:", self.design.account);
+        let partition = format!("arn:{}:", self.design.partition);
+        patterns
+            .iter()
+            .map(|pattern| {
+                let arn = pattern.replacen("::*:", &account, 1).replacen("arn:*:", &partition, 1);
+                arn.replace('*', ANYBODY).replace('?', "x")
+            })
+            .filter(|arn| arn.contains(word) && arn.contains(&account))
+            .collect()
+    }
+
+    /// Proved if no principal of the kind breaks the guardrail, whatever its name and tags; refuted by one that does.
+    fn of_anybody(
         &self,
         prover: &mut Prover<'_>,
         guardrail: &Guardrail,
@@ -297,7 +439,9 @@ impl Judge<'_> {
             let arns = patterns.iter().filter(|pattern| pattern.contains(':') || pattern.starts_with('*'));
             arns.map(|pattern| Language::arn_pattern(pattern)).collect()
         };
-        let names = AnyName { include: languages(&scope.include), exclude: languages(&scope.exclude) };
+        let mut names = AnyName { include: languages(&scope.include), exclude: languages(&scope.exclude) };
+        // Only AWS uses these.
+        names.exclude.push(Language::arn_pattern("arn:*:iam::*:role/aws-service-role/*"));
         let admits = |arn: &str| {
             (names.include.is_empty() || names.include.iter().any(|one| one.accepts(arn)))
                 && !names.exclude.iter().any(|one| one.accepts(arn))
@@ -310,9 +454,40 @@ impl Judge<'_> {
                 Verdict::NotApplicable
             };
         }
+        let named: Vec<String> =
+            self.admitted(&scope.include, kind).into_iter().filter(|arn| admits(arn)).collect();
         if matches!(guardrail.kind, GuardrailKind::MustBeAble { .. }) {
-            // Whether somebody is able hangs on who it is only by conditions on names: the plainest stands for all.
-            return self.ask(prover, question, &plain);
+            let exact = scope.include.iter().all(|pattern| !pattern.contains(['*', '?']));
+            if self.names_somebody() && (scope.include.is_empty() || !exact) {
+                return Verdict::Inconclusive(Reason::NotCovered {
+                    code: "names",
+                    text:
+                        "the design hangs on who the principal is: name those that must be able by their ARNs"
+                            .to_owned(),
+                });
+            }
+            if named.is_empty() && !admits(&plain.arn) {
+                let told = |pattern: &String| {
+                    pattern.starts_with("arn:") && (pattern.contains(":role/") || pattern.contains(":user/"))
+                };
+                return if scope.include.iter().all(told) {
+                    Verdict::NotApplicable
+                } else {
+                    Verdict::Inconclusive(Reason::NotCovered {
+                        code: "names",
+                        text: "nobody's name could be made from the patterns: name those that must be able by their ARNs"
+                            .to_owned(),
+                    })
+                };
+            }
+            let subjects: Vec<Subject> = if named.is_empty() {
+                vec![plain]
+            } else {
+                named.iter().map(|arn| self.subject(kind, Some(arn), BTreeMap::new())).collect()
+            };
+            let verdicts: Vec<Verdict> =
+                subjects.iter().map(|subject| self.ask(prover, question, subject)).collect();
+            return verdicts.into_iter().max_by_key(Verdict::word).unwrap_or(Verdict::NotApplicable);
         }
         prover.take_found();
         let anybody = Subject { any_name: Some(names.clone()), ..plain.clone() };
@@ -321,13 +496,18 @@ impl Judge<'_> {
             return first;
         }
         let mut found: Vec<Found> = vec![(None, BTreeMap::new())];
+        found.extend(named.into_iter().take(1).map(|arn| (Some(arn), BTreeMap::new())));
         found.extend(prover.take_found());
         let mut open = match first {
             Verdict::Inconclusive(reason) => reason,
             // What needs no request is so for everybody.
             refuted @ (Verdict::Refuted(_) | Verdict::Proved(_) | Verdict::NotApplicable) => return refuted,
         };
-        for (arn, tags) in found.into_iter().take(NAMES + 1) {
+        if matches!(open, Reason::Disagreement(_)) {
+            let text = "somebody may break it, and nobody was found by name".to_owned();
+            open = Reason::NotCovered { code: "names", text };
+        }
+        for (arn, tags) in found.into_iter().take(NAMES + 2) {
             let subject = self.subject(kind, arn.as_deref(), tags);
             if !admits(&subject.arn) {
                 continue;

@@ -71,6 +71,33 @@ pub(super) enum Question {
     Unanswerable(Reason),
 }
 
+impl Question {
+    /// Some call that it names is of this service.
+    pub(super) fn asks_about(&self, service: &str, catalogue: &Catalogue) -> bool {
+        let asked = match self {
+            Self::Calls(asked)
+            | Self::Accounts { calls: asked, .. }
+            | Self::Regions { calls: asked, .. }
+            | Self::Bounded(asked)
+            | Self::RoutesAndCalls { calls: asked, .. } => asked,
+            Self::Routes { .. }
+            | Self::Escape
+            | Self::Duties(..)
+            | Self::Creation
+            | Self::Protection
+            | Self::Standing { .. }
+            | Self::Owned { .. }
+            | Self::Unused { .. }
+            | Self::Able { .. }
+            | Self::Unanswerable(_) => return false,
+        };
+        asked.targets.values().flat_map(|targets| &targets.direct).any(|target| {
+            let action = target.action.id().and_then(|id| catalogue.action(id));
+            action.is_some_and(|action| action.service.as_ref() == service)
+        })
+    }
+}
+
 /// Makes questions.
 pub(super) struct Maker<'a> {
     pub(super) world: &'a World,

@@ -39,7 +39,7 @@ pub(super) fn approved_boundaries(world: &World, configuration: &Configuration) 
             all.into_iter().collect()
         }
     };
-    ApprovedBoundaries { arns, patterns, existing: customer.into_iter().collect() }
+    ApprovedBoundaries { arns, patterns, existing: customer.into_iter().collect(), any_that_matches: false }
 }
 
 /// The name of the subject's boundary.

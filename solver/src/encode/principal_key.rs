@@ -113,8 +113,8 @@ impl Encoder<'_> {
     fn any_arn(&mut self) -> KeyValue {
         let kind = if matches!(self.subject.kind, SubjectKind::User { .. }) { "user" } else { "role" };
         let mut arns = LanguageBuilder::new();
-        arns.text(&format!("arn:{}:iam::{}:{kind}", self.subject.partition, self.subject.account));
-        arns.star(CharacterSet::from_ranges(vec![('!', '~')])).text("/").some(session_name_characters());
+        arns.text(&format!("arn:{}:iam::{}:{kind}/", self.subject.partition, self.subject.account));
+        arns.star(CharacterSet::from_ranges(vec![('!', '~')])).some(session_name_characters());
         let attribute = self.text_attribute("aws:principalarn of anybody", arns.build());
         let names = self.subject.any_name.clone().unwrap_or_default();
         let included: Vec<Term> =

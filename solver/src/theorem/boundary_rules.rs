@@ -111,6 +111,19 @@ fn protection_targets(
         maker.add("iam:DeleteRolePermissionsBoundary", maker.any("role"), Some(&current));
         maker.add("iam:DeleteUserPermissionsBoundary", maker.any("user"), Some(&current));
     }
+    for pattern in approved.patterns.iter().filter(|_| approved.any_that_matches) {
+        for name in ["iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion", "iam:DeletePolicy"] {
+            let resource = policy.map(|resource_type| TargetResource::Within {
+                resource_type,
+                language: Language::arn_pattern(pattern),
+                excluded: Vec::new(),
+            });
+            maker.add(name, resource, None);
+        }
+        let current = KeyDemand::Value(Language::arn_pattern(pattern));
+        maker.add("iam:DeleteRolePermissionsBoundary", maker.any("role"), Some(&current));
+        maker.add("iam:DeleteUserPermissionsBoundary", maker.any("user"), Some(&current));
+    }
     for demand in approved.others(subject, named, false) {
         maker.add("iam:PutRolePermissionsBoundary", maker.any("role"), Some(&demand));
         maker.add("iam:PutUserPermissionsBoundary", maker.any("user"), Some(&demand));

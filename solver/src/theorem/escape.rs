@@ -39,6 +39,8 @@ pub struct ApprovedBoundaries {
     pub patterns: Vec<String>,
     /// ARNs of all customer-managed policies, ascending.
     pub existing: Vec<String>,
+    /// Which policies there are is not known: any that a pattern matches may be an approved one.
+    pub any_that_matches: bool,
 }
 
 impl ApprovedBoundaries {
@@ -149,6 +151,16 @@ fn targets(
         let resource = resource_type("policy")
             .map(|resource_type| TargetResource::OneOf { resource_type, arns: approved_here.clone() });
         add(name, resource, None);
+    }
+    for pattern in approved.patterns.iter().filter(|_| approved.any_that_matches) {
+        for name in ["iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"] {
+            let resource = resource_type("policy").map(|resource_type| TargetResource::Within {
+                resource_type,
+                language: Language::arn_pattern(pattern),
+                excluded: Vec::new(),
+            });
+            add(name, resource, None);
+        }
     }
     for demand in &absent_or_unapproved {
         add("iam:CreateRole", any("role"), Some(demand));

@@ -11,11 +11,13 @@ use ringfence_model::context::{ContextKey, ContextValue};
 use ringfence_model::models::{ModelTable, Price};
 use ringfence_model::request::Request;
 
+use super::asking::Asking;
 use super::invocation::{self, Around};
 use super::invoke::{self, InvokeTargets, invoked_model, route_of};
 use super::models::{ModelIds, bare_id};
 use super::route::Route;
 use super::{Answers, accounts, allowed};
+use crate::constraint::Constraint;
 use crate::prove::optimum::Wish;
 use crate::query::{Target, TargetResource};
 use crate::subject::Subject;
@@ -104,7 +106,7 @@ pub fn reach(
     finder.by_other_routes();
     finder.regions();
     finder.accounts(&any);
-    finder.unknown(&any);
+    finder.unknown(&any, known);
     finder.dearest();
     finder.easiest(set);
     finder.reach.models.sort_by(|left, right| left.id.cmp(&right.id));
@@ -278,10 +280,10 @@ impl<A: Answers> Finder<'_, A> {
             .filter(|region| !found.contains(*region))
             .cloned()
             .collect();
-        for request in requests.iter().filter(|request| route_of(request) == Route::Direct) {
-            if !request.resource.contains(":foundation-model/") {
-                continue;
-            }
+        let alone = |request: &&Request| {
+            matches!(route_of(request), Route::Direct | Route::Mantle | Route::ClaudePlatform)
+        };
+        for request in requests.iter().filter(alone) {
             let candidates: Vec<String> = left.iter().cloned().collect();
             for region in candidates {
                 let changed = with_region(request, &region);
@@ -309,6 +311,12 @@ impl<A: Answers> Finder<'_, A> {
                     found.insert(region);
                 }
             }
+        }
+        if !self.others.is_empty() && self.reach.regions_open.is_none() && !left.is_empty() {
+            let text =
+                "of other routes than direct calls only the Regions of the requests that were found are told";
+            self.reach.regions_open =
+                Some(Reason::NotCovered { code: "regions-of-routes", text: text.to_owned() });
         }
         self.reach.regions = found;
     }
@@ -355,12 +363,16 @@ impl<A: Answers> Finder<'_, A> {
         self.reach.other_accounts = approved.into_iter().collect();
     }
 
-    /// Whether a model that nobody knows may be called directly.
-    fn unknown(&mut self, any: &InvokeTargets) {
-        let model = self.around.catalogue.find_resource_type("bedrock", "foundation-model");
+    /// Whether a model that nobody knows may be called directly, by its ARN or by bedrock-mantle.
+    fn unknown(&mut self, any: &InvokeTargets, known: &BTreeSet<String>) {
+        let ids: Vec<String> = known.iter().cloned().collect();
+        let constraint = Constraint::outside_models(&ids);
+        let asking = Asking { constraint: Some(&constraint), ..self.around.asking() };
+        let catalogue = self.around.catalogue;
         let targets: Vec<Target> =
-            any.direct.iter().filter(|target| target.resource.resource_type() == model).cloned().collect();
-        self.reach.unknown_models = matches!(self.ask(targets), Verdict::Refuted(_));
+            any.direct.iter().filter(|target| constraint.binds(target, catalogue)).cloned().collect();
+        let verdict = asking.ask(self.answers, self.subject, targets);
+        self.reach.unknown_models = matches!(verdict, Verdict::Refuted(_));
     }
 
     /// The dearest of all models by Z3's optimiser for direct calls, and the dearest that other routes were found to.

@@ -1,0 +1,130 @@
+//! The accounts in which a design that names none is judged: what a design says can differ only where its policies or the
+//! guardrails write an account down, and in all others it says the same.
+
+use std::collections::BTreeSet;
+
+use ringfence_model::arn::AccountId;
+
+/// In so many accounts a guardrail is judged; beyond, what is guaranteed in those is left undecided.
+const MOST: usize = 12;
+
+/// The accounts that some text writes down.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Written {
+    /// Every run of exactly twelve digits.
+    accounts: BTreeSet<AccountId>,
+    /// Some pattern of accounts has digits and wildcards, or they are compared as numbers.
+    pattern: bool,
+    /// Some other string has digits beside a wildcard.
+    digits: bool,
+    /// The account of the principal is put into strings or compared with some.
+    used: bool,
+}
+
+impl Written {
+    /// What `text`, the debugging output of policies or guardrails, writes down. Takes too much for an account rather than too little.
+    pub(super) fn of(text: &str) -> Self {
+        let runs = text.split(|c: char| !c.is_ascii_digit()).filter(|run| run.len() == 12);
+        let lower = text.to_ascii_lowercase();
+        let used = lower.contains("principalaccount");
+        let strings: Vec<&str> = text.split('"').collect();
+        Self {
+            accounts: runs.filter_map(AccountId::parse).collect(),
+            pattern: (used && lower.contains("numeric")) || strings.iter().any(|string| is_pattern(string)),
+            digits: strings.iter().any(|string| !names_model(string) && has_partial(string)),
+            used,
+        }
+    }
+
+    /// What either writes down.
+    pub(super) fn and(&self, other: &Self) -> Self {
+        Self {
+            accounts: self.accounts.union(&other.accounts).copied().collect(),
+            pattern: self.pattern || other.pattern,
+            digits: self.digits || other.digits,
+            used: self.used || other.used,
+        }
+    }
+
+    /// The accounts to judge besides `first`, without those that cannot be meant, and whether these are enough to know all.
+    pub(super) fn besides(&self, first: AccountId, never: &BTreeSet<AccountId>) -> (Vec<AccountId>, bool) {
+        let all =
+            self.accounts.iter().copied().filter(|account| *account != first && !never.contains(account));
+        let all: Vec<AccountId> = all.collect();
+        let enough = !(self.pattern || self.used && self.digits) && all.len() < MOST;
+        (all.into_iter().take(MOST - 1).collect(), enough)
+    }
+}
+
+/// A pattern of accounts: alone, or in an ARN, where the account is the fifth part.
+fn is_pattern(string: &str) -> bool {
+    if string.contains(':') {
+        return string.split(':').take(5).any(has_partial);
+    }
+    string.chars().all(is_of_pattern) && has_partial(string)
+}
+
+/// Models of Bedrock have no account in their ids, and in their ARNs at its place alone.
+fn names_model(string: &str) -> bool {
+    let id = !string.starts_with("arn:") && string.contains('.');
+    id || string.contains(":foundation-model/") || string.contains(":inference-profile/")
+}
+
+/// Digits stand beside wildcards.
+fn has_partial(string: &str) -> bool {
+    string
+        .split(|c: char| !is_of_pattern(c))
+        .any(|run| run.contains(|c: char| c.is_ascii_digit()) && run.contains(['*', '?']))
+}
+
+fn is_of_pattern(c: char) -> bool {
+    matches!(c, '0'..='9' | '*' | '?')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn besides(text: &str) -> (Vec<String>, bool) {
+        let (accounts, enough) = Written::of(text).besides(AccountId::NOBODY, &BTreeSet::new());
+        (accounts.iter().map(ToString::to_string).collect(), enough)
+    }
+
+    #[test]
+    fn accounts_are_found_wherever_they_stand() {
+        let (accounts, enough) =
+            besides(r#"["arn:aws:iam::111122223333:role/x", "logs-444455556666-a", "2012-10-17"]"#);
+        assert_eq!(accounts, ["111122223333", "444455556666"]);
+        assert!(enough);
+    }
+
+    #[test]
+    fn patterns_of_accounts_are_not_enough() {
+        for text in [
+            r#""arn:aws:iam::1111*:role/x""#,
+            r#""arn:aws:iam::1111*""#,
+            r#""arn:aws:bedrock:us-east-1:?11122223333:custom-model/x""#,
+            r#""1111*""#,
+            r#"NumericLessThan "aws:PrincipalAccount" "5""#,
+            r#""arn:aws:s3:::${aws:PrincipalAccount}" "arn:aws:s3:::1111*""#,
+        ] {
+            assert!(!besides(text).1, "{text}");
+        }
+        for text in [
+            r#""arn:aws:bedrock:*::foundation-model/anthropic.claude-3*""#,
+            r#""arn:aws:iam::*:role/x""#,
+            r#""arn:aws:iam::????????????:role/x""#,
+            r#""t2*""#,
+        ] {
+            assert!(besides(text).1, "{text}");
+        }
+    }
+
+    #[test]
+    fn too_many_are_not_enough() {
+        let text: Vec<String> = (0..12).map(|n| format!("1111222233{n:02}")).collect();
+        let (accounts, enough) = besides(&text.join(" "));
+        assert_eq!((accounts.len(), enough), (11, false));
+        assert!(besides(&text[1..].join(" ")).1);
+    }
+}
