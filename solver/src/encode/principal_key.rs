@@ -112,10 +112,15 @@ impl Encoder<'_> {
     /// The ARN of any user or role for which the subject stands.
     fn any_arn(&mut self) -> KeyValue {
         let kind = if matches!(self.subject.kind, SubjectKind::User { .. }) { "user" } else { "role" };
-        let mut arns = LanguageBuilder::new();
-        arns.text(&format!("arn:{}:iam::{}:{kind}/", self.subject.partition, self.subject.account));
-        arns.star(CharacterSet::from_ranges(vec![('!', '~')])).some(session_name_characters());
+        let prefix = format!("arn:{}:iam::{}:{kind}", self.subject.partition, self.subject.account);
+        let any = || CharacterSet::from_ranges(vec![('!', '~')]);
+        // Both at once: a slash behind the kind, and no more than a name behind the last slash.
+        let (mut arns, mut named) = (LanguageBuilder::new(), LanguageBuilder::new());
+        arns.text(&prefix).text("/").star(any()).some(session_name_characters());
+        named.text(&prefix).star(any()).text("/").some(session_name_characters());
         let attribute = self.text_attribute("aws:principalarn of anybody", arns.build());
+        let is_named = self.formula.matches(attribute, named.build());
+        self.formula.assert(is_named);
         let names = self.subject.any_name.clone().unwrap_or_default();
         let included: Vec<Term> =
             names.include.into_iter().map(|language| self.formula.matches(attribute, language)).collect();
