@@ -10,6 +10,7 @@
 )]
 
 mod actions_to_come;
+mod anybody;
 mod arn_forms;
 mod breadth;
 mod corpus;

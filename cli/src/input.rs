@@ -178,6 +178,26 @@ pub(crate) struct Configured {
     pub(crate) names: Vec<Name>,
 }
 
+/// The tables, the world at `place`, and its configuration: `config`, or that of the world.
+///
+/// # Errors
+/// Everything that is wrong with any of them.
+pub(crate) fn everything(
+    place: &Place,
+    tables: &TableArguments,
+    config: Option<&Path>,
+) -> Result<(Tables, World, Configured), Vec<InputError>> {
+    let mut errors: Vec<InputError> = Vec::new();
+    let tables = Tables::read(tables).map_err(|found| errors.extend(found));
+    let managed_policies = tables.as_ref().ok().map(|tables| tables.managed_policies.get());
+    let world = place.read(managed_policies).map_err(|found| errors.extend(found));
+    let configured = configuration(config, place).map_err(|found| errors.extend(found));
+    match (tables, world, configured) {
+        (Ok(tables), Ok(world), Ok(configured)) => Ok((tables, world, configured)),
+        _ => Err(errors),
+    }
+}
+
 /// The configuration: `file`, or else that of the world, or else the default.
 ///
 /// # Errors

@@ -8,6 +8,7 @@ pub mod blast_radius;
 mod by_facts;
 pub mod design;
 mod design_accounts;
+pub mod design_leaves;
 mod facts;
 mod question;
 mod summary;
@@ -253,17 +254,7 @@ fn known_models(world: &World, table: &ModelTable) -> BTreeSet<String> {
 
 /// Everything about one principal.
 fn ask(answers: &mut impl Answers, plan: &Plan<'_>, subject: &Subject) -> Answered {
-    let mut subject = subject.clone();
-    if matches!(subject.kind, SubjectKind::User { .. }) {
-        subject.federation = federation(answers, plan.catalogue, &subject);
-    }
-    let group = if subject.kind == SubjectKind::Root {
-        Group::Root
-    } else if administrator::is_administrator(answers, plan.catalogue, &subject) {
-        Group::Administrator
-    } else {
-        Group::Finding
-    };
+    let (subject, group) = grouped(answers, plan.catalogue, subject);
     let verdicts = plan
         .configuration
         .guardrails
@@ -283,6 +274,22 @@ fn ask(answers: &mut impl Answers, plan: &Plan<'_>, subject: &Subject) -> Answer
         })
         .collect();
     Answered { group, verdicts }
+}
+
+/// The subject with what its federated sessions may be, and its group.
+fn grouped(answers: &mut impl Answers, catalogue: &Catalogue, subject: &Subject) -> (Subject, Group) {
+    let mut subject = subject.clone();
+    if matches!(subject.kind, SubjectKind::User { .. }) {
+        subject.federation = federation(answers, catalogue, &subject);
+    }
+    let group = if subject.kind == SubjectKind::Root {
+        Group::Root
+    } else if administrator::is_administrator(answers, catalogue, &subject) {
+        Group::Administrator
+    } else {
+        Group::Finding
+    };
+    (subject, group)
 }
 
 /// Whether the user may call sts:GetFederationToken with its long-term keys.

@@ -11,6 +11,7 @@ pub(crate) mod form;
 pub mod format;
 pub mod key;
 mod maker;
+mod network;
 pub mod operator;
 pub(crate) mod owner;
 mod part;

@@ -5,10 +5,15 @@
 //! every combination of the points it touches refutes. What is left is inconclusive.
 
 mod difference;
+mod found;
 pub(crate) mod many;
+mod observer;
 mod open_set;
 pub mod optimum;
 mod robust;
+
+pub use found::Found;
+pub use observer::Observer;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,16 +48,6 @@ pub struct Prover<'a> {
     observer: Option<&'a dyn Observer>,
     /// See [`Self::take_found`].
     found: Vec<Found>,
-}
-
-/// Somebody for whom a question about any name could not be proved: the ARN, if it matters, and the tags that matter.
-pub type Found = (Option<String>, BTreeMap<String, String>);
-
-/// Is told of every formula that was found unsatisfiable, and changes no answer.
-pub trait Observer: std::fmt::Debug + Sync {
-    /// `formula` cannot hold when the restrictions numbered `assumed` are assumed, whatever the open points are.
-    /// `used_strings` says that Z3's strings had a part in finding that.
-    fn unsatisfiable(&self, formula: &Formula, assumed: &[usize], used_strings: bool);
 }
 
 /// A query about a subject as a formula.
@@ -119,18 +114,6 @@ impl<'a> Prover<'a> {
     #[must_use]
     pub fn observed(self, observer: Option<&'a dyn Observer>) -> Self {
         Self { observer, ..self }
-    }
-
-    /// Who was found by questions about subjects that stand for anybody, since this was asked last, each once.
-    pub fn take_found(&mut self) -> Vec<Found> {
-        let mut found = std::mem::take(&mut self.found);
-        let mut seen = Vec::new();
-        found.retain(|who| {
-            let new = !seen.contains(who);
-            seen.push(who.clone());
-            new
-        });
-        found
     }
 
     /// What was counted so far.
@@ -200,11 +183,6 @@ impl<'a> Prover<'a> {
         outcome
     }
 
-    fn observe_all(&self, formula: &Formula, used_strings: bool) {
-        let all: Vec<usize> = (0..formula.restrictions.len()).collect();
-        self.observe(formula, &all, used_strings);
-    }
-
     /// Searches the formula of a question. What a search sets aside may hang on what Z3 met before in its thread: where
     /// that happens, or is likely, the search is done in a thread of its own, and only that counts.
     pub fn solve(&mut self, question: &Question) -> Solved {
@@ -213,12 +191,6 @@ impl<'a> Prover<'a> {
             self.observe(&question.encoded.formula, core, *used_strings);
         }
         solved
-    }
-
-    fn observe(&self, formula: &Formula, assumed: &[usize], used_strings: bool) {
-        if let Some(observer) = self.observer {
-            observer.unsatisfiable(formula, assumed, used_strings);
-        }
     }
 
     fn find(&mut self, question: &Question) -> Solved {

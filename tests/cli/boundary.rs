@@ -59,6 +59,9 @@ fn accounts_that_are_named_are_judged() {
     };
     assert_eq!(verdict(&[allow_all(), deny(&json!({}))], DELETE, &[]), "proved");
     assert_eq!(verdict(&exempt("111122223333"), DELETE, &[]), "refuted");
+    // The account that stands for all others is one that nothing names, whichever that is.
+    let only_there = deny(&json!({ "StringEquals": { "aws:PrincipalAccount": "739154820637" } }));
+    assert_eq!(verdict(&[allow_all(), only_there], DELETE, &[]), "refuted");
     // In an account that is given the others do not count.
     assert_eq!(verdict(&exempt("444455556666"), DELETE, &["--arn", ARN]), "proved");
     let like = deny(&json!({ "StringNotLike": { "aws:PrincipalAccount": "1111*" } }));
@@ -77,6 +80,15 @@ fn accounts_that_are_named_are_judged() {
     let run = finish(&command.output().unwrap());
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("names no account"), "{}", run.stderr);
+    let of_management = "arn:aws:iam::100200300400:policy/x";
+    for more in [vec!["--under", "100200300400"], vec!["--under", "r-acm3", "--arn", of_management]] {
+        let mut command = program();
+        command.args(["boundary", file.to_str().unwrap(), "--world"]).arg(corpus("organizations/acme"));
+        command.args(more);
+        let run = finish(&command.output().unwrap());
+        assert_eq!(run.code, 2);
+        assert!(run.stderr.contains("is the management account"), "{}", run.stderr);
+    }
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use ringfence_model::location::InputError;
 use ringfence_model::world::World;
 use ringfence_solver::backend::Encoding;
 use ringfence_solver::check::CheckOptions;
@@ -45,15 +44,9 @@ pub(crate) fn run(arguments: &BlastRadiusArguments) -> Result<ExitStatus, Comman
     output::resolve(&arguments.output, Format::Text)?;
     let pins = pins(&arguments.assume)?;
     let place = Place::of(None, &arguments.world);
-    let mut errors: Vec<InputError> = Vec::new();
-    let tables = Tables::read(&arguments.tables).map_err(|found| errors.extend(found));
-    let managed_policies = tables.as_ref().ok().map(|tables| tables.managed_policies.get());
-    let world = place.read(managed_policies).map_err(|found| errors.extend(found));
-    let configuration =
-        input::configuration(arguments.config.as_deref(), &place).map_err(|found| errors.extend(found));
-    let (Ok(tables), Ok(world), Ok(configured)) = (tables, world, configuration) else {
-        return Err(CommandError::Input(errors));
-    };
+    let (tables, world, configured) =
+        input::everything(&place, &arguments.tables, arguments.config.as_deref())
+            .map_err(CommandError::Input)?;
     let mut configuration = configured.configuration;
     pin(&mut configuration, &pins);
     let set = arguments.model_set.as_str();

@@ -190,11 +190,25 @@ fn design(
         _ => None,
     };
     let of_under = arguments.under.as_deref().and_then(AccountId::parse);
+    let mut never = BTreeSet::new();
     let given = given_account(arguments, named, of_policy)?.or(alone);
+    let management = organization.map(|organization| organization.management_account);
+    if arguments.scp || arguments.under.is_some() {
+        // No service control policy binds it.
+        never.extend(management);
+    }
+    if let Some(account) = given.filter(|account| never.contains(account)) {
+        return Err(CommandError::usage(
+            &format!("{account} is the management account, which no service control policy binds"),
+            "name another account or an OU by --arn or --under",
+        ));
+    }
     let account = given.or_else(|| AccountId::parse(SOME_ACCOUNT)).unwrap_or(AccountId::NOBODY);
-    let (mut chain, mut place, mut never, mut words) = (Vec::new(), None, BTreeSet::new(), Vec::new());
+    let (mut chain, mut place, mut words) = (Vec::new(), None, Vec::new());
     if let Some(under) = &arguments.under {
-        (chain, place, never) = levels(under, world, given)?;
+        let elsewhere;
+        (chain, place, elsewhere) = levels(under, world)?;
+        never.extend(elsewhere);
         words.push(format!("under {under}"));
     }
     let mut boundary = None;
@@ -275,7 +289,7 @@ fn given_account(
 type Levels = (Vec<ControlLevel>, Option<(String, String)>, BTreeSet<AccountId>);
 
 /// What `under` names.
-fn levels(under: &str, world: &World, given: Option<AccountId>) -> Result<Levels, CommandError> {
+fn levels(under: &str, world: &World) -> Result<Levels, CommandError> {
     let Some(organization) = &world.organization else {
         return Err(CommandError::usage("--under needs organization.json", "give `--world` with one"));
     };
@@ -291,15 +305,9 @@ fn levels(under: &str, world: &World, given: Option<AccountId>) -> Result<Levels
             &format!("name the root, an OU or an account: {}", known.join(", ")),
         ));
     }
-    if let Some(account) = given.filter(|account| organization.is_management(*account)) {
-        return Err(CommandError::usage(
-            &format!("{account} is the management account, which no service control policy binds"),
-            "name another account or an OU, or leave --under out",
-        ));
-    }
     let elsewhere = organization.accounts.iter().filter_map(|(id, member)| {
         let below = organization.path_of_node(&member.parent).iter().any(|one| one.as_ref() == node.as_str());
-        (!below || organization.is_management(*id)).then_some(*id)
+        (!below).then_some(*id)
     });
     let mut chain = organization.service_control_levels_of_node(&node);
     if account.is_some() {

@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ringfence_model::evaluate::Pins;
-use ringfence_model::location::{InputError, InputWarning};
+use ringfence_model::location::InputWarning;
 use ringfence_model::open_point::Reading;
 use ringfence_model::world::{InputFile, World};
 use ringfence_solver::backend::Encoding;
@@ -55,15 +55,9 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitStatus, CommandError
     output::resolve(&arguments.output, Format::Text)?;
     let pins = pins(&arguments.assume)?;
     let place = Place::of(arguments.directory.as_deref(), &arguments.world);
-    let mut errors: Vec<InputError> = Vec::new();
-    let tables = Tables::read(&arguments.tables).map_err(|found| errors.extend(found));
-    let managed_policies = tables.as_ref().ok().map(|tables| tables.managed_policies.get());
-    let world = place.read(managed_policies).map_err(|found| errors.extend(found));
-    let configuration =
-        input::configuration(arguments.config.as_deref(), &place).map_err(|found| errors.extend(found));
-    let (Ok(tables), Ok(world), Ok(configured)) = (tables, world, configuration) else {
-        return Err(CommandError::Input(errors));
-    };
+    let (tables, world, configured) =
+        input::everything(&place, &arguments.tables, arguments.config.as_deref())
+            .map_err(CommandError::Input)?;
     let (errors, unmatched) = names::unmatched(&configured.names, &world);
     if !errors.is_empty() {
         return Err(CommandError::Input(errors));

@@ -7,7 +7,6 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use ringfence_model::location::InputError;
 use ringfence_model::world::{MissingInput, World};
 use ringfence_solver::backend::Encoding;
 use ringfence_solver::encode::Assumptions;
@@ -271,15 +270,9 @@ fn pins(arguments: &QuestionArguments) -> Vec<(String, Pin)> {
 fn setting(arguments: &QuestionArguments) -> Result<Setting, CommandError> {
     let pins = check::pins(&arguments.assume)?;
     let place = Place::of(None, &arguments.world);
-    let mut errors: Vec<InputError> = Vec::new();
-    let tables = Tables::read(&arguments.tables).map_err(|found| errors.extend(found));
-    let managed_policies = tables.as_ref().ok().map(|tables| tables.managed_policies.get());
-    let world = place.read(managed_policies).map_err(|found| errors.extend(found));
-    let configuration =
-        input::configuration(arguments.config.as_deref(), &place).map_err(|found| errors.extend(found));
-    let (Ok(tables), Ok(world), Ok(configured)) = (tables, world, configuration) else {
-        return Err(CommandError::Input(errors));
-    };
+    let (tables, world, configured) =
+        input::everything(&place, &arguments.tables, arguments.config.as_deref())
+            .map_err(CommandError::Input)?;
     let mut configuration = configured.configuration;
     check::pin(&mut configuration, &pins);
     let options = AskOptions {

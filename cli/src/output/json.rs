@@ -11,8 +11,9 @@ use ringfence_solver::guardrail::control::of_kind;
 use ringfence_solver::report::{Group, GuardrailResult, Indicator, PrincipalResult};
 use ringfence_solver::theorem::invoke::invoked_model;
 use ringfence_solver::theorem::models::is_known_model;
+use ringfence_solver::theorem::reach::ReachedModel;
 use ringfence_solver::theorem::route::Route;
-use ringfence_solver::verdict::{Verdict, VerdictWord};
+use ringfence_solver::verdict::{Reason, Verdict, VerdictWord};
 use ringfence_solver::witness::{ReplayedRequest, Witness};
 use serde::Serialize;
 use serde_json::Value;
@@ -166,11 +167,39 @@ struct InconclusiveObject<'a> {
     reason: ReasonObject,
 }
 
+/// Why something is inconclusive.
 #[derive(Serialize)]
-struct ReasonObject {
+pub(crate) struct ReasonObject {
     code: &'static str,
     text: String,
     points: Vec<String>,
+}
+
+impl ReasonObject {
+    /// What `reason` says.
+    pub(crate) fn of(reason: &Reason) -> Self {
+        Self { code: reason.code(), text: reason.text(), points: reason.points() }
+    }
+}
+
+/// A model that is reached.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ReachedObject<'a> {
+    id: &'a str,
+    output_price: Option<String>,
+    route: &'static str,
+}
+
+impl<'a> ReachedObject<'a> {
+    /// What is told of `model`.
+    pub(crate) fn of(model: &'a ReachedModel) -> Self {
+        Self {
+            id: &model.id,
+            output_price: model.price.as_ref().map(ToString::to_string),
+            route: model.route.name(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -318,7 +347,7 @@ fn guardrail_object<'a>(guardrail: &'a GuardrailResult, answer: &Answer<'a>) -> 
             .map(|(result, reason)| InconclusiveObject {
                 principal: &result.principal,
                 group: group(result.group),
-                reason: ReasonObject { code: reason.code(), text: reason.text(), points: reason.points() },
+                reason: ReasonObject::of(reason),
             })
             .collect(),
         shown: guardrail.results.iter().filter_map(|result| shown(result, answer)).collect(),

@@ -11,16 +11,16 @@ use ringfence_model::world::World;
 
 use super::ask::Asked;
 use super::question::Question;
-use super::{CheckOptions, Plan, Shared, federation, plan, subjects};
+use super::{CheckOptions, Plan, Shared, plan, subjects};
 use crate::encode::Assumptions;
 use crate::guardrail::{Configuration, Guardrail, GuardrailKind, PrincipalScope};
 use crate::prove::Prover;
 use crate::report::{Group, Indicator, Missing, Progress};
 use crate::search::Limits;
 use crate::subject::{Subject, SubjectKind};
+use crate::theorem::SharingProver;
 use crate::theorem::models::{ModelIds, inventory_models};
 use crate::theorem::reach::{Reach, reach};
-use crate::theorem::{SharingProver, administrator};
 use crate::verdict::{Reason, Verdict};
 
 /// What one principal reaches.
@@ -132,17 +132,7 @@ fn one(
     subject: &Subject,
     models: &Models<'_>,
 ) -> PrincipalReach {
-    let mut subject = subject.clone();
-    if matches!(subject.kind, SubjectKind::User { .. }) {
-        subject.federation = federation(answers, plan.catalogue, &subject);
-    }
-    let group = if subject.kind == SubjectKind::Root {
-        Group::Root
-    } else if administrator::is_administrator(answers, plan.catalogue, &subject) {
-        Group::Administrator
-    } else {
-        Group::Finding
-    };
+    let (subject, group) = super::grouped(answers, plan.catalogue, subject);
     let none = OnceLock::new();
     let service_roles =
         plan.service_roles.first().and_then(|roles| roles.get(&subject.account)).unwrap_or(&none);

@@ -13,6 +13,7 @@ use ringfence_model::world::World;
 
 use super::ask::Asked;
 use super::design_accounts::Written;
+use super::design_leaves::Leaves;
 use super::facts::Facts;
 use super::question::{self, Question};
 use super::{CheckOptions, Plan, answerable, known_models, summary};
@@ -25,14 +26,9 @@ use crate::search::Limits;
 use crate::subject::{AnyName, Federation, OrganizationFacts, SessionTags, Subject, SubjectKind};
 use crate::surroundings::Surroundings;
 use crate::text::parse_instant;
-use crate::theorem::asking::Asking;
-use crate::theorem::calls::CallQuestion;
 use crate::theorem::escape::ApprovedBoundaries;
-use crate::theorem::models::ModelIds;
-use crate::theorem::reach::{Reach, reach};
-use crate::theorem::{commitments, duties};
 use crate::verdict::{Reason, Verdict, VerdictWord};
-use crate::wildcard::{Language, Theory};
+use crate::wildcard::Language;
 
 /// So many principals that were found are asked about by name before a question is left undecided.
 const NAMES: usize = 4;
@@ -112,34 +108,6 @@ impl DesignResult {
     }
 }
 
-/// An action of one of the tables of what matters, as the design leaves it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SensitiveAction {
-    /// `service:Name`.
-    pub action: String,
-    /// Which table: `commits to spending`, `changes a model`.
-    pub what: &'static str,
-    /// Some request of it is allowed, under every reading; false where that is not decided.
-    pub certain: bool,
-}
-
-/// What a design leaves to a role that may do everything else.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Leaves {
-    /// The models that it runs.
-    pub reach: Reach,
-    /// Services of which some action is allowed.
-    pub services: Vec<String>,
-    /// Services of which that is not decided.
-    pub open_services: Vec<String>,
-    /// All services of the catalogue.
-    pub all_services: usize,
-    /// What it leaves of the actions that commit to spending or change models.
-    pub sensitive: Vec<SensitiveAction>,
-    /// Of the actions that were asked about by name those that are allowed, or perhaps.
-    pub named: Vec<(String, bool)>,
-}
-
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DesignReport {
@@ -170,15 +138,21 @@ pub fn judge(
     });
     let mut prover = Prover::with_limits(catalogue, &assumptions, limits);
     let written = design.written(configuration);
-    let of_guardrails: Vec<(Vec<AccountId>, bool)> = configuration
+    let of_guardrails: Vec<Written> = configuration
         .guardrails
         .iter()
-        .map(|guardrail| {
-            if !design.any_account {
-                return (Vec::new(), true);
-            }
-            written.and(&Written::of(&format!("{guardrail:?}"))).besides(design.account, &design.never)
-        })
+        .map(|guardrail| written.and(&Written::of(&format!("{guardrail:?}"))))
+        .collect();
+    let nowhere = of_guardrails.iter().fold(written, |all, one| all.and(one));
+    let first =
+        if design.any_account { nowhere.unwritten(design.account, &design.never) } else { design.account };
+    let of_guardrails: Vec<(Vec<AccountId>, bool)> = of_guardrails
+        .iter()
+        .map(
+            |written| {
+                if design.any_account { written.besides(first, &design.never) } else { (Vec::new(), true) }
+            },
+        )
         .collect();
     let mut guardrails: Vec<DesignResult> = configuration
         .guardrails
@@ -192,29 +166,20 @@ pub fn judge(
         .collect();
     let others: BTreeSet<AccountId> =
         of_guardrails.iter().flat_map(|(accounts, _)| accounts).copied().collect();
-    for account in std::iter::once(design.account).chain(others) {
+    let mut leaves = None;
+    for account in std::iter::once(first).chain(others) {
         let here = design.in_account(account);
         let plan = plan(&here, world, (catalogue, table), configuration, options);
         let judge = Judge { design: &here, plan: &plan, sides: Arc::clone(&sides) };
-        for (index, (guardrail, questions)) in
-            configuration.guardrails.iter().zip(&plan.questions).enumerate()
-        {
-            let Some((accounts, _)) = of_guardrails.get(index) else { continue };
-            let (Some(question), Some(result)) = (questions.get(&here.partition), guardrails.get_mut(index))
-            else {
-                continue;
-            };
-            if account != design.account && !accounts.contains(&account) {
-                continue;
+        let asked = configuration.guardrails.iter().zip(&plan.questions).zip(&of_guardrails);
+        for (((guardrail, questions), (accounts, _)), result) in asked.zip(&mut guardrails) {
+            let Some(question) = questions.get(&here.partition) else { continue };
+            if account == first || accounts.contains(&account) {
+                judge.add(&mut prover, guardrail, question, result);
             }
-            for kind in judge.kinds(guardrail) {
-                let verdict = judge.verdict(&mut prover, guardrail, question, kind);
-                match result.verdicts.iter_mut().find(|(known, _)| *known == kind) {
-                    Some((_, worst)) if verdict.word() > worst.word() => *worst = verdict,
-                    Some(_) => {}
-                    None => result.verdicts.push((kind, verdict)),
-                }
-            }
+        }
+        if account == first {
+            leaves = named.map(|named| judge.leaves(&mut prover, table, named));
         }
     }
     for (result, (_, enough)) in guardrails.iter_mut().zip(&of_guardrails) {
@@ -226,9 +191,6 @@ pub fn judge(
             }
         }
     }
-    let plan = plan(design, world, (catalogue, table), configuration, options);
-    let judge = Judge { design, plan: &plan, sides };
-    let leaves = named.map(|named| judge.leaves(&mut prover, table, named));
     DesignReport { guardrails, leaves }
 }
 
@@ -283,9 +245,10 @@ fn plan<'a>(
     }
 }
 
-struct Judge<'j> {
-    design: &'j Design,
-    plan: &'j Plan<'j>,
+/// A design in one account.
+pub(super) struct Judge<'j> {
+    pub(super) design: &'j Design,
+    pub(super) plan: &'j Plan<'j>,
     sides: Arc<ResourceSides>,
 }
 
@@ -301,8 +264,31 @@ impl Judge<'_> {
         kinds
     }
 
+    /// Adds what the guardrail is worth here to what it is worth elsewhere: of each kind of principals the worst counts.
+    fn add(
+        &self,
+        prover: &mut Prover<'_>,
+        guardrail: &Guardrail,
+        question: &Question,
+        result: &mut DesignResult,
+    ) {
+        for kind in self.kinds(guardrail) {
+            let verdict = self.verdict(prover, guardrail, question, kind);
+            match result.verdicts.iter_mut().find(|(known, _)| *known == kind) {
+                Some((_, worst)) if verdict.word() > worst.word() => *worst = verdict,
+                Some(_) => {}
+                None => result.verdicts.push((kind, verdict)),
+            }
+        }
+    }
+
     /// A principal of the kind that may do everything that the design leaves, by this name and with these tags.
-    fn subject(&self, kind: PrincipalKind, arn: Option<&str>, tags: BTreeMap<String, String>) -> Subject {
+    pub(super) fn subject(
+        &self,
+        kind: PrincipalKind,
+        arn: Option<&str>,
+        tags: BTreeMap<String, String>,
+    ) -> Subject {
         let design = self.design;
         let (partition, account) = (&design.partition, design.account);
         let word = if kind == PrincipalKind::User { "user" } else { "role" };
@@ -525,56 +511,6 @@ impl Judge<'_> {
     fn ask(&self, prover: &mut Prover<'_>, question: &Question, subject: &Subject) -> Verdict {
         let none = OnceLock::new();
         Asked { plan: self.plan, subject, service_roles: &none }.verdict(prover, question)
-    }
-
-    /// What is left to a role of no particular name.
-    fn leaves(&self, prover: &mut Prover<'_>, table: &ModelTable, named: &[String]) -> Leaves {
-        let subject = self.subject(PrincipalKind::Role, None, BTreeMap::new());
-        let none = OnceLock::new();
-        let asked = Asked { plan: self.plan, subject: &subject, service_roles: &none };
-        let catalogue = self.plan.catalogue;
-        let set = ModelIds::any();
-        let reach = match asked.around(None) {
-            Ok(around) => reach(prover, &subject, table, &self.plan.models, &set, around),
-            Err(_) => Reach::default(),
-        };
-        let asking = Asking { catalogue, constraint: None, as_of: self.plan.as_of.as_ref() };
-        let mut theory = Theory::new(Limits::default().states);
-        let mut allowed = |prover: &mut Prover<'_>, action: &str| {
-            let calls = crate::guardrail::Calls { actions: vec![action.to_owned()], ..Default::default() };
-            let question = CallQuestion::new(&calls, &[], catalogue, &mut theory).ok()?;
-            let place = (self.design.partition.as_str(), self.design.account);
-            let targets = question.targets(catalogue, table, place, &mut theory);
-            let all: Vec<_> = targets.direct.into_iter().chain(targets.routed).collect();
-            match asking.ask(prover, &subject, all) {
-                Verdict::Refuted(_) => Some(true),
-                Verdict::Inconclusive(_) => Some(false),
-                Verdict::Proved(_) | Verdict::NotApplicable => None,
-            }
-        };
-        let (mut services, mut open_services) = (Vec::new(), Vec::new());
-        for service in catalogue.services() {
-            match allowed(prover, &format!("{service}:*")) {
-                Some(true) => services.push(service.to_string()),
-                Some(false) => open_services.push(service.to_string()),
-                None => {}
-            }
-        }
-        let mut sensitive = Vec::new();
-        let spending = commitments::actions(&crate::guardrail::Commitment::ALL);
-        let changing = duties::actions(&crate::guardrail::Tier::ALL);
-        let tables = spending
-            .into_iter()
-            .map(|action| (action, "commits to spending"))
-            .chain(changing.into_iter().map(|change| (change.action.to_owned(), "changes a model")));
-        for (action, what) in tables {
-            if let Some(certain) = allowed(prover, &action) {
-                sensitive.push(SensitiveAction { action, what, certain });
-            }
-        }
-        let named =
-            named.iter().filter_map(|action| Some((action.clone(), allowed(prover, action)?))).collect();
-        Leaves { reach, services, open_services, all_services: catalogue.services().len(), sensitive, named }
     }
 }
 

@@ -8,6 +8,17 @@ use ringfence_model::arn::AccountId;
 /// In so many accounts a guardrail is judged; beyond, what is guaranteed in those is left undecided.
 const MOST: usize = 12;
 
+/// Names of keys whose value is, or holds, the account of the principal or of its own resources.
+const OWN_ACCOUNT: [&str; 7] = [
+    "principalaccount",
+    "resourceaccount",
+    "sourceaccount",
+    "sourceowner",
+    "calleraccount",
+    "principalarn}",
+    "sourcearn}",
+];
+
 /// The accounts that some text writes down.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Written {
@@ -26,7 +37,7 @@ impl Written {
     pub(super) fn of(text: &str) -> Self {
         let runs = text.split(|c: char| !c.is_ascii_digit()).filter(|run| run.len() == 12);
         let lower = text.to_ascii_lowercase();
-        let used = lower.contains("principalaccount");
+        let used = OWN_ACCOUNT.iter().any(|name| lower.contains(name));
         let strings: Vec<&str> = text.split('"').collect();
         Self {
             accounts: runs.filter_map(AccountId::parse).collect(),
@@ -44,6 +55,16 @@ impl Written {
             digits: self.digits || other.digits,
             used: self.used || other.used,
         }
+    }
+
+    /// An account that nothing writes down, and that none of `never` is: `from`, or one below it.
+    pub(super) fn unwritten(&self, from: AccountId, never: &BTreeSet<AccountId>) -> AccountId {
+        let from: u64 = from.to_string().parse().unwrap_or(0);
+        (0..=from)
+            .rev()
+            .filter_map(|number| AccountId::parse(&format!("{number:012}")))
+            .find(|account| !self.accounts.contains(account) && !never.contains(account))
+            .unwrap_or(AccountId::NOBODY)
     }
 
     /// The accounts to judge besides `first`, without those that cannot be meant, and whether these are enough to know all.
@@ -107,6 +128,8 @@ mod tests {
             r#""1111*""#,
             r#"NumericLessThan "aws:PrincipalAccount" "5""#,
             r#""arn:aws:s3:::${aws:PrincipalAccount}" "arn:aws:s3:::1111*""#,
+            r#""arn:aws:s3:::${aws:ResourceAccount}" "arn:aws:s3:::1111*""#,
+            r#"NumericLessThan "aws:ResourceAccount" "5""#,
         ] {
             assert!(!besides(text).1, "{text}");
         }
@@ -118,6 +141,14 @@ mod tests {
         ] {
             assert!(besides(text).1, "{text}");
         }
+    }
+
+    #[test]
+    fn what_stands_for_all_others_is_written_nowhere() {
+        let from = AccountId::parse("739154820637").unwrap();
+        let unwritten = |text: &str| Written::of(text).unwritten(from, &BTreeSet::new()).to_string();
+        assert_eq!(unwritten("111122223333"), "739154820637");
+        assert_eq!(unwritten("739154820637 and 739154820636"), "739154820635");
     }
 
     #[test]

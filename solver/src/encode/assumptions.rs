@@ -16,7 +16,7 @@ use crate::decimal::Decimal;
 use crate::formula::{Domain, Openness};
 use crate::query::{Target, TargetResource};
 use crate::subject::OrganizationFacts;
-use crate::term::{Atom, Attribute, Comparison, TemplateForm, TemplatePart, Term, Terms};
+use crate::term::{Atom, Comparison, Term, Terms};
 use crate::wildcard::Language;
 
 /// Services that have one endpoint for all Regions; the Region asked for is one of the partition's home Regions.
@@ -53,13 +53,13 @@ impl Encoder<'_> {
         }
     }
 
-    fn known(&self, name: &str) -> Option<KeyValue> {
+    pub(super) fn known(&self, name: &str) -> Option<KeyValue> {
         let key = ContextKey::new(name);
         let shared = || self.shared_keys.get(&key).filter(|_| !self.in_beginning);
         self.part.keys.get(&key).or_else(shared).cloned()
     }
 
-    fn present(&mut self, value: &KeyValue) -> Term {
+    pub(super) fn present(&mut self, value: &KeyValue) -> Term {
         let absent = self.absent(value);
         self.formula.terms.not(absent)
     }
@@ -115,87 +115,6 @@ impl Encoder<'_> {
         if let Some(issued) = issued {
             within(self, issued, now, &zero);
             within(self, now, issued, &Decimal::from_integer(LONGEST_SESSION));
-        }
-    }
-
-    /// I1: aws:SourceVpcArn and aws:SourceVpc name one VPC.
-    fn assert_vpc_arn(&mut self) {
-        let (Some(arn), Some(vpc)) = (self.known("aws:SourceVpcArn"), self.known("aws:SourceVpc")) else {
-            return;
-        };
-        let (Some(attribute), Some(id)) = (only_attribute(&arn), only_attribute(&vpc)) else { return };
-        let parts = vec![TemplatePart::Pattern("arn:*:ec2:*:*:vpc/".to_owned()), TemplatePart::Value(id)];
-        let form = TemplateForm::Arn;
-        let same = Atom::MatchesTemplate { attribute, parts, ignore_case: false, form };
-        let same = self.formula.terms.from_atom(same);
-        let (arn, vpc) = (self.present(&arn), self.present(&vpc));
-        let both = self.formula.terms.and([arn, vpc]);
-        let rule = self.formula.terms.implies(both, same);
-        self.formula.assert(rule);
-    }
-
-    /// I1, I2, I10: which network keys go together, where `made` holds of who makes the request.
-    pub(super) fn assert_network(&mut self, made: Term) {
-        let endpoint_keys = ["aws:SourceVpce", "aws:SourceVpc", "aws:VpcSourceIp"];
-        let endpoint: Vec<KeyValue> = endpoint_keys.iter().filter_map(|name| self.known(name)).collect();
-        let further: Vec<KeyValue> =
-            ["aws:SourceVpcArn", "aws:VpceAccount", "aws:VpceOrgID", "aws:VpceOrgPaths"]
-                .iter()
-                .filter_map(|name| self.known(name))
-                .collect();
-        let source = self.known("aws:SourceIp");
-        let called: Vec<KeyValue> = ["aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"]
-            .iter()
-            .filter_map(|name| self.known(name))
-            .collect();
-        if self.query.context.is_some()
-            || (endpoint.is_empty() && further.is_empty() && source.is_none() && called.is_empty())
-        {
-            return;
-        }
-        let via = self.key(&ContextKey::new("aws:ViaAWSService"));
-        let via = self.is_true(&via);
-        let not_via = self.formula.terms.not(via);
-        let direct = self.formula.terms.and([not_via, made]);
-        let other = self.formula.terms.not(made);
-        let (via, not_via) = (self.formula.terms.or([via, other]), self.formula.terms.or([not_via, other]));
-        for value in &called {
-            let present = self.present(value);
-            let rule = self.formula.terms.implies(present, via);
-            self.formula.assert(rule);
-        }
-        let mut presents: Vec<Term> = endpoint.iter().map(|value| self.present(value)).collect();
-        if presents.is_empty() && !further.is_empty() {
-            let endpoint = self.key(&ContextKey::new("aws:SourceVpce"));
-            presents.push(self.present(&endpoint));
-        }
-        for value in &further {
-            // Only some services give them, and only through an endpoint.
-            let present = self.present(value);
-            let through = presents.first().copied().unwrap_or(Terms::FALSE);
-            let rule = self.formula.terms.implies(present, through);
-            let rule = self.formula.terms.implies(direct, rule);
-            self.formula.assert(rule);
-            let rule = self.formula.terms.implies(present, not_via);
-            self.formula.assert(rule);
-        }
-        self.assert_vpc_arn();
-        for present in &presents {
-            let rule = self.formula.terms.implies(*present, not_via);
-            self.formula.assert(rule);
-        }
-        for pair in presents.windows(2) {
-            if let [left, right] = pair {
-                let same = self.formula.terms.iff(*left, *right);
-                let rule = self.formula.terms.implies(direct, same);
-                self.formula.assert(rule);
-            }
-        }
-        if let (Some(source), Some(endpoint)) = (source, presents.first()) {
-            let absent = self.absent(&source);
-            let opposite = self.formula.terms.iff(absent, *endpoint);
-            let rule = self.formula.terms.implies(direct, opposite);
-            self.formula.assert(rule);
         }
     }
 
@@ -613,18 +532,5 @@ fn single_text(value: &KeyValue) -> Option<Text> {
         KeyValue::Single(text) => Some(text.clone()),
         KeyValue::Cases(cases) => cases.iter().find_map(|(_, inner)| single_text(inner)),
         KeyValue::Absent | KeyValue::List(_) => None,
-    }
-}
-
-/// The attribute that a key's value is, where it is one and always the same.
-fn only_attribute(value: &KeyValue) -> Option<Attribute> {
-    match value {
-        KeyValue::Single(Text::Attribute(attribute)) => Some(*attribute),
-        KeyValue::Cases(cases) => {
-            let mut found = cases.iter().filter_map(|(_, inner)| only_attribute(inner));
-            let first = found.next()?;
-            found.all(|other| other == first).then_some(first)
-        }
-        KeyValue::Absent | KeyValue::Single(_) | KeyValue::List(_) => None,
     }
 }

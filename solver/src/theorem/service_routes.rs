@@ -10,7 +10,7 @@ use ringfence_model::world::InventoryResource;
 use super::invoke::{INVOKE_ACTIONS, not_routed};
 use super::models::{ModelIds, bare_id};
 use super::{find, targets_of};
-use crate::encode::action::{glob_ignoring_case, surely_matches};
+use crate::encode::action::surely_matches;
 use crate::query::{KeyDemand, Target, TargetResource};
 use crate::subject::Subject;
 use crate::surroundings::{AccountSurroundings, BEDROCK_SERVICE, names_bedrock};
@@ -166,16 +166,19 @@ pub(super) fn surely_trusts(role: &Subject, source: &str) -> bool {
     let Some(trust) = role.kind.trust() else { return false };
     let account = role.account.to_string();
     let fits = |condition: &Condition| {
-        let positive = matches!(
-            condition.operator.to_string().trim_end_matches("IfExists"),
-            "StringEquals" | "StringLike" | "ArnEquals" | "ArnLike"
-        );
         let value = match condition.key.canonical() {
             "aws:sourceaccount" => account.as_str(),
             "aws:sourcearn" => source,
             _ => return false,
         };
-        positive && condition.values.iter().any(|pattern| glob_ignoring_case(&pattern.raw, value))
+        let operator = condition.operator.to_string();
+        let matches = |pattern: &str| match operator.trim_end_matches("IfExists") {
+            "StringEquals" => pattern == value,
+            "StringLike" => Language::glob(pattern).accepts(value),
+            "ArnEquals" | "ArnLike" => Language::arn_pattern(pattern).accepts(value),
+            _ => false,
+        };
+        condition.values.iter().any(|pattern| !pattern.has_variable() && matches(&pattern.raw))
     };
     let statements = &trust.document.statements;
     statements.iter().all(|statement| statement.effect == Effect::Allow)

@@ -1,14 +1,15 @@
 //! The blast radius as JSON.
 
-use ringfence_model::models::Price;
 use ringfence_solver::check::blast_radius::PrincipalReach;
-use ringfence_solver::theorem::reach::{Reach, ReachedModel, Way};
-use ringfence_solver::verdict::Reason;
+use ringfence_solver::theorem::reach::{Reach, Way};
 use serde::Serialize;
 
 use crate::command::blast_radius::Answer;
 use crate::output::human::Scene;
-use crate::output::json::{IndicatorObject, SCHEMA_VERSION, WitnessObject, group, pretty, witness_object};
+use crate::output::json::{
+    IndicatorObject, ReachedObject, ReasonObject, SCHEMA_VERSION, WitnessObject, group, pretty,
+    witness_object,
+};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -39,7 +40,7 @@ struct ResultObject<'a> {
     account: String,
     group: &'static str,
     boundary: Option<&'a str>,
-    models: Vec<ModelObject<'a>>,
+    models: Vec<ReachedObject<'a>>,
     unknown_models: bool,
     proved: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,24 +58,9 @@ struct ResultObject<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ModelObject<'a> {
-    id: &'a str,
-    output_price: Option<String>,
-    route: &'static str,
-}
-
-#[derive(Serialize)]
 struct OpenObject<'a> {
     models: &'a [String],
     reason: ReasonObject,
-}
-
-#[derive(Serialize)]
-struct ReasonObject {
-    code: &'static str,
-    text: String,
-    points: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -126,30 +112,18 @@ fn result<'a>(principal: &'a PrincipalReach, answer: &Answer<'_>) -> ResultObjec
         account: principal.account.to_string(),
         group: group(principal.group),
         boundary: principal.boundary.as_deref(),
-        models: reach.models.iter().map(model).collect(),
+        models: reach.models.iter().map(ReachedObject::of).collect(),
         unknown_models: reach.unknown_models,
         proved: reach.proved,
         open: reach
             .open
             .as_ref()
-            .map(|(models, reason)| OpenObject { models, reason: reason_object(reason) }),
+            .map(|(models, reason)| OpenObject { models, reason: ReasonObject::of(reason) }),
         regions: reach.regions.iter().map(String::as_str).collect(),
-        regions_open: reach.regions_open.as_ref().map(reason_object),
+        regions_open: reach.regions_open.as_ref().map(ReasonObject::of),
         accounts: own.iter().chain(&reach.other_accounts).map(ToString::to_string).collect(),
         dearest: reach.dearest.as_ref().map(way),
         easiest: reach.easiest.as_ref().map(way),
-        reason: principal.reach.as_ref().err().map(reason_object),
+        reason: principal.reach.as_ref().err().map(ReasonObject::of),
     }
-}
-
-fn model(model: &ReachedModel) -> ModelObject<'_> {
-    ModelObject {
-        id: &model.id,
-        output_price: model.price.as_ref().map(Price::to_string),
-        route: model.route.name(),
-    }
-}
-
-fn reason_object(reason: &Reason) -> ReasonObject {
-    ReasonObject { code: reason.code(), text: reason.text(), points: reason.points() }
 }

@@ -1,12 +1,15 @@
 //! A design as JSON.
 
-use ringfence_solver::check::design::{DesignResult, Leaves};
+use ringfence_solver::check::design::DesignResult;
+use ringfence_solver::check::design_leaves::Leaves;
 use ringfence_solver::verdict::{Verdict, VerdictWord};
 use serde::Serialize;
 
 use crate::command::boundary::{Answer, Since};
 use crate::output::human::Scene;
-use crate::output::json::{SCHEMA_VERSION, WitnessObject, pretty, witness_object};
+use crate::output::json::{
+    ReachedObject, ReasonObject, SCHEMA_VERSION, WitnessObject, pretty, witness_object,
+};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -45,30 +48,15 @@ struct VerdictObject<'a> {
 }
 
 #[derive(Serialize)]
-struct ReasonObject {
-    code: &'static str,
-    text: String,
-    points: Vec<String>,
-}
-
-#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct LeavesObject<'a> {
-    models: Vec<ModelObject<'a>>,
+    models: Vec<ReachedObject<'a>>,
     open_models: &'a [String],
     unknown_models: bool,
     regions: Vec<&'a str>,
     services: &'a [String],
     open_services: &'a [String],
     sensitive: Vec<SensitiveObject<'a>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ModelObject<'a> {
-    id: &'a str,
-    output_price: Option<String>,
-    route: &'static str,
 }
 
 #[derive(Serialize)]
@@ -109,15 +97,7 @@ pub(crate) fn json(answer: &Answer<'_>) -> String {
 fn leaves_object(leaves: &Leaves) -> LeavesObject<'_> {
     let reach = &leaves.reach;
     LeavesObject {
-        models: reach
-            .models
-            .iter()
-            .map(|model| ModelObject {
-                id: &model.id,
-                output_price: model.price.as_ref().map(ToString::to_string),
-                route: model.route.name(),
-            })
-            .collect(),
+        models: reach.models.iter().map(ReachedObject::of).collect(),
         open_models: reach.open.as_ref().map_or(&[], |(models, _)| models),
         unknown_models: reach.unknown_models,
         regions: reach.regions.iter().map(String::as_str).collect(),
@@ -165,11 +145,7 @@ fn guardrail<'a>(result: &'a DesignResult, answer: &Answer<'_>) -> GuardrailObje
                     Verdict::Inconclusive(_) | Verdict::NotApplicable => None,
                 },
                 reason: match verdict {
-                    Verdict::Inconclusive(reason) => Some(ReasonObject {
-                        code: reason.code(),
-                        text: reason.text(),
-                        points: reason.points(),
-                    }),
+                    Verdict::Inconclusive(reason) => Some(ReasonObject::of(reason)),
                     Verdict::Proved(_) | Verdict::Refuted(_) | Verdict::NotApplicable => None,
                 },
             })

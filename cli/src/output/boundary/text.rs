@@ -1,6 +1,7 @@
 //! A design for people.
 
-use ringfence_solver::check::design::{DesignResult, Leaves};
+use ringfence_solver::check::design::DesignResult;
+use ringfence_solver::check::design_leaves::Leaves;
 use ringfence_solver::guardrail::GuardrailKind;
 use ringfence_solver::verdict::{Verdict, VerdictWord};
 
