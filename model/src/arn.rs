@@ -35,7 +35,7 @@ impl<'a> Arn<'a> {
 }
 
 /// A twelve-digit AWS account id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(u64);
 
 impl AccountId {
@@ -48,6 +48,13 @@ impl AccountId {
             return None;
         }
         text.parse().ok().map(Self)
+    }
+}
+
+impl fmt::Debug for AccountId {
+    /// With all twelve digits: what is searched for accounts finds those that begin with zeros too.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AccountId({self})")
     }
 }
 

@@ -121,18 +121,20 @@ pub struct Subject {
     pub session_name: Option<String>,
     /// What is attached to the resources that it may ask for.
     pub resources: Arc<ResourceSides>,
-    /// The subject stands for every user or role of the account with such a name, whatever its tags: `arn` is that of one of them.
+    /// The subject stands for every user or role of the account with such a name and such tags: `arn` is that of one of them.
     /// A question about it is proved for all of them, and never refuted: what was found is a name to ask about.
     pub any_name: Option<AnyName>,
 }
 
-/// The names of the principals for which one subject stands.
+/// The names and tags of the principals for which one subject stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AnyName {
-    /// ARNs, one of which must hold the principal's; none for any.
-    pub include: Vec<Language>,
+    /// ARNs: of each of these lists one must hold the principal's; none for any.
+    pub include: Vec<Vec<Language>>,
     /// ARNs of principals that do not count.
     pub exclude: Vec<Language>,
+    /// Tags that all of them carry: the key, in any letter case, and values of which one is its own. Any others may be there too.
+    pub tags: Vec<(String, Vec<Language>)>,
 }
 
 /// Whether a user can make federated-user sessions of itself.

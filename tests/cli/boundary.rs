@@ -133,6 +133,124 @@ fn names_tags_and_sessions_are_anybodys() {
 }
 
 #[test]
+fn a_scope_is_whom_the_guardrail_is_about() {
+    let scoped = |members: &str| format!("{DELETE}principals = {{ {members} }}\n");
+    let by_arn = |pattern: &str| deny(&json!({ "ArnNotLike": { "aws:PrincipalArn": pattern } }));
+    let by_tag = deny(&json!({ "StringNotEquals": { "aws:PrincipalTag/team": "ops" } }));
+    let own = deny(&json!({ "StringEquals": { "aws:PrincipalTag/team": "ml" } }));
+    let by_account = deny(&json!({ "StringNotEquals": { "aws:PrincipalAccount": "012345678901" } }));
+    for (statement, members, expected) in [
+        // Paths.
+        (by_arn("arn:aws:iam::*:role/ops/*"), "paths = [\"/app/*\"]", "proved"),
+        (by_arn("arn:aws:iam::*:role/ops/*"), "paths = [\"/app/*\", \"/ops/\"]", "refuted"),
+        (by_arn("arn:aws:iam::*:role/ops/night/*"), "paths = [\"/ops/*\"], kinds = [\"role\"]", "refuted"),
+        (by_arn("arn:aws:iam::*:role/ops/night/*"), "paths = [\"/ops/\"]", "proved"),
+        (by_arn("arn:aws:iam::*:*/break-glass"), "paths = [\"/app/*\"]", "refuted"),
+        (
+            by_arn("arn:aws:iam::*:role/app/x"),
+            "include = [\"arn:aws:iam::*:role/*\"], exclude = [\"*/x\"], paths = [\"/app/*\"]",
+            "proved",
+        ),
+        // Tags: of a user they are its own, a session of a role may carry others.
+        (by_tag.clone(), "tags = { team = \"ml\" }, kinds = [\"user\"]", "proved"),
+        (by_tag.clone(), "tags = { Team = [\"m*\", \"data\"] }, kinds = [\"user\"]", "proved"),
+        (by_tag.clone(), "tags = { team = [\"ml\", \"o*\"] }, kinds = [\"user\"]", "refuted"),
+        (by_tag.clone(), "tags = { project = \"*\" }, kinds = [\"user\"]", "refuted"),
+        (by_tag, "tags = { team = \"ml\" }, kinds = [\"role\"]", "refuted"),
+        (own.clone(), "tags = { team = \"ml\" }, kinds = [\"user\"]", "proved"),
+        (own, "tags = { team = \"*\" }, kinds = [\"user\"]", "refuted"),
+        // Accounts, also one that begins with a zero.
+        (by_account.clone(), "accounts = [\"012345678901\"]", "refuted"),
+        (by_account.clone(), "accounts = [\"111122223333\"]", "proved"),
+        (by_account.clone(), "include = [\"012345678901\"]", "refuted"),
+        (by_account.clone(), "include = [\"111122223333\"]", "proved"),
+        (by_account, "exclude = [\"012345678901\"]", "proved"),
+        // Nobody.
+        (
+            deny(&json!({ "Bool": { "aws:SecureTransport": "false" } })),
+            "kinds = [\"root\"]",
+            "not-applicable",
+        ),
+        (by_arn("*"), "include = [\"arn:aws:iam::*:root\"]", "not-applicable"),
+    ] {
+        // A federated-user session may carry other tags than its user.
+        let no_federation = json!({ "Effect": "Deny", "Action": "sts:GetFederationToken", "Resource": "*" });
+        let statements = [allow_all(), statement.clone(), no_federation];
+        let found = verdict(&statements, &scoped(members), &["--no-resource-policies"]);
+        assert_eq!(found, expected, "{statement} for {members}");
+    }
+    // Where users can make such sessions nothing tells which tags these have.
+    let by_tag = deny(&json!({ "StringNotEquals": { "aws:PrincipalTag/team": "ops" } }));
+    let config = scoped("tags = { team = \"ml\" }, kinds = [\"user\"]");
+    assert_eq!(verdict(&[allow_all(), by_tag], &config, &["--no-resource-policies"]), "inconclusive");
+    // Only those of the account that is given.
+    let config = scoped("accounts = [\"444455556666\"]");
+    assert_eq!(verdict(&[allow_all()], &config, &["--arn", ARN]), "not-applicable");
+}
+
+#[test]
+fn organizational_units_are_looked_up() {
+    let acme = corpus("organizations/acme");
+    let acme = acme.to_str().unwrap();
+    let of = |unit: &str, under: &str| {
+        let config = format!("{DELETE}principals = {{ ous = [\"{unit}\"] }}\n");
+        let deny_vpc = json!({ "Effect": "Deny", "Action": "ec2:*", "Resource": "*" });
+        let free = verdict(&[allow_all()], &config, &["--world", acme, "--under", under]);
+        let bound = verdict(&[allow_all(), deny_vpc], &config, &["--world", acme, "--under", under]);
+        (free, bound)
+    };
+    let words = |free: &str, bound: &str| (free.to_owned(), bound.to_owned());
+    let (ai, platform) = ("ou-acm3-ai00000001", "ou-acm3-aiplatform");
+    assert_eq!(of(ai, platform), words("refuted", "proved"));
+    assert_eq!(of("r-acm3", platform), words("refuted", "proved"));
+    // The SCPs of the OU below are not looked at, and can only deny more.
+    assert_eq!(of(platform, ai), words("inconclusive", "proved"));
+    assert_eq!(of(ai, "ou-acm3-workloads1"), words("not-applicable", "not-applicable"));
+    assert_eq!(of(platform, "100200300433"), words("refuted", "proved"));
+    assert_eq!(of("ou-acm3-aisandbox1", "100200300433"), words("not-applicable", "not-applicable"));
+    // Whoever must be able further down may meet one more Deny there.
+    let must = format!(
+        "[[guardrail]]\nid = \"g\"\nkind = \"must-be-able\"\naction = \"s3:ListAllMyBuckets\"\n\
+         principals = {{ ous = [\"{platform}\"], \
+         include = [\"arn:aws:iam::111122223333:role/x\"] }}\n"
+    );
+    for (under, expected) in [(platform, "proved"), (ai, "inconclusive")] {
+        assert_eq!(verdict(&[allow_all()], &must, &["--world", acme, "--under", under]), expected, "{under}");
+    }
+}
+
+#[test]
+fn whoever_must_be_able_is_named_by_what_the_design_hangs_on() {
+    let must = |members: &str| {
+        format!(
+            "[[guardrail]]\nid = \"g\"\nkind = \"must-be-able\"\naction = \"ec2:DeleteVpc\"\nprincipals = {{ {members} }}\n"
+        )
+    };
+    let by_tag = deny(&json!({ "StringNotEquals": { "aws:PrincipalTag/team": "ops" } }));
+    for (members, expected) in [
+        ("kinds = [\"user\", \"role\"]", "inconclusive"),
+        ("tags = { team = \"ops\" }", "proved"),
+        ("tags = { team = [\"ops\"], project = \"*\" }", "proved"),
+        ("tags = { team = \"o*\" }", "inconclusive"),
+        ("tags = { team = \"ml\" }", "refuted"),
+    ] {
+        assert_eq!(verdict(&[allow_all(), by_tag.clone()], &must(members), &[]), expected, "{members}");
+    }
+    let by_arn = deny(&json!({ "ArnNotLike": { "aws:PrincipalArn": "arn:aws:iam::*:role/ops/*" } }));
+    for (members, expected) in [
+        ("paths = [\"/ops/*\"]", "inconclusive"),
+        ("include = [\"arn:aws:iam::111122223333:role/ops/anna\"]", "proved"),
+        ("include = [\"arn:aws:iam::111122223333:role/ml/anna\"]", "refuted"),
+    ] {
+        assert_eq!(
+            verdict(&[allow_all(), by_arn.clone()], &must(members), &["--arn", ARN]),
+            expected,
+            "{members}"
+        );
+    }
+}
+
+#[test]
 fn a_service_control_policy_binds_the_root_user_too() {
     let statements = [json!({
         "Effect": "Deny", "Action": "ec2:DeleteVpc", "Resource": "*",

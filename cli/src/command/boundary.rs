@@ -254,6 +254,7 @@ fn design(
         any_account: given.is_none(),
         never,
         partition,
+        under: arguments.under.clone(),
         organization: place,
         no_resource_policies: false,
     };

@@ -7,28 +7,30 @@ use std::sync::{Arc, OnceLock};
 use ringfence_model::arn::AccountId;
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::{ModelTable, ProfileTable};
-use ringfence_model::policy::NamedPolicy;
+use ringfence_model::policy::{NamedPolicy, Statement};
 use ringfence_model::policy_set::{ControlLevel, PolicySet};
 use ringfence_model::world::World;
 
 use super::ask::Asked;
 use super::design_accounts::Written;
 use super::design_leaves::Leaves;
+use super::design_scope::{self, DesignScope, Inside};
 use super::facts::Facts;
 use super::question::{self, Question};
-use super::{CheckOptions, Plan, answerable, known_models, summary};
+use super::{CheckOptions, Plan, answerable, federation, known_models, summary};
 use crate::constraint::allows_everything;
 use crate::encode::Assumptions;
+use crate::encode::action::may_match;
 use crate::guardrail::{Configuration, Guardrail, GuardrailKind, PrincipalKind, pattern_matches};
 use crate::prove::{Found, Prover};
 use crate::resource_side::ResourceSides;
 use crate::search::Limits;
-use crate::subject::{AnyName, Federation, OrganizationFacts, SessionTags, Subject, SubjectKind};
+use crate::subject::{Federation, OrganizationFacts, SessionTags, Subject, SubjectKind};
 use crate::surroundings::Surroundings;
 use crate::text::parse_instant;
 use crate::theorem::escape::ApprovedBoundaries;
 use crate::verdict::{Reason, Verdict, VerdictWord};
-use crate::wildcard::Language;
+use crate::wildcard::Theory;
 
 /// So many principals that were found are asked about by name before a question is left undecided.
 const NAMES: usize = 4;
@@ -50,6 +52,8 @@ pub struct Design {
     pub never: BTreeSet<AccountId>,
     /// Its partition.
     pub partition: String,
+    /// The OU, root or account whose SCPs are judged, by its id.
+    pub under: Option<String>,
     /// The id of the organisation and the path of the account in it, where that is known.
     pub organization: Option<(String, String)>,
     /// It is taken for granted that no policy of a resource grants anything.
@@ -144,15 +148,22 @@ pub fn judge(
         .map(|guardrail| written.and(&Written::of(&format!("{guardrail:?}"))))
         .collect();
     let nowhere = of_guardrails.iter().fold(written, |all, one| all.and(one));
-    let first =
-        if design.any_account { nowhere.unwritten(design.account, &design.never) } else { design.account };
+    let first = if design.any_account {
+        let known = world.organization.iter().flat_map(|organization| organization.accounts.keys().copied());
+        nowhere.unwritten(design.account, &known.chain(design.never.iter().copied()).collect())
+    } else {
+        design.account
+    };
     let of_guardrails: Vec<(Vec<AccountId>, bool)> = of_guardrails
         .iter()
-        .map(
-            |written| {
-                if design.any_account { written.besides(first, &design.never) } else { (Vec::new(), true) }
-            },
-        )
+        .zip(&configuration.guardrails)
+        .map(|(written, guardrail)| {
+            if design.any_account {
+                written.besides(first, &design.never, &guardrail.principals.accounts)
+            } else {
+                (Vec::new(), true)
+            }
+        })
         .collect();
     let mut guardrails: Vec<DesignResult> = configuration
         .guardrails
@@ -170,7 +181,7 @@ pub fn judge(
     for account in std::iter::once(first).chain(others) {
         let here = design.in_account(account);
         let plan = plan(&here, world, (catalogue, table), configuration, options);
-        let judge = Judge { design: &here, plan: &plan, sides: Arc::clone(&sides) };
+        let judge = Judge { design: &here, world, plan: &plan, sides: Arc::clone(&sides) };
         let asked = configuration.guardrails.iter().zip(&plan.questions).zip(&of_guardrails);
         for (((guardrail, questions), (accounts, _)), result) in asked.zip(&mut guardrails) {
             let Some(question) = questions.get(&here.partition) else { continue };
@@ -248,6 +259,7 @@ fn plan<'a>(
 /// A design in one account.
 pub(super) struct Judge<'j> {
     pub(super) design: &'j Design,
+    world: &'j World,
     pub(super) plan: &'j Plan<'j>,
     sides: Arc<ResourceSides>,
 }
@@ -259,8 +271,12 @@ impl Judge<'_> {
         if self.design.boundary.is_none() {
             kinds.push(PrincipalKind::Root);
         }
-        let wanted = &guardrail.principals.kinds;
-        kinds.retain(|kind| wanted.is_empty() || wanted.contains(kind));
+        let scope = &guardrail.principals;
+        kinds.retain(|kind| scope.kinds.is_empty() || scope.kinds.contains(kind));
+        if !scope.paths.is_empty() || !scope.tags.is_empty() {
+            // A root user has neither a path nor tags.
+            kinds.retain(|kind| *kind != PrincipalKind::Root);
+        }
         kinds
     }
 
@@ -357,18 +373,21 @@ impl Judge<'_> {
     ) -> Verdict {
         let open =
             |code, text: &str| Verdict::Inconclusive(Reason::NotCovered { code, text: text.to_owned() });
-        let scope = &guardrail.principals;
-        let by_account = |pattern: &String| AccountId::parse(pattern).is_some();
-        let narrowed = !scope.accounts.is_empty()
-            || !scope.organizational_units.is_empty()
-            || !scope.paths.is_empty()
-            || !scope.tags.is_empty()
-            || scope.include.iter().chain(&scope.exclude).any(by_account);
-        match self.of_anybody(prover, guardrail, question, kind) {
-            Verdict::Refuted(_) if narrowed => open(
+        let inside = design_scope::inside(&guardrail.principals, self.design, self.world);
+        if inside == Inside::No {
+            return Verdict::NotApplicable;
+        }
+        // What more SCPs further down can change: they only deny more.
+        let must_be_able = matches!(guardrail.kind, GuardrailKind::MustBeAble { .. });
+        let changing = if must_be_able { VerdictWord::Proved } else { VerdictWord::Refuted };
+        let verdict = self.of_anybody(prover, guardrail, question, kind);
+        if inside == Inside::FurtherDown && verdict.word() == changing {
+            return open(
                 "scope",
-                "somebody breaks it who may be outside of the guardrail's scope: only its ARNs and kinds are looked at here",
-            ),
+                "the guardrail is about OUs further down, whose own service control policies are not looked at: name one by `--under`",
+            );
+        }
+        match verdict {
             // A trust policy of the account may let a user or session in by its name, whatever its boundary says.
             Verdict::Proved(_)
                 if self.design.boundary.is_some()
@@ -387,29 +406,69 @@ impl Judge<'_> {
         }
     }
 
-    /// Some policy of the design hangs on who the principal is.
-    fn names_somebody(&self) -> bool {
+    /// What the statements of the design say of `action`, in lower case.
+    fn text_about(&self, action: &str) -> String {
         let policies = self.design.service_control.iter().flat_map(|level| &level.policies);
-        policies.chain(&self.design.boundary).any(|policy| {
-            let text = format!("{:?}", policy.document.statements).to_ascii_lowercase();
-            let keys = ["aws:principalarn", "aws:principaltag", "aws:username", "aws:userid"];
-            keys.iter().any(|key| text.contains(key))
-        })
+        let statements = policies.chain(&self.design.boundary).flat_map(|policy| &policy.document.statements);
+        let action = action.to_ascii_lowercase();
+        // Calls that pass a role need that right too.
+        let about = |statement: &&Statement| match action.split_once(':') {
+            Some((service, name)) => {
+                may_match(statement, service, name) || may_match(statement, "iam", "passrole")
+            }
+            None => true,
+        };
+        statements.filter(about).map(|statement| format!("{statement:?}").to_ascii_lowercase()).collect()
     }
 
-    /// ARNs of the kind that the scope of a guardrail admits, made from its patterns.
-    fn admitted(&self, patterns: &[String], kind: PrincipalKind) -> Vec<String> {
-        let word = if kind == PrincipalKind::User { ":user/" } else { ":role/" };
-        let account = format!("::{}:", self.design.account);
-        let partition = format!("arn:{}:", self.design.partition);
-        patterns
-            .iter()
-            .map(|pattern| {
-                let arn = pattern.replacen("::*:", &account, 1).replacen("arn:*:", &partition, 1);
-                arn.replace('*', ANYBODY).replace('?', "x")
-            })
-            .filter(|arn| arn.contains(word) && arn.contains(&account))
-            .collect()
+    /// Why the principals that the scope names, and that must be able to do `action`, are not known well enough to be asked about.
+    fn unknown_names(&self, scope: &DesignScope<'_>, action: &str) -> Option<&'static str> {
+        let text = self.text_about(action);
+        let names = ["aws:principalarn", "aws:username", "aws:userid"];
+        if names.iter().any(|key| text.contains(key)) && !scope.is_exact() {
+            return Some(
+                "the design hangs on who the principal is: name those that must be able by their ARNs",
+            );
+        }
+        let tags = text.split("aws:principaltag/").skip(1);
+        let mut keys = tags.map(|rest| rest.split(['"', '}', ',']).next().unwrap_or_default());
+        (!keys.all(|key| scope.tells(key))).then_some(
+            "the design hangs on tags of the principal: give those of whoever must be able under `tags`, each with one value",
+        )
+    }
+
+    /// Proved if every principal of the kind that the scope names may make the call.
+    fn of_named(
+        &self,
+        prover: &mut Prover<'_>,
+        scope: &DesignScope<'_>,
+        action: &str,
+        question: &Question,
+        kind: PrincipalKind,
+    ) -> Verdict {
+        let names =
+            |text: &str| Verdict::Inconclusive(Reason::NotCovered { code: "names", text: text.to_owned() });
+        if let Some(reason) = self.unknown_names(scope, action) {
+            return names(reason);
+        }
+        let subject = |arn: Option<&str>| {
+            let mut subject = self.subject(kind, arn, scope.tags(BTreeMap::new()));
+            if let SubjectKind::Role { session_tags, .. } = &mut subject.kind {
+                // Tags that its trust policy may not admit are no help.
+                *session_tags = SessionTags::Never;
+            }
+            subject
+        };
+        let arns = scope.candidates();
+        let mut subjects: Vec<Subject> = arns.iter().map(|arn| subject(Some(arn))).collect();
+        subjects.retain(|subject| scope.admits(subject));
+        if subjects.is_empty() {
+            subjects.extend(Some(subject(None)).filter(|plain| scope.admits(plain)));
+        }
+        let verdicts = subjects.iter().map(|subject| self.ask(prover, question, subject));
+        verdicts.max_by_key(Verdict::word).unwrap_or_else(|| {
+            names("nobody's name could be made from the patterns: name those that must be able by their ARNs")
+        })
     }
 
     /// Proved if no principal of the kind breaks the guardrail, whatever its name and tags; refuted by one that does.
@@ -420,69 +479,29 @@ impl Judge<'_> {
         question: &Question,
         kind: PrincipalKind,
     ) -> Verdict {
-        let scope = &guardrail.principals;
-        let languages = |patterns: &[String]| -> Vec<Language> {
-            let arns = patterns.iter().filter(|pattern| pattern.contains(':') || pattern.starts_with('*'));
-            arns.map(|pattern| Language::arn_pattern(pattern)).collect()
-        };
-        let mut names = AnyName { include: languages(&scope.include), exclude: languages(&scope.exclude) };
-        // Only AWS uses these.
-        names.exclude.push(Language::arn_pattern("arn:*:iam::*:role/aws-service-role/*"));
-        let admits = |arn: &str| {
-            (names.include.is_empty() || names.include.iter().any(|one| one.accepts(arn)))
-                && !names.exclude.iter().any(|one| one.accepts(arn))
-        };
+        let scope = DesignScope::new(&guardrail.principals, self.design, kind);
         let plain = self.subject(kind, None, BTreeMap::new());
         if kind == PrincipalKind::Root {
-            return if admits(&plain.arn) {
+            return if scope.admits(&plain) {
                 self.ask(prover, question, &plain)
             } else {
                 Verdict::NotApplicable
             };
         }
-        let named: Vec<String> =
-            self.admitted(&scope.include, kind).into_iter().filter(|arn| admits(arn)).collect();
-        if matches!(guardrail.kind, GuardrailKind::MustBeAble { .. }) {
-            let exact = scope.include.iter().all(|pattern| !pattern.contains(['*', '?']));
-            if self.names_somebody() && (scope.include.is_empty() || !exact) {
-                return Verdict::Inconclusive(Reason::NotCovered {
-                    code: "names",
-                    text:
-                        "the design hangs on who the principal is: name those that must be able by their ARNs"
-                            .to_owned(),
-                });
-            }
-            if named.is_empty() && !admits(&plain.arn) {
-                let told = |pattern: &String| {
-                    pattern.starts_with("arn:") && (pattern.contains(":role/") || pattern.contains(":user/"))
-                };
-                return if scope.include.iter().all(told) {
-                    Verdict::NotApplicable
-                } else {
-                    Verdict::Inconclusive(Reason::NotCovered {
-                        code: "names",
-                        text: "nobody's name could be made from the patterns: name those that must be able by their ARNs"
-                            .to_owned(),
-                    })
-                };
-            }
-            let subjects: Vec<Subject> = if named.is_empty() {
-                vec![plain]
-            } else {
-                named.iter().map(|arn| self.subject(kind, Some(arn), BTreeMap::new())).collect()
-            };
-            let verdicts: Vec<Verdict> =
-                subjects.iter().map(|subject| self.ask(prover, question, subject)).collect();
-            return verdicts.into_iter().max_by_key(Verdict::word).unwrap_or(Verdict::NotApplicable);
+        if scope.is_nobody(&mut Theory::new(Limits::default().states)) {
+            return Verdict::NotApplicable;
+        }
+        if let GuardrailKind::MustBeAble { action, .. } = &guardrail.kind {
+            return self.of_named(prover, &scope, action, question, kind);
         }
         prover.take_found();
-        let anybody = Subject { any_name: Some(names.clone()), ..plain.clone() };
+        let anybody = Subject { any_name: Some(scope.anybody()), ..plain };
         let first = self.ask(prover, question, &anybody);
         if matches!(first, Verdict::Proved(_) | Verdict::NotApplicable) {
             return first;
         }
         let mut found: Vec<Found> = vec![(None, BTreeMap::new())];
-        found.extend(named.into_iter().take(1).map(|arn| (Some(arn), BTreeMap::new())));
+        found.extend(scope.candidates().into_iter().take(1).map(|arn| (Some(arn), BTreeMap::new())));
         found.extend(prover.take_found());
         let mut open = match first {
             Verdict::Inconclusive(reason) => reason,
@@ -494,8 +513,8 @@ impl Judge<'_> {
             open = Reason::NotCovered { code: "names", text };
         }
         for (arn, tags) in found.into_iter().take(NAMES + 2) {
-            let subject = self.subject(kind, arn.as_deref(), tags);
-            if !admits(&subject.arn) {
+            let subject = self.subject(kind, arn.as_deref(), scope.tags(tags));
+            if !scope.admits(&subject) {
                 continue;
             }
             match self.ask(prover, question, &subject) {
@@ -510,7 +529,12 @@ impl Judge<'_> {
 
     fn ask(&self, prover: &mut Prover<'_>, question: &Question, subject: &Subject) -> Verdict {
         let none = OnceLock::new();
-        Asked { plan: self.plan, subject, service_roles: &none }.verdict(prover, question)
+        let mut subject = subject.clone();
+        if matches!(subject.kind, SubjectKind::User { .. }) {
+            subject.federation = federation(prover, self.plan.catalogue, &subject);
+            prover.take_found();
+        }
+        Asked { plan: self.plan, subject: &subject, service_roles: &none }.verdict(prover, question)
     }
 }
 

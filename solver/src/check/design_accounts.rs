@@ -67,12 +67,23 @@ impl Written {
             .unwrap_or(AccountId::NOBODY)
     }
 
-    /// The accounts to judge besides `first`, without those that cannot be meant, and whether these are enough to know all.
-    pub(super) fn besides(&self, first: AccountId, never: &BTreeSet<AccountId>) -> (Vec<AccountId>, bool) {
-        let all =
-            self.accounts.iter().copied().filter(|account| *account != first && !never.contains(account));
+    /// The accounts to judge besides `first`, without those that cannot be meant, and whether these are enough to know all. Where
+    /// only those of `scope` are meant, others do not count.
+    pub(super) fn besides(
+        &self,
+        first: AccountId,
+        never: &BTreeSet<AccountId>,
+        scope: &[AccountId],
+    ) -> (Vec<AccountId>, bool) {
+        let patterns = self.pattern || self.used && self.digits;
+        let (of, enough) = if scope.is_empty() {
+            (self.accounts.clone(), !patterns)
+        } else {
+            (scope.iter().copied().collect(), true)
+        };
+        let all = of.into_iter().filter(|account| *account != first && !never.contains(account));
         let all: Vec<AccountId> = all.collect();
-        let enough = !(self.pattern || self.used && self.digits) && all.len() < MOST;
+        let enough = enough && all.len() < MOST;
         (all.into_iter().take(MOST - 1).collect(), enough)
     }
 }
@@ -107,7 +118,7 @@ mod tests {
     use super::*;
 
     fn besides(text: &str) -> (Vec<String>, bool) {
-        let (accounts, enough) = Written::of(text).besides(AccountId::NOBODY, &BTreeSet::new());
+        let (accounts, enough) = Written::of(text).besides(AccountId::NOBODY, &BTreeSet::new(), &[]);
         (accounts.iter().map(ToString::to_string).collect(), enough)
     }
 

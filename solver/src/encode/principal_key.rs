@@ -11,8 +11,8 @@ use crate::decode::limit::TAG_KEY;
 use crate::formula::{Domain, Openness};
 use crate::subject::{OrganizationFacts, SessionTags, SubjectKind};
 use crate::term::{Term, Terms};
-use crate::wildcard::LanguageBuilder;
 use crate::wildcard::character::CharacterSet;
+use crate::wildcard::{Language, LanguageBuilder};
 
 impl Encoder<'_> {
     /// Keys that the principal and its credentials determine (semantics:A2, A4); none for all others.
@@ -122,9 +122,9 @@ impl Encoder<'_> {
         let is_named = self.formula.matches(attribute, named.build());
         self.formula.assert(is_named);
         let names = self.subject.any_name.clone().unwrap_or_default();
-        let included: Vec<Term> =
-            names.include.into_iter().map(|language| self.formula.matches(attribute, language)).collect();
-        if !included.is_empty() {
+        for languages in names.include {
+            let included: Vec<Term> =
+                languages.into_iter().map(|language| self.formula.matches(attribute, language)).collect();
             let included = self.formula.terms.or(included);
             self.formula.assert(included);
         }
@@ -253,12 +253,31 @@ impl Encoder<'_> {
         self.formula.terms.or([session, role, root, console, assumed])
     }
 
+    /// A tag of anybody: any value or none, but what is known of users. A session of a role may carry another value than the role.
+    fn tag_of_anybody(&mut self, tag: &str, known: &[(String, Vec<Language>)]) -> KeyValue {
+        let (_, wanted) = self.formula.flag(&format!("tag {tag} of anybody"));
+        let attribute = self.free_attribute(&format!("aws:principaltag/{tag}"), Domain::Text(None));
+        if matches!(self.subject.kind, SubjectKind::User { .. }) {
+            let known = known.iter().filter(|(key, _)| key.eq_ignore_ascii_case(tag));
+            for (_, languages) in known {
+                let values: Vec<Term> = languages
+                    .iter()
+                    .map(|language| self.formula.matches(attribute, language.clone()))
+                    .collect();
+                let value = self.formula.terms.or(values);
+                let own = self.formula.terms.and([wanted, value]);
+                let federated = self.credential(Credential::FederatedUser);
+                let either = self.formula.terms.or([federated, own]);
+                self.formula.assert(either);
+            }
+        }
+        self.choose(wanted, KeyValue::Single(Text::Attribute(attribute)), KeyValue::Absent)
+    }
+
     /// A tag of the principal: its own, or one that its session was given (design: keys).
     fn principal_tag(&mut self, tag: &str) -> KeyValue {
-        if self.subject.any_name.is_some() {
-            let (_, wanted) = self.formula.flag(&format!("tag {tag} of anybody"));
-            let attribute = self.free_attribute(&format!("aws:principaltag/{tag}"), Domain::Text(None));
-            return self.choose(wanted, KeyValue::Single(Text::Attribute(attribute)), KeyValue::Absent);
+        if let Some(anybody) = &self.subject.any_name {
+            return self.tag_of_anybody(tag, &anybody.tags);
         }
         let own = self
             .subject
