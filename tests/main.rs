@@ -19,6 +19,7 @@ mod determinism;
 mod differential;
 mod engines;
 mod laws;
+mod losses;
 mod managed_policies;
 mod organizations;
 mod proofs;

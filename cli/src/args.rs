@@ -205,6 +205,7 @@ pub(crate) struct CheckArguments {
 
 /// `ringfence boundary`.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct BoundaryArguments {
     /// A file with the policy document, or a managed policy of the world by its ARN or name [default: only the SCPs of --under]
     #[arg(value_name = "POLICY")]
@@ -226,7 +227,10 @@ pub(crate) struct BoundaryArguments {
     /// Show what entered the data since this day and is allowed, YYYY-MM-DD
     #[arg(long, value_name = "DATE")]
     pub(crate) since: Option<Date>,
-    /// Only the guardrails, not what is still allowed
+    /// Ask what these users and roles lose, by ARN or pattern; may be repeated [default: those that carry the boundary, or all that the SCPs bind]
+    #[arg(long = "for", value_name = "PATTERN", requires = "policy", conflicts_with = "guardrails_only")]
+    pub(crate) carriers: Vec<String>,
+    /// Only the guardrails, not what is still allowed and lost
     #[arg(long, conflicts_with = "since")]
     pub(crate) guardrails_only: bool,
     /// Take for granted that no policy of a resource grants anything by itself
@@ -241,6 +245,9 @@ pub(crate) struct BoundaryArguments {
     /// Read a point that AWS leaves undocumented in one way: F17=evaluator, lower or upper; may be repeated
     #[arg(long, value_name = "POINT=READING")]
     pub(crate) assume: Vec<PinnedPoint>,
+    /// No progress on stderr
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
     #[command(flatten)]
     pub(crate) tables: TableArguments,
 }

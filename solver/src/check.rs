@@ -9,6 +9,7 @@ mod by_facts;
 pub mod design;
 mod design_accounts;
 pub mod design_leaves;
+pub mod design_losses;
 mod design_scope;
 mod facts;
 mod question;

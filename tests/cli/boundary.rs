@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::harness::{Folder, corpus, finish, policy, program};
+use super::harness::{ACCOUNT, Folder, corpus, details, finish, policy, program, reader, role};
 
 /// Committed: the suite fails if it finds less in the library.
 const DESIGNS: usize = 7;
@@ -248,6 +248,78 @@ fn whoever_must_be_able_is_named_by_what_the_design_hangs_on() {
             "{members}"
         );
     }
+}
+
+#[test]
+fn what_principals_of_a_world_lose_is_shown() {
+    let buckets = json!({
+        "Effect": "Allow", "Action": ["s3:DeleteBucket", "s3:ListAllMyBuckets", "ec2:DeleteVpc"], "Resource": "*"
+    });
+    let mut bounded = role("bounded", &policy(std::slice::from_ref(&buckets)));
+    bounded["PermissionsBoundary"] =
+        json!({ "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": ARN });
+    let mut account = details(&[bounded, role("free", &policy(&[buckets])), reader()]);
+    account["Policies"] = json!([{
+        "PolicyName": "tier", "PolicyId": "ANPAEXAMPLETIER", "Arn": ARN, "Path": "/boundary/",
+        "DefaultVersionId": "v1", "IsAttachable": true,
+        "PolicyVersionList": [{
+            "Document": policy(&[json!({ "Effect": "Allow", "Action": "s3:*", "Resource": "*" })]),
+            "VersionId": "v1", "IsDefaultVersion": true
+        }]
+    }]);
+    let folder = Folder::new();
+    folder.write(&format!("world/accounts/{ACCOUNT}/authorization-details.json"), &account.to_string());
+    let read = json!({ "Effect": "Allow", "Action": ["s3:Get*", "s3:List*", "ec2:*"], "Resource": "*" });
+    folder.write("new.json", &policy(&[read]).to_string());
+    let run = |more: &[&str]| {
+        let arguments = ["boundary", "new.json", "--world", "world", "-o", "json"];
+        folder.run(&[&arguments, more].concat())
+    };
+    let lost = |more: &[&str]| -> Vec<(String, Vec<String>)> {
+        let report = run(more).json();
+        let strings = |value: &Value| -> Vec<String> { serde_json::from_value(value.clone()).unwrap() };
+        let losses = report["losses"].as_array().cloned().unwrap_or_default();
+        assert!(losses.iter().all(|one| one["open"] == json!([])), "{losses:?}");
+        losses
+            .iter()
+            .map(|one| {
+                let name = one["principal"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+                (name, strings(&one["lost"]))
+            })
+            .collect()
+    };
+    let entry = |name: &str, lost: &[&str]| {
+        (name.to_owned(), lost.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>())
+    };
+    // Of who carries it today: ec2 it could not use before either.
+    assert_eq!(lost(&["--arn", ARN]), [entry("bounded", &["s3:DeleteBucket"])]);
+    assert_eq!(
+        lost(&["--for", "*:role/free", "--for", "*:role/reader"]),
+        [entry("free", &["s3:DeleteBucket"]), entry("reader", &[])]
+    );
+    // A service control policy binds all.
+    let deny_vpc = json!({ "Effect": "Deny", "Action": "ec2:*", "Resource": "*" });
+    folder.write("new.json", &policy(&[deny_vpc]).to_string());
+    assert_eq!(
+        lost(&["--scp"]),
+        [entry("bounded", &[]), entry("free", &["ec2:DeleteVpc"]), entry("reader", &[])]
+    );
+    let text = folder.run(&["boundary", "new.json", "--scp", "--world", "world"]).stdout;
+    for line in [
+        "What it breaks",
+        "  1 of 3 principals that it would bind can make no request any more of some action that they may use now",
+        "     1 of 3 actions that identity policies name",
+        "             ec2: DeleteVpc",
+    ] {
+        assert!(text.contains(line), "no `{line}` in:\n{text}");
+    }
+    // Nobody carries it: that is said, and so is a pattern that matches nobody.
+    let other = "arn:aws:iam::111122223333:policy/boundary/other";
+    let report = run(&["--arn", other]).json();
+    assert_eq!(report.get("losses"), None);
+    assert!(report["notes"].to_string().contains("nobody in the world carries"), "{}", report["notes"]);
+    run(&["--for", "*:role/nobody"]).refused(&["matches `*:role/nobody`"]);
+    folder.run(&["boundary", "new.json", "--for", "*"]).refused(&["no world shows any"]);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! `ringfence boundary`: a boundary design or a chain of SCPs, for every identity policy.
 
+pub(crate) mod breaks;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -20,6 +22,7 @@ use ringfence_solver::check::design::{Design, DesignReport, judge};
 use ringfence_solver::constraint::allows_everything;
 use ringfence_solver::verdict::VerdictWord;
 
+use self::breaks::Breaks;
 use super::CommandError;
 use super::check::{as_of, pin, pins, threads};
 use crate::args::{BoundaryArguments, Format};
@@ -44,6 +47,8 @@ pub(crate) struct Answer<'a> {
     pub(crate) tables: &'a Tables,
     /// Actions and models that entered the data since a day, and that day.
     pub(crate) since: Option<Since>,
+    /// What it takes away from principals of the world, if that was asked.
+    pub(crate) breaks: Option<Breaks>,
     /// Remarks about the policy.
     pub(crate) warnings: Vec<InputWarning>,
     /// What is taken for granted, and what a reader should know, one sentence each.
@@ -126,9 +131,27 @@ pub(crate) fn run(arguments: &BoundaryArguments) -> Result<ExitStatus, CommandEr
     let pair = (tables.catalogue.get(), tables.models.get());
     let named = (!arguments.guardrails_only).then_some(named.as_slice());
     let report = judge(&design, &world, pair, &configuration, named, &options);
+    let breaks = breaks::breaks(
+        arguments,
+        &design,
+        &world,
+        tables.catalogue.get(),
+        &configuration,
+        &options,
+        &mut notes,
+    )?;
     let status = status(&report);
-    let answer =
-        Answer { report: &report, subject, world: &world, tables: &tables, since, warnings, notes, status };
+    let answer = Answer {
+        report: &report,
+        subject,
+        world: &world,
+        tables: &tables,
+        since,
+        breaks,
+        warnings,
+        notes,
+        status,
+    };
     output::write_answers(&arguments.output, Format::Text, |format| match format {
         Format::Text => output::boundary::text(&answer),
         Format::Json => output::boundary::json(&answer),

@@ -249,7 +249,7 @@ struct TableObject<'a> {
 }
 
 #[derive(Serialize)]
-struct WarningObject<'a> {
+pub(super) struct WarningObject<'a> {
     file: &'a str,
     line: u32,
     message: &'a str,
@@ -476,6 +476,6 @@ fn tables<'a>(answer: &Answer<'a>) -> Vec<TableObject<'a>> {
     ]
 }
 
-fn warning(warning: &InputError) -> WarningObject<'_> {
+pub(super) fn warning(warning: &InputError) -> WarningObject<'_> {
     WarningObject { file: &warning.location.file, line: warning.location.line, message: &warning.message }
 }

@@ -8,7 +8,8 @@ use serde::Serialize;
 use crate::command::boundary::{Answer, Since};
 use crate::output::human::Scene;
 use crate::output::json::{
-    ReachedObject, ReasonObject, SCHEMA_VERSION, WitnessObject, pretty, witness_object,
+    ReachedObject, ReasonObject, SCHEMA_VERSION, WarningObject, WitnessObject, pretty, warning,
+    witness_object,
 };
 
 #[derive(Serialize)]
@@ -21,8 +22,11 @@ struct DesignObject<'a> {
     leaves: Option<LeavesObject<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<SinceObject<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    losses: Option<Vec<LossesObject<'a>>>,
     prices_of: &'a str,
     notes: &'a [String],
+    warnings: Vec<WarningObject<'a>>,
     exit_code: u8,
 }
 
@@ -74,6 +78,14 @@ struct SinceObject<'a> {
 }
 
 #[derive(Serialize)]
+struct LossesObject<'a> {
+    principal: &'a str,
+    named: usize,
+    lost: &'a [String],
+    open: &'a [String],
+}
+
+#[derive(Serialize)]
 struct ActionObject<'a> {
     action: &'a str,
     decided: bool,
@@ -88,8 +100,18 @@ pub(crate) fn json(answer: &Answer<'_>) -> String {
         guardrails: answer.report.guardrails.iter().map(|one| guardrail(one, answer)).collect(),
         leaves: leaves.map(leaves_object),
         since: answer.since.as_ref().zip(leaves).map(|(since, leaves)| since_object(since, leaves)),
+        losses: answer.breaks.as_ref().map(|breaks| {
+            let objects = breaks.principals.iter().map(|one| LossesObject {
+                principal: &one.principal,
+                named: one.named,
+                lost: &one.lost,
+                open: &one.open,
+            });
+            objects.collect()
+        }),
         prices_of: &answer.tables.models.get().date,
         notes: &answer.notes,
+        warnings: answer.warnings.iter().map(warning).collect(),
         exit_code: answer.status.code(),
     })
 }

@@ -1,16 +1,27 @@
 //! A design for people.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use ringfence_solver::check::design::DesignResult;
 use ringfence_solver::check::design_leaves::Leaves;
+use ringfence_solver::check::design_losses::Losses;
 use ringfence_solver::guardrail::GuardrailKind;
 use ringfence_solver::verdict::{Verdict, VerdictWord};
 
 use super::words;
+use crate::command::boundary::breaks::Breaks;
 use crate::command::boundary::{Answer, Since};
 use crate::output::human::{Page, Scene, counted, section, witness};
 
 /// Names that one line lists.
 const NAMES: usize = 40;
+/// Principals that lose the same and are listed.
+const MEMBERS: usize = 8;
+/// Lost actions of one service that are listed.
+const LOST: usize = 6;
+/// Services of which lost actions are listed.
+const SERVICES: usize = 24;
 
 /// The answer.
 pub(crate) fn text(answer: &Answer<'_>) -> String {
@@ -57,8 +68,71 @@ fn broken(answer: &Answer<'_>, page: &mut Page) {
             let on = resource.as_ref().map(|arn| format!(" on {arn}")).unwrap_or_default();
             format!("  {}: {action}{on}", one.id)
         })
+        .chain(answer.breaks.iter().flat_map(losses))
         .collect();
     section("What it breaks", &lines, page);
+}
+
+/// Who loses what, those together that lose the same.
+fn losses(breaks: &Breaks) -> Vec<String> {
+    let all = &breaks.principals;
+    let losing = all.iter().filter(|one| !one.lost.is_empty()).count();
+    let open = all.iter().filter(|one| one.lost.is_empty() && !one.open.is_empty()).count();
+    let open = if open > 0 { format!("; of {open} more that is not decided") } else { String::new() };
+    let mut lines = vec![format!(
+        "  {losing} of {} that it would bind can make no request any more of some action that they may use now{open}",
+        counted(all.len(), "principal")
+    )];
+    let mut groups: BTreeMap<(&[String], &[String]), Vec<&Losses>> = BTreeMap::new();
+    for one in all.iter().filter(|one| !one.lost.is_empty() || !one.open.is_empty()) {
+        groups.entry((&one.lost, &one.open)).or_default().push(one);
+    }
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups
+        .sort_by_key(|((lost, _), members)| (Reverse(lost.len()), members.first().map(|one| &one.principal)));
+    for ((lost, open), members) in groups {
+        lines.extend(members.iter().take(MEMBERS).map(|member| format!("  {}", member.principal)));
+        if members.len() > MEMBERS {
+            let more = members.len().saturating_sub(MEMBERS);
+            lines.push(format!("  and {more} more; `-o json` names all"));
+        }
+        let of = members.first().map_or(0, |one| one.named);
+        let undecided = if open.is_empty() {
+            String::new()
+        } else {
+            format!(", {} not decided", counted(open.len(), "action"))
+        };
+        lines.push(format!(
+            "     {} of {} that identity policies name{undecided}",
+            lost.len(),
+            counted(of, "action")
+        ));
+        lines.extend(by_service(lost));
+    }
+    lines
+}
+
+/// The actions, one line for each service.
+fn by_service(actions: &[String]) -> Vec<String> {
+    let mut services: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (service, name) in actions.iter().filter_map(|action| action.split_once(':')) {
+        services.entry(service).or_default().push(name);
+    }
+    let mut lines: Vec<String> = services
+        .iter()
+        .take(SERVICES)
+        .map(|(service, names)| {
+            let first: Vec<&str> = names.iter().take(LOST).copied().collect();
+            let more = names.len().saturating_sub(LOST);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            format!("             {service}: {}{more}", first.join(", "))
+        })
+        .collect();
+    if services.len() > SERVICES {
+        let more = services.len().saturating_sub(SERVICES);
+        lines.push(format!("             and of {more} more services; `-o json` names all"));
+    }
+    lines
 }
 
 fn details(answer: &Answer<'_>, guardrail: &DesignResult, page: &mut Page) {
