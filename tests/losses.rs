@@ -177,6 +177,8 @@ fn losses_are_those_of_every_action_by_itself() {
         let world = world(now.as_deref());
         let found =
             losses(&change, &world, catalogue, &Configuration::default(), &options, &|_| true, &|_| {});
+        let (found, defects) = found;
+        assert!(defects.is_empty(), "{defects:?}");
         let [one] = found.as_slice() else { panic!("{} principals", found.len()) };
         let [lost, open] = one_by_one(&world, &change);
         assert_eq!(one.lost.iter().cloned().collect::<BTreeSet<_>>(), lost, "{change:?}");

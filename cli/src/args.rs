@@ -207,7 +207,7 @@ pub(crate) struct CheckArguments {
 #[derive(Args, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct BoundaryArguments {
-    /// A file with the policy document, or a managed policy of the world by its ARN or name [default: only the SCPs of --under]
+    /// A file with the policy document, or a managed policy of the world or of AWS by its ARN or name [default: only the SCPs of --under]
     #[arg(value_name = "POLICY")]
     pub(crate) policy: Option<String>,
     /// The SCPs from the organisation's root down to this OU, root or account count

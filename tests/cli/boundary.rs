@@ -214,6 +214,15 @@ fn organizational_units_are_looked_up() {
          principals = {{ ous = [\"{platform}\"], \
          include = [\"arn:aws:iam::111122223333:role/x\"] }}\n"
     );
+    // An OU that nothing has would leave somebody out without a word.
+    let folder = Folder::new();
+    let config = format!("{DELETE}principals = {{ ous = [\"ou-acm3-nowhere001\"] }}\n");
+    folder.write("g.toml", &config);
+    folder.write("all.json", &policy(&[allow_all()]).to_string());
+    let arguments = ["boundary", "all.json", "--config", "g.toml", "--guardrails-only"];
+    folder.run(&[&arguments[..], &["--world", acme]].concat()).refused(&["g.toml:5", "matches no OU"]);
+    let run = folder.run(&arguments);
+    assert!(run.stdout.contains("no organization.json says which accounts"), "{}", run.stdout);
     for (under, expected) in [(platform, "proved"), (ai, "inconclusive")] {
         assert_eq!(verdict(&[allow_all()], &must, &["--world", acme, "--under", under]), expected, "{under}");
     }
@@ -320,6 +329,26 @@ fn what_principals_of_a_world_lose_is_shown() {
     assert!(report["notes"].to_string().contains("nobody in the world carries"), "{}", report["notes"]);
     run(&["--for", "*:role/nobody"]).refused(&["matches `*:role/nobody`"]);
     folder.run(&["boundary", "new.json", "--for", "*"]).refused(&["no world shows any"]);
+}
+
+#[test]
+fn a_managed_policy_of_aws_is_a_boundary_too() {
+    let folder = Folder::new();
+    folder.write("g.toml", "[[guardrail]]\nid = \"g\"\nkind = \"forbid\"\nactions = [\"iam:CreateUser\"]\n");
+    for name in ["PowerUserAccess", "arn:aws:iam::aws:policy/PowerUserAccess"] {
+        let run = folder.run(&[
+            "boundary",
+            name,
+            "--config",
+            "g.toml",
+            "--guardrails-only",
+            "-o",
+            "json",
+            "--no-resource-policies",
+        ]);
+        assert_eq!(run.json()["guardrails"][0]["verdict"], json!("proved"), "{name}");
+    }
+    folder.run(&["boundary", "PowerUserAcces"]).refused(&["none of AWS's managed policies"]);
 }
 
 #[test]

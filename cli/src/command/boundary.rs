@@ -26,6 +26,7 @@ use self::breaks::Breaks;
 use super::CommandError;
 use super::check::{as_of, pin, pins, threads};
 use crate::args::{BoundaryArguments, Format};
+use crate::config::names::{self, Name, Role};
 use crate::data_age;
 use crate::exit::ExitStatus;
 use crate::input::{self, Place, Tables};
@@ -99,6 +100,14 @@ pub(crate) fn run(arguments: &BoundaryArguments) -> Result<ExitStatus, CommandEr
     let (Ok(tables), Ok(world), Ok(configured)) = (tables, world, configuration) else {
         return Err(CommandError::Input(errors));
     };
+    let ous: Vec<Name> =
+        configured.names.into_iter().filter(|name| name.role == Role::OrganizationalUnit).collect();
+    if world.organization.is_some() {
+        let (errors, _) = names::unmatched(&ous, &world);
+        if !errors.is_empty() {
+            return Err(CommandError::Input(errors));
+        }
+    }
     let mut configuration = configured.configuration;
     pin(&mut configuration, &pins);
     let (mut design, subject, warnings) = design(arguments, &world, &tables)?;
@@ -118,6 +127,11 @@ pub(crate) fn run(arguments: &BoundaryArguments) -> Result<ExitStatus, CommandEr
     }
     if design.organization.is_none() {
         notes.push("the organisation is not known: what hangs on it is inconclusive".to_owned());
+    }
+    if world.organization.is_none() && !ous.is_empty() {
+        notes.push(
+            "no organization.json says which accounts the OUs of scopes hold: any may be in them".to_owned(),
+        );
     }
     if !design.service_control.is_empty() {
         notes.push("no service control policy binds the management account".to_owned());
@@ -377,10 +391,12 @@ fn policy(
     match (exact, named.as_slice()) {
         (Some(found), _) => Ok((found.policy.clone(), Vec::new())),
         (None, [found]) => Ok((found.policy.clone(), Vec::new())),
-        (None, []) => Err(CommandError::usage(
-            &format!("`{text}` is no file, and no policy of the world"),
-            "give a file with a policy document, or the ARN or name of a managed policy with `--world`",
-        )),
+        (None, []) => of_aws(text, tables)?.map(|policy| (policy, Vec::new())).ok_or_else(|| {
+            CommandError::usage(
+                &format!("`{text}` is no file, no policy of the world and none of AWS's managed policies"),
+                "give a file with a policy document, or a managed policy by its ARN or name, with `--world` if it is yours",
+            )
+        }),
         (None, several) => {
             let arns: Vec<&str> = several.iter().map(|policy| policy.arn.as_ref()).collect();
             Err(CommandError::usage(
@@ -389,6 +405,15 @@ fn policy(
             ))
         }
     }
+}
+
+/// AWS's managed policy of this ARN or name.
+fn of_aws(text: &str, tables: &Tables) -> Result<Option<NamedPolicy>, CommandError> {
+    let found = tables.managed_policies.get().all().find(|policy| policy.arn == text || policy.name == text);
+    let Some(found) = found else { return Ok(None) };
+    let name: Arc<str> = Arc::from(found.arn.as_str());
+    let (document, _) = policy_text(&found.text, PolicyType::PermissionsBoundary, &name)?;
+    Ok(Some(NamedPolicy { name, document: Arc::new(document) }))
 }
 
 fn status(report: &DesignReport) -> ExitStatus {

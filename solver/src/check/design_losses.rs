@@ -64,8 +64,8 @@ pub struct Losses {
     pub open: Vec<String>,
 }
 
-/// What the users and roles of `world` for which `wanted` is true would lose, by account and ARN. Only what their identity policies
-/// allow counts: policies of resources are left out.
+/// What the users and roles of `world` for which `wanted` is true would lose, by account and ARN, and internal defects that were
+/// noticed. Only what their identity policies allow counts: policies of resources are left out.
 pub fn losses(
     change: &Change,
     world: &World,
@@ -74,7 +74,7 @@ pub fn losses(
     options: &CheckOptions,
     wanted: &dyn Fn(&Subject) -> bool,
     progress: &(dyn Fn(Progress) + Sync),
-) -> Vec<Losses> {
+) -> (Vec<Losses>, Vec<String>) {
     let assumptions: Assumptions =
         configuration.assumptions.iter().map(|(point, (reading, _))| (*point, *reading)).collect();
     let as_of = options.as_of.as_deref().and_then(parse_instant);
@@ -106,7 +106,8 @@ pub fn losses(
             });
         }
     });
-    found.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
+    let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    (found.into_values().collect(), shared.defects())
 }
 
 /// Whether some request of an action is allowed.

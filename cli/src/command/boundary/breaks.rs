@@ -73,9 +73,10 @@ pub(crate) fn breaks(
             }
     };
     let progress = ProgressLine::new(arguments.quiet);
-    let principals =
+    let (principals, defects) =
         losses(&change, world, catalogue, configuration, options, &wanted, &|now| progress.update(now));
     progress.clear();
+    notes.extend(defects.iter().map(|defect| format!("internal defect: {defect}")));
     if let Some(unmatched) = arguments
         .carriers
         .iter()
