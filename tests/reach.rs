@@ -9,10 +9,10 @@ use ringfence_model::context::ContextKey;
 use ringfence_model::models::ModelTable;
 use ringfence_model::world::World;
 use ringfence_solver::backend::Encoding;
-use ringfence_solver::check::CheckOptions;
 use ringfence_solver::check::blast_radius::{BlastRadius, blast_radius};
+use ringfence_solver::check::{CheckOptions, check};
 use ringfence_solver::encode::Assumptions;
-use ringfence_solver::guardrail::{Configuration, ModelSet};
+use ringfence_solver::guardrail::{Configuration, Guardrail, ModelSet, PrincipalScope, cannot_invoke};
 use ringfence_solver::inquiry::run::candidates;
 use ringfence_solver::prove::Prover;
 use ringfence_solver::prove::optimum::Wish;
@@ -21,7 +21,7 @@ use ringfence_solver::subject::{Federation, Subject};
 use ringfence_solver::theorem::invoke::{self, invoked_model};
 use ringfence_solver::theorem::models::ModelIds;
 use ringfence_solver::theorem::route::Route;
-use ringfence_solver::verdict::Verdict;
+use ringfence_solver::verdict::{Verdict, VerdictWord};
 
 /// Principals of the sample organisation with different reach: one pattern, one model, tags, networks, another service,
 /// a profile, everything, nothing.
@@ -50,6 +50,11 @@ fn read(folder: &str) -> World {
 }
 
 fn found(world: &World, threads: usize) -> BlastRadius {
+    let asked = |subject: &Subject| PRINCIPALS.iter().any(|name| subject.arn.ends_with(name));
+    found_of(world, threads, &asked)
+}
+
+fn found_of(world: &World, threads: usize, asked: &(dyn Fn(&Subject) -> bool + Sync)) -> BlastRadius {
     let options = CheckOptions {
         threads: NonZeroUsize::new(threads).unwrap(),
         as_of: None,
@@ -58,8 +63,7 @@ fn found(world: &World, threads: usize) -> BlastRadius {
         encoding: Encoding::Theory,
     };
     let pair = (Catalogue::embedded().unwrap(), ModelTable::embedded().unwrap());
-    let wanted = |subject: &Subject| PRINCIPALS.iter().any(|name| subject.arn.ends_with(name));
-    blast_radius(world, pair, (&Configuration::default(), "expensive"), &options, &wanted, &|_| {})
+    blast_radius(world, pair, (&Configuration::default(), "expensive"), &options, asked, &|_| {})
 }
 
 fn query(targets: Vec<Target>) -> Query {
@@ -184,4 +188,66 @@ fn no_request_has_fewer_keys_than_the_least_unusual_one() {
         compared += 1;
     }
     assert!(compared >= REQUESTS && sets >= SETS, "only {compared} requests, {sets} sets of keys");
+}
+
+/// What `check` says of each model alone is what the blast radius of all principals together says.
+#[test]
+fn models_by_every_route_are_those_that_checks_of_one_model_refute() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let table = ModelTable::embedded().unwrap();
+    let mut compared = 0;
+    for folder in ["worlds/routes-to-a-model", "worlds/jobs-of-several-principals"] {
+        let world = read(folder);
+        let [one, two] = [1, 2].map(|threads| found_of(&world, threads, &|_| true));
+        assert_eq!(one, two, "{folder}: the answer hangs on the number of threads");
+        let ids = [
+            "anthropic.claude-opus-4-7",
+            "anthropic.claude-opus-4-1-20250805-v1:0",
+            "anthropic.claude-haiku-4-5-20251001-v1:0",
+            "anthropic.claude-mythos-preview",
+            "amazon.nova-micro-v1:0",
+        ];
+        for id in ids {
+            assert!(table.row(id).is_some(), "{id}");
+            let set = ModelSet { ids: vec![id.to_owned()], output_price_above: None, unknown_price: false };
+            let mut configuration = Configuration::default();
+            configuration.models.insert("one".to_owned(), set);
+            configuration.guardrails = vec![Guardrail {
+                id: "one".to_owned(),
+                kind: cannot_invoke("one"),
+                principals: PrincipalScope::default(),
+                location: None,
+            }];
+            let options = CheckOptions {
+                threads: NonZeroUsize::MIN,
+                as_of: None,
+                today: "2026-11-26".to_owned(),
+                share_classes: true,
+                encoding: Encoding::Theory,
+            };
+            let report = check(&world, catalogue, table, &configuration, &options, &|_| {});
+            let verdicts = &report.guardrails.first().unwrap().results;
+            for principal in &one.principals {
+                let reach = principal.reach.as_ref().unwrap();
+                let of_check = verdicts.iter().find(|of| of.principal == principal.principal);
+                let word = of_check.unwrap_or_else(|| panic!("{}", principal.principal)).verdict.word();
+                let open = reach.open.as_ref().is_some_and(|(ids, _)| ids.iter().any(|one| one == id));
+                let reached = reach.models.iter().any(|one| one.id == id);
+                let expected = match (reached, open) {
+                    (true, _) => VerdictWord::Refuted,
+                    (false, true) => VerdictWord::Inconclusive,
+                    (false, false) => VerdictWord::Proved,
+                };
+                // Of many models that are open together some may be proved alone.
+                let cautious = expected == VerdictWord::Inconclusive && word == VerdictWord::Proved;
+                assert!(
+                    word == expected || cautious,
+                    "{}: {word:?} by check, {expected:?} for {id} in {folder}",
+                    principal.principal
+                );
+                compared += u32::from(!cautious);
+            }
+        }
+    }
+    assert!(compared >= 250, "only {compared} are compared");
 }

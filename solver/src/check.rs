@@ -18,7 +18,7 @@ mod summary;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ringfence_model::arn::AccountId;
 use ringfence_model::catalogue::Catalogue;
@@ -39,7 +39,7 @@ use crate::subject::{Federation, Subject, SubjectKind};
 use crate::surroundings::Surroundings;
 use crate::text::parse_instant;
 use crate::theorem::escape::ApprovedBoundaries;
-use crate::theorem::invocation::ServiceRoles;
+use crate::theorem::invocation::RolesBySet;
 use crate::theorem::models::inventory_models;
 use crate::theorem::{Answers, SharingProver, Solutions, administrator, allowed};
 use crate::verdict::Verdict;
@@ -120,7 +120,7 @@ struct Plan<'a> {
     /// The ids of the OUs and the root above each account.
     above: BTreeMap<AccountId, BTreeSet<Arc<str>>>,
     /// For each guardrail and account the roles that Bedrock may take on, once they are asked.
-    service_roles: Vec<BTreeMap<AccountId, OnceLock<ServiceRoles>>>,
+    service_roles: Vec<BTreeMap<AccountId, RolesBySet>>,
 }
 
 /// What was found out about one principal.
@@ -242,7 +242,7 @@ fn plan<'a>(
         service_roles: configuration
             .guardrails
             .iter()
-            .map(|_| world.accounts.keys().map(|account| (*account, OnceLock::new())).collect())
+            .map(|_| world.accounts.keys().map(|account| (*account, RolesBySet::default())).collect())
             .collect(),
     }
 }
@@ -269,7 +269,7 @@ fn ask(answers: &mut impl Answers, plan: &Plan<'_>, subject: &Subject) -> Answer
             if !guardrail.principals.holds(&subject, above) {
                 return None;
             }
-            let none = OnceLock::new();
+            let none = RolesBySet::default();
             let service_roles = service_roles.get(&subject.account).unwrap_or(&none);
             let asked = Asked { plan, subject: &subject, service_roles };
             Some(asked.verdict(answers, questions.get(&subject.partition)?))

@@ -1,6 +1,6 @@
 //! The verdict on one principal under one guardrail.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use super::Plan;
 use super::question::{CallsAsked, Question};
@@ -8,7 +8,7 @@ use crate::constraint::Constraint;
 use crate::subject::Subject;
 use crate::theorem::asking::{Asking, joined};
 use crate::theorem::calls::CallTargets;
-use crate::theorem::invocation::{Around, ServiceRoles};
+use crate::theorem::invocation::{Around, RolesBySet};
 use crate::theorem::invoke::InvokeTargets;
 use crate::theorem::{Answers, accounts, boundary_rules, calls, duties, escape, invocation, regions};
 use crate::verdict::{Reason, Verdict};
@@ -18,7 +18,7 @@ pub(super) struct Asked<'q> {
     pub(super) plan: &'q Plan<'q>,
     pub(super) subject: &'q Subject,
     /// The roles of its account that Bedrock may take on, once they are asked.
-    pub(super) service_roles: &'q OnceLock<ServiceRoles>,
+    pub(super) service_roles: &'q RolesBySet,
 }
 
 impl Asked<'_> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use ringfence_model::arn::AccountId;
 use ringfence_model::catalogue::Catalogue;
@@ -19,6 +19,7 @@ use crate::report::{Group, Indicator, Missing, Progress};
 use crate::search::Limits;
 use crate::subject::{Subject, SubjectKind};
 use crate::theorem::SharingProver;
+use crate::theorem::invocation::RolesBySet;
 use crate::theorem::models::{ModelIds, inventory_models};
 use crate::theorem::reach::{Reach, reach};
 use crate::verdict::{Reason, Verdict};
@@ -133,7 +134,7 @@ fn one(
     models: &Models<'_>,
 ) -> PrincipalReach {
     let (subject, group) = super::grouped(answers, plan.catalogue, subject);
-    let none = OnceLock::new();
+    let none = RolesBySet::default();
     let service_roles =
         plan.service_roles.first().and_then(|roles| roles.get(&subject.account)).unwrap_or(&none);
     let asked = Asked { plan, subject: &subject, service_roles };

@@ -2,7 +2,7 @@
 //! and tags are (docs/theorems.md, designs).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use ringfence_model::arn::AccountId;
 use ringfence_model::catalogue::Catalogue;
@@ -29,6 +29,7 @@ use crate::subject::{Federation, OrganizationFacts, SessionTags, Subject, Subjec
 use crate::surroundings::Surroundings;
 use crate::text::parse_instant;
 use crate::theorem::escape::ApprovedBoundaries;
+use crate::theorem::invocation::RolesBySet;
 use crate::verdict::{Reason, Verdict, VerdictWord};
 use crate::wildcard::Theory;
 
@@ -528,7 +529,7 @@ impl Judge<'_> {
     }
 
     fn ask(&self, prover: &mut Prover<'_>, question: &Question, subject: &Subject) -> Verdict {
-        let none = OnceLock::new();
+        let none = RolesBySet::default();
         let mut subject = subject.clone();
         if matches!(subject.kind, SubjectKind::User { .. }) {
             subject.federation = federation(prover, self.plan.catalogue, &subject);

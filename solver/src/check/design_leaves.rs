@@ -1,7 +1,6 @@
 //! What a design leaves to a role that may do everything else: models, services, and the actions that matter.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 
 use ringfence_model::models::ModelTable;
 
@@ -12,6 +11,7 @@ use crate::prove::Prover;
 use crate::search::Limits;
 use crate::theorem::asking::Asking;
 use crate::theorem::calls::CallQuestion;
+use crate::theorem::invocation::RolesBySet;
 use crate::theorem::models::ModelIds;
 use crate::theorem::reach::{Reach, reach};
 use crate::theorem::{commitments, duties};
@@ -50,7 +50,7 @@ impl Judge<'_> {
     /// What is left to a role of no particular name.
     pub(super) fn leaves(&self, prover: &mut Prover<'_>, table: &ModelTable, named: &[String]) -> Leaves {
         let subject = self.subject(PrincipalKind::Role, None, BTreeMap::new());
-        let none = OnceLock::new();
+        let none = RolesBySet::default();
         let asked = Asked { plan: self.plan, subject: &subject, service_roles: &none };
         let catalogue = self.plan.catalogue;
         let set = ModelIds::any();

@@ -4,7 +4,7 @@
 //! stays open.
 
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ProfileTable;
@@ -38,7 +38,7 @@ pub struct Around<'a> {
     /// What stands around the principal; none where that is not known.
     pub account: Option<&'a AccountSurroundings>,
     /// The roles that Bedrock may take on and that may run a model of the set, once they are asked.
-    pub service_roles: &'a OnceLock<ServiceRoles>,
+    pub service_roles: &'a RolesBySet,
     /// What a request must be like to count.
     pub constraint: Option<&'a Constraint>,
     /// The earliest instant of a request.
@@ -52,9 +52,24 @@ impl<'a> Around<'a> {
     }
 }
 
+/// What is known of the roles that Bedrock may take on, for each set of models that was asked about: shared by all principals of an account.
+#[derive(Debug, Default)]
+pub struct RolesBySet(Mutex<Vec<(ModelIds, ServiceRoles)>>);
+
+impl RolesBySet {
+    fn find(&self, ids: &ModelIds) -> Option<ServiceRoles> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.iter().find(|(of, _)| of == ids).map(|(_, roles)| roles.clone())
+    }
+
+    fn keep(&self, ids: &ModelIds, roles: &ServiceRoles) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((ids.clone(), roles.clone()));
+    }
+}
+
 /// What is known of the roles that Bedrock may take on.
 #[derive(Clone, Debug, Default)]
-pub struct ServiceRoles {
+struct ServiceRoles {
     /// Those that may run a model of the set, each with the verdict on that.
     able: Vec<(Subject, Verdict)>,
     /// The proofs that the others cannot.
@@ -348,10 +363,10 @@ impl<A: Answers> Inquiry<'_, A> {
         None
     }
 
-    /// The roles that Bedrock may take on, asked once for all principals of the account.
+    /// The roles that Bedrock may take on, asked once for all principals of the account and each set of models.
     fn service_roles(&mut self) -> ServiceRoles {
-        if let Some(known) = self.around.service_roles.get() {
-            return known.clone();
+        if let Some(known) = self.around.service_roles.find(&self.targets.ids) {
+            return known;
         }
         let mut found = ServiceRoles::default();
         let roles = self.around.account.map(|account| account.service_roles.as_slice()).unwrap_or_default();
@@ -369,7 +384,8 @@ impl<A: Answers> Inquiry<'_, A> {
                 }
             }
         }
-        self.around.service_roles.get_or_init(|| found).clone()
+        self.around.service_roles.keep(&self.targets.ids, &found);
+        found
     }
 
     /// Jobs that run a model with a role that is passed.

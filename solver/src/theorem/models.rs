@@ -7,6 +7,7 @@ use ringfence_model::world::World;
 
 use crate::guardrail::ModelSet;
 use crate::wildcard::character::CharacterSet;
+use crate::wildcard::language::Leading;
 use crate::wildcard::{Language, LanguageBuilder};
 
 /// The model ids of a set: those that are known, and patterns for those that are not.
@@ -125,7 +126,11 @@ impl ModelIds {
             };
             *pattern == all(&format!("{provider}*")) || *pattern == all("*")
         };
-        !self.patterns.is_empty() && !self.excluded.iter().any(of_provider)
+        let begins = |pattern: &Language| {
+            let mut leading = pattern.leading_characters().zip(provider.chars());
+            leading.all(|(one, character)| one.meets(&Leading::Exactly(character)))
+        };
+        self.patterns.iter().any(begins) && !self.excluded.iter().any(of_provider)
     }
 
     /// The known ids as one language, if there are any, and then the patterns: a witness is the first target that is

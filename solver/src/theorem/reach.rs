@@ -26,8 +26,8 @@ use crate::wildcard::LanguageBuilder;
 use crate::wildcard::character::CharacterSet;
 use crate::witness::Witness;
 
-/// So many models are found one by one on routes of several checks; more are left open.
-const ONE_BY_ONE: usize = 64;
+/// So often a set of open models is divided though both halves are open.
+const HALVES: usize = 2;
 const CLAUDE_PROVIDER: &str = "anthropic.";
 const MANTLE_KEY: &str = "bedrock-mantle:Model";
 
@@ -177,10 +177,8 @@ impl<A: Answers> Finder<'_, A> {
 
     /// Models by routes of several checks.
     fn by_other_routes(&mut self) {
-        for _ in 0..ONE_BY_ONE {
-            if self.remaining.is_empty() {
-                return;
-            }
+        // INVARIANT: each round ends the search or takes a model out of those that remain.
+        while !self.remaining.is_empty() {
             let targets = self.targets(self.remaining.iter().cloned().collect());
             match invocation::verdict(self.answers, self.subject, &targets, self.around) {
                 Verdict::Proved(_) | Verdict::NotApplicable => {
@@ -188,7 +186,10 @@ impl<A: Answers> Finder<'_, A> {
                     return;
                 }
                 Verdict::Inconclusive(reason) => {
-                    self.reach.open = Some((self.remaining.iter().cloned().collect(), reason));
+                    let ids: Vec<String> = self.remaining.iter().cloned().collect();
+                    let open = self.open_among(&ids, 0);
+                    self.reach.proved = ids.len().saturating_sub(open.len());
+                    self.reach.open = Some((open, reason));
                     return;
                 }
                 Verdict::Refuted(witness) => {
@@ -204,13 +205,38 @@ impl<A: Answers> Finder<'_, A> {
                     };
                     self.reached(&id, route);
                     self.alike_through_profiles(&witness, &id, route);
+                    self.alike_by_jobs(&witness, &id, route);
                     let price = self.table.output_price(&id);
                     self.others.push(Way { model: Some(id), price, route, witness: *witness });
                 }
             }
         }
-        let text = "the limit of models that are found one by one was reached".to_owned();
-        self.reach.open = Some((self.remaining.iter().cloned().collect(), Reason::Limit(text)));
+    }
+
+    /// Those of `ids`, of which one at least is open, of which it is not proved that they are out of reach. Where halves of halves are
+    /// all open, so are all.
+    fn open_among(&mut self, ids: &[String], depth: usize) -> Vec<String> {
+        let Some((first, second)) =
+            ids.split_at_checked(ids.len() / 2).filter(|(first, _)| !first.is_empty())
+        else {
+            return ids.to_vec();
+        };
+        let is_proved = [first, second].map(|half| {
+            let targets = self.targets(half.to_vec());
+            let verdict = invocation::verdict(self.answers, self.subject, &targets, self.around);
+            matches!(verdict, Verdict::Proved(_))
+        });
+        match is_proved {
+            [true, true] => ids.to_vec(),
+            [true, false] => self.open_among(second, depth),
+            [false, true] => self.open_among(first, depth),
+            [false, false] if depth >= HALVES => ids.to_vec(),
+            [false, false] => {
+                let mut open = self.open_among(first, depth + 1);
+                open.extend(self.open_among(second, depth + 1));
+                open
+            }
+        }
     }
 
     /// Models whose profile of the same geography is called in the same way.
@@ -227,11 +253,10 @@ impl<A: Answers> Finder<'_, A> {
         let own = destinations(id, &profile);
         let others: Vec<String> = self.remaining.iter().cloned().collect();
         for other in others {
-            let price = self.table.output_price(&other);
-            // The dearest is shown by requests of its own.
-            let dearer =
-                price > self.table.output_price(id) && self.others.iter().all(|way| way.price < price);
-            if dearer || own.is_none() || destinations(&other, &profile.replace(id, &other)) != own {
+            if self.is_dearer(&other, id)
+                || own.is_none()
+                || destinations(&other, &profile.replace(id, &other)) != own
+            {
                 continue;
             }
             let changed: Vec<Request> =
@@ -240,6 +265,38 @@ impl<A: Answers> Finder<'_, A> {
                 self.reached(&other, route);
             }
         }
+    }
+
+    /// Models that a job runs in the same way, with the same role.
+    fn alike_by_jobs(&mut self, witness: &Witness, id: &str, route: Route) {
+        let Some(account) = self.around.account.filter(|_| route == Route::Job) else { return };
+        let requests = witness.requests().iter().map(|replayed| &replayed.request);
+        let passed = requests.clone().find(|request| request.action.eq_ignore_ascii_case("iam:PassRole"));
+        let role = passed.and_then(|passed| {
+            account.service_roles.iter().find(|role| role.arn.eq_ignore_ascii_case(&passed.resource))
+        });
+        let (Some(role), Some(first)) = (role, requests.clone().next()) else { return };
+        let (own, of_role): (Vec<&Request>, Vec<&Request>) =
+            requests.partition(|request| request.principal == first.principal);
+        for other in self.remaining.iter().cloned().collect::<Vec<_>>() {
+            if self.is_dearer(&other, id) {
+                continue;
+            }
+            let mut alike = |requests: &[&Request], subject: &Subject| {
+                let changed: Vec<Request> =
+                    requests.iter().map(|request| with_model(request, id, &other)).collect();
+                self.answers.allows_alike(&changed, subject)
+            };
+            if alike(&own, self.subject) && alike(&of_role, role) {
+                self.reached(&other, route);
+            }
+        }
+    }
+
+    /// The dearest model is shown by requests of its own: `other` has a higher price than `id` and all that were found so.
+    fn is_dearer(&self, other: &str, id: &str) -> bool {
+        let price = self.table.output_price(other);
+        price > self.table.output_price(id) && self.others.iter().all(|way| way.price < price)
     }
 
     /// The model that the requests run: by its own ARN, else by what the inventory says of a resource.
