@@ -209,7 +209,14 @@ impl Encoder<'_> {
         if self.query.context.is_some() {
             return;
         }
-        let Some(via) = self.known("aws:CalledVia") else { return };
+        if !["aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"]
+            .iter()
+            .any(|name| self.known(name).is_some())
+        {
+            return;
+        }
+        // Whoever has an end has the chain.
+        let via = self.key(&ContextKey::new("aws:CalledVia"));
         let via_present = self.present(&via);
         for (name, last) in [("aws:CalledViaFirst", false), ("aws:CalledViaLast", true)] {
             let Some(end) = self.known(name) else { continue };

@@ -230,6 +230,8 @@ impl Encoder<'_> {
                 self.choose(present, KeyValue::Single(Text::Attribute(attribute)), KeyValue::Absent)
             }
             _ => {
+                // An age comes only with MFA, which is told where both keys are known.
+                self.key(&ContextKey::new("aws:MultiFactorAuthPresent"));
                 let possible = self.credential_has_mfa();
                 let (_, free) = self.formula.flag("aws:MultiFactorAuthAge is present");
                 let present = self.formula.terms.and([possible, free]);

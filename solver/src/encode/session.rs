@@ -390,6 +390,9 @@ impl Encoder<'_> {
                 if matches!(issue, KeyValue::Absent) { self.any_value(key) } else { issue }
             }
             "aws:multifactorauthpresent" | "aws:multifactorauthage" => {
+                if key.canonical() == "aws:multifactorauthage" {
+                    self.key(&ContextKey::new("aws:MultiFactorAuthPresent"));
+                }
                 let identity = self.begun_by(Maker::Identity);
                 let value = self.any_value(key);
                 self.choose(identity, value, KeyValue::Absent)
