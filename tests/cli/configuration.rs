@@ -3,7 +3,7 @@
 use super::harness::{Folder, reader};
 
 /// Each file with what its error must say; the place is line and column.
-const REFUSED: [(&str, &str, &str); 60] = [
+const REFUSED: [(&str, &str, &str); 61] = [
     ("[modles]\n", "1:2", "unknown key `modles`"),
     ("[[guardrail]\n", "1:", "unclosed array table"),
     ("defaults = 1\n", "1:12", "`defaults` must be true or false, not an integer"),
@@ -56,6 +56,11 @@ const REFUSED: [(&str, &str, &str); 60] = [
         "[[guardrail]]\nid = \"a\"\nkind = \"forbid\"\nactions = [\"s3:*\"]\nunless = {}\n",
         "5:10",
         "holds no condition",
+    ),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"forbid\"\nactions = [\"s3:*\"]\nunless = { StringEquals = {} }\n",
+        "5:27",
+        "compares no key",
     ),
     (
         "[[guardrail]]\nid = \"a\"\nkind = \"forbid\"\nactions = [\"s3:*\"]\nunless = []\n",

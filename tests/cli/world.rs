@@ -24,7 +24,7 @@ fn garbage_in_any_file_is_refused_with_a_place() {
     let bucket = bucket_policy().to_string();
     let twice = format!("{{\"arn:aws:s3:::a\": {bucket},\n \"arn:aws:s3:::a\": {bucket}}}");
     let encoded = "{\"arn:aws:s3:::a\": \"%7B%22Statement%22%3A%7B%22Effect%22%3A%22Allow%22%7D%7D\"}";
-    let cases: [(&str, &str, &[&str]); 18] = [
+    let cases: [(&str, &str, &[&str]); 21] = [
         ("resource-policies.json", "", &["the file is empty", "<resource ARN>"]),
         ("resource-policies.json", "{\"arn:aws:s3:::a\": {", &[":1:", "ends in the middle"]),
         ("resource-policies.json", "[]", &[":1:1", "not an object of resource policies"]),
@@ -42,6 +42,22 @@ fn garbage_in_any_file_is_refused_with_a_place() {
         ),
         ("inference-profiles.json", "An error occurred (x)", &["an error message of the AWS CLI"]),
         ("resources.json", "{}", &[":1:1", "must hold a list"]),
+        (
+            "resources.json",
+            "[{\"arn\": \"arn:aws:bedrock:us-east-1:111122223333:provisioned-models/a\", \"type\": \"provisioned-model\"}]",
+            &["the type is `provisioned-model`", "the ARN of `provisioned-models`"],
+        ),
+        (
+            "resources.json",
+            "[{\"arn\": \"arn:aws:bedrock:us-east-1:111122223333:agent/a\", \"type\": \"flow\"}]",
+            &["the type is `flow`", "the ARN of `agent`"],
+        ),
+        (
+            "resources.json",
+            "[{\"arn\": \"arn:aws:bedrock:us-east-1:111122223333:agent/a\", \"type\": \"agent\", \
+             \"modelArn\": \"arn:aws:bedrock:us-east-1::foundation-model/Amazon.Nova\"}]",
+            &["modelArn `arn:aws:bedrock:us-east-1::foundation-model/Amazon.Nova` is not"],
+        ),
         ("resources.json", "[{\"ARN\": 1}]", &["unknown member `ARN`", "`arn` is missing"]),
         ("credentials.json", "[{}", &["ends in the middle"]),
         ("credentials.json", "[[]]", &[":1:2", "must be an object"]),

@@ -33,6 +33,14 @@ fn block<'i>(value: &Value<'i>, key: &str, reader: &mut Reader<'i>) -> Option<Co
         reader.error(value.span(), &format!("a block of `{key}` holds no condition"), help);
         return None;
     }
+    for (operator, value) in table {
+        if value.get_ref().as_table().is_some_and(DeTable::is_empty) {
+            // Such an operator holds of every request.
+            let message = format!("`{}` of a block of `{key}` compares no key", operator.get_ref());
+            reader.error(value.span(), &message, help);
+            return None;
+        }
+    }
     let json = json(value.get_ref());
     let text = serde_json::json!({
         "Version": "2012-10-17",

@@ -59,6 +59,9 @@ fn read_resource<'a>(
             "each account's folder lists its own resources, by their whole ARNs",
         );
     }
+    if let (Some(arn), Some(kind)) = (arn, kind) {
+        check_kind(arn, kind, element, export);
+    }
     let role = export.optional_text(element, "roleArn");
     if let Some(role) = role {
         check_role(role, element, owner, export);
@@ -68,7 +71,7 @@ fn read_resource<'a>(
         && !Arn::parse(model).is_some_and(|parts| {
             matches!(parts.service, "bedrock" | "sagemaker")
                 && owner.is_in_partition(&parts)
-                && !parts.resource.is_empty()
+                && is_model(parts.resource)
         })
     {
         export.error(
@@ -89,6 +92,48 @@ fn read_resource<'a>(
         tags,
         location: element.location(export.file),
     })
+}
+
+/// What runs a model, or is made to, as its ARN has it: a check says that there is nothing of these but what the file lists.
+const RUN_MODELS: [(&str, &[&str]); 3] = [
+    (
+        "bedrock",
+        &[
+            "agent",
+            "agent-alias",
+            "custom-model",
+            "custom-model-deployment",
+            "flow",
+            "imported-model",
+            "knowledge-base",
+            "provisioned-model",
+        ],
+    ),
+    ("bedrock-mantle", &["customized-model"]),
+    ("sagemaker", &["endpoint", "inference-component", "model"]),
+];
+
+/// A resource whose type and ARN differ would be listed as one thing and looked up as another.
+fn check_kind<'a>(arn: &str, kind: &str, element: &'a Json, export: &mut Export<'a>) {
+    let Some(parts) = Arn::parse(arn) else { return };
+    let Some((_, kinds)) = RUN_MODELS.iter().find(|(service, _)| *service == parts.service) else { return };
+    let of_arn = parts.resource.split('/').next().unwrap_or_default();
+    if of_arn != kind && (kinds.contains(&of_arn) || kinds.contains(&kind)) {
+        export.error(
+            element,
+            &format!("the type is `{kind}`, and `{arn}` is the ARN of `{of_arn}`"),
+            &format!("write the type as it stands in the ARN, one of {}", kinds.join(", ")),
+        );
+    }
+}
+
+/// The end of a model's ARN: no pattern, and a foundation model by its id, which has no capitals.
+fn is_model(resource: &str) -> bool {
+    let is_pattern = |c: char| c.is_whitespace() || matches!(c, '*' | '?');
+    let has_capitals = |id: &str| id.contains(|c: char| c.is_ascii_uppercase());
+    !resource.is_empty()
+        && !resource.contains(is_pattern)
+        && !resource.strip_prefix("foundation-model/").is_some_and(|id| id.is_empty() || has_capitals(id))
 }
 
 /// True for the whole ARN of a resource of `owner`. Buckets and a few others name no account.
