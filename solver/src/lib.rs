@@ -4,6 +4,7 @@
 //! Query → Formula (Boolean structure over atoms) → Z3 ⇄ wildcard theory → Verdict → replay / certificate
 //! ```
 
+mod account_pattern;
 pub mod backend;
 pub mod certificate;
 pub mod certify;

@@ -81,7 +81,7 @@ fn all_policies(set: &PolicySet) -> impl Iterator<Item = &NamedPolicy> {
 }
 
 /// All statements of a set.
-pub(super) fn all_statements(set: &PolicySet) -> impl Iterator<Item = &Statement> {
+pub(crate) fn all_statements(set: &PolicySet) -> impl Iterator<Item = &Statement> {
     all_policies(set).flat_map(|policy| policy.document.statements.iter())
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Whose a resource is, the request does not always say (F42, F47): so it is asked by the owner, not by the key
 //! aws:ResourceAccount. The owners are those that a policy of the principal names or whose resource policies the world shows,
-//! and one account that stands for all others.
+//! and one account that stands for all others. Where a policy of the principal has a pattern of accounts, such as `1111*`, some that it
+//! matches are asked about too, and what is not found with these is left open.
 
 use std::collections::BTreeSet;
 
@@ -10,12 +11,13 @@ use ringfence_model::arn::AccountId;
 
 use super::Answers;
 use super::asking::{Asking, joined};
+use crate::account_pattern::AccountPatterns;
 use crate::encode::owner::with_other_owners;
 use crate::query::Target;
 use crate::search::Limits;
 use crate::subject::Subject;
 use crate::theorem::allowed;
-use crate::verdict::Verdict;
+use crate::verdict::{Reason, Verdict};
 use crate::wildcard::Theory;
 
 /// Where the id of the account that stands for all that nobody names is looked for, downwards.
@@ -41,14 +43,24 @@ pub fn verdict(
     let is_other = |owner: AccountId| owner != subject.account && !approved.contains(&owner);
     let mut others: Vec<Target> =
         expanded.into_iter().filter(|target| target.owner.is_some_and(is_other)).collect();
-    let nobodys = nobodys(subject, approved);
-    others.extend(
-        owned
-            .into_iter()
-            .filter(|target| target.owner.is_none())
-            .map(|target| Target { owner: nobodys, ..target }),
-    );
-    joined(vec![asking.ask(answers, subject, others)])
+    let patterns = AccountPatterns::of(&subject.policies);
+    let matched = patterns.instances().into_iter().filter(|owner| is_other(*owner));
+    let without_name: BTreeSet<AccountId> = nobodys(subject, approved).into_iter().chain(matched).collect();
+    for owner in without_name {
+        let unowned = owned.iter().filter(|target| target.owner.is_none());
+        others.extend(unowned.map(|target| Target { owner: Some(owner), ..target.clone() }));
+    }
+    match joined(vec![asking.ask(answers, subject, others)]) {
+        Verdict::Proved(_) if !patterns.is_empty() => Verdict::Inconclusive(Reason::NotCovered {
+            code: "accounts",
+            text: "a policy has a pattern of accounts, or compares them as numbers: not every account that it may mean was asked about"
+                .to_owned(),
+        }),
+        verdict @ (Verdict::Proved(_)
+        | Verdict::Refuted(_)
+        | Verdict::Inconclusive(_)
+        | Verdict::NotApplicable) => verdict,
+    }
 }
 
 /// An account that the guardrail does not name, and that the world does not show unless it shows the resources of all.

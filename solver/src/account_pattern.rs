@@ -1,0 +1,143 @@
+//! Patterns of accounts in policies: which accounts a statement is about may hang on more than the accounts that it names.
+
+use std::collections::BTreeSet;
+
+use ringfence_model::arn::AccountId;
+use ringfence_model::condition::{BaseOperator, Condition};
+use ringfence_model::policy_set::PolicySet;
+
+use crate::encode::statement::all_statements;
+
+/// Digits in the id of an account.
+const DIGITS: usize = 12;
+
+/// What the statements of some policies say about accounts that they do not name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct AccountPatterns {
+    /// Patterns of digits and wildcards, with a wildcard for each variable.
+    patterns: BTreeSet<String>,
+    /// Numbers with which accounts are compared.
+    numbers: BTreeSet<u64>,
+    /// Accounts are compared in another way.
+    other: bool,
+}
+
+impl AccountPatterns {
+    /// Those of all statements of `policies`.
+    pub(crate) fn of(policies: &PolicySet) -> Self {
+        let mut found = Self::default();
+        for statement in all_statements(policies) {
+            for template in statement.resource.iter().flat_map(|element| &element.values) {
+                found.arn(&with_wildcards(&template.raw));
+            }
+            for condition in &statement.conditions {
+                found.condition(condition);
+            }
+        }
+        found
+    }
+
+    fn condition(&mut self, condition: &Condition) {
+        let key = condition.key.canonical();
+        let is_account = key.contains("account") || key.contains("owner");
+        let is_text = matches!(
+            condition.operator.base,
+            BaseOperator::StringEquals
+                | BaseOperator::StringNotEquals
+                | BaseOperator::StringEqualsIgnoreCase
+                | BaseOperator::StringNotEqualsIgnoreCase
+                | BaseOperator::StringLike
+                | BaseOperator::StringNotLike
+                | BaseOperator::ArnEquals
+                | BaseOperator::ArnNotEquals
+                | BaseOperator::ArnLike
+                | BaseOperator::ArnNotLike
+                | BaseOperator::Null
+        );
+        for value in &condition.values {
+            let text = with_wildcards(&value.raw);
+            if is_account && !is_text {
+                self.numbers.extend(text.parse::<u64>());
+                self.other = true;
+            } else if is_account && is_partial(&text) {
+                self.patterns.insert(text);
+            } else {
+                self.arn(&text);
+            }
+        }
+    }
+
+    /// The account in the ARN, where it is a pattern with some digits.
+    fn arn(&mut self, text: &str) {
+        if let Some(account) = text.split(':').nth(4).filter(|account| is_partial(account)) {
+            self.patterns.insert(account.to_owned());
+        }
+    }
+
+    /// There are none: all accounts that are not named are alike.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.patterns.is_empty() && !self.other
+    }
+
+    /// Some accounts that the patterns match, or that stand on either side of a number.
+    pub(crate) fn instances(&self) -> BTreeSet<AccountId> {
+        let of_numbers = self.numbers.iter().flat_map(|number| {
+            [number.saturating_sub(1), *number, number.saturating_add(1)].map(|id| format!("{id:012}"))
+        });
+        let of_patterns =
+            self.patterns.iter().flat_map(|pattern| ['0', '5', '9'].map(|digit| filled(pattern, digit)));
+        of_numbers.chain(of_patterns).filter_map(|id| AccountId::parse(&id)).collect()
+    }
+}
+
+/// The text with a wildcard in place of each variable.
+pub(crate) fn with_wildcards(text: &str) -> String {
+    let mut pieces = text.split("${");
+    let mut whole = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        whole.push('*');
+        whole.push_str(piece.split_once('}').map_or("", |(_, rest)| rest));
+    }
+    whole
+}
+
+/// Digits and wildcards, and nothing else.
+fn is_partial(text: &str) -> bool {
+    let known = |c: char| c.is_ascii_digit() || matches!(c, '*' | '?');
+    text.chars().all(known) && text.contains(['*', '?']) && text.contains(|c: char| c.is_ascii_digit())
+}
+
+/// The pattern with `digit` in place of its wildcards, the first star as long as it takes.
+fn filled(pattern: &str, digit: char) -> String {
+    let fixed = pattern.chars().filter(|c| *c != '*').count();
+    let mut missing = DIGITS.saturating_sub(fixed);
+    let mut id = String::new();
+    for character in pattern.chars() {
+        match character {
+            '*' => id.extend(std::iter::repeat_n(digit, std::mem::take(&mut missing))),
+            '?' => id.push(digit),
+            other => id.push(other),
+        }
+    }
+    id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_are_filled_to_accounts() {
+        for (pattern, id) in [
+            ("1111*", "111155555555"),
+            ("1111????????", "111155555555"),
+            ("*9", "555555555559"),
+            ("1*2*", "155555555552"),
+            ("1111222233334*", "1111222233334"),
+        ] {
+            assert_eq!(filled(pattern, '5'), id);
+        }
+        assert!(is_partial("1111*") && !is_partial("*") && !is_partial("111122223333") && !is_partial("t2*"));
+        assert_eq!(with_wildcards("1111${aws:PrincipalTag/rest}2"), "1111*2");
+    }
+}
