@@ -38,10 +38,13 @@ pub fn actions(tiers: &[Tier]) -> Vec<ModelChange> {
     changes
 }
 
-/// iam:PassRole on any role of the account, to `service`. None if the catalogue knows it otherwise: to ask for less is
+/// iam:PassRole on any role of the account, to `service`, or to one of several with bars between them. None if the catalogue knows it otherwise: to ask for less is
 /// safe.
 pub(super) fn pass_role(catalogue: &Catalogue, service: &str) -> Option<Target> {
-    let key = (ContextKey::new("iam:PassedToService"), KeyDemand::Value(Language::exactly(service)));
+    let key = (
+        ContextKey::new("iam:PassedToService"),
+        KeyDemand::Value(Language::one_of(service.split('|').map(str::to_owned))),
+    );
     match targets_of(catalogue, "iam:PassRole", &[key]).as_slice() {
         [target] => Some(target.clone()),
         _ => None,
