@@ -258,11 +258,16 @@ fn a_table_of_ones_own_decides() {
     assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
     assert!(run.stdout.contains("AWS managed policies  2026-11-20, mine.tsv"), "{}", run.stdout);
 
-    // With a table in which nothing is expensive, nobody can invoke an expensive model that it knows.
+    // A table in which nothing is expensive leaves the models of AWS's inference profiles without a price, and so expensive, unless told
+    // otherwise.
     let models = "id\tprovider\tinput\toutput\tsource\tdate\nacme.small-v1:0\tacme\t1\t2\tmine\t2026-11-01\n";
     folder.write("models.tsv", models);
     let run = folder.run(&["check", "--managed-policies", "mine.tsv", "--models", "models.tsv"]);
     assert!(run.stdout.contains("Prices of 2026-11-01."), "{}", run.stdout);
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    let known = "[models]\nexpensive = { output_price_above = 10.0, unknown_price = false }\n";
+    folder.write("ringfence.toml", &format!("{known}{ONE_GUARDRAIL}"));
+    let run = folder.run(&["check", "--managed-policies", "mine.tsv", "--models", "models.tsv"]);
     assert_ne!(run.code, 1, "{}", run.stdout);
 }
 

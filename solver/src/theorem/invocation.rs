@@ -14,6 +14,7 @@ use super::asking::Asking;
 use super::invoke::{INVOKE_ACTIONS, InvokeTargets, route_of};
 use super::models::{ModelIds, bare_id};
 use super::route::Route;
+use super::service_routes::RunnerKind;
 use super::{Answers, profiles, service_routes};
 use crate::certificate::Certificate;
 use crate::constraint::Constraint;
@@ -104,8 +105,9 @@ pub fn verdict(
         .through_profiles()
         .or_else(|| inquiry.on_deployments())
         .or_else(|| inquiry.by_jobs())
-        .or_else(|| inquiry.by_runners(true))
-        .or_else(|| inquiry.by_runners(false))
+        .or_else(|| inquiry.by_runners(RunnerKind::Agent))
+        .or_else(|| inquiry.by_runners(RunnerKind::Flow))
+        .or_else(|| inquiry.by_runners(RunnerKind::KnowledgeBase))
         .or_else(|| inquiry.on_endpoints())
         .or_else(|| inquiry.for_caller());
     match (refuted, inquiry.open) {
@@ -155,6 +157,7 @@ fn everything(targets: &InvokeTargets) -> Vec<Target> {
         &targets.jobs,
         &targets.agents,
         &targets.flows,
+        &targets.knowledge_bases,
         &targets.for_caller,
         &targets.endpoints,
     ] {
@@ -338,17 +341,15 @@ impl<A: Answers> Inquiry<'_, A> {
         if self.none_of(targets.to_vec()) {
             return None;
         }
-        let (certain, untold) = service_routes::told_apart(
+        let told = service_routes::told_apart(
             self.around.catalogue,
             targets,
             &self.targets.ids,
             self.around.account,
         );
-        let (mut certain, mut untold) = (certain, untold);
-        if self.targets.any_model {
-            // What the inventory lists runs some model, whichever it is.
-            certain.append(&mut untold);
-        }
+        let (mut certain, mut untold) = (told.certain, told.vague);
+        // What the inventory lists runs some model, whichever it is.
+        if self.targets.any_model { &mut certain } else { &mut untold }.extend(told.listed);
         match self.ask(certain) {
             Verdict::Refuted(witness) => return Some(Verdict::Refuted(Box::new(witness.by(route)))),
             Verdict::Proved(certificate) => self.proofs.push(*certificate),
@@ -438,12 +439,12 @@ impl<A: Answers> Inquiry<'_, A> {
         None
     }
 
-    /// Agents, or flows, which run the model with their own role.
-    fn by_runners(&mut self, agents: bool) -> Option<Verdict> {
-        let (calls, route) = if agents {
-            (self.targets.agents.clone(), Route::Agent)
-        } else {
-            (self.targets.flows.clone(), Route::Flow)
+    /// Agents, flows or knowledge bases, which run the model with their own role.
+    fn by_runners(&mut self, kind: RunnerKind) -> Option<Verdict> {
+        let calls = match kind {
+            RunnerKind::Agent => self.targets.agents.clone(),
+            RunnerKind::Flow => self.targets.flows.clone(),
+            RunnerKind::KnowledgeBase => self.targets.knowledge_bases.clone(),
         };
         if self.none_of(calls) {
             return None;
@@ -451,27 +452,27 @@ impl<A: Answers> Inquiry<'_, A> {
         if self.around.account.is_some_and(|account| account.any_roles) {
             self.leave_open(
                 "through-a-service-role",
-                "an agent or a flow may be called, and nothing is known of those of the account, nor of their roles",
+                "an agent, a flow or a knowledge base may be called, and nothing is known of those of the account, nor of their roles",
             );
             return None;
         }
         let roles = self.service_roles();
         self.proofs.extend(roles.unable);
-        if roles.able.is_empty() {
+        let inventory = self.around.account.and_then(|account| account.inventory.as_ref());
+        if roles.able.is_empty() && inventory.is_none() {
             return None;
         }
-        let inventory = self.around.account.and_then(|account| account.inventory.as_ref());
         let Some(inventory) = inventory else {
             self.leave_open(
                 "through-a-service-role",
-                "an agent or a flow may be called, and a role that Bedrock may take on can run the model; resources.json would \
-                 tell which agents and flows there are",
+                "an agent, a flow or a knowledge base may be called, and a role that Bedrock may take on can run the model; \
+                 resources.json would tell which there are",
             );
             return None;
         };
         for runner in service_routes::runners(self.around.catalogue, inventory) {
             let model = runner.resource.model.as_deref().and_then(bare_id);
-            if runner.is_agent != agents {
+            if runner.kind != kind {
                 continue;
             }
             let role = runner.resource.role.as_deref();
@@ -486,16 +487,17 @@ impl<A: Answers> Inquiry<'_, A> {
                 if !known && !self.none_of(runner.calls.clone()) {
                     self.leave_open(
                         "through-a-service-role",
-                        "an agent or a flow of resources.json may be called, and the export lacks the role that it runs with",
+                        "an agent, a flow or a knowledge base of resources.json may be called, and the export lacks the role that it runs with",
                     );
                 }
                 continue;
             };
             let of_set = model.is_none_or(|id| self.targets.ids.contains(id));
-            if agents && !of_set {
+            if kind == RunnerKind::Agent && !of_set {
                 // An agent runs its own model, and what agents it may call in its turn.
                 let mut nested = self.targets.agents.clone();
-                nested.extend(self.targets.flows.iter().chain(&self.targets.for_caller).cloned());
+                let others = [&self.targets.flows, &self.targets.knowledge_bases, &self.targets.for_caller];
+                nested.extend(others.into_iter().flatten().cloned());
                 if matches!(self.ask_role(&role_subject, nested), Verdict::Proved(_)) {
                     continue;
                 }
@@ -517,12 +519,12 @@ impl<A: Answers> Inquiry<'_, A> {
             {
                 let model = service_routes::of_model(self.around.catalogue, arn);
                 if let Verdict::Refuted(of_role) = self.ask_role(&role_subject, model) {
-                    return Some(Verdict::Refuted(Box::new(witness.join(*of_role).by(route))));
+                    return Some(Verdict::Refuted(Box::new(witness.join(*of_role).by(kind.route()))));
                 }
             }
             self.leave_open(
                 "through-a-service-role",
-                "an agent or a flow of resources.json may be called, and its role may run the model",
+                "an agent, a flow or a knowledge base of resources.json may be called, and its role may run the model",
             );
         }
         None

@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 
 use super::models::{ModelIds, any_text};
 use super::route::Route;
+use super::service_routes::RunnerKind;
 use super::{find, profiles, service_routes};
 use crate::query::{KeyDemand, Target, TargetResource};
 use crate::wildcard::{Language, LanguageBuilder};
@@ -75,6 +76,8 @@ pub struct InvokeTargets {
     pub agents: Vec<Target>,
     /// Calls on flows.
     pub flows: Vec<Target>,
+    /// Calls on knowledge bases.
+    pub knowledge_bases: Vec<Target>,
     /// Calls behind which a model may run with the caller's rights, or not (F29).
     pub for_caller: Vec<Target>,
     /// Calls on endpoints of SageMaker.
@@ -109,6 +112,7 @@ impl InvokeTargets {
             jobs: of(&self.jobs),
             agents: of(&self.agents),
             flows: of(&self.flows),
+            knowledge_bases: of(&self.knowledge_bases),
             for_caller: of(&self.for_caller),
             endpoints: of(&self.endpoints),
         }
@@ -142,8 +146,9 @@ pub fn targets(catalogue: &Catalogue, ids: &ModelIds, partition: &str) -> Invoke
         known: Vec::new(),
         through: profiles::possible(catalogue, ids),
         jobs: service_routes::jobs(catalogue, ids, None),
-        agents: service_routes::any_runner(catalogue, true),
-        flows: service_routes::any_runner(catalogue, false),
+        agents: service_routes::any_runner(catalogue, RunnerKind::Agent),
+        flows: service_routes::any_runner(catalogue, RunnerKind::Flow),
+        knowledge_bases: service_routes::any_runner(catalogue, RunnerKind::KnowledgeBase),
         for_caller: service_routes::for_caller(catalogue),
         endpoints: service_routes::endpoints(catalogue),
     };

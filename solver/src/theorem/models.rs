@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ringfence_model::models::{ModelTable, Price, split_geography};
+use ringfence_model::models::{ModelTable, Price, ProfileTable, split_geography};
 use ringfence_model::world::World;
 
 use crate::guardrail::ModelSet;
@@ -82,7 +82,7 @@ impl ModelIds {
     }
 
     /// Exactly the models with these ids, ascending.
-    pub(super) fn these(known: Vec<String>) -> Self {
+    pub(crate) fn these(known: Vec<String>) -> Self {
         Self { known, patterns: Vec::new(), excluded: Vec::new() }
     }
 
@@ -156,8 +156,10 @@ pub fn inventory_models(world: &World) -> BTreeSet<String> {
     inventory_ids(world).map(str::to_owned).collect()
 }
 
+/// The models behind AWS's inference profiles are there as well, also where a price table of the user's leaves them out.
 fn inventory_ids(world: &World) -> impl Iterator<Item = &str> {
-    world.model_arns().filter_map(bare_id)
+    let profiles = ProfileTable::embedded().into_iter().flat_map(|table| &table.rows);
+    world.model_arns().filter_map(bare_id).chain(profiles.map(|row| row.model.as_str()))
 }
 
 /// The bare id of the model that an ARN names: a foundation model's own, or that of an inference profile of AWS, whose

@@ -408,7 +408,9 @@ impl<A: Answers> Finder<'_, A> {
     fn accounts(&mut self, any: &InvokeTargets) {
         let mut approved: Vec<AccountId> = Vec::new();
         let mut targets = any.hidden.clone();
-        targets.extend(any.agents.iter().chain(&any.flows).chain(&any.endpoints).cloned());
+        targets.extend(
+            [&any.agents, &any.flows, &any.knowledge_bases, &any.endpoints].into_iter().flatten().cloned(),
+        );
         loop {
             let asking = self.around.asking();
             let verdict = accounts::verdict(self.answers, self.subject, &targets, &approved, asking);

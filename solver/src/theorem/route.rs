@@ -21,11 +21,28 @@ pub enum Route {
     Agent,
     /// A flow, with its service role.
     Flow,
+    /// A knowledge base, which reads and looks up documents with its service role.
+    KnowledgeBase,
     /// An endpoint of SageMaker.
     Endpoint,
 }
 
 impl Route {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::Direct,
+        Self::Mantle,
+        Self::ClaudePlatform,
+        Self::Deployment,
+        Self::InferenceProfile,
+        Self::ApplicationProfile,
+        Self::Job,
+        Self::Agent,
+        Self::Flow,
+        Self::KnowledgeBase,
+        Self::Endpoint,
+    ];
+
     /// As outputs name it.
     pub fn name(self) -> &'static str {
         match self {
@@ -38,6 +55,7 @@ impl Route {
             Self::Job => "job",
             Self::Agent => "agent",
             Self::Flow => "flow",
+            Self::KnowledgeBase => "knowledge-base",
             Self::Endpoint => "sagemaker-endpoint",
         }
     }
@@ -54,6 +72,7 @@ impl Route {
             Self::Job => "a job that runs with a role that is passed",
             Self::Agent => "an agent that runs with its own role",
             Self::Flow => "a flow that runs with its own role",
+            Self::KnowledgeBase => "a knowledge base that runs with its own role",
             Self::Endpoint => "an endpoint of SageMaker",
         }
     }

@@ -9,6 +9,7 @@ use ringfence_model::world::InventoryResource;
 
 use super::invoke::{INVOKE_ACTIONS, not_routed};
 use super::models::{ModelIds, bare_id};
+use super::route::Route;
 use super::{find, targets_of};
 use crate::encode::action::surely_matches;
 use crate::query::{KeyDemand, Target, TargetResource};
@@ -20,13 +21,47 @@ use crate::wildcard::{Language, LanguageBuilder};
 const JOBS: [&str; 3] =
     ["bedrock:CreateModelInvocationJob", "bedrock:CreateEvaluationJob", "bedrock:CreateModelEvaluationJob"];
 
-/// Actions on agents and flows that run their models: the action, the type of what is called, and how the ARN of an agent or
-/// a flow begins, and what stands in its place before the id in the ARN that is called.
-const RUNNERS: [(&str, &str, &str, &str); 4] = [
-    ("bedrock:InvokeAgent", "agent-alias", "agent/", "agent-alias/"),
-    ("bedrock:InvokeFlow", "flow-alias", "flow/", "flow/"),
-    ("bedrock:StartFlowExecution", "flow-alias", "flow/", "flow/"),
-    ("bedrock:StartFlowExecution", "flow", "flow/", "flow/"),
+/// What runs a model with a role of its own when it is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RunnerKind {
+    Agent,
+    Flow,
+    KnowledgeBase,
+}
+
+impl RunnerKind {
+    /// The route through it.
+    pub(super) fn route(self) -> Route {
+        match self {
+            Self::Agent => Route::Agent,
+            Self::Flow => Route::Flow,
+            Self::KnowledgeBase => Route::KnowledgeBase,
+        }
+    }
+}
+
+/// Actions on agents, flows and knowledge bases that run their models: the action, the type of what is called, how the ARN of an
+/// agent, a flow or a knowledge base begins, and what stands in its place before the id in the ARN that is called.
+const RUNNERS: [(RunnerKind, &str, &str, &str, &str); 7] = [
+    (RunnerKind::Agent, "bedrock:InvokeAgent", "agent-alias", "agent/", "agent-alias/"),
+    (RunnerKind::Flow, "bedrock:InvokeFlow", "flow-alias", "flow/", "flow/"),
+    (RunnerKind::Flow, "bedrock:StartFlowExecution", "flow-alias", "flow/", "flow/"),
+    (RunnerKind::Flow, "bedrock:StartFlowExecution", "flow", "flow/", "flow/"),
+    (
+        RunnerKind::KnowledgeBase,
+        "bedrock:StartIngestionJob",
+        "knowledge-base",
+        "knowledge-base/",
+        "knowledge-base/",
+    ),
+    (
+        RunnerKind::KnowledgeBase,
+        "bedrock:IngestKnowledgeBaseDocuments",
+        "knowledge-base",
+        "knowledge-base/",
+        "knowledge-base/",
+    ),
+    (RunnerKind::KnowledgeBase, "bedrock:Retrieve", "knowledge-base", "knowledge-base/", "knowledge-base/"),
 ];
 
 /// Actions behind which a model may run with the caller's own rights, or with none (F29).
@@ -49,6 +84,9 @@ const ENDPOINTS: [&str; 9] = [
     "sagemaker:InvokeEndpointWithResponseStream",
     "sagemaker:CreateTransformJob",
 ];
+
+/// What runs a model in SageMaker and resources.json is asked to list; jobs and training sessions come and go.
+const LISTED_OF_SAGEMAKER: [&str; 3] = ["endpoint", "inference-component", "transform-job"];
 
 /// iam:PassRole to Bedrock on one of `roles`; on any role where they are none.
 fn pass_role(catalogue: &Catalogue, roles: Option<&[String]>) -> Vec<Target> {
@@ -117,24 +155,23 @@ pub(super) fn of_model(catalogue: &Catalogue, arn: &str) -> Vec<Target> {
         .collect()
 }
 
-/// What an agent or a flow of the inventory runs with.
+/// What an agent, a flow or a knowledge base of the inventory runs with.
 #[derive(Clone, Debug)]
 pub(super) struct Runner<'a> {
     pub(super) resource: &'a InventoryResource,
-    /// It is an agent, else a flow.
-    pub(super) is_agent: bool,
+    pub(super) kind: RunnerKind,
     /// The calls that run it.
     pub(super) calls: Vec<Target>,
 }
 
-/// The agents and flows that the inventory lists.
+/// The agents, flows and knowledge bases that the inventory lists.
 pub(super) fn runners<'a>(catalogue: &Catalogue, inventory: &'a [InventoryResource]) -> Vec<Runner<'a>> {
     let mut found = Vec::new();
     for resource in inventory {
         let Some(arn) = Arn::parse(&resource.arn).filter(|arn| arn.service == "bedrock") else { continue };
         let mut calls = Vec::new();
-        let mut is_agent = false;
-        for (action, name, prefix, called) in RUNNERS {
+        let mut found_kind = None;
+        for (kind, action, name, prefix, called) in RUNNERS {
             let rest = arn.resource.strip_prefix(prefix).or_else(|| arn.resource.strip_prefix(called));
             let Some(id) = rest.and_then(|rest| rest.split('/').next()) else { continue };
             let (Some(action), Some(resource_type)) =
@@ -142,9 +179,9 @@ pub(super) fn runners<'a>(catalogue: &Catalogue, inventory: &'a [InventoryResour
             else {
                 continue;
             };
-            is_agent = prefix == "agent/";
+            found_kind = Some(kind);
             let front = format!("arn:{}:bedrock:{}:{}:{called}{id}", arn.partition, arn.region, arn.account);
-            let resource = if name == "flow" {
+            let resource = if matches!(name, "flow" | "knowledge-base") {
                 TargetResource::Exactly { resource_type, arn: front }
             } else {
                 let mut builder = LanguageBuilder::new();
@@ -153,8 +190,8 @@ pub(super) fn runners<'a>(catalogue: &Catalogue, inventory: &'a [InventoryResour
             };
             calls.push(Target::new(action, resource, Vec::new()));
         }
-        if !calls.is_empty() {
-            found.push(Runner { resource, is_agent, calls });
+        if let Some(kind) = found_kind {
+            found.push(Runner { resource, kind, calls });
         }
     }
     found
@@ -189,13 +226,10 @@ pub(super) fn surely_trusts(role: &Subject, source: &str) -> bool {
         })
 }
 
-/// Calls on any agent, or on any flow.
-pub(super) fn any_runner(catalogue: &Catalogue, agents: bool) -> Vec<Target> {
-    let mut names: Vec<&str> = RUNNERS
-        .iter()
-        .filter(|(_, _, prefix, _)| (*prefix == "agent/") == agents)
-        .map(|(action, ..)| *action)
-        .collect();
+/// Calls on anything of the kind.
+pub(super) fn any_runner(catalogue: &Catalogue, wanted: RunnerKind) -> Vec<Target> {
+    let mut names: Vec<&str> =
+        RUNNERS.iter().filter(|(kind, ..)| *kind == wanted).map(|(_, action, ..)| *action).collect();
     names.dedup();
     names.into_iter().flat_map(|name| targets_of(catalogue, name, &[])).collect()
 }
@@ -210,22 +244,32 @@ pub(super) fn endpoints(catalogue: &Catalogue) -> Vec<Target> {
     ENDPOINTS.iter().flat_map(|name| targets_of(catalogue, name, &[])).collect()
 }
 
-/// Of `targets`, calls on resources that hide their model, those on resources that the inventory lists and that run a model of
-/// the set for certain, and those on resources of which that is not told. Where there is no inventory all are of the latter.
+/// Calls on resources that hide their model, by what the inventory tells.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ToldApart {
+    /// On resources that it lists, and that run a model of the set.
+    pub(super) certain: Vec<Target>,
+    /// On resources that it lists, and of which it does not say what they run.
+    pub(super) listed: Vec<Target>,
+    /// On what it may mean, without the ARN of the call; all where there is no inventory.
+    pub(super) vague: Vec<Target>,
+}
+
+/// Tells `targets` apart.
 pub(super) fn told_apart(
     catalogue: &Catalogue,
     targets: &[Target],
     ids: &ModelIds,
     around: Option<&AccountSurroundings>,
-) -> (Vec<Target>, Vec<Target>) {
+) -> ToldApart {
+    let mut told = ToldApart::default();
     let Some(inventory) = around.and_then(|around| around.inventory.as_ref()) else {
-        return (Vec::new(), targets.to_vec());
+        return ToldApart { vague: targets.to_vec(), ..told };
     };
-    let (mut certain, mut untold) = (Vec::new(), Vec::new());
     for target in targets {
         let known = target.resource.resource_type().and_then(|id| Some((id, catalogue.resource_type(id)?)));
         let Some((resource_type, known)) = known else {
-            untold.push(target.clone());
+            told.vague.push(target.clone());
             continue;
         };
         // What the ARN of the call does not name is among these, if the inventory lists it.
@@ -235,7 +279,11 @@ pub(super) fn told_apart(
             ("bedrock-mantle", "project") => Some(("bedrock-mantle", "customized-model/")),
             // The call on a workspace names any model.
             ("aws-external-anthropic", _) => {
-                untold.push(target.clone());
+                told.vague.push(target.clone());
+                continue;
+            }
+            ("sagemaker", name) if !LISTED_OF_SAGEMAKER.contains(&name) => {
+                told.vague.push(target.clone());
                 continue;
             }
             _ => None,
@@ -249,7 +297,7 @@ pub(super) fn told_apart(
                 resource.model.as_deref().and_then(bare_id).is_none_or(|id| ids.contains(id))
             };
             if inventory.iter().filter(is_one).any(of_set) {
-                untold.push(target.clone());
+                told.vague.push(target.clone());
             }
             continue;
         }
@@ -261,7 +309,7 @@ pub(super) fn told_apart(
             });
             if !region_is_known {
                 // Nothing can be asked about its ARN.
-                untold.push(target.clone());
+                told.vague.push(target.clone());
                 continue;
             }
             let mut arns = vec![resource.arn.to_string()];
@@ -273,13 +321,13 @@ pub(super) fn told_apart(
             let exactly = TargetResource::OneOf { resource_type, arns };
             let call = Target { resource: exactly, ..target.clone() };
             match resource.model.as_deref().and_then(bare_id) {
-                Some(id) if ids.contains(id) => certain.push(call),
+                Some(id) if ids.contains(id) => told.certain.push(call),
                 Some(_) => {}
-                None => untold.push(call),
+                None => told.listed.push(call),
             }
         }
     }
-    (certain, untold)
+    told
 }
 
 /// Whether the ARN is of one of the formats, by service and type.
