@@ -93,7 +93,7 @@ fn one_by_one(world: &World, change: &Change) -> [BTreeSet<String>; 2] {
     let (account, principal) = world.principals().next().unwrap();
     let before = Subject {
         federation: Federation::Never,
-        ..principals::subject(world, &Arc::new(ResourceSides::none()), account, principal)
+        ..principals::subject(world, &Arc::new(ResourceSides::none_of(account.id)), account, principal)
     };
     let mut after = before.clone();
     match change {

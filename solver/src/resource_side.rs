@@ -76,6 +76,12 @@ impl ResourceSides {
         Self::default()
     }
 
+    /// No resource of `account` has a policy of its own, but for roles and keys, of whose policies nothing is known, as of those of all
+    /// other accounts.
+    pub fn none_of(account: AccountId) -> Self {
+        Self { known: Some(BTreeSet::from([account])), trusts: Some(BTreeSet::new()), ..Self::default() }
+    }
+
     /// Those of `world`: resource-policies.json of each account, the trust policies of its roles, and the RCPs of the
     /// organisation.
     pub fn of(world: &World) -> Self {

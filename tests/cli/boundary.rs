@@ -64,8 +64,16 @@ fn accounts_that_are_named_are_judged() {
     assert_eq!(verdict(&[allow_all(), only_there], DELETE, &[]), "refuted");
     // In an account that is given the others do not count.
     assert_eq!(verdict(&exempt("444455556666"), DELETE, &["--arn", ARN]), "proved");
-    let like = deny(&json!({ "StringNotLike": { "aws:PrincipalAccount": "1111*" } }));
-    assert_eq!(verdict(&[allow_all(), like], DELETE, &[]), "inconclusive");
+    for condition in [
+        json!({ "StringNotLike": { "aws:PrincipalAccount": "1111*" } }),
+        json!({ "StringNotEquals": { "aws:PrincipalAccount": "1111${aws:PrincipalTag/rest}" } }),
+        json!({ "ArnNotLike": { "aws:PrincipalArn": "arn:aws:iam::1111${aws:PrincipalTag/rest}:role/*" } }),
+        json!({ "DateGreaterThan": { "aws:PrincipalAccount": "9999-01-01T00:00:00Z" } }),
+    ] {
+        // Of somebody else in that account it may be refuted; it is never guaranteed.
+        let found = verdict(&[allow_all(), deny(&condition)], DELETE, &["--no-resource-policies"]);
+        assert_ne!(found, "proved", "{condition}");
+    }
     // Only in the account of the scope is there anybody to break it.
     let only = json!({
         "Effect": "Deny", "Action": "ec2:DeleteVpc", "Resource": "*",
@@ -329,6 +337,77 @@ fn what_principals_of_a_world_lose_is_shown() {
     assert!(report["notes"].to_string().contains("nobody in the world carries"), "{}", report["notes"]);
     run(&["--for", "*:role/nobody"]).refused(&["matches `*:role/nobody`"]);
     folder.run(&["boundary", "new.json", "--for", "*"]).refused(&["no world shows any"]);
+}
+
+#[test]
+fn what_is_left_is_left_to_somebody() {
+    let leaves = |condition: &Value, more: &[&str]| -> (usize, usize, bool) {
+        let folder = Folder::new();
+        let actions = ["bedrock:*", "bedrock-mantle:*", "aws-external-anthropic:*", "sagemaker:*"];
+        let mut deny = json!({ "Effect": "Deny", "Action": actions, "Resource": "*" });
+        if condition != &json!({}) {
+            deny["Condition"] = condition.clone();
+        }
+        folder.write("d.json", &policy(&[allow_all(), deny]).to_string());
+        folder.write("g.toml", DELETE);
+        let arguments = ["boundary", "d.json", "--config", "g.toml", "-o", "json"];
+        let report = folder.run(&[&arguments[..], more].concat()).json();
+        let leaves = &report["leaves"];
+        let count = |name: &str| leaves[name].as_array().unwrap().len();
+        let commits = leaves["sensitive"].to_string().contains("bedrock:CreateProvisionedModelThroughput");
+        (count("models"), count("openModels"), commits)
+    };
+    assert_eq!(leaves(&json!({}), &[]), (0, 0, false));
+    for (condition, more) in [
+        (json!({ "ArnNotLike": { "aws:PrincipalArn": "arn:aws:iam::*:role/ml-admin*" } }), vec![]),
+        (json!({ "StringNotEquals": { "aws:PrincipalAccount": "111122223333" } }), vec![]),
+        (json!({ "StringNotEquals": { "aws:PrincipalType": "User" } }), vec![]),
+        (json!({ "StringNotEquals": { "aws:PrincipalTag/team": "ml" } }), vec![]),
+        (json!({ "ArnNotLike": { "aws:PrincipalArn": "arn:aws:iam::*:root" } }), vec!["--scp"]),
+    ] {
+        let (models, _, commits) = leaves(&condition, &more);
+        assert!(models > 100 && commits, "{models} models under {condition}");
+    }
+    // Which accounts there are is not told apart: nothing is out of reach.
+    let (models, open, _) = leaves(&json!({ "StringNotLike": { "aws:PrincipalAccount": "1111*" } }), &[]);
+    assert!(models + open > 180, "{models} and {open}");
+}
+
+#[test]
+fn paths_of_the_organisation_are_those_of_accounts_further_down() {
+    let acme = corpus("organizations/acme");
+    let acme = acme.to_str().unwrap();
+    let path = "o-acm3k7x2p9/r-acm3/ou-acm3-ai00000001/ou-acm3-aiplatform/";
+    let config = format!(
+        "{DELETE}when = {{ \"ForAnyValue:StringEquals\" = {{ \"aws:PrincipalOrgPaths\" = \"{path}\" }} }}\n"
+    );
+    let under = |under: &str| verdict(&[allow_all()], &config, &["--world", acme, "--under", under]);
+    assert_ne!(under("ou-acm3-ai00000001"), "proved");
+    assert_eq!(under("100200300433"), "refuted");
+    assert_eq!(under("100200300466"), "proved");
+}
+
+#[test]
+fn policies_of_resources_that_grant_nothing_alone_still_let_callers_in() {
+    let free = |config: &str| verdict(&[allow_all()], config, &["--no-resource-policies"]);
+    let assume = "[[guardrail]]\nid = \"g\"\nkind = \"forbid\"\nactions = [\"sts:AssumeRole\"]\n";
+    assert_eq!(free(assume), "inconclusive");
+    let send = "[[guardrail]]\nid = \"g\"\nkind = \"approved-accounts\"\nactions = [\"sqs:SendMessage\"]\naccounts = []\n";
+    assert_eq!(free(send), "inconclusive");
+    let narrow = json!({ "Effect": "Allow", "Action": "s3:*", "Resource": "*" });
+    assert_eq!(verdict(&[narrow], assume, &["--no-resource-policies"]), "proved");
+}
+
+#[test]
+fn a_boundary_without_a_known_arn_is_approved() {
+    let config = "[boundaries]\napproved = [\"arn:aws:iam::*:policy/boundary/*\"]\n\
+                  [[guardrail]]\nid = \"g\"\nkind = \"must-be-bounded\"\n";
+    assert_eq!(verdict(&[allow_all()], config, &[]), "proved");
+    assert_eq!(verdict(&[allow_all()], config, &["--arn", ARN]), "proved");
+    let other = "arn:aws:iam::111122223333:policy/other";
+    assert_eq!(verdict(&[allow_all()], config, &["--arn", other]), "refuted");
+    let unused = "[[guardrail]]\nid = \"g\"\nkind = \"unused\"\ndays = 90\n";
+    assert_eq!(verdict(&[allow_all()], unused, &[]), "inconclusive");
 }
 
 #[test]

@@ -20,6 +20,7 @@ use ringfence_solver::backend::Encoding;
 use ringfence_solver::check::CheckOptions;
 use ringfence_solver::check::design::{Design, DesignReport, judge};
 use ringfence_solver::constraint::allows_everything;
+use ringfence_solver::guardrail::Configuration;
 use ringfence_solver::verdict::VerdictWord;
 
 use self::breaks::Breaks;
@@ -110,7 +111,7 @@ pub(crate) fn run(arguments: &BoundaryArguments) -> Result<ExitStatus, CommandEr
     }
     let mut configuration = configured.configuration;
     pin(&mut configuration, &pins);
-    let (mut design, subject, warnings) = design(arguments, &world, &tables)?;
+    let (mut design, subject, warnings) = design(arguments, &world, &tables, &configuration)?;
     design.no_resource_policies = arguments.no_resource_policies;
     let now = Timestamp::now();
     let today = now.to_zoned(TimeZone::UTC).date();
@@ -132,6 +133,9 @@ pub(crate) fn run(arguments: &BoundaryArguments) -> Result<ExitStatus, CommandEr
         notes.push(
             "no organization.json says which accounts the OUs of scopes hold: any may be in them".to_owned(),
         );
+    }
+    if arguments.arn.is_none() && world.accounts.is_empty() && world.organization.is_none() {
+        notes.push(format!("the partition is taken to be {}: --arn names another", design.partition));
     }
     if !design.service_control.is_empty() {
         notes.push("no service control policy binds the management account".to_owned());
@@ -194,6 +198,7 @@ fn design(
     arguments: &BoundaryArguments,
     world: &World,
     tables: &Tables,
+    configuration: &Configuration,
 ) -> Result<(Design, String, Vec<InputWarning>), CommandError> {
     let organization = world.organization.as_ref();
     let named = arguments.arn.as_deref().and_then(Arn::parse);
@@ -249,6 +254,7 @@ fn design(
         words.push(format!("under {under}"));
     }
     let mut boundary = None;
+    let mut invented_name = false;
     let mut warnings = Vec::new();
     if let Some((policy, remarks)) = found {
         warnings = remarks;
@@ -265,6 +271,7 @@ fn design(
                 if policy.name.starts_with("arn:") {
                     return policy.name.to_string();
                 }
+                invented_name = true;
                 let stem = Path::new(shown)
                     .file_stem()
                     .map_or_else(|| "boundary".into(), |stem| stem.to_string_lossy());
@@ -278,14 +285,15 @@ fn design(
     }
     // Accounts in OUs below have longer paths than the OU that is judged.
     let documents = chain.iter().flat_map(|level| &level.policies).chain(&boundary);
-    let mut statements = documents.flat_map(|policy| &policy.document.statements);
-    if of_under.is_none()
-        && statements.any(|one| format!("{one:?}").to_ascii_lowercase().contains("orgpaths"))
-    {
+    let statements = documents.flat_map(|policy| &policy.document.statements);
+    let guardrails = configuration.guardrails.iter().map(|guardrail| format!("{guardrail:?}"));
+    let mut texts = statements.map(|one| format!("{one:?}")).chain(guardrails);
+    if of_under.is_none() && texts.any(|text| text.to_ascii_lowercase().contains("orgpaths")) {
         place = None;
     }
     let design = Design {
         boundary,
+        invented_name,
         service_control: chain,
         account,
         any_account: given.is_none(),

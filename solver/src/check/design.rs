@@ -13,7 +13,7 @@ use ringfence_model::world::World;
 
 use super::ask::Asked;
 use super::design_accounts::Written;
-use super::design_leaves::Leaves;
+use super::design_leaves::{Leaves, Left};
 use super::design_scope::{self, DesignScope, Inside};
 use super::facts::Facts;
 use super::question::{self, Question};
@@ -21,7 +21,9 @@ use super::{CheckOptions, Plan, answerable, federation, known_models, summary};
 use crate::constraint::allows_everything;
 use crate::encode::Assumptions;
 use crate::encode::action::may_match;
-use crate::guardrail::{Configuration, Guardrail, GuardrailKind, PrincipalKind, pattern_matches};
+use crate::guardrail::{
+    Configuration, Guardrail, GuardrailKind, PrincipalKind, PrincipalScope, pattern_matches,
+};
 use crate::prove::{Found, Prover};
 use crate::resource_side::ResourceSides;
 use crate::search::Limits;
@@ -31,7 +33,7 @@ use crate::text::parse_instant;
 use crate::theorem::escape::ApprovedBoundaries;
 use crate::theorem::invocation::RolesBySet;
 use crate::verdict::{Reason, Verdict, VerdictWord};
-use crate::wildcard::Theory;
+use crate::wildcard::{Language, Theory};
 
 /// So many principals that were found are asked about by name before a question is left undecided.
 const NAMES: usize = 4;
@@ -43,6 +45,8 @@ const ANYBODY: &str = "anybody";
 pub struct Design {
     /// The boundary that every user and role carries; none where the SCPs are judged alone.
     pub boundary: Option<NamedPolicy>,
+    /// The ARN of the boundary was made up: it counts as one that is approved.
+    pub invented_name: bool,
     /// The SCPs, from the root down.
     pub service_control: Vec<ControlLevel>,
     /// The account of the principals; of some account where [`Design::any_account`] says so.
@@ -73,19 +77,20 @@ impl Design {
     }
 
     /// The accounts that its policies write down, and what all guardrails share.
-    fn written(&self, configuration: &Configuration) -> Written {
+    fn written(&self, configuration: &Configuration, is_model: &dyn Fn(&str) -> bool) -> Written {
         let policies = self.service_control.iter().flat_map(|level| &level.policies);
         let documents = policies.chain(&self.boundary).map(|policy| {
             // Places in files are no part of what a policy says.
             let statements = policy.document.statements.iter().map(|statement| {
                 format!("{:?} {:?} {:?}", statement.action, statement.resource, statement.conditions)
             });
-            Written::of(&statements.collect::<Vec<_>>().join(" "))
+            Written::of(&statements.collect::<Vec<_>>().join(" "), is_model)
         });
-        let shared = Written::of(&format!(
+        let shared = format!(
             "{:?} {:?} {:?}",
             configuration.models, configuration.training_buckets, configuration.approved_boundaries
-        ));
+        );
+        let shared = Written::of(&shared, is_model);
         documents.fold(shared, |all, one| all.and(&one))
     }
 }
@@ -135,20 +140,19 @@ pub fn judge(
     let assumptions: Assumptions =
         configuration.assumptions.iter().map(|(point, (reading, _))| (*point, *reading)).collect();
     let limits = Limits { encoding: options.encoding, ..Limits::default() };
-    // A policy of a resource may name whoever it is: those of a world would show only some.
-    let sides = Arc::new(if design.no_resource_policies {
-        ResourceSides::none()
-    } else {
-        ResourceSides::of(&World::default())
-    });
     let mut prover = Prover::with_limits(catalogue, &assumptions, limits);
-    let written = design.written(configuration);
+    let models = known_models(world, table);
+    let is_model = |pattern: &str| {
+        let pattern = Language::glob(pattern);
+        models.iter().any(|id| pattern.accepts(id))
+    };
+    let written = design.written(configuration, &is_model);
     let of_guardrails: Vec<Written> = configuration
         .guardrails
         .iter()
-        .map(|guardrail| written.and(&Written::of(&format!("{guardrail:?}"))))
+        .map(|guardrail| written.and(&Written::of(&format!("{guardrail:?}"), &is_model)))
         .collect();
-    let nowhere = of_guardrails.iter().fold(written, |all, one| all.and(one));
+    let nowhere = of_guardrails.iter().fold(written.clone(), |all, one| all.and(one));
     let first = if design.any_account {
         let known = world.organization.iter().flat_map(|organization| organization.accounts.keys().copied());
         nowhere.unwritten(design.account, &known.chain(design.never.iter().copied()).collect())
@@ -176,13 +180,24 @@ pub fn judge(
             not_covered: summary::not_covered(&guardrail.kind),
         })
         .collect();
+    // What is left is asked in the accounts that the policies write down.
+    let (of_leaves, enough) =
+        if design.any_account { written.besides(first, &design.never, &[]) } else { (Vec::new(), true) };
     let others: BTreeSet<AccountId> =
-        of_guardrails.iter().flat_map(|(accounts, _)| accounts).copied().collect();
+        of_guardrails.iter().flat_map(|(accounts, _)| accounts).chain(&of_leaves).copied().collect();
+    let mut left = Left::default();
     let mut leaves = None;
-    for account in std::iter::once(first).chain(others) {
+    let accounts: Vec<AccountId> = std::iter::once(first).chain(others).collect();
+    for (index, account) in accounts.iter().copied().enumerate() {
         let here = design.in_account(account);
         let plan = plan(&here, world, (catalogue, table), configuration, options);
-        let judge = Judge { design: &here, world, plan: &plan, sides: Arc::clone(&sides) };
+        // A policy of a resource may name whoever it is: those of a world would show only some.
+        let sides = if design.no_resource_policies {
+            ResourceSides::none_of(account)
+        } else {
+            ResourceSides::of(&World::default())
+        };
+        let judge = Judge { design: &here, world, plan: &plan, sides: Arc::new(sides) };
         let asked = configuration.guardrails.iter().zip(&plan.questions).zip(&of_guardrails);
         for (((guardrail, questions), (accounts, _)), result) in asked.zip(&mut guardrails) {
             let Some(question) = questions.get(&here.partition) else { continue };
@@ -190,8 +205,13 @@ pub fn judge(
                 judge.add(&mut prover, guardrail, question, result);
             }
         }
-        if account == first {
-            leaves = named.map(|named| judge.leaves(&mut prover, table, named));
+        if let Some(named) = named {
+            if account == first || of_leaves.contains(&account) {
+                judge.add_leaves(&mut prover, table, named, &mut left);
+            }
+            if index + 1 == accounts.len() {
+                leaves = Some(std::mem::take(&mut left).finish(&judge, named, enough));
+            }
         }
     }
     for (result, (_, enough)) in guardrails.iter_mut().zip(&of_guardrails) {
@@ -225,10 +245,11 @@ fn plan<'a>(
         };
         questions.push(BTreeMap::from([(design.partition.clone(), question)]));
     }
-    // The boundary that is judged counts as approved, unless there are patterns and none matches it.
+    // The boundary that is judged counts as approved, unless its ARN is known, there are patterns, and none matches it.
     let patterns = configuration.approved_boundaries.clone().unwrap_or_default();
     let own = design.boundary.iter().map(|boundary| boundary.name.to_string()).filter(|name| {
-        configuration.approved_boundaries.is_none()
+        design.invented_name
+            || configuration.approved_boundaries.is_none()
             || patterns.iter().any(|pattern| pattern_matches(pattern, name))
     });
     let known = summary::approved_boundaries(world, configuration);
@@ -267,12 +288,11 @@ pub(super) struct Judge<'j> {
 
 impl Judge<'_> {
     /// The kinds of principals that a guardrail is judged by. Root users carry no boundary.
-    fn kinds(&self, guardrail: &Guardrail) -> Vec<PrincipalKind> {
+    pub(super) fn kinds_of(&self, scope: &PrincipalScope) -> Vec<PrincipalKind> {
         let mut kinds = vec![PrincipalKind::Role, PrincipalKind::User];
         if self.design.boundary.is_none() {
             kinds.push(PrincipalKind::Root);
         }
-        let scope = &guardrail.principals;
         kinds.retain(|kind| scope.kinds.is_empty() || scope.kinds.contains(kind));
         if !scope.paths.is_empty() || !scope.tags.is_empty() {
             // A root user has neither a path nor tags.
@@ -289,7 +309,7 @@ impl Judge<'_> {
         question: &Question,
         result: &mut DesignResult,
     ) {
-        for kind in self.kinds(guardrail) {
+        for kind in self.kinds_of(&guardrail.principals) {
             let verdict = self.verdict(prover, guardrail, question, kind);
             match result.verdicts.iter_mut().find(|(known, _)| *known == kind) {
                 Some((_, worst)) if verdict.word() > worst.word() => *worst = verdict,
@@ -377,6 +397,9 @@ impl Judge<'_> {
         let inside = design_scope::inside(&guardrail.principals, self.design, self.world);
         if inside == Inside::No {
             return Verdict::NotApplicable;
+        }
+        if matches!(guardrail.kind, GuardrailKind::Unused { .. }) {
+            return open("last-used", "nothing says when whoever will carry it was last used");
         }
         // What more SCPs further down can change: they only deny more.
         let must_be_able = matches!(guardrail.kind, GuardrailKind::MustBeAble { .. });
@@ -528,13 +551,18 @@ impl Judge<'_> {
         Verdict::Inconclusive(open)
     }
 
-    fn ask(&self, prover: &mut Prover<'_>, question: &Question, subject: &Subject) -> Verdict {
-        let none = RolesBySet::default();
-        let mut subject = subject.clone();
+    /// The subject with what its federated-user sessions may be under the design.
+    pub(super) fn with_federation(&self, prover: &mut Prover<'_>, mut subject: Subject) -> Subject {
         if matches!(subject.kind, SubjectKind::User { .. }) {
             subject.federation = federation(prover, self.plan.catalogue, &subject);
-            prover.take_found();
         }
+        subject
+    }
+
+    fn ask(&self, prover: &mut Prover<'_>, question: &Question, subject: &Subject) -> Verdict {
+        let none = RolesBySet::default();
+        let subject = self.with_federation(prover, subject.clone());
+        prover.take_found();
         Asked { plan: self.plan, subject: &subject, service_roles: &none }.verdict(prover, question)
     }
 }

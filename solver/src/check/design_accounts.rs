@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 
 use ringfence_model::arn::AccountId;
 
+use crate::account_pattern::with_wildcards;
+
 /// In so many accounts a guardrail is judged; beyond, what is guaranteed in those is left undecided.
 const MOST: usize = 12;
 
@@ -18,6 +20,10 @@ const OWN_ACCOUNT: [&str; 7] = [
     "principalarn}",
     "sourcearn}",
 ];
+
+/// Operators that read the digits of an account as something else than a text, as the debugging output has them.
+const NUMBERS: [&str; 6] =
+    ["base: Numeric", "base: Date", "base: IpAddress", "base: NotIpAddress", "base: Binary", "base: Bool"];
 
 /// The accounts that some text writes down.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,16 +39,24 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// What `text`, the debugging output of policies or guardrails, writes down. Takes too much for an account rather than too little.
-    pub(super) fn of(text: &str) -> Self {
+    /// What `text`, the debugging output of policies or guardrails, writes down, where `is_model` knows patterns of models. Takes too
+    /// much for an account rather than too little.
+    pub(super) fn of(text: &str, is_model: &dyn Fn(&str) -> bool) -> Self {
         let runs = text.split(|c: char| !c.is_ascii_digit()).filter(|run| run.len() == 12);
         let lower = text.to_ascii_lowercase();
         let used = OWN_ACCOUNT.iter().any(|name| lower.contains(name));
-        let strings: Vec<&str> = text.split('"').collect();
+        let numbers = NUMBERS.iter().any(|operator| text.contains(operator));
+        // What a variable puts in is open like a wildcard.
+        let strings: Vec<String> = text.split('"').map(with_wildcards).collect();
+        let names_model = |string: &str| {
+            string.contains(":foundation-model/")
+                || string.contains(":inference-profile/")
+                || is_model(string)
+        };
         Self {
             accounts: runs.filter_map(AccountId::parse).collect(),
-            pattern: (used && lower.contains("numeric")) || strings.iter().any(|string| is_pattern(string)),
-            digits: strings.iter().any(|string| !names_model(string) && has_partial(string)),
+            pattern: (used && numbers) || strings.iter().any(|string| is_pattern(string)),
+            digits: strings.iter().any(|string| has_partial(string) && !names_model(string)),
             used,
         }
     }
@@ -96,12 +110,6 @@ fn is_pattern(string: &str) -> bool {
     string.chars().all(is_of_pattern) && has_partial(string)
 }
 
-/// Models of Bedrock have no account in their ids, and in their ARNs at its place alone.
-fn names_model(string: &str) -> bool {
-    let id = !string.starts_with("arn:") && string.contains('.');
-    id || string.contains(":foundation-model/") || string.contains(":inference-profile/")
-}
-
 /// Digits stand beside wildcards.
 fn has_partial(string: &str) -> bool {
     string
@@ -117,8 +125,12 @@ fn is_of_pattern(c: char) -> bool {
 mod tests {
     use super::*;
 
+    fn written(text: &str) -> Written {
+        Written::of(text, &|string| string == "anthropic.claude-3*")
+    }
+
     fn besides(text: &str) -> (Vec<String>, bool) {
-        let (accounts, enough) = Written::of(text).besides(AccountId::NOBODY, &BTreeSet::new(), &[]);
+        let (accounts, enough) = written(text).besides(AccountId::NOBODY, &BTreeSet::new(), &[]);
         (accounts.iter().map(ToString::to_string).collect(), enough)
     }
 
@@ -137,10 +149,14 @@ mod tests {
             r#""arn:aws:iam::1111*""#,
             r#""arn:aws:bedrock:us-east-1:?11122223333:custom-model/x""#,
             r#""1111*""#,
-            r#"NumericLessThan "aws:PrincipalAccount" "5""#,
+            r#"base: NumericLessThan "aws:PrincipalAccount" "5""#,
+            r#"base: DateLessThan "aws:PrincipalAccount" "9999-01-01T00:00:00Z""#,
+            r#""aws:PrincipalAccount" "1111${aws:PrincipalTag/rest}""#,
+            r#""arn:aws:iam::1111${aws:PrincipalTag/rest}:role/*""#,
+            r#""${aws:PrincipalAccount}.example" "1111*.example""#,
             r#""arn:aws:s3:::${aws:PrincipalAccount}" "arn:aws:s3:::1111*""#,
             r#""arn:aws:s3:::${aws:ResourceAccount}" "arn:aws:s3:::1111*""#,
-            r#"NumericLessThan "aws:ResourceAccount" "5""#,
+            r#"base: NumericLessThan "aws:ResourceAccount" "5""#,
         ] {
             assert!(!besides(text).1, "{text}");
         }
@@ -149,6 +165,7 @@ mod tests {
             r#""arn:aws:iam::*:role/x""#,
             r#""arn:aws:iam::????????????:role/x""#,
             r#""t2*""#,
+            r#""${aws:PrincipalAccount}" "anthropic.claude-3*""#,
         ] {
             assert!(besides(text).1, "{text}");
         }
@@ -157,7 +174,7 @@ mod tests {
     #[test]
     fn what_stands_for_all_others_is_written_nowhere() {
         let from = AccountId::parse("739154820637").unwrap();
-        let unwritten = |text: &str| Written::of(text).unwritten(from, &BTreeSet::new()).to_string();
+        let unwritten = |text: &str| written(text).unwritten(from, &BTreeSet::new()).to_string();
         assert_eq!(unwritten("111122223333"), "739154820637");
         assert_eq!(unwritten("739154820637 and 739154820636"), "739154820635");
     }

@@ -78,12 +78,14 @@ pub fn losses(
     let assumptions: Assumptions =
         configuration.assumptions.iter().map(|(point, (reading, _))| (*point, *reading)).collect();
     let as_of = options.as_of.as_deref().and_then(parse_instant);
-    let sides = Arc::new(ResourceSides::none());
     let all = subjects(world);
     let asked: Vec<Subject> = all
         .into_iter()
         .filter(|subject| subject.kind != SubjectKind::Root && wanted(subject))
-        .map(|subject| Subject { resources: Arc::clone(&sides), federation: Federation::Never, ..subject })
+        .map(|subject| {
+            let resources = Arc::new(ResourceSides::none_of(subject.account));
+            Subject { resources, federation: Federation::Never, ..subject }
+        })
         .collect();
     let shared = Shared::default();
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
