@@ -95,6 +95,26 @@ fn every_route_has_a_principal_that_goes_by_it_alone() {
     }
 }
 
+/// What hides its model is named by the ARNs that stay open: the resource that is listed, else a pattern.
+#[test]
+fn what_stays_open_is_named_by_its_arn() {
+    let worlds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/worlds");
+    for (world, principal, arn) in [
+        ("routes-without-an-inventory", "role/provisioned", "arn:*:bedrock:*:*:provisioned-model/*"),
+        (
+            "routes-to-a-model",
+            "role/endpoint-untold",
+            "arn:aws:sagemaker:eu-central-1:111122223333:endpoint/untold",
+        ),
+    ] {
+        let report = check(&worlds.join(world), &[]);
+        let open = report["guardrails"][0]["inconclusive"].as_array().unwrap().iter();
+        let mut of_principal = open.filter(|entry| entry["principal"].as_str().unwrap().ends_with(principal));
+        let reason = of_principal.next().unwrap()["reason"].to_string();
+        assert!(reason.contains(&format!(": {arn}\"")), "{reason}");
+    }
+}
+
 #[test]
 fn guardrails_have_their_verdicts() {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();

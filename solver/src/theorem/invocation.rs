@@ -16,6 +16,7 @@ use super::models::{ModelIds, bare_id};
 use super::route::Route;
 use super::service_routes::RunnerKind;
 use super::{Answers, profiles, service_routes};
+use crate::account_pattern::with_wildcards;
 use crate::certificate::Certificate;
 use crate::constraint::Constraint;
 use crate::decimal::Decimal;
@@ -358,10 +359,29 @@ impl<A: Answers> Inquiry<'_, A> {
             }
             Verdict::NotApplicable => {}
         }
-        if !self.none_of(untold) {
-            self.leave_open(code, text);
+        if !self.none_of(untold.clone()) && self.open.is_none() {
+            let mut arns = BTreeSet::new();
+            for target in untold {
+                let patterns = self.arns_of(&target);
+                // What is already named needs no question.
+                if !patterns.is_subset(&arns) && !matches!(self.ask(vec![target]), Verdict::Proved(_)) {
+                    arns.extend(patterns);
+                }
+            }
+            let arns: Vec<String> = arns.into_iter().collect();
+            self.leave_open(code, &format!("{text}: {}", arns.join(", ")));
         }
         None
+    }
+
+    /// The ARNs that the target is about, as patterns.
+    fn arns_of(&self, target: &Target) -> BTreeSet<String> {
+        if let TargetResource::OneOf { arns, .. } = &target.resource {
+            return arns.iter().cloned().collect();
+        }
+        let known = target.resource.resource_type().and_then(|id| self.around.catalogue.resource_type(id));
+        let formats = known.map(|known| known.arn_formats.iter().map(|format| with_wildcards(format)));
+        formats.into_iter().flatten().collect()
     }
 
     /// The roles that Bedrock may take on, asked once for all principals of the account and each set of models.
