@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use ringfence_model::arn::AccountId;
 use ringfence_model::condition::{BaseOperator, Condition};
-use ringfence_model::policy_set::PolicySet;
+use ringfence_model::template::Piece;
 
 use crate::encode::statement::all_statements;
+use crate::subject::{Federation, SessionTags, Subject, SubjectKind};
 
 /// Digits in the id of an account.
 const DIGITS: usize = 12;
@@ -16,6 +17,8 @@ const DIGITS: usize = 12;
 pub(crate) struct AccountPatterns {
     /// Patterns of digits and wildcards, with a wildcard for each variable.
     patterns: BTreeSet<String>,
+    /// Accounts that they do name, SCPs too.
+    named: BTreeSet<AccountId>,
     /// Numbers with which accounts are compared.
     numbers: BTreeSet<u64>,
     /// Accounts are compared in another way.
@@ -23,21 +26,21 @@ pub(crate) struct AccountPatterns {
 }
 
 impl AccountPatterns {
-    /// Those of all statements of `policies`.
-    pub(crate) fn of(policies: &PolicySet) -> Self {
+    /// Those of all statements that decide for the subject.
+    pub(crate) fn of(subject: &Subject) -> Self {
         let mut found = Self::default();
-        for statement in all_statements(policies) {
+        for statement in all_statements(&subject.policies) {
             for template in statement.resource.iter().flat_map(|element| &element.values) {
                 found.arn(&with_wildcards(&template.raw));
             }
             for condition in &statement.conditions {
-                found.condition(condition);
+                found.condition(condition, subject);
             }
         }
         found
     }
 
-    fn condition(&mut self, condition: &Condition) {
+    fn condition(&mut self, condition: &Condition, subject: &Subject) {
         let key = condition.key.canonical();
         let is_account = key.contains("account") || key.contains("owner");
         let is_text = matches!(
@@ -59,17 +62,24 @@ impl AccountPatterns {
             if is_account && !is_text {
                 self.numbers.extend(text.parse::<u64>());
                 self.other = true;
-            } else if is_account && is_partial(&text) {
-                self.patterns.insert(text);
+            } else if is_account {
+                self.named.extend(AccountId::parse(&text));
+                if is_partial(&text) {
+                    self.patterns.insert(text);
+                } else if value.pieces.iter().any(|piece| is_free(piece, subject)) {
+                    self.other = true;
+                }
             } else {
                 self.arn(&text);
             }
         }
     }
 
-    /// The account in the ARN, where it is a pattern with some digits.
+    /// The account in the ARN, and where it is a pattern with some digits.
     fn arn(&mut self, text: &str) {
-        if let Some(account) = text.split(':').nth(4).filter(|account| is_partial(account)) {
+        let Some(account) = text.split(':').nth(4) else { return };
+        self.named.extend(AccountId::parse(account));
+        if is_partial(account) {
             self.patterns.insert(account.to_owned());
         }
     }
@@ -79,15 +89,36 @@ impl AccountPatterns {
         self.patterns.is_empty() && !self.other
     }
 
-    /// Some accounts that the patterns match, or that stand on either side of a number.
+    /// The accounts that they name, some that the patterns match, and some that stand on either side of a number.
     pub(crate) fn instances(&self) -> BTreeSet<AccountId> {
         let of_numbers = self.numbers.iter().flat_map(|number| {
             [number.saturating_sub(1), *number, number.saturating_add(1)].map(|id| format!("{id:012}"))
         });
         let of_patterns =
             self.patterns.iter().flat_map(|pattern| ['0', '5', '9'].map(|digit| filled(pattern, digit)));
-        of_numbers.chain(of_patterns).filter_map(|id| AccountId::parse(&id)).collect()
+        let made = of_numbers.chain(of_patterns).filter_map(|id| AccountId::parse(&id));
+        made.chain(self.named.iter().copied()).collect()
     }
+}
+
+/// What the piece puts in is not told by the subject alone: all variables but its account, and tags that it carries itself and that
+/// no session changes.
+fn is_free(piece: &Piece, subject: &Subject) -> bool {
+    let Piece::Variable { key, default } = piece else { return false };
+    if key.canonical() == "aws:principalaccount" {
+        return false;
+    }
+    let own = |tag: &str| subject.tags.keys().any(|known| known.eq_ignore_ascii_case(tag));
+    let fixed = match subject.kind {
+        SubjectKind::Role { session_tags, .. } => session_tags == SessionTags::Never,
+        SubjectKind::User { .. } => subject.federation == Federation::Never,
+        SubjectKind::Root
+        | SubjectKind::Service { .. }
+        | SubjectKind::Provider { .. }
+        | SubjectKind::Anonymous => false,
+    };
+    let is_own_tag = key.family().is_some_and(|(family, tag)| family == "aws:principaltag" && own(tag));
+    !(fixed && is_own_tag && default.is_none())
 }
 
 /// The text with a wildcard in place of each variable.

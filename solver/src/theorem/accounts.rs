@@ -43,7 +43,7 @@ pub fn verdict(
     let is_other = |owner: AccountId| owner != subject.account && !approved.contains(&owner);
     let mut others: Vec<Target> =
         expanded.into_iter().filter(|target| target.owner.is_some_and(is_other)).collect();
-    let patterns = AccountPatterns::of(&subject.policies);
+    let patterns = AccountPatterns::of(subject);
     let matched = patterns.instances().into_iter().filter(|owner| is_other(*owner));
     let without_name: BTreeSet<AccountId> = nobodys(subject, approved).into_iter().chain(matched).collect();
     for owner in without_name {
@@ -53,7 +53,7 @@ pub fn verdict(
     match joined(vec![asking.ask(answers, subject, others)]) {
         Verdict::Proved(_) if !patterns.is_empty() => Verdict::Inconclusive(Reason::NotCovered {
             code: "accounts",
-            text: "a policy has a pattern of accounts, or compares them as numbers: not every account that it may mean was asked about"
+            text: "a policy has a pattern of accounts, puts one together, or compares them as numbers: not every account that it may mean was asked about"
                 .to_owned(),
         }),
         verdict @ (Verdict::Proved(_)
