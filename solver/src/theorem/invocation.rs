@@ -452,10 +452,44 @@ impl<A: Answers> Inquiry<'_, A> {
                 return Some(Verdict::Refuted(Box::new(whole)));
             }
         }
+        for (role, _) in &roles.able {
+            if let Some(found) = self.by_jobs_of(role) {
+                return Some(found);
+            }
+        }
         self.leave_open(
             "through-a-job",
             "a job may run the model with a role that may be passed to Bedrock, of which not every check could be shown",
         );
+        None
+    }
+
+    /// A batch job on a model that the caller may name and `role` may run: sought by what the caller may name.
+    fn by_jobs_of(&mut self, role: &Subject) -> Option<Verdict> {
+        let catalogue = self.around.catalogue;
+        let job =
+            format!("arn:{}:bedrock:eu-west-1:{}:model-invocation-job/job", role.partition, role.account);
+        if !service_routes::surely_trusts(role, &job) {
+            return None;
+        }
+        let invokes = catalogue.find_action(INVOKE_ACTIONS[0]);
+        let mut models = self.targets.models.clone();
+        for _ in 0..MODELS_TRIED {
+            let named = service_routes::batch_jobs_on(catalogue, &ModelIds::these(models.clone()), &role.arn);
+            let Verdict::Refuted(first) = self.ask(named) else { return None };
+            let mut resources = first.requests().iter().map(|replayed| &replayed.request.resource);
+            let arn = resources.find(|arn| arn.contains(":foundation-model/"))?.clone();
+            let job = service_routes::batch_job(catalogue, &arn, &role.arn)?;
+            let mut calls = service_routes::of_model(catalogue, &arn);
+            calls.retain(|call| call.action.id() == invokes);
+            if let Verdict::Refuted(witness) = self.ask(vec![job])
+                && let Verdict::Refuted(of_role) = self.ask_role(role, calls)
+            {
+                return Some(Verdict::Refuted(Box::new(witness.join(*of_role).by(Route::Job))));
+            }
+            let tried = bare_id(&arn)?.to_owned();
+            models.retain(|model| *model != tried);
+        }
         None
     }
 

@@ -124,10 +124,18 @@ pub(super) fn jobs(catalogue: &Catalogue, ids: &ModelIds, roles: Option<&[String
     found
 }
 
+/// Beginning a batch job on a foundation model of `ids`, and passing `role`.
+pub(super) fn batch_jobs_on(catalogue: &Catalogue, ids: &ModelIds, role: &str) -> Vec<Target> {
+    let action = catalogue.find_action(JOBS[0]);
+    let model = catalogue.find_resource_type("bedrock", "foundation-model");
+    let mut targets = jobs(catalogue, ids, Some(&[role.to_owned()]));
+    targets.retain(|target| target.action.id() == action && target.resource.resource_type() == model);
+    targets
+}
+
 /// A batch job on the model `arn`, all of whose checks are asked for, with the role `role`.
 pub(super) fn batch_job(catalogue: &Catalogue, arn: &str, role: &str) -> Option<Target> {
-    let name = "bedrock:CreateModelInvocationJob";
-    let action = catalogue.find_action(name)?;
+    let action = catalogue.find_action(JOBS[0])?;
     let model = catalogue.find_resource_type("bedrock", "foundation-model")?;
     let job = catalogue.find_resource_type("bedrock", "model-invocation-job")?;
     let of_model = Target::new(
