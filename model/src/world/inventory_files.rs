@@ -118,7 +118,9 @@ fn check_kind<'a>(arn: &str, kind: &str, element: &'a Json, export: &mut Export<
     let Some(parts) = Arn::parse(arn) else { return };
     let Some((_, kinds)) = RUN_MODELS.iter().find(|(service, _)| *service == parts.service) else { return };
     let of_arn = parts.resource.split('/').next().unwrap_or_default();
-    if of_arn != kind && (kinds.contains(&of_arn) || kinds.contains(&kind)) {
+    // An alias of a flow stands below the flow.
+    let is_alias = kind == "flow-alias" && parts.resource.contains("/alias/");
+    if of_arn != kind && !is_alias && (kinds.contains(&of_arn) || kinds.contains(&kind)) {
         export.error(
             element,
             &format!("the type is `{kind}`, and `{arn}` is the ARN of `{of_arn}`"),
@@ -140,7 +142,7 @@ fn is_model(resource: &str) -> bool {
 fn is_own(arn: &str, owner: Owner<'_>) -> bool {
     Arn::parse(arn).is_some_and(|parts| {
         let account = if parts.account.is_empty() {
-            matches!(parts.service, "s3" | "apigateway")
+            matches!(parts.service, "s3" | "apigateway" | "route53" | "ec2")
         } else {
             AccountId::parse(parts.account) == Some(owner.id)
         };
