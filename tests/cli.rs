@@ -4,6 +4,7 @@
 mod cli {
     mod acme;
     mod boundary;
+    mod boundary_left;
     mod can;
     mod check;
     mod configuration;

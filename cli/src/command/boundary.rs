@@ -402,7 +402,7 @@ fn policy(
         (None, []) => of_aws(text, tables)?.map(|policy| (policy, Vec::new())).ok_or_else(|| {
             CommandError::usage(
                 &format!("`{text}` is no file, no policy of the world and none of AWS's managed policies"),
-                "give a file with a policy document, or a managed policy by its ARN or name, with `--world` if it is yours",
+                "give a file with a policy document, or a managed policy by its ARN or name, with `--world` if it is yours; those of AWS are known for its first partition",
             )
         }),
         (None, several) => {

@@ -6,6 +6,16 @@ mod text;
 pub(crate) use json::json;
 pub(crate) use text::text;
 
+use ringfence_solver::theorem::reach::Reach;
+
+use crate::command::boundary::Since;
+
+/// The new models of which it is not decided whether they are out of reach.
+fn open_models<'a>(reach: &'a Reach, since: &'a Since) -> impl Iterator<Item = &'a str> {
+    let open = reach.open.iter().flat_map(|(ids, _)| ids).map(String::as_str);
+    open.filter(|id| since.models.iter().any(|new| new == id))
+}
+
 /// What a verdict says of a design: `guaranteed` for single requests, `not guaranteed`, `inconclusive`, `not applicable`.
 fn words(word: ringfence_solver::verdict::VerdictWord) -> &'static str {
     use ringfence_solver::verdict::VerdictWord;

@@ -448,7 +448,10 @@ impl Judge<'_> {
     /// Why the principals that the scope names, and that must be able to do `action`, are not known well enough to be asked about.
     fn unknown_names(&self, scope: &DesignScope<'_>, action: &str) -> Option<&'static str> {
         let text = self.text_about(action);
-        let names = ["aws:principalarn", "aws:username", "aws:userid"];
+        if text.contains("aws:userid") {
+            return Some("the design hangs on the unique id of whoever must be able, which no ARN tells");
+        }
+        let names = ["aws:principalarn", "aws:username"];
         if names.iter().any(|key| text.contains(key)) && !scope.is_exact() {
             return Some(
                 "the design hangs on who the principal is: name those that must be able by their ARNs",

@@ -10,8 +10,11 @@ use crate::account_pattern::with_wildcards;
 /// In so many accounts a guardrail is judged; beyond, what is guaranteed in those is left undecided.
 const MOST: usize = 12;
 
+/// Digits in the id of an account.
+const DIGITS: usize = 12;
+
 /// Names of keys whose value is, or holds, the account of the principal or of its own resources.
-const OWN_ACCOUNT: [&str; 7] = [
+const OWN_ACCOUNT: [&str; 8] = [
     "principalaccount",
     "resourceaccount",
     "sourceaccount",
@@ -19,6 +22,8 @@ const OWN_ACCOUNT: [&str; 7] = [
     "calleraccount",
     "principalarn}",
     "sourcearn}",
+    // That of a root user is its account.
+    "userid",
 ];
 
 /// Operators that read the digits of an account as something else than a text, as the debugging output has them.
@@ -30,6 +35,8 @@ const NUMBERS: [&str; 6] =
 pub(super) struct Written {
     /// Every run of exactly twelve digits.
     accounts: BTreeSet<AccountId>,
+    /// Twelve digits in the middle of more: they matter where the account is put into strings.
+    inside: BTreeSet<AccountId>,
     /// Some pattern of accounts has digits and wildcards, or they are compared as numbers.
     pattern: bool,
     /// Some other string has digits beside a wildcard.
@@ -42,7 +49,7 @@ impl Written {
     /// What `text`, the debugging output of policies or guardrails, writes down, where `is_model` knows patterns of models. Takes too
     /// much for an account rather than too little.
     pub(super) fn of(text: &str, is_model: &dyn Fn(&str) -> bool) -> Self {
-        let runs = text.split(|c: char| !c.is_ascii_digit()).filter(|run| run.len() == 12);
+        let runs = text.split(|c: char| !c.is_ascii_digit());
         let lower = text.to_ascii_lowercase();
         let used = OWN_ACCOUNT.iter().any(|name| lower.contains(name));
         let numbers = NUMBERS.iter().any(|operator| text.contains(operator));
@@ -54,7 +61,8 @@ impl Written {
                 || is_model(string)
         };
         Self {
-            accounts: runs.filter_map(AccountId::parse).collect(),
+            accounts: runs.clone().filter_map(AccountId::parse).collect(),
+            inside: runs.filter(|run| run.len() > DIGITS).flat_map(windows).collect(),
             pattern: (used && numbers) || strings.iter().any(|string| is_pattern(string)),
             digits: strings.iter().any(|string| has_partial(string) && !names_model(string)),
             used,
@@ -65,6 +73,7 @@ impl Written {
     pub(super) fn and(&self, other: &Self) -> Self {
         Self {
             accounts: self.accounts.union(&other.accounts).copied().collect(),
+            inside: self.inside.union(&other.inside).copied().collect(),
             pattern: self.pattern || other.pattern,
             digits: self.digits || other.digits,
             used: self.used || other.used,
@@ -77,7 +86,9 @@ impl Written {
         (0..=from)
             .rev()
             .filter_map(|number| AccountId::parse(&format!("{number:012}")))
-            .find(|account| !self.accounts.contains(account) && !never.contains(account))
+            .find(|account| {
+                !self.accounts.contains(account) && !self.inside.contains(account) && !never.contains(account)
+            })
             .unwrap_or(AccountId::NOBODY)
     }
 
@@ -90,8 +101,9 @@ impl Written {
         scope: &[AccountId],
     ) -> (Vec<AccountId>, bool) {
         let patterns = self.pattern || self.used && self.digits;
-        let (of, enough) = if scope.is_empty() {
-            (self.accounts.clone(), !patterns)
+        let (of, enough): (BTreeSet<AccountId>, bool) = if scope.is_empty() {
+            let inside = self.inside.iter().filter(|_| self.used);
+            (self.accounts.iter().chain(inside).copied().collect(), !patterns)
         } else {
             (scope.iter().copied().collect(), true)
         };
@@ -100,6 +112,12 @@ impl Written {
         let enough = enough && all.len() < MOST;
         (all.into_iter().take(MOST - 1).collect(), enough)
     }
+}
+
+/// The accounts in a run of digits.
+fn windows(run: &str) -> impl Iterator<Item = AccountId> + '_ {
+    (0..=run.len().saturating_sub(DIGITS))
+        .filter_map(|start| AccountId::parse(run.get(start..start.saturating_add(DIGITS))?))
 }
 
 /// A pattern of accounts: alone, or in an ARN, where the account is the fifth part.
@@ -140,6 +158,14 @@ mod tests {
             besides(r#"["arn:aws:iam::111122223333:role/x", "logs-444455556666-a", "2012-10-17"]"#);
         assert_eq!(accounts, ["111122223333", "444455556666"]);
         assert!(enough);
+    }
+
+    #[test]
+    fn an_account_that_is_put_into_strings_stands_in_the_middle_of_digits() {
+        let text = r#""arn:aws:s3:::x${aws:PrincipalAccount}*" "arn:aws:s3:::x1111222233334""#;
+        assert_eq!(besides(text).0, ["111122223333", "111222233334"]);
+        assert_eq!(besides(r#""arn:aws:s3:::x1111222233334""#).0, Vec::<String>::new());
+        assert!(!besides(r#""arn:aws:s3:::b/${aws:userid}" "arn:aws:s3:::b/1111*""#).1);
     }
 
     #[test]

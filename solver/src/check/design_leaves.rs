@@ -78,6 +78,10 @@ impl Left {
         }
         reach.proved = known.len().saturating_sub(open.len()).saturating_sub(reach.models.len());
         reach.open = reason.filter(|_| !open.is_empty()).map(|reason| (open, reason));
+        if let Some((_, reason)) = &reach.open {
+            // Where models are open, so are the Regions in which they can be called.
+            reach.regions_open.get_or_insert_with(|| reason.clone());
+        }
         reach.models.sort_by(|left, right| left.id.cmp(&right.id));
         let state = |action: &str| allowed.get(action).copied().or_else(|| (!enough).then_some(false));
         let catalogue = judge.plan.catalogue;
@@ -153,9 +157,10 @@ impl Judge<'_> {
     fn add_models(&self, prover: &mut Prover<'_>, table: &ModelTable, kind: PrincipalKind, left: &mut Left) {
         let roles = RolesBySet::default();
         let plain = self.subject(kind, None, BTreeMap::new());
-        let remaining = |prover: &mut Prover<'_>, left: &Left| -> Result<(), Reason> {
+        let remaining = |prover: &mut Prover<'_>, left: &Left, with_open: bool| -> Result<(), Reason> {
             let is_left = |id: &&String| {
-                !left.open.contains(*id) && !left.reach.models.iter().any(|model| model.id == **id)
+                (with_open || !left.open.contains(*id))
+                    && !left.reach.models.iter().any(|model| model.id == **id)
             };
             let ids: Vec<String> = self.plan.models.iter().filter(is_left).cloned().collect();
             if ids.is_empty() {
@@ -175,7 +180,8 @@ impl Judge<'_> {
             }
         };
         prover.take_found();
-        if remaining(prover, left).is_ok() {
+        // What is open for some may be certain for others.
+        if remaining(prover, left, true).is_ok() {
             return;
         }
         let mut subjects = vec![plain];
@@ -188,7 +194,7 @@ impl Judge<'_> {
                 left.add(more);
             }
         }
-        if let Err(reason) = remaining(prover, left) {
+        if let Err(reason) = remaining(prover, left, false) {
             let reason = if matches!(reason, Reason::Disagreement(_)) { who() } else { reason };
             let reached: BTreeSet<&str> = left.reach.models.iter().map(|model| model.id.as_str()).collect();
             let open = self.plan.models.iter().filter(|id| !reached.contains(id.as_str()));

@@ -5,6 +5,7 @@ use ringfence_solver::check::design_leaves::Leaves;
 use ringfence_solver::verdict::{Verdict, VerdictWord};
 use serde::Serialize;
 
+use super::open_models;
 use crate::command::boundary::{Answer, Since};
 use crate::output::human::Scene;
 use crate::output::json::{
@@ -58,6 +59,7 @@ struct LeavesObject<'a> {
     open_models: &'a [String],
     unknown_models: bool,
     regions: Vec<&'a str>,
+    regions_open: bool,
     services: &'a [String],
     open_services: &'a [String],
     sensitive: Vec<SensitiveObject<'a>>,
@@ -71,10 +73,12 @@ struct SensitiveObject<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct SinceObject<'a> {
     day: String,
     actions: Vec<ActionObject<'a>>,
     models: Vec<&'a str>,
+    open_models: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -123,6 +127,7 @@ fn leaves_object(leaves: &Leaves) -> LeavesObject<'_> {
         open_models: reach.open.as_ref().map_or(&[], |(models, _)| models),
         unknown_models: reach.unknown_models,
         regions: reach.regions.iter().map(String::as_str).collect(),
+        regions_open: reach.regions_open.is_some(),
         services: &leaves.services,
         open_services: &leaves.open_services,
         sensitive: leaves
@@ -133,7 +138,7 @@ fn leaves_object(leaves: &Leaves) -> LeavesObject<'_> {
     }
 }
 
-fn since_object<'a>(since: &Since, leaves: &'a Leaves) -> SinceObject<'a> {
+fn since_object<'a>(since: &'a Since, leaves: &'a Leaves) -> SinceObject<'a> {
     let models = leaves.reach.models.iter().map(|model| model.id.as_str());
     SinceObject {
         day: since.day.to_string(),
@@ -143,6 +148,7 @@ fn since_object<'a>(since: &Since, leaves: &'a Leaves) -> SinceObject<'a> {
             .map(|(action, decided)| ActionObject { action, decided: *decided })
             .collect(),
         models: models.filter(|id| since.models.iter().any(|new| new == id)).collect(),
+        open_models: open_models(&leaves.reach, since).collect(),
     }
 }
 

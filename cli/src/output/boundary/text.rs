@@ -9,7 +9,7 @@ use ringfence_solver::check::design_losses::Losses;
 use ringfence_solver::guardrail::GuardrailKind;
 use ringfence_solver::verdict::{Verdict, VerdictWord};
 
-use super::words;
+use super::{open_models, words};
 use crate::command::boundary::breaks::Breaks;
 use crate::command::boundary::{Answer, Since};
 use crate::output::human::{Page, Scene, counted, section, witness};
@@ -163,7 +163,11 @@ fn leaves(leaves: &Leaves, page: &mut Page) {
         "  models     {} run{open}, {} proved out of reach for single requests{}",
         reach.models.len(),
         reach.proved,
-        if reach.unknown_models { "; models that nobody knows yet as well" } else { "" },
+        match (reach.unknown_models, &reach.open) {
+            (true, _) => "; models that nobody knows yet as well",
+            (false, Some(_)) => "; of models that nobody knows yet that is not decided",
+            (false, None) => "",
+        },
     ));
     if let Some(way) = &reach.dearest {
         let price = way.price.map_or("not known".to_owned(), |price| price.to_string());
@@ -173,7 +177,8 @@ fn leaves(leaves: &Leaves, page: &mut Page) {
             way.route.name(),
         ));
     }
-    page.line(&format!("  Regions    {} in which a model can be called", reach.regions.len()));
+    let more = if reach.regions_open.is_some() { ", others are not decided" } else { "" };
+    page.line(&format!("  Regions    {} in which a model can be called{more}", reach.regions.len()));
     page.line(&format!(
         "  services   {} of {} with an action that is allowed{}",
         leaves.services.len(),
@@ -230,7 +235,9 @@ fn entered(leaves: &Leaves, since: &Since, page: &mut Page) {
         .map(|model| model.id.as_str())
         .filter(|id| since.models.iter().any(|new| new == id))
         .collect();
-    page.line(&format!("  {} of {} new models", reached.len(), since.models.len()));
+    let open = open_models(&leaves.reach, since).count();
+    let open = if open > 0 { format!(", {open} more where that is not decided") } else { String::new() };
+    page.line(&format!("  {} of {} new models{open}", reached.len(), since.models.len()));
     for id in reached.iter().take(NAMES) {
         page.line(&format!("             {id}"));
     }
