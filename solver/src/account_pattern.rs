@@ -41,7 +41,7 @@ impl AccountPatterns {
     }
 
     fn condition(&mut self, condition: &Condition, subject: &Subject) {
-        let key = condition.key.canonical();
+        let key = condition.key.canonical().split('/').next().unwrap_or_default();
         let is_account = key.contains("account") || key.contains("owner");
         let is_text = matches!(
             condition.operator.base,
@@ -59,14 +59,20 @@ impl AccountPatterns {
         );
         for value in &condition.values {
             let text = with_wildcards(&value.raw);
-            if is_account && !is_text {
+            let variables = value.pieces.iter().filter(|piece| matches!(piece, Piece::Variable { .. }));
+            let [alone, constant] =
+                [value.pieces.len() == 1, !variables.clone().any(|one| is_free(one, subject))];
+            if variables.clone().any(is_of_resource) {
+                // The other side of the comparison says whose resource it is; of the caller's own account that is no matter.
+                self.other |= !(alone && key == "aws:principalaccount");
+            } else if is_account && !is_text {
                 self.numbers.extend(text.parse::<u64>());
                 self.other = true;
             } else if is_account {
                 self.named.extend(AccountId::parse(&text));
                 if is_partial(&text) {
                     self.patterns.insert(text);
-                } else if value.pieces.iter().any(|piece| is_free(piece, subject)) {
+                } else if variables.count() > 0 && !(alone && constant) {
                     self.other = true;
                 }
             } else {
@@ -75,13 +81,27 @@ impl AccountPatterns {
         }
     }
 
-    /// The account in the ARN, and where it is a pattern with some digits.
+    /// The account in the ARN, and where it is a pattern with some digits. A wildcard before it may stand for several parts (F4).
     fn arn(&mut self, text: &str) {
-        let Some(account) = text.split(':').nth(4) else { return };
+        let is_open = |part: &str| part.contains(['*', '?']);
+        let parts: Vec<&str> = text.split(':').collect();
+        let Some(account) = parts.get(4).filter(|_| parts.len() > 5) else {
+            let looks = text.starts_with("arn") || text.starts_with(['*', '?']);
+            self.other |= looks && is_open(text) && text.contains(|c: char| c.is_ascii_digit());
+            return;
+        };
         self.named.extend(AccountId::parse(account));
         if is_partial(account) {
-            self.patterns.insert(account.to_owned());
+            self.patterns.insert((*account).to_owned());
+        } else if !account.chars().all(|c| c.is_ascii_digit() || matches!(c, '*' | '?')) && *account != "aws"
+        {
+            self.other |= parts.iter().take(4).any(|part| is_open(part));
         }
+    }
+
+    /// The accounts that they name.
+    pub(crate) fn named(&self) -> &BTreeSet<AccountId> {
+        &self.named
     }
 
     /// There are none: all accounts that are not named are alike.
@@ -99,6 +119,14 @@ impl AccountPatterns {
         let made = of_numbers.chain(of_patterns).filter_map(|id| AccountId::parse(&id));
         made.chain(self.named.iter().copied()).collect()
     }
+}
+
+/// The piece puts in the account of the resource.
+fn is_of_resource(piece: &Piece) -> bool {
+    let Piece::Variable { key, .. } = piece else { return false };
+    // What a tag is called says nothing.
+    let name = key.canonical().split('/').next().unwrap_or_default();
+    (name.contains("account") || name.contains("owner")) && name != "aws:principalaccount"
 }
 
 /// What the piece puts in is not told by the subject alone: all variables but its account, and tags that it carries itself and that

@@ -69,6 +69,7 @@ fn accounts_that_are_named_are_judged() {
         json!({ "StringNotLike": { "aws:PrincipalAccount": "1111*" } }),
         json!({ "StringNotEquals": { "aws:PrincipalAccount": "1111${aws:PrincipalTag/rest}" } }),
         json!({ "ArnNotLike": { "aws:PrincipalArn": "arn:aws:iam::1111${aws:PrincipalTag/rest}:role/*" } }),
+        json!({ "StringNotLike": { "aws:PrincipalArn": "arn?aws?iam??1111?????????role/app" } }),
         json!({ "DateGreaterThan": { "aws:PrincipalAccount": "9999-01-01T00:00:00Z" } }),
     ] {
         // Of somebody else in that account it may be refuted; it is never guaranteed.

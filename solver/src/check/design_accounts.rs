@@ -63,7 +63,7 @@ impl Written {
         Self {
             accounts: runs.clone().filter_map(AccountId::parse).collect(),
             inside: runs.filter(|run| run.len() > DIGITS).flat_map(windows).collect(),
-            pattern: (used && numbers) || strings.iter().any(|string| is_pattern(string)),
+            pattern: (used && numbers) || strings.iter().any(|string| is_pattern(string, &names_model)),
             digits: strings.iter().any(|string| has_partial(string) && !names_model(string)),
             used,
         }
@@ -120,12 +120,13 @@ fn windows(run: &str) -> impl Iterator<Item = AccountId> + '_ {
         .filter_map(|start| AccountId::parse(run.get(start..start.saturating_add(DIGITS))?))
 }
 
-/// A pattern of accounts: alone, or in an ARN, where the account is the fifth part.
-fn is_pattern(string: &str) -> bool {
-    if string.contains(':') {
+/// A pattern of accounts: alone, or in an ARN, where the account is the fifth part. Wildcards may stand for the colons of an ARN.
+fn is_pattern(string: &str, names_model: &dyn Fn(&str) -> bool) -> bool {
+    if string.split(':').count() > 5 {
         return string.split(':').take(5).any(has_partial);
     }
-    string.chars().all(is_of_pattern) && has_partial(string)
+    let may_be_arn = string.starts_with("arn") || string.starts_with(['*', '?']);
+    has_partial(string) && (string.chars().all(is_of_pattern) || may_be_arn && !names_model(string))
 }
 
 /// Digits stand beside wildcards.
@@ -173,6 +174,8 @@ mod tests {
         for text in [
             r#""arn:aws:iam::1111*:role/x""#,
             r#""arn:aws:iam::1111*""#,
+            r#""arn?aws?iam??1111?????????role/app""#,
+            r#""*1111????????:role/app""#,
             r#""arn:aws:bedrock:us-east-1:?11122223333:custom-model/x""#,
             r#""1111*""#,
             r#"base: NumericLessThan "aws:PrincipalAccount" "5""#,

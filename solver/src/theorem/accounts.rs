@@ -45,7 +45,8 @@ pub fn verdict(
         expanded.into_iter().filter(|target| target.owner.is_some_and(is_other)).collect();
     let patterns = AccountPatterns::of(subject);
     let matched = patterns.instances().into_iter().filter(|owner| is_other(*owner));
-    let without_name: BTreeSet<AccountId> = nobodys(subject, approved).into_iter().chain(matched).collect();
+    let without_name: BTreeSet<AccountId> =
+        nobodys(subject, approved, patterns.named()).into_iter().chain(matched).collect();
     for owner in without_name {
         let unowned = owned.iter().filter(|target| target.owner.is_none());
         others.extend(unowned.map(|target| Target { owner: Some(owner), ..target.clone() }));
@@ -63,11 +64,10 @@ pub fn verdict(
     }
 }
 
-/// An account that the guardrail does not name, and that the world does not show unless it shows the resources of all.
-fn nobodys(subject: &Subject, approved: &[AccountId]) -> Option<AccountId> {
+/// An account that neither the guardrail nor a policy names, and that the world does not show unless it shows the resources of all.
+fn nobodys(subject: &Subject, approved: &[AccountId], named: &BTreeSet<AccountId>) -> Option<AccountId> {
     let shown: BTreeSet<AccountId> = subject.resources.accounts().collect();
-    (0..=NOBODYS)
-        .rev()
-        .filter_map(|number| AccountId::parse(&format!("{number:012}")))
-        .find(|id| *id != subject.account && !approved.contains(id) && !shown.contains(id))
+    (0..=NOBODYS).rev().filter_map(|number| AccountId::parse(&format!("{number:012}"))).find(|id| {
+        *id != subject.account && !approved.contains(id) && !shown.contains(id) && !named.contains(id)
+    })
 }
