@@ -10,7 +10,7 @@ use crate::encode::statement::all_statements;
 use crate::subject::{Federation, SessionTags, Subject, SubjectKind};
 
 /// Digits in the id of an account.
-const DIGITS: usize = 12;
+pub(crate) const DIGITS: usize = 12;
 
 /// What the statements of some policies say about accounts that they do not name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,6 +31,8 @@ impl AccountPatterns {
         let mut found = Self::default();
         for statement in all_statements(&subject.policies) {
             for template in statement.resource.iter().flat_map(|element| &element.values) {
+                // Names that hold the account of the resource tell accounts apart.
+                found.other |= template.pieces.iter().any(is_of_resource);
                 found.arn(&with_wildcards(&template.raw));
             }
             for condition in &statement.conditions {
@@ -161,7 +163,7 @@ pub(crate) fn with_wildcards(text: &str) -> String {
 }
 
 /// Digits and wildcards, and nothing else.
-fn is_partial(text: &str) -> bool {
+pub(crate) fn is_partial(text: &str) -> bool {
     let known = |c: char| c.is_ascii_digit() || matches!(c, '*' | '?');
     text.chars().all(known) && text.contains(['*', '?']) && text.contains(|c: char| c.is_ascii_digit())
 }

@@ -14,10 +14,10 @@ mod design_scope;
 mod facts;
 mod question;
 mod summary;
+mod workers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ringfence_model::arn::AccountId;
@@ -25,12 +25,13 @@ use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::{ModelTable, ProfileTable};
 use ringfence_model::world::World;
 
+use self::workers::in_threads;
 use crate::backend::Encoding;
 use crate::decimal::Decimal;
 use crate::encode::Assumptions;
 use crate::guardrail::{Configuration, above};
 use crate::principals;
-use crate::prove::{Observer, Prover, Solved};
+use crate::prove::{Observer, Solved};
 use crate::query::Target;
 use crate::report::{Group, GuardrailResult, PrincipalResult, Progress, Report};
 use crate::resource_side::ResourceSides;
@@ -158,32 +159,15 @@ pub fn check_observed(
     let subjects = subjects(world);
     let plan = plan(world, (catalogue, models), configuration, options, &subjects);
     let shared = Shared::default();
-    let next = AtomicUsize::new(0);
-    let done = AtomicUsize::new(0);
-    let answers: Mutex<BTreeMap<usize, Answered>> = Mutex::new(BTreeMap::new());
-    std::thread::scope(|scope| {
-        for _ in 0..options.threads.get().min(subjects.len().max(1)) {
-            scope.spawn(|| {
-                let limits = Limits { encoding: options.encoding, ..Limits::default() };
-                let mut prover = Prover::with_limits(catalogue, &assumptions, limits).observed(observer);
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(subject) = subjects.get(index) else { break };
-                    let answered = if options.share_classes {
-                        let mut answers = SharingProver { prover: &mut prover, solutions: &shared };
-                        ask(&mut answers, &plan, subject)
-                    } else {
-                        let mut answers = SharingProver { prover: &mut prover, solutions: &Nothing };
-                        ask(&mut answers, &plan, subject)
-                    };
-                    answers.lock().unwrap_or_else(PoisonError::into_inner).insert(index, answered);
-                    let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-                    progress(Progress { done, total: subjects.len() });
-                }
-            });
+    let around = (catalogue, &assumptions);
+    let answers = in_threads(&subjects, around, options, observer, progress, |prover, subject| {
+        if options.share_classes {
+            ask(&mut SharingProver { prover, solutions: &shared }, &plan, subject)
+        } else {
+            ask(&mut SharingProver { prover, solutions: &Nothing }, &plan, subject)
         }
     });
-    let answers = answers.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let answers = answers.into_iter().enumerate().collect();
     let classes = shared.solved.into_inner().unwrap_or_else(PoisonError::into_inner).len();
     let defects = shared.defects.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut report = report(world, models, configuration, options, &subjects, answers, classes);

@@ -286,6 +286,12 @@ fn accounts_that_policies_put_together_are_judged() {
     // The unique id of a root user is its account.
     let by_id = json!({ "Effect": "Deny", "Action": "s3:DeleteBucket", "NotResource": "arn:aws:s3:::b-${aws:userid}" });
     assert_ne!(verdict(&[by_id], &forbid("arn:aws:s3:::b-1111*"), &["--scp"]), "proved");
+    // An ARN that is put into a name holds the account, also where the variable has a default.
+    let by_arn = json!({ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/${aws:PrincipalArn, 'x'}" });
+    let objects = "[[guardrail]]\nid = \"g\"\nkind = \"forbid\"\nactions = [\"s3:GetObject\"]\n\
+                   resources = [\"arn:aws:s3:::b/arn:aws:iam::1111*\"]\n";
+    assert_eq!(free(std::slice::from_ref(&by_arn), objects), "inconclusive");
+    assert_eq!(verdict(&[by_arn], objects, &["--no-resource-policies", "--arn", ARN]), "refuted");
     // An SCP that exempts a partner's account.
     let partner = json!({
         "Effect": "Deny", "Action": ["s3:*", "sts:AssumeRole"], "Resource": "*",

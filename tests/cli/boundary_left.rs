@@ -34,6 +34,26 @@ fn what_is_left_is_left_to_somebody() {
         let (models, _, commits) = leaves(&condition, &more);
         assert!(models > 100 && commits, "{models} models under {condition}");
     }
+    // Models that nobody knows yet, for somebody alone; and everybody's Regions where one role has few.
+    let report = |statements: &[Value]| {
+        let folder = Folder::new();
+        folder.write("d.json", &policy(statements).to_string());
+        folder.write("g.toml", DELETE);
+        let arguments = ["boundary", "d.json", "--config", "g.toml", "-o", "json", "--no-resource-policies"];
+        folder.run(&arguments).json()["leaves"].clone()
+    };
+    let invoke = |resource: &str, condition: &Value| json!({ "Effect": "Allow", "Action": "bedrock:InvokeModel", "Resource": resource, "Condition": condition });
+    let admin = json!({ "ArnLike": { "aws:PrincipalArn": "arn:aws:iam::*:role/ml-admin" } });
+    let unknown = report(&[invoke("arn:aws:bedrock:*::foundation-model/newvendor.*", &admin)]);
+    assert_eq!((&unknown["models"], &unknown["unknownModels"]), (&json!([]), &json!(true)), "{unknown}");
+    let user = json!({ "StringEquals": { "aws:PrincipalType": "User" } });
+    let role =
+        json!({ "StringEquals": { "aws:PrincipalType": "AssumedRole", "aws:RequestedRegion": "eu-west-1" } });
+    let regions = report(&[
+        invoke("arn:aws:bedrock:*::foundation-model/*", &user),
+        invoke("arn:aws:bedrock:*::foundation-model/*", &role),
+    ]);
+    assert!(regions["regions"].as_array().unwrap().len() > 10, "{}", regions["regions"]);
     // Which accounts there are is not told apart: nothing is out of reach.
     let (models, open, _) = leaves(&json!({ "StringNotLike": { "aws:PrincipalAccount": "1111*" } }), &[]);
     assert!(models + open > 180, "{models} and {open}");

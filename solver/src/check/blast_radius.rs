@@ -1,8 +1,6 @@
 //! What every principal of a world can run, and how many carry a boundary (docs/theorems.md).
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeSet;
 
 use ringfence_model::arn::AccountId;
 use ringfence_model::catalogue::Catalogue;
@@ -11,12 +9,11 @@ use ringfence_model::world::World;
 
 use super::ask::Asked;
 use super::question::Question;
+use super::workers::in_threads;
 use super::{CheckOptions, Plan, Shared, plan, subjects};
 use crate::encode::Assumptions;
 use crate::guardrail::{Configuration, Guardrail, GuardrailKind, PrincipalScope};
-use crate::prove::Prover;
 use crate::report::{Group, Indicator, Missing, Progress};
-use crate::search::Limits;
 use crate::subject::{Subject, SubjectKind};
 use crate::theorem::SharingProver;
 use crate::theorem::invocation::RolesBySet;
@@ -88,28 +85,11 @@ pub fn blast_radius(
         .map_or_else(ModelIds::any, |set| ModelIds::among(set, table, &inventory));
     let asked: Vec<&Subject> = all.iter().filter(|subject| wanted(subject)).collect();
     let shared = Shared::default();
-    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let found: Mutex<BTreeMap<usize, PrincipalReach>> = Mutex::new(BTreeMap::new());
     let models = Models { table, known: &known, set: &set };
-    std::thread::scope(|scope| {
-        for _ in 0..options.threads.get().min(asked.len().max(1)) {
-            scope.spawn(|| {
-                let limits = Limits { encoding: options.encoding, ..Limits::default() };
-                let mut prover = Prover::with_limits(catalogue, &assumptions, limits);
-                while let Some((index, subject)) = {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    asked.get(index).map(|subject| (index, *subject))
-                } {
-                    let mut answers = SharingProver { prover: &mut prover, solutions: &shared };
-                    let answer = one(&mut answers, &plan, subject, &models);
-                    found.lock().unwrap_or_else(PoisonError::into_inner).insert(index, answer);
-                    progress(Progress { done: done.fetch_add(1, Ordering::Relaxed) + 1, total: asked.len() });
-                }
-            });
-        }
+    let around = (catalogue, &assumptions);
+    let principals = in_threads(&asked, around, options, None, progress, |prover, subject| {
+        one(&mut SharingProver { prover, solutions: &shared }, &plan, subject, &models)
     });
-    let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let principals: Vec<PrincipalReach> = found.into_values().collect();
     let kind = crate::guardrail::cannot_invoke("expensive");
     BlastRadius {
         indicators: indicators(&principals),

@@ -445,6 +445,12 @@ impl Judge<'_> {
         statements.filter(about).map(|statement| format!("{statement:?}").to_ascii_lowercase()).collect()
     }
 
+    /// Some statement of the design hangs on who the principal is.
+    pub(super) fn names_somebody(&self) -> bool {
+        let text = self.text_about("*");
+        ["aws:principal", "aws:username", "aws:userid"].iter().any(|key| text.contains(key))
+    }
+
     /// Why the principals that the scope names, and that must be able to do `action`, are not known well enough to be asked about.
     fn unknown_names(&self, scope: &DesignScope<'_>, action: &str) -> Option<&'static str> {
         let text = self.text_about(action);

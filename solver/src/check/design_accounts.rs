@@ -5,23 +5,18 @@ use std::collections::BTreeSet;
 
 use ringfence_model::arn::AccountId;
 
-use crate::account_pattern::with_wildcards;
+use crate::account_pattern::{DIGITS, is_partial, with_wildcards};
 
 /// In so many accounts a guardrail is judged; beyond, what is guaranteed in those is left undecided.
 const MOST: usize = 12;
 
-/// Digits in the id of an account.
-const DIGITS: usize = 12;
-
-/// Names of keys whose value is, or holds, the account of the principal or of its own resources.
-const OWN_ACCOUNT: [&str; 8] = [
+/// Names of keys whose value is the account of the principal, or of its own resources.
+const OWN_ACCOUNT: [&str; 6] = [
     "principalaccount",
     "resourceaccount",
     "sourceaccount",
     "sourceowner",
     "calleraccount",
-    "principalarn}",
-    "sourcearn}",
     // That of a root user is its account.
     "userid",
 ];
@@ -51,7 +46,7 @@ impl Written {
     pub(super) fn of(text: &str, is_model: &dyn Fn(&str) -> bool) -> Self {
         let runs = text.split(|c: char| !c.is_ascii_digit());
         let lower = text.to_ascii_lowercase();
-        let used = OWN_ACCOUNT.iter().any(|name| lower.contains(name));
+        let used = OWN_ACCOUNT.iter().any(|name| lower.contains(name)) || puts_in_arn(&lower);
         let numbers = NUMBERS.iter().any(|operator| text.contains(operator));
         // What a variable puts in is open like a wildcard.
         let strings: Vec<String> = text.split('"').map(with_wildcards).collect();
@@ -120,13 +115,19 @@ fn windows(run: &str) -> impl Iterator<Item = AccountId> + '_ {
         .filter_map(|start| AccountId::parse(run.get(start..start.saturating_add(DIGITS))?))
 }
 
+/// Some variable puts in an ARN, which holds an account: `${aws:PrincipalArn}`, also with a default.
+fn puts_in_arn(lower: &str) -> bool {
+    let names = lower.split("${").skip(1).filter_map(|rest| rest.split(['}', ',']).next());
+    names.map(str::trim).any(|name| !name.contains('/') && name.ends_with("arn"))
+}
+
 /// A pattern of accounts: alone, or in an ARN, where the account is the fifth part. Wildcards may stand for the colons of an ARN.
 fn is_pattern(string: &str, names_model: &dyn Fn(&str) -> bool) -> bool {
     if string.split(':').count() > 5 {
         return string.split(':').take(5).any(has_partial);
     }
     let may_be_arn = string.starts_with("arn") || string.starts_with(['*', '?']);
-    has_partial(string) && (string.chars().all(is_of_pattern) || may_be_arn && !names_model(string))
+    is_partial(string) || has_partial(string) && may_be_arn && !names_model(string)
 }
 
 /// Digits stand beside wildcards.
@@ -166,6 +167,11 @@ mod tests {
         let text = r#""arn:aws:s3:::x${aws:PrincipalAccount}*" "arn:aws:s3:::x1111222233334""#;
         assert_eq!(besides(text).0, ["111122223333", "111222233334"]);
         assert_eq!(besides(r#""arn:aws:s3:::x1111222233334""#).0, Vec::<String>::new());
+        for name in ["aws:PrincipalArn", "aws:PrincipalArn, 'x'", "lambda:SourceFunctionArn"] {
+            let text = format!(r#""arn:aws:s3:::b/${{{name}}}" "arn:aws:s3:::b/arn:aws:iam::1111*""#);
+            assert!(!besides(&text).1, "{name}");
+        }
+        assert!(besides(r#""arn:aws:s3:::b/${aws:username}" "arn:aws:s3:::b/arn:aws:iam::1111*""#).1);
         assert!(!besides(r#""arn:aws:s3:::b/${aws:userid}" "arn:aws:s3:::b/1111*""#).1);
     }
 

@@ -16,7 +16,7 @@ use crate::theorem::calls::CallQuestion;
 use crate::theorem::invocation::{self, RolesBySet};
 use crate::theorem::invoke;
 use crate::theorem::models::ModelIds;
-use crate::theorem::reach::{Reach, reach};
+use crate::theorem::reach::{Reach, outside, reach};
 use crate::theorem::{commitments, duties};
 use crate::verdict::{Reason, Verdict};
 use crate::wildcard::Theory;
@@ -40,6 +40,8 @@ pub struct SensitiveAction {
 pub struct Leaves {
     /// The models that they run. What is proved to be out of reach is so for all of them.
     pub reach: Reach,
+    /// Whether one of them runs a model that nobody knows yet is not decided.
+    pub unknown_models_open: bool,
     /// Services of which some action is allowed.
     pub services: Vec<String>,
     /// Services of which that is not decided.
@@ -58,6 +60,8 @@ pub(super) struct Left {
     reach: Reach,
     open: BTreeSet<String>,
     reason: Option<Reason>,
+    /// Somebody perhaps runs a model that nobody knows yet.
+    unknown_open: bool,
     /// Actions, or `service:*`, that are allowed to somebody, or perhaps.
     allowed: BTreeMap<String, bool>,
 }
@@ -65,7 +69,7 @@ pub(super) struct Left {
 impl Left {
     /// The answer, where `enough` accounts were judged to know all.
     pub(super) fn finish(self, judge: &Judge<'_>, named: &[String], enough: bool) -> Leaves {
-        let Self { mut reach, open, mut reason, allowed } = self;
+        let Self { mut reach, open, mut reason, unknown_open, allowed } = self;
         let is_reached = |id: &String| reach.models.iter().any(|model| model.id == *id);
         let known = &judge.plan.models;
         let open: Vec<String> =
@@ -78,10 +82,13 @@ impl Left {
         }
         reach.proved = known.len().saturating_sub(open.len()).saturating_sub(reach.models.len());
         reach.open = reason.filter(|_| !open.is_empty()).map(|reason| (open, reason));
-        if let Some((_, reason)) = &reach.open {
-            // Where models are open, so are the Regions in which they can be called.
-            reach.regions_open.get_or_insert_with(|| reason.clone());
+        // Others may call a model in more Regions than those who were asked by name.
+        let all_regions = judge.plan.catalogue.regions(&judge.design.partition);
+        if reach.open.is_some() || judge.names_somebody() && reach.regions.len() < all_regions.len() {
+            let reason = reach.open.as_ref().map_or_else(who, |(_, reason)| reason.clone());
+            reach.regions_open.get_or_insert(reason);
         }
+        let unknown_models_open = !reach.unknown_models && (unknown_open || !enough);
         reach.models.sort_by(|left, right| left.id.cmp(&right.id));
         let state = |action: &str| allowed.get(action).copied().or_else(|| (!enough).then_some(false));
         let catalogue = judge.plan.catalogue;
@@ -101,7 +108,25 @@ impl Left {
             })
             .collect();
         let named = named.iter().filter_map(|action| Some((action.clone(), state(action)?))).collect();
-        Leaves { reach, services, open_services, all_services: catalogue.services().len(), sensitive, named }
+        Leaves {
+            reach,
+            unknown_models_open,
+            services,
+            open_services,
+            all_services: catalogue.services().len(),
+            sensitive,
+            named,
+        }
+    }
+
+    /// Nothing is known yet of whether somebody runs the model.
+    fn is_unknown(&self, id: &str) -> bool {
+        !self.open.contains(id) && !self.reach.models.iter().any(|model| model.id == id)
+    }
+
+    fn leave_open(&mut self, ids: &BTreeSet<String>, reason: Reason) {
+        self.open.extend(ids.iter().cloned());
+        self.reason.get_or_insert(reason);
     }
 
     /// What one more principal reaches.
@@ -155,51 +180,46 @@ impl Judge<'_> {
     }
 
     fn add_models(&self, prover: &mut Prover<'_>, table: &ModelTable, kind: PrincipalKind, left: &mut Left) {
+        let plan = self.plan;
+        let (catalogue, partition) = (plan.catalogue, &self.design.partition);
         let roles = RolesBySet::default();
-        let plain = self.subject(kind, None, BTreeMap::new());
-        let remaining = |prover: &mut Prover<'_>, left: &Left, with_open: bool| -> Result<(), Reason> {
-            let is_left = |id: &&String| {
-                (with_open || !left.open.contains(*id))
-                    && !left.reach.models.iter().any(|model| model.id == **id)
-            };
-            let ids: Vec<String> = self.plan.models.iter().filter(is_left).cloned().collect();
-            if ids.is_empty() {
-                return Ok(());
-            }
-            let subject = self.with_federation(prover, self.anybody(kind));
-            prover.take_found();
-            let targets = invoke::targets(self.plan.catalogue, &ModelIds::these(ids), &self.design.partition);
-            let asked = Asked { plan: self.plan, subject: &subject, service_roles: &roles };
-            match asked.around(None) {
-                Ok(around) => match invocation::verdict(prover, &subject, &targets, around) {
-                    Verdict::Proved(_) | Verdict::NotApplicable => Ok(()),
-                    Verdict::Inconclusive(reason) => Err(reason),
-                    Verdict::Refuted(_) => Err(who()),
-                },
-                Err(_) => Err(who()),
-            }
+        let anybody = self.with_federation(prover, self.anybody(kind));
+        let asked = Asked { plan, subject: &anybody, service_roles: &roles };
+        let Ok(around) = asked.around(None) else {
+            left.leave_open(&plan.models, who());
+            return;
         };
         prover.take_found();
-        // What is open for some may be certain for others.
-        if remaining(prover, left, true).is_ok() {
+        // Any model at all: those that nobody knows yet, and those that others run, which decide the Regions.
+        let any = invoke::targets_of_any_model(catalogue, table, &plan.models, partition);
+        if let Verdict::Proved(_) = invocation::verdict(prover, &anybody, &any, around) {
             return;
         }
-        let mut subjects = vec![plain];
+        let mut subjects = vec![self.subject(kind, None, BTreeMap::new())];
         subjects.extend(self.found(prover, kind));
         for subject in subjects {
             let subject = self.with_federation(prover, subject);
-            let asked = Asked { plan: self.plan, subject: &subject, service_roles: &roles };
+            let asked = Asked { plan, subject: &subject, service_roles: &roles };
             if let Ok(around) = asked.around(None) {
-                let more = reach(prover, &subject, table, &self.plan.models, &ModelIds::any(), around);
-                left.add(more);
+                left.add(reach(prover, &subject, table, &plan.models, &ModelIds::any(), around));
             }
         }
-        if let Err(reason) = remaining(prover, left, false) {
-            let reason = if matches!(reason, Reason::Disagreement(_)) { who() } else { reason };
-            let reached: BTreeSet<&str> = left.reach.models.iter().map(|model| model.id.as_str()).collect();
-            let open = self.plan.models.iter().filter(|id| !reached.contains(id.as_str()));
-            left.open.extend(open.cloned());
-            left.reason.get_or_insert(reason);
+        // What was not found is out of reach only if it is so for everybody.
+        let ids: Vec<String> = plan.models.iter().filter(|id| left.is_unknown(id)).cloned().collect();
+        if !ids.is_empty() {
+            let targets = invoke::targets(catalogue, &ModelIds::these(ids.clone()), partition);
+            match invocation::verdict(prover, &anybody, &targets, around) {
+                Verdict::Proved(_) | Verdict::NotApplicable => {}
+                Verdict::Inconclusive(Reason::Disagreement(_)) | Verdict::Refuted(_) => {
+                    left.leave_open(&ids.into_iter().collect(), who());
+                }
+                Verdict::Inconclusive(reason) => left.leave_open(&ids.into_iter().collect(), reason),
+            }
+        }
+        if !left.reach.unknown_models
+            && !matches!(outside(prover, &anybody, &any, &plan.models, around), Verdict::Proved(_))
+        {
+            left.unknown_open = true;
         }
         prover.take_found();
     }

@@ -1,8 +1,7 @@
 //! What a design takes away from principals of a world: actions of which they may make some request today, and none under it.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use ringfence_model::arn::AccountId;
 use ringfence_model::catalogue::{Action, Catalogue};
@@ -12,14 +11,13 @@ use ringfence_model::policy_set::ControlLevel;
 use ringfence_model::template::{Piece, Template};
 use ringfence_model::world::World;
 
+use super::workers::in_threads;
 use super::{CheckOptions, Shared, subjects};
 use crate::encode::Assumptions;
 use crate::encode::action::{may_match, surely_matches};
 use crate::guardrail::Configuration;
-use crate::prove::Prover;
 use crate::report::Progress;
 use crate::resource_side::ResourceSides;
-use crate::search::Limits;
 use crate::subject::{Federation, Subject, SubjectKind};
 use crate::text::parse_instant;
 use crate::theorem::asking::Asking;
@@ -88,28 +86,12 @@ pub fn losses(
         })
         .collect();
     let shared = Shared::default();
-    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let found: Mutex<BTreeMap<usize, Losses>> = Mutex::new(BTreeMap::new());
-    std::thread::scope(|scope| {
-        for _ in 0..options.threads.get().min(asked.len().max(1)) {
-            scope.spawn(|| {
-                let limits = Limits { encoding: options.encoding, ..Limits::default() };
-                let mut prover = Prover::with_limits(catalogue, &assumptions, limits);
-                while let Some((index, subject)) = {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    asked.get(index).map(|subject| (index, subject))
-                } {
-                    let asking = Asking { catalogue, constraint: None, as_of: as_of.as_ref() };
-                    let mut answers = SharingProver { prover: &mut prover, solutions: &shared };
-                    let losses = Comparison::new(change, subject, asking).losses(&mut answers);
-                    found.lock().unwrap_or_else(PoisonError::into_inner).insert(index, losses);
-                    progress(Progress { done: done.fetch_add(1, Ordering::Relaxed) + 1, total: asked.len() });
-                }
-            });
-        }
+    let asking = Asking { catalogue, constraint: None, as_of: as_of.as_ref() };
+    let found = in_threads(&asked, (catalogue, &assumptions), options, None, progress, |prover, subject| {
+        let mut answers = SharingProver { prover, solutions: &shared };
+        Comparison::new(change, subject, asking).losses(&mut answers)
     });
-    let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    (found.into_values().collect(), shared.defects())
+    (found, shared.defects())
 }
 
 /// Whether some request of an action is allowed.
@@ -235,11 +217,13 @@ fn class(subject: &Subject, service: &str, name: &str) -> Option<Vec<Vec<usize>>
         if allows_all(layer, service, name) {
             return Some(Vec::new());
         }
-        let bearing = statements(layer)
+        let bearing: Option<Vec<usize>> = statements(layer)
             .enumerate()
             .filter(|(_, statement)| may_match(statement, service, name))
-            .map(|(index, statement)| simple(statement).then_some(index));
-        bearing.collect()
+            .map(|(index, statement)| simple(statement).then_some(index))
+            .collect();
+        // A layer that says nothing of the action denies it: that is another class than one that allows it.
+        bearing.filter(|bearing| !bearing.is_empty())
     };
     layers(subject).map(of_layer).collect()
 }

@@ -54,18 +54,22 @@ impl<'a> Around<'a> {
     }
 }
 
-/// What is known of the roles that Bedrock may take on, for each set of models that was asked about: shared by all principals of an account.
+/// What is known of the roles that Bedrock may take on, for each set of models and calls that was asked about: shared by all
+/// principals of an account.
 #[derive(Debug, Default)]
-pub struct RolesBySet(Mutex<Vec<(ModelIds, ServiceRoles)>>);
+pub struct RolesBySet(Mutex<Vec<(RolesKey, ServiceRoles)>>);
+
+/// All that the question about a role hangs on: the set, and the calls, of which a principal may have fewer than another.
+type RolesKey = (ModelIds, Vec<Target>);
 
 impl RolesBySet {
-    fn find(&self, ids: &ModelIds) -> Option<ServiceRoles> {
+    fn find(&self, key: &RolesKey) -> Option<ServiceRoles> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.iter().find(|(of, _)| of == ids).map(|(_, roles)| roles.clone())
+        known.iter().find(|(of, _)| of == key).map(|(_, roles)| roles.clone())
     }
 
-    fn keep(&self, ids: &ModelIds, roles: &ServiceRoles) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((ids.clone(), roles.clone()));
+    fn keep(&self, key: RolesKey, roles: &ServiceRoles) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((key, roles.clone()));
     }
 }
 
@@ -386,14 +390,16 @@ impl<A: Answers> Inquiry<'_, A> {
 
     /// The roles that Bedrock may take on, asked once for all principals of the account and each set of models.
     fn service_roles(&mut self) -> ServiceRoles {
-        if let Some(known) = self.around.service_roles.find(&self.targets.ids) {
+        let calls = everything(self.targets);
+        let key = (self.targets.ids.clone(), calls.clone());
+        if let Some(known) = self.around.service_roles.find(&key) {
             return known;
         }
         let mut found = ServiceRoles::default();
         let roles = self.around.account.map(|account| account.service_roles.as_slice()).unwrap_or_default();
         for role in roles {
             // A role may also run the model by what it calls in its turn: a flow's an agent, a supervisor's another.
-            match self.ask_role(role, everything(self.targets)) {
+            match self.ask_role(role, calls.clone()) {
                 Verdict::Proved(certificate) => found.unable.push(*certificate),
                 Verdict::NotApplicable => {}
                 Verdict::Refuted(_) | Verdict::Inconclusive(_) => {
@@ -405,7 +411,7 @@ impl<A: Answers> Inquiry<'_, A> {
                 }
             }
         }
-        self.around.service_roles.keep(&self.targets.ids, &found);
+        self.around.service_roles.keep(key, &found);
         found
     }
 

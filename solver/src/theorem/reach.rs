@@ -106,11 +106,28 @@ pub fn reach(
     finder.by_other_routes();
     finder.regions();
     finder.accounts(&any);
-    finder.unknown(&any, known);
+    let unknown = outside(finder.answers, subject, &any, known, around);
+    finder.reach.unknown_models = matches!(unknown, Verdict::Refuted(_));
     finder.dearest();
     finder.easiest(set);
     finder.reach.models.sort_by(|left, right| left.id.cmp(&right.id));
     finder.reach
+}
+
+/// Whether a model that is none of `known` may be called directly, by its ARN or by bedrock-mantle.
+pub(crate) fn outside(
+    answers: &mut impl Answers,
+    subject: &Subject,
+    any: &InvokeTargets,
+    known: &BTreeSet<String>,
+    around: Around<'_>,
+) -> Verdict {
+    let ids: Vec<String> = known.iter().cloned().collect();
+    let constraint = Constraint::outside_models(&ids);
+    let asking = Asking { constraint: Some(&constraint), ..around.asking() };
+    let catalogue = around.catalogue;
+    let binding = any.direct.iter().filter(|target| constraint.binds(target, catalogue));
+    asking.ask(answers, subject, binding.cloned().collect())
 }
 
 struct Finder<'q, A> {
@@ -420,18 +437,6 @@ impl<A: Answers> Finder<'_, A> {
             approved.push(owner);
         }
         self.reach.other_accounts = approved.into_iter().collect();
-    }
-
-    /// Whether a model that nobody knows may be called directly, by its ARN or by bedrock-mantle.
-    fn unknown(&mut self, any: &InvokeTargets, known: &BTreeSet<String>) {
-        let ids: Vec<String> = known.iter().cloned().collect();
-        let constraint = Constraint::outside_models(&ids);
-        let asking = Asking { constraint: Some(&constraint), ..self.around.asking() };
-        let catalogue = self.around.catalogue;
-        let targets: Vec<Target> =
-            any.direct.iter().filter(|target| constraint.binds(target, catalogue)).cloned().collect();
-        let verdict = asking.ask(self.answers, self.subject, targets);
-        self.reach.unknown_models = matches!(verdict, Verdict::Refuted(_));
     }
 
     /// The dearest of all models by Z3's optimiser for direct calls, and the dearest that other routes were found to.

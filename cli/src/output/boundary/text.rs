@@ -163,10 +163,10 @@ fn leaves(leaves: &Leaves, page: &mut Page) {
         "  models     {} run{open}, {} proved out of reach for single requests{}",
         reach.models.len(),
         reach.proved,
-        match (reach.unknown_models, &reach.open) {
+        match (reach.unknown_models, leaves.unknown_models_open) {
             (true, _) => "; models that nobody knows yet as well",
-            (false, Some(_)) => "; of models that nobody knows yet that is not decided",
-            (false, None) => "",
+            (false, true) => "; of models that nobody knows yet that is not decided",
+            (false, false) => "",
         },
     ));
     if let Some(way) = &reach.dearest {
