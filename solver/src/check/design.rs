@@ -578,7 +578,9 @@ impl Judge<'_> {
 
 /// Path and name in the ARN of a user or role.
 fn path_and_name(arn: &str) -> (String, String) {
-    let rest = arn.split_once(":role").or_else(|| arn.split_once(":user")).map_or("", |(_, rest)| rest);
+    // A path may hold colons too.
+    let resource = arn.splitn(6, ':').last().unwrap_or_default();
+    let rest = resource.strip_prefix("role").or_else(|| resource.strip_prefix("user")).unwrap_or_default();
     let (path, name) = rest.rsplit_once('/').unwrap_or(("", rest));
     (format!("{path}/"), name.to_owned())
 }
