@@ -14,6 +14,7 @@ pub mod models;
 mod profiles;
 pub mod reach;
 pub mod regions;
+pub mod roles_by_set;
 pub mod route;
 mod service_routes;
 

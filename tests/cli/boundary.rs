@@ -127,8 +127,16 @@ fn names_tags_and_sessions_are_anybodys() {
         (json!({ "StringNotEquals": { "aws:username": "anna" } }), scoped("kinds = [\"role\"]"), "proved"),
         (json!({ "StringEquals": { "aws:PrincipalTag/team": "ops" } }), DELETE.to_owned(), "refuted"),
         // A path holds colons and words too.
-        (json!({ "StringNotLike": { "aws:PrincipalArn": "*:role/app" } }), scoped("kinds = [\"user\"]"), "refuted"),
-        (json!({ "StringNotLike": { "aws:PrincipalArn": "*:user/app" } }), scoped("kinds = [\"role\"]"), "refuted"),
+        (
+            json!({ "StringNotLike": { "aws:PrincipalArn": "*:role/app" } }),
+            scoped("kinds = [\"user\"]"),
+            "refuted",
+        ),
+        (
+            json!({ "StringNotLike": { "aws:PrincipalArn": "*:user/app" } }),
+            scoped("kinds = [\"role\"]"),
+            "refuted",
+        ),
         (
             json!({ "ArnLike": { "aws:PrincipalArn": "arn:aws:iam::*:*" } }),
             scoped("kinds = [\"role\"]"),

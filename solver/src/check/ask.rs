@@ -8,8 +8,9 @@ use crate::constraint::Constraint;
 use crate::subject::Subject;
 use crate::theorem::asking::{Asking, joined};
 use crate::theorem::calls::CallTargets;
-use crate::theorem::invocation::{Around, RolesBySet};
+use crate::theorem::invocation::Around;
 use crate::theorem::invoke::InvokeTargets;
+use crate::theorem::roles_by_set::RolesBySet;
 use crate::theorem::{Answers, accounts, boundary_rules, calls, duties, escape, invocation, regions};
 use crate::verdict::{Reason, Verdict};
 

@@ -16,9 +16,9 @@ use crate::guardrail::{Configuration, Guardrail, GuardrailKind, PrincipalScope};
 use crate::report::{Group, Indicator, Missing, Progress};
 use crate::subject::{Subject, SubjectKind};
 use crate::theorem::SharingProver;
-use crate::theorem::invocation::RolesBySet;
 use crate::theorem::models::{ModelIds, inventory_models};
 use crate::theorem::reach::{Reach, reach};
+use crate::theorem::roles_by_set::RolesBySet;
 use crate::verdict::{Reason, Verdict};
 
 /// What one principal reaches.

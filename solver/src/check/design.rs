@@ -31,7 +31,7 @@ use crate::subject::{Federation, OrganizationFacts, SessionTags, Subject, Subjec
 use crate::surroundings::Surroundings;
 use crate::text::parse_instant;
 use crate::theorem::escape::ApprovedBoundaries;
-use crate::theorem::invocation::RolesBySet;
+use crate::theorem::roles_by_set::RolesBySet;
 use crate::verdict::{Reason, Verdict, VerdictWord};
 use crate::wildcard::{Language, Theory};
 

@@ -4,7 +4,6 @@
 //! stays open.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
 
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ProfileTable;
@@ -13,19 +12,22 @@ use ringfence_model::open_point::OpenPoint;
 use super::asking::Asking;
 use super::invoke::{INVOKE_ACTIONS, InvokeTargets, route_of};
 use super::models::{ModelIds, bare_id};
+use super::roles_by_set::{RolesBySet, ServiceRoles};
 use super::route::Route;
 use super::service_routes::RunnerKind;
-use super::{Answers, profiles, service_routes};
+use super::{Answers, allowed, profiles, service_routes};
 use crate::account_pattern::with_wildcards;
 use crate::certificate::Certificate;
 use crate::constraint::Constraint;
 use crate::decimal::Decimal;
+use crate::encode::owner::with_other_owners;
 use crate::formula::Openness;
 use crate::query::{Target, TargetResource};
+use crate::search::Limits;
 use crate::subject::Subject;
 use crate::surroundings::AccountSurroundings;
 use crate::verdict::{Reason, Verdict};
-use crate::wildcard::Language;
+use crate::wildcard::{Language, Theory};
 
 /// Of so many models that may be called through some profile every call is tried; of more the answer is left open.
 const MODELS_TRIED: usize = 12;
@@ -52,34 +54,6 @@ impl<'a> Around<'a> {
     pub fn asking(&self) -> Asking<'a> {
         Asking { catalogue: self.catalogue, constraint: self.constraint, as_of: self.as_of }
     }
-}
-
-/// What is known of the roles that Bedrock may take on, for each set of models and calls that was asked about: shared by all
-/// principals of an account.
-#[derive(Debug, Default)]
-pub struct RolesBySet(Mutex<Vec<(RolesKey, ServiceRoles)>>);
-
-/// All that the question about a role hangs on: the set, and the calls, of which a principal may have fewer than another.
-type RolesKey = (ModelIds, Vec<Target>);
-
-impl RolesBySet {
-    fn find(&self, key: &RolesKey) -> Option<ServiceRoles> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.iter().find(|(of, _)| of == key).map(|(_, roles)| roles.clone())
-    }
-
-    fn keep(&self, key: RolesKey, roles: &ServiceRoles) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((key, roles.clone()));
-    }
-}
-
-/// What is known of the roles that Bedrock may take on.
-#[derive(Clone, Debug, Default)]
-struct ServiceRoles {
-    /// Those that may run a model of the set, each with the verdict on that.
-    able: Vec<(Subject, Verdict)>,
-    /// The proofs that the others cannot.
-    unable: Vec<Certificate>,
 }
 
 /// T1 for `subject`.
@@ -353,8 +327,10 @@ impl<A: Answers> Inquiry<'_, A> {
             self.around.account,
         );
         let (mut certain, mut untold) = (told.certain, told.vague);
-        // What the inventory lists runs some model, whichever it is.
-        if self.targets.any_model { &mut certain } else { &mut untold }.extend(told.listed);
+        let more = if self.targets.any_model { &mut certain } else { &mut untold };
+        // What the inventory lists runs some model, whichever it is; what other accounts have it does not list.
+        more.extend(told.listed);
+        more.extend(self.of_other_accounts(targets));
         match self.ask(certain) {
             Verdict::Refuted(witness) => return Some(Verdict::Refuted(Box::new(witness.by(route)))),
             Verdict::Proved(certificate) => self.proofs.push(*certificate),
@@ -376,6 +352,21 @@ impl<A: Answers> Inquiry<'_, A> {
             self.leave_open(code, &format!("{text}: {}", arns.join(", ")));
         }
         None
+    }
+
+    /// Those of the calls that are on resources of other accounts, whose policies may let the principal in.
+    fn of_other_accounts(&self, targets: &[Target]) -> Vec<Target> {
+        let query = allowed(targets.to_vec(), self.around.as_of);
+        let mut theory = Theory::new(Limits::default().states);
+        let expanded = with_other_owners(
+            &query,
+            &[&self.subject.policies],
+            self.subject,
+            self.around.catalogue,
+            &mut theory,
+        );
+        let is_other = |target: &Target| target.owner.is_some_and(|owner| owner != self.subject.account);
+        expanded.into_iter().filter(is_other).collect()
     }
 
     /// The ARNs that the target is about, as patterns.
@@ -506,8 +497,14 @@ impl<A: Answers> Inquiry<'_, A> {
             RunnerKind::Flow => self.targets.flows.clone(),
             RunnerKind::KnowledgeBase => self.targets.knowledge_bases.clone(),
         };
-        if self.none_of(calls) {
+        if self.none_of(calls.clone()) {
             return None;
+        }
+        if !self.none_of(self.of_other_accounts(&calls)) {
+            self.leave_open(
+                "through-a-service-role",
+                "an agent, a flow or a knowledge base of another account may be called, and nothing is known of the role that it runs with",
+            );
         }
         if self.around.account.is_some_and(|account| account.any_roles) {
             self.leave_open(
