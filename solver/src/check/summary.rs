@@ -52,7 +52,8 @@ pub(super) fn boundary(subject: &Subject) -> Option<String> {
 pub(super) fn not_covered(kind: &GuardrailKind) -> Vec<String> {
     let steps = "several steps: assuming a role, passing one to a service, changing a policy first";
     let routes = "models that AWS's own features run (data automation, reranking, embeddings), and what runs \
-                  models with a role of its own besides agents, flows and jobs of Bedrock (AgentCore runtimes, functions, notebooks)";
+                  models with a role of its own besides agents, flows, knowledge bases and jobs of Bedrock (AgentCore runtimes, \
+                  functions, notebooks)";
     let policies = "VPC endpoint policies, KMS grants, access control lists and shared resources";
     let elsewhere = "resources of accounts that the world does not show, where no name says so";
     let made =
