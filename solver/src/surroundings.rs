@@ -207,7 +207,7 @@ fn begun_by_bedrock(subject: &Subject) -> Option<Subject> {
 pub(crate) fn names_bedrock(statement: &Statement) -> bool {
     statement.principal.as_ref().is_some_and(|element| {
         let is_bedrock = |value: &PrincipalPattern| {
-            matches!(value, PrincipalPattern::Service(name) if name.eq_ignore_ascii_case(BEDROCK_SERVICE))
+            matches!(value, PrincipalPattern::Service(name) if name == BEDROCK_SERVICE)
         };
         !element.negated && element.values.iter().any(is_bedrock)
     })

@@ -17,6 +17,7 @@ pub mod regions;
 pub mod roles_by_set;
 pub mod route;
 mod service_routes;
+mod service_session;
 
 use std::collections::BTreeSet;
 

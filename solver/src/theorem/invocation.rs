@@ -3,6 +3,9 @@
 //! Proved if no route leads to one; refuted by the first route all of whose checks are replayed; else inconclusive, with what
 //! stays open.
 
+mod jobs;
+mod runners;
+
 use std::collections::BTreeSet;
 
 use ringfence_model::catalogue::Catalogue;
@@ -10,11 +13,12 @@ use ringfence_model::models::ProfileTable;
 use ringfence_model::open_point::OpenPoint;
 
 use super::asking::Asking;
-use super::invoke::{INVOKE_ACTIONS, InvokeTargets, route_of};
-use super::models::{ModelIds, bare_id};
+use super::invoke::{InvokeTargets, route_of};
+use super::models::ModelIds;
 use super::roles_by_set::{RolesBySet, ServiceRoles};
 use super::route::Route;
 use super::service_routes::RunnerKind;
+use super::service_session::as_begun_by_bedrock;
 use super::{Answers, allowed, profiles, service_routes};
 use crate::account_pattern::with_wildcards;
 use crate::certificate::Certificate;
@@ -394,9 +398,10 @@ impl<A: Answers> Inquiry<'_, A> {
                 Verdict::Proved(certificate) => found.unable.push(*certificate),
                 Verdict::NotApplicable => {}
                 Verdict::Refuted(_) | Verdict::Inconclusive(_) => {
-                    let mut direct = self.ask_role(role, self.targets.known.clone());
+                    let session = as_begun_by_bedrock(role);
+                    let mut direct = self.ask_role(&session, self.targets.known.clone());
                     if !matches!(direct, Verdict::Refuted(_)) {
-                        direct = self.ask_role(role, self.targets.direct.clone());
+                        direct = self.ask_role(&session, self.targets.direct.clone());
                     }
                     found.able.push((role.clone(), direct));
                 }
@@ -404,187 +409,6 @@ impl<A: Answers> Inquiry<'_, A> {
         }
         self.around.service_roles.keep(key, &found);
         found
-    }
-
-    /// Jobs that run a model with a role that is passed.
-    fn by_jobs(&mut self) -> Option<Verdict> {
-        if self.none_of(self.targets.jobs.clone()) {
-            return None;
-        }
-        if self.around.account.is_some_and(|account| account.any_roles) {
-            self.leave_open(
-                "through-a-job",
-                "a job may be begun with a role that may be passed to Bedrock, and nothing is known of the roles of the account",
-            );
-            return None;
-        }
-        let roles = self.service_roles();
-        let arns: Vec<String> = roles.able.iter().map(|(role, _)| role.arn.clone()).collect();
-        self.proofs.extend(roles.unable);
-        if arns.is_empty()
-            || self.none_of(service_routes::jobs(self.around.catalogue, &self.targets.ids, Some(&arns)))
-        {
-            return None;
-        }
-        for (role, verdict) in &roles.able {
-            let Verdict::Refuted(of_role) = verdict else { continue };
-            let Some(request) = of_role.requests().first().map(|replayed| &replayed.request) else {
-                continue;
-            };
-            let job =
-                format!("arn:{}:bedrock:eu-west-1:{}:model-invocation-job/job", role.partition, role.account);
-            // A batch job invokes without streaming.
-            if !request.resource.contains(":foundation-model/")
-                || request.action != INVOKE_ACTIONS[0]
-                || !service_routes::surely_trusts(role, &job)
-            {
-                continue;
-            }
-            let model = request.resource.clone();
-            let Some(job) = service_routes::batch_job(self.around.catalogue, &model, &role.arn) else {
-                continue;
-            };
-            if let Verdict::Refuted(witness) = self.ask(vec![job]) {
-                let whole = witness.join(of_role.as_ref().clone()).by(Route::Job);
-                return Some(Verdict::Refuted(Box::new(whole)));
-            }
-        }
-        for (role, _) in &roles.able {
-            if let Some(found) = self.by_jobs_of(role) {
-                return Some(found);
-            }
-        }
-        self.leave_open(
-            "through-a-job",
-            "a job may run the model with a role that may be passed to Bedrock, of which not every check could be shown",
-        );
-        None
-    }
-
-    /// A batch job on a model that the caller may name and `role` may run: sought by what the caller may name.
-    fn by_jobs_of(&mut self, role: &Subject) -> Option<Verdict> {
-        let catalogue = self.around.catalogue;
-        let job =
-            format!("arn:{}:bedrock:eu-west-1:{}:model-invocation-job/job", role.partition, role.account);
-        if !service_routes::surely_trusts(role, &job) {
-            return None;
-        }
-        let invokes = catalogue.find_action(INVOKE_ACTIONS[0]);
-        let mut models = self.targets.models.clone();
-        for _ in 0..MODELS_TRIED {
-            let named = service_routes::batch_jobs_on(catalogue, &ModelIds::these(models.clone()), &role.arn);
-            let Verdict::Refuted(first) = self.ask(named) else { return None };
-            let mut resources = first.requests().iter().map(|replayed| &replayed.request.resource);
-            let arn = resources.find(|arn| arn.contains(":foundation-model/"))?.clone();
-            let job = service_routes::batch_job(catalogue, &arn, &role.arn)?;
-            let mut calls = service_routes::of_model(catalogue, &arn);
-            calls.retain(|call| call.action.id() == invokes);
-            if let Verdict::Refuted(witness) = self.ask(vec![job])
-                && let Verdict::Refuted(of_role) = self.ask_role(role, calls)
-            {
-                return Some(Verdict::Refuted(Box::new(witness.join(*of_role).by(Route::Job))));
-            }
-            let tried = bare_id(&arn)?.to_owned();
-            models.retain(|model| *model != tried);
-        }
-        None
-    }
-
-    /// Agents, flows or knowledge bases, which run the model with their own role.
-    fn by_runners(&mut self, kind: RunnerKind) -> Option<Verdict> {
-        let calls = match kind {
-            RunnerKind::Agent => self.targets.agents.clone(),
-            RunnerKind::Flow => self.targets.flows.clone(),
-            RunnerKind::KnowledgeBase => self.targets.knowledge_bases.clone(),
-        };
-        if self.none_of(calls.clone()) {
-            return None;
-        }
-        if !self.none_of(self.of_other_accounts(&calls)) {
-            self.leave_open(
-                "through-a-service-role",
-                "an agent, a flow or a knowledge base of another account may be called, and nothing is known of the role that it runs with",
-            );
-        }
-        if self.around.account.is_some_and(|account| account.any_roles) {
-            self.leave_open(
-                "through-a-service-role",
-                "an agent, a flow or a knowledge base may be called, and nothing is known of those of the account, nor of their roles",
-            );
-            return None;
-        }
-        let roles = self.service_roles();
-        self.proofs.extend(roles.unable);
-        let inventory = self.around.account.and_then(|account| account.inventory.as_ref());
-        if roles.able.is_empty() && inventory.is_none() {
-            return None;
-        }
-        let Some(inventory) = inventory else {
-            self.leave_open(
-                "through-a-service-role",
-                "an agent, a flow or a knowledge base may be called, and a role that Bedrock may take on can run the model; \
-                 resources.json would tell which there are",
-            );
-            return None;
-        };
-        for runner in service_routes::runners(self.around.catalogue, inventory) {
-            let model = runner.resource.model.as_deref().and_then(bare_id);
-            if runner.kind != kind {
-                continue;
-            }
-            let role = runner.resource.role.as_deref();
-            let able = roles
-                .able
-                .iter()
-                .find(|(able, _)| role.is_none_or(|role| able.arn.eq_ignore_ascii_case(role)))
-                .map(|(able, _)| able.clone());
-            let Some(role_subject) = able else {
-                // Of a role that the export lacks nothing is known.
-                let known = role.is_none_or(|role| self.around.account.is_some_and(|all| all.has_role(role)));
-                if !known && !self.none_of(runner.calls.clone()) {
-                    self.leave_open(
-                        "through-a-service-role",
-                        "an agent, a flow or a knowledge base of resources.json may be called, and the export lacks the role that it runs with",
-                    );
-                }
-                continue;
-            };
-            let of_set = model.is_none_or(|id| self.targets.ids.contains(id));
-            if kind == RunnerKind::Agent && !of_set {
-                // An agent runs its own model, and what agents it may call in its turn.
-                let mut nested = self.targets.agents.clone();
-                let others = [&self.targets.flows, &self.targets.knowledge_bases, &self.targets.for_caller];
-                nested.extend(others.into_iter().flatten().cloned());
-                if matches!(self.ask_role(&role_subject, nested), Verdict::Proved(_)) {
-                    continue;
-                }
-            }
-            let called = self.ask(runner.calls.clone());
-            let called = match called {
-                Verdict::Proved(certificate) => {
-                    self.proofs.push(*certificate);
-                    continue;
-                }
-                Verdict::NotApplicable => continue,
-                Verdict::Refuted(witness) => Some(witness),
-                Verdict::Inconclusive(_) => None,
-            };
-            let arn = runner.resource.model.as_deref().filter(|arn| arn.contains(":foundation-model/"));
-            if let (Some(witness), Some(_), Some(arn)) = (called, role, arn)
-                && of_set
-                && service_routes::surely_trusts(&role_subject, &runner.resource.arn)
-            {
-                let model = service_routes::of_model(self.around.catalogue, arn);
-                if let Verdict::Refuted(of_role) = self.ask_role(&role_subject, model) {
-                    return Some(Verdict::Refuted(Box::new(witness.join(*of_role).by(kind.route()))));
-                }
-            }
-            self.leave_open(
-                "through-a-service-role",
-                "an agent, a flow or a knowledge base of resources.json may be called, and its role may run the model",
-            );
-        }
-        None
     }
 
     /// Calls behind which the model runs with the caller's rights, or without any (F29).

@@ -15,6 +15,7 @@ use super::route::Route;
 use super::service_routes::RunnerKind;
 use super::{find, profiles, service_routes};
 use crate::query::{KeyDemand, Target, TargetResource};
+use crate::wildcard::character::CharacterSet;
 use crate::wildcard::{Language, LanguageBuilder};
 
 /// The two actions that run a model through its ARN.
@@ -34,6 +35,8 @@ const CLAUDE_ACTIONS: [&str; 8] = [
     "aws-external-anthropic:UnpauseDeployment",
     "aws-external-anthropic:UpdateSession",
 ];
+/// The action that opens the console of the platform.
+const CLAUDE_CONSOLE: &str = "aws-external-anthropic:AssumeConsole";
 /// How ids of its models begin.
 const CLAUDE_PROVIDER: &str = "anthropic.";
 
@@ -178,10 +181,14 @@ pub fn targets(catalogue: &Catalogue, ids: &ModelIds, partition: &str) -> Invoke
     let claude: Vec<Target> =
         CLAUDE_ACTIONS.iter().flat_map(|name| super::targets_of(catalogue, name, &[])).collect();
     let claude = if partition == "aws" { claude } else { Vec::new() };
-    if ids.known.iter().any(|id| id.starts_with(CLAUDE_PROVIDER)) || *ids == ModelIds::any() {
+    if ids.knows_one_of(CLAUDE_PROVIDER) || *ids == ModelIds::any() {
         targets.direct.extend(claude);
     } else if ids.may_hold_unknown_of(CLAUDE_PROVIDER) {
         targets.hidden.extend(claude);
+    }
+    if partition == "aws" && (ids.knows_one_of(CLAUDE_PROVIDER) || ids.may_hold_unknown_of(CLAUDE_PROVIDER)) {
+        // Whether a model can be run from the console of the platform AWS does not say.
+        targets.hidden.extend(super::targets_of(catalogue, CLAUDE_CONSOLE, &[]));
     }
     // A customised model is named by an ARN that does not say which model it was made from.
     for action in find(catalogue, &[MANTLE_ACTION]) {
@@ -190,6 +197,16 @@ pub fn targets(catalogue: &Catalogue, ids: &ModelIds, partition: &str) -> Invoke
         let key = (ContextKey::new("bedrock-mantle:Model"), KeyDemand::Value(language));
         let resource = TargetResource::Type { resource_type, names: Vec::new() };
         targets.hidden.push(Target::new(action, resource, vec![key]));
+    }
+    for action in find(catalogue, &[MANTLE_ACTION]) {
+        let Some(resource_type) = mantle_project(catalogue).filter(|_| *ids != ModelIds::any()) else {
+            continue;
+        };
+        for named in ids.languages().iter().flat_map(named_otherwise) {
+            let key = (ContextKey::new("bedrock-mantle:Model"), KeyDemand::Value(named));
+            let resource = TargetResource::Type { resource_type, names: Vec::new() };
+            targets.hidden.push(Target::new(action, resource, vec![key]));
+        }
     }
     for action in find(catalogue, &INVOKE_ACTIONS) {
         let Some(row) = catalogue.action(action) else { continue };
@@ -217,6 +234,19 @@ pub fn targets_of_any_model(
     any.models = listed.known;
     any.any_model = true;
     any
+}
+
+/// Other names by which a call of bedrock-mantle may mean one of these models, as far as AWS tells: with a geography, or by an ARN.
+fn named_otherwise(ids: &Language) -> [Language; 3] {
+    let letters = || CharacterSet::from_ranges(vec![('a', 'z'), ('0', '9'), ('-', '-')]);
+    let mut profile = LanguageBuilder::new();
+    profile.some(letters()).text(".").append(ids);
+    let any = CharacterSet::any();
+    let mut model_arn = LanguageBuilder::new();
+    model_arn.text("arn:").star(any.clone()).text(":foundation-model/").append(ids);
+    let mut profile_arn = LanguageBuilder::new();
+    profile_arn.text("arn:").star(any).text(":inference-profile/").some(letters()).text(".").append(ids);
+    [profile.build(), model_arn.build(), profile_arn.build()]
 }
 
 fn mantle_project(catalogue: &Catalogue) -> Option<ResourceTypeId> {

@@ -108,12 +108,24 @@ impl ModelIds {
                 || self.patterns.iter().any(|pattern| pattern.accepts(id))
         };
         // Provisioned models have ids with the length of their context behind: `…-v1:0:200k`.
-        let base = id.rsplit_once(':').map(|(base, _)| base).filter(|base| base.contains(':'));
+        let is_length = |text: &str| {
+            let digits = text.trim_end_matches(|c: char| c.is_ascii_lowercase());
+            digits != text && !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit())
+        };
+        let base = id
+            .rsplit_once(':')
+            .filter(|(base, length)| base.contains(':') || is_length(length))
+            .map(|(base, _)| base);
         let is_out = |id: &str| self.excluded.iter().any(|pattern| pattern.accepts(id));
         if is_out(id) || base.is_some_and(is_out) {
             return false;
         }
         is_in(id) || base.is_some_and(is_in)
+    }
+
+    /// Some model of the set that is known has an id that begins with `provider`.
+    pub(super) fn knows_one_of(&self, provider: &str) -> bool {
+        self.known.iter().any(|id| id.starts_with(provider))
     }
 
     /// Some model whose id begins with `provider`, a text with a dot at its end, may be in the set though nobody knows it yet.
@@ -187,6 +199,8 @@ mod tests {
             ("a.b-v1:0:200k", true),
             ("a.b-v1:1", false),
             ("a.c:0", false),
+            ("a.c:200k", true),
+            ("a.c:k", false),
             ("a.b-v1", false),
         ] {
             assert_eq!(ids.contains(id), expected, "{id}");

@@ -15,11 +15,20 @@ use crate::encode::action::surely_matches;
 use crate::query::{KeyDemand, Target, TargetResource};
 use crate::subject::Subject;
 use crate::surroundings::{AccountSurroundings, BEDROCK_SERVICE, names_bedrock};
-use crate::wildcard::{Language, LanguageBuilder};
+use crate::wildcard::character::CharacterSet;
+use crate::wildcard::{Language, LanguageBuilder, Theory};
 
-/// Jobs that run models with a role that the caller passes, by the actions that begin them.
-const JOBS: [&str; 3] =
-    ["bedrock:CreateModelInvocationJob", "bedrock:CreateEvaluationJob", "bedrock:CreateModelEvaluationJob"];
+/// The action that begins a batch job, on a model that the caller names.
+const BATCH_JOB: &str = "bedrock:CreateModelInvocationJob";
+
+/// Jobs that run models with a role that the caller passes, by the actions that begin them. Besides the model on which the caller is
+/// checked, evaluations run one that judges and distillations one that teaches.
+const JOBS: [&str; 4] = [
+    BATCH_JOB,
+    "bedrock:CreateEvaluationJob",
+    "bedrock:CreateModelEvaluationJob",
+    "bedrock:CreateModelCustomizationJob",
+];
 
 /// What runs a model with a role of its own when it is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,40 +111,90 @@ fn pass_role(catalogue: &Catalogue, roles: Option<&[String]>) -> Vec<Target> {
     targets
 }
 
-/// Beginning a job on a model of the set, or on what hides its model, and passing one of `roles`; any role where they are none.
+/// Beginning a job that may run a model of the set, and passing one of `roles`; any role where they are none.
 pub(super) fn jobs(catalogue: &Catalogue, ids: &ModelIds, roles: Option<&[String]>) -> Vec<Target> {
-    let model = catalogue.find_resource_type("bedrock", "foundation-model");
     let further = pass_role(catalogue, roles);
     let mut found = Vec::new();
     for name in JOBS {
         for target in targets_of(catalogue, name, &[]) {
             let target = Target { further: further.clone(), ..target };
-            let Some(resource_type) = target.resource.resource_type().filter(|known| model == Some(*known))
-            else {
+            if name == BATCH_JOB && is_on_model(&target, catalogue) {
+                found.extend(on_models(&target, ids));
+            } else {
                 found.push(target);
-                continue;
-            };
-            for language in ids.languages() {
-                let resource = TargetResource::AnyRegion { resource_type, names: vec![language] };
-                found.push(Target { resource, ..target.clone() });
             }
         }
     }
     found
 }
 
-/// Beginning a batch job on a foundation model of `ids`, and passing `role`.
-pub(super) fn batch_jobs_on(catalogue: &Catalogue, ids: &ModelIds, role: &str) -> Vec<Target> {
-    let action = catalogue.find_action(JOBS[0]);
+/// Beginning a batch job on a foundation model of the set, or on what hides its model, and passing one of `roles`.
+pub(super) fn batch_jobs(catalogue: &Catalogue, ids: &ModelIds, roles: &[String]) -> Vec<Target> {
+    let job = catalogue.find_resource_type("bedrock", "model-invocation-job");
+    let mut found = Vec::new();
+    for target in targets_of(catalogue, BATCH_JOB, &[]) {
+        let target = Target { further: pass_role(catalogue, Some(roles)), ..target };
+        if is_on_model(&target, catalogue) {
+            found.extend(on_models(&target, ids));
+        } else if target.resource.resource_type() != job {
+            found.push(target);
+        }
+    }
+    found
+}
+
+fn is_on_model(target: &Target, catalogue: &Catalogue) -> bool {
     let model = catalogue.find_resource_type("bedrock", "foundation-model");
-    let mut targets = jobs(catalogue, ids, Some(&[role.to_owned()]));
-    targets.retain(|target| target.action.id() == action && target.resource.resource_type() == model);
+    target.resource.resource_type().is_some_and(|known| model == Some(known))
+}
+
+/// The target on each model of `ids`.
+fn on_models<'t>(target: &'t Target, ids: &ModelIds) -> impl Iterator<Item = Target> + 't {
+    let types = target.resource.resource_type().into_iter();
+    let languages = ids.languages();
+    types.flat_map(move |resource_type| {
+        languages.clone().into_iter().map(move |language| {
+            let resource = TargetResource::AnyRegion { resource_type, names: vec![language] };
+            Target { resource, ..target.clone() }
+        })
+    })
+}
+
+/// Beginning a batch job on a foundation model of `ids` in one of `regions`, and passing `role`, whose partition is given.
+pub(super) fn batch_jobs_in(
+    catalogue: &Catalogue,
+    ids: &ModelIds,
+    (partition, regions): (&str, &[String]),
+    role: &str,
+) -> Vec<Target> {
+    let mut targets = batch_jobs(catalogue, ids, &[role.to_owned()]);
+    targets.retain(|target| is_on_model(target, catalogue));
+    for target in &mut targets {
+        if let TargetResource::AnyRegion { resource_type, names } = &target.resource {
+            let mut language = LanguageBuilder::new();
+            language.text(&format!("arn:{partition}:bedrock:")).alternatives(regions.iter().cloned());
+            language.text("::foundation-model/");
+            names.iter().for_each(|name| {
+                language.append(name);
+            });
+            target.resource = TargetResource::Within {
+                resource_type: *resource_type,
+                language: language.build(),
+                excluded: Vec::new(),
+            };
+        }
+    }
     targets
 }
 
+/// The ARNs of batch jobs of an account in a Region, up to their id.
+pub(super) fn batch_jobs_of(role: &Subject, region: &str) -> String {
+    format!("arn:{}:bedrock:{region}:{}:model-invocation-job/", role.partition, role.account)
+}
+
 /// A batch job on the model `arn`, all of whose checks are asked for, with the role `role`.
-pub(super) fn batch_job(catalogue: &Catalogue, arn: &str, role: &str) -> Option<Target> {
-    let action = catalogue.find_action(JOBS[0])?;
+pub(super) fn batch_job(catalogue: &Catalogue, arn: &str, role: &Subject) -> Option<Target> {
+    let action = catalogue.find_action(BATCH_JOB)?;
     let model = catalogue.find_resource_type("bedrock", "foundation-model")?;
     let job = catalogue.find_resource_type("bedrock", "model-invocation-job")?;
     let of_model = Target::new(
@@ -143,10 +202,42 @@ pub(super) fn batch_job(catalogue: &Catalogue, arn: &str, role: &str) -> Option<
         TargetResource::Exactly { resource_type: model, arn: arn.to_owned() },
         Vec::new(),
     );
-    let job = TargetResource::Type { resource_type: job, names: Vec::new() };
+    let mut jobs = LanguageBuilder::new();
+    jobs.text(&batch_jobs_of(role, Arn::parse(arn)?.region))
+        .some(CharacterSet::from_ranges(vec![('a', 'z'), ('0', '9')]));
+    let job = TargetResource::Within { resource_type: job, language: jobs.build(), excluded: Vec::new() };
     let mut further = vec![Target::new(action, job, Vec::new())];
-    further.extend(pass_role(catalogue, Some(&[role.to_owned()])));
+    further.extend(pass_role(catalogue, Some(&[role.arn.clone()])));
     Some(Target { further, ..of_model })
+}
+
+/// Whether Bedrock may take on `role` for a batch job: not where each statement that lets it in asks for a source that is none.
+pub(super) fn may_serve_batch_jobs(role: &Subject, theory: &mut Theory) -> bool {
+    let Some(trust) = role.kind.trust() else { return true };
+    let jobs = Language::arn_pattern("arn:*:bedrock:*:*:model-invocation-job/*");
+    let mut is_of_others = |condition: &Condition| {
+        let operator = condition.operator.to_string();
+        let by_glob = match operator.as_str() {
+            "StringEquals" | "ArnEquals" | "ArnLike" => false,
+            "StringLike" => true,
+            _ => return false,
+        };
+        condition.key.canonical() == "aws:sourcearn"
+            && condition.values.iter().all(|value| {
+                let language = match (operator.as_str(), by_glob) {
+                    ("StringEquals", _) => Language::exactly(&value.raw),
+                    (_, true) => Language::glob(&value.raw),
+                    (_, false) => Language::arn_pattern(&value.raw),
+                };
+                !value.has_variable() && theory.are_disjoint(&language, &jobs)
+            })
+    };
+    trust
+        .document
+        .statements
+        .iter()
+        .filter(|statement| statement.effect == Effect::Allow)
+        .any(|statement| !statement.conditions.iter().any(&mut is_of_others))
 }
 
 /// Direct calls on the foundation model `arn`.
@@ -193,7 +284,7 @@ pub(super) fn runners<'a>(catalogue: &Catalogue, inventory: &'a [InventoryResour
                 TargetResource::Exactly { resource_type, arn: front }
             } else {
                 let mut builder = LanguageBuilder::new();
-                builder.text(&front).text("/").star(crate::wildcard::character::CharacterSet::any());
+                builder.text(&front).text("/").star(CharacterSet::any());
                 TargetResource::Within { resource_type, language: builder.build(), excluded: Vec::new() }
             };
             calls.push(Target::new(action, resource, Vec::new()));
@@ -296,10 +387,17 @@ pub(super) fn told_apart(
             }
             _ => None,
         };
+        let formats = known.arn_formats.as_slice();
         if let Some((service, kind)) = behind {
+            // A call of bedrock-mantle that names a model in another way than by its id is on no resource of the account.
+            if target.keys.iter().any(|(_, demand)| names_another_than(demand, kind)) {
+                told.vague.push(target.clone());
+                continue;
+            }
             let is_one = |resource: &&InventoryResource| {
-                Arn::parse(&resource.arn)
-                    .is_some_and(|arn| arn.service == service && arn.resource.starts_with(kind))
+                fits(formats, &resource.arn)
+                    || Arn::parse(&resource.arn)
+                        .is_some_and(|arn| arn.service == service && arn.resource.starts_with(kind))
             };
             let of_set = |resource: &InventoryResource| {
                 resource.model.as_deref().and_then(bare_id).is_none_or(|id| ids.contains(id))
@@ -309,7 +407,6 @@ pub(super) fn told_apart(
             }
             continue;
         }
-        let formats = known.arn_formats.as_slice();
         for resource in inventory.iter().filter(|resource| fits(formats, &resource.arn)) {
             let region_is_known = Arn::parse(&resource.arn).is_some_and(|arn| {
                 arn.region.is_empty()
@@ -336,6 +433,12 @@ pub(super) fn told_apart(
         }
     }
     told
+}
+
+/// The demand is one on a value that is not the ARN of such a resource.
+fn names_another_than(demand: &KeyDemand, kind: &str) -> bool {
+    let example = format!("arn:aws:bedrock-mantle:us-east-1:111122223333:{kind}x");
+    matches!(demand, KeyDemand::Value(language) if !language.accepts(&example))
 }
 
 /// Whether the ARN is of one of the formats, by service and type.
