@@ -95,7 +95,8 @@ impl Asked<'_> {
         if !around.account.is_some_and(AccountSurroundings::lists_profiles) {
             impossible = None;
         }
-        for readings in invocation::calls_through(&pattern, &self.plan.models, around) {
+        let calls = invocation::calls_through(&pattern, &self.plan.models, around);
+        for readings in calls.into_iter().flat_map(|readings| as_demanded(&readings, &named)) {
             let [shown, other] = readings.map(|call| asking.ask(answers, self.subject, vec![call]));
             match (shown, other) {
                 (Verdict::Refuted(witness), Verdict::Refuted(_)) => {
@@ -121,4 +122,23 @@ impl Asked<'_> {
             }),
         })
     }
+}
+
+/// The call under each reading, once for each way in which the guardrail demands one of its action: with the values that it gives, on all
+/// checks. None where it demands other actions.
+fn as_demanded(readings: &[Target; 2], named: &[Target]) -> Vec<[Target; 2]> {
+    let mut found: Vec<[Target; 2]> = Vec::new();
+    for demanded in named {
+        let with_values = readings.clone().map(|mut call| {
+            call.keys.extend(demanded.keys.iter().cloned());
+            for check in &mut call.further {
+                check.keys.extend(demanded.keys.iter().cloned());
+            }
+            call
+        });
+        if readings.iter().all(|call| call.action == demanded.action) && !found.contains(&with_values) {
+            found.push(with_values);
+        }
+    }
+    found
 }
