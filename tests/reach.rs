@@ -137,6 +137,28 @@ fn models_that_are_reached_directly_are_those_that_enumeration_finds() {
     assert!(compared >= MODELS / 3, "only {compared} models");
 }
 
+/// Committed: the Regions of each principal of the world, one after another.
+const REGIONS: [(&str, &[&str]); 5] = [
+    ("role/mantle-in-two", &["eu-central-1", "us-east-1"]),
+    ("role/mantle-by-two-arns", &["eu-central-1", "eu-west-1"]),
+    ("role/claude-in-two", &["eu-central-1", "us-east-1"]),
+    ("role/model-in-one-and-mantle-in-another", &["eu-central-1", "us-west-2"]),
+    ("user/federated", &["eu-central-1", "us-east-1"]),
+];
+
+#[test]
+fn regions_are_those_of_every_platform() {
+    let world = read("worlds/regions-of-other-platforms");
+    let found = found_of(&world, 1, &|_| true);
+    for (name, expected) in REGIONS {
+        let principal = found.principals.iter().find(|found| found.principal.ends_with(name)).unwrap();
+        let reach = principal.reach.as_ref().unwrap();
+        let regions: Vec<&str> = reach.regions.iter().map(String::as_str).collect();
+        assert_eq!(regions, expected, "{name}");
+        assert_eq!(reach.regions_open, None, "{name}");
+    }
+}
+
 fn found_again(world: &World) -> Vec<ringfence_solver::check::blast_radius::PrincipalReach> {
     found(world, 1).principals
 }

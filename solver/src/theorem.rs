@@ -18,6 +18,7 @@ pub mod roles_by_set;
 pub mod route;
 mod service_routes;
 mod service_session;
+pub(crate) mod through_profile;
 
 use std::collections::BTreeSet;
 

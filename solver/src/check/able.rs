@@ -7,6 +7,7 @@ use crate::formula::Restriction;
 use crate::query::Target;
 use crate::surroundings::AccountSurroundings;
 use crate::theorem::calls::CallTargets;
+use crate::theorem::through_profile::as_demanded;
 use crate::theorem::{Answers, invocation, invoke};
 use crate::verdict::{Reason, Verdict};
 use crate::wildcard::Language;
@@ -122,23 +123,4 @@ impl Asked<'_> {
             }),
         })
     }
-}
-
-/// The call under each reading, once for each way in which the guardrail demands one of its action: with the values that it gives, on all
-/// checks. None where it demands other actions.
-fn as_demanded(readings: &[Target; 2], named: &[Target]) -> Vec<[Target; 2]> {
-    let mut found: Vec<[Target; 2]> = Vec::new();
-    for demanded in named {
-        let with_values = readings.clone().map(|mut call| {
-            call.keys.extend(demanded.keys.iter().cloned());
-            for check in &mut call.further {
-                check.keys.extend(demanded.keys.iter().cloned());
-            }
-            call
-        });
-        if readings.iter().all(|call| call.action == demanded.action) && !found.contains(&with_values) {
-            found.push(with_values);
-        }
-    }
-    found
 }

@@ -5,13 +5,16 @@ use std::sync::Arc;
 use super::Plan;
 use super::question::{CallsAsked, Question};
 use crate::constraint::Constraint;
+use crate::query::Target;
 use crate::subject::Subject;
 use crate::theorem::asking::{Asking, joined};
 use crate::theorem::calls::CallTargets;
 use crate::theorem::invocation::Around;
 use crate::theorem::invoke::InvokeTargets;
 use crate::theorem::roles_by_set::RolesBySet;
-use crate::theorem::{Answers, accounts, boundary_rules, calls, duties, escape, invocation, regions};
+use crate::theorem::{
+    Answers, accounts, boundary_rules, calls, duties, escape, invocation, invoke, regions, through_profile,
+};
 use crate::verdict::{Reason, Verdict};
 
 /// One principal under one guardrail.
@@ -39,7 +42,8 @@ impl Asked<'_> {
             },
             Question::Calls(asked) => self.calls(answers, asked),
             Question::Regions { calls, targets, regions } => {
-                let direct = self.calls_but_routed(answers, calls);
+                // Calls through profiles are asked about by where they are sent.
+                let direct = self.whole_calls(answers, calls, Vec::new());
                 if matches!(direct, Verdict::Refuted(_)) {
                     return direct;
                 }
@@ -109,11 +113,34 @@ impl Asked<'_> {
     }
 
     pub(super) fn calls(&self, answers: &mut impl Answers, asked: &CallsAsked) -> Verdict {
-        let asking = self.asking(asked.constraint.as_ref());
-        match asked.targets(self.subject.account) {
-            Some(targets) => calls::verdict(answers, self.subject, &asked.question, targets, asking),
-            None => Verdict::NotApplicable,
+        let Some(targets) = asked.targets(self.subject.account) else { return Verdict::NotApplicable };
+        let is_part = |target: &&Target| invoke::is_part_of_a_call(target, self.plan.catalogue);
+        let parts: Vec<Target> = targets.direct.iter().filter(is_part).cloned().collect();
+        let whole = self.whole_calls(answers, asked, targets.routed.clone());
+        if parts.is_empty() || matches!(whole, Verdict::Refuted(_)) {
+            return whole;
         }
+        let around = match self.around(asked.constraint.as_ref()) {
+            Ok(around) => around,
+            Err(open) => return open,
+        };
+        let through = through_profile::verdict(
+            answers,
+            self.subject,
+            (&parts, asked.question.resources()),
+            &self.plan.models,
+            around,
+        );
+        if matches!(whole, Verdict::NotApplicable) { through } else { joined(vec![whole, through]) }
+    }
+
+    /// The verdict on the calls that are whole by themselves, and those that are `routed`.
+    fn whole_calls(&self, answers: &mut impl Answers, asked: &CallsAsked, routed: Vec<Target>) -> Verdict {
+        let Some(targets) = asked.targets(self.subject.account) else { return Verdict::NotApplicable };
+        let mut targets = CallTargets { routed, ..targets.clone() };
+        targets.direct.retain(|target| !invoke::is_part_of_a_call(target, self.plan.catalogue));
+        let asking = self.asking(asked.constraint.as_ref());
+        calls::verdict(answers, self.subject, &asked.question, &targets, asking)
     }
 
     /// As [`Self::calls`], without what only a call through an inference profile may be.

@@ -139,6 +139,11 @@ impl CallQuestion {
         remarks
     }
 
+    /// The patterns of resources that it names.
+    pub fn resources(&self) -> &[String] {
+        &self.resources
+    }
+
     /// No resource is named, so that the targets are the same for every account.
     pub fn is_the_same_everywhere(&self) -> bool {
         self.resources.is_empty()

@@ -19,11 +19,10 @@ use super::route::Route;
 use super::{Answers, accounts, allowed};
 use crate::constraint::Constraint;
 use crate::prove::optimum::Wish;
-use crate::query::{Target, TargetResource};
+use crate::query::{KeyDemand, Target};
 use crate::subject::Subject;
 use crate::verdict::{Reason, Verdict};
-use crate::wildcard::LanguageBuilder;
-use crate::wildcard::character::CharacterSet;
+use crate::wildcard::Language;
 use crate::witness::Witness;
 
 /// So often a set of open models is divided though both halves are open.
@@ -104,7 +103,7 @@ pub fn reach(
     }
     finder.directly();
     finder.by_other_routes();
-    finder.regions();
+    finder.regions(&any);
     finder.accounts(&any);
     let unknown = outside(finder.answers, subject, &any, known, around);
     finder.reach.unknown_models = matches!(unknown, Verdict::Refuted(_));
@@ -333,7 +332,7 @@ impl<A: Answers> Finder<'_, A> {
     }
 
     /// The Regions of direct calls, and of the requests of other routes.
-    fn regions(&mut self) {
+    fn regions(&mut self, any: &InvokeTargets) {
         let requests: Vec<Request> = self
             .direct
             .iter()
@@ -368,7 +367,7 @@ impl<A: Answers> Finder<'_, A> {
             }
         }
         while !left.is_empty() {
-            let targets = self.models_in(&left);
+            let targets = Self::models_in(any, &left);
             match self.ask(targets) {
                 Verdict::Proved(_) | Verdict::NotApplicable => break,
                 Verdict::Inconclusive(reason) => {
@@ -379,8 +378,8 @@ impl<A: Answers> Finder<'_, A> {
                     let region = witness
                         .requests()
                         .first()
-                        .and_then(|replayed| Arn::parse(&replayed.request.resource))
-                        .map(|arn| arn.region.to_owned());
+                        .and_then(|replayed| replayed.request.context.get(&requested_region()))
+                        .and_then(|value| value.values().first().cloned());
                     let Some(region) = region.filter(|region| left.remove(region)) else { break };
                     found.insert(region);
                 }
@@ -396,29 +395,13 @@ impl<A: Answers> Finder<'_, A> {
     }
 
     /// Direct calls on any model in these Regions.
-    fn models_in(&self, regions: &BTreeSet<String>) -> Vec<Target> {
-        let Some(resource_type) = self.around.catalogue.find_resource_type("bedrock", "foundation-model")
-        else {
-            return Vec::new();
-        };
-        let mut builder = LanguageBuilder::new();
-        builder
-            .text(&format!("arn:{}:bedrock:", self.subject.partition))
-            .alternatives(regions.iter().cloned())
-            .text("::foundation-model/")
-            .some(CharacterSet::any());
-        let language = builder.build();
-        super::find(self.around.catalogue, &invoke::INVOKE_ACTIONS)
-            .into_iter()
-            .map(|action| {
-                let resource = TargetResource::Within {
-                    resource_type,
-                    language: language.clone(),
-                    excluded: Vec::new(),
-                };
-                Target::new(action, resource, invoke::not_routed())
-            })
-            .collect()
+    fn models_in(any: &InvokeTargets, regions: &BTreeSet<String>) -> Vec<Target> {
+        let demand = KeyDemand::Value(Language::one_of(regions.iter().cloned()));
+        let mut targets = any.direct.clone();
+        for target in &mut targets {
+            target.keys.push((requested_region(), demand.clone()));
+        }
+        targets
     }
 
     /// Accounts whose resources it calls.
@@ -574,7 +557,10 @@ fn with_region(request: &Request, region: &str) -> Option<Request> {
     let mut changed = request.clone();
     changed.resource =
         format!("arn:{}:{}:{region}:{}:{}", arn.partition, arn.service, arn.account, arn.resource);
-    let key = ContextKey::new("aws:RequestedRegion");
-    changed.context.insert(key, ContextValue::Single(region.to_owned()));
+    changed.context.insert(requested_region(), ContextValue::Single(region.to_owned()));
     Some(changed)
+}
+
+fn requested_region() -> ContextKey {
+    ContextKey::new("aws:RequestedRegion")
 }

@@ -3,10 +3,13 @@
 
 use std::collections::BTreeSet;
 
+use ringfence_model::open_point::OpenPoint;
+
 use super::asking::joined;
 use super::invocation::{self, Around};
 use super::invoke::InvokeTargets;
 use super::{Answers, profiles};
+use crate::formula::Openness;
 use crate::query::{Target, TargetResource};
 use crate::subject::Subject;
 use crate::verdict::{Reason, Verdict};
@@ -34,7 +37,14 @@ pub fn verdict(
     }
     let elsewhere = around.asking().ask(answers, subject, calls_elsewhere(subject, &approved, around));
     if let Verdict::Proved(_) | Verdict::NotApplicable = elsewhere {
-        return elsewhere;
+        // Such a call names a profile that nobody may check.
+        let unchecked = around.asking().ask(answers, subject, targets.for_caller.clone());
+        return match unchecked {
+            Verdict::Proved(_) | Verdict::NotApplicable => joined(vec![elsewhere, unchecked]),
+            Verdict::Refuted(_) | Verdict::Inconclusive(_) => {
+                Verdict::Inconclusive(Reason::OpenMatters(vec![Openness::Point(OpenPoint(29))]))
+            }
+        };
     }
     if let Some(refuted) = invocation::through_profiles_beyond(answers, subject, targets, &approved, around) {
         return refuted;

@@ -1,0 +1,104 @@
+//! Questions about calls of which only a check is asked for that runs no model by itself: on an inference profile, a prompt router, a
+//! guardrail. Such a call is made only if all of its checks are allowed (semantics:D4).
+
+use std::collections::BTreeSet;
+
+use super::invocation::Around;
+use super::models::{ModelIds, any_text, bare_id};
+use super::{Answers, profiles};
+use crate::query::{Target, TargetResource};
+use crate::subject::Subject;
+use crate::verdict::{Reason, Verdict};
+use crate::wildcard::Language;
+
+/// So many models are tried, each with all calls through its profiles.
+const MODELS_TRIED: usize = 6;
+
+/// Whether `subject` may make a call of which `parts` are checks, on one of the resources that the patterns name; on any where there are
+/// none: refuted by all checks of a call through a profile of one of `models`, and proved where none of the parts is allowed together
+/// with a model.
+pub(crate) fn verdict(
+    answers: &mut impl Answers,
+    subject: &Subject,
+    (parts, patterns): (&[Target], &[String]),
+    models: &BTreeSet<String>,
+    around: Around<'_>,
+) -> Verdict {
+    let asking = around.asking();
+    let alone = asking.ask(answers, subject, parts.to_vec());
+    if let Verdict::Proved(_) | Verdict::NotApplicable = alone {
+        return alone;
+    }
+    let with_a_model = asking.ask(answers, subject, with_models(parts, &any_text(), around));
+    if let Verdict::Proved(_) | Verdict::NotApplicable = with_a_model {
+        return with_a_model;
+    }
+    let patterns: Vec<Language> = patterns.iter().map(|pattern| Language::arn_pattern(pattern)).collect();
+    let is_named = |target: &Target| {
+        let TargetResource::Exactly { arn, .. } = &target.resource else { return false };
+        patterns.is_empty() || patterns.iter().any(|pattern| pattern.accepts(arn))
+    };
+    let mut left: Vec<String> = models.iter().cloned().collect();
+    for _ in 0..MODELS_TRIED {
+        let Some(account) = around.account else { break };
+        let [known] = ModelIds::these(left.clone()).languages().try_into().unwrap_or_else(|_| [any_text()]);
+        let Verdict::Refuted(found) = asking.ask(answers, subject, with_models(parts, &known, around)) else {
+            break;
+        };
+        let ids = found.requests().iter().filter_map(|replayed| bare_id(&replayed.request.resource));
+        let Some(model) = ids.filter(|id| left.iter().any(|known| known == id)).last().map(str::to_owned)
+        else {
+            break;
+        };
+        for call in profiles::calls(around.catalogue, around.profiles, account, &model) {
+            if !is_named(&call.readings[0]) {
+                continue;
+            }
+            for readings in as_demanded(&call.readings, parts) {
+                let [shown, other] = readings.map(|call| asking.ask(answers, subject, vec![call]));
+                if let (Verdict::Refuted(witness), Verdict::Refuted(_)) = (shown, other) {
+                    return Verdict::Refuted(Box::new(witness.by(call.route)));
+                }
+            }
+        }
+        left.retain(|known| *known != model);
+    }
+    Verdict::Inconclusive(Reason::NotCovered {
+        code: "through-a-profile",
+        text: "a check of a call is allowed, such as that of an inference profile or a prompt router, and no call was found of which all \
+               checks are"
+            .to_owned(),
+    })
+}
+
+/// Each part with the check of a model of these ids besides, wherever it is made.
+fn with_models(parts: &[Target], ids: &Language, around: Around<'_>) -> Vec<Target> {
+    let Some(resource_type) = around.catalogue.find_resource_type("bedrock", "foundation-model") else {
+        return Vec::new();
+    };
+    let with_one = |part: &Target| {
+        let resource = TargetResource::AnyRegion { resource_type, names: vec![ids.clone()] };
+        let check = Target { resource, further: Vec::new(), ..part.clone() };
+        Target { further: vec![check], ..part.clone() }
+    };
+    parts.iter().map(with_one).collect()
+}
+
+/// The call under each reading, once for each way in which the guardrail demands one of its action: with the values that it gives, on all
+/// checks. None where it demands other actions.
+pub(crate) fn as_demanded(readings: &[Target; 2], named: &[Target]) -> Vec<[Target; 2]> {
+    let mut found: Vec<[Target; 2]> = Vec::new();
+    for demanded in named {
+        let with_values = readings.clone().map(|mut call| {
+            call.keys.extend(demanded.keys.iter().cloned());
+            for check in &mut call.further {
+                check.keys.extend(demanded.keys.iter().cloned());
+            }
+            call
+        });
+        if readings.iter().all(|call| call.action == demanded.action) && !found.contains(&with_values) {
+            found.push(with_values);
+        }
+    }
+    found
+}
