@@ -6,6 +6,7 @@ use ringfence_model::arn::AccountId;
 use ringfence_model::condition::{BaseOperator, Condition};
 use ringfence_model::template::Piece;
 
+use crate::encode::owner::with_own_values;
 use crate::encode::statement::all_statements;
 use crate::subject::{Federation, SessionTags, Subject, SubjectKind};
 
@@ -33,6 +34,7 @@ impl AccountPatterns {
             for template in statement.resource.iter().flat_map(|element| &element.values) {
                 // Names that hold the account of the resource tell accounts apart.
                 found.other |= template.pieces.iter().any(is_of_resource);
+                found.arn(&with_own_values(template, subject));
                 found.arn(&with_wildcards(&template.raw));
             }
             for condition in &statement.conditions {
@@ -60,7 +62,8 @@ impl AccountPatterns {
                 | BaseOperator::Null
         );
         for value in &condition.values {
-            let text = with_wildcards(&value.raw);
+            // A tag of its own stands for its value; where a session may change it, it may stand for any.
+            let (text, own) = (with_wildcards(&value.raw), with_own_values(value, subject));
             let variables = value.pieces.iter().filter(|piece| matches!(piece, Piece::Variable { .. }));
             let [alone, constant] =
                 [value.pieces.len() == 1, !variables.clone().any(|one| is_free(one, subject))];
@@ -71,33 +74,35 @@ impl AccountPatterns {
                 self.numbers.extend(text.parse::<u64>());
                 self.other = true;
             } else if is_account {
-                self.named.extend(AccountId::parse(&text));
+                self.named.extend(AccountId::parse(&own));
                 if is_partial(&text) {
                     self.patterns.insert(text);
                 } else if variables.count() > 0 && !(alone && constant) {
                     self.other = true;
                 }
             } else {
+                self.arn(&own);
                 self.arn(&text);
             }
         }
     }
 
-    /// The account in the ARN, and where it is a pattern with some digits. A wildcard before it may stand for several parts (F4).
+    /// The account in the ARN, and where it is a pattern with some digits. A wildcard may stand for several parts (F4), and for a colon.
     fn arn(&mut self, text: &str) {
-        let is_open = |part: &str| part.contains(['*', '?']);
+        let runs = text.split(|c: char| !c.is_ascii_digit());
+        self.named.extend(runs.filter_map(AccountId::parse));
         let parts: Vec<&str> = text.split(':').collect();
         let Some(account) = parts.get(4).filter(|_| parts.len() > 5) else {
-            let looks = text.starts_with("arn") || text.starts_with(['*', '?']);
-            self.other |= looks && is_open(text) && text.contains(|c: char| c.is_ascii_digit());
+            self.other |= may_be_arn(text) && text.contains(|c: char| c.is_ascii_digit());
             return;
         };
-        self.named.extend(AccountId::parse(account));
+        // A Region ends with a digit: an account behind a wildcard begins with one.
+        self.other |= parts.iter().take(4).any(|part| goes_on_with_digit(part));
         if is_partial(account) {
             self.patterns.insert((*account).to_owned());
         } else if !account.chars().all(|c| c.is_ascii_digit() || matches!(c, '*' | '?')) && *account != "aws"
         {
-            self.other |= parts.iter().take(4).any(|part| is_open(part));
+            self.other |= parts.iter().take(4).any(|part| part.contains(['*', '?']));
         }
     }
 
@@ -162,6 +167,19 @@ pub(crate) fn with_wildcards(text: &str) -> String {
     whole
 }
 
+/// An ARN may be like this pattern, which has wildcards that may stand for its colons.
+pub(crate) fn may_be_arn(pattern: &str) -> bool {
+    let front = pattern.split(['*', '?']).next().unwrap_or_default();
+    front.len() < pattern.len() && ("arn:".starts_with(front) || front.starts_with("arn"))
+}
+
+/// A digit stands right behind a wildcard.
+fn goes_on_with_digit(text: &str) -> bool {
+    text.as_bytes().windows(2).any(|pair| {
+        matches!(pair, [wildcard, digit] if matches!(wildcard, b'*' | b'?') && digit.is_ascii_digit())
+    })
+}
+
 /// Digits and wildcards, and nothing else.
 pub(crate) fn is_partial(text: &str) -> bool {
     let known = |c: char| c.is_ascii_digit() || matches!(c, '*' | '?');
@@ -198,6 +216,12 @@ mod tests {
         ] {
             assert_eq!(filled(pattern, '5'), id);
         }
+        for (pattern, expected) in
+            [("a*::1111*", true), ("*1111*", true), ("arn:aws:iam::*", true), ("b*:1", false), ("arn", false)]
+        {
+            assert_eq!(may_be_arn(pattern), expected, "{pattern}");
+        }
+        assert!(goes_on_with_digit("us-east-1?4444") && !goes_on_with_digit("us-east-1*"));
         assert!(is_partial("1111*") && !is_partial("*") && !is_partial("111122223333") && !is_partial("t2*"));
         assert_eq!(with_wildcards("1111${aws:PrincipalTag/rest}2"), "1111*2");
     }

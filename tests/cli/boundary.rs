@@ -71,6 +71,7 @@ fn accounts_that_are_named_are_judged() {
         json!({ "ArnNotLike": { "aws:PrincipalArn": "arn:aws:iam::1111${aws:PrincipalTag/rest}:role/*" } }),
         json!({ "StringNotLike": { "aws:PrincipalArn": "arn?aws?iam??1111?????????role/app" } }),
         json!({ "DateGreaterThan": { "aws:PrincipalAccount": "9999-01-01T00:00:00Z" } }),
+        json!({ "StringLike": { "aws:PrincipalArn": "a*::1111*" } }),
     ] {
         // Of somebody else in that account it may be refuted; it is never guaranteed.
         let found = verdict(&[allow_all(), deny(&condition)], DELETE, &["--no-resource-policies"]);
@@ -229,6 +230,18 @@ fn organizational_units_are_looked_up() {
     assert_eq!(of(ai, "ou-acm3-workloads1"), words("not-applicable", "not-applicable"));
     assert_eq!(of(platform, "100200300433"), words("refuted", "proved"));
     assert_eq!(of("ou-acm3-aisandbox1", "100200300433"), words("not-applicable", "not-applicable"));
+    // Nor are those further down that bind an account.
+    for (account, expected) in
+        [("100200300455", "inconclusive"), ("100200300466", "refuted"), ("100200300433", "not-applicable")]
+    {
+        for scope in
+            [format!("accounts = [\"{account}\"]"), format!("include = [\"arn:aws:iam::{account}:role/x\"]")]
+        {
+            let config = format!("{DELETE}principals = {{ {scope} }}\n");
+            let more = ["--world", acme, "--under", "ou-acm3-workloads1"];
+            assert_eq!(verdict(&[allow_all()], &config, &more), expected, "{scope}");
+        }
+    }
     // Whoever must be able further down may meet one more Deny there.
     let must = format!(
         "[[guardrail]]\nid = \"g\"\nkind = \"must-be-able\"\naction = \"s3:ListAllMyBuckets\"\n\
@@ -278,6 +291,9 @@ fn whoever_must_be_able_is_named_by_what_the_design_hangs_on() {
             "{members}"
         );
     }
+    // A pattern of actions hangs on what any of them does.
+    let pattern = must("paths = [\"/ops/*\"]").replace("ec2:DeleteVpc", "ec2:DeleteVp?");
+    assert_eq!(verdict(&[allow_all(), by_arn], &pattern, &["--arn", ARN]), "inconclusive");
 }
 
 #[test]

@@ -408,7 +408,7 @@ impl Judge<'_> {
         if inside == Inside::FurtherDown && verdict.word() == changing {
             return open(
                 "scope",
-                "the guardrail is about OUs further down, whose own service control policies are not looked at: name one by `--under`",
+                "it is about an account or OU further down, whose own service control policies are not looked at: name it by `--under`",
             );
         }
         match verdict {
@@ -430,13 +430,14 @@ impl Judge<'_> {
         }
     }
 
-    /// What the statements of the design say of `action`, in lower case.
+    /// What the statements of the design say of `action`, in lower case; all of them where it is a pattern.
     fn text_about(&self, action: &str) -> String {
         let policies = self.design.service_control.iter().flat_map(|level| &level.policies);
         let statements = policies.chain(&self.design.boundary).flat_map(|policy| &policy.document.statements);
         let action = action.to_ascii_lowercase();
         // Calls that pass a role need that right too.
-        let about = |statement: &&Statement| match action.split_once(':') {
+        let exact = action.split_once(':').filter(|_| !action.contains(['*', '?']));
+        let about = |statement: &&Statement| match exact {
             Some((service, name)) => {
                 may_match(statement, service, name) || may_match(statement, "iam", "passrole")
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use ringfence_model::arn::AccountId;
 
-use crate::account_pattern::{DIGITS, is_partial, with_wildcards};
+use crate::account_pattern::{DIGITS, is_partial, may_be_arn, with_wildcards};
 
 /// In so many accounts a guardrail is judged; beyond, what is guaranteed in those is left undecided.
 const MOST: usize = 12;
@@ -50,10 +50,12 @@ impl Written {
         let numbers = NUMBERS.iter().any(|operator| text.contains(operator));
         // What a variable puts in is open like a wildcard.
         let strings: Vec<String> = text.split('"').map(with_wildcards).collect();
+        let has_letters = |string: &str| string.contains(|c: char| c.is_ascii_alphabetic());
         let names_model = |string: &str| {
-            string.contains(":foundation-model/")
-                || string.contains(":inference-profile/")
-                || is_model(string)
+            let of_arn = [":foundation-model/", ":inference-profile/"].iter().any(|kind| {
+                string.split_once(kind).is_some_and(|(front, _)| !front.contains(|c: char| c.is_ascii_digit()))
+            });
+            of_arn || (has_letters(string) && is_model(string))
         };
         Self {
             accounts: runs.clone().filter_map(AccountId::parse).collect(),
@@ -126,8 +128,7 @@ fn is_pattern(string: &str, names_model: &dyn Fn(&str) -> bool) -> bool {
     if string.split(':').count() > 5 {
         return string.split(':').take(5).any(has_partial);
     }
-    let may_be_arn = string.starts_with("arn") || string.starts_with(['*', '?']);
-    is_partial(string) || has_partial(string) && may_be_arn && !names_model(string)
+    is_partial(string) || has_partial(string) && may_be_arn(string) && !names_model(string)
 }
 
 /// Digits stand beside wildcards.
@@ -184,6 +185,9 @@ mod tests {
             r#""*1111????????:role/app""#,
             r#""arn:aws:bedrock:us-east-1:?11122223333:custom-model/x""#,
             r#""1111*""#,
+            r#""a*::1111*""#,
+            r#""*:1111*:inference-profile/x""#,
+            r#""*3*""#,
             r#"base: NumericLessThan "aws:PrincipalAccount" "5""#,
             r#"base: DateLessThan "aws:PrincipalAccount" "9999-01-01T00:00:00Z""#,
             r#""aws:PrincipalAccount" "1111${aws:PrincipalTag/rest}""#,

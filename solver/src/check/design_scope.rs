@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ringfence_model::arn::AccountId;
-use ringfence_model::world::World;
+use ringfence_model::policy::{Effect, Statement};
+use ringfence_model::policy_set::ControlLevel;
+use ringfence_model::world::{Organization, World};
 
 use super::design::Design;
 use crate::encode::form::session_name_characters;
@@ -23,7 +25,7 @@ const ANY_VALUE: &str = "any";
 pub(super) enum Inside {
     /// It is, or any account may be.
     Yes,
-    /// It may be in an OU further down, whose own SCPs are no part of the design.
+    /// It may be further down, where SCPs bind it that are no part of the design.
     FurtherDown,
     /// It is not.
     No,
@@ -37,20 +39,21 @@ pub(super) struct DesignScope<'s> {
     kind: PrincipalKind,
 }
 
-/// Whether the account of `design` is in the scope. OUs count as far as `world` shows where the account is.
+/// Whether the account of `design` is in the scope, and all that binds it in the design. OUs count as far as `world` shows where the
+/// account is.
 pub(super) fn inside(scope: &PrincipalScope, design: &Design, world: &World) -> Inside {
     if !scope.accounts.is_empty() && !scope.accounts.contains(&design.account) {
         return Inside::No;
     }
-    let Some(organization) = world.organization.as_ref().filter(|_| !scope.organizational_units.is_empty())
-    else {
-        return Inside::Yes;
-    };
+    let Some(organization) = &world.organization else { return Inside::Yes };
     let units = || scope.organizational_units.iter().map(String::as_str);
-    let holds = |above: &BTreeSet<Arc<str>>| units().any(|unit| above.contains(unit));
-    let yes = |holds: bool| if holds { Inside::Yes } else { Inside::No };
+    let holds = |above: &BTreeSet<Arc<str>>| {
+        scope.organizational_units.is_empty() || units().any(|unit| above.contains(unit))
+    };
     if organization.accounts.contains_key(&design.account) {
-        return yes(holds(&above(world, design.account)));
+        let place = if holds(&above(world, design.account)) { Inside::Yes } else { Inside::No };
+        let bound = bound_below(organization, design);
+        return if place == Inside::Yes { bound } else { place };
     }
     // An account that need not exist yet: somewhere below the node of the design.
     let Some(node) = &design.under else { return Inside::Yes };
@@ -59,6 +62,34 @@ pub(super) fn inside(scope: &PrincipalScope, design: &Design, world: &World) -> 
     }
     let below = |unit: &str| organization.path_of_node(unit).iter().any(|one| one.as_ref() == node.as_str());
     if units().any(below) { Inside::FurtherDown } else { Inside::No }
+}
+
+/// Whether the account of `design`, which the organisation has, is below its node, and more SCPs bind it there.
+fn bound_below(organization: &Organization, design: &Design) -> Inside {
+    let account = design.account.to_string();
+    let Some(node) = design.under.as_ref().filter(|node| **node != account) else { return Inside::Yes };
+    let mut below = organization.path(design.account).into_iter().skip_while(|one| one.as_ref() != node.as_str());
+    if below.next().is_none() {
+        return Inside::No;
+    }
+    let levels = below.chain([Arc::from(account)]).map(|target| organization.level(target));
+    if levels.into_iter().all(|level| adds_nothing(&level)) { Inside::Yes } else { Inside::FurtherDown }
+}
+
+/// The level lets everything through.
+fn adds_nothing(level: &ControlLevel) -> bool {
+    let mut statements = level.policies.iter().flat_map(|policy| &policy.document.statements);
+    let allows_all = |statement: &Statement| {
+        let resources = statement.resource.as_ref();
+        statement.effect == Effect::Allow
+            && statement.conditions.is_empty()
+            && !statement.action.negated
+            && statement.action.values.iter().any(|action| action.0 == "*")
+            && resources.is_some_and(|element| {
+                !element.negated && element.values.iter().any(|value| value.raw == "*")
+            })
+    };
+    statements.clone().all(|statement| statement.effect == Effect::Allow) && statements.any(allows_all)
 }
 
 impl<'s> DesignScope<'s> {

@@ -126,13 +126,13 @@ fn accounts_in(statement: &Statement, subject: &Subject) -> BTreeSet<AccountId> 
         text.split(':').filter_map(AccountId::parse).collect::<Vec<_>>()
     });
     let keys = statement.conditions.iter();
-    let owners = keys.filter(|condition| condition.key.canonical() == "aws:resourceaccount");
+    let owners = keys.filter(|condition| condition.key.canonical().ends_with(":resourceaccount"));
     let owners = owners.flat_map(|condition| &condition.values);
     in_arns.chain(owners.filter_map(|value| AccountId::parse(&with_own_values(value, subject)))).collect()
 }
 
 /// The value with the subject's own tags in the place of the variables that stand for them.
-fn with_own_values(value: &Template, subject: &Subject) -> String {
+pub(crate) fn with_own_values(value: &Template, subject: &Subject) -> String {
     let mut text = String::new();
     for piece in &value.pieces {
         match piece {
