@@ -49,6 +49,8 @@ pub struct AccountSurroundings {
     roles: BTreeSet<String>,
     /// Which roles there are is not known: any may be one that Bedrock takes on.
     pub any_roles: bool,
+    /// Stands for all roles of such an account, where it is known what binds them.
+    pub any_role: Option<Subject>,
 }
 
 /// What stands around the principals of a world.
@@ -70,12 +72,13 @@ impl Surroundings {
                 .collect(),
             roles: account.roles.iter().map(|role| role.arn.to_ascii_lowercase()).collect(),
             any_roles: false,
+            any_role: None,
         };
         Self(world.accounts.iter().map(|(id, account)| (*id, Arc::new(of_account(account)))).collect())
     }
 
-    /// Those of an account of which nothing is known.
-    pub fn of_any_account(account: AccountId, partition: &str) -> Self {
+    /// Those of an account of which nothing is known but what binds all of its roles, for which `any_role` stands.
+    pub fn of_any_account(account: AccountId, partition: &str, any_role: Option<Subject>) -> Self {
         let around = AccountSurroundings {
             account,
             partition: partition.to_owned(),
@@ -84,6 +87,7 @@ impl Surroundings {
             service_roles: Vec::new(),
             roles: BTreeSet::new(),
             any_roles: true,
+            any_role,
         };
         Self(BTreeMap::from([(account, Arc::new(around))]))
     }

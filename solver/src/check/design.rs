@@ -8,17 +8,17 @@ use ringfence_model::arn::AccountId;
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::{ModelTable, ProfileTable};
 use ringfence_model::policy::{NamedPolicy, Statement};
-use ringfence_model::policy_set::{ControlLevel, PolicySet};
+use ringfence_model::policy_set::ControlLevel;
 use ringfence_model::world::World;
 
 use super::ask::Asked;
 use super::design_accounts::Written;
 use super::design_leaves::{Leaves, Left};
 use super::design_scope::{self, DesignScope, Inside};
+use super::design_subject;
 use super::facts::Facts;
 use super::question::{self, Question};
 use super::{CheckOptions, Plan, answerable, federation, known_models, summary};
-use crate::constraint::allows_everything;
 use crate::encode::Assumptions;
 use crate::encode::action::may_match;
 use crate::guardrail::{
@@ -27,7 +27,7 @@ use crate::guardrail::{
 use crate::prove::{Found, Prover};
 use crate::resource_side::ResourceSides;
 use crate::search::Limits;
-use crate::subject::{Federation, OrganizationFacts, SessionTags, Subject, SubjectKind};
+use crate::subject::{SessionTags, Subject, SubjectKind};
 use crate::surroundings::Surroundings;
 use crate::text::parse_instant;
 use crate::theorem::escape::ApprovedBoundaries;
@@ -37,8 +37,6 @@ use crate::wildcard::{Language, Theory};
 
 /// So many principals that were found are asked about by name before a question is left undecided.
 const NAMES: usize = 4;
-/// The name of the principals where no name matters.
-const ANYBODY: &str = "anybody";
 
 /// What is judged.
 #[derive(Clone, Debug)]
@@ -190,14 +188,16 @@ pub fn judge(
     let accounts: Vec<AccountId> = std::iter::once(first).chain(others).collect();
     for (index, account) in accounts.iter().copied().enumerate() {
         let here = design.in_account(account);
-        let plan = plan(&here, world, (catalogue, table), configuration, options);
         // A policy of a resource may name whoever it is: those of a world would show only some.
         let sides = if design.no_resource_policies {
             ResourceSides::none_of(account)
         } else {
             ResourceSides::of(&World::default())
         };
-        let judge = Judge { design: &here, world, plan: &plan, sides: Arc::new(sides) };
+        let sides = Arc::new(sides);
+        let roles = design_subject::any_role(&here, &sides);
+        let plan = plan(&here, roles, world, (catalogue, table), configuration, options);
+        let judge = Judge { design: &here, world, plan: &plan, sides };
         let asked = configuration.guardrails.iter().zip(&plan.questions).zip(&of_guardrails);
         for (((guardrail, questions), (accounts, _)), result) in asked.zip(&mut guardrails) {
             let Some(question) = questions.get(&here.partition) else { continue };
@@ -226,8 +226,10 @@ pub fn judge(
     DesignReport { guardrails, leaves }
 }
 
+/// What is asked of the principals of `design`, where `any_role` stands for the roles of their account.
 fn plan<'a>(
     design: &Design,
+    any_role: Option<Subject>,
     world: &World,
     (catalogue, table): (&'a Catalogue, &'a ModelTable),
     configuration: &'a Configuration,
@@ -268,7 +270,7 @@ fn plan<'a>(
         today: options.today.clone(),
         questions,
         approved,
-        surroundings: Surroundings::of_any_account(design.account, &design.partition),
+        surroundings: Surroundings::of_any_account(design.account, &design.partition, any_role),
         profiles: ProfileTable::embedded().ok(),
         // Nothing is known of the keys and roles of the account.
         facts: Facts::default(),
@@ -326,62 +328,7 @@ impl Judge<'_> {
         arn: Option<&str>,
         tags: BTreeMap<String, String>,
     ) -> Subject {
-        let design = self.design;
-        let (partition, account) = (&design.partition, design.account);
-        let word = if kind == PrincipalKind::User { "user" } else { "role" };
-        let arn = match (kind, arn) {
-            (PrincipalKind::Root, _) => format!("arn:{partition}:iam::{account}:root"),
-            (_, Some(arn)) if arn.starts_with("arn:") => arn.to_owned(),
-            (_, Some(name)) => format!("arn:{partition}:iam::{account}:{word}/{name}"),
-            (_, None) => format!("arn:{partition}:iam::{account}:{word}/{ANYBODY}"),
-        };
-        let (path, name) = path_and_name(&arn);
-        let kind = match kind {
-            PrincipalKind::Root => SubjectKind::Root,
-            PrincipalKind::User => SubjectKind::User { path, name },
-            PrincipalKind::Role => SubjectKind::Role {
-                path,
-                name,
-                session_tags: SessionTags::Free,
-                federated: true,
-                trust: None,
-            },
-        };
-        let is_root = kind == SubjectKind::Root;
-        Subject {
-            federation: if matches!(kind, SubjectKind::User { .. }) {
-                Federation::Possible
-            } else {
-                Federation::Never
-            },
-            kind,
-            arn,
-            partition: partition.clone(),
-            account,
-            unique_id: None,
-            tags,
-            organization: match &design.organization {
-                Some((id, path)) => OrganizationFacts::Member { id: id.clone(), path: path.clone() },
-                None => OrganizationFacts::Unknown,
-            },
-            policies: PolicySet {
-                identity: if is_root {
-                    Vec::new()
-                } else {
-                    vec![allows_everything("identity policy that allows everything")]
-                },
-                permissions_boundary: design
-                    .boundary
-                    .as_ref()
-                    .filter(|_| !is_root)
-                    .map(|boundary| vec![boundary.clone()]),
-                service_control: design.service_control.clone(),
-                ..PolicySet::default()
-            },
-            session_name: None,
-            resources: Arc::clone(&self.sides),
-            any_name: None,
-        }
+        design_subject::subject(self.design, &self.sides, kind, arn, tags)
     }
 
     /// The verdict on principals of the kind, as far as the design alone can tell it.
@@ -575,13 +522,4 @@ impl Judge<'_> {
         prover.take_found();
         Asked { plan: self.plan, subject: &subject, service_roles: &none }.verdict(prover, question)
     }
-}
-
-/// Path and name in the ARN of a user or role.
-fn path_and_name(arn: &str) -> (String, String) {
-    // A path may hold colons too.
-    let resource = arn.splitn(6, ':').last().unwrap_or_default();
-    let rest = resource.strip_prefix("role").or_else(|| resource.strip_prefix("user")).unwrap_or_default();
-    let (path, name) = rest.rsplit_once('/').unwrap_or(("", rest));
-    (format!("{path}/"), name.to_owned())
 }

@@ -334,7 +334,7 @@ impl<A: Answers> Inquiry<'_, A> {
         let more = if self.targets.any_model { &mut certain } else { &mut untold };
         // What the inventory lists runs some model, whichever it is; what other accounts have it does not list.
         more.extend(told.listed);
-        more.extend(self.of_other_accounts(targets));
+        more.extend(self.of_other_accounts(self.subject, targets));
         match self.ask(certain) {
             Verdict::Refuted(witness) => return Some(Verdict::Refuted(Box::new(witness.by(route)))),
             Verdict::Proved(certificate) => self.proofs.push(*certificate),
@@ -359,17 +359,12 @@ impl<A: Answers> Inquiry<'_, A> {
     }
 
     /// Those of the calls that are on resources of other accounts, whose policies may let the principal in.
-    fn of_other_accounts(&self, targets: &[Target]) -> Vec<Target> {
+    fn of_other_accounts(&self, subject: &Subject, targets: &[Target]) -> Vec<Target> {
         let query = allowed(targets.to_vec(), self.around.as_of);
         let mut theory = Theory::new(Limits::default().states);
-        let expanded = with_other_owners(
-            &query,
-            &[&self.subject.policies],
-            self.subject,
-            self.around.catalogue,
-            &mut theory,
-        );
-        let is_other = |target: &Target| target.owner.is_some_and(|owner| owner != self.subject.account);
+        let expanded =
+            with_other_owners(&query, &[&subject.policies], subject, self.around.catalogue, &mut theory);
+        let is_other = |target: &Target| target.owner.is_some_and(|owner| owner != subject.account);
         expanded.into_iter().filter(is_other).collect()
     }
 
@@ -409,6 +404,29 @@ impl<A: Answers> Inquiry<'_, A> {
         }
         self.around.service_roles.keep(key, &found);
         found
+    }
+
+    /// Nothing is known of the roles of the account, unless all of them are bound so that none can run a model of the set: then
+    /// none can by another of them either.
+    fn may_be_any_role(&mut self) -> bool {
+        let Some(account) = self.around.account.filter(|account| account.any_roles) else { return false };
+        let Some(role) = &account.any_role else { return true };
+        let mut calls = self.targets.any_route.clone();
+        calls.extend(others(self.targets));
+        for more in [&self.targets.hidden, &self.targets.for_caller, &self.targets.endpoints] {
+            calls.extend(more.iter().cloned());
+        }
+        let runners = [&self.targets.agents, &self.targets.flows, &self.targets.knowledge_bases];
+        let of_others: Vec<Target> = runners.into_iter().flatten().cloned().collect();
+        calls.extend(self.of_other_accounts(role, &of_others));
+        match self.ask_role(role, calls) {
+            Verdict::Proved(certificate) => {
+                self.proofs.push(*certificate);
+                false
+            }
+            Verdict::NotApplicable => false,
+            Verdict::Refuted(_) | Verdict::Inconclusive(_) => true,
+        }
     }
 
     /// Calls behind which the model runs with the caller's rights, or without any (F29).

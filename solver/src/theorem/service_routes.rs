@@ -128,12 +128,13 @@ pub(super) fn jobs(catalogue: &Catalogue, ids: &ModelIds, roles: Option<&[String
     found
 }
 
-/// Beginning a batch job on a foundation model of the set, or on what hides its model, and passing one of `roles`.
-pub(super) fn batch_jobs(catalogue: &Catalogue, ids: &ModelIds, roles: &[String]) -> Vec<Target> {
+/// Beginning a batch job on a foundation model of the set, or on what hides its model, and passing one of `roles`; any role where they
+/// are none.
+pub(super) fn batch_jobs(catalogue: &Catalogue, ids: &ModelIds, roles: Option<&[String]>) -> Vec<Target> {
     let job = catalogue.find_resource_type("bedrock", "model-invocation-job");
     let mut found = Vec::new();
     for target in targets_of(catalogue, BATCH_JOB, &[]) {
-        let target = Target { further: pass_role(catalogue, Some(roles)), ..target };
+        let target = Target { further: pass_role(catalogue, roles), ..target };
         if is_on_model(&target, catalogue) {
             found.extend(on_models(&target, ids));
         } else if target.resource.resource_type() != job {
@@ -167,7 +168,7 @@ pub(super) fn batch_jobs_in(
     (partition, regions): (&str, &[String]),
     role: &str,
 ) -> Vec<Target> {
-    let mut targets = batch_jobs(catalogue, ids, &[role.to_owned()]);
+    let mut targets = batch_jobs(catalogue, ids, Some(&[role.to_owned()]));
     targets.retain(|target| is_on_model(target, catalogue));
     for target in &mut targets {
         if let TargetResource::AnyRegion { resource_type, names } = &target.resource {

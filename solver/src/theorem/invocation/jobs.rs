@@ -22,10 +22,13 @@ impl<A: Answers> Inquiry<'_, A> {
             return None;
         }
         let Some(account) = self.around.account.filter(|account| !account.any_roles) else {
-            self.leave_open(
-                "through-a-job",
-                "a job may be begun with a role that may be passed to Bedrock, and nothing is known of the roles of the account",
-            );
+            let batch = service_routes::batch_jobs(self.around.catalogue, &self.targets.ids, None);
+            if !self.none_of(batch) || self.may_be_any_role() {
+                self.leave_open(
+                    "through-a-job",
+                    "a job may be begun with a role that may be passed to Bedrock, and nothing is known of the roles of the account",
+                );
+            }
             return None;
         };
         let roles = self.service_roles();
@@ -60,7 +63,7 @@ impl<A: Answers> Inquiry<'_, A> {
         if roles.is_empty() {
             return;
         }
-        let jobs = service_routes::batch_jobs(self.around.catalogue, &self.targets.ids, &roles);
+        let jobs = service_routes::batch_jobs(self.around.catalogue, &self.targets.ids, Some(&roles));
         let of_model = |target: &Target| matches!(target.resource, TargetResource::AnyRegion { .. });
         let (mut open, hidden): (Vec<Target>, Vec<Target>) = jobs.into_iter().partition(of_model);
         let told = service_routes::told_apart(

@@ -19,17 +19,19 @@ impl<A: Answers> Inquiry<'_, A> {
         if self.none_of(calls.clone()) {
             return None;
         }
-        if !self.none_of(self.of_other_accounts(&calls)) {
+        if !self.none_of(self.of_other_accounts(self.subject, &calls)) {
             self.leave_open(
                 "through-a-service-role",
                 "an agent, a flow or a knowledge base of another account may be called, and nothing is known of the role that it runs with",
             );
         }
         if self.around.account.is_some_and(|account| account.any_roles) {
-            self.leave_open(
-                "through-a-service-role",
-                "an agent, a flow or a knowledge base may be called, and nothing is known of those of the account, nor of their roles",
-            );
+            if self.may_be_any_role() {
+                self.leave_open(
+                    "through-a-service-role",
+                    "an agent, a flow or a knowledge base may be called, and nothing is known of those of the account, nor of their roles",
+                );
+            }
             return None;
         }
         let roles = self.service_roles();
