@@ -175,9 +175,9 @@ pub(crate) fn may_be_arn(pattern: &str) -> bool {
 
 /// A digit stands right behind a wildcard.
 fn goes_on_with_digit(text: &str) -> bool {
-    text.as_bytes().windows(2).any(|pair| {
-        matches!(pair, [wildcard, digit] if matches!(wildcard, b'*' | b'?') && digit.is_ascii_digit())
-    })
+    text.as_bytes().windows(2).any(
+        |pair| matches!(pair, [wildcard, digit] if matches!(wildcard, b'*' | b'?') && digit.is_ascii_digit()),
+    )
 }
 
 /// Digits and wildcards, and nothing else.

@@ -3,7 +3,7 @@
 use super::harness::{Folder, reader};
 
 /// Each file with what its error must say; the place is line and column.
-const REFUSED: [(&str, &str, &str); 61] = [
+const REFUSED: [(&str, &str, &str); 64] = [
     ("[modles]\n", "1:2", "unknown key `modles`"),
     ("[[guardrail]\n", "1:", "unclosed array table"),
     ("defaults = 1\n", "1:12", "`defaults` must be true or false, not an integer"),
@@ -27,6 +27,21 @@ const REFUSED: [(&str, &str, &str); 61] = [
     ("[[guardrail]]\nid = \"a\"\nkind = \"cannot-fly\"\n", "3:8", "no kind of guardrail `cannot-fly`"),
     ("[[guardrail]]\nid = \"a\"\nkind = \"forbid\"\n", "1:1", "`actions` is missing"),
     ("[[guardrail]]\nid = \"a\"\nkind = \"forbid\"\nactions = []\n", "4:11", "`actions` is empty"),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"forbid\"\nactions = [\"s3:GetObject\"]\nresources = [\"arn:aws:s3:::b/${aws:username}/*\"]\n",
+        "5:14",
+        "`resources` holds a policy variable",
+    ),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"must-be-able\"\naction = \"s3:GetObject\"\ncontext = { \"aws:SourceIp\" = \"${aws:x}\" }\n",
+        "5:",
+        "holds a policy variable",
+    ),
+    (
+        "[boundaries]\napproved = [\"arn:aws:iam::*:policy/${aws:username}\"]\n",
+        "2:13",
+        "holds a policy variable",
+    ),
     (
         "[[guardrail]]\nid = \"a\"\nkind = \"forbid\"\nactions = [\"s3:GetObject\", \"s3:DeleteBucke\"]\n",
         "4:28",

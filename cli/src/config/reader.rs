@@ -130,7 +130,7 @@ impl<'i> Reader<'i> {
         found
     }
 
-    /// The text of `value`, not empty and without control characters.
+    /// The text of `value`, not empty, without control characters and without policy variables, which only blocks of conditions know.
     pub(super) fn text<'a>(&mut self, value: &'a Value<'i>, what: &str) -> Option<&'a str> {
         let Some(text) = value.get_ref().as_str() else {
             self.wrong_type(value, &format!("`{what}`"), "a string");
@@ -141,6 +141,14 @@ impl<'i> Reader<'i> {
                 value.span(),
                 &format!("`{what}` is empty or holds control characters"),
                 "write one line of text",
+            );
+            return None;
+        }
+        if text.contains("${") {
+            self.error(
+                value.span(),
+                &format!("`{what}` holds a policy variable, which stands for nothing here"),
+                "write `*` in its place, or compare a key with the variable under `when` or `unless`",
             );
             return None;
         }

@@ -53,7 +53,9 @@ impl Written {
         let has_letters = |string: &str| string.contains(|c: char| c.is_ascii_alphabetic());
         let names_model = |string: &str| {
             let of_arn = [":foundation-model/", ":inference-profile/"].iter().any(|kind| {
-                string.split_once(kind).is_some_and(|(front, _)| !front.contains(|c: char| c.is_ascii_digit()))
+                string
+                    .split_once(kind)
+                    .is_some_and(|(front, _)| !front.contains(|c: char| c.is_ascii_digit()))
             });
             of_arn || (has_letters(string) && is_model(string))
         };

@@ -68,7 +68,8 @@ pub(super) fn inside(scope: &PrincipalScope, design: &Design, world: &World) -> 
 fn bound_below(organization: &Organization, design: &Design) -> Inside {
     let account = design.account.to_string();
     let Some(node) = design.under.as_ref().filter(|node| **node != account) else { return Inside::Yes };
-    let mut below = organization.path(design.account).into_iter().skip_while(|one| one.as_ref() != node.as_str());
+    let mut below =
+        organization.path(design.account).into_iter().skip_while(|one| one.as_ref() != node.as_str());
     if below.next().is_none() {
         return Inside::No;
     }

@@ -23,7 +23,7 @@ pub(super) fn subject(
     arn: Option<&str>,
     tags: BTreeMap<String, String>,
 ) -> Subject {
-        let (partition, account) = (&design.partition, design.account);
+    let (partition, account) = (&design.partition, design.account);
     let word = if kind == PrincipalKind::User { "user" } else { "role" };
     let arn = match (kind, arn) {
         (PrincipalKind::Root, _) => format!("arn:{partition}:iam::{account}:root"),
@@ -35,13 +35,9 @@ pub(super) fn subject(
     let kind = match kind {
         PrincipalKind::Root => SubjectKind::Root,
         PrincipalKind::User => SubjectKind::User { path, name },
-        PrincipalKind::Role => SubjectKind::Role {
-            path,
-            name,
-            session_tags: SessionTags::Free,
-            federated: true,
-            trust: None,
-        },
+        PrincipalKind::Role => {
+            SubjectKind::Role { path, name, session_tags: SessionTags::Free, federated: true, trust: None }
+        }
     };
     let is_root = kind == SubjectKind::Root;
     Subject {
