@@ -279,7 +279,8 @@ impl Judge<'_> {
         let calls = Calls { actions: vec![action.to_owned()], ..Default::default() };
         let question = CallQuestion::new(&calls, &[], catalogue, theory).ok()?;
         let place = (self.design.partition.as_str(), self.design.account);
-        let targets = question.targets(catalogue, table, place, theory);
+        let mut targets = question.targets(catalogue, table, place, theory);
+        commitments::with_roles(&mut targets, catalogue);
         let all: Vec<_> = targets.direct.into_iter().chain(targets.routed).collect();
         let roles = RolesBySet::default();
         let asked = Asked { plan: self.plan, subject, service_roles: &roles };

@@ -294,7 +294,7 @@ impl Encoder<'_> {
 
     /// The keys that say whose the resource is say who owns the one that is asked about.
     fn assert_whose(&mut self) {
-        if ["aws:ResourceAccount", "aws:ResourceOrgID", "aws:ResourceOrgPaths"]
+        if ["aws:ResourceAccount", S3_OWNER, "aws:ResourceOrgID", "aws:ResourceOrgPaths"]
             .iter()
             .all(|key| self.known(key).is_none())
         {
@@ -324,7 +324,7 @@ impl Encoder<'_> {
                 let unsaid = self.formula.terms.and([unsaid, pinned]);
                 self.formula.terms.or([owned, unsaid])
             };
-            let mut facts = vec![("aws:ResourceAccount", owner.to_string())];
+            let mut facts = ["aws:ResourceAccount", S3_OWNER].map(|key| (key, owner.to_string())).to_vec();
             let mut path = None;
             if let Some((id, place)) = self.organization_of(owner) {
                 facts.push(("aws:ResourceOrgID", id));
@@ -478,6 +478,9 @@ impl Encoder<'_> {
 pub(super) fn is_across_regions(check: &Check) -> bool {
     ACROSS_REGIONS.contains(&check.full_name().as_str())
 }
+
+/// The key of S3 that says what aws:ResourceAccount does.
+const S3_OWNER: &str = "s3:ResourceAccount";
 
 /// Actions that may be about a resource of another Region than the one that is called: copies, replicas, peers
 /// (semantics:A3).

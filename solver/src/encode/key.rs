@@ -166,14 +166,19 @@ const MAY_BE_NO_ARN: [&str; 5] = [
 /// Services whose own key for a resource's tags says what the global one does.
 const SAME_TAGS: [&str; 3] = ["ec2", "iam", "secretsmanager"];
 
-/// The global key that says the same as `key`, a service's own: the tag of a resource, the account of a bucket.
+/// The global key that says the same as `key`, a service's own: the tag of a resource, the account of a bucket, the Region.
 fn twin_of(key: &ContextKey) -> Option<ContextKey> {
     if let Some((family, tag)) = key.family() {
         let (service, name) = family.split_once(':')?;
         return (name == "resourcetag" && SAME_TAGS.contains(&service))
             .then(|| ContextKey::new(&format!("aws:ResourceTag/{tag}")));
     }
-    (key.canonical() == "s3:resourceaccount").then(|| ContextKey::new("aws:ResourceAccount"))
+    let same = match key.canonical() {
+        "s3:resourceaccount" => "aws:ResourceAccount",
+        "ec2:region" => "aws:RequestedRegion",
+        _ => return None,
+    };
+    Some(ContextKey::new(same))
 }
 
 /// `value` with `other` where it is absent.
