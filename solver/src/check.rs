@@ -41,7 +41,7 @@ use crate::subject::{Federation, Subject, SubjectKind};
 use crate::surroundings::Surroundings;
 use crate::text::parse_instant;
 use crate::theorem::escape::ApprovedBoundaries;
-use crate::theorem::models::inventory_models;
+use crate::theorem::known_models::named_models;
 use crate::theorem::roles_by_set::RolesBySet;
 use crate::theorem::{Answers, SharingProver, Solutions, administrator, allowed};
 use crate::verdict::Verdict;
@@ -234,7 +234,7 @@ fn plan<'a>(
 
 /// The ids of all models that the price table or an inventory knows.
 fn known_models(world: &World, table: &ModelTable) -> BTreeSet<String> {
-    let mut all = inventory_models(world);
+    let mut all = named_models(world);
     all.extend(table.rows.iter().map(|row| row.id.clone()));
     all
 }

@@ -10,6 +10,7 @@ pub mod duties;
 pub mod escape;
 pub mod invocation;
 pub mod invoke;
+pub mod known_models;
 pub mod models;
 mod profiles;
 pub mod reach;

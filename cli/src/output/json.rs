@@ -10,7 +10,7 @@ use ringfence_solver::guardrail::GuardrailKind;
 use ringfence_solver::guardrail::control::of_kind;
 use ringfence_solver::report::{Group, GuardrailResult, Indicator, PrincipalResult};
 use ringfence_solver::theorem::invoke::invoked_model;
-use ringfence_solver::theorem::models::is_known_model;
+use ringfence_solver::theorem::known_models::is_known_model;
 use ringfence_solver::theorem::reach::ReachedModel;
 use ringfence_solver::theorem::route::Route;
 use ringfence_solver::verdict::{Reason, Verdict, VerdictWord};

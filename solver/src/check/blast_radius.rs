@@ -16,7 +16,8 @@ use crate::guardrail::{Configuration, Guardrail, GuardrailKind, PrincipalScope};
 use crate::report::{Group, Indicator, Missing, Progress};
 use crate::subject::{Subject, SubjectKind};
 use crate::theorem::SharingProver;
-use crate::theorem::models::{ModelIds, inventory_models};
+use crate::theorem::known_models::named_models;
+use crate::theorem::models::ModelIds;
 use crate::theorem::reach::{Reach, reach};
 use crate::theorem::roles_by_set::RolesBySet;
 use crate::verdict::{Reason, Verdict};
@@ -77,7 +78,7 @@ pub fn blast_radius(
         configuration.assumptions.iter().map(|(point, (reading, _))| (*point, *reading)).collect();
     let all = subjects(world);
     let plan = plan(world, (catalogue, table), &configuration, options, &all);
-    let inventory = inventory_models(world);
+    let inventory = named_models(world);
     let known = super::known_models(world, table);
     let set = configuration
         .models

@@ -31,6 +31,7 @@ use crate::subject::{SessionTags, Subject, SubjectKind};
 use crate::surroundings::Surroundings;
 use crate::text::parse_instant;
 use crate::theorem::escape::ApprovedBoundaries;
+use crate::theorem::known_models::add_models_of;
 use crate::theorem::roles_by_set::RolesBySet;
 use crate::verdict::{Reason, Verdict, VerdictWord};
 use crate::wildcard::{Language, Theory};
@@ -139,7 +140,7 @@ pub fn judge(
         configuration.assumptions.iter().map(|(point, (reading, _))| (*point, *reading)).collect();
     let limits = Limits { encoding: options.encoding, ..Limits::default() };
     let mut prover = Prover::with_limits(catalogue, &assumptions, limits);
-    let models = known_models(world, table);
+    let models = models_of(design, world, table);
     let is_model = |pattern: &str| {
         let pattern = Language::glob(pattern);
         models.iter().any(|id| pattern.accepts(id))
@@ -226,6 +227,15 @@ pub fn judge(
     DesignReport { guardrails, leaves }
 }
 
+/// The ids of all models that are known, those that the policies of `design` name among them.
+fn models_of(design: &Design, world: &World, table: &ModelTable) -> BTreeSet<String> {
+    let mut all = known_models(world, table);
+    for policy in design.service_control.iter().flat_map(|level| &level.policies).chain(&design.boundary) {
+        add_models_of(&policy.document, &mut all);
+    }
+    all
+}
+
 /// What is asked of the principals of `design`, where `any_role` stands for the roles of their account.
 fn plan<'a>(
     design: &Design,
@@ -237,6 +247,7 @@ fn plan<'a>(
 ) -> Plan<'a> {
     let mut maker = question::Maker::new(world, (catalogue, table), configuration, Limits::default().states);
     maker.also_account(&design.partition, design.account);
+    maker.also_models(models_of(design, world, table));
     let buckets = !configuration.training_buckets.is_empty();
     let mut questions = Vec::new();
     for guardrail in &configuration.guardrails {
@@ -274,7 +285,7 @@ fn plan<'a>(
         profiles: ProfileTable::embedded().ok(),
         // Nothing is known of the keys and roles of the account.
         facts: Facts::default(),
-        models: known_models(world, table),
+        models: models_of(design, world, table),
         above: BTreeMap::new(),
         service_roles: Vec::new(),
     }

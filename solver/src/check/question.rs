@@ -14,7 +14,8 @@ use crate::theorem::calls::{CallQuestion, CallTargets, MODEL_ACTIONS};
 use crate::theorem::commitments;
 use crate::theorem::duties::{self, ModifyTargets};
 use crate::theorem::invoke::{self, InvokeTargets};
-use crate::theorem::models::{ModelIds, inventory_models};
+use crate::theorem::known_models::named_models;
+use crate::theorem::models::ModelIds;
 use crate::verdict::Reason;
 use crate::wildcard::Theory;
 
@@ -117,7 +118,7 @@ impl<'a> Maker<'a> {
         configuration: &'a Configuration,
         states: usize,
     ) -> Self {
-        let inventory = inventory_models(world);
+        let inventory = named_models(world);
         let theory = Theory::new(states);
         Self { world, catalogue, table, configuration, inventory, further: Vec::new(), theory }
     }
@@ -125,6 +126,11 @@ impl<'a> Maker<'a> {
     /// Questions are about this account too, though the world does not have it.
     pub(super) fn also_account(&mut self, partition: &str, account: AccountId) {
         self.further.push((partition.to_owned(), account));
+    }
+
+    /// These models are known too.
+    pub(super) fn also_models(&mut self, models: BTreeSet<String>) {
+        self.inventory.extend(models);
     }
 
     /// What `kind` asks in `partition`.

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ringfence_model::models::{ModelTable, Price, ProfileTable, split_geography};
-use ringfence_model::world::World;
+use ringfence_model::models::{ModelTable, Price, split_geography};
 
 use crate::guardrail::ModelSet;
 use crate::wildcard::character::CharacterSet;
@@ -22,7 +21,7 @@ pub struct ModelIds {
 }
 
 /// `[a-z0-9.:-]`, of which model ids are made.
-fn id_characters() -> CharacterSet {
+pub(super) fn id_characters() -> CharacterSet {
     CharacterSet::from_ranges(vec![('a', 'z'), ('0', '9'), ('.', '.'), (':', ':'), ('-', '-')])
 }
 
@@ -107,15 +106,7 @@ impl ModelIds {
             self.known.binary_search_by(|known| known.as_str().cmp(id)).is_ok()
                 || self.patterns.iter().any(|pattern| pattern.accepts(id))
         };
-        // Provisioned models have ids with the length of their context behind: `…-v1:0:200k`.
-        let is_length = |text: &str| {
-            let digits = text.trim_end_matches(|c: char| c.is_ascii_lowercase());
-            digits != text && !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit())
-        };
-        let base = id
-            .rsplit_once(':')
-            .filter(|(base, length)| base.contains(':') || is_length(length))
-            .map(|(base, _)| base);
+        let base = without_length(id);
         let is_out = |id: &str| self.excluded.iter().any(|pattern| pattern.accepts(id));
         if is_out(id) || base.is_some_and(is_out) {
             return false;
@@ -157,21 +148,14 @@ impl ModelIds {
     }
 }
 
-/// True when the price table has the model `id`, or the inventory of an account of `world` names it.
-pub fn is_known_model(id: &str, table: &ModelTable, world: &World) -> bool {
-    table.row(id).is_some() || inventory_ids(world).any(|known| known == id)
-}
-
-/// The bare ids of the models that the inventories of `world` name: by their own ARN, or by that of an inference profile
-/// of AWS, whose id is a geography and the model's.
-pub fn inventory_models(world: &World) -> BTreeSet<String> {
-    inventory_ids(world).map(str::to_owned).collect()
-}
-
-/// The models behind AWS's inference profiles are there as well, also where a price table of the user's leaves them out.
-fn inventory_ids(world: &World) -> impl Iterator<Item = &str> {
-    let profiles = ProfileTable::embedded().into_iter().flat_map(|table| &table.rows);
-    world.model_arns().filter_map(bare_id).chain(profiles.map(|row| row.model.as_str()))
+/// The id without the length of a context behind it, as provisioned models have: `…-v1:0:200k`. None where there is none.
+pub(super) fn without_length(id: &str) -> Option<&str> {
+    let is_length = |text: &str| {
+        let digits = text.trim_end_matches(|c: char| c.is_ascii_lowercase());
+        digits != text && !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit())
+    };
+    let (base, length) = id.rsplit_once(':')?;
+    (base.contains(':') || is_length(length)).then_some(base)
 }
 
 /// The bare id of the model that an ARN names: a foundation model's own, or that of an inference profile of AWS, whose
@@ -186,10 +170,9 @@ pub(super) fn bare_id(arn: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ModelIds, bare_id, is_known_model};
+    use super::{ModelIds, bare_id};
     use crate::guardrail::ModelSet;
     use ringfence_model::models::ModelTable;
-    use ringfence_model::world::World;
 
     #[test]
     fn the_length_of_a_context_and_a_geography_tell_no_models_apart() {
@@ -216,15 +199,6 @@ mod tests {
         ] {
             assert_eq!(bare_id(&arn), expected, "{arn}");
         }
-    }
-
-    #[test]
-    fn a_model_is_known_by_the_table() {
-        let (table, world) = (ModelTable::embedded().unwrap(), World::default());
-        assert!(is_known_model("anthropic.claude-v1", table, &world));
-        assert!(is_known_model("eu.anthropic.claude-v1", table, &world));
-        assert!(!is_known_model("anthropic.claude-v", table, &world));
-        assert!(!is_known_model("", table, &world));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use ringfence_model::policy::StatementReference;
 use ringfence_model::policy_set::PolicySet;
 use ringfence_solver::formula::Restriction;
 use ringfence_solver::theorem::invoke::invoked_model;
-use ringfence_solver::theorem::models::is_known_model;
+use ringfence_solver::theorem::known_models::is_known_model;
 use ringfence_solver::theorem::route::Route;
 use ringfence_solver::witness::{ReplayedRequest, Witness};
 
