@@ -9,6 +9,7 @@ use crate::subject::SubjectKind;
 use crate::theorem::Answers;
 use crate::theorem::asking::joined;
 use crate::theorem::invoke::InvokeTargets;
+use crate::theorem::route::Route;
 use crate::verdict::{Reason, Verdict};
 
 impl Asked<'_> {
@@ -82,7 +83,9 @@ impl Asked<'_> {
         }
         let called = witness.requests().first().map(|replayed| replayed.request.action.to_ascii_lowercase());
         let service = called.as_deref().and_then(|action| action.split_once(':')).map(|(service, _)| service);
-        let token = by_token.into_iter().find(|(name, _)| Some(*name) == service);
+        // The API reference of agents, flows and knowledge bases knows no API keys.
+        let of_runner = matches!(witness.route(), Some(Route::Agent | Route::Flow | Route::KnowledgeBase));
+        let token = by_token.into_iter().find(|(name, _)| Some(*name) == service && !of_runner);
         match token {
             Some((_, Verdict::Refuted(token))) => {
                 let fact = "it has an active long-term API key of Bedrock (credentials.json)".to_owned();

@@ -175,9 +175,9 @@ pub(super) fn batch_jobs_in(
             let mut language = LanguageBuilder::new();
             language.text(&format!("arn:{partition}:bedrock:")).alternatives(regions.iter().cloned());
             language.text("::foundation-model/");
-            names.iter().for_each(|name| {
+            for name in names {
                 language.append(name);
-            });
+            }
             target.resource = TargetResource::Within {
                 resource_type: *resource_type,
                 language: language.build(),
@@ -208,7 +208,7 @@ pub(super) fn batch_job(catalogue: &Catalogue, arn: &str, role: &Subject) -> Opt
         .some(CharacterSet::from_ranges(vec![('a', 'z'), ('0', '9')]));
     let job = TargetResource::Within { resource_type: job, language: jobs.build(), excluded: Vec::new() };
     let mut further = vec![Target::new(action, job, Vec::new())];
-    further.extend(pass_role(catalogue, Some(&[role.arn.clone()])));
+    further.extend(pass_role(catalogue, Some(std::slice::from_ref(&role.arn))));
     Some(Target { further, ..of_model })
 }
 

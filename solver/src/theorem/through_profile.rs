@@ -46,8 +46,8 @@ pub(crate) fn verdict(
             break;
         };
         let ids = found.requests().iter().filter_map(|replayed| bare_id(&replayed.request.resource));
-        let Some(model) = ids.filter(|id| left.iter().any(|known| known == id)).last().map(str::to_owned)
-        else {
+        let mut of_left = ids.filter(|id| left.iter().any(|known| known == id));
+        let Some(model) = of_left.next_back().map(str::to_owned) else {
             break;
         };
         for call in profiles::calls(around.catalogue, around.profiles, account, &model) {
