@@ -418,8 +418,8 @@ fn the_chain_of_an_organisation_is_judged_alone_or_with_a_boundary() {
     };
     for (name, guardrail, expected) in [
         ("Sandbox", "modify-and-invoke", "proved"),
-        // Which agents an account has, and with which roles, no chain tells.
-        ("Sandbox", "expensive-models", "inconclusive"),
+        // Roles with which agents and jobs run a model are bound by the chain as well.
+        ("Sandbox", "expensive-models", "proved"),
         ("Development", "expensive-models", "refuted"),
     ] {
         let mut command = program();

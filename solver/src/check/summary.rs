@@ -65,23 +65,24 @@ pub(super) fn not_covered(kind: &GuardrailKind) -> Vec<String> {
     texts.push(policies);
     match kind {
         GuardrailKind::SeparationOfDuties { .. } => {
-            texts.push("models that the principal's other roles modify or invoke");
+            texts.extend(["models that the principal's other roles modify or invoke", elsewhere]);
         }
         GuardrailKind::Forbid(_)
         | GuardrailKind::NetworkRequired { .. }
         | GuardrailKind::CannotCommitSpend { .. }
         | GuardrailKind::MustBeBounded
-        | GuardrailKind::ApprovedRegions { .. } => texts.push(elsewhere),
-        GuardrailKind::BoundaryRequiredOnCreate | GuardrailKind::BoundaryProtected => texts.push(made),
-        GuardrailKind::GuardrailRequired { .. } => {
-            texts.push("whether an agent, a flow or a job applies a guardrail of its own where no policy asks for one");
-        }
-        GuardrailKind::CannotInvoke { .. }
-        | GuardrailKind::CannotEscapeBoundary
-        | GuardrailKind::ApprovedAccounts { .. }
+        | GuardrailKind::CannotInvoke { .. }
         | GuardrailKind::NoStandingAccess { .. }
         | GuardrailKind::Owned { .. }
         | GuardrailKind::Unused { .. }
+        | GuardrailKind::ApprovedRegions { .. } => texts.push(elsewhere),
+        GuardrailKind::BoundaryRequiredOnCreate | GuardrailKind::BoundaryProtected => texts.push(made),
+        GuardrailKind::GuardrailRequired { .. } => {
+            let own = "whether an agent, a flow or a job applies a guardrail of its own where no policy asks for one";
+            texts.extend([own, elsewhere]);
+        }
+        GuardrailKind::CannotEscapeBoundary
+        | GuardrailKind::ApprovedAccounts { .. }
         | GuardrailKind::MustBeAble { .. } => {}
     }
     texts.iter().map(|text| (*text).to_owned()).collect()
