@@ -87,6 +87,16 @@ impl Constraint {
         Self { of_roles: true, ..self }
     }
 
+    /// The same of the one check of a call that it is about: not of those of foundation models besides.
+    #[must_use]
+    pub(crate) fn but_models(&self) -> Self {
+        let models = || on_resources(&["arn:*:bedrock:*::foundation-model/*".to_owned()], false, Vec::new());
+        let with_models = |statements: &Option<Vec<Statement>>| {
+            statements.as_ref().map(|all| all.iter().cloned().chain([models()]).collect())
+        };
+        Self { when: with_models(&self.when), unless: with_models(&self.unless), ..self.clone() }
+    }
+
     /// It also binds the roles that a route runs with.
     pub fn binds_roles(&self) -> bool {
         self.of_roles

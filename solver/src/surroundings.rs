@@ -115,6 +115,11 @@ impl AccountSurroundings {
         found
     }
 
+    /// The profiles that the account lists, as they are called; none where it lists none.
+    pub fn listed_profiles(&self) -> impl Iterator<Item = CallableProfile> {
+        self.profiles.iter().flatten().filter_map(callable)
+    }
+
     /// Its inference profiles are known.
     pub fn lists_profiles(&self) -> bool {
         self.profiles.is_some()

@@ -13,6 +13,9 @@ use crate::verdict::{Reason, Verdict};
 use crate::wildcard::Language;
 use crate::witness::Witness;
 
+/// So many calls through profiles are tried where a pattern names more.
+const CALLS_TRIED: usize = 300;
+
 impl Asked<'_> {
     /// The other way round: a request is what is wanted, and that there is none refutes.
     pub(super) fn able(
@@ -26,18 +29,15 @@ impl Asked<'_> {
         let mut direct: Vec<Target> = targets.direct.iter().chain(&targets.foreign).cloned().collect();
         // The check of a profile or a router alone runs no model.
         direct.retain(|target| !invoke::is_part_of_a_call(target, self.plan.catalogue));
-        let through = self.through_profile(answers, targets, resource);
+        let through = resource.and_then(|resource| self.through_profile(answers, targets, resource));
         if let Some(shown @ Verdict::Proved(_)) = through {
             return shown;
         }
-        if let (true, Some(verdict)) = (direct.is_empty() && targets.routed.is_empty(), through) {
-            return verdict;
-        }
         if direct.is_empty() && targets.routed.is_empty() {
-            return Verdict::NotApplicable;
+            return through.unwrap_or(Verdict::NotApplicable);
         }
-        match asking.ask(answers, self.subject, direct) {
-            Verdict::Refuted(witness) => Verdict::Proved(Box::new(Certificate::shown_by(*witness))),
+        let whole = match asking.ask(answers, self.subject, direct) {
+            Verdict::Refuted(witness) => return Verdict::Proved(Box::new(Certificate::shown_by(*witness))),
             Verdict::Proved(certificate) => {
                 // What no direct call may do, one through an inference profile may.
                 let routed = asking.ask(answers, self.subject, targets.routed.clone());
@@ -48,29 +48,33 @@ impl Asked<'_> {
                             .to_owned(),
                     });
                 };
-                let whole = Certificate::joined(vec![*certificate, *routed]);
-                if whole.core.is_empty() {
-                    // No principal can make such a request, whatever its policies say.
-                    return Verdict::NotApplicable;
-                }
-                let fact = "no such request is allowed".to_owned();
-                let witness = Witness::new(Vec::new(), vec![fact]).stopped_by(whole.core);
-                Verdict::Refuted(Box::new(witness))
+                Certificate::joined(vec![*certificate, *routed])
             }
-            other @ (Verdict::Inconclusive(_) | Verdict::NotApplicable) => other,
+            other @ (Verdict::Inconclusive(_) | Verdict::NotApplicable) => return other,
+        };
+        match through {
+            // Neither way is open.
+            None | Some(Verdict::Refuted(_) | Verdict::Proved(_) | Verdict::NotApplicable) => {}
+            Some(open @ Verdict::Inconclusive(_)) => return open,
         }
+        if whole.core.is_empty() {
+            // No principal can make such a request, whatever its policies say.
+            return Verdict::NotApplicable;
+        }
+        let fact = "no such request is allowed".to_owned();
+        let witness = Witness::new(Vec::new(), vec![fact]).stopped_by(whole.core);
+        Verdict::Refuted(Box::new(witness))
     }
 
-    /// A call through an inference profile that `resource` names: proved by a request of all its checks, refuted where the profile's
-    /// own check is never allowed. None if the guardrail names no profile.
+    /// A call of which `resource` names a check that runs no model by itself, such as that of an inference profile: proved by a request of
+    /// all checks of a call through one, refuted where that check is never allowed. None if the guardrail names no such check.
     fn through_profile(
         &self,
         answers: &mut impl Answers,
         targets: &CallTargets,
-        resource: Option<&str>,
+        resource: &str,
     ) -> Option<Verdict> {
-        let pattern =
-            resource.filter(|text| text.contains("inference-profile/")).map(Language::arn_pattern)?;
+        let pattern = Language::arn_pattern(resource);
         let named: Vec<Target> = targets
             .direct
             .iter()
@@ -91,13 +95,25 @@ impl Asked<'_> {
             Some(Verdict::Refuted(Box::new(witness)))
         };
         // Of a profile that is named as it is the models are known; of a pattern there may be others.
-        let mut impossible = resource.is_some_and(|text| !text.contains(['*', '?'])).then(Vec::new);
+        let mut impossible = (!resource.contains(['*', '?'])).then(Vec::new);
         // To which Regions a profile sends calls only the account's own list tells for certain.
         if !around.account.is_some_and(AccountSurroundings::lists_profiles) {
             impossible = None;
         }
+        let alone = asking.ask(answers, self.subject, named.clone());
+        if let Verdict::Proved(certificate) = alone
+            && !certificate.core.is_empty()
+        {
+            return stopped(certificate.core);
+        }
         let calls = invocation::calls_through(&pattern, &self.plan.models, around);
-        for readings in calls.into_iter().flat_map(|readings| as_demanded(&readings, &named)) {
+        let mut calls: Vec<[Target; 2]> =
+            calls.into_iter().flat_map(|readings| as_demanded(&readings, &named)).collect();
+        if calls.len() > CALLS_TRIED {
+            calls.truncate(CALLS_TRIED);
+            impossible = None;
+        }
+        for readings in calls {
             let [shown, other] = readings.map(|call| asking.ask(answers, self.subject, vec![call]));
             match (shown, other) {
                 (Verdict::Refuted(witness), Verdict::Refuted(_)) => {
@@ -114,13 +130,11 @@ impl Asked<'_> {
         if let Some(certificates) = impossible.filter(|all| !all.is_empty()) {
             return stopped(Certificate::joined(certificates).core);
         }
-        Some(match asking.ask(answers, self.subject, named) {
-            Verdict::Proved(certificate) if !certificate.core.is_empty() => return stopped(certificate.core),
-            Verdict::Proved(_) | Verdict::Refuted(_) | Verdict::Inconclusive(_) | Verdict::NotApplicable => Verdict::Inconclusive(Reason::NotCovered {
-                code: "through-a-profile",
-                text: "the profile may be called, but no call was found of which all checks are allowed: the profile's and the model's in \
-                       each of its Regions".to_owned(),
-            }),
-        })
+        Some(Verdict::Inconclusive(Reason::NotCovered {
+            code: "through-a-profile",
+            text: "the check that is named may be allowed, but no call was found of which all checks are: for a profile its own and the \
+                   model's in each of its Regions"
+                .to_owned(),
+        }))
     }
 }

@@ -227,10 +227,14 @@ impl<A: Answers> Inquiry<'_, A> {
         if self.none_of(self.targets.any_route.clone()) {
             return None;
         }
-        if self.none_of(self.targets.through.clone()) {
+        let account = self.around.account;
+        let listed = account.map(|all| profiles::listed(self.around.catalogue, all, &self.targets.ids));
+        let through: Vec<Target> =
+            self.targets.through.iter().cloned().chain(listed.into_iter().flatten()).collect();
+        if self.none_of(through) {
             return None;
         }
-        let account = self.around.account?;
+        let account = account?;
         // A model without a profile leaves nothing to try.
         let models: Vec<String> = self
             .targets

@@ -193,10 +193,12 @@ pub fn targets(catalogue: &Catalogue, ids: &ModelIds, partition: &str) -> Invoke
     // A customised model is named by an ARN that does not say which model it was made from.
     for action in find(catalogue, &[MANTLE_ACTION]) {
         let Some(resource_type) = mantle_project(catalogue) else { continue };
-        let language = Language::glob("arn:*:customized-model/*");
-        let key = (ContextKey::new("bedrock-mantle:Model"), KeyDemand::Value(language));
-        let resource = TargetResource::Type { resource_type, names: Vec::new() };
-        targets.hidden.push(Target::new(action, resource, vec![key]));
+        for kind in ["customized-model", "application-inference-profile"] {
+            let language = Language::glob(&format!("arn:*:{kind}/*"));
+            let key = (ContextKey::new("bedrock-mantle:Model"), KeyDemand::Value(language));
+            let resource = TargetResource::Type { resource_type, names: Vec::new() };
+            targets.hidden.push(Target::new(action, resource, vec![key]));
+        }
     }
     for action in find(catalogue, &[MANTLE_ACTION]) {
         let Some(resource_type) = mantle_project(catalogue).filter(|_| *ids != ModelIds::any()) else {
@@ -236,8 +238,8 @@ pub fn targets_of_any_model(
     any
 }
 
-/// Other names by which a call of bedrock-mantle may mean one of these models, as far as AWS tells: with a geography, or by an ARN.
-fn named_otherwise(ids: &Language) -> [Language; 3] {
+/// Other names by which a call of bedrock-mantle may mean one of these models, as far as AWS tells: with a geography, with the length of a context, or by an ARN.
+fn named_otherwise(ids: &Language) -> [Language; 4] {
     let letters = || CharacterSet::from_ranges(vec![('a', 'z'), ('0', '9'), ('-', '-')]);
     let mut profile = LanguageBuilder::new();
     profile.some(letters()).text(".").append(ids);
@@ -246,7 +248,9 @@ fn named_otherwise(ids: &Language) -> [Language; 3] {
     model_arn.text("arn:").star(any.clone()).text(":foundation-model/").append(ids);
     let mut profile_arn = LanguageBuilder::new();
     profile_arn.text("arn:").star(any).text(":inference-profile/").some(letters()).text(".").append(ids);
-    [profile.build(), model_arn.build(), profile_arn.build()]
+    let mut with_length = LanguageBuilder::new();
+    with_length.append(ids).text(":").some(CharacterSet::from_ranges(vec![('a', 'z'), ('0', '9')]));
+    [profile.build(), model_arn.build(), profile_arn.build(), with_length.build()]
 }
 
 fn mantle_project(catalogue: &Catalogue) -> Option<ResourceTypeId> {

@@ -22,9 +22,13 @@ pub fn is_known_model(id: &str, table: &ModelTable, world: &World) -> bool {
 pub fn named_models(world: &World) -> BTreeSet<String> {
     let profiles = ProfileTable::embedded().into_iter().flat_map(|table| &table.rows);
     let priced = ModelTable::embedded().into_iter().flat_map(|table| &table.rows);
-    let mut all: BTreeSet<String> = world.model_arns().filter_map(bare_id).map(str::to_owned).collect();
-    all.extend(profiles.map(|row| row.model.clone()));
+    let mut all: BTreeSet<String> = profiles.map(|row| row.model.clone()).collect();
     all.extend(priced.map(|row| row.id.clone()));
+    for id in world.model_arns().filter_map(bare_id) {
+        if without_length(id).is_none_or(|base| !all.contains(base)) {
+            all.insert(id.to_owned());
+        }
+    }
     let accounts = || world.accounts.values();
     let identity = accounts().flat_map(|account| {
         let users = account.users.iter().flat_map(|user| user.identity.iter().chain(&user.boundary));

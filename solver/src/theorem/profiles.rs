@@ -66,6 +66,30 @@ pub(super) fn possible_with(
     found
 }
 
+/// A call through each profile of AWS that the account lists for a model of the set, whatever its id, with less than it needs.
+pub(super) fn listed(catalogue: &Catalogue, account: &AccountSurroundings, ids: &ModelIds) -> Vec<Target> {
+    let find = |name| catalogue.find_resource_type("bedrock", name);
+    let (Some(model_type), Some(resource_type)) = (find("foundation-model"), find("inference-profile"))
+    else {
+        return Vec::new();
+    };
+    let arns: Vec<String> = account
+        .listed_profiles()
+        .filter(|profile| profile.kind == InferenceProfileKind::SystemDefined && ids.contains(&profile.model))
+        .map(|profile| profile.arn)
+        .collect();
+    if arns.is_empty() {
+        return Vec::new();
+    }
+    let model = TargetResource::AnyRegion { resource_type: model_type, names: ids.languages() };
+    let calls = super::find(catalogue, &INVOKE_ACTIONS).into_iter().map(|action| {
+        let call = TargetResource::OneOf { resource_type, arns: arns.clone() };
+        let check = Target::new(action, model.clone(), Vec::new());
+        Target { further: vec![check], ..Target::new(action, call, Vec::new()) }
+    });
+    calls.collect()
+}
+
 /// Ids of profiles of AWS for these models: a geography, those to come among them, and the model's id.
 fn of_some_geography(ids: &Language) -> Language {
     let letters = CharacterSet::from_ranges(vec![('a', 'z'), ('0', '9'), ('-', '-')]);

@@ -14,7 +14,7 @@ use ringfence_model::request::Request;
 use super::asking::Asking;
 use super::invocation::{self, Around};
 use super::invoke::{self, InvokeTargets, invoked_model, route_of};
-use super::models::{ModelIds, bare_id};
+use super::models::{ModelIds, bare_id, without_length};
 use super::route::Route;
 use super::{Answers, accounts, allowed};
 use crate::constraint::Constraint;
@@ -210,7 +210,8 @@ impl<A: Answers> Finder<'_, A> {
                 }
                 Verdict::Refuted(witness) => {
                     let route = witness.route().unwrap_or(Route::Direct);
-                    let Some(id) = self.model_of(&witness).filter(|id| self.remaining.contains(id)) else {
+                    let id = self.model_of(&witness).and_then(|id| self.remaining_of(&id));
+                    let Some(id) = id else {
                         let reason = Reason::NotCovered {
                             code: "which-model",
                             text: "a model is reached, and the requests do not say which".to_owned(),
@@ -331,6 +332,12 @@ impl<A: Answers> Finder<'_, A> {
             .map(str::to_owned)
     }
 
+    /// The model that remains with this id, or without the length of a context behind it.
+    fn remaining_of(&self, id: &str) -> Option<String> {
+        let all = [Some(id), without_length(id)].into_iter().flatten();
+        all.into_iter().find(|id| self.remaining.contains(*id)).map(str::to_owned)
+    }
+
     /// The Regions of direct calls, and of the requests of other routes.
     fn regions(&mut self, any: &InvokeTargets) {
         let requests: Vec<Request> = self
@@ -353,10 +360,9 @@ impl<A: Answers> Finder<'_, A> {
             .filter(|region| !found.contains(*region))
             .cloned()
             .collect();
-        let alone = |request: &&Request| {
-            matches!(route_of(request), Route::Direct | Route::Mantle | Route::ClaudePlatform)
-        };
-        for request in requests.iter().filter(alone) {
+        let alone: Vec<Request> =
+            self.direct.iter().flat_map(Witness::requests).map(|replayed| replayed.request.clone()).collect();
+        for request in &alone {
             let candidates: Vec<String> = left.iter().cloned().collect();
             for region in candidates {
                 let changed = with_region(request, &region);

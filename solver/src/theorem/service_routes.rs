@@ -11,7 +11,7 @@ use super::invoke::{INVOKE_ACTIONS, not_routed};
 use super::models::{ModelIds, bare_id};
 use super::route::Route;
 use super::{find, targets_of};
-use crate::encode::action::surely_matches;
+use crate::encode::action::{may_match, surely_matches};
 use crate::query::{KeyDemand, Target, TargetResource};
 use crate::subject::Subject;
 use crate::surroundings::{AccountSurroundings, BEDROCK_SERVICE, names_bedrock};
@@ -298,7 +298,7 @@ pub(super) fn runners<'a>(catalogue: &Catalogue, inventory: &'a [InventoryResour
 }
 
 /// Whether `role`, as a session that Bedrock begins, may surely be begun for a resource of `account` with this ARN: its trust
-/// policy denies nothing, and lets Bedrock in by conditions on the source alone, which fit.
+/// policy denies nothing, and lets Bedrock in by conditions on the source alone, which fit, and no resource control policy may deny it.
 pub(super) fn surely_trusts(role: &Subject, source: &str) -> bool {
     let Some(trust) = role.kind.trust() else { return false };
     let account = role.account.to_string();
@@ -317,8 +317,16 @@ pub(super) fn surely_trusts(role: &Subject, source: &str) -> bool {
         };
         condition.values.iter().any(|pattern| !pattern.has_variable() && matches(&pattern.raw))
     };
+    // Resource control policies bind services too.
+    let mut control = role
+        .resources
+        .resource_control(role.account)
+        .iter()
+        .flat_map(|level| &level.policies)
+        .flat_map(|policy| &policy.document.statements);
     let statements = &trust.document.statements;
-    statements.iter().all(|statement| statement.effect == Effect::Allow)
+    !control.any(|statement| statement.effect == Effect::Deny && may_match(statement, "sts", "assumerole"))
+        && statements.iter().all(|statement| statement.effect == Effect::Allow)
         && statements.iter().any(|statement| {
             surely_matches(statement, "sts", "assumerole")
                 && names_bedrock(statement)

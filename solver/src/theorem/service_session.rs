@@ -10,8 +10,9 @@ use crate::constraint::{condition, where_holds};
 use crate::encode::statement::all_statements;
 use crate::subject::{SessionTags, Subject, SubjectKind};
 
-/// Keys that requests of such a session do not carry: of VPC endpoints, of callers before it, of other services' sessions.
-const ABSENT: [&str; 17] = [
+/// Keys that requests of such a session need not carry: of VPC endpoints, of callers before it, of other services' sessions, of the
+/// request.
+const ABSENT: [&str; 21] = [
     "aws:SourceVpce",
     "aws:SourceVpc",
     "aws:SourceVpcArn",
@@ -29,6 +30,11 @@ const ABSENT: [&str; 17] = [
     "aws:Ec2InstanceSourcePrivateIPv4",
     "ec2:SourceInstanceArn",
     "lambda:SourceFunctionArn",
+    // What only who calls itself surely asks for.
+    "bedrock:GuardrailIdentifier",
+    "bedrock:ServiceTier",
+    "bedrock:ProjectArn",
+    "aws:TagKeys",
 ];
 
 /// An address, a program and a session that stand for those of the service, which no policy knows.
@@ -51,6 +57,7 @@ pub(super) fn as_begun_by_bedrock(role: &Subject) -> Subject {
     let given = |operator, key, value: &str| condition(operator, key, &[value.to_owned()]);
     let mut all: Vec<Condition> = ABSENT.iter().map(|key| given(BaseOperator::Null, key, "true")).collect();
     all.push(given(BaseOperator::Bool, "aws:ViaAWSService", "false"));
+    all.push(given(BaseOperator::Bool, "aws:SecureTransport", "true"));
     all.push(given(BaseOperator::IpAddress, "aws:SourceIp", ADDRESS));
     all.push(given(BaseOperator::StringEquals, "aws:UserAgent", PROGRAM));
     all.push(given(BaseOperator::StringLike, "aws:userid", SESSION));

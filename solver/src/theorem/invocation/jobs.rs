@@ -73,6 +73,7 @@ impl<A: Answers> Inquiry<'_, A> {
             self.around.account,
         );
         open.extend([told.certain, told.listed, told.vague].into_iter().flatten());
+        open.extend(self.of_other_accounts(self.subject, &hidden));
         if !self.none_of(open) {
             self.leave_open(
                 "through-a-job",
