@@ -13,7 +13,7 @@ const DAYS: i64 = 90;
 /// One sentence for each table that is older than [`DAYS`] on the day `today`.
 ///
 /// # Errors
-/// When one is older than `limit` days on that day or on this machine's, whichever is later, and when the date of one cannot be read while there is a limit: all of them.
+/// When one is older than `limit` days on that day or on this machine's, whichever is later, and when the date of one cannot be read, or is to come, while there is a limit: all of them.
 pub(crate) fn remarks(tables: &Tables, today: Date, limit: Option<u32>) -> Result<Vec<String>, CommandError> {
     let dates = [
         ("the actions of the catalogue", tables.catalogue.get().source().date.as_str()),
@@ -31,6 +31,8 @@ pub(crate) fn remarks(tables: &Tables, today: Date, limit: Option<u32>) -> Resul
             (Some(age), Some(limit)) if age > i64::from(limit) => {
                 refused.push(format!("{name} are of {date}, {age} days old"));
             }
+            // One day more, for clocks of other time zones.
+            (Some(age), Some(_)) if age < -1 => refused.push(format!("{name} are of {date}, a day to come")),
             (None, Some(_)) => refused.push(format!("{name} are of `{date}`, which is no date")),
             (Some(age), None) if age > DAYS => remarks.push(format!(
                 "{name} are of {date}, {age} days old: what AWS added or changed since is not asked about"

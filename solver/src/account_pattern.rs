@@ -121,9 +121,8 @@ impl AccountPatterns {
         let of_numbers = self.numbers.iter().flat_map(|number| {
             [number.saturating_sub(1), *number, number.saturating_add(1)].map(|id| format!("{id:012}"))
         });
-        let of_patterns =
-            self.patterns.iter().flat_map(|pattern| ['0', '5', '9'].map(|digit| filled(pattern, digit)));
-        let made = of_numbers.chain(of_patterns).filter_map(|id| AccountId::parse(&id));
+        let of_patterns = self.patterns.iter().flat_map(|pattern| some_of(pattern));
+        let made = of_numbers.filter_map(|id| AccountId::parse(&id)).chain(of_patterns);
         made.chain(self.named.iter().copied()).collect()
     }
 }
@@ -184,6 +183,11 @@ fn goes_on_with_digit(text: &str) -> bool {
 pub(crate) fn is_partial(text: &str) -> bool {
     let known = |c: char| c.is_ascii_digit() || matches!(c, '*' | '?');
     text.chars().all(known) && text.contains(['*', '?']) && text.contains(|c: char| c.is_ascii_digit())
+}
+
+/// Some accounts that the pattern of digits and wildcards matches.
+pub(crate) fn some_of(pattern: &str) -> impl Iterator<Item = AccountId> {
+    ['0', '5', '9'].into_iter().filter_map(|digit| AccountId::parse(&filled(pattern, digit)))
 }
 
 /// The pattern with `digit` in place of its wildcards, the first star as long as it takes.

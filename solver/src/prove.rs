@@ -247,8 +247,11 @@ impl<'a> Prover<'a> {
                 (candidates, *only_first_phase, otherwise)
             }
         };
-        if subject.any_name.is_some() {
-            self.found.extend(candidates.iter().map(|interpretation| decode::who(encoded, interpretation)));
+        if let Some(anybody) = &subject.any_name {
+            if !anybody.silent {
+                self.found
+                    .extend(candidates.iter().map(|interpretation| decode::who(encoded, interpretation)));
+            }
             return Verdict::Inconclusive(otherwise.clone());
         }
         let mut replays = Replays::default();

@@ -133,6 +133,8 @@ pub struct AnyName {
     pub include: Vec<Vec<Language>>,
     /// ARNs of principals that do not count.
     pub exclude: Vec<Language>,
+    /// What is found about them is not kept: they are not those that the question is about.
+    pub silent: bool,
     /// Tags that all of them carry: the key, in any letter case, and values of which one is its own. Any others may be there too.
     pub tags: Vec<(String, Vec<Language>)>,
 }

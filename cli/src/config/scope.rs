@@ -70,6 +70,9 @@ pub(super) fn read<'i>(value: &Value<'i>, reader: &mut Reader<'i>) -> PrincipalS
         }
     }
     if let Some(value) = get(table, "tags") {
+        if value.get_ref().as_table().is_some_and(toml::de::DeTable::is_empty) {
+            reader.error(value.span(), "`tags` names nobody", "leave it out to mean everybody");
+        }
         scope.tags = tags(value, reader);
     }
     scope

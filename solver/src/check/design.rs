@@ -258,15 +258,16 @@ fn plan<'a>(
         };
         questions.push(BTreeMap::from([(design.partition.clone(), question)]));
     }
-    // The boundary that is judged counts as approved, unless its ARN is known, there are patterns, and none matches it.
+    // The boundary that is judged counts as approved: where there are patterns, unless its ARN is known and none matches it, and else
+    // unless it is one of AWS.
     let patterns = configuration.approved_boundaries.clone().unwrap_or_default();
     let own = design.boundary.iter().map(|boundary| boundary.name.to_string()).filter(|name| {
-        design.invented_name
-            || configuration.approved_boundaries.is_none()
-            || patterns.iter().any(|pattern| pattern_matches(pattern, name))
+        if configuration.approved_boundaries.is_none() {
+            return !name.contains(":iam::aws:policy/");
+        }
+        design.invented_name || patterns.iter().any(|pattern| pattern_matches(pattern, name))
     });
-    let known = summary::approved_boundaries(world, configuration);
-    let known = if configuration.approved_boundaries.is_some() { known.arns } else { Vec::new() };
+    let known = summary::approved_boundaries(world, configuration).arns;
     let arns: BTreeSet<String> = known.into_iter().chain(own).collect();
     let approved = ApprovedBoundaries {
         arns: arns.iter().cloned().collect(),
@@ -361,9 +362,11 @@ impl Judge<'_> {
         }
         // What more SCPs further down can change: they only deny more.
         let must_be_able = matches!(guardrail.kind, GuardrailKind::MustBeAble { .. });
+        let further = inside == Inside::FurtherDown
+            || must_be_able && design_scope::more_binds_below(&guardrail.principals, self.design, self.world);
         let changing = if must_be_able { VerdictWord::Proved } else { VerdictWord::Refuted };
         let verdict = self.of_anybody(prover, guardrail, question, kind);
-        if inside == Inside::FurtherDown && verdict.word() == changing {
+        if further && verdict.word() == changing {
             return open(
                 "scope",
                 "it is about an account or OU further down, whose own service control policies are not looked at: name it by `--under`",

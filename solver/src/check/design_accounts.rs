@@ -62,7 +62,7 @@ impl Written {
         Self {
             accounts: runs.clone().filter_map(AccountId::parse).collect(),
             inside: runs.filter(|run| run.len() > DIGITS).flat_map(windows).collect(),
-            pattern: (used && numbers) || strings.iter().any(|string| is_pattern(string, &names_model)),
+            pattern: (used && numbers) || strings.iter().any(|string| is_pattern(string)),
             digits: strings.iter().any(|string| has_partial(string) && !names_model(string)),
             used,
         }
@@ -126,11 +126,23 @@ fn puts_in_arn(lower: &str) -> bool {
 }
 
 /// A pattern of accounts: alone, or in an ARN, where the account is the fifth part. Wildcards may stand for the colons of an ARN.
-fn is_pattern(string: &str, names_model: &dyn Fn(&str) -> bool) -> bool {
+fn is_pattern(string: &str) -> bool {
     if string.split(':').count() > 5 {
         return string.split(':').take(5).any(has_partial);
     }
-    is_partial(string) || has_partial(string) && may_be_arn(string) && !names_model(string)
+    is_partial(string) || may_be_arn(string) && has_partial(string) && may_hold_account(string)
+}
+
+/// Some digit may be one of an account in an ARN: it follows a colon or a wildcard, or other digits that do.
+fn may_hold_account(string: &str) -> bool {
+    let mut before = ':';
+    let mut of_account = true;
+    string.chars().any(|c| {
+        of_account = c.is_ascii_digit()
+            && (matches!(before, ':' | '*' | '?') || before.is_ascii_digit() && of_account);
+        before = c;
+        of_account
+    })
 }
 
 /// Digits stand beside wildcards.
@@ -190,6 +202,7 @@ mod tests {
             r#""a*::1111*""#,
             r#""*:1111*:inference-profile/x""#,
             r#""*3*""#,
+            r#""a*3*""#,
             r#"base: NumericLessThan "aws:PrincipalAccount" "5""#,
             r#"base: DateLessThan "aws:PrincipalAccount" "9999-01-01T00:00:00Z""#,
             r#""aws:PrincipalAccount" "1111${aws:PrincipalTag/rest}""#,

@@ -64,6 +64,34 @@ pub(super) fn inside(scope: &PrincipalScope, design: &Design, world: &World) -> 
     if units().any(below) { Inside::FurtherDown } else { Inside::No }
 }
 
+/// Some account or OU below the node of `design` may be in the scope, and more SCPs bind it there.
+pub(super) fn more_binds_below(scope: &PrincipalScope, design: &Design, world: &World) -> bool {
+    let (Some(organization), Some(node)) = (&world.organization, &design.under) else { return false };
+    let is_below = |path: &[Arc<str>]| path.iter().any(|one| one.as_ref() == node.as_str());
+    let in_units = |path: &[Arc<str>]| {
+        scope.organizational_units.is_empty()
+            || scope.organizational_units.iter().any(|unit| path.iter().any(|one| **one == **unit))
+    };
+    let of_account = organization.accounts.keys().any(|account| {
+        let path = organization.path(*account);
+        let is_meant = scope.accounts.is_empty() || scope.accounts.contains(account);
+        let here = Design { account: *account, ..design.clone() };
+        is_meant
+            && is_below(&path)
+            && in_units(&path)
+            && bound_below(organization, &here) == Inside::FurtherDown
+    });
+    let of_unit = scope.accounts.is_empty()
+        && organization.nodes.keys().any(|unit| {
+            let path = organization.path_of_node(unit);
+            **unit != **node
+                && is_below(&path)
+                && in_units(&path)
+                && !adds_nothing(&organization.level(Arc::clone(unit)))
+        });
+    of_account || of_unit
+}
+
 /// Whether the account of `design`, which the organisation has, is below its node, and more SCPs bind it there.
 fn bound_below(organization: &Organization, design: &Design) -> Inside {
     let account = design.account.to_string();

@@ -84,7 +84,7 @@ pub(super) fn any_role(design: &Design, sides: &Arc<ResourceSides>) -> Option<Su
     let others = Design { boundary: None, ..design.clone() };
     // Those of services are bound by no SCP, and can be passed to none.
     let of_services = Language::arn_pattern("arn:*:iam::*:role/aws-service-role/*");
-    let any_name = Some(AnyName { exclude: vec![of_services], ..AnyName::default() });
+    let any_name = Some(AnyName { exclude: vec![of_services], silent: true, ..AnyName::default() });
     Some(Subject { any_name, ..subject(&others, sides, PrincipalKind::Role, None, BTreeMap::new()) })
 }
 

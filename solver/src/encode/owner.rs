@@ -16,6 +16,7 @@ use super::check::Check;
 use super::format::{has_resources_of_aws, shapes_of_aws};
 use super::resource_policy::policy_service;
 use super::statement::{all_statements, keys_of};
+use crate::account_pattern::{is_partial, some_of};
 use crate::query::{Goal, Query, Target, TargetResource};
 use crate::subject::{Subject, SubjectKind};
 use crate::term::Term;
@@ -123,7 +124,11 @@ fn accounts_in(statement: &Statement, subject: &Subject) -> BTreeSet<AccountId> 
     // A wildcard before it may stand for several segments (F4).
     let in_arns = resources.flat_map(|value| {
         let text = with_own_values(value, subject);
-        text.split(':').filter_map(AccountId::parse).collect::<Vec<_>>()
+        let mut found: Vec<AccountId> = text.split(':').filter_map(AccountId::parse).collect();
+        // A pattern stands for accounts too; some of them are asked about.
+        let pattern = text.split(':').nth(4).filter(|part| is_partial(part));
+        found.extend(pattern.into_iter().flat_map(some_of));
+        found
     });
     let keys = statement.conditions.iter();
     let owners = keys.filter(|condition| condition.key.canonical().ends_with(":resourceaccount"));

@@ -83,20 +83,20 @@ fn losses(breaks: &Breaks) -> Vec<String> {
         "  {losing} of {} that it would bind can make no request any more of some action that they may use now{open}",
         counted(all.len(), "principal")
     )];
-    let mut groups: BTreeMap<(&[String], &[String]), Vec<&Losses>> = BTreeMap::new();
+    let mut groups: BTreeMap<Lost<'_>, Vec<&Losses>> = BTreeMap::new();
     for one in all.iter().filter(|one| !one.lost.is_empty() || !one.open.is_empty()) {
-        groups.entry((&one.lost, &one.open)).or_default().push(one);
+        groups.entry((&one.lost, &one.open, one.named)).or_default().push(one);
     }
     let mut groups: Vec<_> = groups.into_iter().collect();
-    groups
-        .sort_by_key(|((lost, _), members)| (Reverse(lost.len()), members.first().map(|one| &one.principal)));
-    for ((lost, open), members) in groups {
+    groups.sort_by_key(|((lost, ..), members)| {
+        (Reverse(lost.len()), members.first().map(|one| &one.principal))
+    });
+    for ((lost, open, of), members) in groups {
         lines.extend(members.iter().take(MEMBERS).map(|member| format!("  {}", member.principal)));
         if members.len() > MEMBERS {
             let more = members.len().saturating_sub(MEMBERS);
             lines.push(format!("  and {more} more; `-o json` names all"));
         }
-        let of = members.first().map_or(0, |one| one.named);
         let undecided = if open.is_empty() {
             String::new()
         } else {
@@ -111,6 +111,9 @@ fn losses(breaks: &Breaks) -> Vec<String> {
     }
     lines
 }
+
+/// What is lost, what is not decided, and of how many actions.
+type Lost<'a> = (&'a [String], &'a [String], usize);
 
 /// The actions, one line for each service.
 fn by_service(actions: &[String]) -> Vec<String> {
