@@ -72,6 +72,7 @@ fn accounts_that_are_named_are_judged() {
         json!({ "StringNotLike": { "aws:PrincipalArn": "arn?aws?iam??1111?????????role/app" } }),
         json!({ "DateGreaterThan": { "aws:PrincipalAccount": "9999-01-01T00:00:00Z" } }),
         json!({ "StringLike": { "aws:PrincipalArn": "a*::1111*" } }),
+        json!({ "StringLike": { "aws:PrincipalArn": "a*3*" } }),
     ] {
         // Of somebody else in that account it may be refuted; it is never guaranteed.
         let found = verdict(&[allow_all(), deny(&condition)], DELETE, &["--no-resource-policies"]);
@@ -243,6 +244,15 @@ fn organizational_units_are_looked_up() {
         }
     }
     // Whoever must be able further down may meet one more Deny there.
+    for (under, expected) in [("ou-acm3-workloads1", "inconclusive"), ("ou-acm3-workdev001", "proved")] {
+        let config = "[[guardrail]]\nid = \"g\"\nkind = \"must-be-able\"\naction = \"s3:ListAllMyBuckets\"\n\
+                      principals = { include = [\"arn:aws:iam::111122223333:role/x\"] }\n";
+        assert_eq!(
+            verdict(&[allow_all()], config, &["--world", acme, "--under", under]),
+            expected,
+            "{under}"
+        );
+    }
     let must = format!(
         "[[guardrail]]\nid = \"g\"\nkind = \"must-be-able\"\naction = \"s3:ListAllMyBuckets\"\n\
          principals = {{ ous = [\"{platform}\"], \
@@ -361,6 +371,69 @@ fn policies_of_resources_that_grant_nothing_alone_still_let_callers_in() {
     assert_eq!(free(send), "inconclusive");
     let narrow = json!({ "Effect": "Allow", "Action": "s3:*", "Resource": "*" });
     assert_eq!(verdict(&[narrow], assume, &["--no-resource-policies"]), "proved");
+}
+
+/// Whoever carries the policy that is judged could still rewrite the boundary that others carry.
+#[test]
+fn boundaries_that_others_carry_are_approved_too() {
+    let protected = json!({
+        "Effect": "Deny", "Resource": "arn:aws:iam::*:policy/own",
+        "Action": ["iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion", "iam:DeletePolicy"]
+    });
+    let carried = json!({
+        "Effect": "Deny", "Resource": "*",
+        "Action": ["iam:*PermissionsBoundary", "iam:CreateUser", "iam:CreateRole"]
+    });
+    let role = json!({
+        "Path": "/", "RoleName": "b", "RoleId": "AROAEXAMPLEBOUNDED01", "Arn": "arn:aws:iam::111122223333:role/b",
+        "CreateDate": "2026-01-01T00:00:00Z", "RolePolicyList": [], "AttachedManagedPolicies": [], "Tags": [],
+        "AssumeRolePolicyDocument": policy(&[json!({
+            "Effect": "Allow", "Principal": { "Service": "ec2.amazonaws.com" }, "Action": "sts:AssumeRole"
+        })]),
+        "PermissionsBoundary": {
+            "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": "arn:aws:iam::111122223333:policy/other"
+        }
+    });
+    let other = json!({
+        "PolicyName": "other", "PolicyId": "ANPAEXAMPLEBOUNDED01", "Arn": "arn:aws:iam::111122223333:policy/other",
+        "Path": "/", "DefaultVersionId": "v1", "AttachmentCount": 0, "PermissionsBoundaryUsageCount": 1,
+        "IsAttachable": true, "CreateDate": "2026-01-01T00:00:00Z", "UpdateDate": "2026-01-01T00:00:00Z",
+        "PolicyVersionList": [{
+            "VersionId": "v1", "IsDefaultVersion": true, "CreateDate": "2026-01-01T00:00:00Z",
+            "Document": policy(&[allow_all()])
+        }]
+    });
+    let export = json!({
+        "UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [role], "Policies": [other]
+    });
+    let folder = Folder::new();
+    let world = folder.write("world/accounts/111122223333/authorization-details.json", &export.to_string());
+    let world = world.ancestors().nth(3).unwrap().to_str().unwrap().to_owned();
+    let config = "[[guardrail]]\nid = \"g\"\nkind = \"boundary-protected\"\n";
+    let more = ["--arn", "arn:aws:iam::111122223333:policy/own", "--no-resource-policies"];
+    let design = [allow_all(), protected, carried];
+    assert_eq!(verdict(&design, config, &more), "proved");
+    let with_world = [&more[..], &["--world", &world]].concat();
+    assert_eq!(verdict(&design, config, &with_world), "refuted");
+}
+
+/// A question about the roles of an account names nobody whom the guardrail is about.
+#[test]
+fn roles_that_a_chain_leaves_free_are_no_users() {
+    let invokes = json!({
+        "Effect": "Deny", "Action": ["bedrock:InvokeModel*"], "Resource": "*",
+        "Condition": { "ArnNotLike": {
+            "aws:PrincipalArn": ["arn:aws:iam::*:role/agent-runtime", "arn:aws:iam::*:user/agent-runtime"]
+        } }
+    });
+    let others = json!({
+        "Effect": "Deny", "Resource": "*",
+        "NotAction": ["bedrock:InvokeModel*", "bedrock:CreateEvaluationJob", "iam:PassRole"]
+    });
+    let config = "[[guardrail]]\nid = \"g\"\nkind = \"cannot-invoke\"\nmodels = \"expensive\"\n\
+                  principals = { kinds = [\"user\"], exclude = [\"arn:aws:iam::*:user/agent-runtime\"] }\n";
+    let more = ["--scp", "--no-resource-policies"];
+    assert_eq!(verdict(&[invokes, others], config, &more), "inconclusive");
 }
 
 #[test]
