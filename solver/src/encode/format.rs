@@ -420,7 +420,7 @@ fn names_may_have_colons(format: &str) -> bool {
 /// The characters that a placeholder's value may have, as AWS documents them: model ids (design), ids of models that
 /// hide theirs, of jobs, routers and profiles named after models (patterns of the Bedrock API reference), names and paths
 /// of IAM (printable ASCII), S3 keys (anything), names of buckets (those of before 2018 too), tables, indexes, topics and
-/// queues, none of which holds a `/`, ids and aliases of keys of KMS, names of secrets. All others are anything but control characters.
+/// queues, none of which holds a `/`. All others are anything but control characters.
 fn placeholder_characters(format: &str, placeholder: &str) -> CharacterSet {
     let has = |part: &str| format.contains(part);
     let single = |characters: &str| -> Vec<(char, char)> {
@@ -445,12 +445,6 @@ fn placeholder_characters(format: &str, placeholder: &str) -> CharacterSet {
         ranges = vec![('\u{1}', '\u{D7FF}'), ('\u{E000}', '\u{10FFFF}')];
     } else if has(":iam:") {
         ranges = vec![('!', '~')];
-    } else if has(":kms:") {
-        ranges.push(('A', 'Z'));
-        ranges.extend(single("/_-"));
-    } else if has(":secretsmanager:") {
-        ranges.push(('A', 'Z'));
-        ranges.extend(single("/_+=.@!-"));
     } else if EXACT_SERVICES.contains(&service_of(format)) && PLAIN_NAMES.contains(&placeholder) {
         ranges.push(('A', 'Z'));
         ranges.extend(single("_.-"));
