@@ -247,7 +247,8 @@ fn plan<'a>(
 ) -> Plan<'a> {
     let mut maker = question::Maker::new(world, (catalogue, table), configuration, Limits::default().states);
     maker.also_account(&design.partition, design.account);
-    maker.also_models(models_of(design, world, table));
+    let models = models_of(design, world, table);
+    maker.also_models(models.clone());
     let buckets = !configuration.training_buckets.is_empty();
     let mut questions = Vec::new();
     for guardrail in &configuration.guardrails {
@@ -286,7 +287,7 @@ fn plan<'a>(
         profiles: ProfileTable::embedded().ok(),
         // Nothing is known of the keys and roles of the account.
         facts: Facts::default(),
-        models: models_of(design, world, table),
+        models,
         above: BTreeMap::new(),
         service_roles: Vec::new(),
     }

@@ -22,7 +22,7 @@ const PROFILE_KEY: &str = "bedrock:InferenceProfileArn";
 const ROUTER_KEY: &str = "bedrock:PromptRouterArn";
 
 /// Types of profiles and routers, with the key that a check of the model carries in a call through one.
-const THROUGH: [(&str, &str); 4] = [
+pub(super) const THROUGH: [(&str, &str); 4] = [
     ("inference-profile", PROFILE_KEY),
     ("application-inference-profile", PROFILE_KEY),
     ("prompt-router", ROUTER_KEY),

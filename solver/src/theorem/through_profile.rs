@@ -18,10 +18,6 @@ use crate::wildcard::Language;
 /// So many models are tried, each with all calls through its profiles.
 const MODELS_TRIED: usize = 6;
 
-/// Types of which a check is made together with that of the foundation model that runs, and of nothing else.
-const PROFILES: [&str; 4] =
-    ["inference-profile", "application-inference-profile", "prompt-router", "default-prompt-router"];
-
 /// Whether `subject` may make a call of which `parts` are checks, on one of the resources that the patterns name; on any where there are
 /// none: refuted by all checks of a call through a profile of one of `models`, and proved where none of the parts is allowed, or of those
 /// on profiles none together with a model. What must be so of a request must be so of the part.
@@ -92,10 +88,11 @@ pub(crate) fn verdict(
     open()
 }
 
-/// The part is the check of a profile or a router.
-pub(crate) fn is_on_profile(part: &Target, around: Around<'_>) -> bool {
+/// The part is the check of a profile or a router, which is made together with that of the foundation model that runs, and of nothing
+/// else.
+fn is_on_profile(part: &Target, around: Around<'_>) -> bool {
     let known = part.resource.resource_type().and_then(|id| around.catalogue.resource_type(id));
-    known.is_some_and(|known| PROFILES.contains(&known.name.as_str()))
+    known.is_some_and(|known| profiles::THROUGH.iter().any(|(name, _)| *name == known.name))
 }
 
 /// Each part with the check of a model of these ids besides, wherever it is made.
