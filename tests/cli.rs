@@ -1,5 +1,10 @@
 //! The command line, run as a program: exit codes, what it writes where, and input that is wrong in every way.
-#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a failed step is a failed test"
+)]
 
 mod cli {
     mod acme;
@@ -9,6 +14,7 @@ mod cli {
     mod check;
     mod configuration;
     mod data;
+    mod designs;
     mod guardrails;
     mod harness;
     mod hostile;
@@ -16,3 +22,6 @@ mod cli {
     mod simulate;
     mod world;
 }
+
+#[expect(dead_code, reason = "other suites call the rest of it")]
+mod random;
