@@ -4,6 +4,7 @@
 //! encoder shares nothing with the evaluator but the parsed policies and the names of uncertain predicates. Trusted.
 
 pub mod action;
+pub(crate) mod apart;
 pub mod assumptions;
 pub mod check;
 pub mod condition;

@@ -1,11 +1,21 @@
 //! Questions over all targets of the catalogue: what is asked alone, what is asked together, and what no formula was
 //! asked about since a layer refuses it, are all certified.
 
+use std::sync::Arc;
+
 use ringfence_model::catalogue::Catalogue;
+use ringfence_model::parse::policy_text;
+use ringfence_model::policy::{NamedPolicy, PolicyType};
+use ringfence_model::policy_set::PolicySet;
 use ringfence_solver::encode::Assumptions;
+use ringfence_solver::formula::{Layer, Restriction};
 use ringfence_solver::prove::Prover;
+use ringfence_solver::query::{Goal, Query};
+use ringfence_solver::resource_side::ResourceSides;
+use ringfence_solver::theorem::targets_of;
 use ringfence_solver::verdict::Verdict;
 use ringfence_tests::generator::question::{Kind, random_query};
+use serde_json::json;
 
 use super::Proofs;
 
@@ -25,4 +35,44 @@ fn every_part_of_a_proof_over_many_targets_is_certified() {
         assert_eq!(format!("{verdict:?}"), format!("{expected:?}"), "an observer changes no answer");
         assert!(proofs.accepted() >= least, "only {} proofs", proofs.accepted());
     }
+}
+
+/// Statements on resources of these services; other services are named by ARNs of their own, `backup` by those of any.
+const RESOURCES: [&str; 6] = [
+    "arn:aws:s3:::reports/*",
+    "arn:aws:IAM::111122223333:role/app/*",
+    "arn:aws:bedrock",
+    "arn:aws:execute-api:eu-west-1:*",
+    "arn:aws:sts:*:111122223333:*",
+    "arn:aws:sns:eu-west-1:111122223333:${aws:PrincipalTag/team}",
+];
+
+#[test]
+fn what_no_resource_of_a_policy_fits_is_certified() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let assumptions = Assumptions::new();
+    let question = random_query(catalogue, 2_026, 0, 30, Kind::Narrower).unwrap();
+    let mut subject = question.subject;
+    let text = json!({
+        "Version": "2012-10-17",
+        "Statement": [{ "Effect": "Allow", "Action": "*", "Resource": RESOURCES }]
+    });
+    let (document, _) =
+        policy_text(&text.to_string(), PolicyType::Identity, &Arc::from("narrow.json")).unwrap();
+    let narrow = NamedPolicy { name: Arc::from("narrow.json"), document: Arc::new(document) };
+    let account = subject.account;
+    subject.policies = PolicySet { identity: vec![narrow], ..PolicySet::default() };
+    subject.resources = Arc::new(ResourceSides::none_of(account));
+    let targets: Vec<_> = catalogue
+        .actions()
+        .iter()
+        .flat_map(|action| targets_of(catalogue, &action.full_name(), &[]))
+        .collect();
+    let proofs = Proofs::default();
+    let mut prover = Prover::new(catalogue, &assumptions).observed(Some(&proofs));
+    let query = Query { targets, goal: Goal::Allowed, context: None, as_of: None };
+    let (open, layers) = prover.unrefused(&query, &subject);
+    assert!(open.len() * 4 < query.targets.len(), "{} of {} are left", open.len(), query.targets.len());
+    assert_eq!(layers.into_iter().collect::<Vec<_>>(), [Restriction::Layer(Layer::Identity)]);
+    assert!(proofs.accepted() >= 5, "only {} proofs", proofs.accepted());
 }

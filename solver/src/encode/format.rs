@@ -216,11 +216,26 @@ pub(crate) fn may_name_region(known: &ResourceType) -> bool {
     formats.chain(listed(&MORE_FORMATS, known)).any(|format| format.contains("${Region}"))
 }
 
-fn listed<'t>(table: &'t [(&str, &str, &'t str)], known: &ResourceType) -> impl Iterator<Item = &'t str> {
-    let (service, name) = (known.service.to_string(), known.name.clone());
+/// Whether some ARN that a resource of the type may have, whoever owns it, names the service, letter case apart.
+pub(crate) fn may_be_of_service(known: &ResourceType, service: &str) -> bool {
+    let formats = known.arn_formats.iter().map(String::as_str);
+    let more =
+        [&MORE_FORMATS[..], &OWNED_BY_AWS, &NAMED_BESIDES].into_iter().flat_map(|table| listed(table, known));
+    formats
+        .chain(more)
+        .map(service_of)
+        .any(|named| named.contains(['$', '*']) || named.eq_ignore_ascii_case(service))
+}
+
+fn listed<'t, 'k>(
+    table: &'t [(&str, &str, &'t str)],
+    known: &'k ResourceType,
+) -> impl Iterator<Item = &'t str> + use<'t, 'k> {
     table
         .iter()
-        .filter(move |(of, kind, _)| service.eq_ignore_ascii_case(of) && name.eq_ignore_ascii_case(kind))
+        .filter(|(of, kind, _)| {
+            known.service.eq_ignore_ascii_case(of) && known.name.eq_ignore_ascii_case(kind)
+        })
         .map(|(_, _, format)| *format)
 }
 

@@ -9,6 +9,7 @@ use super::{Prover, restriction_literals};
 use crate::backend::Literal;
 use crate::certificate::{Certificate, Level};
 use crate::encode::action::may_match;
+use crate::encode::apart::is_apart;
 use crate::encode::check::Check;
 use crate::encode::owner::{Naming, named_owner};
 use crate::encode::policy_type::{may_be_exempt, may_be_granted_by_account, needs_no_allow};
@@ -32,7 +33,7 @@ const REFUSED_TOGETHER: usize = 2_000;
 const TARGETS_AGAIN: usize = 12;
 
 impl Prover<'_> {
-    /// The targets of `query` that no layer refuses by its actions alone, and the layers that refuse the others.
+    /// The targets of `query` that no layer refuses by its actions, and the services of its resources, alone, and the layers that refuse the others.
     pub fn unrefused(&mut self, query: &Query, subject: &Subject) -> (Vec<Target>, BTreeSet<Restriction>) {
         let naming = Naming::of(subject);
         let (mut open, mut refused, mut layers) = (Vec::new(), Vec::new(), BTreeSet::new());
@@ -212,7 +213,7 @@ impl Prover<'_> {
         surplus?.excludes(&action.service.to_ascii_lowercase(), &action.name.to_ascii_lowercase())
     }
 
-    /// A layer without an Allow statement whose action may match the target, where the goal needs one. No layer holds
+    /// A layer without an Allow statement whose action and resource may match the target, where the goal needs one. No layer holds
     /// back sts:GetCallerIdentity and sts:GetSessionToken (semantics:B5). `naming` is of the subject. `elsewhere` says that the resources are of
     /// other accounts.
     pub(crate) fn refusing_layer(
@@ -233,7 +234,9 @@ impl Prover<'_> {
             return None;
         }
         let may = |statement: &Statement| {
-            statement.effect == Effect::Allow && may_match(statement, &service, &name)
+            statement.effect == Effect::Allow
+                && may_match(statement, &service, &name)
+                && !is_apart(statement, target, self.catalogue)
         };
         let allows = |policies: &[NamedPolicy]| {
             policies.iter().flat_map(|policy| &policy.document.statements).any(may)
