@@ -3,7 +3,7 @@
 use super::harness::{Folder, reader};
 
 /// Each file with what its error must say; the place is line and column.
-const REFUSED: [(&str, &str, &str); 64] = [
+const REFUSED: [(&str, &str, &str); 69] = [
     ("[modles]\n", "1:2", "unknown key `modles`"),
     ("[[guardrail]\n", "1:", "unclosed array table"),
     ("defaults = 1\n", "1:12", "`defaults` must be true or false, not an integer"),
@@ -169,6 +169,31 @@ const REFUSED: [(&str, &str, &str); 64] = [
         "[[guardrail]]\nid = \"a\"\nkind = \"cannot-escape-boundary\"\nprincipals = { paths = [\"app\"] }\n",
         "4:25",
         "no path matches `app`",
+    ),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"must-be-bounded\"\nprincipals = { paths = [\"/app\"] }\n",
+        "4:25",
+        "no path matches `/app`",
+    ),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"forbid\"\nactions = [\"s3:GetObject\"]\nwhen = { IpAddress = { \"aws:SourceIp\" = \"10.0.0/8\" } }\n",
+        "5:",
+        "compares with `10.0.0/8` by `IpAddress`",
+    ),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"forbid\"\nactions = [\"s3:GetObject\"]\nwhen = { DateLessThan = { \"aws:CurrentTime\" = 2027-01-01T00:00:00 } }\n",
+        "5:",
+        "compares with `2027-01-01T00:00:00` by `DateLessThan`",
+    ),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"forbid\"\nactions = [\"s3:GetObject\"]\nwhen = { Bool = { \"aws:SecureTransport\" = \"yes\" } }\n",
+        "5:",
+        "compares with `yes` by `Bool`",
+    ),
+    (
+        "[[guardrail]]\nid = \"a\"\nkind = \"forbid\"\nactions = [\"s3:GetObject\"]\nwhen = { NumericLessThan = { \"aws:MultiFactorAuthAge\" = inf } }\n",
+        "5:",
+        "compares with `inf` by `NumericLessThan`",
     ),
     (
         "[[guardrail]]\nid = \"a\"\nkind = \"cannot-escape-boundary\"\nprincipals = { tags = { team = [] } }\n",

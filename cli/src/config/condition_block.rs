@@ -57,7 +57,7 @@ fn block<'i>(value: &Value<'i>, key: &str, reader: &mut Reader<'i>) -> Option<Co
             return None;
         }
     };
-    // A key or an operator that means nothing would make a guardrail hold, or fail, without a word.
+    // A key, an operator or a value that means nothing would make a guardrail hold, or fail, without a word.
     let mut remarks = warnings;
     if let Ok(catalogue) = Catalogue::embedded() {
         let mut names = NameCheck::new(catalogue);
@@ -80,7 +80,12 @@ fn block<'i>(value: &Value<'i>, key: &str, reader: &mut Reader<'i>) -> Option<Co
 fn json(value: &DeValue<'_>) -> Json {
     match value {
         DeValue::String(text) => Json::String(text.to_string()),
-        DeValue::Integer(number) => Json::String(number.as_str().replace('_', "")),
+        DeValue::Integer(number) => {
+            let digits = number.as_str().replace('_', "");
+            // TOML has hexadecimal, octal and binary numbers, and conditions none; what is no number of 64 bits stays as it is.
+            let decimal = i64::from_str_radix(&digits, number.radix()).map(|value| value.to_string());
+            Json::String(decimal.unwrap_or(digits))
+        }
         DeValue::Float(number) => Json::String(number.as_str().replace('_', "")),
         DeValue::Boolean(truth) => Json::Bool(*truth),
         DeValue::Datetime(date) => Json::String(date.to_string()),

@@ -5,6 +5,7 @@ mod arn;
 mod binary;
 mod date;
 mod number;
+mod readable;
 mod value;
 
 use super::scope::{KeyValue, Scope};
@@ -12,6 +13,7 @@ use super::truth::Truth;
 use crate::condition::{BaseOperator, Condition, SetOperator};
 use crate::open_point::{OpenPoint, UncertainPredicate};
 
+pub(crate) use readable::wanted_type;
 use value::compare;
 
 /// Whether `condition` holds for the request. An operator not in AWS's own letter case is evaluated only in the

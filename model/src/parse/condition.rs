@@ -6,6 +6,7 @@ use super::finding::Findings;
 use super::template;
 use crate::condition::{BaseOperator, Condition, ConditionOperator, SetOperator};
 use crate::context::ContextKey;
+use crate::evaluate::wanted_type;
 use crate::json::{Json, Member};
 use crate::policy::Version;
 use crate::template::Template;
@@ -170,10 +171,11 @@ fn parse_values(
             );
             continue;
         };
-        templates.push(if takes_variables(operator.base) {
+        let told = version == Version::V2012 && text.contains("${");
+        let template = if takes_variables(operator.base) {
             template::value_template(text, version, value, findings)
         } else {
-            if version == Version::V2012 && text.contains("${") {
+            if told {
                 findings.warning(
                     value,
                     &format!("`{operator}` does not replace variables, so `{text}` is plain text"),
@@ -181,7 +183,15 @@ fn parse_values(
                 );
             }
             Template::text(text)
-        });
+        };
+        if let Some(expected) = wanted_type(operator.base, &template).filter(|_| !told) {
+            findings.warning(
+                value,
+                &format!("no value of a request compares with `{text}` by `{operator}`"),
+                &format!("it takes {expected}; what AWS makes of other text is undocumented (F23)"),
+            );
+        }
+        templates.push(template);
     }
     templates
 }
