@@ -307,6 +307,22 @@ fn whoever_must_be_able_is_named_by_what_the_design_hangs_on() {
 }
 
 #[test]
+fn what_nobody_can_call_is_not_applicable_whatever_the_policies_say() {
+    // IAM has one Region.
+    let able = |region: &str| {
+        format!(
+            "[[guardrail]]\nid = \"g\"\nkind = \"must-be-able\"\naction = \"iam:CreatePolicyVersion\"\n\
+             context = {{ \"aws:RequestedRegion\" = \"{region}\" }}\nprincipals = {{ kinds = [\"role\"] }}\n"
+        )
+    };
+    let reads = json!({ "Effect": "Allow", "Action": "s3:*", "Resource": "*" });
+    for statements in [vec![allow_all()], vec![reads.clone()]] {
+        assert_eq!(verdict(&statements, &able("eu-central-1"), &[]), "not-applicable", "{statements:?}");
+    }
+    assert_eq!(verdict(&[reads], &able("us-east-1"), &[]), "refuted");
+}
+
+#[test]
 fn accounts_that_policies_put_together_are_judged() {
     let free = |statements: &[Value], config: &str| verdict(statements, config, &["--no-resource-policies"]);
     let forbid = |resource: &str| {
@@ -446,6 +462,8 @@ fn a_boundary_without_a_known_arn_is_approved() {
     assert_eq!(verdict(&[allow_all()], config, &["--arn", other]), "refuted");
     let unused = "[[guardrail]]\nid = \"g\"\nkind = \"unused\"\ndays = 90\n";
     assert_eq!(verdict(&[allow_all()], unused, &[]), "inconclusive");
+    let reads = json!({ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*" });
+    assert_eq!(verdict(&[reads], unused, &["--no-resource-policies"]), "proved");
 }
 
 #[test]

@@ -52,10 +52,10 @@ pub(super) fn read<'i>(value: &Value<'i>, reader: &mut Reader<'i>) -> PrincipalS
         }
     }
     for (text, place) in reader.texts(table, "paths") {
-        if text.starts_with(['/', '*']) {
+        if text.starts_with(['/', '*', '?']) && text.ends_with(['/', '*', '?']) {
             scope.paths.push(text.to_owned());
         } else {
-            let help = "paths begin with a slash: write `/app/*`";
+            let help = "paths begin and end with a slash: write `/app/` or `/app/*`";
             reader.error(place, &format!("no path matches `{text}`"), help);
         }
     }

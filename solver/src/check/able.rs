@@ -1,10 +1,17 @@
 //! Calls that must be possible: the other way round, a request is what is wanted.
 
+use std::sync::Arc;
+
+use ringfence_model::policy_set::PolicySet;
+
 use super::ask::Asked;
 use super::question::CallsAsked;
 use crate::certificate::Certificate;
+use crate::constraint::allows_everything;
 use crate::formula::Restriction;
 use crate::query::Target;
+use crate::resource_side::ResourceSides;
+use crate::subject::Subject;
 use crate::surroundings::AccountSurroundings;
 use crate::theorem::calls::CallTargets;
 use crate::theorem::through_profile::as_demanded;
@@ -57,13 +64,27 @@ impl Asked<'_> {
             None | Some(Verdict::Refuted(_) | Verdict::Proved(_) | Verdict::NotApplicable) => {}
             Some(open @ Verdict::Inconclusive(_)) => return open,
         }
-        if whole.core.is_empty() {
-            // No principal can make such a request, whatever its policies say.
+        if whole.core.is_empty() || self.nobody_could(answers, targets) {
             return Verdict::NotApplicable;
         }
         let fact = "no such request is allowed".to_owned();
         let witness = Witness::new(Vec::new(), vec![fact]).stopped_by(whole.core);
         Verdict::Refuted(Box::new(witness))
+    }
+
+    /// No principal of the kind can make such a request, whatever its policies, the organisation's and the resources' say.
+    fn nobody_could(&self, answers: &mut impl Answers, targets: &CallTargets) -> bool {
+        let free = Subject {
+            policies: PolicySet {
+                identity: vec![allows_everything("identity policy that allows everything")],
+                settings: self.subject.policies.settings,
+                ..PolicySet::default()
+            },
+            resources: Arc::new(ResourceSides::none_of(self.subject.account)),
+            ..self.subject.clone()
+        };
+        let all = targets.direct.iter().chain(&targets.foreign).chain(&targets.routed).cloned().collect();
+        matches!(self.asking(None).ask(answers, &free, all), Verdict::Proved(_))
     }
 
     /// A call of which `resource` names a check that runs no model by itself, such as that of an inference profile: proved by a request of

@@ -358,8 +358,17 @@ impl Judge<'_> {
         if inside == Inside::No {
             return Verdict::NotApplicable;
         }
-        if matches!(guardrail.kind, GuardrailKind::Unused { .. }) {
-            return open("last-used", "nothing says when whoever will carry it was last used");
+        if let Question::Unused { targets, .. } = question {
+            if kind != PrincipalKind::Role {
+                return Verdict::NotApplicable;
+            }
+            let routes = Question::Routes { targets: targets.clone(), constraint: None };
+            return match self.of_anybody(prover, guardrail, &routes, kind) {
+                closed @ (Verdict::Proved(_) | Verdict::NotApplicable) => closed,
+                Verdict::Refuted(_) | Verdict::Inconclusive(_) => {
+                    open("last-used", "nothing says when whoever will carry it was last used")
+                }
+            };
         }
         // What more SCPs further down can change: they only deny more.
         let must_be_able = matches!(guardrail.kind, GuardrailKind::MustBeAble { .. });

@@ -51,7 +51,7 @@ pub(super) fn boundary(subject: &Subject) -> Option<String> {
 /// What verdicts of this kind do not cover.
 pub(super) fn not_covered(kind: &GuardrailKind) -> Vec<String> {
     let steps = "several steps: assuming a role, passing one to a service, changing a policy first";
-    let routes = "models that AWS's own features run (data automation, reranking, embeddings), and what runs \
+    let routes = "models that AWS's own features run (data automation, reranking, embeddings, prompt optimisation, query generation), and what runs \
                   models with a role of its own besides agents, flows, knowledge bases and jobs of Bedrock (AgentCore runtimes, \
                   functions, notebooks)";
     let policies = "VPC endpoint policies, KMS grants, access control lists and shared resources";
