@@ -15,6 +15,7 @@ mod cli {
     mod configuration;
     mod data;
     mod designs;
+    mod enumerated_routes;
     mod guardrails;
     mod harness;
     mod hostile;

@@ -21,7 +21,7 @@ use crate::random;
 const CASES: u32 = 12;
 const PROVED: usize = 20;
 
-const MANAGEMENT: &str = "999988887777";
+pub(super) const MANAGEMENT: &str = "999988887777";
 
 /// So many guardrails are asked about one design.
 const GUARDRAILS: usize = 5;
@@ -218,7 +218,7 @@ fn principals(bound: bool) -> Value {
 }
 
 /// An organisation whose one member account has this SCP beside FullAWSAccess.
-fn organization(statements: &[Value]) -> Value {
+pub(super) fn organization(statements: &[Value]) -> Value {
     let arn = |rest: &str| format!("arn:aws:organizations::{MANAGEMENT}:{rest}");
     let account = |id: &str| json!({ "Id": id, "Arn": arn(&format!("account/o-exampleorg/{id}")), "Name": id, "Status": "ACTIVE", "ParentId": "r-ab12" });
     let to = |target: &str, kind: &str| json!({ "TargetId": target, "Type": kind });
