@@ -8,6 +8,7 @@
 
 mod cli {
     mod acme;
+    mod blast_radius;
     mod boundary;
     mod boundary_left;
     mod can;

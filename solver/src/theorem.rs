@@ -15,6 +15,7 @@ pub mod models;
 mod profiles;
 pub mod reach;
 pub mod regions;
+mod request_variants;
 pub mod roles_by_set;
 pub mod route;
 mod service_routes;

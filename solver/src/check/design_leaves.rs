@@ -146,6 +146,7 @@ impl Left {
         mine.regions.extend(other.regions);
         mine.regions_open = mine.regions_open.take().or(other.regions_open);
         mine.other_accounts.extend(other.other_accounts);
+        mine.accounts_open = mine.accounts_open.take().or(other.accounts_open);
         let price = |way: &Option<crate::theorem::reach::Way>| way.as_ref().map(|way| way.price);
         if price(&other.dearest) > price(&mine.dearest) {
             mine.dearest = other.dearest;

@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence_model::arn::{AccountId, Arn};
-use ringfence_model::context::{ContextKey, ContextValue};
 use ringfence_model::models::{ModelTable, Price};
 use ringfence_model::request::Request;
 
@@ -15,6 +14,7 @@ use super::asking::Asking;
 use super::invocation::{self, Around};
 use super::invoke::{self, InvokeTargets, invoked_model, route_of};
 use super::models::{ModelIds, bare_id, without_length};
+use super::request_variants::{checked_at_the_source, requested_region, with_model, with_region};
 use super::route::Route;
 use super::{Answers, accounts, allowed};
 use crate::constraint::Constraint;
@@ -28,7 +28,6 @@ use crate::witness::Witness;
 /// So often a set of open models is divided though both halves are open.
 const HALVES: usize = 2;
 const CLAUDE_PROVIDER: &str = "anthropic.";
-const MANTLE_KEY: &str = "bedrock-mantle:Model";
 
 /// A model that is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,10 +70,19 @@ pub struct Reach {
     pub regions_open: Option<Reason>,
     /// Other accounts whose models, deployments and endpoints it can call.
     pub other_accounts: BTreeSet<AccountId>,
-    /// The dearest model that it runs, by the least unusual requests.
+    /// Why accounts may be missing from these; none if none is.
+    pub accounts_open: Option<Reason>,
+    /// The dearest model that it runs of those whose price is known, by the least unusual requests.
     pub dearest: Option<Way>,
     /// The way to a model of the set that takes the least: the fewest requests, then the fewest assumptions and keys.
     pub easiest: Option<Way>,
+}
+
+impl Reach {
+    /// The models that it runs whose price is not known: any of them may be the dearest.
+    pub fn without_price(&self) -> impl Iterator<Item = &ReachedModel> {
+        self.models.iter().filter(|model| model.price.is_none())
+    }
 }
 
 /// Finds the reach of `subject`: `known` are the ids of all models, ascending; `set` those to which the easiest way is sought.
@@ -278,7 +286,10 @@ impl<A: Answers> Finder<'_, A> {
             }
             let changed: Vec<Request> =
                 requests.iter().map(|request| with_model(request, id, &other)).collect();
-            if self.answers.allows_alike(&changed, self.subject) {
+            let by_source = checked_at_the_source(&changed);
+            if self.answers.allows_alike(&changed, self.subject)
+                && self.answers.allows_alike(&by_source, self.subject)
+            {
                 self.reached(&other, route);
             }
         }
@@ -397,6 +408,10 @@ impl<A: Answers> Finder<'_, A> {
             self.reach.regions_open =
                 Some(Reason::NotCovered { code: "regions-of-routes", text: text.to_owned() });
         }
+        if let Some((_, reason)) = &self.reach.open {
+            // What stays open may run elsewhere.
+            self.reach.regions_open.get_or_insert_with(|| reason.clone());
+        }
         self.reach.regions = found;
     }
 
@@ -420,7 +435,14 @@ impl<A: Answers> Finder<'_, A> {
         loop {
             let asking = self.around.asking();
             let verdict = accounts::verdict(self.answers, self.subject, &targets, &approved, asking);
-            let Verdict::Refuted(witness) = verdict else { break };
+            let witness = match verdict {
+                Verdict::Refuted(witness) => witness,
+                Verdict::Inconclusive(reason) => {
+                    self.reach.accounts_open = Some(reason);
+                    break;
+                }
+                Verdict::Proved(_) | Verdict::NotApplicable => break,
+            };
             let owner = witness.requests().first().and_then(|replayed| replayed.request.resource_account);
             let Some(owner) = owner.filter(|owner| !approved.contains(owner)) else { break };
             approved.push(owner);
@@ -519,7 +541,11 @@ impl<A: Answers> Finder<'_, A> {
         let direct = direct.into_iter().chain(self.direct.iter().filter_map(|witness| {
             let request = &witness.requests().first()?.request;
             let model = invoked_model(request).map(str::to_owned);
-            let in_set = model.as_deref().is_none_or(|id| set.contains(id));
+            // A call that names no model is one of the Claude platform.
+            let in_set = match model.as_deref() {
+                Some(id) => set.contains(id),
+                None => ids.iter().any(|id| id.starts_with(CLAUDE_PROVIDER)),
+            };
             let price = model.as_deref().and_then(|id| self.table.output_price(id));
             let route = route_of(request);
             in_set.then(|| Way { model, price, route, witness: witness.clone().by(route) })
@@ -537,36 +563,4 @@ impl Way {
         let keys = requests.iter().map(|request| request.request.context.iter().count()).max().unwrap_or(0);
         (requests.len(), assumptions.len(), keys)
     }
-}
-
-/// The same request about another model: where it names the one, in the resource and in the keys.
-fn with_model(request: &Request, from: &str, to: &str) -> Request {
-    let mut changed = request.clone();
-    changed.resource = replaced_end(&request.resource, from, to);
-    for key in [MANTLE_KEY, "bedrock:InferenceProfileArn"] {
-        let key = ContextKey::new(key);
-        if let Some(ContextValue::Single(text)) = request.context.get(&key) {
-            let text = replaced_end(text, from, to);
-            changed.context.insert(key, ContextValue::Single(text));
-        }
-    }
-    changed
-}
-
-fn replaced_end(text: &str, from: &str, to: &str) -> String {
-    text.strip_suffix(from).map_or_else(|| text.to_owned(), |front| format!("{front}{to}"))
-}
-
-/// The same request in another Region.
-fn with_region(request: &Request, region: &str) -> Option<Request> {
-    let arn = Arn::parse(&request.resource)?;
-    let mut changed = request.clone();
-    changed.resource =
-        format!("arn:{}:{}:{region}:{}:{}", arn.partition, arn.service, arn.account, arn.resource);
-    changed.context.insert(requested_region(), ContextValue::Single(region.to_owned()));
-    Some(changed)
-}
-
-fn requested_region() -> ContextKey {
-    ContextKey::new("aws:RequestedRegion")
 }

@@ -50,6 +50,8 @@ struct ResultObject<'a> {
     regions_open: Option<ReasonObject>,
     accounts: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    accounts_open: Option<ReasonObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     dearest: Option<WayObject<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     easiest: Option<WayObject<'a>>,
@@ -122,6 +124,7 @@ fn result<'a>(principal: &'a PrincipalReach, answer: &Answer<'_>) -> ResultObjec
         regions: reach.regions.iter().map(String::as_str).collect(),
         regions_open: reach.regions_open.as_ref().map(ReasonObject::of),
         accounts: own.iter().chain(&reach.other_accounts).map(ToString::to_string).collect(),
+        accounts_open: reach.accounts_open.as_ref().map(ReasonObject::of),
         dearest: reach.dearest.as_ref().map(way),
         easiest: reach.easiest.as_ref().map(way),
         reason: principal.reach.as_ref().err().map(ReasonObject::of),

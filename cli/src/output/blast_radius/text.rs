@@ -25,12 +25,13 @@ pub(crate) fn text(answer: &Answer<'_>) -> String {
     page.into_text()
 }
 
-/// By price of the dearest model, then by the number of models.
-fn rank(principal: &PrincipalReach) -> (Option<Price>, usize) {
-    principal
-        .reach
-        .as_ref()
-        .map_or((None, 0), |reach| (reach.dearest.as_ref().and_then(|way| way.price), reach.models.len()))
+/// Whether a model without a known price is run, which counts as expensive; then by price of the dearest model, then by the
+/// number of models.
+fn rank(principal: &PrincipalReach) -> (bool, Option<Price>, usize) {
+    principal.reach.as_ref().map_or((false, None, 0), |reach| {
+        let price = reach.dearest.as_ref().and_then(|way| way.price);
+        (reach.without_price().next().is_some(), price, reach.models.len())
+    })
 }
 
 fn table(answer: &Answer<'_>, all: &[PrincipalReach], page: &mut Page) {
@@ -69,6 +70,7 @@ fn table(answer: &Answer<'_>, all: &[PrincipalReach], page: &mut Page) {
     }
     page.blank();
     page.line("`+`: more models stay open. `*`: models that nobody knows yet as well.");
+    page.line("`?`: models without a known price as well, which count as expensive and may be dearer.");
     page.line("`ringfence blast-radius PRINCIPAL` shows the requests.");
     page.blank();
 }
@@ -78,9 +80,11 @@ fn row(principal: &PrincipalReach, reach: &Reach) -> String {
     let unknown = if reach.unknown_models { "*" } else { "" };
     let models = format!("{}{open}{unknown}", reach.models.len());
     let regions = format!("{}{}", reach.regions.len(), if reach.regions_open.is_some() { "+" } else { "" });
-    let (price, model) = match &reach.dearest {
-        Some(way) => (price(way.price), model_words(way)),
-        None => ("-".to_owned(), "-".to_owned()),
+    let (price, model) = match (&reach.dearest, reach.without_price().next()) {
+        (Some(way), None) => (price(way.price), model_words(way)),
+        (Some(way), Some(_)) => (format!("{}?", price(way.price)), model_words(way)),
+        (None, Some(model)) => ("?".to_owned(), format!("{}, {}", model.id, model.route.name())),
+        (None, None) => ("-".to_owned(), "-".to_owned()),
     };
     let group = match principal.group {
         Group::Finding => String::new(),
@@ -115,6 +119,11 @@ fn details(answer: &Answer<'_>, principal: &PrincipalReach, page: &mut Page) {
         answer.found.known_models,
         reach.proved,
     ));
+    let without_price = reach.without_price().count();
+    if without_price > 0 {
+        let models = counted(without_price, "model");
+        page.line(&format!("             {models} without a known price, which counts as expensive"));
+    }
     if reach.unknown_models {
         page.line("             and models that nobody knows yet");
     }
@@ -129,6 +138,9 @@ fn details(answer: &Answer<'_>, principal: &PrincipalReach, page: &mut Page) {
     let own = (!reach.models.is_empty()).then_some(principal.account);
     let accounts: Vec<String> = own.iter().chain(&reach.other_accounts).map(ToString::to_string).collect();
     page.line(&format!("  accounts   {}", or_none(&accounts.join(", "))));
+    if let Some(reason) = &reach.accounts_open {
+        page.line(&format!("             others stay open: {}", reason.text()));
+    }
     page.blank();
     by_route(reach, page);
     let easiest = format!("The way to a model of `{}` that takes the least", answer.model_set);
@@ -163,7 +175,8 @@ fn by_route(reach: &Reach, page: &mut Page) {
         routes.entry(model.route.name()).or_default().push((model.price, &model.id));
     }
     for (route, mut models) in routes {
-        models.sort_by(|left, right| right.cmp(left));
+        // What has no known price counts as the dearest.
+        models.sort_by_key(|(price, id)| std::cmp::Reverse((price.is_none(), *price, *id)));
         page.heading(&format!("{} by {route}, dearest first", counted(models.len(), "model")));
         for (cost, id) in models.iter().take(MODELS) {
             page.line(&format!("  {:>10}  {id}", price(*cost)));
