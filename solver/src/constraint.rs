@@ -62,7 +62,10 @@ impl Constraint {
             patterns.iter().map(|id| format!("arn:*:bedrock:*::foundation-model/{id}")).collect();
         let any_model = ["arn:*:bedrock:*::foundation-model/*".to_owned()];
         let absent = condition(BaseOperator::Null, MANTLE_MODEL, &["true".to_owned()]);
-        let mut unless = vec![on_resources(&any_model, true, vec![absent])];
+        // Other checks of a call, such as that of a role that is passed, name no model.
+        let others = Element { negated: true, values: vec![ActionPattern("bedrock-mantle:*".to_owned())] };
+        let other = Statement { action: others, ..on_resources(&any_model, true, Vec::new()) };
+        let mut unless = vec![on_resources(&any_model, true, vec![absent]), other];
         if !patterns.is_empty() {
             unless.push(on_resources(&arns, false, Vec::new()));
             unless.push(where_holds(vec![condition(BaseOperator::StringLike, MANTLE_MODEL, patterns)]));
