@@ -103,7 +103,7 @@ fn one_by_one(world: &World, change: &Change) -> [BTreeSet<String>; 2] {
             .service_control
             .push(ControlLevel { target: Arc::from("new"), policies: policies.clone() }),
     }
-    let asking = Asking { catalogue, constraint: None, as_of: None };
+    let asking = Asking { catalogue, constraint: None, as_of: None, besides: &[] };
     let (mut lost, mut open) = (BTreeSet::new(), BTreeSet::new());
     for action in catalogue.actions() {
         let name = action.full_name();

@@ -93,11 +93,12 @@ impl Asked<'_> {
             service_roles: self.service_roles,
             constraint,
             as_of: plan.as_of.as_ref(),
+            besides: &[],
         })
     }
 
     pub(super) fn asking<'a>(&'a self, constraint: Option<&'a Constraint>) -> Asking<'a> {
-        Asking { catalogue: self.plan.catalogue, constraint, as_of: self.plan.as_of.as_ref() }
+        Asking { catalogue: self.plan.catalogue, constraint, as_of: self.plan.as_of.as_ref(), besides: &[] }
     }
 
     pub(super) fn routes(

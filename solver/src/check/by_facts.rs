@@ -1,16 +1,21 @@
 //! Guardrails on what the world says of a principal besides its policies: its boundary, keys, tags, last use.
 
+use ringfence_model::context::ContextKey;
+
 use super::ask::Asked;
 use super::facts::{StandingKeys, Use, missing_tags};
 use super::question::CallsAsked;
 use crate::certificate::Certificate;
 use crate::constraint::Constraint;
+use crate::query::Target;
 use crate::subject::SubjectKind;
 use crate::theorem::Answers;
 use crate::theorem::asking::joined;
-use crate::theorem::invoke::InvokeTargets;
+use crate::theorem::invocation::{self, Around};
+use crate::theorem::invoke::{InvokeTargets, in_region};
 use crate::theorem::route::Route;
 use crate::verdict::{Reason, Verdict};
+use crate::witness::Witness;
 
 impl Asked<'_> {
     /// It carries an approved boundary.
@@ -71,7 +76,35 @@ impl Asked<'_> {
             .collect();
         let of_services = (!keys.access_key).then(|| targets.of_services(&let_in, self.plan.catalogue));
         let targets = of_services.as_ref().unwrap_or(targets);
-        let routes = self.routes(answers, targets, Some(constraint));
+        // With an API key each call is also checked for the key itself, in the same Region, network and time.
+        let of_key: Vec<Target> = if keys.access_key {
+            Vec::new()
+        } else {
+            let asked = bearers.iter().filter_map(|(_, calls)| calls.targets(self.subject.account));
+            asked.flat_map(|targets| targets.direct.iter().cloned()).collect()
+        };
+        let around = match self.around(Some(constraint)) {
+            Ok(around) => around,
+            Err(open) => return open,
+        };
+        let mut routes =
+            invocation::verdict(answers, self.subject, targets, Around { besides: &of_key, ..around });
+        if matches!(&routes, Verdict::Refuted(witness) if !is_in_one_region(witness)) {
+            // The check of the key is one of the call's, and so in its Region: asked Region by Region.
+            let regions = self.plan.catalogue.regions(&self.subject.partition);
+            let in_each = regions.iter().map(|region| {
+                let of_key = in_region(&of_key, region);
+                let around = Around { besides: &of_key, ..around };
+                match invocation::verdict(answers, self.subject, &targets.in_region(region), around) {
+                    Verdict::Refuted(witness) if !is_in_one_region(&witness) => by_key_perhaps(),
+                    verdict @ (Verdict::Proved(_)
+                    | Verdict::Refuted(_)
+                    | Verdict::Inconclusive(_)
+                    | Verdict::NotApplicable) => verdict,
+                }
+            });
+            routes = joined(in_each.collect());
+        }
         let Verdict::Refuted(witness) = routes else { return routes };
         let Some(keys) = known else {
             let fact = "it has a long-lived key: credentials.json, which would tell, is not there";
@@ -85,18 +118,15 @@ impl Asked<'_> {
         let service = called.as_deref().and_then(|action| action.split_once(':')).map(|(service, _)| service);
         // The API reference of agents, flows and knowledge bases knows no API keys.
         let of_runner = matches!(witness.route(), Some(Route::Agent | Route::Flow | Route::KnowledgeBase));
-        let token = by_token.into_iter().find(|(name, _)| Some(*name) == service && !of_runner);
+        // Whether the Claude platform lets a key of Bedrock in, AWS does not say (semantics:D6).
+        let of_platform = service == Some("aws-external-anthropic");
+        let token = by_token.into_iter().find(|(name, _)| Some(*name) == service);
         match token {
-            Some((_, Verdict::Refuted(token))) => {
+            Some((_, Verdict::Refuted(_))) if !of_runner && !of_platform => {
                 let fact = "it has an active long-term API key of Bedrock (credentials.json)".to_owned();
-                Verdict::Refuted(Box::new(witness.join(*token).with_facts(vec![fact])))
+                Verdict::Refuted(Box::new(witness.with_facts(vec![fact])))
             }
-            _ => Verdict::Inconclusive(Reason::NotCovered {
-                code: "api-key",
-                text: "it has a long-term API key and a route to a model, and it could not be shown that the key is let in on \
-                       that route"
-                    .to_owned(),
-            }),
+            _ => by_key_perhaps(),
         }
     }
 
@@ -168,6 +198,24 @@ impl Asked<'_> {
             other @ (Verdict::Proved(_) | Verdict::Inconclusive(_) | Verdict::NotApplicable) => other,
         }
     }
+}
+
+fn by_key_perhaps() -> Verdict {
+    Verdict::Inconclusive(Reason::NotCovered {
+        code: "api-key",
+        text: "it has a long-term API key and a route to a model, and it could not be shown that the key is let in on that route"
+            .to_owned(),
+    })
+}
+
+/// The call and the check of its key are in one Region.
+fn is_in_one_region(witness: &Witness) -> bool {
+    let region = ContextKey::new("aws:RequestedRegion");
+    let mut requests = witness.requests().iter().map(|replayed| &replayed.request);
+    let Some(call) = requests.next() else { return true };
+    requests
+        .filter(|request| request.action.to_ascii_lowercase().ends_with(":callwithbearertoken"))
+        .all(|request| request.context.get(&region) == call.context.get(&region))
 }
 
 /// What the inputs themselves show, without a question.

@@ -86,7 +86,7 @@ pub fn losses(
         })
         .collect();
     let shared = Shared::default();
-    let asking = Asking { catalogue, constraint: None, as_of: as_of.as_ref() };
+    let asking = Asking { catalogue, constraint: None, as_of: as_of.as_ref(), besides: &[] };
     let found = in_threads(&asked, (catalogue, &assumptions), options, None, progress, |prover, subject| {
         let mut answers = SharingProver { prover, solutions: &shared };
         Comparison::new(change, subject, asking).losses(&mut answers)

@@ -25,12 +25,19 @@ pub struct Asking<'q> {
     pub constraint: Option<&'q Constraint>,
     /// The earliest instant of a request.
     pub as_of: Option<&'q Decimal>,
+    /// Checks that AWS makes besides with each call of their service, as of the key that it is made with.
+    pub besides: &'q [Target],
 }
 
 impl Asking<'_> {
     /// Whether `subject` may make one of these calls, as far as the constraint lets it count: refuted by the first that is
     /// replayed, proved if none is possible.
-    pub fn ask(&self, answers: &mut impl Answers, subject: &Subject, targets: Vec<Target>) -> Verdict {
+    pub fn ask(&self, answers: &mut impl Answers, subject: &Subject, mut targets: Vec<Target>) -> Verdict {
+        for target in &mut targets {
+            let service = service_of(target, self.catalogue);
+            let besides = self.besides.iter().filter(|one| service_of(one, self.catalogue) == service);
+            target.further.extend(besides.cloned());
+        }
         let Some(constraint) = self.constraint else {
             return unbound(answers, subject, allowed(targets, self.as_of));
         };
@@ -47,6 +54,10 @@ impl Asking<'_> {
         }
         joined(verdicts)
     }
+}
+
+fn service_of<'c>(target: &Target, catalogue: &'c Catalogue) -> Option<&'c str> {
+    target.action.id().and_then(|id| catalogue.action(id)).map(|action| action.service.as_ref())
 }
 
 fn unbound(answers: &mut impl Answers, subject: &Subject, query: Query) -> Verdict {

@@ -70,7 +70,7 @@ pub fn verdict(
         let fact = format!("its permissions boundary {boundary} is not an approved one");
         return Verdict::Refuted(Box::new(Witness::new(Vec::new(), vec![fact])));
     }
-    let asking = Asking { catalogue, constraint: None, as_of };
+    let asking = Asking { catalogue, constraint: None, as_of, besides: &[] };
     by_what_exists(answers, subject, asking, |named| targets(catalogue, subject, &boundary, approved, named))
 }
 

@@ -51,12 +51,19 @@ pub struct Around<'a> {
     pub constraint: Option<&'a Constraint>,
     /// The earliest instant of a request.
     pub as_of: Option<&'a Decimal>,
+    /// Checks that AWS makes besides with each call of the principal's, by service.
+    pub besides: &'a [Target],
 }
 
 impl<'a> Around<'a> {
     /// What all its questions have in common.
     pub fn asking(&self) -> Asking<'a> {
-        Asking { catalogue: self.catalogue, constraint: self.constraint, as_of: self.as_of }
+        Asking {
+            catalogue: self.catalogue,
+            constraint: self.constraint,
+            as_of: self.as_of,
+            besides: self.besides,
+        }
     }
 }
 
@@ -178,7 +185,7 @@ impl<A: Answers> Inquiry<'_, A> {
     /// As [`Self::ask`], of a role that a route runs with.
     fn ask_role(&mut self, role: &Subject, targets: Vec<Target>) -> Verdict {
         let constraint = self.around.constraint.filter(|constraint| constraint.binds_roles());
-        let asking = Asking { constraint, ..self.around.asking() };
+        let asking = Asking { constraint, besides: &[], ..self.around.asking() };
         asking.ask(self.answers, role, targets)
     }
 

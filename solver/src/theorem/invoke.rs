@@ -93,16 +93,34 @@ pub(super) fn not_routed() -> Vec<(ContextKey, KeyDemand)> {
     vec![absent("bedrock:InferenceProfileArn"), absent("bedrock:PromptRouterArn")]
 }
 
+/// The targets as they are asked for in this Region.
+pub(crate) fn in_region(targets: &[Target], region: &str) -> Vec<Target> {
+    let demand = || (ContextKey::new("aws:RequestedRegion"), KeyDemand::Value(Language::exactly(region)));
+    let mut found = targets.to_vec();
+    for target in &mut found {
+        target.keys.push(demand());
+    }
+    found
+}
+
 impl InvokeTargets {
     /// Those of the calls that are on one of these services.
     pub(crate) fn of_services(&self, services: &[&str], catalogue: &Catalogue) -> Self {
-        let of = |targets: &[Target]| -> Vec<Target> {
+        self.each(|targets| {
             let is_of = |target: &&Target| {
                 let action = target.action.id().and_then(|id| catalogue.action(id));
                 action.is_some_and(|action| services.contains(&action.service.as_ref()))
             };
             targets.iter().filter(is_of).cloned().collect()
-        };
+        })
+    }
+
+    /// The calls as they are made in this Region.
+    pub(crate) fn in_region(&self, region: &str) -> Self {
+        self.each(|targets| in_region(targets, region))
+    }
+
+    fn each(&self, of: impl Fn(&[Target]) -> Vec<Target>) -> Self {
         Self {
             ids: self.ids.clone(),
             models: self.models.clone(),
