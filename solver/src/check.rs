@@ -40,7 +40,7 @@ use crate::search::Limits;
 use crate::subject::{Federation, Subject, SubjectKind};
 use crate::surroundings::Surroundings;
 use crate::text::parse_instant;
-use crate::theorem::escape::ApprovedBoundaries;
+use crate::theorem::approved_boundaries::ApprovedBoundaries;
 use crate::theorem::known_models::named_models;
 use crate::theorem::roles_by_set::RolesBySet;
 use crate::theorem::{Answers, SharingProver, Solutions, administrator, allowed};

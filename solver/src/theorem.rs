@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod administrator;
+pub mod approved_boundaries;
 pub mod asking;
 pub mod boundary_rules;
 pub mod calls;

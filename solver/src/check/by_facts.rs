@@ -21,7 +21,7 @@ impl Asked<'_> {
     /// It carries an approved boundary.
     pub(super) fn is_bounded(&self) -> bool {
         let carried = self.subject.policies.permissions_boundary.as_ref().and_then(|found| found.first());
-        carried.is_some_and(|boundary| self.plan.approved.arns.iter().any(|arn| **arn == *boundary.name))
+        carried.is_some_and(|boundary| self.plan.approved.contains(&boundary.name))
     }
 
     /// A root user can carry no boundary.

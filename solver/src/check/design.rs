@@ -30,7 +30,7 @@ use crate::search::Limits;
 use crate::subject::{SessionTags, Subject, SubjectKind};
 use crate::surroundings::Surroundings;
 use crate::text::parse_instant;
-use crate::theorem::escape::ApprovedBoundaries;
+use crate::theorem::approved_boundaries::ApprovedBoundaries;
 use crate::theorem::known_models::add_models_of;
 use crate::theorem::roles_by_set::RolesBySet;
 use crate::verdict::{Reason, Verdict, VerdictWord};
@@ -268,14 +268,9 @@ fn plan<'a>(
         }
         design.invented_name || patterns.iter().any(|pattern| pattern_matches(pattern, name))
     });
-    let known = summary::approved_boundaries(world, configuration).arns;
+    let (known, _) = summary::approved_policies(world, configuration);
     let arns: BTreeSet<String> = known.into_iter().chain(own).collect();
-    let approved = ApprovedBoundaries {
-        arns: arns.iter().cloned().collect(),
-        patterns,
-        existing: arns.into_iter().collect(),
-        any_that_matches: true,
-    };
+    let approved = ApprovedBoundaries::new(arns.clone(), &patterns, arns, true);
     Plan {
         catalogue,
         configuration,

@@ -8,11 +8,21 @@ use ringfence_model::world::{MissingEffect, MissingScope, World};
 use crate::guardrail::{Configuration, GuardrailKind, pattern_matches};
 use crate::report::Missing;
 use crate::subject::Subject;
-use crate::theorem::escape::ApprovedBoundaries;
+use crate::theorem::approved_boundaries::ApprovedBoundaries;
 
 /// The boundaries that count as approved: those that the patterns match now, or by default every customer-managed
 /// policy that some principal carries as its boundary.
 pub(super) fn approved_boundaries(world: &World, configuration: &Configuration) -> ApprovedBoundaries {
+    let (arns, customer) = approved_policies(world, configuration);
+    let patterns = configuration.approved_boundaries.as_deref().unwrap_or_default();
+    ApprovedBoundaries::new(arns, patterns, customer, false)
+}
+
+/// The ARNs of the approved policies, and of all customer-managed ones.
+pub(super) fn approved_policies(
+    world: &World,
+    configuration: &Configuration,
+) -> (BTreeSet<String>, BTreeSet<String>) {
     let customer: BTreeSet<String> = world
         .accounts
         .values()
@@ -24,8 +34,7 @@ pub(super) fn approved_boundaries(world: &World, configuration: &Configuration) 
         .principals()
         .filter_map(|(_, principal)| principal.boundary().map(|boundary| boundary.name.to_string()))
         .collect();
-    let patterns = configuration.approved_boundaries.clone().unwrap_or_default();
-    let arns: Vec<String> = match &configuration.approved_boundaries {
+    let arns = match &configuration.approved_boundaries {
         None => customer.intersection(&used).cloned().collect(),
         Some(patterns) => {
             let approved = |arn: &&String| patterns.iter().any(|pattern| pattern_matches(pattern, arn));
@@ -36,10 +45,10 @@ pub(super) fn approved_boundaries(world: &World, configuration: &Configuration) 
                 .cloned();
             let mut all: BTreeSet<String> = customer.union(&used).filter(approved).cloned().collect();
             all.extend(of_aws);
-            all.into_iter().collect()
+            all
         }
     };
-    ApprovedBoundaries { arns, patterns, existing: customer.into_iter().collect(), any_that_matches: false }
+    (arns, customer)
 }
 
 /// The name of the subject's boundary.

@@ -5,12 +5,12 @@ use ringfence_model::catalogue::Catalogue;
 use ringfence_model::context::ContextKey;
 
 use super::Answers;
+use super::approved_boundaries::ApprovedBoundaries;
 use super::asking::Asking;
-use super::escape::{ApprovedBoundaries, Named, by_what_exists};
+use super::escape::{Named, by_what_exists};
 use crate::query::{KeyDemand, Target, TargetResource};
 use crate::subject::Subject;
 use crate::verdict::Verdict;
-use crate::wildcard::Language;
 
 /// The actions about which [`creation`] asks.
 pub const CREATION: [&str; 2] = ["iam:CreateRole", "iam:CreateUser"];
@@ -67,7 +67,7 @@ pub fn protection(
     approved: &ApprovedBoundaries,
     asking: Asking<'_>,
 ) -> Verdict {
-    if approved.in_account(subject.account).next().is_none() && approved.patterns.is_empty() {
+    if approved.in_account(subject.account).next().is_none() && approved.patterns().is_empty() {
         return Verdict::NotApplicable;
     }
     by_what_exists(answers, subject, asking, |named| {
@@ -99,7 +99,7 @@ fn protection_targets(
     named: Named,
 ) -> Vec<Target> {
     let own: Vec<String> = approved.in_account(subject.account).cloned().collect();
-    let current = KeyDemand::Value(Language::one_of(own.iter().cloned()));
+    let current = KeyDemand::Value(approved.language_in_account(subject.account));
     let mut maker = Maker { catalogue, targets: Vec::new() };
     let policy = catalogue.find_resource_type("iam", "policy");
     if !own.is_empty() {
@@ -111,16 +111,16 @@ fn protection_targets(
         maker.add("iam:DeleteRolePermissionsBoundary", maker.any("role"), Some(&current));
         maker.add("iam:DeleteUserPermissionsBoundary", maker.any("user"), Some(&current));
     }
-    for pattern in approved.patterns.iter().filter(|_| approved.any_that_matches) {
+    for pattern in approved.unknown_ones() {
         for name in ["iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion", "iam:DeletePolicy"] {
             let resource = policy.map(|resource_type| TargetResource::Within {
                 resource_type,
-                language: Language::arn_pattern(pattern),
+                language: pattern.clone(),
                 excluded: Vec::new(),
             });
             maker.add(name, resource, None);
         }
-        let current = KeyDemand::Value(Language::arn_pattern(pattern));
+        let current = KeyDemand::Value(pattern.clone());
         maker.add("iam:DeleteRolePermissionsBoundary", maker.any("role"), Some(&current));
         maker.add("iam:DeleteUserPermissionsBoundary", maker.any("user"), Some(&current));
     }
@@ -128,11 +128,11 @@ fn protection_targets(
         maker.add("iam:PutRolePermissionsBoundary", maker.any("role"), Some(&demand));
         maker.add("iam:PutUserPermissionsBoundary", maker.any("user"), Some(&demand));
     }
-    for pattern in &approved.patterns {
+    for pattern in approved.patterns() {
         let resource = policy.map(|resource_type| TargetResource::Within {
             resource_type,
-            language: Language::arn_pattern(pattern),
-            excluded: vec![Language::one_of(approved.existing.iter().cloned())],
+            language: pattern.clone(),
+            excluded: vec![approved.existing()],
         });
         maker.add("iam:CreatePolicy", resource, None);
     }

@@ -1,10 +1,9 @@
 //! T2 in one step: a single request by which a bounded principal leaves its boundary.
 
-use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::context::ContextKey;
-use ringfence_model::managed::ManagedPolicies;
 
+use super::approved_boundaries::ApprovedBoundaries;
 use super::asking::Asking;
 use super::{Answers, allowed};
 use crate::certificate::Certificate;
@@ -30,29 +29,6 @@ pub const ACTIONS: [&str; 9] = [
     "iam:CreateUser",
 ];
 
-/// The boundaries that count.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ApprovedBoundaries {
-    /// ARNs of policies that exist now, ascending.
-    pub arns: Vec<String>,
-    /// The patterns that approved them, if the configuration has any; a new policy may match one.
-    pub patterns: Vec<String>,
-    /// ARNs of all customer-managed policies, ascending.
-    pub existing: Vec<String>,
-    /// Which policies there are is not known: any that a pattern matches may be an approved one.
-    pub any_that_matches: bool,
-}
-
-impl ApprovedBoundaries {
-    /// Those that principals of `account` can carry: the account's own and AWS managed ones.
-    pub(super) fn in_account(&self, account: AccountId) -> impl Iterator<Item = &String> {
-        let wanted = account.to_string();
-        self.arns.iter().filter(move |arn| {
-            Arn::parse(arn).is_some_and(|arn| arn.account == wanted || arn.account == "aws")
-        })
-    }
-}
-
 /// T2 in its one-step form. Not applicable without a boundary; refuted by a fact if the boundary is not approved.
 pub fn verdict(
     answers: &mut impl Answers,
@@ -66,7 +42,7 @@ pub fn verdict(
         return Verdict::NotApplicable;
     };
     let boundary = boundary.name.to_string();
-    if !approved.arns.contains(&boundary) {
+    if !approved.contains(&boundary) {
         let fact = format!("its permissions boundary {boundary} is not an approved one");
         return Verdict::Refuted(Box::new(Witness::new(Vec::new(), vec![fact])));
     }
@@ -108,7 +84,7 @@ fn targets(
     let unapproved = approved.others(subject, named, false);
     let absent_or_unapproved = approved.others(subject, named, true);
     let current = KeyDemand::Value(Language::exactly(boundary));
-    let other = others_than(subject, boundary, named);
+    let other = others_than(subject, boundary, approved, named);
     let mut targets = Vec::new();
     let mut add = |name: &str, resource: Option<TargetResource>, demand: Option<&KeyDemand>| {
         if let (Some(action), Some(resource)) = (catalogue.find_action(name), resource) {
@@ -152,11 +128,11 @@ fn targets(
             .map(|resource_type| TargetResource::OneOf { resource_type, arns: approved_here.clone() });
         add(name, resource, None);
     }
-    for pattern in approved.patterns.iter().filter(|_| approved.any_that_matches) {
+    for pattern in approved.unknown_ones() {
         for name in ["iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"] {
             let resource = resource_type("policy").map(|resource_type| TargetResource::Within {
                 resource_type,
-                language: Language::arn_pattern(pattern),
+                language: pattern.clone(),
                 excluded: Vec::new(),
             });
             add(name, resource, None);
@@ -170,11 +146,11 @@ fn targets(
         add("iam:PutRolePermissionsBoundary", any("role"), Some(demand));
         add("iam:PutUserPermissionsBoundary", any("user"), Some(demand));
     }
-    for pattern in &approved.patterns {
+    for pattern in approved.patterns() {
         let resource = resource_type("policy").map(|resource_type| TargetResource::Within {
             resource_type,
-            language: Language::arn_pattern(pattern),
-            excluded: vec![Language::one_of(approved.existing.iter().cloned())],
+            language: pattern.clone(),
+            excluded: vec![approved.existing()],
         });
         add("iam:CreatePolicy", resource, None);
     }
@@ -191,14 +167,22 @@ pub(super) enum Named {
 }
 
 /// Any boundary but `boundary`.
-fn others_than(subject: &Subject, boundary: &str, named: Named) -> Vec<KeyDemand> {
+fn others_than(
+    subject: &Subject,
+    boundary: &str,
+    approved: &ApprovedBoundaries,
+    named: Named,
+) -> Vec<KeyDemand> {
     let but = |(policies, malformed)| {
         KeyDemand::ValueOutside(policies, vec![Language::exactly(boundary), malformed])
     };
     match named {
         Named::Existing => vec![
             but(policy_arns(subject, &subject.account.to_string())),
-            KeyDemand::ValueOutside(of_aws_today(subject), vec![Language::exactly(boundary)]),
+            KeyDemand::ValueOutside(
+                approved.of_aws_today(&subject.partition),
+                vec![Language::exactly(boundary)],
+            ),
         ],
         Named::OfAwsToCome => vec![but(policy_arns(subject, "aws"))],
     }
@@ -209,18 +193,18 @@ impl ApprovedBoundaries {
     /// also absent. A policy of the account whose ARN an approved pattern matches is approved if it exists, and cannot be named if
     /// it does not: IAM answers that it does not exist (IAM API Reference, NoSuchEntity).
     pub(super) fn others(&self, subject: &Subject, named: Named, absent: bool) -> Vec<KeyDemand> {
-        let here = || Language::one_of(self.in_account(subject.account).cloned());
+        let here = || self.language_in_account(subject.account);
         match named {
             Named::Existing => {
                 let (own, malformed) = policy_arns(subject, &subject.account.to_string());
                 let mut excluded = vec![here(), malformed];
-                excluded.extend(self.patterns.iter().map(|pattern| Language::arn_pattern(pattern)));
+                excluded.extend(self.patterns().iter().cloned());
                 let own = if absent {
                     KeyDemand::AbsentOrOutside(own, excluded)
                 } else {
                     KeyDemand::ValueOutside(own, excluded)
                 };
-                vec![own, KeyDemand::ValueOutside(of_aws_today(subject), vec![here()])]
+                vec![own, KeyDemand::ValueOutside(self.of_aws_today(&subject.partition), vec![here()])]
             }
             Named::OfAwsToCome => {
                 let (of_aws, malformed) = policy_arns(subject, "aws");
@@ -228,15 +212,6 @@ impl ApprovedBoundaries {
             }
         }
     }
-}
-
-/// The managed policies that AWS offers.
-fn of_aws_today(subject: &Subject) -> Language {
-    let front = format!("arn:{}:iam::aws:policy", subject.partition);
-    let all = ManagedPolicies::embedded().into_iter().flat_map(ManagedPolicies::all);
-    Language::one_of(
-        all.filter_map(|policy| policy.arn.split_once(":policy")).map(|(_, path)| format!("{front}{path}")),
-    )
 }
 
 /// ARNs that can be named as a boundary: policies of `account`, by a name and perhaps a path of any printable ASCII before
