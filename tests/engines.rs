@@ -18,7 +18,7 @@ use ringfence_model::request::{Decision, Request};
 use ringfence_model::template::Piece;
 use ringfence_solver::backend::{Encoding, Literal};
 use ringfence_solver::encode::key::{Credential, KeyValue, Text};
-use ringfence_solver::encode::{Assumptions, Encoded, encode};
+use ringfence_solver::encode::{Assumptions, Encoded, Memory, encode};
 use ringfence_solver::formula::{Domain, Formula, Openness};
 use ringfence_solver::interpretation::Interpretation;
 use ringfence_solver::query::{Goal, KeyDemand, Query, Target, TargetResource};
@@ -371,7 +371,7 @@ pub(crate) fn encoded(
     theory: &mut Theory,
 ) -> Encoded {
     let subject = if query.context.is_some() { &scenario.pinned.subject } else { &scenario.subject };
-    encode(query, subject, catalogue, &Assumptions::new(), theory)
+    encode(query, subject, catalogue, &Assumptions::new(), (theory, &mut Memory::default()))
 }
 
 /// Whether texts of several attributes are compared: what the search may leave undecided.

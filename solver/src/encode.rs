@@ -12,6 +12,7 @@ pub(crate) mod form;
 pub mod format;
 pub mod key;
 mod maker;
+mod memory;
 mod network;
 pub mod operator;
 pub(crate) mod owner;
@@ -46,6 +47,8 @@ use crate::query::{Goal, Query};
 use crate::subject::{Federation, Subject, SubjectKind};
 use crate::term::{Attribute, Choice, Term, Terms};
 use crate::wildcard::Theory;
+
+pub use memory::Memory;
 
 use check::Check;
 use key::{Credential, KeyValue};
@@ -115,6 +118,7 @@ pub(crate) struct Encoder<'a> {
     catalogue: &'a Catalogue,
     assumptions: &'a Assumptions,
     theory: &'a mut Theory,
+    memory: &'a mut Memory,
     formula: Formula,
     /// The check that is being encoded.
     part: Part,
@@ -150,7 +154,7 @@ pub fn encode(
     subject: &Subject,
     catalogue: &Catalogue,
     assumptions: &Assumptions,
-    theory: &mut Theory,
+    (theory, memory): (&mut Theory, &mut Memory),
 ) -> Encoded {
     let mut formula = Formula::default();
     let mut credentials = credentials(query, subject);
@@ -162,7 +166,8 @@ pub fn encode(
         Goal::Allowed | Goal::NotGranted => None,
     };
     let policies: Vec<&PolicySet> = std::iter::once(&subject.policies).chain(beyond).collect();
-    let targets = owner::with_other_owners(query, &policies, subject, catalogue, theory);
+    let targets =
+        owner::with_other_owners(query, &policies, subject, catalogue, (&mut *theory, &mut *memory));
     let statements = statement::statements_in_question(&policies, subject, &targets, catalogue);
     let checks = check::classes(&targets, &statements, catalogue);
     let regions = catalogue.regions(&subject.partition);
@@ -186,6 +191,7 @@ pub fn encode(
         catalogue,
         assumptions,
         theory,
+        memory,
         formula,
         part: main,
         further,

@@ -7,11 +7,13 @@ use ringfence_model::catalogue::{ActionId, Catalogue, ResourceTypeId};
 use ringfence_model::context::ContextKey;
 use ringfence_model::policy::{ActionPattern, Element, Statement};
 use ringfence_model::service_rules::stays_in_account;
+use serde::Serialize;
 
 use super::Encoder;
 use super::action::{ActionMatch, action_match, may_match};
 use super::format::{ArnForm, Owner};
 use super::key::{KeyValue, Text};
+use super::memory::Memory;
 use crate::decimal::Decimal;
 use crate::formula::{Domain, Openness};
 use crate::query::{KeyDemand, Target, TargetAction, TargetResource};
@@ -22,7 +24,7 @@ use crate::wildcard::Language;
 use crate::wildcard::LanguageBuilder;
 
 /// A target with the actions for which it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
     /// The target; its action is the first of the class.
     pub target: Target,
@@ -49,7 +51,7 @@ pub struct Check {
 }
 
 /// The resources of a target as the policies in question see them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Resources {
     /// Some may be told from others by their ARNs.
     Different,
@@ -481,21 +483,10 @@ impl Encoder<'_> {
         }
     }
 
-    /// The languages of [`Self::check_forms`].
-    pub(super) fn resource_languages(&self, check: &Check, region: Option<&str>) -> Vec<Language> {
-        self.check_forms(check, region).into_iter().map(|form| form.arns).collect()
-    }
-
-    /// The forms of the check's target; of those that nothing tells apart the documented ones, if there are some.
-    fn check_forms(&self, check: &Check, region: Option<&str>) -> Vec<ArnForm> {
-        let forms = target_forms(&check.target, region, self.subject, self.catalogue);
-        let is_known = |form: &ArnForm| form.open.is_none() || form.documented.is_some();
-        if check.resources == Resources::Different || !forms.iter().any(is_known) {
-            return forms;
-        }
-        let known = forms.into_iter().filter(is_known);
-        let arns = known.map(|form| form.documented.unwrap_or(form.arns));
-        arns.map(|arns| ArnForm { arns, open: None, documented: None }).collect()
+    /// The languages of [`check_forms`].
+    pub(super) fn resource_languages(&mut self, check: &Check, region: Option<&str>) -> Vec<Language> {
+        let forms = check_forms(check, region, self.subject, self.catalogue, self.memory);
+        forms.into_iter().map(|form| form.arns).collect()
     }
 
     /// Where the resource is one that the target may be about; by a form that AWS does not document, only while that is
@@ -503,7 +494,7 @@ impl Encoder<'_> {
     fn has_form_of(&mut self, check: &Check) -> Term {
         let resource = self.part.resource;
         let mut fits = Vec::new();
-        for form in self.check_forms(check, None) {
+        for form in check_forms(check, None, self.subject, self.catalogue, self.memory) {
             let inside = self.formula.matches(resource, form.arns);
             let Some(openness) = form.open else {
                 fits.push(inside);
@@ -521,12 +512,31 @@ impl Encoder<'_> {
     }
 }
 
+/// The forms of the check's target; of those that nothing tells apart the documented ones, if there are some.
+pub(super) fn check_forms(
+    check: &Check,
+    region: Option<&str>,
+    subject: &Subject,
+    catalogue: &Catalogue,
+    memory: &mut Memory,
+) -> Vec<ArnForm> {
+    let forms = target_forms(&check.target, region, subject, catalogue, memory);
+    let is_known = |form: &ArnForm| form.open.is_none() || form.documented.is_some();
+    if check.resources == Resources::Different || !forms.iter().any(is_known) {
+        return forms;
+    }
+    let known = forms.into_iter().filter(is_known);
+    let arns = known.map(|form| form.documented.unwrap_or(form.arns));
+    arns.map(|arns| ArnForm { arns, open: None, documented: None }).collect()
+}
+
 /// The forms whose union holds the ARNs that a target may have, all in `region` if one is given and the ARN names one.
 pub(super) fn target_forms(
     target: &Target,
     region: Option<&str>,
     subject: &Subject,
     catalogue: &Catalogue,
+    memory: &mut Memory,
 ) -> Vec<ArnForm> {
     let documented = |arns| ArnForm { arns, open: None, documented: None };
     match &target.resource {
@@ -562,11 +572,11 @@ pub(super) fn target_forms(
         TargetResource::GlobalModel { language, .. } => vec![documented(language.clone())],
         TargetResource::Within { resource_type, .. }
         | TargetResource::AnyRegionWithin { resource_type, .. } => {
-            forms_of_type((*resource_type, &[]), target, region, subject, catalogue)
+            forms_of_type((*resource_type, &[]), target, region, subject, catalogue, memory)
         }
         TargetResource::Type { resource_type, names }
         | TargetResource::AnyRegion { resource_type, names } => {
-            forms_of_type((*resource_type, names), target, region, subject, catalogue)
+            forms_of_type((*resource_type, names), target, region, subject, catalogue, memory)
         }
     }
 }
@@ -577,9 +587,14 @@ fn forms_of_type(
     region: Option<&str>,
     subject: &Subject,
     catalogue: &Catalogue,
+    memory: &mut Memory,
 ) -> Vec<ArnForm> {
     let Some(known) = catalogue.resource_type(resource_type) else { return Vec::new() };
-    let account = target.owner.unwrap_or(subject.account).to_string();
-    let owner = if target.of_aws { Owner::Aws } else { Owner::Account(&account) };
-    super::format::arn_forms(known, names, owner, (&subject.partition, region), catalogue)
+    let account = (!target.of_aws).then(|| target.owner.unwrap_or(subject.account));
+    let forms = memory.forms(resource_type, account, (&subject.partition, region, names), || {
+        let account = account.map(|account| account.to_string());
+        let owner = account.as_deref().map_or(Owner::Aws, Owner::Account);
+        super::format::arn_forms(known, names, owner, (&subject.partition, region), catalogue)
+    });
+    forms.to_vec()
 }

@@ -10,12 +10,12 @@ use ringfence_model::policy_set::PolicySet;
 use ringfence_model::resource_policy_types::can_carry_policy;
 use ringfence_model::template::{Piece, Template};
 
-use super::Encoder;
 use super::action::may_match;
 use super::check::Check;
 use super::format::{has_resources_of_aws, shapes_of_aws};
 use super::resource_policy::policy_service;
 use super::statement::{all_statements, keys_of};
+use super::{Encoder, Memory};
 use crate::account_pattern::{is_partial, some_of};
 use crate::query::{Goal, Query, Target, TargetResource};
 use crate::subject::{Subject, SubjectKind};
@@ -30,7 +30,7 @@ pub(crate) fn with_other_owners(
     sets: &[&PolicySet],
     subject: &Subject,
     catalogue: &Catalogue,
-    theory: &mut Theory,
+    (theory, memory): (&mut Theory, &mut Memory),
 ) -> Vec<Target> {
     if query.context.is_some() || !subject.kind.is_identity() {
         return query.targets.clone();
@@ -72,7 +72,7 @@ pub(crate) fn with_other_owners(
         }
         for (owner, covered) in by_owner {
             let owned = Target { owner: Some(owner), covered, ..target.clone() };
-            let forms = super::check::target_forms(&owned, None, subject, catalogue);
+            let forms = super::check::target_forms(&owned, None, subject, catalogue, memory);
             let mut meets =
                 |covered: &Language| forms.iter().any(|form| !theory.are_disjoint(&form.arns, covered));
             let covered: Vec<Language> = owned.covered.iter().filter(|one| meets(one)).cloned().collect();
@@ -80,7 +80,7 @@ pub(crate) fn with_other_owners(
                 targets.push(Target { covered, ..owned });
             }
         }
-        if may_be_of_aws(target, &check, query, sets, subject, catalogue, theory) {
+        if may_be_of_aws(target, &check, (query, sets), subject, catalogue, (theory, memory)) {
             targets.push(Target { of_aws: true, ..target.clone() });
         }
     }
@@ -200,11 +200,10 @@ fn may_have_unknown_policies(
 fn may_be_of_aws(
     target: &Target,
     check: &Check,
-    query: &Query,
-    sets: &[&PolicySet],
+    (query, sets): (&Query, &[&PolicySet]),
     subject: &Subject,
     catalogue: &Catalogue,
-    theory: &mut Theory,
+    (theory, memory): (&mut Theory, &mut Memory),
 ) -> bool {
     let named = match &target.resource {
         TargetResource::Type { names, .. } => !names.is_empty(),
@@ -227,7 +226,7 @@ fn may_be_of_aws(
         Goal::Allowed | Goal::AllowedBeyond(_) => true,
         Goal::NotGranted => false,
     };
-    if asked && !may_allow_of_aws(target, check, subject, catalogue, theory) {
+    if asked && !may_allow_of_aws(target, check, subject, catalogue, (theory, memory)) {
         return false;
     }
     if matches!(target.resource, TargetResource::Within { .. })
@@ -252,7 +251,7 @@ fn may_allow_of_aws(
     check: &Check,
     subject: &Subject,
     catalogue: &Catalogue,
-    theory: &mut Theory,
+    (theory, memory): (&mut Theory, &mut Memory),
 ) -> bool {
     if subject.kind == SubjectKind::Root {
         return true;
@@ -260,8 +259,8 @@ fn may_allow_of_aws(
     let known = target.resource.resource_type().and_then(|id| catalogue.resource_type(id));
     let shapes = known.map(|known| shapes_of_aws(known, &subject.partition)).unwrap_or_default();
     let of_aws = Target { of_aws: true, ..target.clone() };
-    let all_forms = || -> Vec<Language> {
-        let forms = super::check::target_forms(&of_aws, None, subject, catalogue);
+    let mut all_forms = || -> Vec<Language> {
+        let forms = super::check::target_forms(&of_aws, None, subject, catalogue, memory);
         forms.into_iter().map(|form| form.arns.in_lower_case()).collect()
     };
     let mut forms = None;
@@ -273,7 +272,7 @@ fn may_allow_of_aws(
         // In lower case, since some readings take the front of an ARN in any letter case.
         let pattern = Language::glob(&value.raw.to_ascii_lowercase());
         let mut meets = |arns: &Language| !theory.are_disjoint(arns, &pattern);
-        shapes.iter().any(&mut meets) && forms.get_or_insert_with(all_forms).iter().any(meets)
+        shapes.iter().any(&mut meets) && forms.get_or_insert_with(&mut all_forms).iter().any(meets)
     };
     let statements = subject.policies.identity.iter().flat_map(|policy| &policy.document.statements);
     statements

@@ -29,6 +29,8 @@ pub(super) struct Part {
     pub(super) all_regions: Vec<String>,
     /// The ARN formats of all targets, made on first use.
     pub(super) formats: Option<Vec<Language>>,
+    /// The number by which they are known, once they are made.
+    pub(super) formats_number: u32,
     /// No resource of the targets has an upper-case letter before its fifth colon; found on first use.
     pub(super) lower_case_fronts: Option<bool>,
     /// Whether a policy of the resource that is not known grants: one flag, since each of two sets of policies that are
@@ -55,6 +57,7 @@ impl Part {
             keys: BTreeMap::new(),
             all_regions,
             formats: None,
+            formats_number: 0,
             lower_case_fronts: None,
             unknown_grant: None,
             is_further: !name.is_empty(),

@@ -1,12 +1,15 @@
 //! Whether a Resource or NotResource element matches (semantics:C5).
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
-use ringfence_model::open_point::{OpenPoint, UncertainPredicate};
+use ringfence_model::open_point::{OpenPoint, Reading, UncertainPredicate};
 use ringfence_model::policy::{Element, PolicyType};
 use ringfence_model::template::Template;
 
 use super::Encoder;
+use super::check::check_forms;
+use super::memory::{ValueKey, ValueMeaning};
 use super::resource_value::{
     LAX, Readings, STRICT, Segments, crossings, is_lower_case, is_user, otherwise, type_token,
     value_language, with_point,
@@ -90,24 +93,77 @@ impl Encoder<'_> {
         let typeless = |service: &str| catalogue.has_typeless_resource(service);
         let misplaced = segments.is_misplaced(typeless);
         let predicate = UncertainPredicate::resource_value(value, policy_type, typeless);
-        let padded = match policy_type {
-            PolicyType::Identity | PolicyType::Session | PolicyType::PermissionsBoundary => true,
-            PolicyType::ServiceControl => value.raw.ends_with('*'),
-            PolicyType::Resource | PolicyType::Trust | PolicyType::VpcEndpoint => {
-                value.raw.contains(['*', '?'])
-            }
-            PolicyType::ResourceControl => false,
-        };
-        let chosen = Readings { padded, fold_segments: true, ..Readings { crossing: true, ..STRICT } };
         if parts.iter().any(|part| matches!(part, TemplatePart::Value(_))) {
             return self.open_value(segments, parts, misplaced, predicate);
         }
+        match &*self.meaning_of_value(value, segments, parts, policy_type, &predicate) {
+            ValueMeaning::Certain(languages) => self.language_term(languages),
+            ValueMeaning::Uncertain { points, lower, upper, evaluator, bounds, named } => {
+                let lower = self.language_term(lower);
+                let upper = self.language_term(upper);
+                let evaluator = self.language_term(evaluator);
+                let term = self.formula.uncertain(predicate, points, lower, upper, evaluator);
+                for (free, least, most) in bounds {
+                    let (least, most) = (self.language_term(least), self.language_term(most));
+                    self.formula.bound(term, points, free, least, most);
+                }
+                if let Some(named) = named {
+                    self.formula.name_points(term, named.clone());
+                }
+                term
+            }
+        }
+    }
+
+    /// The resources that such a value matches, under every reading of the points that are not pinned.
+    fn meaning_of_value(
+        &mut self,
+        value: &Template,
+        segments: &Segments,
+        parts: &[TemplatePart],
+        policy_type: PolicyType,
+        predicate: &UncertainPredicate,
+    ) -> Rc<ValueMeaning> {
+        self.know_formats();
+        // Questions in a pinned context name points by their one resource.
+        let key = self.query.context.is_none().then(|| ValueKey {
+            raw: value.raw.to_string(),
+            parts: parts.to_vec(),
+            policy_type,
+            formats: self.part.formats_number,
+            lower_case_fronts: self.has_lower_case_fronts(),
+        });
+        if let Some(known) = key.as_ref().and_then(|key| self.memory.value(key)) {
+            return known;
+        }
+        let meaning = Rc::new(self.read_value(value, segments, parts, policy_type, predicate));
+        if let Some(key) = key {
+            self.memory.keep_value(key, &meaning);
+        }
+        meaning
+    }
+
+    fn read_value(
+        &mut self,
+        value: &Template,
+        segments: &Segments,
+        parts: &[TemplatePart],
+        policy_type: PolicyType,
+        predicate: &UncertainPredicate,
+    ) -> ValueMeaning {
+        let catalogue = self.catalogue;
+        let misplaced = segments.is_misplaced(|service: &str| catalogue.has_typeless_resource(service));
+        let chosen = Readings {
+            padded: is_padded(value, policy_type),
+            fold_segments: true,
+            ..Readings { crossing: true, ..STRICT }
+        };
         let build = |readings: Readings| value_language(segments, parts, misplaced, readings);
         if !misplaced && is_lower_case(segments, parts) && self.has_lower_case_fronts() {
             // Every reading of every point but F4 comes to the same on these resources.
             let wild = segments.front.iter().any(|segment| segment.contains(['*', '?']));
             if !wild || self.never_crosses(segments, parts) {
-                return self.language_term(build(STRICT));
+                return ValueMeaning::Certain(build(STRICT));
             }
         }
         let mut lower = STRICT;
@@ -118,9 +174,9 @@ impl Encoder<'_> {
             Some(reading) => {
                 // A point that the user pinned has one reading on both sides.
                 let pinned = match reading {
-                    ringfence_model::open_point::Reading::Evaluator => chosen,
-                    ringfence_model::open_point::Reading::Lower => STRICT,
-                    ringfence_model::open_point::Reading::Upper => LAX,
+                    Reading::Evaluator => chosen,
+                    Reading::Lower => STRICT,
+                    Reading::Upper => LAX,
                 };
                 lower = with_point(lower, *point, pinned);
                 upper = with_point(upper, *point, pinned);
@@ -136,7 +192,7 @@ impl Encoder<'_> {
         }
         let evaluator_language = build(evaluator);
         if self.same_on_checks(&lower_language, &upper_language) {
-            return self.language_term(lower_language);
+            return ValueMeaning::Certain(lower_language);
         }
         let named =
             self.deciding_points(&points, |set| otherwise(evaluator, set).map(build), &evaluator_language);
@@ -159,19 +215,21 @@ impl Encoder<'_> {
                 points = others;
             }
         }
-        let lower_term = self.language_term(lower_language);
-        let upper_term = self.language_term(upper_language);
-        let evaluator_term = self.language_term(evaluator_language);
-        let term = self.formula.uncertain(predicate, &points, lower_term, upper_term, evaluator_term);
-        for free in subsets(&points).filter(|free| !free.is_empty() && free.len() < points.len()) {
-            let (least, most) = bounds(&free);
-            let (least, most) = (self.language_term(least), self.language_term(most));
-            self.formula.bound(term, &points, &free, least, most);
+        let bounds = subsets(&points)
+            .filter(|free| !free.is_empty() && free.len() < points.len())
+            .map(|free| {
+                let (least, most) = bounds(&free);
+                (free, least, most)
+            })
+            .collect();
+        ValueMeaning::Uncertain {
+            lower: lower_language,
+            upper: upper_language,
+            evaluator: evaluator_language,
+            bounds,
+            named,
+            points,
         }
-        if let Some(named) = named {
-            self.formula.name_points(term, named);
-        }
-        term
     }
 
     /// In a question about one resource the points of the smallest sets of `points` that, read otherwise than the
@@ -307,10 +365,10 @@ impl Encoder<'_> {
     }
 
     /// The resource is in one of the languages.
-    fn language_term(&mut self, languages: Vec<Language>) -> Term {
+    fn language_term(&mut self, languages: &[Language]) -> Term {
         let resource = self.part.resource;
         let terms: Vec<Term> =
-            languages.into_iter().map(|language| self.formula.matches(resource, language)).collect();
+            languages.iter().map(|language| self.formula.matches(resource, language.clone())).collect();
         self.formula.terms.or(terms)
     }
 
@@ -321,10 +379,12 @@ impl Encoder<'_> {
         }
         let mut formats: Vec<Language> = Vec::new();
         for check in &self.part.checks {
-            formats.extend(self.resource_languages(check, None));
+            let forms = check_forms(check, None, self.subject, self.catalogue, self.memory);
+            formats.extend(forms.into_iter().map(|form| form.arns));
         }
         formats.sort_unstable();
         formats.dedup();
+        self.part.formats_number = self.memory.number(&formats);
         self.part.formats = Some(formats);
     }
 
@@ -360,6 +420,16 @@ impl Encoder<'_> {
                 differ_at_the_start(format, upper) || theory.is_covered(format, &[upper], &outside)
             })
         })
+    }
+}
+
+/// Whether a value of fewer than six parts is filled up in a policy of the type (F7).
+fn is_padded(value: &Template, policy_type: PolicyType) -> bool {
+    match policy_type {
+        PolicyType::Identity | PolicyType::Session | PolicyType::PermissionsBoundary => true,
+        PolicyType::ServiceControl => value.raw.ends_with('*'),
+        PolicyType::Resource | PolicyType::Trust | PolicyType::VpcEndpoint => value.raw.contains(['*', '?']),
+        PolicyType::ResourceControl => false,
     }
 }
 

@@ -12,6 +12,7 @@ use ringfence_model::arn::AccountId;
 use super::Answers;
 use super::asking::{Asking, joined};
 use crate::account_pattern::AccountPatterns;
+use crate::encode::Memory;
 use crate::encode::owner::with_other_owners;
 use crate::query::Target;
 use crate::search::Limits;
@@ -39,7 +40,13 @@ pub fn verdict(
         .collect();
     let query = allowed(owned.clone(), asking.as_of);
     let mut theory = Theory::new(Limits::default().states);
-    let expanded = with_other_owners(&query, &[&subject.policies], subject, asking.catalogue, &mut theory);
+    let expanded = with_other_owners(
+        &query,
+        &[&subject.policies],
+        subject,
+        asking.catalogue,
+        (&mut theory, &mut Memory::default()),
+    );
     let is_other = |owner: AccountId| owner != subject.account && !approved.contains(&owner);
     let mut others: Vec<Target> =
         expanded.into_iter().filter(|target| target.owner.is_some_and(is_other)).collect();

@@ -24,6 +24,7 @@ use crate::account_pattern::with_wildcards;
 use crate::certificate::Certificate;
 use crate::constraint::Constraint;
 use crate::decimal::Decimal;
+use crate::encode::Memory;
 use crate::encode::owner::with_other_owners;
 use crate::formula::Openness;
 use crate::query::{Target, TargetResource};
@@ -373,8 +374,13 @@ impl<A: Answers> Inquiry<'_, A> {
     fn of_other_accounts(&self, subject: &Subject, targets: &[Target]) -> Vec<Target> {
         let query = allowed(targets.to_vec(), self.around.as_of);
         let mut theory = Theory::new(Limits::default().states);
-        let expanded =
-            with_other_owners(&query, &[&subject.policies], subject, self.around.catalogue, &mut theory);
+        let expanded = with_other_owners(
+            &query,
+            &[&subject.policies],
+            subject,
+            self.around.catalogue,
+            (&mut theory, &mut Memory::default()),
+        );
         let is_other = |target: &Target| target.owner.is_some_and(|owner| owner != subject.account);
         expanded.into_iter().filter(is_other).collect()
     }

@@ -1,0 +1,129 @@
+//! What the encoder found out for one question and the next asks again: which ARNs resources have, and what a value of a
+//! Resource element comes to on them. Policies that many principals share, as SCPs and boundaries are, are read once so.
+//!
+//! Everything is kept by its whole content: nothing in here can change a formula, only how fast it is made.
+
+use std::rc::Rc;
+
+use ringfence_model::arn::AccountId;
+use ringfence_model::catalogue::ResourceTypeId;
+use ringfence_model::open_point::OpenPoint;
+use ringfence_model::policy::PolicyType;
+use rustc_hash::FxHashMap;
+
+use super::format::ArnForm;
+use crate::term::TemplatePart;
+use crate::wildcard::Language;
+
+/// One thread's store.
+#[derive(Debug, Default)]
+pub struct Memory {
+    forms: FxHashMap<(ResourceTypeId, Option<AccountId>), Vec<(Place, Rc<[ArnForm]>)>>,
+    kept_forms: usize,
+    formats: FxHashMap<Vec<Language>, u32>,
+    values: FxHashMap<ValueKey, Rc<ValueMeaning>>,
+}
+
+/// Where the resources of a type are, and how they are called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) partition: String,
+    pub(super) region: Option<String>,
+    pub(super) names: Vec<Language>,
+}
+
+/// Everything on which the meaning of a value hangs, beside what is the same for all questions of a prover: the
+/// catalogue and the points that are pinned.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ValueKey {
+    /// The value as written.
+    pub(super) raw: String,
+    /// Its resource part with the values of variables.
+    pub(super) parts: Vec<TemplatePart>,
+    pub(super) policy_type: PolicyType,
+    /// The ARNs that the question is about, by their number here.
+    pub(super) formats: u32,
+    pub(super) lower_case_fronts: bool,
+}
+
+/// The resources that a value matches.
+#[derive(Clone, Debug)]
+pub(super) enum ValueMeaning {
+    /// Those in one of these, whatever AWS does.
+    Certain(Vec<Language>),
+    /// It hangs on what AWS leaves undocumented.
+    Uncertain {
+        points: Vec<OpenPoint>,
+        lower: Vec<Language>,
+        upper: Vec<Language>,
+        evaluator: Vec<Language>,
+        /// The least and the most while only these points are read otherwise than the evaluator does.
+        bounds: Vec<(Vec<OpenPoint>, Vec<Language>, Vec<Language>)>,
+        /// The points by which an answer names it, where these are others.
+        named: Option<Vec<OpenPoint>>,
+    },
+}
+
+/// Past these sizes the store is emptied between questions, so that memory stays bounded.
+const MOST_FORMS: usize = 20_000;
+const MOST_VALUES: usize = 20_000;
+
+impl Memory {
+    /// Empties what has grown past its bounds. Call between questions.
+    pub fn trim(&mut self) {
+        if self.kept_forms > MOST_FORMS {
+            self.forms.clear();
+            self.kept_forms = 0;
+        }
+        if self.values.len().max(self.formats.len()) > MOST_VALUES {
+            self.values.clear();
+            self.formats.clear();
+        }
+    }
+
+    /// The forms of resources of a type at a place, made by `make` where they are not known. `account` owns them; none where
+    /// that is AWS.
+    pub(super) fn forms(
+        &mut self,
+        resource_type: ResourceTypeId,
+        account: Option<AccountId>,
+        (partition, region, names): (&str, Option<&str>, &[Language]),
+        make: impl FnOnce() -> Vec<ArnForm>,
+    ) -> Rc<[ArnForm]> {
+        let known = self.forms.entry((resource_type, account)).or_default();
+        let here = known.iter().find(|(place, _)| {
+            place.partition == partition && place.region.as_deref() == region && place.names == names
+        });
+        if let Some((_, forms)) = here {
+            return Rc::clone(forms);
+        }
+        let forms: Rc<[ArnForm]> = make().into();
+        let place = Place {
+            partition: partition.to_owned(),
+            region: region.map(str::to_owned),
+            names: names.to_vec(),
+        };
+        known.push((place, Rc::clone(&forms)));
+        self.kept_forms += 1;
+        forms
+    }
+
+    /// A number for these languages: equal numbers, equal languages.
+    pub(super) fn number(&mut self, formats: &[Language]) -> u32 {
+        let next = u32::try_from(self.formats.len()).unwrap_or(u32::MAX);
+        match self.formats.get(formats) {
+            Some(known) => *known,
+            None => *self.formats.entry(formats.to_vec()).or_insert(next),
+        }
+    }
+
+    /// What a value was found to mean.
+    pub(super) fn value(&self, key: &ValueKey) -> Option<Rc<ValueMeaning>> {
+        self.values.get(key).cloned()
+    }
+
+    /// Keeps what a value means.
+    pub(super) fn keep_value(&mut self, key: ValueKey, meaning: &Rc<ValueMeaning>) {
+        self.values.insert(key, Rc::clone(meaning));
+    }
+}
