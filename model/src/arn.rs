@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 /// The six parts of an ARN, borrowed from its text. The sixth is everything after the fifth colon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arn<'a> {
@@ -35,7 +37,7 @@ impl<'a> Arn<'a> {
 }
 
 /// A twelve-digit AWS account id.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct AccountId(u64);
 
 impl AccountId {

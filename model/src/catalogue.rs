@@ -15,6 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use serde::Serialize;
+
 use crate::catalogue::families::Families;
 use crate::context::ContextKey;
 use crate::data_source::{DataSource, TableError, sha256_hex, unpack};
@@ -24,11 +26,11 @@ pub use nearest::distance;
 const EMBEDDED: &[u8] = include_bytes!("../data/catalogue.txt.gz");
 
 /// An action: its index in [`Catalogue::actions`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct ActionId(pub u32);
 
 /// A resource type: its index in [`Catalogue::resource_types`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct ResourceTypeId(pub u32);
 
 /// A condition key: its index in [`Catalogue::keys`].

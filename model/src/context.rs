@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Serialize, Serializer};
+
 /// The name of a condition key. Names compare without regard to ASCII case, the part after `/` included
 /// (semantics:A3); the spelling first seen is kept for display.
 #[derive(Clone)]
@@ -37,6 +39,13 @@ impl ContextKey {
     /// For a tag-family key such as `aws:PrincipalTag/team`, the part before and after the first `/` in lower case.
     pub fn family(&self) -> Option<(&str, &str)> {
         self.canonical.split_once('/')
+    }
+}
+
+/// As its name in lower case.
+impl Serialize for ContextKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.canonical)
     }
 }
 

@@ -5,13 +5,15 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::condition::ConditionOperator;
 use crate::context::ContextKey;
 use crate::policy::{ActionPattern, PolicyType, PrincipalPattern};
 use crate::template::{Piece, Template};
 
 /// The number of an open point: `F4` is `OpenPoint(4)`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct OpenPoint(pub u8);
 
 /// How a point enters a question (docs/encoding.md).
@@ -51,7 +53,7 @@ impl fmt::Display for OpenPoint {
 /// One uncertain predicate of one request: a Boolean that lies between `lower` (true under both readings) and
 /// `upper` (true under one of them), the same for every occurrence with this same name (design: three-valued by
 /// construction).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct UncertainPredicate {
     /// The points that leave it open, ascending.
     pub points: Vec<OpenPoint>,

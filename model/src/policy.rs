@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use crate::condition::Condition;
 use crate::location::Location;
 use crate::template::Template;
 
 /// The role in which a document is applied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum PolicyType {
     /// Attached to a user, group or role, inline or managed.
     Identity,

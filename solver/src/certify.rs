@@ -1,12 +1,11 @@
 //! Proofs that others can check: the same question once more, by a solver of our own, with a reason for every step.
 //!
 //! A formula that Z3 found unsatisfiable becomes clauses over a table of atoms (`skeleton`). A clause-learning solver
-//! (`clausal`) looks for values of the atoms; those that no request can have are refuted by a lemma (`theory`), until
+//! (`crate::clausal`) looks for values of the atoms; those that no request can have are refuted by a lemma (`theory`), until
 //! no values are left. What it did is written down as docs/proofs.md says, and the kernel checks it. Nothing here but
 //! the clauses and the table of atoms is trusted, and Z3 has no say: the same formula gives the same bytes.
 
 mod binding;
-mod clausal;
 mod lemma;
 mod proof;
 mod skeleton;
@@ -19,10 +18,10 @@ use ringfence_kernel as kernel;
 pub use binding::{Binding, BindingError};
 
 use crate::backend::{Assignment, Literal};
+use crate::clausal::{ClauseId, Found, Solver};
 use crate::formula::Formula;
 use crate::search::justify;
 use crate::wildcard::Theory;
-use clausal::{ClauseId, Found, Solver};
 use lemma::Lemmas;
 use skeleton::{Skeleton, skeleton};
 use theory::Refuted;
@@ -96,7 +95,7 @@ pub fn certify(
                 let bytes = proof::write(&skeleton.claim, &run.solver, &given, &run.known)?;
                 return Ok(Proof { bytes, rounds: round, conflicts: run.solver.conflicts() });
             }
-            Found::TooManyConflicts => return Err(NoProof::Limit("conflicts")),
+            Found::AgainstAssumptions | Found::TooManyConflicts => return Err(NoProof::Limit("conflicts")),
             Found::Model => run.refute(theory)?,
         }
     }

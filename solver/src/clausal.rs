@@ -76,8 +76,6 @@ pub(crate) struct Solver {
     propagated: usize,
     queue: Queue,
     conflicts: usize,
-    /// Decisions of the last call, assumptions not counted.
-    decisions: usize,
     contradiction: bool,
 }
 
@@ -101,7 +99,6 @@ impl Solver {
             propagated: 0,
             queue: Queue::new(variables),
             conflicts: 0,
-            decisions: 0,
             contradiction: false,
         }
     }
@@ -133,11 +130,6 @@ impl Solver {
     /// How many conflicts there were.
     pub(crate) fn conflicts(&self) -> usize {
         self.conflicts
-    }
-
-    /// How many decisions the last call took, assumptions not counted.
-    pub(crate) fn decisions(&self) -> usize {
-        self.decisions
     }
 
     /// Whether the variable, from 1, is true in the model.
@@ -306,6 +298,60 @@ impl Solver {
         Some(kept)
     }
 
+    /// Whether the clauses that were given exclude these literals by propagation alone. Nothing that was learnt is used, nor
+    /// anything learnt.
+    pub(crate) fn propagation_refutes(&self, assumptions: &[i32]) -> bool {
+        let mut values = vec![0_i8; self.variables.len()];
+        let value = |values: &[i8], code: Code| {
+            let value = values.get((code / 2) as usize).copied().unwrap_or(0);
+            if code.is_multiple_of(2) { value } else { -value }
+        };
+        let set = |values: &mut Vec<i8>, code: Code| {
+            if let Some(slot) = values.get_mut((code / 2) as usize) {
+                *slot = if code.is_multiple_of(2) { 1 } else { -1 };
+            }
+        };
+        for assumption in assumptions {
+            let code = code(*assumption);
+            if value(&values, code) < 0 {
+                return true;
+            }
+            set(&mut values, code);
+        }
+        loop {
+            let mut changed = false;
+            for (index, (from, to)) in self.clauses.iter().enumerate() {
+                if self.hints.get(index).is_none_or(|hints| !hints.is_empty()) {
+                    continue;
+                }
+                let codes = self.arena.get(*from as usize..*to as usize).unwrap_or(&[]);
+                let mut open = None;
+                let mut more = false;
+                for code in codes {
+                    match value(&values, *code) {
+                        -1 => {}
+                        0 if open.is_none() => open = Some(*code),
+                        _ => {
+                            more = true;
+                            break;
+                        }
+                    }
+                }
+                match (more, open) {
+                    (true, _) => {}
+                    (false, None) => return true,
+                    (false, Some(code)) => {
+                        set(&mut values, code);
+                        changed = true;
+                    }
+                }
+            }
+            if !changed {
+                return false;
+            }
+        }
+    }
+
     /// Finds values for all variables, or learns the empty clause.
     pub(crate) fn solve(&mut self, most_conflicts: usize) -> Found {
         self.solve_under(&[], most_conflicts)
@@ -315,7 +361,6 @@ impl Solver {
     /// is kept, and counts towards the conflicts allowed.
     pub(crate) fn solve_under(&mut self, assumptions: &[i32], most_conflicts: usize) -> Found {
         self.backtrack(0);
-        self.decisions = 0;
         let mut restarts = 0;
         let mut until = self.conflicts + RESTART;
         loop {
@@ -358,7 +403,6 @@ impl Solver {
                 |variable: u32| variables.get(variable as usize).is_some_and(|found| found.value == 0);
             let Some(variable) = self.queue.next(is_open) else { return Found::Model };
             let phase = self.variables.get(variable as usize).is_some_and(|found| found.phase);
-            self.decisions += 1;
             self.levels.push(self.trail.len());
             self.assign(2 * variable + u32::from(!phase), None);
         }

@@ -3,8 +3,10 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+use serde::Serialize;
+
 /// A decimal number of any length, in normal form: no leading or trailing zeros, zero is not negative.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Decimal {
     negative: bool,
     /// Digits before the point, without leading zeros.

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use ringfence_model::open_point::{OpenPoint, UncertainPredicate};
 use ringfence_model::policy::StatementReference;
+use serde::{Deserialize, Serialize};
 
 use crate::decimal::Decimal;
 use crate::term::{Atom, Attribute, Choice, Comparison, Flag, LanguageId, Languages, Term, Terms};
 use crate::wildcard::{Language, Reading};
 
 /// How the text of an attribute reads, by the type that AWS documents for its key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Domain {
     /// Any text of the language, or any text at all.
     Text(Option<LanguageId>),
@@ -35,7 +36,7 @@ impl Domain {
 }
 
 /// An attribute of the request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AttributeInfo {
     /// Its name in prints: `resource`, `aws:principaltag/team`, `aws:tagkeys[1]`.
     pub name: String,
@@ -78,7 +79,7 @@ pub enum Layer {
 }
 
 /// Something that a proof must not depend on, and that a refutation may use only when it is said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Openness {
     /// A point that AWS leaves undocumented.
     Point(OpenPoint),
@@ -163,7 +164,7 @@ impl std::fmt::Display for Openness {
 }
 
 /// An uncertain predicate with its readings.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Uncertain {
     /// Its name.
     pub predicate: UncertainPredicate,

@@ -1,5 +1,7 @@
 //! Interpretations: concrete values for the symbols of a formula, and what a term is under them, without Z3.
 
+use serde::{Deserialize, Serialize};
+
 use crate::decimal::Decimal;
 use crate::formula::Formula;
 use crate::term::{Atom, AtomId, Attribute, Comparison, Node, Prefix, TemplateForm, TemplatePart, Term};
@@ -8,7 +10,7 @@ use crate::wildcard::LanguageBuilder;
 use crate::wildcard::character::CharacterSet;
 
 /// Values for all symbols of a formula. Symbols past the end of a list are false, 0 and the empty text.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interpretation {
     /// The flags.
     pub flags: Vec<bool>,

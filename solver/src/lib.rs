@@ -9,6 +9,8 @@ pub mod backend;
 pub mod certificate;
 pub mod certify;
 pub mod check;
+mod clausal;
+mod clauses;
 pub mod constraint;
 pub mod decimal;
 pub mod decode;

@@ -5,6 +5,7 @@
 //! every combination of the points it touches refutes. What is left is inconclusive.
 
 mod difference;
+mod digest;
 mod found;
 pub(crate) mod many;
 mod observer;
@@ -21,12 +22,11 @@ use ringfence_model::catalogue::Catalogue;
 use ringfence_model::open_point::OpenPoint;
 use ringfence_model::policy_set::PolicySet;
 use ringfence_model::request::Request;
-use sha2::{Digest, Sha256};
 
 use crate::backend::Literal;
 use crate::certificate::{Certificate, Level};
 use crate::decode::{self, Decoded, decode};
-use crate::encode::{Assumptions, Encoded, encode};
+use crate::encode::{Assumptions, Encoded, Memory, encode};
 use crate::formula::{Domain, Formula, Openness, Restriction};
 use crate::interpretation::Interpretation;
 use crate::query::{Goal, Query};
@@ -37,12 +37,15 @@ use crate::verdict::{Reason, Verdict};
 use crate::wildcard::Theory;
 use crate::witness::{Replay, Witness, replay};
 
+use digest::digest;
+
 /// Answers queries on one thread, with what it learnt of languages kept for the next.
 #[derive(Debug)]
 pub struct Prover<'a> {
     catalogue: &'a Catalogue,
     assumptions: &'a Assumptions,
     theory: Theory,
+    memory: Memory,
     limits: Limits,
     statistics: Statistics,
     observer: Option<&'a dyn Observer>,
@@ -103,6 +106,7 @@ impl<'a> Prover<'a> {
             catalogue,
             assumptions,
             theory,
+            memory: Memory::default(),
             limits,
             statistics: Statistics::default(),
             observer: None,
@@ -124,7 +128,9 @@ impl<'a> Prover<'a> {
     /// The formula of `query` about `subject`.
     pub fn encode(&mut self, query: &Query, subject: &Subject) -> Encoded {
         self.theory.trim();
-        encode(query, subject, self.catalogue, self.assumptions, &mut self.theory)
+        self.memory.trim();
+        let known = (&mut self.theory, &mut self.memory);
+        encode(query, subject, self.catalogue, self.assumptions, known)
     }
 
     /// The formula with its digest, by which equal questions are known.
@@ -174,7 +180,7 @@ impl<'a> Prover<'a> {
         let mut searched = formula.clone();
         let restrictions = restriction_literals(&mut searched);
         let mut search = Search::new(&mut searched, &mut self.theory, self.limits);
-        let outcome = search.check(&restrictions);
+        let outcome = search.prove(&restrictions);
         let (statistics, used_strings) = (search.statistics(), search.used_strings());
         self.count(statistics);
         if matches!(outcome, Outcome::Unsat(_)) {
@@ -324,6 +330,8 @@ impl<'a> Prover<'a> {
 
     fn count(&mut self, statistics: Statistics) {
         self.statistics.checks += statistics.checks;
+        self.statistics.z3_checks += statistics.z3_checks;
+        self.statistics.folded += statistics.folded;
         self.statistics.lemmas += statistics.lemmas;
         self.statistics.set_aside += statistics.set_aside;
         self.statistics.string_questions += statistics.string_questions;
@@ -384,10 +392,27 @@ fn search(question: &Question, theory: &mut Theory, limits: Limits) -> (Solved, 
     };
     let solved = if matches!(lenient, Some(Outcome::Unsat(_))) {
         let core = search.minimal_core(&restrictions);
-        let places = restrictions.iter().enumerate().filter(|(_, literal)| core.contains(literal));
-        let core = places.map(|(index, _)| index).collect();
-        let used_strings = search.used_strings();
-        Solved::Unsatisfiable { core, used_strings }
+        match search.confirm(&core) {
+            Outcome::Unsat(_) => {
+                let places = restrictions.iter().enumerate().filter(|(_, literal)| core.contains(literal));
+                let core = places.map(|(index, _)| index).collect();
+                Solved::Unsatisfiable { core, used_strings: search.used_strings() }
+            }
+            // Never expected: the solvers disagree, or Z3 gives up on what another solver decided.
+            Outcome::Sat(_) => {
+                let what = "what is excluded was found".to_owned();
+                Solved::Satisfiable {
+                    candidates: Vec::new(),
+                    only_first_phase: false,
+                    otherwise: Reason::Disagreement(what),
+                }
+            }
+            Outcome::Unknown(reason) => Solved::Satisfiable {
+                candidates: Vec::new(),
+                only_first_phase: false,
+                otherwise: Reason::Limit(reason),
+            },
+        }
     } else {
         if let Some(Outcome::Unknown(reason)) = lenient {
             unknown = Some(reason);
@@ -569,26 +594,4 @@ fn pin_literals(formula: &mut Formula) -> Vec<(Openness, Literal)> {
 fn agreement_literal(formula: &mut Formula) -> Option<Literal> {
     let flag = formula.agreement?;
     Some(Literal::new(formula.terms.atom_id(Atom::Flag(flag)), true))
-}
-
-/// SHA-256 over everything in the formula that an answer can depend on: terms, languages, attributes with their
-/// domains, choices, restrictions' flags, pins and readings. Names of policies are left out: principals with equal
-/// formulas share an answer whatever their statements are called.
-fn digest(encoded: &Encoded) -> String {
-    let mut hasher = Sha256::new();
-    let formula = &encoded.formula;
-    let mut add = |text: String| {
-        hasher.update(text.len().to_le_bytes());
-        hasher.update(text.as_bytes());
-    };
-    add(format!("{:?}", formula.terms));
-    add(format!("{:?}", formula.languages));
-    add(format!("{:?}", formula.attributes));
-    add(format!("{:?} {:?}", formula.choices, formula.flags));
-    add(format!("{:?}", formula.assertions));
-    add(format!("{:?}", formula.restrictions.iter().map(|entry| entry.0).collect::<Vec<_>>()));
-    add(format!("{:?} {:?} {:?}", formula.uncertain, formula.pins, formula.agreement));
-    add(format!("{:?} {:?}", encoded.symbols.checks, encoded.symbols.credentials));
-    add(format!("{:?}", encoded.symbols.further.iter().map(|further| &further.checks).collect::<Vec<_>>()));
-    format!("{:x}", hasher.finalize())
 }

@@ -4,12 +4,13 @@ use ringfence_model::arn::AccountId;
 use ringfence_model::catalogue::{ActionId, ResourceTypeId};
 use ringfence_model::context::{ContextKey, RequestContext};
 use ringfence_model::policy_set::PolicySet;
+use serde::Serialize;
 
 use crate::decimal::Decimal;
 use crate::wildcard::Language;
 
 /// The action of a target.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum TargetAction {
     /// An action of the catalogue.
     Catalogued(ActionId),
@@ -38,7 +39,7 @@ impl From<ActionId> for TargetAction {
 }
 
 /// What a target asks of the resource.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum TargetResource {
     /// Any resource of the type; each entry fills placeholders of the ARN format, none leaves them all free.
     Type {
@@ -127,7 +128,7 @@ impl TargetResource {
 }
 
 /// What a target asks of a key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum KeyDemand {
     /// Absent.
     Absent,
@@ -145,7 +146,7 @@ pub enum KeyDemand {
 }
 
 /// One kind of request that the query is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Target {
     /// The action.
     pub action: TargetAction,

@@ -1,7 +1,8 @@
-//! The search: Z3 proposes Booleans, the wildcard theory finds texts for them or a lemma that excludes them.
+//! The search: a solver proposes Booleans, the wildcard theory finds texts for them or a lemma that excludes them.
 //!
-//! Trusted: an error here makes a proof wrong. What Z3 calls satisfiable is never believed: an interpretation leaves
-//! only after every assertion was found true under its concrete texts.
+//! Our own solver (`propositional`) proposes where all is about patterns, else Z3. What a solver calls satisfiable is
+//! never believed: an interpretation leaves only after every assertion was found true under its concrete texts. That
+//! nothing is left is a proof where Z3 says so ([`Search::prove`]). Trusted: an error here makes a proof wrong.
 
 mod canonical;
 mod concretise;
@@ -11,6 +12,7 @@ mod linked;
 mod mixed;
 mod optimum;
 mod pairs;
+mod propositional;
 mod reread;
 pub(crate) mod templates;
 
@@ -22,6 +24,7 @@ use crate::formula::Formula;
 use crate::interpretation::Interpretation;
 use crate::term::{Atom, Choice, Node, Term, Terms};
 use crate::wildcard::Theory;
+use propositional::{Proposal, Propositional};
 
 pub use optimum::Optimum;
 pub use reread::{Readings, Rereading};
@@ -43,6 +46,18 @@ pub struct Limits {
     pub string_questions: usize,
     /// How texts are decided.
     pub encoding: Encoding,
+    /// Who proposes assignments.
+    pub proposals: Proposals,
+}
+
+/// Who proposes assignments. No answer depends on it, short of a limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Proposals {
+    /// Our own solver, where all is about patterns and few conflicts are met; Z3 has the last word on proofs.
+    #[default]
+    Own,
+    /// Z3 alone.
+    Z3,
 }
 
 impl Default for Limits {
@@ -55,6 +70,7 @@ impl Default for Limits {
             set_aside: 24,
             string_questions: 200,
             encoding: Encoding::Theory,
+            proposals: Proposals::Own,
         }
     }
 }
@@ -73,8 +89,12 @@ pub enum Outcome {
 /// Counts for benchmarks and `--verbose` output. They never influence an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
-    /// Calls of Z3.
+    /// Assignments asked for, of whichever solver.
     pub checks: usize,
+    /// Calls of Z3.
+    pub z3_checks: usize,
+    /// Proofs that propagation alone shows, which never reach Z3.
+    pub folded: usize,
     /// Lemmas added.
     pub lemmas: usize,
     /// Assignments set aside undecided.
@@ -90,6 +110,14 @@ pub struct Statistics {
 pub struct Search<'a> {
     formula: &'a mut Formula,
     backend: Option<Backend>,
+    /// None before the first check, and where Z3 proposes.
+    own: Option<Propositional>,
+    /// Z3 proposes from now on.
+    z3_proposes: bool,
+    /// Our own solver has answered.
+    own_was_asked: bool,
+    /// Clauses that set an undecided assignment aside.
+    set_aside: Vec<Vec<Literal>>,
     theory: &'a mut Theory,
     limits: Limits,
     strings: linked::Strings,
@@ -107,6 +135,10 @@ impl<'a> Search<'a> {
         Self {
             formula,
             backend: None,
+            own: None,
+            z3_proposes: limits.proposals == Proposals::Z3 || limits.encoding == Encoding::Strings,
+            own_was_asked: false,
+            set_aside: Vec::new(),
             theory,
             limits,
             strings: linked::Strings::new(limits.string_questions),
@@ -152,12 +184,88 @@ impl<'a> Search<'a> {
         if let Some(backend) = self.backend.as_mut() {
             backend.assert_term(self.formula, rule);
         }
+        if let Some(own) = self.own.as_mut() {
+            own.assert(self.formula, rule);
+        }
         self.literal(Atom::Flag(flag), true)
+    }
+
+    /// As [`Self::check`], for a proof: "unsatisfiable" is the answer only where propagation alone shows it, or Z3 says so
+    /// too, of the assertions and all lemmas.
+    pub fn prove(&mut self, assumptions: &[Literal]) -> Outcome {
+        match self.check(assumptions) {
+            Outcome::Unsat(_) => self.confirm(assumptions),
+            other @ (Outcome::Sat(_) | Outcome::Unknown(_)) => other,
+        }
+    }
+
+    /// Makes a proof of what [`Self::check`] found unsatisfiable under just these assumptions.
+    pub fn confirm(&mut self, assumptions: &[Literal]) -> Outcome {
+        if !self.own_was_asked {
+            // It was Z3 that found it.
+            return Outcome::Unsat(assumptions.to_vec());
+        }
+        if self.own.as_mut().is_some_and(|own| own.folds(self.formula, assumptions)) {
+            self.statistics.folded += 1;
+            return Outcome::Unsat(assumptions.to_vec());
+        }
+        match self.ask_z3(assumptions) {
+            SatResult::Unsat(core) => Outcome::Unsat(core),
+            SatResult::Sat(_) => Outcome::Unknown("internal defect: two solvers disagree".to_owned()),
+            SatResult::Unknown(reason) => match self.ask_again(assumptions, reason) {
+                Outcome::Sat(_) => Outcome::Unknown("internal defect: two solvers disagree".to_owned()),
+                other @ (Outcome::Unsat(_) | Outcome::Unknown(_)) => other,
+            },
+        }
+    }
+
+    fn ask_z3(&mut self, assumptions: &[Literal]) -> SatResult {
+        self.statistics.z3_checks += 1;
+        if self.backend.is_none() {
+            let mut backend = Backend::new(self.formula, self.limits.encoding);
+            for clause in self.lemmas.iter().chain(&self.set_aside) {
+                backend.add_clause(self.formula, clause);
+            }
+            self.backend = Some(backend);
+        }
+        match self.backend.as_mut() {
+            Some(backend) => backend.check(self.formula, assumptions),
+            None => SatResult::Unknown("there is no solver".to_owned()),
+        }
+    }
+
+    /// An assignment for the assertions and assumptions, from our own solver or from Z3.
+    fn propose(&mut self, assumptions: &[Literal]) -> SatResult {
+        if !self.z3_proposes {
+            if self.own.is_none() {
+                self.own = Propositional::new(self.formula);
+                for clause in self.lemmas.iter().chain(&self.set_aside) {
+                    if let Some(own) = self.own.as_mut() {
+                        own.add(clause);
+                    }
+                }
+            }
+            match self.own.as_mut().and_then(|own| own.check(self.formula, assumptions)) {
+                Some(Proposal::Assignment(assignment)) => {
+                    self.own_was_asked = true;
+                    return SatResult::Sat(assignment);
+                }
+                Some(Proposal::Nothing) => {
+                    self.own_was_asked = true;
+                    return SatResult::Unsat(assumptions.to_vec());
+                }
+                Some(Proposal::GivenUp) | None => {
+                    self.z3_proposes = true;
+                    self.own = None;
+                }
+            }
+        }
+        self.ask_z3(assumptions)
     }
 
     /// Decides the formula under `assumptions`.
     pub fn check(&mut self, assumptions: &[Literal]) -> Outcome {
-        if let Some(core) = self.folded(assumptions) {
+        if let Some(core) = self.folds(assumptions) {
             return Outcome::Unsat(core);
         }
         for _ in 0..self.limits.rounds {
@@ -166,9 +274,7 @@ impl<'a> Search<'a> {
             if self.work > self.limits.work || self.lemmas.len() > self.limits.lemmas {
                 return Outcome::Unknown("the limit of a search was reached".to_owned());
             }
-            let backend =
-                self.backend.get_or_insert_with(|| Backend::new(self.formula, self.limits.encoding));
-            let assignment = match backend.check(self.formula, assumptions) {
+            let assignment = match self.propose(assumptions) {
                 SatResult::Unsat(_) if self.incomplete => {
                     return Outcome::Unknown("some combinations of matches could not be decided".to_owned());
                 }
@@ -216,6 +322,7 @@ impl<'a> Search<'a> {
                     let clause = justify::all_reasons(self.formula, &assignment, assumptions);
                     let clause: Vec<Literal> = clause.into_iter().map(Literal::negated).collect();
                     self.add_clause(&clause);
+                    self.set_aside.push(clause);
                 }
             }
         }
@@ -242,6 +349,9 @@ impl<'a> Search<'a> {
         if let Some(backend) = self.backend.as_mut() {
             backend.add_clause(self.formula, clause);
         }
+        if let Some(own) = self.own.as_mut() {
+            own.add(clause);
+        }
     }
 
     /// An *unknown* may come from what the solver did before: ask once more in a fresh one, and only that counts.
@@ -250,6 +360,7 @@ impl<'a> Search<'a> {
         for lemma in &self.lemmas {
             fresh.add_clause(self.formula, lemma);
         }
+        self.statistics.z3_checks += 1;
         match fresh.check(self.formula, assumptions) {
             SatResult::Unsat(core) if !self.incomplete => Outcome::Unsat(core),
             SatResult::Sat(assignment) => {
@@ -267,7 +378,7 @@ impl<'a> Search<'a> {
     }
 
     /// A conflict that needs no solver: a false assertion, or one that is just the negation of an assumption.
-    fn folded(&self, assumptions: &[Literal]) -> Option<Vec<Literal>> {
+    fn folds(&self, assumptions: &[Literal]) -> Option<Vec<Literal>> {
         let terms = &self.formula.terms;
         for assertion in &self.formula.assertions {
             if *assertion == Terms::FALSE {

@@ -20,10 +20,10 @@ use crate::backend::Literal;
 use crate::encode::check::Check;
 use crate::encode::policy_type::needs_no_allow;
 use crate::encode::special::{needs_resource_policy, takes_on_role};
-use crate::encode::{Assumptions, Encoded, encode};
+use crate::encode::{Assumptions, Encoded, Memory, encode};
 use crate::formula::{Formula, Layer, Restriction, Uncertain};
 use crate::query::{Goal, Query, Target, TargetAction, TargetResource};
-use crate::search::{Limits, Outcome, Search};
+use crate::search::{Limits, Outcome, Proposals, Search};
 use crate::subject::{Federation, OrganizationFacts, SessionTags, Subject, SubjectKind};
 use crate::term::{Atom, Term};
 use crate::wildcard::{Language, Theory};
@@ -218,7 +218,8 @@ pub fn simulate(
         target.further.extend(may_invoke_for_caller(request, catalogue));
     }
     let mut theory = Theory::new(Limits::default().states);
-    let encoded = encode(&question.query, &question.subject, catalogue, pins, &mut theory);
+    let encoded =
+        encode(&question.query, &question.subject, catalogue, pins, (&mut theory, &mut Memory::default()));
     let chosen = |_: &Uncertain| Reading::Evaluator;
     let (decision, deciding) = decide(&encoded, chosen, &mut theory)?;
     let open = policies.resource.is_none() && decision != Decision::ExplicitDeny;
@@ -256,14 +257,15 @@ fn a_policy_could_help(
     };
     let mut subject = question.subject.clone();
     subject.policies.resource = Some(open_policy(check, &subject)?);
-    let encoded = encode(&question.query, &subject, catalogue, &Assumptions::new(), theory);
+    let encoded =
+        encode(&question.query, &subject, catalogue, &Assumptions::new(), (theory, &mut Memory::default()));
     let mut formula = encoded.formula;
     let layers: Vec<Literal> = restrictions(&mut formula)
         .into_iter()
         .filter(|(_, restriction)| matches!(restriction, Restriction::Layer(_)))
         .map(|entry| entry.0)
         .collect();
-    match Search::new(&mut formula, theory, Limits::default()).check(&layers) {
+    match Search::new(&mut formula, theory, by_z3()).check(&layers) {
         Outcome::Sat(_) => Ok(true),
         Outcome::Unsat(_) => Ok(false),
         Outcome::Unknown(reason) => Err(reason),
@@ -302,6 +304,11 @@ fn open_policy(check: &Check, subject: &Subject) -> Result<NamedPolicy, String> 
     Ok(NamedPolicy { name, document: Arc::new(document) })
 }
 
+/// The engine is called smt: it is Z3 that decides.
+fn by_z3() -> Limits {
+    Limits { proposals: Proposals::Z3, ..Limits::default() }
+}
+
 /// Asserts these readings.
 fn pin(formula: &mut Formula, reading: impl Fn(&Uncertain) -> Reading) {
     for entry in formula.uncertain.clone() {
@@ -334,7 +341,7 @@ fn decide(
         .iter()
         .map(|(statement, term)| (statement.clone(), named(&mut formula, *term)))
         .collect();
-    let mut search = Search::new(&mut formula, theory, Limits::default());
+    let mut search = Search::new(&mut formula, theory, by_z3());
     let mut holds = |assumptions: &[Literal]| match search.check(assumptions) {
         Outcome::Sat(_) => Ok(true),
         Outcome::Unsat(_) => Ok(false),

@@ -5,13 +5,14 @@
 
 use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
+use serde::{Serialize, Serializer};
 
 use crate::decimal::Decimal;
 use crate::wildcard::reading::Against;
 use crate::wildcard::{Language, Reading};
 
 /// A term of one [`Terms`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Term(u32);
 
 impl Term {
@@ -22,27 +23,27 @@ impl Term {
 }
 
 /// An atom of one [`Terms`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct AtomId(pub u32);
 
 /// A free Boolean of the formula.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Flag(pub u32);
 
 /// A finite choice of the formula: exactly one of its values holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Choice(pub u32);
 
 /// An attribute of the request: a string, which may also be read as number, instant or address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Attribute(pub u32);
 
 /// A language of the formula.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct LanguageId(pub u32);
 
 /// How a number or instant is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Comparison {
     /// Less than.
     Less,
@@ -53,7 +54,7 @@ pub enum Comparison {
 }
 
 /// An address prefix: the first `length` bits of `bits`. IPv4 addresses are the low 32 bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Prefix {
     /// IPv6 rather than IPv4.
     pub v6: bool,
@@ -64,7 +65,7 @@ pub struct Prefix {
 }
 
 /// A piece of a pattern that holds the values of other attributes.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum TemplatePart {
     /// Text in which `*` and `?` are wildcards.
     Pattern(String),
@@ -75,7 +76,7 @@ pub enum TemplatePart {
 }
 
 /// How a pattern that holds the values of attributes is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum TemplateForm {
     /// Everything is literal.
     Text,
@@ -87,7 +88,7 @@ pub enum TemplateForm {
 }
 
 /// What the wildcard, number and address theories and Z3 decide.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Atom {
     /// A free Boolean.
     Flag(Flag),
@@ -149,7 +150,7 @@ impl Atom {
 }
 
 /// The shape of a term.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub enum Node {
     /// True.
     True,
@@ -170,6 +171,14 @@ pub enum Node {
 pub struct Terms {
     nodes: IndexSet<Node, FxBuildHasher>,
     atoms: IndexSet<Atom, FxBuildHasher>,
+}
+
+impl Serialize for Terms {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let nodes: Vec<&Node> = self.nodes.iter().collect();
+        let atoms: Vec<&Atom> = self.atoms.iter().collect();
+        (nodes, atoms).serialize(serializer)
+    }
 }
 
 impl Default for Terms {
@@ -319,6 +328,12 @@ impl Terms {
 /// Interned languages of one formula.
 #[derive(Clone, Debug, Default)]
 pub struct Languages(IndexSet<Language, FxBuildHasher>);
+
+impl Serialize for Languages {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(&self.0)
+    }
+}
 
 impl Languages {
     /// The id of `language`.

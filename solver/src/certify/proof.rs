@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ringfence_kernel as kernel;
 
 use super::NoProof;
-use super::clausal::{ClauseId, Solver};
+use crate::clausal::{ClauseId, Solver};
 
 /// Writes the claim and the derivation of the solver's last clause, which is empty.
 pub(super) fn write(

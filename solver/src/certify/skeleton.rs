@@ -1,20 +1,16 @@
 //! From a formula to the claim of its proof: a table of atoms and clauses over them.
 //!
-//! Trusted, as the rest of the encoder is: a proof is one of these clauses. Each term gets a variable and the clauses
-//! of the directions in which it is used (Plaisted and Greenbaum). From an assignment that makes the formula true one
-//! is made that makes the clauses true, by giving each variable the value of its term; so clauses that cannot all be
-//! true mean a formula that cannot. The other direction is not needed for that, and makes proofs longer.
+//! Trusted, as the rest of the encoder is: a proof is one of these clauses (`crate::clauses`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence_kernel as kernel;
-use rustc_hash::FxBuildHasher;
 
+use crate::clauses::Clauses;
 use crate::decimal::Decimal;
 use crate::formula::{Domain, Formula};
 use crate::term::{
-    Atom, AtomId, Attribute, Choice, Comparison, Flag, LanguageId, Node, Prefix, TemplateForm, TemplatePart,
-    Term,
+    Atom, AtomId, Attribute, Comparison, Flag, LanguageId, Node, Prefix, TemplateForm, TemplatePart, Term,
 };
 use crate::text::print_address;
 use crate::wildcard::{Language, Part};
@@ -37,28 +33,25 @@ pub(super) fn skeleton(formula: &Formula, assumed: &BTreeSet<usize>) -> Skeleton
     let mut tables = Tables { formula, attributes: BTreeMap::new(), languages: BTreeMap::new() };
     tables.collect(&atoms);
     let table = atoms.iter().filter_map(|id| formula.terms.atom(*id)).map(|atom| tables.atom(atom)).collect();
-    let variables = atoms.iter().zip(1..).map(|(atom, variable)| (*atom, variable)).collect();
-    let mut clauses =
-        Clauses { formula, atoms: variables, terms: BTreeMap::new(), last: 0, added: Vec::new() };
-    clauses.last = i32::try_from(atoms.len()).unwrap_or(i32::MAX);
+    let mut clauses = Clauses::new(&atoms);
     for index in assumed {
         if let Some((flag, _)) = formula.restrictions.get(*index)
-            && let Some(literal) = clauses.atom(&Atom::Flag(*flag))
+            && let Some(literal) = clauses.variable(formula, &Atom::Flag(*flag))
         {
             clauses.add(vec![literal]);
         }
     }
     for assertion in kept {
-        clauses.assert(assertion, true);
+        clauses.assert(formula, assertion);
     }
-    clauses.choices();
+    clauses.choices(formula);
     let claim = kernel::Claim {
         format: kernel::Claim::FORMAT.to_owned(),
         languages: tables.language_table(),
         attributes: tables.attribute_table(),
         atoms: table,
-        variables: clauses.last.unsigned_abs(),
-        clauses: clauses.added,
+        variables: clauses.last().unsigned_abs(),
+        clauses: clauses.take(),
     };
     Skeleton { claim, atoms, attributes: tables.attributes.into_keys().collect() }
 }
@@ -304,142 +297,3 @@ fn language(language: &Language) -> kernel::Language {
     };
     kernel::Language { parts: language.parts().iter().map(part).collect() }
 }
-
-/// The variable of a term, and the directions in which it is defined so far.
-#[derive(Clone, Copy, Debug)]
-struct Defined {
-    variable: i32,
-    implies: bool,
-    implied: bool,
-}
-
-struct Clauses<'a> {
-    formula: &'a Formula,
-    atoms: indexmap::IndexMap<AtomId, i32, FxBuildHasher>,
-    terms: BTreeMap<Term, Defined>,
-    /// The last variable so far.
-    last: i32,
-    added: Vec<Vec<i32>>,
-}
-
-impl Clauses<'_> {
-    /// Adds a clause, its literals ascending by variable, unless it is true anyway.
-    fn add(&mut self, mut clause: Vec<i32>) {
-        clause.sort_unstable_by_key(|literal| (literal.unsigned_abs(), *literal));
-        clause.dedup();
-        let opposite = clause.iter().zip(clause.iter().skip(1)).any(|(left, right)| *left == -*right);
-        if !opposite {
-            self.added.push(clause);
-        }
-    }
-
-    fn fresh(&mut self) -> i32 {
-        self.last += 1;
-        self.last
-    }
-
-    fn atom(&self, atom: &Atom) -> Option<i32> {
-        self.atoms.get(&self.formula.terms.find_atom(atom)?).copied()
-    }
-
-    /// Adds clauses that make `term` have this value.
-    fn assert(&mut self, term: Term, value: bool) {
-        let formula = self.formula;
-        match formula.terms.node(term) {
-            Node::True | Node::False => {
-                if (term == crate::term::Terms::TRUE) != value {
-                    self.added.push(Vec::new());
-                }
-            }
-            Node::Not(inner) => self.assert(*inner, !value),
-            Node::And(operands) if value => operands.iter().for_each(|operand| self.assert(*operand, true)),
-            Node::Or(operands) if !value => operands.iter().for_each(|operand| self.assert(*operand, false)),
-            Node::And(operands) | Node::Or(operands) => {
-                let clause = operands.iter().map(|operand| self.literal(*operand, value)).collect();
-                self.add(clause);
-            }
-            Node::Atom(_) => {
-                let literal = self.literal(term, value);
-                self.add(vec![literal]);
-            }
-        }
-    }
-
-    /// A literal that implies that `term` has this value.
-    fn literal(&mut self, term: Term, value: bool) -> i32 {
-        let formula = self.formula;
-        let (operands, conjunction) = match formula.terms.node(term) {
-            Node::Not(inner) => return self.literal(*inner, !value),
-            Node::Atom(id) => {
-                let variable = self.atoms.get(id).copied().unwrap_or(0);
-                return if value { variable } else { -variable };
-            }
-            Node::And(operands) => (&**operands, true),
-            Node::Or(operands) => (&**operands, false),
-            // No operand is a constant; if one were, an empty conjunction or disjunction says the same.
-            Node::True => (&[][..], true),
-            Node::False => (&[][..], false),
-        };
-        let known = self.terms.get(&term).copied();
-        let mut defined =
-            known.unwrap_or_else(|| Defined { variable: self.fresh(), implies: false, implied: false });
-        let done = if value { defined.implies } else { defined.implied };
-        if value {
-            defined.implies = true;
-        } else {
-            defined.implied = true;
-        }
-        self.terms.insert(term, defined);
-        let literal = if value { defined.variable } else { -defined.variable };
-        if done {
-            return literal;
-        }
-        if conjunction == value {
-            for operand in operands {
-                let operand = self.literal(*operand, value);
-                self.add(vec![-literal, operand]);
-            }
-        } else {
-            let mut clause: Vec<i32> = operands.iter().map(|operand| self.literal(*operand, value)).collect();
-            clause.push(-literal);
-            self.add(clause);
-        }
-        literal
-    }
-
-    /// That each choice has exactly one value, as far as its values occur.
-    fn choices(&mut self) {
-        let formula = self.formula;
-        for ((_, count), choice) in formula.choices.iter().zip((0..).map(Choice)) {
-            let values = (0..*count).filter_map(|value| self.atom(&Atom::Chosen(choice, value)));
-            let values: Vec<i32> = values.collect();
-            if u32::try_from(values.len()) == Ok(*count) {
-                self.add(values.clone());
-            }
-            self.at_most_one(&values);
-        }
-    }
-
-    /// Pairs where they are few; else each value has a code of its own, which is the value of some new variables.
-    fn at_most_one(&mut self, values: &[i32]) {
-        if values.len() <= PAIRS {
-            for (index, left) in values.iter().enumerate() {
-                for right in values.iter().skip(index + 1) {
-                    self.add(vec![-*left, -*right]);
-                }
-            }
-            return;
-        }
-        let width = usize::BITS - values.len().saturating_sub(1).leading_zeros();
-        let bits: Vec<i32> = (0..width).map(|_| self.fresh()).collect();
-        for (code, value) in values.iter().enumerate() {
-            for (place, bit) in bits.iter().enumerate() {
-                let bit = if (code >> place) & 1 == 1 { *bit } else { -*bit };
-                self.add(vec![-*value, bit]);
-            }
-        }
-    }
-}
-
-/// So many values exclude each other pair by pair.
-const PAIRS: usize = 5;

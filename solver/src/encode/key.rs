@@ -4,6 +4,7 @@ use ringfence_model::catalogue::KeyKind;
 use ringfence_model::context::{ContextKey, ContextValue};
 use ringfence_model::open_point::OpenPoint;
 use ringfence_model::policy::Effect;
+use serde::Serialize;
 
 use super::Encoder;
 use super::form::{arns, boundary_arns, session_names, truth_values};
@@ -60,7 +61,7 @@ impl KeyValue {
 }
 
 /// Which credentials a request is made with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Credential {
     /// Long-term keys of a user or root user.
     LongTerm,

@@ -1,5 +1,14 @@
 //! Languages of patterns: what a policy's wildcard string, an ARN format or a list of names matches.
 
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, OnceLock};
+
+use rustc_hash::FxHasher;
+use serde::{Serialize, Serializer};
+use sha2::{Digest, Sha256};
+
 use super::character::CharacterSet;
 
 /// A stretch of a language's strings.
@@ -15,14 +24,103 @@ pub enum Part {
     Alternatives(Vec<String>),
 }
 
-/// A set of strings: the concatenations of its parts. Equal data means equal sets, not the reverse.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Language(Vec<Part>);
+/// A set of strings: the concatenations of its parts. Equal data means equal sets, not the reverse. Copies share their
+/// data: formulas name one language many times.
+#[derive(Clone)]
+pub struct Language(Arc<Written>);
+
+struct Written {
+    parts: Vec<Part>,
+    /// Of the parts.
+    hash: u64,
+    /// See [`Language::digest`].
+    digest: OnceLock<[u8; 32]>,
+}
+
+impl PartialEq for Language {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || (self.0.hash == other.0.hash && self.0.parts == other.0.parts)
+    }
+}
+
+impl Eq for Language {}
+
+impl PartialOrd for Language {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Language {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.parts.cmp(&other.0.parts) }
+    }
+}
+
+impl Hash for Language {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0.hash);
+    }
+}
+
+impl fmt::Debug for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Language").field(&self.0.parts).finish()
+    }
+}
+
+/// As its [digest](Language::digest).
+impl Serialize for Language {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self.digest())
+    }
+}
+
+impl From<Vec<Part>> for Language {
+    fn from(parts: Vec<Part>) -> Self {
+        let mut hasher = FxHasher::default();
+        parts.hash(&mut hasher);
+        Self(Arc::new(Written { hash: hasher.finish(), parts, digest: OnceLock::new() }))
+    }
+}
 
 impl Language {
     /// The parts.
     pub fn parts(&self) -> &[Part] {
-        &self.0
+        &self.0.parts
+    }
+
+    /// SHA-256 of the parts, by which equal languages are known from one run to the next.
+    pub fn digest(&self) -> &[u8; 32] {
+        self.0.digest.get_or_init(|| {
+            let mut hasher = Sha256::new();
+            let mut add = |kind: u8, bytes: &[u8]| {
+                hasher.update([kind]);
+                hasher.update(bytes.len().to_le_bytes());
+                hasher.update(bytes);
+            };
+            let ranges = |set: &CharacterSet| -> Vec<u8> {
+                set.ranges()
+                    .iter()
+                    .flat_map(|(low, high)| [low.to_le_bytes(), high.to_le_bytes()])
+                    .flatten()
+                    .collect()
+            };
+            for part in &self.0.parts {
+                match part {
+                    Part::Text(text) => add(b't', text.as_bytes()),
+                    Part::One(set) => add(b'o', &ranges(set)),
+                    Part::Star(set) => add(b's', &ranges(set)),
+                    Part::Alternatives(texts) => {
+                        add(b'a', &texts.len().to_le_bytes());
+                        for text in texts {
+                            add(b't', text.as_bytes());
+                        }
+                    }
+                }
+            }
+            hasher.finalize().into()
+        })
     }
 
     /// The language of `text` alone.
@@ -49,7 +147,7 @@ impl Language {
     /// What the characters may be with which every string of the language starts, as long as they are few: ends at
     /// the first star or choice of texts.
     pub fn leading_characters(&self) -> impl Iterator<Item = Leading<'_>> {
-        self.0
+        self.parts()
             .iter()
             .map_while(|part| match part {
                 Part::Text(text) => Some((Some(text.chars()), None)),
@@ -80,12 +178,12 @@ impl Language {
 
     /// True when every string is in the language.
     pub fn is_everything(&self) -> bool {
-        matches!(self.0.as_slice(), [Part::Star(set)] if set.is_any())
+        matches!(self.parts(), [Part::Star(set)] if set.is_any())
     }
 
     /// The only string of the language, when it is written as one.
     pub fn single_text(&self) -> Option<String> {
-        match self.0.as_slice() {
+        match self.parts() {
             [] => Some(String::new()),
             [Part::Text(text)] => Some(text.clone()),
             _ => None,
@@ -96,7 +194,7 @@ impl Language {
     #[must_use]
     pub fn in_lower_case(&self) -> Self {
         let mut builder = LanguageBuilder::new();
-        for part in &self.0 {
+        for part in self.parts() {
             match part {
                 Part::Text(text) => builder.text(&text.to_ascii_lowercase()),
                 Part::One(set) => builder.one(set.in_lower_case()),
@@ -111,65 +209,61 @@ impl Language {
 
     /// Whether `text` is in the language. Decided on the parts, without an automaton.
     pub fn accepts(&self, text: &str) -> bool {
-        let characters: Vec<char> = text.chars().collect();
-        // Positions of `text` that some way of matching the parts so far has reached.
-        let mut reached = vec![false; characters.len() + 1];
-        if let Some(first) = reached.first_mut() {
-            *first = true;
-        }
-        for part in &self.0 {
-            let mut next = vec![false; characters.len() + 1];
+        // The places in `text`, ascending, that some way of matching the parts so far has reached.
+        let mut reached = vec![0];
+        let mut next = Vec::new();
+        for part in self.parts() {
+            next.clear();
             match part {
-                Part::Text(text) => {
-                    let wanted: Vec<char> = text.chars().collect();
-                    for (index, here) in reached.iter().enumerate() {
-                        if *here
-                            && characters.get(index..).is_some_and(|rest| rest.starts_with(&wanted))
-                            && let Some(slot) = next.get_mut(index + wanted.len())
-                        {
-                            *slot = true;
-                        }
+                Part::Text(wanted) => {
+                    for place in reached.iter().copied() {
+                        next.extend(after(text, place, wanted));
                     }
                 }
                 Part::One(set) => {
-                    for (index, character) in characters.iter().enumerate() {
-                        if reached.get(index).copied().unwrap_or(false)
-                            && set.contains(*character)
-                            && let Some(slot) = next.get_mut(index + 1)
-                        {
-                            *slot = true;
-                        }
+                    for place in reached.iter().copied() {
+                        let first = text.get(place..).and_then(|rest| rest.chars().next());
+                        next.extend(
+                            first
+                                .filter(|character| set.contains(*character))
+                                .map(|character| place + character.len_utf8()),
+                        );
                     }
                 }
                 Part::Star(set) => {
-                    let mut running = false;
-                    for index in 0..=characters.len() {
-                        let before = index.checked_sub(1).and_then(|before| characters.get(before));
-                        running = reached.get(index).copied().unwrap_or(false)
-                            || (running && before.is_some_and(|character| set.contains(*character)));
-                        if let Some(slot) = next.get_mut(index) {
-                            *slot = running;
+                    for place in reached.iter().copied() {
+                        // What was reached from an earlier place includes all that is reached from this one.
+                        if next.last().is_some_and(|last| *last >= place) {
+                            continue;
                         }
+                        next.push(place);
+                        let rest = text.get(place..).unwrap_or("");
+                        let ends = rest.char_indices().take_while(|(_, character)| set.contains(*character));
+                        next.extend(ends.map(|(start, character)| place + start + character.len_utf8()));
                     }
                 }
                 Part::Alternatives(texts) => {
-                    for option in texts {
-                        let option: Vec<char> = option.chars().collect();
-                        for (index, here) in reached.iter().enumerate() {
-                            if *here
-                                && characters.get(index..).is_some_and(|rest| rest.starts_with(&option))
-                                && let Some(slot) = next.get_mut(index + option.len())
-                            {
-                                *slot = true;
-                            }
+                    for wanted in texts {
+                        for place in reached.iter().copied() {
+                            next.extend(after(text, place, wanted));
                         }
                     }
+                    next.sort_unstable();
+                    next.dedup();
                 }
             }
-            reached = next;
+            if next.is_empty() {
+                return false;
+            }
+            std::mem::swap(&mut reached, &mut next);
         }
-        reached.last().copied().unwrap_or(false)
+        reached.last() == Some(&text.len())
     }
+}
+
+/// The place after `wanted`, where that stands at `place` of `text`.
+fn after(text: &str, place: usize, wanted: &str) -> Option<usize> {
+    text.get(place..)?.starts_with(wanted).then_some(place + wanted.len())
 }
 
 /// What one character may be.
@@ -319,6 +413,6 @@ impl LanguageBuilder {
 
     /// The language built.
     pub fn build(self) -> Language {
-        Language(self.parts)
+        Language::from(self.parts)
     }
 }
