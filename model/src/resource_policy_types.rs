@@ -83,12 +83,21 @@ impl ResourceFormat {
 
 /// The lists of types under `service`.
 fn types_of(service: &str) -> impl Iterator<Item = &'static str> {
-    TABLE
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| line.split_once('\t'))
-        .filter(move |(listed, _)| listed.eq_ignore_ascii_case(service))
-        .map(|(_, types)| types)
+    static BY_SERVICE: OnceLock<BTreeMap<String, Vec<&'static str>>> = OnceLock::new();
+    let table = BY_SERVICE.get_or_init(|| {
+        let mut table: BTreeMap<String, Vec<&'static str>> = BTreeMap::new();
+        let rows = TABLE.lines().filter(|line| !line.starts_with('#'));
+        for (listed, types) in rows.filter_map(|line| line.split_once('\t')) {
+            table.entry(listed.to_ascii_lowercase()).or_default().push(types);
+        }
+        table
+    });
+    let found = if service.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        table.get(&service.to_ascii_lowercase())
+    } else {
+        table.get(service)
+    };
+    found.into_iter().flatten().copied()
 }
 
 #[cfg(test)]

@@ -41,6 +41,7 @@ use crate::subject::{Federation, Subject, SubjectKind};
 use crate::surroundings::Surroundings;
 use crate::text::parse_instant;
 use crate::theorem::approved_boundaries::ApprovedBoundaries;
+use crate::theorem::asking::unbound;
 use crate::theorem::known_models::named_models;
 use crate::theorem::roles_by_set::RolesBySet;
 use crate::theorem::{Answers, SharingProver, Solutions, administrator, allowed};
@@ -300,7 +301,7 @@ pub(crate) fn federation_verdict(
         return Verdict::NotApplicable;
     }
     // The session may be older than the world.
-    answers.answer(&allowed(targets, None), &plain)
+    unbound(answers, &plain, allowed(targets, None))
 }
 
 /// The call by which users make federated-user sessions.

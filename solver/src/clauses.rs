@@ -161,7 +161,8 @@ impl Clauses {
         for ((_, count), choice) in formula.choices.iter().zip((0..).map(Choice)) {
             let values = (0..*count).filter_map(|value| self.variable(formula, &Atom::Chosen(choice, value)));
             let values: Vec<i32> = values.collect();
-            if u32::try_from(values.len()) == Ok(*count) {
+            // A choice without values, as of callers who may begin a session that nobody may, says nothing.
+            if *count > 0 && u32::try_from(values.len()) == Ok(*count) {
                 self.add(values.clone());
             }
             self.at_most_one(&values);

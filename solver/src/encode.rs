@@ -175,7 +175,14 @@ pub fn encode(
         check::note_whose_resources_differ(&mut checks, &statements, subject);
         let relevant = check::relevant_statements(&statements, &checks);
         let covered = owner::covered(&checks, subject);
-        let all = region::representatives(regions, &subject.partition, &checks, &relevant, covered, theory);
+        let all = region::representatives(
+            regions,
+            &subject.partition,
+            &checks,
+            &relevant,
+            covered,
+            (&mut *theory, &mut *memory),
+        );
         Part::new(formula, name, checks, all)
     };
     let further_checks = part::further_checks(&checks, catalogue);

@@ -56,6 +56,8 @@ impl ResourcePolicy {
 pub struct ResourceSides {
     /// The policies that are known, by owner and ARN. No two are asked about one resource.
     policies: Vec<ResourcePolicy>,
+    /// Their places, by what [`ResourceSides::policies_for`] is asked for.
+    by_service: BTreeMap<String, Places>,
     /// The RCPs that bind the resources of an account, from the root down.
     resource_control: BTreeMap<AccountId, Vec<ControlLevel>>,
     /// The accounts of whose resources every policy is known; none: of all.
@@ -68,6 +70,41 @@ pub struct ResourceSides {
     organizations: BTreeMap<AccountId, (String, String)>,
     /// The management account of the organisation, if that is known.
     management: Option<AccountId>,
+}
+
+/// Places of policies, ascending: worlds have a trust policy for each role, and every target is asked about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Places {
+    all: Vec<usize>,
+    by_owner: BTreeMap<AccountId, Vec<usize>>,
+    /// By the ARN that each covers.
+    by_arn: BTreeMap<Arc<str>, Vec<usize>>,
+    /// Those that cover other ARNs besides.
+    wide: Vec<usize>,
+}
+
+/// What [`ResourceSides::policies_for`] is asked for to find the policy.
+fn asked_service(policy: &ResourcePolicy) -> &str {
+    match (policy.policy_type == PolicyType::Trust, policy.service.as_str()) {
+        (true, _) => "sts",
+        // No action of sts asks another policy.
+        (false, "sts") => "",
+        (false, service) => service,
+    }
+}
+
+fn by_service(policies: &[ResourcePolicy]) -> BTreeMap<String, Places> {
+    let mut found: BTreeMap<String, Places> = BTreeMap::new();
+    for (place, policy) in policies.iter().enumerate() {
+        let places = found.entry(asked_service(policy).to_owned()).or_default();
+        places.all.push(place);
+        places.by_owner.entry(policy.owner).or_default().push(place);
+        places.by_arn.entry(Arc::clone(&policy.covered.arn)).or_default().push(place);
+        if policy.covered.below.is_some() {
+            places.wide.push(place);
+        }
+    }
+    found
 }
 
 impl ResourceSides {
@@ -141,6 +178,7 @@ impl ResourceSides {
             })
             .collect();
         Self {
+            by_service: by_service(&policies),
             policies,
             resource_control,
             known: Some(known),
@@ -163,19 +201,34 @@ impl ResourceSides {
 
     /// The known policies of resources whose ARN is of `service`; trust policies, and only those, for `sts`.
     pub fn policies_for(&self, service: &str) -> impl Iterator<Item = &ResourcePolicy> {
-        let trust = service == "sts";
-        self.policies.iter().filter(move |policy| {
-            let is_trust = policy.policy_type == PolicyType::Trust;
-            is_trust == trust && (trust || policy.service == service)
-        })
+        self.at(self.by_service.get(service).map_or(&[], |places| &places.all))
+    }
+
+    /// Those of them whose resources `owner` owns.
+    pub fn policies_of(&self, owner: AccountId, service: &str) -> impl Iterator<Item = &ResourcePolicy> {
+        let places = self.by_service.get(service).and_then(|places| places.by_owner.get(&owner));
+        self.at(places.map_or(&[], Vec::as_slice))
+    }
+
+    fn at<'s>(&'s self, places: &'s [usize]) -> impl Iterator<Item = &'s ResourcePolicy> {
+        places.iter().filter_map(|place| self.policies.get(*place))
     }
 
     /// The policy that AWS asks about `arn` when an action of `service` is asked for.
     pub fn policy_of(&self, arn: &str, service: &str) -> Option<&ResourcePolicy> {
         let service = if service == "sts" { "sts".to_owned() } else { service_of(arn) };
-        self.policies.iter().find(|policy| {
-            (policy.policy_type == PolicyType::Trust) == (service == "sts") && policy.is_asked_about(arn)
-        })
+        // Trust policies are asked for by what they are, others by the ARN alone.
+        let asked: Vec<&Places> = if service == "sts" {
+            self.by_service.get("sts").into_iter().collect()
+        } else {
+            self.by_service.iter().filter(|(of, _)| *of != "sts").map(|(_, places)| places).collect()
+        };
+        let candidates = asked
+            .iter()
+            .flat_map(|places| places.by_arn.get(arn).into_iter().flatten().chain(&places.wide))
+            .copied();
+        let fits = |place: &usize| self.policies.get(*place).is_some_and(|policy| policy.is_asked_about(arn));
+        candidates.filter(fits).min().and_then(|place| self.policies.get(place))
     }
 
     /// The RCPs that bind resources of `account`.
@@ -217,8 +270,13 @@ impl ResourceSides {
     /// Whether the policies of the resources of `account` that are of `service` are known but for some that carry none
     /// of their own and may be covered by one in a way that is not modelled.
     pub fn covers_in_its_own_way(&self, account: AccountId, service: &str) -> bool {
-        !EXACT_SERVICES.contains(&service)
-            && self.policies.iter().any(|policy| policy.owner == account && policy.service == service)
+        !EXACT_SERVICES.contains(&service) && self.has_policies_of(account, service)
+    }
+
+    /// Whether some policy of a resource of `account` whose ARN is of `service` is known, trust policies among them.
+    fn has_policies_of(&self, account: AccountId, service: &str) -> bool {
+        let of = |asked: &str| self.policies_of(account, asked).any(|policy| policy.service == service);
+        of(service) || of("sts")
     }
 
     /// Whether a policy of a resource of `account`, known or not, may grant actions of `service` on resources of
@@ -231,7 +289,7 @@ impl ResourceSides {
         resource_type: Option<&str>,
     ) -> bool {
         let looked_at = if service == "sts" { "sts" } else { arn_service };
-        self.policies_for(looked_at).any(|policy| policy.owner == account)
+        self.policies_of(account, looked_at).next().is_some()
             || (!self.knows(account) && can_carry_policy(arn_service, resource_type))
     }
 }

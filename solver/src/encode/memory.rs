@@ -1,5 +1,5 @@
-//! What the encoder found out for one question and the next asks again: which ARNs resources have, and what a value of a
-//! Resource element comes to on them. Policies that many principals share, as SCPs and boundaries are, are read once so.
+//! What the encoder found out for one question and the next asks again: which ARNs resources have, what a value of a
+//! Resource element comes to on them, and which Regions it tells apart. Policies that many principals share, as SCPs and boundaries are, are read once so.
 //!
 //! Everything is kept by its whole content: nothing in here can change a formula, only how fast it is made.
 
@@ -20,6 +20,8 @@ use crate::wildcard::Language;
 pub struct Memory {
     forms: FxHashMap<(ResourceTypeId, Option<AccountId>), Vec<(Place, Rc<[ArnForm]>)>>,
     kept_forms: usize,
+    fronts: FxHashMap<String, Rc<[Language]>>,
+    after: FxHashMap<Language, Vec<(String, Rc<[Option<u32>]>)>>,
     formats: FxHashMap<Vec<Language>, u32>,
     values: FxHashMap<ValueKey, Rc<ValueMeaning>>,
 }
@@ -75,6 +77,10 @@ impl Memory {
             self.forms.clear();
             self.kept_forms = 0;
         }
+        if self.fronts.len().max(self.after.len()) > MOST_FORMS {
+            self.fronts.clear();
+            self.after.clear();
+        }
         if self.values.len().max(self.formats.len()) > MOST_VALUES {
             self.values.clear();
             self.formats.clear();
@@ -106,6 +112,32 @@ impl Memory {
         known.push((place, Rc::clone(&forms)));
         self.kept_forms += 1;
         forms
+    }
+
+    /// The languages that `make` makes of the front of a value.
+    pub(super) fn fronts(&mut self, front: &str, make: impl FnOnce(&str) -> Vec<Language>) -> Rc<[Language]> {
+        if let Some(known) = self.fronts.get(front) {
+            return Rc::clone(known);
+        }
+        let made: Rc<[Language]> = make(front).into();
+        self.fronts.insert(front.to_owned(), Rc::clone(&made));
+        made
+    }
+
+    /// The states of a language after `prefix` and each Region, which `make` finds. Prefixes name the partition.
+    pub(super) fn after(
+        &mut self,
+        language: &Language,
+        prefix: &str,
+        make: impl FnOnce() -> Vec<Option<u32>>,
+    ) -> Rc<[Option<u32>]> {
+        let known = self.after.get(language).and_then(|all| all.iter().find(|entry| entry.0 == prefix));
+        if let Some((_, states)) = known {
+            return Rc::clone(states);
+        }
+        let states: Rc<[Option<u32>]> = make().into();
+        self.after.entry(language.clone()).or_default().push((prefix.to_owned(), Rc::clone(&states)));
+        states
     }
 
     /// A number for these languages: equal numbers, equal languages.

@@ -231,7 +231,7 @@ fn may_be_of_aws(
     }
     if matches!(target.resource, TargetResource::Within { .. })
         || target.keys.iter().any(|(key, _)| says_whose(key))
-        || subject.resources.policies_for(policy_service(check)).any(|policy| policy.owner == subject.account)
+        || subject.resources.policies_of(subject.account, policy_service(check)).next().is_some()
         || !subject.resources.resource_control(subject.account).is_empty()
     {
         return true;

@@ -7,12 +7,15 @@
 
 use std::collections::BTreeSet;
 
+use indexmap::IndexSet;
 use ringfence_model::policy::Statement;
 use ringfence_model::template::{Piece, Template};
+use rustc_hash::FxBuildHasher;
 
 use super::action::glob_ignoring_case;
 use super::assumptions::home_regions;
 use super::check::Check;
+use super::memory::Memory;
 use crate::query::{KeyDemand, TargetResource};
 use crate::wildcard::character::CharacterSet;
 use crate::wildcard::{Language, LanguageBuilder, Theory};
@@ -24,7 +27,7 @@ pub(super) fn representatives(
     checks: &[Check],
     statements: &[&Statement],
     covered: Vec<Language>,
-    theory: &mut Theory,
+    (theory, memory): (&mut Theory, &mut Memory),
 ) -> Vec<String> {
     let mut signatures: Vec<Vec<Option<u32>>> = vec![Vec::new(); regions.len()];
     let mut add = |column: Vec<Option<u32>>| {
@@ -37,7 +40,7 @@ pub(super) fn representatives(
         .iter()
         .map(|region| homes.iter().zip(0..).find(|(home, _)| *home == region).map(|(_, place)| place))
         .collect());
-    let mut fronts = covered;
+    let mut fronts: IndexSet<Language, FxBuildHasher> = covered.into_iter().collect();
     for statement in statements {
         for condition in &statement.conditions {
             let about_region = condition.key.canonical() == "aws:requestedregion";
@@ -57,16 +60,18 @@ pub(super) fn representatives(
                 return regions.to_vec();
             }
             if value.raw != "*" {
-                fronts.extend(front_languages(&value.raw));
+                let front = front_of(&value.raw);
+                fronts.extend(memory.fronts(front, front_languages).iter().cloned());
             }
         }
     }
+    let mut named: Vec<&[String]> = Vec::new();
     for check in checks {
         match &check.target.resource {
-            TargetResource::Exactly { arn, .. } => fronts.push(Language::exactly(arn)),
-            TargetResource::OneOf { arns, .. } => fronts.push(Language::one_of(arns.iter().cloned())),
+            TargetResource::Exactly { arn, .. } => named.push(std::slice::from_ref(arn)),
+            TargetResource::OneOf { arns, .. } => named.push(arns),
             TargetResource::Within { language, .. } | TargetResource::AnyRegionWithin { language, .. } => {
-                fronts.push(language.clone());
+                fronts.insert(language.clone());
             }
             TargetResource::Type { .. }
             | TargetResource::AnyRegion { .. }
@@ -88,8 +93,6 @@ pub(super) fn representatives(
         // ARNs of any service: nothing fixed stands before the Region.
         return regions.to_vec();
     }
-    fronts.sort_unstable();
-    fronts.dedup();
     let mut services: Vec<&str> = checks.iter().map(|check| check.arn_service.as_str()).collect();
     services.sort_unstable();
     services.dedup();
@@ -97,7 +100,10 @@ pub(super) fn representatives(
     for service in services {
         let prefix = format!("arn:{partition}:{service}:");
         for front in &fronts {
-            add(theory.states_after(front, &prefix, &ends));
+            add(memory.after(front, &prefix, || theory.states_after(front, &prefix, &ends)).to_vec());
+        }
+        for arns in &named {
+            add(ends.iter().map(|end| those_that_start(arns, &prefix, end)).collect());
         }
     }
     let mut seen: BTreeSet<Vec<Option<u32>>> = BTreeSet::new();
@@ -106,6 +112,13 @@ pub(super) fn representatives(
         .zip(signatures)
         .filter_map(|(region, signature)| seen.insert(signature).then(|| region.clone()))
         .collect()
+}
+
+/// The place of the first of `arns` that starts with `prefix` and `end`; none if none does. No ARN starts with the ends of
+/// two Regions, so that the places differ where any does.
+fn those_that_start(arns: &[String], prefix: &str, end: &str) -> Option<u32> {
+    let starts = |arn: &String| arn.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(end));
+    arns.iter().position(starts).and_then(|place| u32::try_from(place).ok())
 }
 
 /// The languages that a demand on a key names.
@@ -139,19 +152,22 @@ fn has_piece(value: &Template) -> bool {
     value.pieces.iter().any(|piece| !matches!(piece, Piece::Text(_)))
 }
 
+/// What stands before the fifth colon of a value.
+fn front_of(raw: &str) -> &str {
+    let end = raw.match_indices(':').nth(4).map_or(raw.len(), |(place, _)| place);
+    raw.get(..end).unwrap_or(raw)
+}
+
 /// The front of a value under every reading of F4 and F10, anything behind it.
-fn front_languages(raw: &str) -> Vec<Language> {
-    let mut parts = raw.splitn(6, ':');
-    let front: Vec<&str> = parts.by_ref().take(5).collect();
-    let text = front.join(":");
+fn front_languages(text: &str) -> Vec<Language> {
     let mut languages = Vec::new();
     for wild in [CharacterSet::any(), CharacterSet::except(':')] {
         for fold in [false, true] {
             let mut builder = LanguageBuilder::new();
             if fold {
-                builder.glob_ignoring_case(&text, &wild);
+                builder.glob_ignoring_case(text, &wild);
             } else {
-                builder.glob(&text, &wild);
+                builder.glob(text, &wild);
             }
             builder.star(CharacterSet::any());
             languages.push(builder.build());

@@ -402,7 +402,7 @@ impl Encoder<'_> {
         crossings(&segments.front, token).iter().all(|crossing| {
             formats
                 .iter()
-                .all(|format| differ_at_the_start(format, crossing) || theory.are_disjoint(format, crossing))
+                .all(|format| format.differs_at_the_start(crossing) || theory.are_disjoint(format, crossing))
         })
     }
 
@@ -417,7 +417,7 @@ impl Encoder<'_> {
         self.part.formats.iter().flatten().all(|format| {
             upper.iter().all(|upper| {
                 // Different text at the start is the usual case, and needs no automaton.
-                differ_at_the_start(format, upper) || theory.is_covered(format, &[upper], &outside)
+                format.differs_at_the_start(upper) || theory.is_covered(format, &[upper], &outside)
             })
         })
     }
@@ -430,18 +430,6 @@ fn is_padded(value: &Template, policy_type: PolicyType) -> bool {
         PolicyType::ServiceControl => value.raw.ends_with('*'),
         PolicyType::Resource | PolicyType::Trust | PolicyType::VpcEndpoint => value.raw.contains(['*', '?']),
         PolicyType::ResourceControl => false,
-    }
-}
-
-/// True if the literal texts with which the two languages start cannot be the same; false says nothing.
-fn differ_at_the_start(left: &Language, right: &Language) -> bool {
-    let (mut left, mut right) = (left.leading_characters(), right.leading_characters());
-    loop {
-        match (left.next(), right.next()) {
-            (Some(left), Some(right)) if !left.meets(&right) => return true,
-            (Some(_), Some(_)) => {}
-            (None, _) | (_, None) => return false,
-        }
     }
 }
 

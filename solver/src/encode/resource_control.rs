@@ -70,7 +70,7 @@ impl Encoder<'_> {
         services.dedup();
         let mut certain = vec![named];
         for service in &services {
-            for policy in resources.policies_for(service).filter(|policy| policy.owner == own) {
+            for policy in resources.policies_of(own, service) {
                 for language in policy.covered() {
                     let resource = self.part.resource;
                     certain.push(self.formula.matches(resource, language));

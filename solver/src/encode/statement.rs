@@ -103,8 +103,10 @@ pub(super) fn statements_in_question<'s>(
         targets.iter().map(|target| target.owner.unwrap_or(subject.account)).collect();
     owners.sort_unstable();
     owners.dedup();
-    let policies = services.into_iter().flat_map(|service| subject.resources.policies_for(service));
-    let policies = policies.filter(|policy| owners.contains(&policy.owner)).map(|policy| &policy.policy);
+    let policies = services.into_iter().flat_map(|service| {
+        owners.iter().flat_map(move |owner| subject.resources.policies_of(*owner, service))
+    });
+    let policies = policies.map(|policy| &policy.policy);
     let levels = owners.iter().flat_map(|owner| subject.resources.resource_control(*owner));
     let levels = levels.flat_map(|level| &level.policies);
     statements.extend(policies.chain(levels).flat_map(|policy| &policy.document.statements));

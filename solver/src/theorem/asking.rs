@@ -60,7 +60,8 @@ fn service_of<'c>(target: &Target, catalogue: &'c Catalogue) -> Option<&'c str> 
     target.action.id().and_then(|id| catalogue.action(id)).map(|action| action.service.as_ref())
 }
 
-fn unbound(answers: &mut impl Answers, subject: &Subject, query: Query) -> Verdict {
+/// The verdict on a query, no constraint binding it.
+pub(crate) fn unbound(answers: &mut impl Answers, subject: &Subject, query: Query) -> Verdict {
     // Most principals have no right to most of the actions, which takes no formula to see.
     let (open, layers) = answers.unrefused(&query, subject);
     if open.is_empty() {

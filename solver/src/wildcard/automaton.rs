@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
+use smallvec::SmallVec;
 
 use super::character::CharacterSet;
 use super::language::{Language, Part};
@@ -27,9 +28,9 @@ pub struct Transition {
 #[derive(Debug, Default)]
 pub(super) struct Position {
     /// First and last character, and the position that they lead to.
-    pub(super) edges: Vec<(u32, u32, u32)>,
+    pub(super) edges: SmallVec<[(u32, u32, u32); 1]>,
     /// Positions reached without reading.
-    pub(super) epsilon: Vec<u32>,
+    pub(super) epsilon: SmallVec<[u32; 2]>,
     /// Texts that lead here are accepted.
     pub(super) accepting: bool,
 }
@@ -138,10 +139,12 @@ impl Positions {
     }
 
     /// Adds `position` and all that it reaches without reading, keeping `set` sorted.
-    fn close(&self, position: u32, set: &mut Vec<u32>) {
+    fn close(&self, position: u32, set: &mut Set) {
         if let Err(place) = set.binary_search(&position) {
             set.insert(place, position);
-            for next in self.positions.get(position as usize).map_or(&[][..], |found| &found.epsilon) {
+            for next in
+                self.positions.get(position as usize).map_or(&[][..], |found| found.epsilon.as_slice())
+            {
                 self.close(*next, set);
             }
         }
@@ -161,11 +164,14 @@ impl Positions {
     }
 }
 
+/// Few positions, nearly always.
+type Set = SmallVec<[u32; 6]>;
+
 /// What a state stands for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Meaning {
     /// Positions, ascending.
-    Positions(Vec<u32>),
+    Positions(Set),
     Number(number::State),
     Instant(instant::State),
 }
@@ -215,7 +221,7 @@ impl Automaton {
     }
 
     fn of_positions(positions: Positions) -> Self {
-        let mut start = Vec::new();
+        let mut start = Set::new();
         positions.close(0, &mut start);
         Self::from_source(Source::Positions(positions), Meaning::Positions(start))
     }
@@ -280,14 +286,22 @@ impl Automaton {
 
     /// The state after `text`; none if no string of the language starts so.
     pub fn walk(&self, from: State, text: &str) -> Option<State> {
-        let mut state = from;
-        for character in text.chars() {
-            let point = u32::from(character);
-            let transitions = self.transitions(state);
-            let place = transitions.partition_point(|transition| transition.high < point);
-            state = transitions.get(place).filter(|transition| transition.low <= point)?.target;
+        text.chars().try_fold(from, |state, character| self.step(state, u32::from(character)))
+    }
+
+    /// The state after one character more.
+    pub fn step(&self, state: State, point: u32) -> Option<State> {
+        let transitions = self.transitions(state);
+        let place = transitions.partition_point(|transition| transition.high < point);
+        Some(transitions.get(place).filter(|transition| transition.low <= point)?.target)
+    }
+
+    /// The only character that can be read in `state`, where it is the only one.
+    pub fn only_character(&self, state: State) -> Option<u32> {
+        match *self.transitions(state) {
+            [Transition { low, high, .. }] if low == high => Some(low),
+            _ => None,
         }
-        Some(state)
     }
 
     /// How many states have been made.
@@ -346,7 +360,7 @@ impl Automaton {
         let mut transitions: Vec<Transition> = Vec::new();
         for pair in cuts.windows(2) {
             let [low, after] = pair else { continue };
-            let mut reached = Vec::new();
+            let mut reached = Set::new();
             for (first, last, target) in &edges {
                 if first <= low && low <= last {
                     positions.close(*target, &mut reached);

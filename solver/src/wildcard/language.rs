@@ -157,6 +157,18 @@ impl Language {
             .flat_map(|(text, set)| text.into_iter().flatten().map(Leading::Exactly).chain(set))
     }
 
+    /// True if no string can start as those of both languages do; false says nothing.
+    pub fn differs_at_the_start(&self, other: &Self) -> bool {
+        let (mut left, mut right) = (self.leading_characters(), other.leading_characters());
+        loop {
+            match (left.next(), right.next()) {
+                (Some(left), Some(right)) if !left.meets(&right) => return true,
+                (Some(_), Some(_)) => {}
+                (None, _) | (_, None) => return false,
+            }
+        }
+    }
+
     /// The ARNs that the wildcard pattern matches, part by part: before the fifth colon `*` and `?` do not match a
     /// colon. A pattern of fewer than six parts is a plain wildcard pattern. This is how configurations are read.
     pub fn arn_pattern(pattern: &str) -> Self {

@@ -43,6 +43,18 @@ pub fn intersect(inside: &[&Automaton], outside: &[&Automaton], limit: usize) ->
         if is_goal(inside, inner, outside, outer) {
             return Intersection::Text(read_back(&origin, next));
         }
+        if let Some((character, target)) = only_successor(inside, inner, outside, outer) {
+            if let Some(target) = target
+                && visited.insert(target)
+            {
+                origin.push((next, character));
+                if visited.len() > limit {
+                    return Intersection::TooLarge;
+                }
+            }
+            next += 1;
+            continue;
+        }
         for (character, target) in successors(inside, inner, outside, outer) {
             if visited.insert(target) {
                 origin.push((next, character));
@@ -74,6 +86,36 @@ fn read_back(origin: &[(usize, char)], goal: usize) -> String {
         here = *before;
     }
     characters.into_iter().rev().collect()
+}
+
+/// Where some automaton of `inside` can read one character alone, as most of an ARN is: that character, and what it leads
+/// to, if all others of `inside` can read it and no text that goes on from there is excluded. None where no character is the
+/// only one.
+fn only_successor(
+    inside: &[&Automaton],
+    inner: &[State],
+    outside: &[&Automaton],
+    outer: &[State],
+) -> Option<(char, Option<Box<[State]>>)> {
+    let single = |(automaton, state): (&&Automaton, &State)| automaton.only_character(*state);
+    let point = inside.iter().zip(inner).find_map(single)?;
+    let character = char::from_u32(point)?;
+    let mut targets = Vec::with_capacity(inner.len() + outer.len());
+    for (automaton, state) in inside.iter().zip(inner) {
+        match automaton.step(*state, point) {
+            Some(target) => targets.push(target),
+            None => return Some((character, None)),
+        }
+    }
+    for (automaton, state) in outside.iter().zip(outer) {
+        let target = if *state == DEAD { None } else { automaton.step(*state, point) };
+        match target {
+            Some(target) if automaton.is_total(target) => return Some((character, None)),
+            Some(target) => targets.push(target),
+            None => targets.push(DEAD),
+        }
+    }
+    Some((character, Some(targets.into_boxed_slice())))
 }
 
 /// A range of characters with the states that it leads to so far.

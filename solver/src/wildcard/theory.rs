@@ -1,5 +1,6 @@
 //! Decides sets of matches on one string, with automata and answers kept for the next query of the thread.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
@@ -32,6 +33,13 @@ pub enum TextDecision {
 
 type Question = (Vec<usize>, Vec<usize>);
 
+/// What an automaton is made of.
+#[derive(Clone, Debug)]
+enum Source {
+    Language(Language),
+    Reading(Reading),
+}
+
 /// A set of texts that a decision is about.
 #[derive(Clone, Copy, Debug)]
 pub enum Member<'a> {
@@ -46,7 +54,8 @@ pub enum Member<'a> {
 pub struct Theory {
     languages: IndexMap<Language, usize, FxBuildHasher>,
     readings: IndexMap<Reading, usize, FxBuildHasher>,
-    automata: Vec<Rc<Automaton>>,
+    /// By number. Most languages are told apart by how they start, and never get an automaton.
+    members: Vec<(Source, OnceCell<Rc<Automaton>>)>,
     answers: IndexMap<Question, Intersection, FxBuildHasher>,
     disjoint: FxHashMap<(usize, usize), bool>,
     limit: usize,
@@ -65,7 +74,7 @@ impl Theory {
         Self {
             languages: IndexMap::default(),
             readings: IndexMap::default(),
-            automata: Vec::new(),
+            members: Vec::new(),
             answers: IndexMap::default(),
             disjoint: FxHashMap::default(),
             limit,
@@ -74,11 +83,10 @@ impl Theory {
 
     /// Empties the caches if they have grown past their bounds. Call between queries.
     pub fn trim(&mut self) {
-        if self.automata.len() > MOST_LANGUAGES || self.answers.len().max(self.disjoint.len()) > MOST_ANSWERS
-        {
+        if self.members.len() > MOST_LANGUAGES || self.answers.len().max(self.disjoint.len()) > MOST_ANSWERS {
             self.languages.clear();
             self.readings.clear();
-            self.automata.clear();
+            self.members.clear();
             self.answers.clear();
             self.disjoint.clear();
         }
@@ -88,9 +96,9 @@ impl Theory {
         if let Some(index) = self.languages.get(language) {
             return *index;
         }
-        self.automata.push(Rc::new(Automaton::new(language)));
-        self.languages.insert(language.clone(), self.automata.len() - 1);
-        self.automata.len() - 1
+        self.members.push((Source::Language(language.clone()), OnceCell::new()));
+        self.languages.insert(language.clone(), self.members.len() - 1);
+        self.members.len() - 1
     }
 
     fn intern_member(&mut self, member: Member<'_>) -> usize {
@@ -101,16 +109,26 @@ impl Theory {
         if let Some(index) = self.readings.get(reading) {
             return *index;
         }
-        self.automata.push(Rc::new(Automaton::of_reading(reading)));
-        self.readings.insert(reading.clone(), self.automata.len() - 1);
-        self.automata.len() - 1
+        self.members.push((Source::Reading(reading.clone()), OnceCell::new()));
+        self.readings.insert(reading.clone(), self.members.len() - 1);
+        self.members.len() - 1
+    }
+
+    fn automaton(&self, id: usize) -> Option<&Rc<Automaton>> {
+        let (source, made) = self.members.get(id)?;
+        Some(made.get_or_init(|| {
+            Rc::new(match source {
+                Source::Language(language) => Automaton::new(language),
+                Source::Reading(reading) => Automaton::of_reading(reading),
+            })
+        }))
     }
 
     /// For each of `texts` the state of `language` after `prefix` and it; none where no string of the language starts
     /// so. Texts with equal states are followed by the same strings.
     pub fn states_after(&mut self, language: &Language, prefix: &str, texts: &[String]) -> Vec<Option<u32>> {
         let id = self.intern(language);
-        let Some(automaton) = self.automata.get(id) else { return vec![None; texts.len()] };
+        let Some(automaton) = self.automaton(id) else { return vec![None; texts.len()] };
         let Some(start) = automaton.walk(0, prefix) else { return vec![None; texts.len()] };
         texts.iter().map(|text| automaton.walk(start, text)).collect()
     }
@@ -130,7 +148,7 @@ impl Theory {
 
     /// Whether it was decided that no string is in both.
     fn exclude(&mut self, left: usize, right: usize) -> bool {
-        let has_positions = |id: usize| self.automata.get(id).is_some_and(|known| known.source().is_some());
+        let has_positions = |id: usize| self.automaton(id).is_some_and(|known| known.source().is_some());
         if has_positions(left) && has_positions(right) {
             return self.ids_are_disjoint(left, right);
         }
@@ -138,7 +156,7 @@ impl Theory {
     }
 
     fn accepts(&self, id: usize, text: &str) -> bool {
-        self.automata.get(id).is_some_and(|automaton| {
+        self.automaton(id).is_some_and(|automaton| {
             automaton.walk(0, text).is_some_and(|state| automaton.is_accepting(state))
         })
     }
@@ -148,11 +166,18 @@ impl Theory {
         if let Some(known) = self.disjoint.get(&pair) {
             return *known;
         }
-        let positions = |id: usize| self.automata.get(id).and_then(|automaton| automaton.source());
-        let disjoint = match (positions(left), positions(right)) {
-            (Some(left), Some(right)) => !overlap(left, right),
-            (None, _) | (_, None) => false,
+        let positions = |id: usize| self.automaton(id).and_then(|automaton| automaton.source());
+        let differ = match (self.members.get(left), self.members.get(right)) {
+            (Some((Source::Language(left), _)), Some((Source::Language(right), _))) => {
+                left.differs_at_the_start(right)
+            }
+            _ => false,
         };
+        let disjoint = differ
+            || match (positions(left), positions(right)) {
+                (Some(left), Some(right)) => !overlap(left, right),
+                (None, _) | (_, None) => false,
+            };
         self.disjoint.insert(pair, disjoint);
         disjoint
     }
@@ -205,7 +230,7 @@ impl Theory {
             return answer.clone();
         }
         let automata = |ids: &[usize]| -> Vec<Rc<Automaton>> {
-            ids.iter().filter_map(|id| self.automata.get(*id).cloned()).collect()
+            ids.iter().filter_map(|id| self.automaton(*id).cloned()).collect()
         };
         let (inner, outer) = (automata(&question.0), automata(&question.1));
         let inner: Vec<&Automaton> = inner.iter().map(Rc::as_ref).collect();
