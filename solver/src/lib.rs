@@ -20,6 +20,7 @@ pub mod guardrail;
 pub mod inquiry;
 pub mod interpretation;
 mod minimal;
+pub mod named_arns;
 pub mod principals;
 pub mod prove;
 pub mod query;

@@ -7,6 +7,7 @@ use ringfence_model::policy_set::PolicySet;
 use serde::Serialize;
 
 use crate::decimal::Decimal;
+use crate::named_arns::NamedArns;
 use crate::wildcard::Language;
 
 /// The action of a target.
@@ -60,7 +61,7 @@ pub enum TargetResource {
         /// The type.
         resource_type: ResourceTypeId,
         /// The ARNs.
-        arns: Vec<String>,
+        arns: NamedArns,
     },
     /// Any resource of the type whose ARN is in the language and in none of those excluded.
     Within {

@@ -463,9 +463,7 @@ impl Encoder<'_> {
             TargetResource::Exactly { arn, .. } => {
                 ringfence_model::arn::Arn::parse(arn).is_some_and(|arn| !arn.region.is_empty())
             }
-            TargetResource::OneOf { arns, .. } => arns
-                .iter()
-                .all(|arn| ringfence_model::arn::Arn::parse(arn).is_some_and(|arn| !arn.region.is_empty())),
+            TargetResource::OneOf { arns, .. } => arns.name_regions(),
             // Where some ARNs of the type name none, those admit every Region.
             TargetResource::Type { resource_type, .. } | TargetResource::Within { resource_type, .. } => {
                 target.of_aws || self.catalogue.resource_type(*resource_type).is_some_and(may_name_region)

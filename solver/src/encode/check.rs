@@ -85,7 +85,7 @@ impl Check {
             if target.resource == TargetResource::Unlisted { service.clone() } else { arn_service };
         let arn_names_account = match &target.resource {
             TargetResource::Exactly { arn, .. } => names_account(arn),
-            TargetResource::OneOf { arns, .. } => arns.iter().all(|arn| names_account(arn)),
+            TargetResource::OneOf { arns, .. } => arns.name_accounts(),
             TargetResource::Type { .. }
             | TargetResource::AnyRegion { .. }
             | TargetResource::AnyRegionWithin { .. }
@@ -562,12 +562,11 @@ pub(super) fn target_forms(
             _ => vec![documented(Language::exactly(arn))],
         },
         TargetResource::OneOf { arns, .. } => {
-            let fits = |arn: &&String| match (region, Arn::parse(arn)) {
-                (Some(region), Some(parts)) => parts.region.is_empty() || parts.region == region,
-                _ => true,
+            let fitting = match region {
+                Some(region) => arns.in_region(region),
+                None => (!arns.is_empty()).then(|| arns.language().clone()),
             };
-            let fitting: Vec<String> = arns.iter().filter(fits).cloned().collect();
-            if fitting.is_empty() { Vec::new() } else { vec![documented(Language::one_of(fitting))] }
+            fitting.into_iter().map(documented).collect()
         }
         TargetResource::GlobalModel { language, .. } => vec![documented(language.clone())],
         TargetResource::Within { resource_type, .. }

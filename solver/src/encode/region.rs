@@ -69,7 +69,7 @@ pub(super) fn representatives(
     for check in checks {
         match &check.target.resource {
             TargetResource::Exactly { arn, .. } => named.push(std::slice::from_ref(arn)),
-            TargetResource::OneOf { arns, .. } => named.push(arns),
+            TargetResource::OneOf { arns, .. } => named.push(&**arns),
             TargetResource::Within { language, .. } | TargetResource::AnyRegionWithin { language, .. } => {
                 fronts.insert(language.clone());
             }

@@ -16,6 +16,7 @@ use super::resource_value::{
 };
 use super::special::one_resource;
 use super::variable::Operand;
+use crate::named_arns::has_lower_case_front;
 use crate::query::TargetResource;
 use crate::term::{Atom, TemplateForm, TemplatePart, Term, Terms};
 use crate::wildcard::Language;
@@ -340,13 +341,9 @@ impl Encoder<'_> {
         if let Some(known) = self.part.lower_case_fronts {
             return known;
         }
-        let lower = |arn: &String| {
-            let front: usize = arn.splitn(6, ':').take(5).map(|segment| segment.len() + 1).sum();
-            !arn.bytes().take(front).any(|byte| byte.is_ascii_uppercase())
-        };
         let known = self.part.checks.iter().all(|check| match &check.target.resource {
-            TargetResource::Exactly { arn, .. } => lower(arn),
-            TargetResource::OneOf { arns, .. } => arns.iter().all(lower),
+            TargetResource::Exactly { arn, .. } => has_lower_case_front(arn),
+            TargetResource::OneOf { arns, .. } => arns.have_lower_case_fronts(),
             TargetResource::Anything => false,
             TargetResource::Wildcard
             | TargetResource::LeftOut

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::managed::ManagedPolicies;
 
+use crate::named_arns::NamedArns;
 use crate::wildcard::Language;
 
 /// The boundaries that count.
@@ -12,8 +13,8 @@ use crate::wildcard::Language;
 pub struct ApprovedBoundaries {
     /// By the account in their ARNs, `aws` for managed policies of AWS; ascending.
     by_account: BTreeMap<String, Vec<String>>,
-    /// The same as languages.
-    languages: BTreeMap<String, Language>,
+    /// Those that principals of an account can carry, with those of AWS.
+    carried: BTreeMap<String, NamedArns>,
     patterns: Vec<Language>,
     existing: Option<Language>,
     any_that_matches: bool,
@@ -46,16 +47,18 @@ impl ApprovedBoundaries {
             arns.dedup();
         }
         let of_aws = by_account.get(AWS).cloned().unwrap_or_default();
-        let languages = by_account
+        let carried = by_account
             .iter()
             .map(|(account, arns)| {
                 let of_aws = of_aws.iter().filter(|_| account != AWS);
-                (account.clone(), Language::one_of(arns.iter().chain(of_aws).cloned()))
+                let mut all: Vec<String> = arns.iter().chain(of_aws).cloned().collect();
+                all.sort_unstable();
+                (account.clone(), NamedArns::new(all))
             })
             .collect();
         Self {
             by_account,
-            languages,
+            carried,
             patterns: patterns.iter().map(|pattern| Language::arn_pattern(pattern)).collect(),
             // Only approved patterns ask for it.
             existing: (!patterns.is_empty()).then(|| Language::one_of(existing)),
@@ -76,17 +79,9 @@ impl ApprovedBoundaries {
     }
 
     /// Those that principals of `account` can carry: the account's own and AWS managed ones.
-    pub(super) fn in_account(&self, account: AccountId) -> impl Iterator<Item = &String> {
-        let of = |account: &str| self.by_account.get(account).into_iter().flatten();
-        let mut all: Vec<&String> = of(&account.to_string()).chain(of(AWS)).collect();
-        all.sort_unstable();
-        all.into_iter()
-    }
-
-    /// The language of [`Self::in_account`].
-    pub(super) fn language_in_account(&self, account: AccountId) -> Language {
-        let known = self.languages.get(&account.to_string()).or_else(|| self.languages.get(AWS));
-        known.cloned().unwrap_or_else(|| Language::one_of([]))
+    pub(super) fn in_account(&self, account: AccountId) -> NamedArns {
+        let known = self.carried.get(&account.to_string()).or_else(|| self.carried.get(AWS));
+        known.cloned().unwrap_or_else(|| NamedArns::new(Vec::new()))
     }
 
     /// The languages of the approved patterns.

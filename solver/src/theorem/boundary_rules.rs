@@ -67,7 +67,7 @@ pub fn protection(
     approved: &ApprovedBoundaries,
     asking: Asking<'_>,
 ) -> Verdict {
-    if approved.in_account(subject.account).next().is_none() && approved.patterns().is_empty() {
+    if approved.in_account(subject.account).is_empty() && approved.patterns().is_empty() {
         return Verdict::NotApplicable;
     }
     by_what_exists(answers, subject, asking, |named| {
@@ -98,8 +98,8 @@ fn protection_targets(
     approved: &ApprovedBoundaries,
     named: Named,
 ) -> Vec<Target> {
-    let own: Vec<String> = approved.in_account(subject.account).cloned().collect();
-    let current = KeyDemand::Value(approved.language_in_account(subject.account));
+    let own = approved.in_account(subject.account);
+    let current = KeyDemand::Value(own.language().clone());
     let mut maker = Maker { catalogue, targets: Vec::new() };
     let policy = catalogue.find_resource_type("iam", "policy");
     if !own.is_empty() {

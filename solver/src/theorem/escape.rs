@@ -80,7 +80,7 @@ fn targets(
 ) -> Vec<Target> {
     let key = ContextKey::new("iam:PermissionsBoundary");
     // INVARIANT: the query does not grow with the number of approved boundaries: they are one language each time.
-    let approved_here: Vec<String> = approved.in_account(subject.account).cloned().collect();
+    let approved_here = approved.in_account(subject.account);
     let unapproved = approved.others(subject, named, false);
     let absent_or_unapproved = approved.others(subject, named, true);
     let current = KeyDemand::Value(Language::exactly(boundary));
@@ -193,7 +193,7 @@ impl ApprovedBoundaries {
     /// also absent. A policy of the account whose ARN an approved pattern matches is approved if it exists, and cannot be named if
     /// it does not: IAM answers that it does not exist (IAM API Reference, NoSuchEntity).
     pub(super) fn others(&self, subject: &Subject, named: Named, absent: bool) -> Vec<KeyDemand> {
-        let here = || self.language_in_account(subject.account);
+        let here = || self.in_account(subject.account).language().clone();
         match named {
             Named::Existing => {
                 let (own, malformed) = policy_arns(subject, &subject.account.to_string());

@@ -13,6 +13,7 @@ use super::find;
 use super::invoke::INVOKE_ACTIONS;
 use super::models::ModelIds;
 use super::route::Route;
+use crate::named_arns::NamedArns;
 use crate::query::{KeyDemand, Target, TargetResource};
 use crate::surroundings::{AccountSurroundings, CallableProfile};
 use crate::wildcard::character::CharacterSet;
@@ -81,6 +82,7 @@ pub(super) fn listed(catalogue: &Catalogue, account: &AccountSurroundings, ids: 
     if arns.is_empty() {
         return Vec::new();
     }
+    let arns = NamedArns::new(arns);
     let model = TargetResource::AnyRegion { resource_type: model_type, names: ids.languages() };
     let calls = super::find(catalogue, &INVOKE_ACTIONS).into_iter().map(|action| {
         let call = TargetResource::OneOf { resource_type, arns: arns.clone() };

@@ -12,6 +12,7 @@ use super::models::{ModelIds, bare_id};
 use super::route::Route;
 use super::{find, targets_of};
 use crate::encode::action::{may_match, surely_matches};
+use crate::named_arns::NamedArns;
 use crate::query::{KeyDemand, Target, TargetResource};
 use crate::subject::Subject;
 use crate::surroundings::{AccountSurroundings, BEDROCK_SERVICE, names_bedrock};
@@ -101,10 +102,10 @@ const LISTED_OF_SAGEMAKER: [&str; 3] = ["endpoint", "inference-component", "tran
 fn pass_role(catalogue: &Catalogue, roles: Option<&[String]>) -> Vec<Target> {
     let key = (ContextKey::new("iam:PassedToService"), KeyDemand::Value(Language::exactly(BEDROCK_SERVICE)));
     let mut targets = targets_of(catalogue, "iam:PassRole", &[key]);
-    if let Some(roles) = roles {
+    if let Some(roles) = roles.map(|roles| NamedArns::new(roles.to_vec())) {
         for target in &mut targets {
             if let Some(resource_type) = target.resource.resource_type() {
-                target.resource = TargetResource::OneOf { resource_type, arns: roles.to_vec() };
+                target.resource = TargetResource::OneOf { resource_type, arns: roles.clone() };
             }
         }
     }
@@ -432,7 +433,7 @@ pub(super) fn told_apart(
                 arns.push(resource.arn.to_ascii_lowercase());
                 arns.dedup();
             }
-            let exactly = TargetResource::OneOf { resource_type, arns };
+            let exactly = TargetResource::OneOf { resource_type, arns: NamedArns::new(arns) };
             let call = Target { resource: exactly, ..target.clone() };
             match resource.model.as_deref().and_then(bare_id) {
                 Some(id) if ids.contains(id) => told.certain.push(call),

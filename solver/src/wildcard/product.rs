@@ -2,6 +2,7 @@
 
 use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
+use smallvec::SmallVec;
 
 use super::automaton::{Automaton, State, Transition};
 use super::character::representative;
@@ -17,6 +18,9 @@ pub enum Intersection {
     TooLarge,
 }
 
+/// One state for each automaton, nearly always few.
+type States = SmallVec<[State; 6]>;
+
 /// The state of an automaton that can no longer accept.
 const DEAD: State = State::MAX;
 
@@ -27,9 +31,9 @@ const POSITIONS: usize = 200;
 /// Searches breadth first for a string that every automaton of `inside` accepts and none of `outside` does.
 /// Visits at most `limit` product states, of 200 positions each on average. `inside` must not be empty.
 pub fn intersect(inside: &[&Automaton], outside: &[&Automaton], limit: usize) -> Intersection {
-    let mut visited: IndexSet<Box<[State]>, FxBuildHasher> = IndexSet::default();
+    let mut visited: IndexSet<States, FxBuildHasher> = IndexSet::default();
     let mut origin: Vec<(usize, char)> = vec![(usize::MAX, ' ')];
-    visited.insert(vec![0; inside.len() + outside.len()].into_boxed_slice());
+    visited.insert(States::from_elem(0, inside.len() + outside.len()));
     let mut positions = 0_usize;
     let mut next = 0;
     while let Some(node) = visited.get_index(next).cloned() {
@@ -96,11 +100,11 @@ fn only_successor(
     inner: &[State],
     outside: &[&Automaton],
     outer: &[State],
-) -> Option<(char, Option<Box<[State]>>)> {
+) -> Option<(char, Option<States>)> {
     let single = |(automaton, state): (&&Automaton, &State)| automaton.only_character(*state);
     let point = inside.iter().zip(inner).find_map(single)?;
     let character = char::from_u32(point)?;
-    let mut targets = Vec::with_capacity(inner.len() + outer.len());
+    let mut targets = States::with_capacity(inner.len() + outer.len());
     for (automaton, state) in inside.iter().zip(inner) {
         match automaton.step(*state, point) {
             Some(target) => targets.push(target),
@@ -115,14 +119,14 @@ fn only_successor(
             None => targets.push(DEAD),
         }
     }
-    Some((character, Some(targets.into_boxed_slice())))
+    Some((character, Some(targets)))
 }
 
 /// A range of characters with the states that it leads to so far.
 struct Range {
     low: u32,
     high: u32,
-    targets: Vec<State>,
+    targets: States,
 }
 
 /// The product states that one character leads to, by rank of the character.
@@ -131,9 +135,9 @@ fn successors(
     inner: &[State],
     outside: &[&Automaton],
     outer: &[State],
-) -> Vec<(char, Box<[State]>)> {
+) -> Vec<(char, States)> {
     let width = inner.len() + outer.len();
-    let mut ranges = vec![Range { low: 0, high: 0x0010_FFFF, targets: Vec::with_capacity(width) }];
+    let mut ranges = vec![Range { low: 0, high: 0x0010_FFFF, targets: States::with_capacity(width) }];
     for (automaton, state) in inside.iter().zip(inner) {
         ranges = refine(ranges, &automaton.transitions(*state), false);
         if ranges.is_empty() {
@@ -149,7 +153,7 @@ fn successors(
             ranges = refine(ranges, &automaton.transitions(*state), true);
         }
     }
-    let mut found: Vec<(u32, char, Box<[State]>)> = Vec::with_capacity(ranges.len());
+    let mut found: Vec<(u32, char, States)> = Vec::with_capacity(ranges.len());
     for range in ranges {
         let doomed = outside
             .iter()
@@ -159,7 +163,7 @@ fn successors(
             continue;
         }
         if let Some((rank, character)) = representative(range.low, range.high) {
-            found.push((rank, character, range.targets.into_boxed_slice()));
+            found.push((rank, character, range.targets));
         }
     }
     found.sort_unstable_by_key(|entry| entry.0);
@@ -203,7 +207,7 @@ fn refine(ranges: Vec<Range>, transitions: &[Transition], keep_dead: bool) -> Ve
             let mut extended = if index == last {
                 std::mem::take(&mut targets)
             } else {
-                let mut copy = Vec::with_capacity(targets.capacity());
+                let mut copy = States::with_capacity(targets.capacity());
                 copy.extend_from_slice(&targets);
                 copy
             };
