@@ -67,8 +67,8 @@ pub(super) enum ValueMeaning {
 }
 
 /// Past these sizes the store is emptied between questions, so that memory stays bounded.
-const MOST_FORMS: usize = 20_000;
-const MOST_VALUES: usize = 20_000;
+const MOST_FORMS: usize = 4_000;
+const MOST_VALUES: usize = 8_000;
 
 impl Memory {
     /// Empties what has grown past its bounds. Call between questions.

@@ -304,9 +304,9 @@ impl Automaton {
         }
     }
 
-    /// How many states have been made.
+    /// How many states have been made, and positions of its pattern.
     pub fn size(&self) -> usize {
-        self.known.borrow().states.len()
+        self.known.borrow().states.len() + self.source().map_or(0, Positions::count)
     }
 
     /// The transitions out of `state`, ascending and disjoint; characters in none of them lead nowhere.

@@ -59,11 +59,16 @@ pub struct Theory {
     answers: IndexMap<Question, Intersection, FxBuildHasher>,
     disjoint: FxHashMap<(usize, usize), bool>,
     limit: usize,
+    queries: usize,
 }
 
 /// Past these sizes the caches are emptied between queries, so that memory stays bounded.
-const MOST_LANGUAGES: usize = 20_000;
-const MOST_ANSWERS: usize = 200_000;
+const MOST_LANGUAGES: usize = 10_000;
+const MOST_ANSWERS: usize = 50_000;
+/// A state of an automaton, or a position of its pattern, takes about 100 bytes.
+const MOST_STATES: usize = 200_000;
+/// So many queries go by before the states are counted again.
+const BETWEEN_COUNTS: usize = 32;
 
 /// With more languages to stay out of than these it is worth telling first which of them matter.
 const FEW: usize = 8;
@@ -78,6 +83,7 @@ impl Theory {
             answers: IndexMap::default(),
             disjoint: FxHashMap::default(),
             limit,
+            queries: 0,
         }
     }
 
