@@ -252,7 +252,8 @@ pub(super) fn note_whose_resources_differ(
             | TargetResource::Unlisted
             | TargetResource::Anything => false,
         };
-        let asks = subject.resources.policies_for(super::resource_policy::policy_service(check)).next();
+        let service = super::resource_policy::policy_service(check);
+        let asks = service.and_then(|service| subject.resources.policies_for(service).next());
         let different = is_pattern
             || asks.is_some()
             || check.target.action.id().is_none()

@@ -65,7 +65,8 @@ pub(crate) fn with_other_owners(
             }
         }
         let mut by_owner: BTreeMap<AccountId, Vec<Language>> = BTreeMap::new();
-        for policy in subject.resources.policies_for(policy_service(&check)) {
+        let asked = policy_service(&check).into_iter();
+        for policy in asked.flat_map(|service| subject.resources.policies_for(service)) {
             if policy.owner != subject.account {
                 by_owner.entry(policy.owner).or_default().extend(policy.covered());
             }
@@ -231,7 +232,8 @@ fn may_be_of_aws(
     }
     if matches!(target.resource, TargetResource::Within { .. })
         || target.keys.iter().any(|(key, _)| says_whose(key))
-        || subject.resources.policies_of(subject.account, policy_service(check)).next().is_some()
+        || policy_service(check)
+            .is_some_and(|service| subject.resources.policies_of(subject.account, service).next().is_some())
         || !subject.resources.resource_control(subject.account).is_empty()
     {
         return true;
@@ -292,7 +294,7 @@ fn says_whose(key: &ContextKey) -> bool {
 
 /// The resources by whose policies the checks can be told apart: each policy is asked about those that it covers.
 pub(super) fn covered(checks: &[Check], subject: &Subject) -> Vec<Language> {
-    let mut services: Vec<&str> = checks.iter().map(policy_service).collect();
+    let mut services: Vec<&str> = checks.iter().filter_map(policy_service).collect();
     services.sort_unstable();
     services.dedup();
     let policies = services.into_iter().flat_map(|service| subject.resources.policies_for(service));
@@ -342,7 +344,9 @@ impl Encoder<'_> {
             return rules;
         }
         let resources = std::sync::Arc::clone(&self.subject.resources);
-        for policy in resources.policies_for(policy_service(check)).filter(|policy| policy.owner != own) {
+        let asked = policy_service(check).into_iter();
+        let known = asked.flat_map(|service| resources.policies_for(service));
+        for policy in known.filter(|policy| policy.owner != own) {
             for language in policy.covered() {
                 let inside = self.formula.matches(resource, language);
                 rules.push(self.formula.terms.not(inside));

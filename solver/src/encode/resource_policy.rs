@@ -109,7 +109,7 @@ impl Encoder<'_> {
             return Vec::new();
         }
         let resources = Arc::clone(&self.subject.resources);
-        let mut services: Vec<&str> = self.part.checks.iter().map(policy_service).collect();
+        let mut services: Vec<&str> = self.part.checks.iter().filter_map(policy_service).collect();
         services.sort_unstable();
         services.dedup();
         let services: Vec<String> = services.into_iter().map(str::to_owned).collect();
@@ -121,7 +121,7 @@ impl Encoder<'_> {
         let supported = self.policies_are_supported();
         let mut asked = Vec::new();
         for service in services {
-            let of_service = self.check_among(|check| policy_service(check) == service);
+            let of_service = self.check_among(|check| policy_service(check) == Some(&*service));
             for policy in resources.policies_for(&service) {
                 let owned = self.owned_by(policy.owner);
                 let covered: Vec<Term> = policy
@@ -442,7 +442,11 @@ impl Encoder<'_> {
     }
 }
 
-/// The service by which policies of resources are looked up for a check: `sts` for calls on roles.
-pub(super) fn policy_service(check: &Check) -> &str {
-    if check.service == "sts" { "sts" } else { &check.arn_service }
+/// The service by which policies of resources are looked up for a check: `sts` for calls on roles. None for other calls of
+/// sts: no trust policy is asked about them, of which a world has one for each role.
+pub(super) fn policy_service(check: &Check) -> Option<&str> {
+    match check.service.as_str() {
+        "sts" => takes_on_role(check).then_some("sts"),
+        _ => Some(&check.arn_service),
+    }
 }

@@ -96,7 +96,7 @@ pub(super) fn statements_in_question<'s>(
     let further = targets.iter().flat_map(|target| &target.further);
     let checks: Vec<Check> =
         targets.iter().chain(further).map(|target| Check::new(target, catalogue)).collect();
-    let mut services: Vec<&str> = checks.iter().map(policy_service).collect();
+    let mut services: Vec<&str> = checks.iter().filter_map(policy_service).collect();
     services.sort_unstable();
     services.dedup();
     let mut owners: Vec<AccountId> =

@@ -66,7 +66,7 @@ pub struct Theory {
 const MOST_LANGUAGES: usize = 10_000;
 const MOST_ANSWERS: usize = 50_000;
 /// A state of an automaton, or a position of its pattern, takes about 100 bytes.
-const MOST_STATES: usize = 200_000;
+const MOST_STATES: usize = 500_000;
 /// So many queries go by before the states are counted again.
 const BETWEEN_COUNTS: usize = 32;
 
@@ -89,7 +89,15 @@ impl Theory {
 
     /// Empties the caches if they have grown past their bounds. Call between queries.
     pub fn trim(&mut self) {
-        if self.members.len() > MOST_LANGUAGES || self.answers.len().max(self.disjoint.len()) > MOST_ANSWERS {
+        self.queries += 1;
+        let states = || {
+            let made = self.members.iter().filter_map(|(_, automaton)| automaton.get());
+            made.map(|automaton| automaton.size()).sum::<usize>()
+        };
+        if self.members.len() > MOST_LANGUAGES
+            || self.answers.len().max(self.disjoint.len()) > MOST_ANSWERS
+            || (self.queries.is_multiple_of(BETWEEN_COUNTS) && states() > MOST_STATES)
+        {
             self.languages.clear();
             self.readings.clear();
             self.members.clear();
