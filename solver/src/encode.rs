@@ -132,6 +132,8 @@ pub(crate) struct Encoder<'a> {
     allowing: Vec<(StatementReference, Term)>,
     /// The service prefixes that the policies name.
     named_services: BTreeSet<String>,
+    /// The statements that may matter.
+    statements: Vec<&'a Statement>,
     /// The keys that all checks of the call share.
     shared_keys: BTreeMap<ContextKey, KeyValue>,
     /// Parameters of the call, as the first of its checks that was asked for them has them.
@@ -170,20 +172,9 @@ pub fn encode(
         owner::with_other_owners(query, &policies, subject, catalogue, (&mut *theory, &mut *memory));
     let statements = statement::statements_in_question(&policies, subject, &targets, catalogue);
     let checks = check::classes(&targets, &statements, catalogue);
-    let regions = catalogue.regions(&subject.partition);
-    let mut part = |formula: &mut Formula, name: &str, mut checks: Vec<Check>| {
+    let part = |formula: &mut Formula, name: &str, mut checks: Vec<Check>| {
         check::note_whose_resources_differ(&mut checks, &statements, subject);
-        let relevant = check::relevant_statements(&statements, &checks);
-        let covered = owner::covered(&checks, subject);
-        let all = region::representatives(
-            regions,
-            &subject.partition,
-            &checks,
-            &relevant,
-            covered,
-            (&mut *theory, &mut *memory),
-        );
-        Part::new(formula, name, checks, all)
+        Part::new(formula, name, checks)
     };
     let further_checks = part::further_checks(&checks, catalogue);
     let main = part(&mut formula, "", checks);
@@ -215,6 +206,7 @@ pub fn encode(
         conditions_on: statement::count_conditions(
             statements.iter().copied().chain(trust_statements(subject)),
         ),
+        statements,
         instants: Instants::default(),
     };
     encoder.begin_session();

@@ -28,12 +28,18 @@ pub enum ActionMatch {
 /// How `pattern` matches the action `service:name`, both in lower case.
 pub fn action_match(pattern: &ActionPattern, service: &str, name: &str) -> ActionMatch {
     let text = pattern.0.as_str();
+    // Nearly all patterns are of another service, and most of these begin with another letter.
+    if let (Some(first), Some(own)) = (text.bytes().next(), service.bytes().next())
+        && !matches!(first, b'*' | b'?')
+        && !first.eq_ignore_ascii_case(&own)
+    {
+        return ActionMatch::No;
+    }
     if text == "*" || text == "*:*" {
         return ActionMatch::Yes;
     }
     let Some((prefix, rest)) = text.split_once(':') else { return ActionMatch::No };
     let own = prefix.eq_ignore_ascii_case(service);
-    // Nearly all patterns are of another service, and end here.
     if !(own || prefix.contains(['*', '?']) && glob_ignoring_case(prefix, service)) {
         return ActionMatch::No;
     }
@@ -47,6 +53,17 @@ pub fn action_match(pattern: &ActionPattern, service: &str, name: &str) -> Actio
         true => ActionMatch::InPrefix,
         false => ActionMatch::No,
     }
+}
+
+/// Whether the element may match an action of one of `services`, in lower case, as far as the prefixes tell.
+pub(super) fn concerns(element: &Element<ActionPattern>, services: &[&str]) -> bool {
+    let may = |pattern: &ActionPattern| match pattern.0.split_once(':') {
+        None => pattern.0 == "*",
+        Some((prefix, _)) => {
+            prefix.contains(['*', '?']) || services.iter().any(|service| prefix.eq_ignore_ascii_case(service))
+        }
+    };
+    element.negated || element.values.iter().any(may)
 }
 
 /// Whether the statement's Action or NotAction may match `service:name`, both in lower case, under some reading.

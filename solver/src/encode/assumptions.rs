@@ -357,10 +357,32 @@ impl Encoder<'_> {
         known.map(|(id, path)| (id.to_owned(), path.to_owned()))
     }
 
+    /// The Regions that stand for all that no check of the part can tell from them.
+    fn regions_of_part(&mut self) -> Vec<String> {
+        if let Some(known) = &self.part.regions {
+            return known.clone();
+        }
+        let regions = self.catalogue.regions(&self.subject.partition);
+        let checks = &self.part.checks;
+        let relevant = super::check::relevant_statements(&self.statements, checks);
+        let covered = super::owner::covered(checks, self.subject);
+        let known = (&mut *self.theory, &mut *self.memory);
+        let found = super::region::representatives(
+            regions,
+            &self.subject.partition,
+            checks,
+            &relevant,
+            covered,
+            known,
+        );
+        self.part.regions = Some(found.clone());
+        found
+    }
+
     /// aws:RequestedRegion: the Region of the resource where its ARN names one; a home Region for global services
     /// (F40); any Region otherwise.
     pub(super) fn requested_region(&mut self) -> KeyValue {
-        let mut regions: Vec<String> = self.part.all_regions.clone();
+        let mut regions: Vec<String> = self.regions_of_part();
         let real = regions.len();
         let global: BTreeSet<u32> = (0..)
             .zip(&self.part.checks)

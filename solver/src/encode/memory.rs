@@ -22,6 +22,7 @@ pub struct Memory {
     kept_forms: usize,
     fronts: FxHashMap<String, Rc<[Language]>>,
     after: FxHashMap<Language, Vec<(String, Rc<[Option<u32>]>)>>,
+    shapes: FxHashMap<(ResourceTypeId, String), Rc<[Language]>>,
     formats: FxHashMap<Vec<Language>, u32>,
     values: FxHashMap<ValueKey, Rc<ValueMeaning>>,
 }
@@ -122,6 +123,18 @@ impl Memory {
         let made: Rc<[Language]> = make(front).into();
         self.fronts.insert(front.to_owned(), Rc::clone(&made));
         made
+    }
+
+    /// What `make` says of the ARNs of AWS's own resources of a type in a partition.
+    pub(super) fn shapes(
+        &mut self,
+        resource_type: ResourceTypeId,
+        partition: &str,
+        make: impl FnOnce() -> Vec<Language>,
+    ) -> Rc<[Language]> {
+        // There are as many as the catalogue has types.
+        let key = (resource_type, partition.to_owned());
+        Rc::clone(self.shapes.entry(key).or_insert_with(|| make().into()))
     }
 
     /// The states of a language after `prefix` and each Region, which `make` finds. Prefixes name the partition.

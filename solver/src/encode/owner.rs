@@ -258,8 +258,11 @@ fn may_allow_of_aws(
     if subject.kind == SubjectKind::Root {
         return true;
     }
-    let known = target.resource.resource_type().and_then(|id| catalogue.resource_type(id));
-    let shapes = known.map(|known| shapes_of_aws(known, &subject.partition)).unwrap_or_default();
+    let shapes = target.resource.resource_type().map(|id| {
+        let known = || catalogue.resource_type(id).map(|known| shapes_of_aws(known, &subject.partition));
+        memory.shapes(id, &subject.partition, || known().unwrap_or_default())
+    });
+    let shapes = shapes.as_deref().unwrap_or_default();
     let of_aws = Target { of_aws: true, ..target.clone() };
     let mut all_forms = || -> Vec<Language> {
         let forms = super::check::target_forms(&of_aws, None, subject, catalogue, memory);

@@ -25,8 +25,8 @@ pub(super) struct Part {
     pub(super) resource: Attribute,
     /// The keys that belong to this check alone.
     pub(super) keys: BTreeMap<ContextKey, KeyValue>,
-    /// The Regions that stand for all of the partition's.
-    pub(super) all_regions: Vec<String>,
+    /// The Regions that stand for all of the partition's, found on first use.
+    pub(super) regions: Option<Vec<String>>,
     /// The ARN formats of all targets, made on first use.
     pub(super) formats: Option<Vec<Language>>,
     /// The number by which they are known, once they are made.
@@ -42,12 +42,7 @@ pub(super) struct Part {
 
 impl Part {
     /// A check of one of `checks`; `name` tells its symbols from those of the call's other checks.
-    pub(super) fn new(
-        formula: &mut Formula,
-        name: &str,
-        checks: Vec<Check>,
-        all_regions: Vec<String>,
-    ) -> Self {
+    pub(super) fn new(formula: &mut Formula, name: &str, checks: Vec<Check>) -> Self {
         let check = formula.choice(&format!("{name}check"), u32::try_from(checks.len()).unwrap_or(u32::MAX));
         let resource = formula.attribute(&format!("{name}resource"), Domain::Text(None));
         Self {
@@ -55,7 +50,7 @@ impl Part {
             checks,
             resource,
             keys: BTreeMap::new(),
-            all_regions,
+            regions: None,
             formats: None,
             formats_number: 0,
             lower_case_fronts: None,

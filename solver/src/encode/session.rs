@@ -101,7 +101,9 @@ impl Encoder<'_> {
             let Some(check) = self.beginning_check(*maker) else { return };
             checks.push(check);
         }
-        let part = Part::new(&mut self.formula, "beginning of the session: ", checks, Vec::new());
+        let part = Part::new(&mut self.formula, "beginning of the session: ", checks);
+        // Its Region is free.
+        let part = Part { regions: Some(Vec::new()), ..part };
         let check = part.check;
         self.beginning = Some(Beginning { part: Some(part), check, makers, trust, assumes_itself });
     }

@@ -10,6 +10,7 @@ use ringfence_model::policy_set::PolicySet;
 use ringfence_model::template::{Piece, Template};
 
 use super::Encoder;
+use super::action::concerns;
 use super::check::Check;
 use super::resource_policy::policy_service;
 use crate::query::{KeyDemand, Target};
@@ -92,7 +93,6 @@ pub(super) fn statements_in_question<'s>(
     targets: &[Target],
     catalogue: &Catalogue,
 ) -> Vec<&'s Statement> {
-    let mut statements: Vec<&Statement> = sets.iter().flat_map(|set| all_statements(set)).collect();
     let further = targets.iter().flat_map(|target| &target.further);
     let checks: Vec<Check> =
         targets.iter().chain(further).map(|target| Check::new(target, catalogue)).collect();
@@ -109,8 +109,16 @@ pub(super) fn statements_in_question<'s>(
     let policies = policies.map(|policy| &policy.policy);
     let levels = owners.iter().flat_map(|owner| subject.resources.resource_control(*owner));
     let levels = levels.flat_map(|level| &level.policies);
-    statements.extend(policies.chain(levels).flat_map(|policy| &policy.document.statements));
-    statements
+    let of_resources = policies.chain(levels).flat_map(|policy| &policy.document.statements);
+    let all = sets.iter().flat_map(|set| all_statements(set)).chain(of_resources);
+    if checks.iter().any(|check| check.target.action.id().is_none()) {
+        return all.collect();
+    }
+    // What is about other services cannot matter.
+    let mut asked: Vec<&str> = checks.iter().map(|check| check.service.as_str()).collect();
+    asked.sort_unstable();
+    asked.dedup();
+    all.filter(|statement| concerns(&statement.action, &asked)).collect()
 }
 
 /// The keys that a statement looks at, in conditions and variables.
