@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use sha2::{Digest, Sha256};
 
@@ -14,7 +17,7 @@ use super::export::Export;
 use super::optional_files::{OptionalFile, Owner, form};
 use super::organization_file::read_organization;
 use super::recognize::{AUTHORIZATION_DETAILS_COMMAND, ORGANIZATION_COMMAND, nearest, recognize_text};
-use super::{InputFile, OptionalInput, World};
+use super::{Account, InputFile, OptionalInput, World};
 use crate::arn::AccountId;
 use crate::json::{Json, text_of};
 use crate::location::{InputError, Location};
@@ -125,6 +128,7 @@ impl<'m> Builder<'m> {
     fn read_accounts(&mut self, directory: &Path) {
         let file = shown(directory);
         let Some(entries) = self.entries(directory) else { return };
+        let mut details = self.read_details_of_all(&entries);
         let mut found = false;
         for entry in entries {
             let name = entry.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -141,7 +145,10 @@ impl<'m> Builder<'m> {
                 continue;
             };
             let errors_before = self.errors.len();
-            self.read_account_file(&entry.join(DETAILS_FILE), Some(account));
+            match details.remove(&account) {
+                Some(details) => self.take_details(details),
+                None => self.read_account_file(&entry.join(DETAILS_FILE), Some(account)),
+            }
             let whole = self.errors.len() == errors_before;
             for input in OptionalInput::ALL {
                 let path = entry.join(input.file_name());
@@ -162,15 +169,54 @@ impl<'m> Builder<'m> {
         }
     }
 
+    /// The authorization details in these folders of accounts, read by as many threads as there are processors: nearly all
+    /// of a world is in them. Nothing of it depends on what else the world holds.
+    fn read_details_of_all(&self, folders: &[PathBuf]) -> BTreeMap<AccountId, Self> {
+        let account = |folder: &PathBuf| {
+            let name = folder.file_name()?.to_string_lossy().into_owned();
+            AccountId::parse(&name).filter(|_| folder.is_dir())
+        };
+        let folders: Vec<(AccountId, &PathBuf)> =
+            folders.iter().filter_map(|folder| Some((account(folder)?, folder))).collect();
+        let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(folders.len());
+        if threads < 2 {
+            return BTreeMap::new();
+        }
+        let next = AtomicUsize::new(0);
+        let read = Mutex::new(BTreeMap::new());
+        thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| {
+                    while let Some((account, folder)) = folders.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let mut details = Self::new(self.world.whole_organization, self.reader);
+                        details.read_account_file(&folder.join(DETAILS_FILE), Some(*account));
+                        read.lock().unwrap_or_else(PoisonError::into_inner).insert(*account, details);
+                    }
+                });
+            }
+        });
+        read.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds what was read of one account by itself.
+    fn take_details(&mut self, details: Self) {
+        let World { accounts, inputs, warnings, notes, newest_timestamp, .. } = details.world;
+        for account in accounts.into_values() {
+            self.add(account);
+        }
+        self.world.inputs.extend(inputs);
+        self.world.warnings.extend(warnings);
+        self.world.notes.extend(notes);
+        self.world.newest_timestamp = self.world.newest_timestamp.max(newest_timestamp);
+        self.errors.extend(details.errors);
+    }
+
     fn read_account_file(&mut self, path: &Path, folder: Option<AccountId>) {
         let file: Arc<str> = Arc::from(shown(path));
         let Some((text, json)) = self.load(path, &file, AUTHORIZATION_DETAILS_COMMAND) else { return };
         let mut export = Export::new(&file, &text);
         let account = read_account(&json, folder, self.reader.managed_policies, &mut export);
-        if let Some(mut account) = account {
-            if let (true, Some(organization)) = (account.partition.is_empty(), &self.world.organization) {
-                account.partition = organization.partition.clone().unwrap_or_default();
-            }
+        if let Some(account) = account {
             if account.principals().next().is_none() && export.errors.is_empty() {
                 export.warning(
                     &json,
@@ -178,9 +224,17 @@ impl<'m> Builder<'m> {
                     "check that the export is whole",
                 );
             }
-            self.world.accounts.insert(account.id, account);
+            self.add(account);
         }
         self.take_findings(export);
+    }
+
+    /// Adds an account. One whose own export tells no partition is in that of its organisation.
+    fn add(&mut self, mut account: Account) {
+        if let (true, Some(organization)) = (account.partition.is_empty(), &self.world.organization) {
+            account.partition = organization.partition.clone().unwrap_or_default();
+        }
+        self.world.accounts.insert(account.id, account);
     }
 
     /// A file of the folder of account `id`. `whole` says that the account's details were read without an error.
