@@ -4,7 +4,7 @@ use ringfence_model::catalogue::Catalogue;
 use ringfence_model::context::ContextKey;
 
 use super::approved_boundaries::ApprovedBoundaries;
-use super::asking::Asking;
+use super::asking::{Asking, unbound};
 use super::{Answers, allowed};
 use crate::certificate::Certificate;
 use crate::decimal::Decimal;
@@ -58,9 +58,9 @@ pub(super) fn by_what_exists(
     asking: Asking<'_>,
     targets: impl Fn(Named) -> Vec<Target>,
 ) -> Verdict {
-    let today = answers.answer(&allowed(targets(Named::Existing), asking.as_of), subject);
+    let today = unbound(answers, subject, allowed(targets(Named::Existing), asking.as_of));
     let Verdict::Proved(first) = today else { return today };
-    match answers.answer(&allowed(targets(Named::OfAwsToCome), asking.as_of), subject) {
+    match unbound(answers, subject, allowed(targets(Named::OfAwsToCome), asking.as_of)) {
         Verdict::Proved(second) => Verdict::Proved(Box::new(Certificate::joined(vec![*first, *second]))),
         Verdict::NotApplicable => Verdict::Proved(first),
         Verdict::Refuted(_) | Verdict::Inconclusive(_) => Verdict::Inconclusive(Reason::NotCovered {
