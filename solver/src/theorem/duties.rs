@@ -3,6 +3,7 @@
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::context::ContextKey;
 
+use super::asking::unbound;
 use super::invocation::{Around, verdict as invoke_verdict};
 use super::invoke::InvokeTargets;
 use super::{Answers, allowed, targets_of};
@@ -94,7 +95,7 @@ pub fn verdict(
     around: Around<'_>,
 ) -> Verdict {
     let every: Vec<Target> = modify.models.iter().chain(&modify.training_data).cloned().collect();
-    let modifies = answers.answer(&allowed(every, around.as_of), subject);
+    let modifies = unbound(answers, subject, allowed(every, around.as_of));
     if matches!(modifies, Verdict::Proved(_)) {
         return modifies;
     }
