@@ -193,6 +193,9 @@ pub(crate) struct CheckArguments {
     /// Threads [default: all processors]; the answer does not depend on it
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<NonZeroUsize>,
+    /// Keep answers in this file, made if it is not there; on the next run each is checked, and only what has changed is solved
+    #[arg(long, value_name = "FILE", conflicts_with = "encoding")]
+    pub(crate) cache: Option<PathBuf>,
     /// How texts are decided; `strings` is a slow cross-check that says less, never the opposite
     #[arg(long, value_enum, default_value_t = TextEncoding::Theory)]
     pub(crate) encoding: TextEncoding,

@@ -4,6 +4,7 @@
 //! [`output`] (what is written), [`exit`] (what the exit code says).
 
 mod args;
+mod cache;
 mod command;
 mod config;
 mod data_age;

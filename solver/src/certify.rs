@@ -14,11 +14,12 @@ mod theory;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence_kernel as kernel;
+use serde::{Deserialize, Serialize};
 
 pub use binding::{Binding, BindingError};
 
 use crate::backend::{Assignment, Literal};
-use crate::clausal::{ClauseId, Found, Solver};
+use crate::clausal::{self, ClauseId, Solver};
 use crate::formula::Formula;
 use crate::search::justify;
 use crate::wildcard::Theory;
@@ -79,24 +80,72 @@ pub fn certify(
     theory: &mut Theory,
     limits: ProofLimits,
 ) -> Result<Proof, NoProof> {
-    let assumed: BTreeSet<usize> = assumed.iter().copied().collect();
-    let skeleton = skeleton(formula, &assumed);
+    let skeleton = skeleton(formula, &assumed.iter().copied().collect());
+    let Found { evidence, rounds, conflicts } = find(formula, &skeleton, theory, limits)?;
+    Ok(Proof { bytes: proof::write(&skeleton.claim, evidence)?, rounds, conflicts })
+}
+
+/// What shows that a claim holds, for those who make the claim themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// See [`kernel::Derivation`].
+    lemmas: Vec<kernel::Lemma>,
+    /// The same.
+    steps: Vec<kernel::Step>,
+}
+
+/// As [`certify`], without the claim, which follows from the formula.
+pub fn evidence(
+    formula: &Formula,
+    assumed: &[usize],
+    theory: &mut Theory,
+    limits: ProofLimits,
+) -> Result<Evidence, NoProof> {
+    let skeleton = skeleton(formula, &assumed.iter().copied().collect());
+    Ok(find(formula, &skeleton, theory, limits)?.evidence)
+}
+
+/// Whether the kernel accepts that `formula` cannot hold when the restrictions numbered `assumed` are assumed. The claim is
+/// made anew from the formula, so that no evidence can be about another one.
+///
+/// # Errors
+/// What the kernel does not accept.
+pub fn recheck(formula: &Formula, assumed: &[usize], evidence: &Evidence) -> Result<(), kernel::Rejection> {
+    let skeleton = skeleton(formula, &assumed.iter().copied().collect());
+    kernel::follows(&skeleton.claim, &evidence.lemmas, &evidence.steps)
+}
+
+/// What a search for a proof found.
+struct Found {
+    evidence: Evidence,
+    rounds: usize,
+    conflicts: usize,
+}
+
+fn find(
+    formula: &Formula,
+    skeleton: &Skeleton,
+    theory: &mut Theory,
+    limits: ProofLimits,
+) -> Result<Found, NoProof> {
     let mut run = Run {
         formula,
-        skeleton: &skeleton,
+        skeleton,
         solver: Solver::new(usize::try_from(skeleton.claim.variables).unwrap_or(0)),
-        lemmas: Lemmas::new(&skeleton, limits.states),
+        lemmas: Lemmas::new(skeleton, limits.states),
         known: BTreeMap::new(),
     };
     let given: Vec<ClauseId> = skeleton.claim.clauses.iter().map(|clause| run.solver.add(clause)).collect();
     for round in 0..limits.rounds {
         match run.solver.solve(limits.conflicts) {
-            Found::Contradiction => {
-                let bytes = proof::write(&skeleton.claim, &run.solver, &given, &run.known)?;
-                return Ok(Proof { bytes, rounds: round, conflicts: run.solver.conflicts() });
+            clausal::Found::Contradiction => {
+                let evidence = proof::derivation(&skeleton.claim, &run.solver, &given, &run.known);
+                return Ok(Found { evidence, rounds: round, conflicts: run.solver.conflicts() });
             }
-            Found::AgainstAssumptions | Found::TooManyConflicts => return Err(NoProof::Limit("conflicts")),
-            Found::Model => run.refute(theory)?,
+            clausal::Found::AgainstAssumptions | clausal::Found::TooManyConflicts => {
+                return Err(NoProof::Limit("conflicts"));
+            }
+            clausal::Found::Model => run.refute(theory)?,
         }
     }
     Err(NoProof::Limit("rounds"))

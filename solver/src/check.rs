@@ -32,7 +32,7 @@ use crate::decimal::Decimal;
 use crate::encode::Assumptions;
 use crate::guardrail::{Configuration, above};
 use crate::principals;
-use crate::prove::{Observer, Solved};
+use crate::prove::{Observer, Solved, Store};
 use crate::query::Target;
 use crate::report::{Group, GuardrailResult, PrincipalResult, Progress, Report};
 use crate::resource_side::ResourceSides;
@@ -143,7 +143,16 @@ pub fn check(
     options: &CheckOptions,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Report {
-    check_observed(world, catalogue, models, configuration, options, progress, None)
+    check_with(world, catalogue, models, configuration, options, progress, Attached::default())
+}
+
+/// What is told of answers, and asked for them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Attached<'a> {
+    /// Is told of all that is found unsatisfiable.
+    pub observer: Option<&'a dyn Observer>,
+    /// Answers of earlier runs.
+    pub store: Option<&'a dyn Store>,
 }
 
 /// As [`check`], with an observer of all that is found unsatisfiable on the way.
@@ -156,13 +165,27 @@ pub fn check_observed(
     progress: &(dyn Fn(Progress) + Sync),
     observer: Option<&dyn Observer>,
 ) -> Report {
+    let attached = Attached { observer, store: None };
+    check_with(world, catalogue, models, configuration, options, progress, attached)
+}
+
+/// As [`check`], with an observer or a store. The report is the same, whatever a store holds.
+pub fn check_with(
+    world: &World,
+    catalogue: &Catalogue,
+    models: &ModelTable,
+    configuration: &Configuration,
+    options: &CheckOptions,
+    progress: &(dyn Fn(Progress) + Sync),
+    attached: Attached<'_>,
+) -> Report {
     let assumptions: Assumptions =
         configuration.assumptions.iter().map(|(point, (reading, _))| (*point, *reading)).collect();
     let subjects = subjects(world);
     let plan = plan(world, (catalogue, models), configuration, options, &subjects);
     let shared = Shared::default();
     let around = (catalogue, &assumptions);
-    let answers = in_threads(&subjects, around, options, observer, progress, |prover, subject| {
+    let answers = in_threads(&subjects, around, options, attached, progress, |prover, subject| {
         if options.share_classes {
             ask(&mut SharingProver { prover, solutions: &shared }, &plan, subject)
         } else {

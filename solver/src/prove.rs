@@ -12,9 +12,11 @@ mod observer;
 mod open_set;
 pub mod optimum;
 mod robust;
+mod store;
 
 pub use found::Found;
 pub use observer::Observer;
+pub use store::{Key, Store};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,6 +51,7 @@ pub struct Prover<'a> {
     limits: Limits,
     statistics: Statistics,
     observer: Option<&'a dyn Observer>,
+    store: Option<&'a dyn Store>,
     /// See [`Self::take_found`].
     found: Vec<Found>,
 }
@@ -110,6 +113,7 @@ impl<'a> Prover<'a> {
             limits,
             statistics: Statistics::default(),
             observer: None,
+            store: None,
             found: Vec::new(),
         }
     }
@@ -151,8 +155,7 @@ impl<'a> Prover<'a> {
     /// As [`Self::answer`], all targets in one formula.
     fn answer_together(&mut self, query: &Query, subject: &Subject) -> Verdict {
         let question = self.question(query, subject);
-        let solved = self.solve(&question);
-        self.conclude(&question, &solved, query, subject)
+        self.decide(&question, query, subject).1
     }
 
     /// True if no request fits the query under any reading of the open points. False also where that was not decided.

@@ -113,9 +113,11 @@ impl<S: Solutions> Answers for SharingProver<'_, '_, S> {
             let alone = self.prover.solve(&question);
             return self.prover.conclude(&question, &alone, query, subject);
         }
-        let solved = self.prover.solve(&question);
-        self.solutions.keep(question.digest(), &solved);
-        self.prover.conclude(&question, &solved, query, subject)
+        let (solved, verdict) = self.prover.decide(&question, query, subject);
+        if let Some(solved) = solved {
+            self.solutions.keep(question.digest(), &solved);
+        }
+        verdict
     }
 
     fn answer_one_by_one(&mut self, query: &Query, subject: &Subject) -> Verdict {

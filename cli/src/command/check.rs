@@ -12,13 +12,15 @@ use ringfence_model::location::InputWarning;
 use ringfence_model::open_point::Reading;
 use ringfence_model::world::{InputFile, World};
 use ringfence_solver::backend::Encoding;
-use ringfence_solver::check::{CheckOptions, check};
+use ringfence_solver::check::{Attached, CheckOptions, check_with};
 use ringfence_solver::guardrail::Configuration;
+use ringfence_solver::prove::Store;
 use ringfence_solver::report::{GuardrailResult, Report};
 use ringfence_solver::verdict::{Reason, VerdictWord};
 
 use super::CommandError;
 use crate::args::{CheckArguments, FailOn, Format, PinnedPoint, TextEncoding};
+use crate::cache::Cache;
 use crate::config::names;
 use crate::data_age;
 use crate::exit::ExitStatus;
@@ -67,11 +69,25 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitStatus, CommandError
     let options = options(arguments, &world, Timestamp::now())?;
     let today = arguments.today.unwrap_or_else(|| Timestamp::now().to_zoned(TimeZone::UTC).date());
     let old = data_age::remarks(&tables, today, arguments.tables.max_data_age)?;
+    let cache = arguments.cache.as_deref().map(Cache::open).transpose()?;
     let progress = ProgressLine::new(arguments.quiet);
     let catalogue = tables.catalogue.get();
-    let report =
-        check(&world, catalogue, tables.models.get(), &configuration, &options, &|now| progress.update(now));
+    let report = check_with(
+        &world,
+        catalogue,
+        tables.models.get(),
+        &configuration,
+        &options,
+        &|now| progress.update(now),
+        Attached { observer: None, store: cache.as_ref().map(|cache| -> &dyn Store { cache }) },
+    );
     progress.clear();
+    if let Some(cache) = cache {
+        let used = cache.finish()?;
+        if !arguments.quiet {
+            output::progress::report_cache(used);
+        }
+    }
     let status = status(&report, arguments.fail_on, arguments.exit_zero)?;
     let mut warnings = unmatched;
     warnings.extend(world.warnings.iter().cloned());

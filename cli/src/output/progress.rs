@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 
 use ringfence_solver::report::Progress;
 
+use super::human::counted;
+use crate::cache::CacheUse;
+
 /// Shorter work shows nothing.
 const PATIENCE: Duration = Duration::from_secs(1);
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -44,4 +47,20 @@ impl ProgressLine {
             let _ = write!(io::stderr().lock(), "\r{:60}\r", "");
         }
     }
+}
+
+/// Says on standard error how the answers of a run with a cache came about.
+pub(crate) fn report_cache(used: CacheUse) {
+    let CacheUse { confirmed, rejected, kept } = used;
+    let failed = match rejected {
+        0 => String::new(),
+        1 => "; 1 did not pass its check and was solved again".to_owned(),
+        _ => format!("; {rejected} did not pass their check and were solved again"),
+    };
+    let _ = writeln!(
+        io::stderr().lock(),
+        "cache: {} checked and used, {} new{failed}",
+        counted(confirmed, "answer"),
+        counted(kept, "answer")
+    );
 }

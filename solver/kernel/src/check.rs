@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
-use crate::claim::{Claim, Derivation};
+use crate::claim::{Claim, Derivation, Lemma, Step};
 use crate::clausal::Clauses;
 use crate::lemma::Lemmas;
 use crate::rejection::Rejection;
@@ -38,39 +38,45 @@ pub fn check(proof: &[u8]) -> Result<Accepted, Rejection> {
     if derivation.claim != digest {
         return Err(Rejection::OtherClaim);
     }
-    let variables = usize::try_from(claim.variables).unwrap_or(usize::MAX);
-    if claim.atoms.len() > variables || variables > MOST_VARIABLES {
-        return Err(Rejection::TooManyVariables);
-    }
-    let mut clauses = Clauses::new(variables);
-    let lemmas = derivation.lemmas.iter().map(|lemma| &lemma.clause);
-    for (index, clause) in claim.clauses.iter().chain(lemmas).enumerate() {
-        if !clauses.add(clause) {
-            return Err(Rejection::NoVariable { clause: index });
-        }
-    }
-    let mut theory = Lemmas::new(&claim);
-    for (index, lemma) in derivation.lemmas.iter().enumerate() {
-        theory.holds(lemma).map_err(|fault| Rejection::Lemma { index, fault })?;
-    }
-    for (index, step) in derivation.steps.iter().enumerate() {
-        if !step.0.iter().all(|literal| (1..=claim.variables).contains(&literal.unsigned_abs())) {
-            return Err(Rejection::NoVariable {
-                clause: claim.clauses.len() + derivation.lemmas.len() + index,
-            });
-        }
-        clauses.follows(step).map_err(|fault| Rejection::Step { index, fault })?;
-        clauses.add(&step.0);
-    }
-    if derivation.steps.last().is_none_or(|step| !step.0.is_empty()) {
-        return Err(Rejection::NothingDerived);
-    }
+    follows(&claim, &derivation.lemmas, &derivation.steps)?;
     Ok(Accepted {
         claim: digest,
         clauses: claim.clauses.len(),
         lemmas: derivation.lemmas.len(),
         steps: derivation.steps.len(),
     })
+}
+
+/// Accepts exactly if every lemma is shown to hold of every request, every step follows from the clauses of the claim, the
+/// lemmas and the steps before it, and the last step is the empty clause. It is what [`check`] does with what it has read,
+/// for those who hold the claim already and need not read it again.
+pub fn follows(claim: &Claim, lemmas: &[Lemma], steps: &[Step]) -> Result<(), Rejection> {
+    let variables = usize::try_from(claim.variables).unwrap_or(usize::MAX);
+    if claim.atoms.len() > variables || variables > MOST_VARIABLES {
+        return Err(Rejection::TooManyVariables);
+    }
+    let mut clauses = Clauses::new(variables);
+    let known = lemmas.iter().map(|lemma| &lemma.clause);
+    for (index, clause) in claim.clauses.iter().chain(known).enumerate() {
+        if !clauses.add(clause) {
+            return Err(Rejection::NoVariable { clause: index });
+        }
+    }
+    let mut theory = Lemmas::new(claim);
+    for (index, lemma) in lemmas.iter().enumerate() {
+        theory.holds(lemma).map_err(|fault| Rejection::Lemma { index, fault })?;
+    }
+    for (index, step) in steps.iter().enumerate() {
+        if !step.0.iter().all(|literal| (1..=claim.variables).contains(&literal.unsigned_abs())) {
+            return Err(Rejection::NoVariable { clause: claim.clauses.len() + lemmas.len() + index });
+        }
+        clauses.follows(step).map_err(|fault| Rejection::Step { index, fault })?;
+        clauses.add(&step.0);
+    }
+    if steps.last().is_none_or(|step| !step.0.is_empty()) {
+        return Err(Rejection::NothingDerived);
+    }
+    Ok(())
 }
 
 /// SHA-256 in hexadecimal digits: how a derivation names its claim.

@@ -23,7 +23,7 @@ mod rejection;
 mod template;
 
 pub use automaton::Automaton;
-pub use check::{Accepted, check, digest};
+pub use check::{Accepted, check, digest, follows};
 pub use claim::{
     Atom, Attribute, Claim, ClosedSet, Comparison, Derivation, Domain, Kind, Lemma, Literal, Reason, Step,
     TemplateForm, TemplatePart,

@@ -1,21 +1,21 @@
-//! The file of a proof: only what the contradiction rests on.
+//! A proof and its file: only what the contradiction rests on.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence_kernel as kernel;
 
-use super::NoProof;
+use super::{Evidence, NoProof};
 use crate::clausal::{ClauseId, Solver};
 
-/// Writes the claim and the derivation of the solver's last clause, which is empty.
-pub(super) fn write(
+/// The derivation of the solver's last clause, which is empty.
+pub(super) fn derivation(
     claim: &kernel::Claim,
     solver: &Solver,
     given: &[ClauseId],
     lemmas: &BTreeMap<ClauseId, kernel::Lemma>,
-) -> Result<Vec<u8>, NoProof> {
+) -> Evidence {
     let needed = needed(solver);
-    let mut derivation = kernel::Derivation { claim: String::new(), lemmas: Vec::new(), steps: Vec::new() };
+    let mut derivation = Evidence { lemmas: Vec::new(), steps: Vec::new() };
     let mut numbers: BTreeMap<ClauseId, usize> = given.iter().copied().zip(0..).collect();
     let mut next = given.len();
     for (id, lemma) in lemmas.iter().filter(|(id, _)| needed.contains(*id)) {
@@ -43,9 +43,15 @@ pub(super) fn write(
     {
         derivation.steps.push(kernel::Step(Vec::new(), vec![empty]));
     }
+    derivation
+}
+
+/// Writes the claim and what shows it.
+pub(super) fn write(claim: &kernel::Claim, evidence: Evidence) -> Result<Vec<u8>, NoProof> {
+    let Evidence { lemmas, steps } = evidence;
     let unwritable = |error: serde_json::Error| NoProof::Unwritable(error.to_string());
     let mut bytes = serde_json::to_vec(claim).map_err(unwritable)?;
-    derivation.claim = kernel::digest(&bytes);
+    let derivation = kernel::Derivation { claim: kernel::digest(&bytes), lemmas, steps };
     bytes.push(b'\n');
     serde_json::to_writer(&mut bytes, &derivation).map_err(unwritable)?;
     bytes.push(b'\n');

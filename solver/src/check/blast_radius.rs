@@ -10,7 +10,7 @@ use ringfence_model::world::World;
 use super::ask::Asked;
 use super::question::Question;
 use super::workers::in_threads;
-use super::{CheckOptions, Plan, Shared, plan, subjects};
+use super::{Attached, CheckOptions, Plan, Shared, plan, subjects};
 use crate::encode::Assumptions;
 use crate::guardrail::{Configuration, Guardrail, GuardrailKind, PrincipalScope};
 use crate::report::{Group, Indicator, Missing, Progress};
@@ -88,7 +88,7 @@ pub fn blast_radius(
     let shared = Shared::default();
     let models = Models { table, known: &known, set: &set };
     let around = (catalogue, &assumptions);
-    let principals = in_threads(&asked, around, options, None, progress, |prover, subject| {
+    let principals = in_threads(&asked, around, options, Attached::default(), progress, |prover, subject| {
         one(&mut SharingProver { prover, solutions: &shared }, &plan, subject, &models)
     });
     let kind = crate::guardrail::cannot_invoke("expensive");

@@ -12,7 +12,7 @@ use ringfence_model::template::{Piece, Template};
 use ringfence_model::world::World;
 
 use super::workers::in_threads;
-use super::{CheckOptions, Shared, subjects};
+use super::{Attached, CheckOptions, Shared, subjects};
 use crate::encode::Assumptions;
 use crate::encode::action::{may_match, surely_matches};
 use crate::guardrail::Configuration;
@@ -87,10 +87,17 @@ pub fn losses(
         .collect();
     let shared = Shared::default();
     let asking = Asking { catalogue, constraint: None, as_of: as_of.as_ref(), besides: &[] };
-    let found = in_threads(&asked, (catalogue, &assumptions), options, None, progress, |prover, subject| {
-        let mut answers = SharingProver { prover, solutions: &shared };
-        Comparison::new(change, subject, asking).losses(&mut answers)
-    });
+    let found = in_threads(
+        &asked,
+        (catalogue, &assumptions),
+        options,
+        Attached::default(),
+        progress,
+        |prover, subject| {
+            let mut answers = SharingProver { prover, solutions: &shared };
+            Comparison::new(change, subject, asking).losses(&mut answers)
+        },
+    );
     (found, shared.defects())
 }
 

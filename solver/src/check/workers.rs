@@ -5,9 +5,9 @@ use std::sync::{Mutex, PoisonError};
 
 use ringfence_model::catalogue::Catalogue;
 
-use super::CheckOptions;
+use super::{Attached, CheckOptions};
 use crate::encode::Assumptions;
-use crate::prove::{Observer, Prover};
+use crate::prove::Prover;
 use crate::report::Progress;
 use crate::search::Limits;
 
@@ -16,7 +16,7 @@ pub(super) fn in_threads<T: Sync, R: Send>(
     items: &[T],
     (catalogue, assumptions): (&Catalogue, &Assumptions),
     options: &CheckOptions,
-    observer: Option<&dyn Observer>,
+    attached: Attached<'_>,
     progress: &(dyn Fn(Progress) + Sync),
     work: impl Fn(&mut Prover<'_>, &T) -> R + Sync,
 ) -> Vec<R> {
@@ -26,7 +26,9 @@ pub(super) fn in_threads<T: Sync, R: Send>(
         for _ in 0..options.threads.get().min(items.len().max(1)) {
             scope.spawn(|| {
                 let limits = Limits { encoding: options.encoding, ..Limits::default() };
-                let mut prover = Prover::with_limits(catalogue, assumptions, limits).observed(observer);
+                let mut prover = Prover::with_limits(catalogue, assumptions, limits)
+                    .observed(attached.observer)
+                    .storing(attached.store);
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(item) = items.get(index) else { break };

@@ -104,8 +104,7 @@ impl Prover<'_> {
                 proved.push((question, alone));
                 continue;
             }
-            let solved = self.solve(&question);
-            match self.conclude(&question, &solved, &alone, subject) {
+            match self.decide(&question, &alone, subject).1 {
                 Verdict::Proved(certificate) => {
                     core.extend(certificate.core);
                     used_strings |= certificate.used_strings;
@@ -134,8 +133,7 @@ impl Prover<'_> {
         if undecided.is_none() {
             // What a proof rests on takes longer to find than the proof, and a later target may refute.
             for (question, alone) in &proved {
-                let solved = self.solve(question);
-                match self.conclude(question, &solved, alone, subject) {
+                match self.decide(question, alone, subject).1 {
                     Verdict::Proved(certificate) => {
                         core.extend(certificate.core);
                         used_strings |= certificate.used_strings;
@@ -178,8 +176,7 @@ impl Prover<'_> {
                     if let Some(reason) = undecided {
                         return Verdict::Inconclusive(reason);
                     }
-                    let solved = self.solve(&question);
-                    return self.conclude(&question, &solved, query, subject);
+                    return self.decide(&question, query, subject).1;
                 }
                 Err(reason) => return Verdict::Inconclusive(undecided.unwrap_or(Reason::Limit(reason))),
             };
