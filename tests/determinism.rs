@@ -24,6 +24,7 @@ fn report(world: &World, threads: usize, share_classes: bool, proofs: &Proofs) -
         threads: NonZeroUsize::new(threads).unwrap(),
         as_of: Some("2026-11-01T00:00:00Z".to_owned()),
         today: "2026-11-22".to_owned(),
+        shard: None,
         share_classes,
         encoding: ringfence_solver::backend::Encoding::Theory,
     };

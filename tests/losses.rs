@@ -156,6 +156,7 @@ fn losses_are_those_of_every_action_by_itself() {
         threads: NonZeroUsize::MIN,
         as_of: None,
         today: "2026-11-22".to_owned(),
+        shard: None,
         share_classes: true,
         encoding: Encoding::Theory,
     };

@@ -35,6 +35,7 @@ fn run(world: &World, configuration: &Configuration, proofs: &Proofs) -> Report 
         threads: NonZeroUsize::new(2).unwrap(),
         as_of: Some("2026-11-01T00:00:00Z".to_owned()),
         today: "2026-11-22".to_owned(),
+        shard: None,
         share_classes: true,
         encoding: ringfence_solver::backend::Encoding::Theory,
     };

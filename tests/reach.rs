@@ -59,6 +59,7 @@ fn found_of(world: &World, threads: usize, asked: &(dyn Fn(&Subject) -> bool + S
         threads: NonZeroUsize::new(threads).unwrap(),
         as_of: None,
         today: "2026-11-26".to_owned(),
+        shard: None,
         share_classes: true,
         encoding: Encoding::Theory,
     };
@@ -244,6 +245,7 @@ fn models_by_every_route_are_those_that_checks_of_one_model_refute() {
                 threads: NonZeroUsize::MIN,
                 as_of: None,
                 today: "2026-11-26".to_owned(),
+                shard: None,
                 share_classes: true,
                 encoding: Encoding::Theory,
             };

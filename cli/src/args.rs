@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use ringfence_solver::check::Shard;
 
 pub(crate) use question::{CanArguments, ExpectedAnswer, QuestionArguments, WhoCanArguments};
 pub(crate) use value::{
@@ -37,6 +38,9 @@ pub(crate) enum Command {
     /// Check every guardrail over every principal
     #[command(after_help = CHECK_EXAMPLES)]
     Check(CheckArguments),
+    /// Report on a world whose principals were judged in parts, by `check --shard`
+    #[command(after_help = MERGE_EXAMPLES)]
+    Merge(MergeArguments),
     /// Answer whether a principal can do something, in any context
     #[command(after_help = CAN_EXAMPLES)]
     Can(CanArguments),
@@ -67,8 +71,20 @@ Examples:
 
   ringfence check world/ -o text -o json=report.json
   ringfence check world/ --fail-on refuted --assume F17=lower
+  ringfence check world/ --cache answers.ringfence
 
 Exit codes: 0 proved or every violation accepted, 1 refuted, 2 error, 3 inconclusive or not applicable.";
+
+const MERGE_EXAMPLES: &str = "\
+Examples:
+  ringfence check world/ --shard 1/2 --cache first.ringfence
+  ringfence check world/ --shard 2/2 --cache second.ringfence
+  ringfence merge first.ringfence second.ringfence --world world/
+
+The report is the one of a run that judges everybody, byte for byte. Nothing in the files is
+believed: proofs and requests are checked again, and what no file holds is solved.
+
+Exit codes: those of `ringfence check`.";
 
 const CAN_EXAMPLES: &str = "\
 Examples:
@@ -161,12 +177,9 @@ pub(crate) struct TableArguments {
     pub(crate) max_data_age: Option<u32>,
 }
 
-/// `ringfence check`.
+/// What every report on a world is made from, and how it is written.
 #[derive(Args, Debug)]
-pub(crate) struct CheckArguments {
-    /// World directory, as --world
-    #[arg(value_name = "WORLD", conflicts_with_all = ["world", "authorization_details", "organization"])]
-    pub(crate) directory: Option<PathBuf>,
+pub(crate) struct ReportArguments {
     #[command(flatten)]
     pub(crate) world: WorldArguments,
     /// Guardrails [default: ringfence.toml of the world; without one the three theorems]
@@ -193,17 +206,40 @@ pub(crate) struct CheckArguments {
     /// Threads [default: all processors]; the answer does not depend on it
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<NonZeroUsize>,
-    /// Keep answers in this file, made if it is not there; on the next run each is checked, and only what has changed is solved
-    #[arg(long, value_name = "FILE", conflicts_with = "encoding")]
-    pub(crate) cache: Option<PathBuf>,
-    /// How texts are decided; `strings` is a slow cross-check that says less, never the opposite
-    #[arg(long, value_enum, default_value_t = TextEncoding::Theory)]
-    pub(crate) encoding: TextEncoding,
     /// No progress on stderr
     #[arg(short, long)]
     pub(crate) quiet: bool,
     #[command(flatten)]
     pub(crate) tables: TableArguments,
+}
+
+/// `ringfence check`.
+#[derive(Args, Debug)]
+pub(crate) struct CheckArguments {
+    /// World directory, as --world
+    #[arg(value_name = "WORLD", conflicts_with_all = ["world", "authorization_details", "organization"])]
+    pub(crate) directory: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) report: ReportArguments,
+    /// Keep answers in this file, made if it is not there; the next run checks each, and solves only what has changed
+    #[arg(long, value_name = "FILE", conflicts_with = "encoding")]
+    pub(crate) cache: Option<PathBuf>,
+    /// Judge only the I-th of N parts of the principals, and leave their answers in --cache for `ringfence merge`
+    #[arg(long, value_name = "I/N", requires = "cache", value_parser = value::shard)]
+    pub(crate) shard: Option<Shard>,
+    /// How texts are decided; `strings` is a slow cross-check that says less, never the opposite
+    #[arg(long, value_enum, default_value_t = TextEncoding::Theory)]
+    pub(crate) encoding: TextEncoding,
+}
+
+/// `ringfence merge`.
+#[derive(Args, Debug)]
+pub(crate) struct MergeArguments {
+    /// What `ringfence check --shard I/N --cache FILE` left, in any order
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) answers: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) report: ReportArguments,
 }
 
 /// `ringfence boundary`.

@@ -36,6 +36,12 @@ struct Changes {
     rejected: BTreeSet<Key>,
 }
 
+impl Changes {
+    fn used(&self) -> CacheUse {
+        CacheUse { confirmed: self.confirmed.len(), rejected: self.rejected.len(), kept: self.kept.len() }
+    }
+}
+
 /// How the answers of a run came about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CacheUse {
@@ -75,6 +81,20 @@ impl Cache {
         Ok(Self { path: path.to_owned(), database, answers, changes: Mutex::default() })
     }
 
+    /// Opens a file that is there.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and when there is no such file.
+    pub(crate) fn existing(path: &Path) -> Result<Self, CommandError> {
+        if path.is_file() {
+            return Self::open(path);
+        }
+        Err(CommandError::usage(
+            &format!("there is no file {}", path.display()),
+            "name the files that `ringfence check --shard I/N --cache FILE` left",
+        ))
+    }
+
     /// Writes what changed.
     ///
     /// # Errors
@@ -83,11 +103,7 @@ impl Cache {
         let Self { path, database, answers, changes } = self;
         drop(answers);
         let changes = changes.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let used = CacheUse {
-            confirmed: changes.confirmed.len(),
-            rejected: changes.rejected.len(),
-            kept: changes.kept.len(),
-        };
+        let used = changes.used();
         write(&database, &changes).map_err(|error| CommandError::Output {
             target: path.display().to_string(),
             problem: error.to_string(),
@@ -135,6 +151,54 @@ impl Store for Cache {
     fn keep(&self, key: &Key, entry: Vec<u8>) {
         self.note(|changes| {
             changes.kept.insert(*key, entry);
+        });
+    }
+
+    fn confirm(&self, key: &Key) {
+        self.note(|changes| {
+            changes.confirmed.insert(*key);
+        });
+    }
+
+    fn reject(&self, key: &Key) {
+        self.note(|changes| {
+            changes.rejected.insert(*key);
+        });
+    }
+}
+
+/// Several cache files, which are read and not changed.
+#[derive(Debug)]
+pub(crate) struct Several {
+    parts: Vec<Cache>,
+    changes: Mutex<Changes>,
+}
+
+impl Several {
+    /// These. Where two hold an answer to the same question the first counts.
+    pub(crate) fn new(parts: Vec<Cache>) -> Self {
+        Self { parts, changes: Mutex::default() }
+    }
+
+    /// How the answers so far came about.
+    pub(crate) fn used(&self) -> CacheUse {
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner).used()
+    }
+
+    fn note(&self, change: impl FnOnce(&mut Changes)) {
+        change(&mut self.changes.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Store for Several {
+    fn find(&self, key: &Key) -> Option<Vec<u8>> {
+        self.parts.iter().find_map(|part| part.find(key))
+    }
+
+    fn keep(&self, key: &Key, _: Vec<u8>) {
+        // It is counted, and goes nowhere.
+        self.note(|changes| {
+            changes.kept.insert(*key, Vec::new());
         });
     }
 

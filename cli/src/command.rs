@@ -6,6 +6,7 @@ pub(crate) mod can;
 pub(crate) mod check;
 pub(crate) mod data;
 pub(crate) mod explain;
+pub(crate) mod merge;
 pub(crate) mod question;
 pub(crate) mod simulate;
 pub(crate) mod who_can;
@@ -67,6 +68,7 @@ impl From<Vec<InputError>> for CommandError {
 pub(crate) fn run(command: &Command) -> Result<ExitStatus, CommandError> {
     match command {
         Command::Check(arguments) => check::run(arguments),
+        Command::Merge(arguments) => merge::run(arguments),
         Command::Can(arguments) => can::run(arguments),
         Command::WhoCan(arguments) => who_can::run(arguments),
         Command::BlastRadius(arguments) => blast_radius::run(arguments),

@@ -19,6 +19,7 @@ mod workers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ringfence_model::arn::AccountId;
@@ -50,6 +51,42 @@ use ask::Asked;
 use facts::Facts;
 use question::Question;
 
+/// A part of the principals: the `index`-th of `of`, from 1. All parts together are all principals, each once, as long as
+/// the world is the same; a part has neighbours in the order of accounts, who have much in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    index: usize,
+    of: usize,
+}
+
+impl Shard {
+    /// None unless `index` is from 1 to `of`.
+    pub fn new(index: usize, of: usize) -> Option<Self> {
+        (1..=of).contains(&index).then_some(Self { index, of })
+    }
+
+    /// Which part it is, from 1.
+    pub fn index(self) -> usize {
+        self.index
+    }
+
+    /// Of how many.
+    pub fn of(self) -> usize {
+        self.of
+    }
+
+    /// The places of its members among so many.
+    fn places(self, count: usize) -> Range<usize> {
+        // Where the part before ends: no product is too large for 128 bits.
+        let end = |parts: usize| {
+            let end = u128::try_from(count).unwrap_or(0) * u128::try_from(parts).unwrap_or(0)
+                / u128::try_from(self.of).unwrap_or(1);
+            usize::try_from(end).unwrap_or(count)
+        };
+        end(self.index - 1)..end(self.index)
+    }
+}
+
 /// How a check is run. None of it changes a verdict but `as_of` and `today`.
 #[derive(Clone, Debug)]
 pub struct CheckOptions {
@@ -59,6 +96,8 @@ pub struct CheckOptions {
     pub as_of: Option<String>,
     /// The day with which expiry dates are compared, `YYYY-MM-DD`.
     pub today: String,
+    /// Only this part of the principals is judged; none for all of them.
+    pub shard: Option<Shard>,
     /// Answers are kept for principals with equal formulas.
     pub share_classes: bool,
     /// How texts are decided.
@@ -183,9 +222,11 @@ pub fn check_with(
         configuration.assumptions.iter().map(|(point, (reading, _))| (*point, *reading)).collect();
     let subjects = subjects(world);
     let plan = plan(world, (catalogue, models), configuration, options, &subjects);
+    let part = options.shard.map_or(0..subjects.len(), |shard| shard.places(subjects.len()));
+    let subjects = subjects.get(part).unwrap_or_default();
     let shared = Shared::default();
     let around = (catalogue, &assumptions);
-    let answers = in_threads(&subjects, around, options, attached, progress, |prover, subject| {
+    let answers = in_threads(subjects, around, options, attached, progress, |prover, subject| {
         if options.share_classes {
             ask(&mut SharingProver { prover, solutions: &shared }, &plan, subject)
         } else {
@@ -195,7 +236,7 @@ pub fn check_with(
     let answers = answers.into_iter().enumerate().collect();
     let classes = shared.solved.into_inner().unwrap_or_else(PoisonError::into_inner).len();
     let defects = shared.defects.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let mut report = report(world, models, configuration, options, &subjects, answers, classes);
+    let mut report = report(world, models, configuration, options, subjects, answers, classes);
     report.defects = defects.into_iter().collect();
     report
 }
@@ -388,6 +429,7 @@ fn report(
         administrators,
         service_linked: world.principals().filter(|(_, principal)| principal.is_service_linked()).count(),
         roots: world.accounts.len(),
+        shard: options.shard,
         as_of: options.as_of.clone(),
         today: options.today.clone(),
         digests: world.inputs.iter().map(|input| (input.path.clone(), input.sha256.clone())).collect(),

@@ -2,6 +2,7 @@
 
 use ringfence_model::arn::AccountId;
 
+use crate::check::Shard;
 use crate::guardrail::{Acceptance, GuardrailKind};
 use crate::verdict::{Reason, Verdict, VerdictWord};
 
@@ -131,6 +132,8 @@ pub struct Report {
     pub service_linked: usize,
     /// Root users.
     pub roots: usize,
+    /// The part of the principals that was judged; none for all of them.
+    pub shard: Option<Shard>,
     /// The earliest instant of a request, `YYYY-MM-DDThh:mm:ssZ`; none if there is no lower bound.
     pub as_of: Option<String>,
     /// The day with which expiry dates were compared.

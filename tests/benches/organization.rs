@@ -43,6 +43,7 @@ fn main() {
         threads,
         as_of: Some("2026-11-01T00:00:00Z".to_owned()),
         today: "2026-11-22".to_owned(),
+        shard: None,
         share_classes: true,
         encoding: ringfence_solver::backend::Encoding::Theory,
     };

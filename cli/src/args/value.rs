@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use ringfence_model::open_point::{OpenPoint, PointKind, Reading};
 use ringfence_model::request::Decision;
+use ringfence_solver::check::Shard;
 
 /// A form of output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,6 +145,21 @@ pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
         .ok()
         .or_else(|| day().map(|day| day.timestamp()))
         .ok_or_else(|| "write an instant such as 2026-10-31T00:00:00Z, or a day".to_owned())
+}
+
+/// `2/8`: the second of eight parts.
+pub(crate) fn shard(text: &str) -> Result<Shard, String> {
+    let malformed = || format!("`{text}` names no part: write 2/8 for the second of eight");
+    let (index, of) = text.split_once('/').ok_or_else(malformed)?;
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(index) || !digits(of) {
+        return Err(malformed());
+    }
+    match (index.parse::<usize>(), of.parse::<usize>()) {
+        (Ok(index), Ok(of)) => Shard::new(index, of)
+            .ok_or_else(|| format!("there is no part {index} of {of}: they are counted from 1")),
+        (_, _) => Err(malformed()),
+    }
 }
 
 #[cfg(test)]

@@ -67,6 +67,7 @@ pub(crate) fn run(arguments: &BlastRadiusArguments) -> Result<ExitStatus, Comman
         threads: threads(arguments.threads),
         as_of: as_of(arguments.as_of, &world, now)?,
         today: today.to_string(),
+        shard: None,
         share_classes: true,
         encoding: Encoding::Theory,
     };

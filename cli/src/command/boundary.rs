@@ -119,6 +119,7 @@ pub(crate) fn run(arguments: &BoundaryArguments) -> Result<ExitStatus, CommandEr
         threads: threads(None),
         as_of: as_of(arguments.as_of, &world, now)?,
         today: today.to_string(),
+        shard: None,
         share_classes: false,
         encoding: Encoding::Theory,
     };

@@ -206,11 +206,20 @@ impl<'a> ReachedObject<'a> {
 #[serde(rename_all = "camelCase")]
 struct SummaryObject<'a> {
     principals: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shard: Option<ShardObject>,
     administrators: &'a [String],
     service_linked: usize,
     roots: usize,
     not_covered: Vec<&'a str>,
     indicators: Vec<IndicatorObject>,
+}
+
+/// The part of the principals that was judged.
+#[derive(Serialize)]
+struct ShardObject {
+    index: usize,
+    of: usize,
 }
 
 /// A number that people track.
@@ -268,6 +277,7 @@ pub(crate) fn report(answer: &Answer<'_>) -> String {
         guardrails: report.guardrails.iter().map(|guardrail| guardrail_object(guardrail, answer)).collect(),
         summary: SummaryObject {
             principals: report.principals,
+            shard: report.shard.map(|shard| ShardObject { index: shard.index(), of: shard.of() }),
             administrators: &report.administrators,
             service_linked: report.service_linked,
             roots: report.roots,

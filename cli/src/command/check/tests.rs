@@ -46,6 +46,7 @@ fn report(guardrails: Vec<GuardrailResult>) -> Report {
         administrators: Vec::new(),
         service_linked: 0,
         roots: 1,
+        shard: None,
         as_of: None,
         today: "2026-11-22".to_owned(),
         digests: Vec::new(),

@@ -29,6 +29,9 @@ pub(super) fn first_screen(answer: &Answer<'_>, causes: &[Finding<'_>], page: &m
         counted(report.principals, "principal"),
         counted(answer.world.accounts.len(), "account"),
     ));
+    if let Some(shard) = report.shard {
+        page.line(&format!("Part {} of {}: all others are judged elsewhere.", shard.index(), shard.of()));
+    }
     page.blank();
     let width = report.guardrails.iter().map(|guardrail| guardrail.id.chars().count()).max().unwrap_or(0);
     // The worst first where not all have room.
