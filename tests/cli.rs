@@ -21,6 +21,7 @@ mod cli {
     mod harness;
     mod hostile;
     mod names;
+    mod parts;
     mod simulate;
     mod world;
 }

@@ -1,5 +1,5 @@
 //! Writes a random world directory: `generate-world DIRECTORY [--principals N] [--accounts N] [--policies N]
-//! [--duplicates PERCENT] [--ou-depth N] [--seed N]`.
+//! [--duplicates PERCENT] [--boundaries N] [--ou-depth N] [--shapes NAME=SHARE,…] [--seed N]`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use ringfence_tests::generator::world::{GeneratedWorld, WorldPlan};
 
 const USAGE: &str = "usage: generate-world DIRECTORY [--principals N] [--accounts N] [--policies N] \
-                     [--duplicates PERCENT] [--ou-depth N] [--seed N]";
+                     [--duplicates PERCENT] [--boundaries N] [--ou-depth N] [--shapes NAME=SHARE,...] [--seed N]";
 
 #[expect(clippy::print_stderr, reason = "the only place where this program writes")]
 fn main() -> ExitCode {
@@ -30,7 +30,12 @@ fn run() -> Result<(), String> {
             "--accounts" => &mut plan.accounts,
             "--policies" => &mut plan.policies,
             "--duplicates" => &mut plan.duplicates,
+            "--boundaries" => &mut plan.boundaries,
             "--ou-depth" => &mut plan.ou_depth,
+            "--shapes" => {
+                plan.mixture = number(arguments.next())?;
+                continue;
+            }
             "--seed" => {
                 plan.seed = number(arguments.next())?;
                 continue;
@@ -47,7 +52,10 @@ fn run() -> Result<(), String> {
     GeneratedWorld::new(&plan).write(&directory).map_err(|error| format!("{}: {error}", directory.display()))
 }
 
-fn number<T: std::str::FromStr>(text: Option<String>) -> Result<T, String> {
-    let text = text.ok_or_else(|| format!("a number is missing\n{USAGE}"))?;
-    text.parse().map_err(|_| format!("`{text}` is no number\n{USAGE}"))
+fn number<T: std::str::FromStr>(text: Option<String>) -> Result<T, String>
+where
+    T::Err: std::fmt::Display,
+{
+    let text = text.ok_or_else(|| format!("a value is missing\n{USAGE}"))?;
+    text.parse().map_err(|error: T::Err| format!("`{text}`: {error}\n{USAGE}"))
 }

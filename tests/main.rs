@@ -31,6 +31,7 @@ mod regression;
 mod seeds;
 mod session_tags;
 mod soundness;
+mod stored;
 mod strings;
 mod wildcards;
 mod worlds;

@@ -1,7 +1,7 @@
 //! Small worlds of the corpus, each made for one rule, with the verdicts that it must get.
 
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ModelTable;
@@ -34,28 +34,14 @@ fn small_worlds_have_their_verdicts() {
     assert!(proofs.accepted() >= 20, "only {} proofs", proofs.accepted());
 }
 
-/// How many verdicts were compared, and those that are not as expected; no further world is read once there are `enough`.
-pub(crate) fn wrong_verdicts(proofs: Option<&Proofs>, enough: usize) -> (usize, Vec<String>) {
+/// The worlds by folder, each with its configuration and what is expected.
+pub(crate) fn all() -> impl Iterator<Item = (PathBuf, World, Configuration, serde_json::Value)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/worlds");
     let mut directories: Vec<_> =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     directories.sort();
-    let options = CheckOptions {
-        threads: NonZeroUsize::MIN,
-        as_of: Some("2026-11-01T00:00:00Z".to_owned()),
-        today: "2026-11-22".to_owned(),
-        shard: None,
-        share_classes: true,
-        encoding: ringfence_solver::backend::Encoding::Theory,
-    };
-    let mut compared = 0;
-    let mut wrong = Vec::new();
-    for directory in directories {
-        if wrong.len() >= enough {
-            break;
-        }
+    directories.into_iter().map(|directory| {
         let world = World::read_directory(&directory).unwrap();
-        let (catalogue, models) = (Catalogue::embedded().unwrap(), ModelTable::embedded().unwrap());
         let text = std::fs::read_to_string(directory.join("expected.json")).unwrap();
         let expected: serde_json::Value = serde_json::from_str(&text).unwrap();
         let mut configuration = Configuration::default();
@@ -68,6 +54,27 @@ pub(crate) fn wrong_verdicts(proofs: Option<&Proofs>, enough: usize) -> (usize, 
             let set = ModelSet { ids, output_price_above: None, unknown_price: false };
             configuration.models.insert("expensive".to_owned(), set);
         }
+        (directory, world, configuration, expected)
+    })
+}
+
+/// How many verdicts were compared, and those that are not as expected; no further world is read once there are `enough`.
+pub(crate) fn wrong_verdicts(proofs: Option<&Proofs>, enough: usize) -> (usize, Vec<String>) {
+    let options = CheckOptions {
+        threads: NonZeroUsize::MIN,
+        as_of: Some("2026-11-01T00:00:00Z".to_owned()),
+        today: "2026-11-22".to_owned(),
+        shard: None,
+        share_classes: true,
+        encoding: ringfence_solver::backend::Encoding::Theory,
+    };
+    let mut compared = 0;
+    let mut wrong = Vec::new();
+    for (directory, world, configuration, expected) in all() {
+        if wrong.len() >= enough {
+            break;
+        }
+        let (catalogue, models) = (Catalogue::embedded().unwrap(), ModelTable::embedded().unwrap());
         let report = check_observed(
             &world,
             catalogue,

@@ -58,6 +58,39 @@ impl Default for Mixture {
     }
 }
 
+/// The names of the shapes, in the order of [`Mixture::default`].
+const NAMES: [(&str, Shape); 7] = [
+    ("storage", Shape::Storage),
+    ("messages", Shape::Messages),
+    ("functions", Shape::Functions),
+    ("models", Shape::Models),
+    ("training", Shape::Training),
+    ("roles", Shape::Roles),
+    ("reading", Shape::Reading),
+];
+
+impl std::str::FromStr for Mixture {
+    type Err = String;
+
+    /// `models=80,reading=20`: shares of any sum; shapes that are not named do not occur.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut mixture = NAMES.map(|(_, shape)| (shape, 0));
+        for entry in text.split(',') {
+            let (name, share) =
+                entry.split_once('=').ok_or_else(|| format!("`{entry}` is no share: write models=80"))?;
+            let place = NAMES.iter().position(|(known, _)| *known == name);
+            let slot = place.and_then(|place| mixture.get_mut(place));
+            let known = || NAMES.map(|(known, _)| known).join(", ");
+            let slot = slot.ok_or_else(|| format!("`{name}` is no shape; there are {}", known()))?;
+            slot.1 = share.parse().map_err(|_| format!("`{share}` is no number"))?;
+        }
+        if mixture.iter().all(|(_, share)| *share == 0) {
+            return Err("no shape has a share".to_owned());
+        }
+        Ok(Self(mixture))
+    }
+}
+
 impl Mixture {
     /// A shape, as often as its share says.
     pub fn draw(&self, random: &mut Random) -> Shape {

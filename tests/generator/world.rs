@@ -26,6 +26,8 @@ pub struct WorldPlan {
     pub policies: usize,
     /// Of 100 principals so many hold the policies and the boundary of another one of their account.
     pub duplicates: usize,
+    /// So many boundaries are shared by the principals of an account; 0 gives each its own.
+    pub boundaries: usize,
     /// OUs between root and accounts; SCPs stand at `ou_depth + 2` levels.
     pub ou_depth: usize,
     /// Which policies there are.
@@ -41,6 +43,7 @@ impl Default for WorldPlan {
             principals: 1_000,
             policies: 3,
             duplicates: 0,
+            boundaries: 0,
             ou_depth: 1,
             mixture: Mixture::default(),
         }
@@ -171,9 +174,18 @@ impl Holder<'_> {
                 inline.push(json!({ "PolicyName": format!("inline-{index}"), "PolicyDocument": document }));
             }
         }
-        let name = format!("boundary-{model:05}");
+        // A shared boundary is drawn by its own number.
+        let number = match self.plan.boundaries {
+            0 => model,
+            shared => model % shared,
+        };
+        let name = format!("boundary-{number:05}");
         let arn = format!("arn:aws:iam::{}:policy/boundary/{name}", self.account);
-        let document = policy::boundary(&mut random, self.account, &team);
+        let mut drawn = match self.plan.boundaries {
+            0 => random,
+            _ => self.random.part(u64::try_from(number).unwrap_or(u64::MAX).wrapping_add(1 << 33)),
+        };
+        let document = policy::boundary(&mut drawn, self.account, &format!("team-{number:05}"));
         managed.insert(arn.clone(), managed_policy(&arn, &name, "/boundary/", &document));
         let list = if is_user { "UserPolicyList" } else { "RolePolicyList" };
         json!({

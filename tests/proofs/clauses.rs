@@ -1,9 +1,12 @@
-//! The clause-learning solver on formulas of flags alone: it finds a proof exactly if no values make the formula true.
+//! The clause-learning solver on formulas of flags and choices: it finds a proof exactly if no values make the formula true,
+//! and Z3 says the same.
 
 use ringfence_kernel::check;
+use ringfence_solver::backend::Literal;
 use ringfence_solver::certify::{NoProof, ProofLimits, certify};
 use ringfence_solver::formula::Formula;
-use ringfence_solver::term::{Term, Terms};
+use ringfence_solver::search::{Limits, Outcome, Proposals, Search};
+use ringfence_solver::term::{Atom, Flag, Term, Terms};
 use ringfence_solver::wildcard::Theory;
 use ringfence_tests::generator::random::Random;
 
@@ -136,4 +139,68 @@ fn a_false_assertion_is_its_own_proof() {
     assert_eq!(steps(&formula), None);
     formula.assert(Terms::FALSE);
     assert_eq!(steps(&formula), Some(1));
+}
+
+/// A choice without values says nothing: such are made of callers that nobody is.
+#[test]
+fn a_choice_without_values_is_no_contradiction() {
+    let (mut formula, flags) = flags(1);
+    formula.choice("nobody", 0);
+    formula.assert(flags[0]);
+    assert_eq!(steps(&formula), None);
+    for proposals in [Proposals::Own, Proposals::Z3] {
+        let outcome = decide(&mut formula.clone(), &[], proposals);
+        assert!(matches!(outcome, Outcome::Sat(_)), "{outcome:?}");
+    }
+}
+
+fn decide(formula: &mut Formula, assumptions: &[Literal], proposals: Proposals) -> Outcome {
+    let mut theory = Theory::new(1_000);
+    let limits = Limits { proposals, ..Limits::default() };
+    Search::new(formula, &mut theory, limits).prove(assumptions)
+}
+
+/// Our own solver and Z3 say the same of flags and choices, under any assumptions, one question after the other in one search;
+/// what propagation alone refutes is unsatisfiable.
+#[test]
+fn both_solvers_say_the_same_of_flags_and_choices() {
+    const FLAGS: usize = 8;
+    let [mut sat, mut unsat, mut folded, mut asked] = [0; 4];
+    for case in 0..300 {
+        let mut random = Random::new(11).part(case);
+        let (mut formula, mut terms) = flags(FLAGS);
+        for (index, count) in [0_u32, 1, 3, 9].into_iter().enumerate() {
+            let choice = formula.choice(&format!("choice {index}"), count);
+            // Some values are named by no clause.
+            for value in 0..count {
+                if random.chance(70) {
+                    terms.push(formula.chosen(choice, value));
+                }
+            }
+        }
+        let count = random.between(20, 60);
+        let clauses = random_clauses(&mut random, terms.len(), count, 3);
+        assert_all(&mut formula, &terms, &clauses);
+        let mut by_own = formula.clone();
+        let mut theory = Theory::new(1_000);
+        let mut own = Search::new(&mut by_own, &mut theory, Limits::default());
+        for _ in 0..6 {
+            let assumptions: Vec<Literal> = (0..random.below(4))
+                .map(|_| {
+                    let flag = Atom::Flag(Flag(u32::try_from(random.below(FLAGS)).unwrap()));
+                    Literal::new(formula.terms.atom_id(flag), random.chance(50))
+                })
+                .collect();
+            let found = own.prove(&assumptions);
+            let other = decide(&mut formula.clone(), &assumptions, Proposals::Z3);
+            match (&found, &other) {
+                (Outcome::Sat(_), Outcome::Sat(_)) => sat += 1,
+                (Outcome::Unsat(_), Outcome::Unsat(_)) => unsat += 1,
+                _ => panic!("{found:?} and {other:?}"),
+            }
+        }
+        folded += own.statistics().folded;
+        asked += own.statistics().z3_checks;
+    }
+    assert!(sat > 300 && unsat > 300 && folded > 50 && asked > 50, "{sat} {unsat} {folded} {asked}");
 }

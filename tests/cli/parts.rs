@@ -1,0 +1,136 @@
+//! `--cache`, `--shard` and `merge`: the bytes of a report do not depend on them.
+
+use std::path::{Path, PathBuf};
+
+use super::harness::{Folder, Run, finish, program};
+
+/// Committed: the suite fails if it finds fewer worlds.
+const WORLDS: usize = 22;
+
+fn worlds() -> Vec<PathBuf> {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus");
+    let mut found: Vec<PathBuf> = std::fs::read_dir(corpus.join("guardrails"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .collect();
+    found.push(corpus.join("organizations/acme"));
+    found.sort();
+    found
+}
+
+fn run(command: &str, world: &Path, more: &[&str]) -> Run {
+    let mut program = program();
+    program.args([command, "--world", world.to_str().unwrap(), "--today", "2026-11-26"]);
+    program.args(["--as-of", "2026-11-01T00:00:00Z"]).args(more);
+    let run = finish(&program.output().unwrap());
+    assert!(run.code != 2, "{}: {}", world.display(), run.stderr);
+    run
+}
+
+#[test]
+fn caches_threads_and_parts_change_no_byte() {
+    let all = worlds();
+    assert!(all.len() >= WORLDS, "only {} worlds", all.len());
+    let mut used = 0;
+    for world in all {
+        let folder = Folder::new();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let json = |name: &str| format!("json={}", path(name));
+        let plain = run("check", &world, &["--threads", "1", "-o", "text", "-o", &json("plain")]);
+        let expected = folder.read("plain");
+        let cache = path("cache");
+        for (threads, name) in [("2", "cold"), ("8", "warm")] {
+            let more = ["--threads", threads, "--cache", &cache, "-o", "text", "-o", &json(name)];
+            let other = run("check", &world, &more);
+            assert!(other.stdout == plain.stdout && other.code == plain.code, "{}: {name}", world.display());
+            assert!(folder.read(name) == expected, "{}: {name}", world.display());
+            if name == "warm" {
+                let count = other.stderr.split_once("cache: ").and_then(|(_, rest)| rest.split_once(' '));
+                used += count.unwrap().0.replace(',', "").parse::<usize>().unwrap();
+            }
+        }
+        let parts: Vec<String> = (1..=3).map(|part| path(&format!("part-{part}"))).collect();
+        for (index, part) in (1..).zip(&parts) {
+            run("check", &world, &["--quiet", "--shard", &format!("{index}/3"), "--cache", part]);
+        }
+        let mut more: Vec<&str> = parts.iter().rev().map(String::as_str).collect();
+        let target = json("merged");
+        more.extend(["-o", "text", "-o", &target]);
+        let merged = run("merge", &world, &more);
+        assert!(merged.stdout == plain.stdout && merged.code == plain.code, "{}: merged", world.display());
+        assert!(folder.read("merged") == expected, "{}: merged", world.display());
+    }
+    assert!(used >= 1_000, "only {used} answers were used again");
+}
+
+#[test]
+fn a_part_says_that_it_is_one() {
+    let acme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/organizations/acme");
+    let folder = Folder::new();
+    let cache = folder.path().join("part").to_str().unwrap().to_owned();
+    let more = ["--quiet", "--shard", "2/3", "--cache", &cache, "-o", "text", "-o", "json=part.json"];
+    let mut command = folder.command(&["check", acme.to_str().unwrap()]);
+    let run = finish(&command.args(more).output().unwrap());
+    assert!(run.stdout.contains("Part 2 of 3: all others are judged elsewhere."), "{}", run.stdout);
+    let report: serde_json::Value = serde_json::from_str(&folder.read("part.json")).unwrap();
+    assert_eq!(report["summary"]["shard"], serde_json::json!({ "index": 2, "of": 3 }));
+    // More parts than principals: those without any are as expected.
+    let nobody = ["--quiet", "--shard", "1/100000", "--cache", &cache];
+    let run = finish(&folder.command(&["check", acme.to_str().unwrap()]).args(nobody).output().unwrap());
+    assert_eq!(run.code, 0, "{}", run.stderr);
+}
+
+#[test]
+fn what_is_no_cache_is_refused_with_what_to_do() {
+    let acme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/organizations/acme");
+    let acme = acme.to_str().unwrap();
+    let folder = Folder::new();
+    folder.write("other.txt", "this is no cache");
+    let directory = folder.path().to_str().unwrap().to_owned();
+    for (arguments, wanted) in [
+        (vec!["check", acme, "--cache", "other.txt"], "delete the file, or name another one"),
+        (vec!["check", acme, "--cache", &directory], "the cache"),
+        (vec!["check", acme, "--cache", "no/such/folder/cache"], "the cache"),
+        (vec!["check", acme, "--shard", "1/2"], "--cache"),
+        (vec!["check", acme, "--shard", "0/2", "--cache", "c"], "counted from 1"),
+        (vec!["check", acme, "--shard", "3/2", "--cache", "c"], "counted from 1"),
+        (vec!["check", acme, "--shard", "two", "--cache", "c"], "write 2/8"),
+        (vec!["check", acme, "--shard", "1/", "--cache", "c"], "write 2/8"),
+        (vec!["check", acme, "--cache", "c", "--encoding", "strings"], "cannot be used with"),
+        (vec!["merge", "missing", "--world", acme], "there is no file missing"),
+        (vec!["merge", "--world", acme], "required"),
+        (vec!["merge", "other.txt", "--world", acme], "the cache other.txt cannot be used"),
+    ] {
+        let run = folder.run(&arguments);
+        assert_eq!(run.code, 2, "{arguments:?}: {}", run.stderr);
+        assert!(run.stderr.contains(wanted), "{arguments:?}: {}", run.stderr);
+        assert!(run.stdout.is_empty(), "{arguments:?}");
+    }
+    // What is no cache was not changed.
+    assert_eq!(folder.read("other.txt"), "this is no cache");
+}
+
+/// A cache of one world serves another: only what differs is solved.
+#[test]
+fn one_policy_more_is_one_answer_more() {
+    let folder = Folder::new();
+    let document = |action: &str| serde_json::json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": action, "Resource": "*" }] });
+    let role = |name: &str, action: &str| super::harness::role(name, &document(action));
+    let write = |folder: &Folder, action: &str| {
+        let roles = [role("first", "bedrock:InvokeModel"), role("second", action)];
+        let details = super::harness::details(&roles).to_string();
+        folder.write(&format!("accounts/{}/authorization-details.json", super::harness::ACCOUNT), &details);
+    };
+    write(&folder, "s3:GetObject");
+    let first = folder.run(&["check", "--cache", "answers"]);
+    assert!(first.stderr.contains("cache: 0 answers checked and used"), "{}", first.stderr);
+    write(&folder, "bedrock:InvokeModel*");
+    let second = folder.run(&["check", "--cache", "answers"]);
+    let plain = folder.run(&["check"]);
+    assert_eq!(second.stdout, plain.stdout);
+    assert!(!second.stderr.contains("cache: 0 answers"), "{}", second.stderr);
+    let third = folder.run(&["check", "--cache", "answers"]);
+    assert!(third.stderr.contains(" 0 answers new"), "{}", third.stderr);
+    assert_eq!(third.stdout, plain.stdout);
+}

@@ -1,0 +1,246 @@
+//! Answers of earlier runs: they change no byte of a report, and nothing that a store says is believed.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use ringfence_model::catalogue::Catalogue;
+use ringfence_model::models::ModelTable;
+use ringfence_model::world::World;
+use ringfence_solver::check::{Attached, CheckOptions, Shard, check_with};
+use ringfence_solver::guardrail::Configuration;
+use ringfence_solver::prove::{Key, Store};
+use ringfence_solver::report::Report;
+use ringfence_solver::verdict::{Verdict, VerdictWord};
+
+use crate::proofs::Proofs;
+use crate::worlds;
+use ringfence_tests::generator::random::Random;
+use ringfence_tests::generator::world::{GeneratedWorld, WorldPlan};
+
+/// Entries in memory, with what became of them.
+#[derive(Debug, Default)]
+struct Entries {
+    entries: Mutex<BTreeMap<Key, Vec<u8>>>,
+    confirmed: Mutex<usize>,
+    rejected: Mutex<usize>,
+}
+
+impl Entries {
+    fn of(entries: BTreeMap<Key, Vec<u8>>) -> Self {
+        Self { entries: Mutex::new(entries), ..Self::default() }
+    }
+
+    fn all(&self) -> BTreeMap<Key, Vec<u8>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn confirmed(&self) -> usize {
+        *self.confirmed.lock().unwrap()
+    }
+
+    fn rejected(&self) -> usize {
+        *self.rejected.lock().unwrap()
+    }
+}
+
+impl Store for Entries {
+    fn find(&self, key: &Key) -> Option<Vec<u8>> {
+        self.entries.lock().unwrap().get(key).cloned()
+    }
+
+    fn keep(&self, key: &Key, entry: Vec<u8>) {
+        self.entries.lock().unwrap().insert(*key, entry);
+    }
+
+    fn confirm(&self, _: &Key) {
+        *self.confirmed.lock().unwrap() += 1;
+    }
+
+    fn reject(&self, _: &Key) {
+        *self.rejected.lock().unwrap() += 1;
+    }
+}
+
+fn options(threads: usize) -> CheckOptions {
+    CheckOptions {
+        threads: NonZeroUsize::new(threads).unwrap(),
+        as_of: Some("2026-11-01T00:00:00Z".to_owned()),
+        today: "2026-11-22".to_owned(),
+        shard: None,
+        share_classes: true,
+        encoding: ringfence_solver::backend::Encoding::Theory,
+    }
+}
+
+fn report(
+    world: &World,
+    configuration: &Configuration,
+    options: &CheckOptions,
+    store: Option<&Entries>,
+    proofs: Option<&Proofs>,
+) -> Report {
+    let (catalogue, models) = (Catalogue::embedded().unwrap(), ModelTable::embedded().unwrap());
+    let attached =
+        Attached { observer: proofs.map(|proofs| proofs as _), store: store.map(|entries| entries as _) };
+    check_with(world, catalogue, models, configuration, options, &|_| {}, attached)
+}
+
+/// The whole report but for how many formulas were solved.
+fn bytes(report: Report) -> String {
+    format!("{:#?}", Report { classes: 0, ..report })
+}
+
+fn words(report: &Report) -> Vec<(String, String, VerdictWord)> {
+    let results = |guardrail: &ringfence_solver::report::GuardrailResult| {
+        let id = guardrail.id.clone();
+        let named: Vec<_> = guardrail
+            .results
+            .iter()
+            .map(|result| (id.clone(), result.principal.clone(), result.verdict.word()))
+            .collect();
+        named
+    };
+    report.guardrails.iter().flat_map(results).collect()
+}
+
+fn acme() -> World {
+    World::read_directory(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/organizations/acme"))
+        .unwrap()
+}
+
+fn generated() -> World {
+    let plan =
+        WorldPlan { principals: 60, accounts: 3, duplicates: 30, boundaries: 4, ..WorldPlan::default() };
+    let place: PathBuf = std::env::temp_dir().join(format!("ringfence-stored-{}", std::process::id()));
+    let world = GeneratedWorld::new(&plan).read(&place).unwrap().unwrap();
+    std::fs::remove_dir_all(&place).unwrap();
+    world
+}
+
+#[test]
+fn what_was_kept_changes_no_byte_with_any_number_of_threads() {
+    for world in [acme(), generated()] {
+        let configuration = Configuration::default();
+        let plain = bytes(report(&world, &configuration, &options(1), None, None));
+        let entries = Entries::default();
+        for threads in [2, 1, 8, 2] {
+            let stored = report(&world, &configuration, &options(threads), Some(&entries), None);
+            assert!(plain == bytes(stored), "{threads} threads with a store");
+        }
+        // The second run and all after it were answered from the store.
+        assert!(entries.confirmed() >= 3 * 50, "only {} were used", entries.confirmed());
+        assert_eq!(entries.rejected(), 0);
+    }
+}
+
+/// Every world of the corpus, the slow ones included.
+#[test]
+fn no_small_world_depends_on_how_it_is_checked() {
+    let mut confirmed = 0;
+    for (directory, world, configuration, _) in worlds::all() {
+        let plain = bytes(report(&world, &configuration, &options(1), None, None));
+        let entries = Entries::default();
+        for threads in [2, 8] {
+            let stored = report(&world, &configuration, &options(threads), Some(&entries), None);
+            assert!(plain == bytes(stored), "{}: {threads} threads with a store", directory.display());
+        }
+        confirmed += entries.confirmed();
+        assert_eq!(entries.rejected(), 0, "{}", directory.display());
+    }
+    assert!(confirmed >= 150, "only {confirmed} answers were kept");
+}
+
+#[test]
+fn the_parts_are_everybody_once() {
+    for (world, most) in [(acme(), 7), (generated(), 70)] {
+        let configuration = Configuration::default();
+        let whole = report(&world, &configuration, &options(2), None, None);
+        // With the last some parts are nobody.
+        for of in [1, 2, 3, most] {
+            let mut joined = Vec::new();
+            let mut count = 0;
+            for index in 1..=of {
+                let shard = Shard::new(index, of);
+                assert!(shard.is_some());
+                let options = CheckOptions { shard, ..options(2) };
+                let part = report(&world, &configuration, &options, None, None);
+                count += part.principals;
+                joined.extend(part.guardrails.into_iter().flat_map(|guardrail| {
+                    let id = guardrail.id;
+                    guardrail.results.into_iter().map(move |result| (id.clone(), result))
+                }));
+            }
+            assert_eq!(count, whole.principals);
+            joined.sort_by(|left, right| (&left.0, &left.1.principal).cmp(&(&right.0, &right.1.principal)));
+            let mut all: Vec<_> = whole
+                .guardrails
+                .iter()
+                .flat_map(|guardrail| {
+                    guardrail.results.iter().map(|result| (guardrail.id.clone(), result.clone()))
+                })
+                .collect();
+            all.sort_by(|left, right| (&left.0, &left.1.principal).cmp(&(&right.0, &right.1.principal)));
+            assert!(joined == all, "{of} parts");
+        }
+    }
+    assert_eq!(Shard::new(0, 3), None);
+    assert_eq!(Shard::new(4, 3), None);
+}
+
+/// Entries that are damaged, cut, exchanged or turned around: no verdict changes, and what is proved from them is accepted by
+/// the kernel once more.
+#[test]
+fn nothing_that_a_store_says_is_believed() {
+    let world = generated();
+    let configuration = Configuration::default();
+    let entries = Entries::default();
+    let plain = report(&world, &configuration, &options(2), Some(&entries), None);
+    let kept = entries.all();
+    assert!(kept.len() >= 40, "only {} entries", kept.len());
+    let expected = words(&plain);
+    let proved = plain.guardrails.iter().flat_map(|guardrail| &guardrail.results);
+    let proved = proved.filter(|result| matches!(result.verdict, Verdict::Proved(_))).count();
+    assert!(proved >= 20, "only {proved} proofs");
+    let mut random = Random::new(5);
+    let mut rejected = 0;
+    for round in 0..24 {
+        let keys: Vec<Key> = kept.keys().copied().collect();
+        let changed: BTreeMap<Key, Vec<u8>> = kept
+            .iter()
+            .enumerate()
+            .map(|(place, (key, entry))| {
+                let mut entry = entry.clone();
+                match round % 4 {
+                    0 => {
+                        let place = random.below(entry.len());
+                        if let Some(byte) = entry.get_mut(place) {
+                            *byte ^= 1 << random.below(8);
+                        }
+                    }
+                    1 => entry.truncate(random.below(entry.len())),
+                    // The answer to another question.
+                    2 => {
+                        let other = keys[(place + 1 + round / 4) % keys.len()];
+                        entry.clone_from(&kept[&other]);
+                    }
+                    // Bytes of two entries.
+                    _ => {
+                        let other = &kept[&keys[random.below(keys.len())]];
+                        let from = random.below(entry.len().min(other.len()));
+                        entry.truncate(from);
+                        entry.extend_from_slice(other.get(from..).unwrap_or_default());
+                    }
+                }
+                (*key, entry)
+            })
+            .collect();
+        let forged = Entries::of(changed);
+        let proofs = Proofs::default();
+        let other = report(&world, &configuration, &options(2), Some(&forged), Some(&proofs));
+        assert!(words(&other) == expected, "round {round}");
+        rejected += forged.rejected();
+    }
+    assert!(rejected >= 24 * 30, "only {rejected} were rejected");
+}
