@@ -22,18 +22,18 @@ use ringfence_tests::generator::world::{GeneratedWorld, WorldPlan};
 /// Entries in memory, with what became of them.
 #[derive(Debug, Default)]
 struct Entries {
-    entries: Mutex<BTreeMap<Key, Vec<u8>>>,
+    held: Mutex<BTreeMap<Key, Vec<u8>>>,
     confirmed: Mutex<usize>,
     rejected: Mutex<usize>,
 }
 
 impl Entries {
     fn of(entries: BTreeMap<Key, Vec<u8>>) -> Self {
-        Self { entries: Mutex::new(entries), ..Self::default() }
+        Self { held: Mutex::new(entries), ..Self::default() }
     }
 
     fn all(&self) -> BTreeMap<Key, Vec<u8>> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn confirmed(&self) -> usize {
@@ -47,11 +47,11 @@ impl Entries {
 
 impl Store for Entries {
     fn find(&self, key: &Key) -> Option<Vec<u8>> {
-        self.entries.lock().unwrap().get(key).cloned()
+        self.held.lock().unwrap().get(key).cloned()
     }
 
     fn keep(&self, key: &Key, entry: Vec<u8>) {
-        self.entries.lock().unwrap().insert(*key, entry);
+        self.held.lock().unwrap().insert(*key, entry);
     }
 
     fn confirm(&self, _: &Key) {

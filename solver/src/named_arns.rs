@@ -18,8 +18,8 @@ struct Named {
     arns: Vec<String>,
     language: Language,
     name_accounts: bool,
-    all_name_regions: bool,
-    some_name_regions: bool,
+    /// How many name a Region.
+    regional: usize,
     lower_case_fronts: bool,
 }
 
@@ -32,8 +32,7 @@ impl NamedArns {
         Self(Arc::new(Named {
             language: Language::one_of(arns.iter().cloned()),
             name_accounts: arns.iter().all(account),
-            all_name_regions: arns.iter().all(region),
-            some_name_regions: arns.iter().any(region),
+            regional: arns.iter().filter(|arn| region(arn)).count(),
             lower_case_fronts: arns.iter().all(|arn| has_lower_case_front(arn)),
             arns,
         }))
@@ -46,7 +45,7 @@ impl NamedArns {
 
     /// The language of those that name this Region or none; none where there are none.
     pub fn in_region(&self, region: &str) -> Option<Language> {
-        if !self.0.some_name_regions {
+        if self.0.regional == 0 {
             return (!self.is_empty()).then(|| self.0.language.clone());
         }
         let fits =
@@ -62,7 +61,7 @@ impl NamedArns {
 
     /// Each names a Region.
     pub fn name_regions(&self) -> bool {
-        self.0.all_name_regions
+        self.0.regional == self.len()
     }
 
     /// None has an upper-case letter before its fifth colon.

@@ -115,14 +115,7 @@ pub(crate) fn run(arguments: &BoundaryArguments) -> Result<ExitStatus, CommandEr
     design.no_resource_policies = arguments.no_resource_policies;
     let now = Timestamp::now();
     let today = now.to_zoned(TimeZone::UTC).date();
-    let options = CheckOptions {
-        threads: threads(None),
-        as_of: as_of(arguments.as_of, &world, now)?,
-        today: today.to_string(),
-        shard: None,
-        share_classes: false,
-        encoding: Encoding::Theory,
-    };
+    let options = options(as_of(arguments.as_of, &world, now)?, today.to_string());
     let mut notes = data_age::remarks(&tables, today, arguments.tables.max_data_age)?;
     if arguments.no_resource_policies {
         notes.push("taken for granted: no policy of a resource grants anything by itself".to_owned());
@@ -176,6 +169,17 @@ pub(crate) fn run(arguments: &BoundaryArguments) -> Result<ExitStatus, CommandEr
         Format::Json => output::boundary::json(&answer),
     })?;
     Ok(status)
+}
+
+fn options(as_of: Option<String>, today: String) -> CheckOptions {
+    CheckOptions {
+        threads: threads(None),
+        as_of,
+        today,
+        shard: None,
+        share_classes: false,
+        encoding: Encoding::Theory,
+    }
 }
 
 /// The actions and models that entered the data since `day`.

@@ -15,13 +15,18 @@ use super::format::ArnForm;
 use crate::term::TemplatePart;
 use crate::wildcard::Language;
 
+/// The forms of resources at a place.
+type FormsAt = (Place, Rc<[ArnForm]>);
+/// The states of an automaton after a prefix and each Region.
+type StatesAfter = (String, Rc<[Option<u32>]>);
+
 /// One thread's store.
 #[derive(Debug, Default)]
 pub struct Memory {
-    forms: FxHashMap<(ResourceTypeId, Option<AccountId>), Vec<(Place, Rc<[ArnForm]>)>>,
+    forms: FxHashMap<(ResourceTypeId, Option<AccountId>), Vec<FormsAt>>,
     kept_forms: usize,
     fronts: FxHashMap<String, Rc<[Language]>>,
-    after: FxHashMap<Language, Vec<(String, Rc<[Option<u32>]>)>>,
+    after: FxHashMap<Language, Vec<StatesAfter>>,
     shapes: FxHashMap<(ResourceTypeId, String), Rc<[Language]>>,
     formats: FxHashMap<Vec<Language>, u32>,
     values: FxHashMap<ValueKey, Rc<ValueMeaning>>,

@@ -128,7 +128,7 @@ impl Encoder<'_> {
         self.know_formats();
         // Questions in a pinned context name points by their one resource.
         let key = self.query.context.is_none().then(|| ValueKey {
-            raw: value.raw.to_string(),
+            raw: value.raw.clone(),
             parts: parts.to_vec(),
             policy_type,
             formats: self.part.formats_number,

@@ -88,7 +88,7 @@ impl Prover<'_> {
         }
         let solved = self.solve(question);
         let verdict = self.conclude(question, &solved, query, subject);
-        if let Some(entry) = self.to_be_kept(question, &solved, &verdict) {
+        if let Some(entry) = self.kept_of(question, &solved, &verdict) {
             store.keep(&key, entry);
         }
         (Some(solved), verdict)
@@ -116,7 +116,7 @@ impl Prover<'_> {
     }
 
     /// The entry of an answer that others can check; none of any other.
-    fn to_be_kept(&mut self, question: &Question, solved: &Solved, verdict: &Verdict) -> Option<Vec<u8>> {
+    fn kept_of(&mut self, question: &Question, solved: &Solved, verdict: &Verdict) -> Option<Vec<u8>> {
         let entry = match (solved, verdict) {
             (Solved::Unsatisfiable { core, used_strings: false }, Verdict::Proved(_)) => {
                 let formula = &question.encoded.formula;
