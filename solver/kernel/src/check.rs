@@ -56,8 +56,7 @@ pub fn follows(claim: &Claim, lemmas: &[Lemma], steps: &[Step]) -> Result<(), Re
         return Err(Rejection::TooManyVariables);
     }
     let mut clauses = Clauses::new(variables);
-    let known = lemmas.iter().map(|lemma| &lemma.clause);
-    for (index, clause) in claim.clauses.iter().chain(known).enumerate() {
+    for (index, clause) in claim.clauses.iter().chain(lemmas.iter().map(|lemma| &lemma.clause)).enumerate() {
         if !clauses.add(clause) {
             return Err(Rejection::NoVariable { clause: index });
         }
