@@ -7,7 +7,7 @@ use std::path::Path;
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ModelTable;
 use ringfence_model::world::World;
-use ringfence_solver::check::{CheckOptions, check_observed};
+use ringfence_solver::check::{Attached, CheckOptions, check_with};
 use ringfence_solver::guardrail::{Acceptance, Configuration};
 use ringfence_solver::report::Report;
 use ringfence_solver::verdict::{Verdict, VerdictWord};
@@ -41,7 +41,15 @@ fn run(world: &World, configuration: &Configuration, proofs: &Proofs) -> Report 
     };
     let catalogue = Catalogue::embedded().unwrap();
     let models = ModelTable::embedded().unwrap();
-    check_observed(world, catalogue, models, configuration, &options, &|_| {}, Some(proofs))
+    check_with(
+        world,
+        catalogue,
+        models,
+        configuration,
+        &options,
+        &|_| {},
+        Attached { observer: Some(proofs), store: None },
+    )
 }
 
 fn word(verdict: &Verdict) -> &'static str {

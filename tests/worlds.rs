@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ModelTable;
 use ringfence_model::world::World;
-use ringfence_solver::check::{CheckOptions, check_observed};
+use ringfence_solver::check::{Attached, CheckOptions, check_with};
 use ringfence_solver::guardrail::{Configuration, ModelSet};
 use ringfence_solver::verdict::Verdict;
 
@@ -75,14 +75,14 @@ pub(crate) fn wrong_verdicts(proofs: Option<&Proofs>, enough: usize) -> (usize, 
             break;
         }
         let (catalogue, models) = (Catalogue::embedded().unwrap(), ModelTable::embedded().unwrap());
-        let report = check_observed(
+        let report = check_with(
             &world,
             catalogue,
             models,
             &configuration,
             &options,
             &|_| {},
-            proofs.map(|proofs| proofs as _),
+            Attached { observer: proofs.map(|proofs| proofs as _), store: None },
         );
         for entry in expected["verdicts"].as_array().unwrap() {
             let guardrail = report.guardrails.iter().find(|found| found.id == entry["guardrail"]).unwrap();

@@ -1,14 +1,20 @@
-//! Answers kept in a file from one run to the next (`--cache`).
+//! Answers kept in a file from one run to the next (`--cache`), and files that parts of a run left (`ringfence merge`).
 //!
-//! What is in the file is not trusted: see [`ringfence_solver::prove::Store`]. A file that cannot be opened is an error all the
+//! What is in a file is not trusted: see [`ringfence_solver::prove::Store`]. A file that cannot be opened is an error all the
 //! same, since a run without it may take much longer than whoever asked for it expects.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::fs;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use redb::{Database, ReadOnlyTable, ReadableDatabase, ReadableTableMetadata, TableDefinition, TableError};
+use redb::backends::InMemoryBackend;
+use redb::{
+    Builder, Database, ReadOnlyTable, ReadableDatabase, ReadableTableMetadata, StorageBackend,
+    TableDefinition, TableError,
+};
 use ringfence_solver::prove::{Key, Store};
 
 use crate::command::CommandError;
@@ -20,26 +26,22 @@ const KEPT_FOR_EACH_USED: u64 = 4;
 /// Files with fewer entries are left alone: they are small, and may be shared by several worlds.
 const FEW: u64 = 50_000;
 
-/// A cache file that is open. Nobody else can open it until it is dropped.
+/// Answers of earlier runs, and what this run makes of them.
 pub(crate) struct Cache {
-    path: PathBuf,
-    database: Database,
-    /// None in a new file.
-    answers: Option<ReadOnlyTable<&'static [u8], &'static [u8]>>,
+    /// Where what is new is written; none where the files are only read.
+    written: Option<(PathBuf, Database)>,
+    /// Of each file, without those that are new.
+    answers: Vec<Answers>,
     changes: Mutex<Changes>,
 }
+
+type Answers = ReadOnlyTable<&'static [u8], &'static [u8]>;
 
 #[derive(Debug, Default)]
 struct Changes {
     kept: BTreeMap<Key, Vec<u8>>,
     confirmed: BTreeSet<Key>,
     rejected: BTreeSet<Key>,
-}
-
-impl Changes {
-    fn used(&self) -> CacheUse {
-        CacheUse { confirmed: self.confirmed.len(), rejected: self.rejected.len(), kept: self.kept.len() }
-    }
 }
 
 /// How the answers of a run came about.
@@ -49,70 +51,113 @@ pub(crate) struct CacheUse {
     pub(crate) confirmed: usize,
     /// Those that did not, and were solved again.
     pub(crate) rejected: usize,
-    /// Those that are kept from now on.
+    /// Those that were solved, and that others can check.
     pub(crate) kept: usize,
 }
 
 impl fmt::Debug for Cache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cache").field("path", &self.path).finish_non_exhaustive()
+        let path = self.written.as_ref().map(|(path, _)| path);
+        f.debug_struct("Cache").field("written", &path).finish_non_exhaustive()
     }
 }
 
 impl Cache {
-    /// Opens the file, and makes it if it is not there.
+    /// The answers of a file, which is made if it is not there. Nobody else can open it until [`Self::finish`].
     ///
     /// # Errors
     /// When it is no cache, damaged, in use by another run, or cannot be made.
     pub(crate) fn open(path: &Path) -> Result<Self, CommandError> {
-        let unusable = |problem: &dyn fmt::Display| {
-            CommandError::usage(
-                &format!("the cache {} cannot be used: {problem}", path.display()),
-                "delete the file, or name another one with --cache; a cache holds nothing that cannot be made again",
-            )
-        };
-        let database = Database::create(path).map_err(|error| unusable(&error))?;
-        let transaction = database.begin_read().map_err(|error| unusable(&error))?;
-        let answers = match transaction.open_table(ANSWERS) {
-            Ok(table) => Some(table),
-            Err(TableError::TableDoesNotExist(_)) => None,
-            Err(error) => return Err(unusable(&error)),
-        };
-        Ok(Self { path: path.to_owned(), database, answers, changes: Mutex::default() })
+        let (database, answers) = guarded(path, || {
+            let mut database = Database::create(path).map_err(|error| unusable(path, &error))?;
+            let answers = answers(&mut database, path)?;
+            Ok((database, answers.into_iter().collect()))
+        })?;
+        Ok(Self { written: Some((path.to_owned(), database)), answers, changes: Mutex::default() })
     }
 
-    /// Opens a file that is there.
+    /// The answers of several files, of which none is changed. Where two hold one to the same question the first counts.
     ///
     /// # Errors
-    /// As [`Self::open`], and when there is no such file.
-    pub(crate) fn existing(path: &Path) -> Result<Self, CommandError> {
-        if path.is_file() {
-            return Self::open(path);
+    /// When one cannot be read, is no cache, or damaged.
+    pub(crate) fn of(paths: &[PathBuf]) -> Result<Self, CommandError> {
+        let mut found = Vec::new();
+        for path in paths {
+            let bytes = fs::read(path).map_err(|error| {
+                CommandError::usage(
+                    &format!("{} cannot be read: {error}", path.display()),
+                    "name the files that `ringfence check --shard I/N --cache FILE` left",
+                )
+            })?;
+            found.extend(guarded(path, || {
+                let mut database = in_memory(&bytes).map_err(|error| unusable(path, &error))?;
+                answers(&mut database, path)
+            })?);
         }
-        Err(CommandError::usage(
-            &format!("there is no file {}", path.display()),
-            "name the files that `ringfence check --shard I/N --cache FILE` left",
-        ))
+        Ok(Self { written: None, answers: found, changes: Mutex::default() })
     }
 
-    /// Writes what changed.
+    /// How the answers came about, once what changed is written.
     ///
     /// # Errors
     /// When the file cannot be written.
     pub(crate) fn finish(self) -> Result<CacheUse, CommandError> {
-        let Self { path, database, answers, changes } = self;
+        let Self { written, answers, changes } = self;
         drop(answers);
         let changes = changes.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let used = changes.used();
-        write(&database, &changes).map_err(|error| CommandError::Output {
-            target: path.display().to_string(),
-            problem: error.to_string(),
-        })?;
-        Ok(used)
+        if let Some((path, database)) = written {
+            write(&database, &changes).map_err(|error| CommandError::Output {
+                target: path.display().to_string(),
+                problem: error.to_string(),
+            })?;
+        }
+        let Changes { kept, confirmed, rejected } = changes;
+        Ok(CacheUse { confirmed: confirmed.len(), rejected: rejected.len(), kept: kept.len() })
     }
 
     fn note(&self, change: impl FnOnce(&mut Changes)) {
         change(&mut self.changes.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+fn unusable(path: &Path, problem: &dyn fmt::Display) -> CommandError {
+    CommandError::usage(
+        &format!("the cache {} cannot be used: {problem}", path.display()),
+        "delete the file, or name another one; a cache holds nothing that cannot be made again",
+    )
+}
+
+/// What `open` makes of a file. The store checks most of what it reads, and panics over the rest: that is no defect of this
+/// program, and not shown as one. To be called before there are threads, whose panics would be hidden as well.
+fn guarded<T>(path: &Path, open: impl FnOnce() -> Result<T, CommandError>) -> Result<T, CommandError> {
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let opened = panic::catch_unwind(AssertUnwindSafe(open));
+    panic::set_hook(hook);
+    opened.unwrap_or_else(|_| Err(unusable(path, &"it is damaged")))
+}
+
+/// The database of a file's bytes: a part of a run may lie where nothing can be written.
+fn in_memory(bytes: &[u8]) -> Result<Database, redb::Error> {
+    let backend = InMemoryBackend::new();
+    backend.set_len(u64::try_from(bytes.len()).unwrap_or(u64::MAX))?;
+    backend.write(0, bytes)?;
+    Ok(Builder::new().create_with_backend(backend)?)
+}
+
+/// The table of answers; none in a new file. The checksums of the whole file come first: what reads the tables does not expect
+/// pages that are damaged.
+fn answers(database: &mut Database, path: &Path) -> Result<Option<Answers>, CommandError> {
+    match database.check_integrity() {
+        Ok(true) => {}
+        Ok(false) => return Err(unusable(path, &"it is damaged")),
+        Err(error) => return Err(unusable(path, &error)),
+    }
+    let transaction = database.begin_read().map_err(|error| unusable(path, &error))?;
+    match transaction.open_table(ANSWERS) {
+        Ok(table) => Ok(Some(table)),
+        Err(TableError::TableDoesNotExist(_)) => Ok(None),
+        Err(error) => Err(unusable(path, &error)),
     }
 }
 
@@ -144,61 +189,15 @@ fn write(database: &Database, changes: &Changes) -> Result<(), redb::Error> {
 
 impl Store for Cache {
     fn find(&self, key: &Key) -> Option<Vec<u8>> {
-        let found = self.answers.as_ref()?.get(key.as_slice()).ok()??;
+        let found = self.answers.iter().find_map(|answers| answers.get(key.as_slice()).ok()?)?;
         Some(found.value().to_vec())
     }
 
     fn keep(&self, key: &Key, entry: Vec<u8>) {
+        // Where nothing is written it is counted alone.
+        let entry = if self.written.is_some() { entry } else { Vec::new() };
         self.note(|changes| {
             changes.kept.insert(*key, entry);
-        });
-    }
-
-    fn confirm(&self, key: &Key) {
-        self.note(|changes| {
-            changes.confirmed.insert(*key);
-        });
-    }
-
-    fn reject(&self, key: &Key) {
-        self.note(|changes| {
-            changes.rejected.insert(*key);
-        });
-    }
-}
-
-/// Several cache files, which are read and not changed.
-#[derive(Debug)]
-pub(crate) struct Several {
-    parts: Vec<Cache>,
-    changes: Mutex<Changes>,
-}
-
-impl Several {
-    /// These. Where two hold an answer to the same question the first counts.
-    pub(crate) fn new(parts: Vec<Cache>) -> Self {
-        Self { parts, changes: Mutex::default() }
-    }
-
-    /// How the answers so far came about.
-    pub(crate) fn used(&self) -> CacheUse {
-        self.changes.lock().unwrap_or_else(PoisonError::into_inner).used()
-    }
-
-    fn note(&self, change: impl FnOnce(&mut Changes)) {
-        change(&mut self.changes.lock().unwrap_or_else(PoisonError::into_inner));
-    }
-}
-
-impl Store for Several {
-    fn find(&self, key: &Key) -> Option<Vec<u8>> {
-        self.parts.iter().find_map(|part| part.find(key))
-    }
-
-    fn keep(&self, key: &Key, _: Vec<u8>) {
-        // It is counted, and goes nowhere.
-        self.note(|changes| {
-            changes.kept.insert(*key, Vec::new());
         });
     }
 

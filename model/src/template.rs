@@ -3,7 +3,7 @@
 use crate::context::ContextKey;
 
 /// A piece of a policy string.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Piece {
     /// Text as written. Whether `*` and `?` in it are wildcards is the operator's matter.
     Text(String),

@@ -194,20 +194,6 @@ pub struct Attached<'a> {
     pub store: Option<&'a dyn Store>,
 }
 
-/// As [`check`], with an observer of all that is found unsatisfiable on the way.
-pub fn check_observed(
-    world: &World,
-    catalogue: &Catalogue,
-    models: &ModelTable,
-    configuration: &Configuration,
-    options: &CheckOptions,
-    progress: &(dyn Fn(Progress) + Sync),
-    observer: Option<&dyn Observer>,
-) -> Report {
-    let attached = Attached { observer, store: None };
-    check_with(world, catalogue, models, configuration, options, progress, attached)
-}
-
 /// As [`check`], with an observer or a store. The report is the same, whatever a store holds.
 pub fn check_with(
     world: &World,

@@ -32,7 +32,7 @@ use crate::encode::{Assumptions, Encoded, Memory, encode};
 use crate::formula::{Domain, Formula, Openness, Restriction};
 use crate::interpretation::Interpretation;
 use crate::query::{Goal, Query};
-use crate::search::{Limits, Outcome, Search, Statistics};
+use crate::search::{Limits, Outcome, Search, Statistics, Unconfirmed};
 use crate::subject::Subject;
 use crate::term::{Atom, Attribute};
 use crate::verdict::{Reason, Verdict};
@@ -395,26 +395,18 @@ fn search(question: &Question, theory: &mut Theory, limits: Limits) -> (Solved, 
     };
     let solved = if matches!(lenient, Some(Outcome::Unsat(_))) {
         let core = search.minimal_core(&restrictions);
+        let undecided =
+            |otherwise| Solved::Satisfiable { candidates: Vec::new(), only_first_phase: false, otherwise };
         match search.confirm(&core) {
-            Outcome::Unsat(_) => {
+            Ok(()) => {
                 let places = restrictions.iter().enumerate().filter(|(_, literal)| core.contains(literal));
                 let core = places.map(|(index, _)| index).collect();
                 Solved::Unsatisfiable { core, used_strings: search.used_strings() }
             }
-            // Never expected: the solvers disagree, or Z3 gives up on what another solver decided.
-            Outcome::Sat(_) => {
-                let what = "what is excluded was found".to_owned();
-                Solved::Satisfiable {
-                    candidates: Vec::new(),
-                    only_first_phase: false,
-                    otherwise: Reason::Disagreement(what),
-                }
+            Err(Unconfirmed::Disagreement) => {
+                undecided(Reason::Disagreement("two solvers disagree".to_owned()))
             }
-            Outcome::Unknown(reason) => Solved::Satisfiable {
-                candidates: Vec::new(),
-                only_first_phase: false,
-                otherwise: Reason::Limit(reason),
-            },
+            Err(Unconfirmed::Undecided(reason)) => undecided(Reason::Limit(reason)),
         }
     } else {
         if let Some(Outcome::Unknown(reason)) = lenient {

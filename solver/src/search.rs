@@ -86,6 +86,15 @@ pub enum Outcome {
     Unknown(String),
 }
 
+/// Why what was found unsatisfiable is no proof. Never expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unconfirmed {
+    /// Z3 has an assignment.
+    Disagreement,
+    /// Z3 gave up, with the reason.
+    Undecided(String),
+}
+
 /// Counts for benchmarks and `--verbose` output. They never influence an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
@@ -190,33 +199,58 @@ impl<'a> Search<'a> {
         self.literal(Atom::Flag(flag), true)
     }
 
-    /// As [`Self::check`], for a proof: "unsatisfiable" is the answer only where propagation alone shows it, or Z3 says so
-    /// too, of the assertions and all lemmas.
+    /// As [`Self::check`], for a proof: "unsatisfiable" is the answer only where [`Self::confirm`] confirms it.
     pub fn prove(&mut self, assumptions: &[Literal]) -> Outcome {
-        match self.check(assumptions) {
-            Outcome::Unsat(_) => self.confirm(assumptions),
-            other @ (Outcome::Sat(_) | Outcome::Unknown(_)) => other,
+        let outcome = self.check(assumptions);
+        if !matches!(outcome, Outcome::Unsat(_)) {
+            return outcome;
+        }
+        match self.confirm(assumptions) {
+            Ok(()) => outcome,
+            Err(Unconfirmed::Disagreement) => {
+                Outcome::Unknown("internal defect: two solvers disagree".to_owned())
+            }
+            Err(Unconfirmed::Undecided(reason)) => Outcome::Unknown(reason),
         }
     }
 
-    /// Makes a proof of what [`Self::check`] found unsatisfiable under just these assumptions.
-    pub fn confirm(&mut self, assumptions: &[Literal]) -> Outcome {
-        if !self.own_was_asked {
-            // It was Z3 that found it.
-            return Outcome::Unsat(assumptions.to_vec());
+    /// Makes a proof of what [`Self::check`] found unsatisfiable under just these assumptions: it is one where propagation
+    /// alone shows it, or Z3 says so too, of the assertions and all lemmas.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn confirm(&mut self, assumptions: &[Literal]) -> Result<(), Unconfirmed> {
+        if !self.own_was_asked || self.folds(assumptions).is_some() {
+            // It was Z3 that found it, or nothing had to be asked.
+            return Ok(());
         }
-        if self.own.as_mut().is_some_and(|own| own.folds(self.formula, assumptions)) {
+        // INVARIANT: what was set aside since is no lemma, and has no part in a proof.
+        let answer = if self.incomplete {
+            self.ask_by_lemmas_alone(assumptions)
+        } else if self.own.as_mut().is_some_and(|own| own.folds(self.formula, assumptions)) {
             self.statistics.folded += 1;
-            return Outcome::Unsat(assumptions.to_vec());
+            return Ok(());
+        } else {
+            match self.ask_z3(assumptions) {
+                SatResult::Unknown(_) => self.ask_by_lemmas_alone(assumptions),
+                other @ (SatResult::Sat(_) | SatResult::Unsat(_)) => other,
+            }
+        };
+        match answer {
+            SatResult::Unsat(_) => Ok(()),
+            SatResult::Sat(_) => Err(Unconfirmed::Disagreement),
+            SatResult::Unknown(reason) => Err(Unconfirmed::Undecided(reason)),
         }
-        match self.ask_z3(assumptions) {
-            SatResult::Unsat(core) => Outcome::Unsat(core),
-            SatResult::Sat(_) => Outcome::Unknown("internal defect: two solvers disagree".to_owned()),
-            SatResult::Unknown(reason) => match self.ask_again(assumptions, reason) {
-                Outcome::Sat(_) => Outcome::Unknown("internal defect: two solvers disagree".to_owned()),
-                other @ (Outcome::Unsat(_) | Outcome::Unknown(_)) => other,
-            },
+    }
+
+    /// What a fresh Z3 says of the assertions and lemmas, without what was set aside.
+    fn ask_by_lemmas_alone(&mut self, assumptions: &[Literal]) -> SatResult {
+        self.statistics.z3_checks += 1;
+        let mut fresh = Backend::new(self.formula, self.limits.encoding);
+        for lemma in &self.lemmas {
+            fresh.add_clause(self.formula, lemma);
         }
+        fresh.check(self.formula, assumptions)
     }
 
     fn ask_z3(&mut self, assumptions: &[Literal]) -> SatResult {
@@ -356,12 +390,7 @@ impl<'a> Search<'a> {
 
     /// An *unknown* may come from what the solver did before: ask once more in a fresh one, and only that counts.
     fn ask_again(&mut self, assumptions: &[Literal], first_reason: String) -> Outcome {
-        let mut fresh = Backend::new(self.formula, self.limits.encoding);
-        for lemma in &self.lemmas {
-            fresh.add_clause(self.formula, lemma);
-        }
-        self.statistics.z3_checks += 1;
-        match fresh.check(self.formula, assumptions) {
+        match self.ask_by_lemmas_alone(assumptions) {
             SatResult::Unsat(core) if !self.incomplete => Outcome::Unsat(core),
             SatResult::Sat(assignment) => {
                 let reasons = justify::justify(self.formula, &assignment, assumptions);

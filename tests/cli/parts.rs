@@ -57,7 +57,10 @@ fn caches_threads_and_parts_change_no_byte() {
         let mut more: Vec<&str> = parts.iter().rev().map(String::as_str).collect();
         let target = json("merged");
         more.extend(["-o", "text", "-o", &target]);
+        let before: Vec<Vec<u8>> = parts.iter().map(|part| std::fs::read(part).unwrap()).collect();
         let merged = run("merge", &world, &more);
+        let after: Vec<Vec<u8>> = parts.iter().map(|part| std::fs::read(part).unwrap()).collect();
+        assert!(before == after, "{}: merging changed a part", world.display());
         assert!(merged.stdout == plain.stdout && merged.code == plain.code, "{}: merged", world.display());
         assert!(folder.read("merged") == expected, "{}: merged", world.display());
     }
@@ -98,7 +101,7 @@ fn what_is_no_cache_is_refused_with_what_to_do() {
         (vec!["check", acme, "--shard", "two", "--cache", "c"], "write 2/8"),
         (vec!["check", acme, "--shard", "1/", "--cache", "c"], "write 2/8"),
         (vec!["check", acme, "--cache", "c", "--encoding", "strings"], "cannot be used with"),
-        (vec!["merge", "missing", "--world", acme], "there is no file missing"),
+        (vec!["merge", "missing", "--world", acme], "missing cannot be read"),
         (vec!["merge", "--world", acme], "required"),
         (vec!["merge", "other.txt", "--world", acme], "the cache other.txt cannot be used"),
     ] {
@@ -133,4 +136,39 @@ fn one_policy_more_is_one_answer_more() {
     let third = folder.run(&["check", "--cache", "answers"]);
     assert!(third.stderr.contains(" 0 answers new"), "{}", third.stderr);
     assert_eq!(third.stdout, plain.stdout);
+}
+
+/// Bits, pages and lengths of a cache that are wrong: the report is the same, or the file is refused; nothing fails.
+#[test]
+fn damaged_caches_are_refused_or_do_no_harm() {
+    let folder = Folder::world(&[super::harness::invoker(), super::harness::reader()]);
+    let plain = folder.run(&["check", "--quiet", "--cache", "whole"]);
+    let whole = std::fs::read(folder.path().join("whole")).unwrap();
+    let [mut refused, mut harmless] = [0; 2];
+    for round in 0..60_usize {
+        let mut bytes = whole.clone();
+        // Places all over the file; the first page says where all others are.
+        let place = round * 104_729 % bytes.len();
+        match round % 3 {
+            0 => bytes.truncate(place),
+            1 => bytes[place] ^= 1 << (round % 8),
+            _ => bytes[round * 104_729 % 4_096] ^= 1 << (round % 8),
+        }
+        std::fs::write(folder.path().join("damaged"), &bytes).unwrap();
+        for arguments in [
+            &["merge", "--quiet", "damaged", "--world", "."][..],
+            &["check", "--quiet", "--cache", "damaged"],
+        ] {
+            let run = folder.run(arguments);
+            assert!(!run.stderr.contains("panicked"), "{round}: {}", run.stderr);
+            if run.code == 2 {
+                assert!(run.stderr.contains("the cache damaged cannot be used"), "{round}: {}", run.stderr);
+                refused += 1;
+            } else {
+                assert!(run.stdout == plain.stdout && run.code == plain.code, "{round}: {arguments:?}");
+                harmless += 1;
+            }
+        }
+    }
+    assert!(refused >= 20 && harmless >= 20, "{refused} {harmless}");
 }

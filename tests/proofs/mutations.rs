@@ -11,7 +11,7 @@ use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ModelTable;
 use ringfence_model::world::World;
 use ringfence_solver::certify::{Binding, ProofLimits, certify};
-use ringfence_solver::check::{CheckOptions, check_observed};
+use ringfence_solver::check::{Attached, CheckOptions, check_with};
 use ringfence_solver::formula::Formula;
 use ringfence_solver::guardrail::Configuration;
 use ringfence_solver::prove::Observer;
@@ -56,7 +56,15 @@ pub(super) fn acme() -> Vec<Certificate> {
     let (catalogue, models) = (Catalogue::embedded().unwrap(), ModelTable::embedded().unwrap());
     let keeper = Keeper::default();
     let configuration = Configuration::default();
-    check_observed(&world, catalogue, models, &configuration, &options, &|_| {}, Some(&keeper));
+    check_with(
+        &world,
+        catalogue,
+        models,
+        &configuration,
+        &options,
+        &|_| {},
+        Attached { observer: Some(&keeper), store: None },
+    );
     keeper.0.into_inner().unwrap()
 }
 

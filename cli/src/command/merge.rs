@@ -8,7 +8,7 @@ use ringfence_solver::backend::Encoding;
 use super::CommandError;
 use super::check::{self, Asked};
 use crate::args::{Format, MergeArguments};
-use crate::cache::{Cache, Several};
+use crate::cache::Cache;
 use crate::exit::ExitStatus;
 use crate::output;
 
@@ -18,18 +18,17 @@ use crate::output;
 /// When something cannot be read or used, with everything that is wrong.
 pub(crate) fn run(arguments: &MergeArguments) -> Result<ExitStatus, CommandError> {
     output::resolve(&arguments.report.output, Format::Text)?;
-    let parts: Vec<Cache> =
-        arguments.answers.iter().map(|path| Cache::existing(path)).collect::<Result<_, _>>()?;
-    let several = Several::new(parts);
+    let parts = Cache::of(&arguments.answers)?;
     let status = check::report(&Asked {
         directory: None,
         report: &arguments.report,
         shard: None,
         encoding: Encoding::Theory,
-        store: Some(&several),
+        store: Some(&parts),
     })?;
+    let used = parts.finish()?;
     if !arguments.report.quiet {
-        output::progress::report_cache(several.used());
+        output::progress::report_cache(used);
     }
     Ok(status)
 }

@@ -8,10 +8,10 @@ use std::rc::Rc;
 use ringfence_model::arn::AccountId;
 use ringfence_model::catalogue::ResourceTypeId;
 use ringfence_model::open_point::OpenPoint;
-use ringfence_model::policy::PolicyType;
 use rustc_hash::FxHashMap;
 
 use super::format::ArnForm;
+use super::resource_value::Segments;
 use crate::term::TemplatePart;
 use crate::wildcard::Language;
 
@@ -29,7 +29,7 @@ pub struct Memory {
     after: FxHashMap<Language, Vec<StatesAfter>>,
     shapes: FxHashMap<(ResourceTypeId, String), Rc<[Language]>>,
     formats: FxHashMap<Vec<Language>, u32>,
-    values: FxHashMap<ValueKey, Rc<ValueMeaning>>,
+    values: FxHashMap<ReadValue, Rc<ValueMeaning>>,
 }
 
 /// Where the resources of a type are, and how they are called.
@@ -40,17 +40,22 @@ pub(super) struct Place {
     pub(super) names: Vec<Language>,
 }
 
-/// Everything on which the meaning of a value hangs, beside what is the same for all questions of a prover: the
-/// catalogue and the points that are pinned.
+/// A value of a Resource element whose variables have values, with all on which its meaning hangs beside what is the same
+/// for all questions of a prover: the catalogue and the points that are pinned.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct ValueKey {
-    /// The value as written.
-    pub(super) raw: String,
+pub(super) struct ReadValue {
+    pub(super) segments: Segments,
     /// Its resource part with the values of variables.
     pub(super) parts: Vec<TemplatePart>,
-    pub(super) policy_type: PolicyType,
+    /// It has a wildcard where F6 asks about one.
+    pub(super) misplaced: bool,
+    /// A value of fewer than six parts is filled up (F7).
+    pub(super) padded: bool,
+    /// The points that leave it open.
+    pub(super) points: Vec<OpenPoint>,
     /// The ARNs that the question is about, by their number here.
     pub(super) formats: u32,
+    /// None of them has an upper-case letter before its fifth colon.
     pub(super) lower_case_fronts: bool,
 }
 
@@ -168,12 +173,63 @@ impl Memory {
     }
 
     /// What a value was found to mean.
-    pub(super) fn value(&self, key: &ValueKey) -> Option<Rc<ValueMeaning>> {
+    pub(super) fn value(&self, key: &ReadValue) -> Option<Rc<ValueMeaning>> {
         self.values.get(key).cloned()
     }
 
     /// Keeps what a value means.
-    pub(super) fn keep_value(&mut self, key: ValueKey, meaning: &Rc<ValueMeaning>) {
+    pub(super) fn keep_value(&mut self, key: ReadValue, meaning: &Rc<ValueMeaning>) {
         self.values.insert(key, Rc::clone(meaning));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What was made for one place, prefix or partition is not given for another, and is made once for each.
+    #[test]
+    fn everything_is_found_by_all_that_it_hangs_on() {
+        let mut memory = Memory::default();
+        let (kind, language) = (ResourceTypeId(3), Language::glob("arn:*"));
+        for round in 0..2 {
+            let fresh = |made: &mut usize, value: usize| {
+                *made += usize::from(round == 0);
+                assert_eq!(round, 0, "{value} was made again");
+                value
+            };
+            let mut made = 0;
+            for (value, prefix) in ["arn:aws:s3:", "arn:aws:sqs:", "arn:aws-cn:s3:"].into_iter().enumerate() {
+                let states =
+                    memory.after(&language, prefix, || vec![u32::try_from(fresh(&mut made, value)).ok()]);
+                assert_eq!(*states, [u32::try_from(value).ok()]);
+            }
+            for (value, partition) in ["aws", "aws-cn"].into_iter().enumerate() {
+                let text = value.to_string();
+                let shapes = memory.shapes(kind, partition, || {
+                    fresh(&mut made, value);
+                    vec![Language::exactly(&text)]
+                });
+                assert_eq!(*shapes, [Language::exactly(&text)]);
+            }
+            let names = [Language::glob("a*")];
+            let places = [
+                ("aws", None, &[][..]),
+                ("aws-cn", None, &[]),
+                ("aws", Some("eu-west-1"), &[]),
+                ("aws", None, &names),
+            ];
+            let owners = [None, Some(AccountId::NOBODY)];
+            let all = owners.into_iter().flat_map(|owner| places.map(|place| (owner, place)));
+            for (value, (owner, place)) in all.enumerate() {
+                let arns = Language::exactly(&value.to_string());
+                let forms = memory.forms(kind, owner, place, || {
+                    fresh(&mut made, value);
+                    vec![ArnForm { arns: arns.clone(), open: None, documented: None }]
+                });
+                assert_eq!(forms.first().map(|form| &form.arns), Some(&arns));
+            }
+            assert_eq!(made, if round == 0 { 13 } else { 0 });
+        }
     }
 }

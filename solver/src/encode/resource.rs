@@ -9,7 +9,7 @@ use ringfence_model::template::Template;
 
 use super::Encoder;
 use super::check::check_forms;
-use super::memory::{ValueKey, ValueMeaning};
+use super::memory::{ReadValue, ValueMeaning};
 use super::resource_value::{
     LAX, Readings, STRICT, Segments, crossings, is_lower_case, is_user, otherwise, type_token,
     value_language, with_point,
@@ -97,7 +97,17 @@ impl Encoder<'_> {
         if parts.iter().any(|part| matches!(part, TemplatePart::Value(_))) {
             return self.open_value(segments, parts, misplaced, predicate);
         }
-        match &*self.meaning_of_value(value, segments, parts, policy_type, &predicate) {
+        self.know_formats();
+        let read = ReadValue {
+            segments: segments.clone(),
+            parts: parts.to_vec(),
+            misplaced,
+            padded: is_padded(value, policy_type),
+            points: predicate.points.clone(),
+            formats: self.part.formats_number,
+            lower_case_fronts: self.has_lower_case_fronts(),
+        };
+        match &*self.meaning_of_value(read) {
             ValueMeaning::Certain(languages) => self.language_term(languages),
             ValueMeaning::Uncertain { points, lower, upper, evaluator, bounds, named } => {
                 let lower = self.language_term(lower);
@@ -117,50 +127,27 @@ impl Encoder<'_> {
     }
 
     /// The resources that such a value matches, under every reading of the points that are not pinned.
-    fn meaning_of_value(
-        &mut self,
-        value: &Template,
-        segments: &Segments,
-        parts: &[TemplatePart],
-        policy_type: PolicyType,
-        predicate: &UncertainPredicate,
-    ) -> Rc<ValueMeaning> {
-        self.know_formats();
+    fn meaning_of_value(&mut self, read: ReadValue) -> Rc<ValueMeaning> {
         // Questions in a pinned context name points by their one resource.
-        let key = self.query.context.is_none().then(|| ValueKey {
-            raw: value.raw.clone(),
-            parts: parts.to_vec(),
-            policy_type,
-            formats: self.part.formats_number,
-            lower_case_fronts: self.has_lower_case_fronts(),
-        });
-        if let Some(known) = key.as_ref().and_then(|key| self.memory.value(key)) {
+        if self.query.context.is_some() {
+            return Rc::new(self.read_value(&read));
+        }
+        if let Some(known) = self.memory.value(&read) {
             return known;
         }
-        let meaning = Rc::new(self.read_value(value, segments, parts, policy_type, predicate));
-        if let Some(key) = key {
-            self.memory.keep_value(key, &meaning);
-        }
+        let meaning = Rc::new(self.read_value(&read));
+        self.memory.keep_value(read, &meaning);
         meaning
     }
 
-    fn read_value(
-        &mut self,
-        value: &Template,
-        segments: &Segments,
-        parts: &[TemplatePart],
-        policy_type: PolicyType,
-        predicate: &UncertainPredicate,
-    ) -> ValueMeaning {
-        let catalogue = self.catalogue;
-        let misplaced = segments.is_misplaced(|service: &str| catalogue.has_typeless_resource(service));
-        let chosen = Readings {
-            padded: is_padded(value, policy_type),
-            fold_segments: true,
-            ..Readings { crossing: true, ..STRICT }
-        };
+    /// INVARIANT: of the value it knows what is in `read` alone, since its answer is kept by that.
+    fn read_value(&mut self, read: &ReadValue) -> ValueMeaning {
+        let ReadValue { segments, parts, misplaced, padded, points: named, lower_case_fronts, .. } = read;
+        let misplaced = *misplaced;
+        let chosen =
+            Readings { padded: *padded, fold_segments: true, ..Readings { crossing: true, ..STRICT } };
         let build = |readings: Readings| value_language(segments, parts, misplaced, readings);
-        if !misplaced && is_lower_case(segments, parts) && self.has_lower_case_fronts() {
+        if !misplaced && is_lower_case(segments, parts) && *lower_case_fronts {
             // Every reading of every point but F4 comes to the same on these resources.
             let wild = segments.front.iter().any(|segment| segment.contains(['*', '?']));
             if !wild || self.never_crosses(segments, parts) {
@@ -169,7 +156,7 @@ impl Encoder<'_> {
         }
         let mut lower = STRICT;
         let mut upper = LAX;
-        let mut points = predicate.points.clone();
+        let mut points = named.clone();
         points.retain(|point| match self.assumptions.get(point) {
             None => true,
             Some(reading) => {
@@ -186,7 +173,7 @@ impl Encoder<'_> {
         });
         let (lower_language, upper_language) = (build(lower), build(upper));
         let mut evaluator = chosen;
-        for point in &predicate.points {
+        for point in named {
             if !points.contains(point) {
                 evaluator = with_point(evaluator, *point, lower);
             }
@@ -195,7 +182,7 @@ impl Encoder<'_> {
         if self.same_on_checks(&lower_language, &upper_language) {
             return ValueMeaning::Certain(lower_language);
         }
-        let named =
+        let deciding =
             self.deciding_points(&points, |set| otherwise(evaluator, set).map(build), &evaluator_language);
         // What the value may match while only these points are read otherwise than the evaluator does.
         let bounds = |free: &[OpenPoint]| {
@@ -228,7 +215,7 @@ impl Encoder<'_> {
             upper: upper_language,
             evaluator: evaluator_language,
             bounds,
-            named,
+            named: deciding,
             points,
         }
     }

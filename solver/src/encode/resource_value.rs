@@ -43,6 +43,7 @@ pub(super) const LAX: Readings = Readings {
 };
 
 /// A value cut at its first five colons.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Segments {
     /// Up to five segments as written.
     pub(super) front: Vec<String>,

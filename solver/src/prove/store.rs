@@ -3,7 +3,7 @@
 //! Nothing that a store says is believed. A proof is kept with its evidence, and counts when the kernel accepts that evidence for the
 //! claim that is made anew of today's formula; a refutation is kept as interpretations, and counts when the evaluator allows
 //! the request that one of them describes. What is neither is never kept, and what fails is solved as if nothing had been
-//! kept. So a store that is damaged or forged makes a run slower, and never wrong.
+//! kept. So entries that are old, damaged or forged make a run slower, and never wrong.
 
 use std::fmt;
 
