@@ -1,7 +1,7 @@
 //! A matcher that tries everything, and what the wildcard theory's answers must be beside it.
 
 use ringfence_solver::wildcard::character::CharacterSet;
-use ringfence_solver::wildcard::{Language, LanguageBuilder, TextDecision, Theory};
+use ringfence_solver::wildcard::{Language, LanguageBuilder, Relation, TextDecision, Theory};
 
 /// The characters of [`short_texts`]; patterns may hold `A`, `*` and `?` besides.
 const ALPHABET: [char; 4] = ['a', 'b', ':', 'c'];
@@ -124,6 +124,19 @@ pub fn short_answers_agree(
     }
     if disjoint && texts.iter().any(|text| one.matches(text) && other.matches(text)) {
         return Err("they share a text".to_owned());
+    }
+    let relation = theory.relation(first, second);
+    let nothing = |theory: &mut Theory, inside: &[&Language], outside: &[&Language]| {
+        matches!(theory.decide(inside, outside), TextDecision::Conflict { .. })
+    };
+    // What is said of two without a common text is only that.
+    let expected = Relation {
+        disjoint,
+        left_in_right: !disjoint && nothing(theory, &[first], &[second]),
+        right_in_left: !disjoint && nothing(theory, &[second], &[first]),
+    };
+    if relation != expected {
+        return Err(format!("{relation:?}, and not {expected:?}"));
     }
     let union: Vec<&Language> = languages.iter().skip(2).collect();
     let covered = theory.is_covered(first, &[second], &union);

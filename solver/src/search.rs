@@ -272,7 +272,13 @@ impl<'a> Search<'a> {
     fn propose(&mut self, assumptions: &[Literal]) -> SatResult {
         if !self.z3_proposes {
             if self.own.is_none() {
-                self.own = Propositional::new(self.formula);
+                let own = Propositional::new(self.formula);
+                if own.is_some() {
+                    for lemma in pairs::lemmas_of_few(self.formula, self.theory) {
+                        self.add_lemma(lemma);
+                    }
+                }
+                self.own = own;
                 for clause in self.lemmas.iter().chain(&self.set_aside) {
                     if let Some(own) = self.own.as_mut() {
                         own.add(clause);

@@ -14,4 +14,4 @@ pub mod theory;
 
 pub use language::{Language, LanguageBuilder, Part};
 pub use reading::Reading;
-pub use theory::{Member, TextDecision, Theory};
+pub use theory::{Member, Relation, TextDecision, Theory};

@@ -3,6 +3,8 @@
 //! Thousands of statements that bear on one question name thousands of patterns, each of which meets the same few forms
 //! of ARNs or none of them. Z3 would learn that one pair a round, and each round costs as much as there are patterns.
 
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashMap;
 
 use crate::backend::Literal;
@@ -13,6 +15,55 @@ use crate::wildcard::{Language, Theory};
 /// From this lemma on that pairs one literal with another, it is compared with further ones: with four times as many each
 /// time, since in most formulas a few lemmas are all that is needed.
 const SEEN: u32 = 3;
+
+/// An attribute with more matches than these has too many pairs to be looked at before a search.
+const FEW: usize = 16;
+
+/// The lemmas about single matches and pairs of an attribute that has few, in the order of its atoms. They are those that an
+/// earlier search of the thread may have met: what is known of two languages is kept by content. Which are known changes
+/// none of them, so that no answer depends on what was asked before.
+pub(super) fn lemmas_of_few(formula: &Formula, theory: &mut Theory) -> Vec<Vec<Literal>> {
+    let mut matches: BTreeMap<Attribute, Vec<(Literal, &Language)>> = BTreeMap::new();
+    for (atom, about) in formula.terms.atoms() {
+        if let Atom::Matches(attribute, id) = about
+            && let Some(language) = formula.languages.get(*id)
+        {
+            matches.entry(*attribute).or_default().push((Literal::new(atom, true), language));
+        }
+    }
+    let mut lemmas = Vec::new();
+    for (attribute, matches) in matches.into_iter().filter(|(_, matches)| matches.len() <= FEW) {
+        let domain = match formula.domain(attribute) {
+            Domain::Text(Some(id)) => formula.languages.get(id),
+            Domain::Text(None) | Domain::Number | Domain::Instant | Domain::Address => None,
+        };
+        for (index, (literal, language)) in matches.iter().enumerate() {
+            let within = domain.map(|domain| theory.relation(domain, language)).unwrap_or_default();
+            if within.disjoint {
+                lemmas.push(vec![literal.negated()]);
+                continue;
+            }
+            if within.left_in_right {
+                lemmas.push(vec![*literal]);
+                continue;
+            }
+            for (other, further) in matches.iter().skip(index + 1) {
+                let relation = theory.relation(language, further);
+                if relation.disjoint {
+                    lemmas.push(vec![literal.negated(), other.negated()]);
+                    continue;
+                }
+                if relation.left_in_right {
+                    lemmas.push(vec![literal.negated(), *other]);
+                }
+                if relation.right_in_left {
+                    lemmas.push(vec![*literal, other.negated()]);
+                }
+            }
+        }
+    }
+    lemmas
+}
 
 /// One side of a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

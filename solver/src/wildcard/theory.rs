@@ -31,6 +31,17 @@ pub enum TextDecision {
     TooLarge,
 }
 
+/// What was decided of two languages; false also where that was not decided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Relation {
+    /// No text is in both.
+    pub disjoint: bool,
+    /// Every text of the left one is in the right one.
+    pub left_in_right: bool,
+    /// Every text of the right one is in the left one.
+    pub right_in_left: bool,
+}
+
 type Question = (Vec<usize>, Vec<usize>);
 
 /// What an automaton is made of.
@@ -58,6 +69,7 @@ pub struct Theory {
     members: Vec<(Source, OnceCell<Rc<Automaton>>)>,
     answers: IndexMap<Question, Intersection, FxBuildHasher>,
     disjoint: FxHashMap<(usize, usize), bool>,
+    relations: FxHashMap<(usize, usize), Relation>,
     limit: usize,
     queries: usize,
 }
@@ -82,6 +94,7 @@ impl Theory {
             members: Vec::new(),
             answers: IndexMap::default(),
             disjoint: FxHashMap::default(),
+            relations: FxHashMap::default(),
             limit,
             queries: 0,
         }
@@ -95,7 +108,7 @@ impl Theory {
             made.map(|automaton| automaton.size()).sum::<usize>()
         };
         if self.members.len() > MOST_LANGUAGES
-            || self.answers.len().max(self.disjoint.len()) > MOST_ANSWERS
+            || self.answers.len().max(self.disjoint.len()).max(self.relations.len()) > MOST_ANSWERS
             || (self.queries.is_multiple_of(BETWEEN_COUNTS) && states() > MOST_STATES)
         {
             self.languages.clear();
@@ -103,6 +116,7 @@ impl Theory {
             self.members.clear();
             self.answers.clear();
             self.disjoint.clear();
+            self.relations.clear();
         }
     }
 
@@ -158,6 +172,25 @@ impl Theory {
     pub fn are_disjoint(&mut self, left: &Language, right: &Language) -> bool {
         let (left, right) = (self.intern(left), self.intern(right));
         self.ids_are_disjoint(left, right)
+    }
+
+    /// What was decided of the two: whether one is in the other only where they share a text.
+    pub fn relation(&mut self, left: &Language, right: &Language) -> Relation {
+        let (left_id, right_id) = (self.intern(left), self.intern(right));
+        if let Some(known) = self.relations.get(&(left_id, right_id)) {
+            return *known;
+        }
+        let relation = if self.ids_are_disjoint(left_id, right_id) {
+            Relation { disjoint: true, ..Relation::default() }
+        } else {
+            Relation {
+                disjoint: false,
+                left_in_right: self.is_covered(left, &[], &[right]),
+                right_in_left: self.is_covered(right, &[], &[left]),
+            }
+        };
+        self.relations.insert((left_id, right_id), relation);
+        relation
     }
 
     /// Whether it was decided that no string is in both.
