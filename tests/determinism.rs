@@ -42,7 +42,7 @@ fn report(world: &World, threads: usize, share_classes: bool, proofs: &Proofs) -
         &configuration,
         &options,
         &|_| {},
-        Attached { observer: Some(proofs), store: None },
+        Attached { observer: Some(proofs), ..Attached::default() },
     );
     assert!(!report.guardrails.is_empty() && report.principals > 0);
     // How much was shared is what differs when nothing is shared.

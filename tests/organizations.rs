@@ -48,7 +48,7 @@ fn run(world: &World, configuration: &Configuration, proofs: &Proofs) -> Report 
         configuration,
         &options,
         &|_| {},
-        Attached { observer: Some(proofs), store: None },
+        Attached { observer: Some(proofs), ..Attached::default() },
     )
 }
 

@@ -82,8 +82,11 @@ fn report(
     proofs: Option<&Proofs>,
 ) -> Report {
     let (catalogue, models) = (Catalogue::embedded().unwrap(), ModelTable::embedded().unwrap());
-    let attached =
-        Attached { observer: proofs.map(|proofs| proofs as _), store: store.map(|entries| entries as _) };
+    let attached = Attached {
+        observer: proofs.map(|proofs| proofs as _),
+        store: store.map(|entries| entries as _),
+        ..Attached::default()
+    };
     check_with(world, catalogue, models, configuration, options, &|_| {}, attached)
 }
 

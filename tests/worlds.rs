@@ -82,7 +82,7 @@ pub(crate) fn wrong_verdicts(proofs: Option<&Proofs>, enough: usize) -> (usize, 
             &configuration,
             &options,
             &|_| {},
-            Attached { observer: proofs.map(|proofs| proofs as _), store: None },
+            Attached { observer: proofs.map(|proofs| proofs as _), ..Attached::default() },
         );
         for entry in expected["verdicts"].as_array().unwrap() {
             let guardrail = report.guardrails.iter().find(|found| found.id == entry["guardrail"]).unwrap();

@@ -15,6 +15,7 @@ mod design_subject;
 mod facts;
 mod question;
 mod summary;
+mod watcher;
 mod workers;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,6 +51,8 @@ use crate::verdict::Verdict;
 use ask::Asked;
 use facts::Facts;
 use question::Question;
+
+pub use watcher::Watcher;
 
 /// A part of the principals: the `index`-th of `of`, from 1. All parts together are all principals, each once, as long as
 /// the world is the same; a part has neighbours in the order of accounts, who have much in common.
@@ -192,9 +195,11 @@ pub struct Attached<'a> {
     pub observer: Option<&'a dyn Observer>,
     /// Answers of earlier runs.
     pub store: Option<&'a dyn Store>,
+    /// Is told of all that is decided.
+    pub watcher: Option<&'a dyn Watcher>,
 }
 
-/// As [`check`], with an observer or a store. The report is the same, whatever a store holds.
+/// As [`check`], with an observer, a store or a watcher. The report is the same, whatever a store holds.
 pub fn check_with(
     world: &World,
     catalogue: &Catalogue,
@@ -214,9 +219,9 @@ pub fn check_with(
     let around = (catalogue, &assumptions);
     let answers = in_threads(subjects, around, options, attached, progress, |prover, subject| {
         if options.share_classes {
-            ask(&mut SharingProver { prover, solutions: &shared }, &plan, subject)
+            ask(&mut SharingProver { prover, solutions: &shared }, &plan, subject, attached.watcher)
         } else {
-            ask(&mut SharingProver { prover, solutions: &Nothing }, &plan, subject)
+            ask(&mut SharingProver { prover, solutions: &Nothing }, &plan, subject, attached.watcher)
         }
     });
     let answers = answers.into_iter().enumerate().collect();
@@ -291,8 +296,19 @@ fn known_models(world: &World, table: &ModelTable) -> BTreeSet<String> {
 }
 
 /// Everything about one principal.
-fn ask(answers: &mut impl Answers, plan: &Plan<'_>, subject: &Subject) -> Answered {
+fn ask(
+    answers: &mut impl Answers,
+    plan: &Plan<'_>,
+    subject: &Subject,
+    watcher: Option<&dyn Watcher>,
+) -> Answered {
+    let decided = |answers: &_, guardrail: Option<&str>| {
+        if let Some(watcher) = watcher {
+            watcher.decided(guardrail, Answers::statistics(answers));
+        }
+    };
     let (subject, group) = grouped(answers, plan.catalogue, subject);
+    decided(answers, None);
     let verdicts = plan
         .configuration
         .guardrails
@@ -308,7 +324,9 @@ fn ask(answers: &mut impl Answers, plan: &Plan<'_>, subject: &Subject) -> Answer
             let none = RolesBySet::default();
             let service_roles = service_roles.get(&subject.account).unwrap_or(&none);
             let asked = Asked { plan, subject: &subject, service_roles };
-            Some(asked.verdict(answers, questions.get(&subject.partition)?))
+            let verdict = asked.verdict(answers, questions.get(&subject.partition)?);
+            decided(answers, Some(&guardrail.id));
+            Some(verdict)
         })
         .collect();
     Answered { group, verdicts }

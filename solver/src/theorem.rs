@@ -33,6 +33,7 @@ use crate::formula::Restriction;
 use crate::prove::optimum::{Best, Wish};
 use crate::prove::{Prover, Question, Solved};
 use crate::query::{Goal, KeyDemand, Query, Target, TargetResource};
+use crate::search::Statistics;
 use crate::subject::Subject;
 use crate::verdict::Verdict;
 use ringfence_model::context::ContextKey;
@@ -52,6 +53,8 @@ pub trait Answers {
     fn allows_alike(&mut self, requests: &[Request], subject: &Subject) -> bool;
     /// See [`Prover::unrefused`].
     fn unrefused(&mut self, query: &Query, subject: &Subject) -> (Vec<Target>, BTreeSet<Restriction>);
+    /// See [`Prover::statistics`].
+    fn statistics(&self) -> Statistics;
 }
 
 impl Answers for Prover<'_> {
@@ -77,6 +80,10 @@ impl Answers for Prover<'_> {
 
     fn unrefused(&mut self, query: &Query, subject: &Subject) -> (Vec<Target>, BTreeSet<Restriction>) {
         Prover::unrefused(self, query, subject)
+    }
+
+    fn statistics(&self) -> Statistics {
+        Prover::statistics(self)
     }
 }
 
@@ -138,6 +145,10 @@ impl<S: Solutions> Answers for SharingProver<'_, '_, S> {
 
     fn unrefused(&mut self, query: &Query, subject: &Subject) -> (Vec<Target>, BTreeSet<Restriction>) {
         self.prover.unrefused(query, subject)
+    }
+
+    fn statistics(&self) -> Statistics {
+        self.prover.statistics()
     }
 }
 

@@ -63,7 +63,7 @@ pub(super) fn acme() -> Vec<Certificate> {
         &configuration,
         &options,
         &|_| {},
-        Attached { observer: Some(&keeper), store: None },
+        Attached { observer: Some(&keeper), ..Attached::default() },
     );
     keeper.0.into_inner().unwrap()
 }

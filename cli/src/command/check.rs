@@ -121,7 +121,7 @@ pub(crate) fn report(asked: &Asked<'_>) -> Result<ExitStatus, CommandError> {
         &configuration,
         &options,
         &|now| progress.update(now),
-        Attached { observer: None, store: asked.store },
+        Attached { store: asked.store, ..Attached::default() },
     );
     progress.clear();
     let status = status(&report, arguments.fail_on, arguments.exit_zero)?;
