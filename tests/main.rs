@@ -18,6 +18,7 @@ mod decided;
 mod determinism;
 mod differential;
 mod engines;
+mod folded;
 mod laws;
 mod losses;
 mod managed_policies;

@@ -432,7 +432,7 @@ fn report(
         principals: subjects.len(),
         administrators,
         service_linked: world.principals().filter(|(_, principal)| principal.is_service_linked()).count(),
-        roots: world.accounts.len(),
+        roots: subjects.iter().filter(|subject| subject.kind == SubjectKind::Root).count(),
         shard: options.shard,
         as_of: options.as_of.clone(),
         today: options.today.clone(),

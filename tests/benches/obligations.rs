@@ -86,7 +86,7 @@ fn main() {
 
     println!("{principals} principals and the root users of {} accounts, one thread", world.accounts.len());
     println!(
-        "{:<26} {:>7} {:>8} {:>8} {:>8} {:>8} {:>8} {:>9} {:>9} {:>9} {:>9}",
+        "{:<26} {:>7} {:>8} {:>8} {:>8} {:>8} {:>8} {:>9} {:>9} {:>9} {:>9} {:>19}",
         "obligations",
         "count",
         "folded",
@@ -97,7 +97,8 @@ fn main() {
         "median",
         "99 %",
         "99.9 %",
-        "longest"
+        "longest",
+        "by folding, own, Z3"
     );
     let mut all = Vec::new();
     for (name, obligations) in recorded.by_guardrail {
@@ -114,18 +115,28 @@ fn print_row(name: &str, obligations: &[Obligation]) {
         let place = (times.len() * permille / 1_000).min(times.len().saturating_sub(1));
         times.get(place).map_or(0.0, |time| time.as_secs_f64() * 1e3)
     };
+    let folded = |entry: &Obligation| entry.checks == 0 && entry.z3_checks == 0;
+    let own = |entry: &Obligation| entry.checks > 0 && entry.z3_checks == 0;
+    let z3 = |entry: &Obligation| entry.z3_checks > 0;
+    let seconds = |holds: &dyn Fn(&Obligation) -> bool| {
+        let times = obligations.iter().filter(|entry| holds(entry)).map(|entry| entry.time);
+        times.sum::<Duration>().as_secs_f64()
+    };
     let count = |holds: &dyn Fn(&Obligation) -> bool| obligations.iter().filter(|entry| holds(entry)).count();
     println!(
-        "{name:<26} {:>7} {:>8} {:>8} {:>8} {:>8} {:>8} {:>6.3} ms {:>6.3} ms {:>6.3} ms {:>6.3} ms",
+        "{name:<26} {:>7} {:>8} {:>8} {:>8} {:>8} {:>8} {:>6.3} ms {:>6.3} ms {:>6.3} ms {:>6.3} ms {:>5.2} {:>5.2} {:>5.2} s",
         obligations.len(),
-        count(&|entry| entry.checks == 0 && entry.z3_checks == 0),
-        count(&|entry| entry.checks > 0 && entry.z3_checks == 0),
-        count(&|entry| entry.z3_checks > 0),
+        count(&folded),
+        count(&own),
+        count(&z3),
         obligations.iter().map(|entry| entry.checks).sum::<usize>(),
         obligations.iter().map(|entry| entry.lemmas).sum::<usize>(),
         at(500),
         at(990),
         at(999),
         at(1_000),
+        seconds(&folded),
+        seconds(&own),
+        seconds(&z3),
     );
 }
