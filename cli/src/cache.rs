@@ -32,6 +32,8 @@ pub(crate) struct Cache {
     written: Option<(PathBuf, Database)>,
     /// Of each file, without those that are new.
     answers: Vec<Answers>,
+    /// What they are read from where nothing is written: a table whose database is gone answers nothing.
+    read: Vec<Database>,
     changes: Mutex<Changes>,
 }
 
@@ -73,7 +75,8 @@ impl Cache {
             let answers = answers(&mut database, path)?;
             Ok((database, answers.into_iter().collect()))
         })?;
-        Ok(Self { written: Some((path.to_owned(), database)), answers, changes: Mutex::default() })
+        let written = Some((path.to_owned(), database));
+        Ok(Self { written, answers, read: Vec::new(), changes: Mutex::default() })
     }
 
     /// The answers of several files, of which none is changed. Where two hold one to the same question the first counts.
@@ -81,7 +84,8 @@ impl Cache {
     /// # Errors
     /// When one cannot be read, is no cache, or damaged.
     pub(crate) fn of(paths: &[PathBuf]) -> Result<Self, CommandError> {
-        let mut found = Vec::new();
+        let mut cache =
+            Self { written: None, answers: Vec::new(), read: Vec::new(), changes: Mutex::default() };
         for path in paths {
             let bytes = fs::read(path).map_err(|error| {
                 CommandError::usage(
@@ -89,12 +93,15 @@ impl Cache {
                     "name the files that `ringfence check --shard I/N --cache FILE` left",
                 )
             })?;
-            found.extend(guarded(path, || {
+            let (database, answers) = guarded(path, || {
                 let mut database = in_memory(&bytes).map_err(|error| unusable(path, &error))?;
-                answers(&mut database, path)
-            })?);
+                let answers = answers(&mut database, path)?;
+                Ok((database, answers))
+            })?;
+            cache.answers.extend(answers);
+            cache.read.push(database);
         }
-        Ok(Self { written: None, answers: found, changes: Mutex::default() })
+        Ok(cache)
     }
 
     /// How the answers came about, once what changed is written.
@@ -102,8 +109,9 @@ impl Cache {
     /// # Errors
     /// When the file cannot be written.
     pub(crate) fn finish(self) -> Result<CacheUse, CommandError> {
-        let Self { written, answers, changes } = self;
+        let Self { written, answers, read, changes } = self;
         drop(answers);
+        drop(read);
         let changes = changes.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some((path, database)) = written {
             write(&database, &changes).map_err(|error| CommandError::Output {

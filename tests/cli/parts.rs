@@ -28,11 +28,18 @@ fn run(command: &str, world: &Path, more: &[&str]) -> Run {
     run
 }
 
+/// How many answers a run found and used, and how many it made.
+fn answers(run: &Run) -> [usize; 2] {
+    let line = run.stderr.lines().find_map(|line| line.strip_prefix("cache: ")).unwrap();
+    let numbers: Vec<usize> = line.split(' ').filter_map(|word| word.replace(',', "").parse().ok()).collect();
+    [numbers[0], *numbers.last().unwrap()]
+}
+
 #[test]
 fn caches_threads_and_parts_change_no_byte() {
     let all = worlds();
     assert!(all.len() >= WORLDS, "only {} worlds", all.len());
-    let mut used = 0;
+    let [mut used, mut merged_of_parts] = [0; 2];
     for world in all {
         let folder = Folder::new();
         let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
@@ -46,8 +53,7 @@ fn caches_threads_and_parts_change_no_byte() {
             assert!(other.stdout == plain.stdout && other.code == plain.code, "{}: {name}", world.display());
             assert!(folder.read(name) == expected, "{}: {name}", world.display());
             if name == "warm" {
-                let count = other.stderr.split_once("cache: ").and_then(|(_, rest)| rest.split_once(' '));
-                used += count.unwrap().0.replace(',', "").parse::<usize>().unwrap();
+                used += answers(&other)[0];
             }
         }
         let parts: Vec<String> = (1..=3).map(|part| path(&format!("part-{part}"))).collect();
@@ -63,7 +69,11 @@ fn caches_threads_and_parts_change_no_byte() {
         assert!(before == after, "{}: merging changed a part", world.display());
         assert!(merged.stdout == plain.stdout && merged.code == plain.code, "{}: merged", world.display());
         assert!(folder.read("merged") == expected, "{}: merged", world.display());
+        let [found, new] = answers(&merged);
+        assert!(new == 0, "{}: {new} answers of the parts were made again", world.display());
+        merged_of_parts += found;
     }
+    assert!(merged_of_parts >= 1_000, "only {merged_of_parts} answers of parts were used");
     assert!(used >= 1_000, "only {used} answers were used again");
 }
 
