@@ -9,7 +9,7 @@ use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ModelTable;
 use ringfence_model::world::World;
 use ringfence_solver::check::{Attached, CheckOptions, Shard, check_with};
-use ringfence_solver::guardrail::Configuration;
+use ringfence_solver::guardrail::{Configuration, ModelSet};
 use ringfence_solver::prove::{Key, Store};
 use ringfence_solver::report::Report;
 use ringfence_solver::verdict::{Verdict, VerdictWord};
@@ -246,4 +246,49 @@ fn nothing_that_a_store_says_is_believed() {
         rejected += forged.rejected();
     }
     assert!(rejected >= 24 * 30, "only {rejected} were rejected");
+}
+
+/// Refutations of another question whose formula has the same symbols: the request is one that AWS allows, and not one that is asked
+/// about, so that a replay alone would pass it.
+#[test]
+fn a_request_that_is_allowed_and_off_the_question_refutes_nothing() {
+    let plan = WorldPlan {
+        principals: 16,
+        accounts: 2,
+        mixture: "models=100".parse().unwrap(),
+        ..WorldPlan::default()
+    };
+    let place: PathBuf = std::env::temp_dir().join(format!("ringfence-off-{}", std::process::id()));
+    let world = GeneratedWorld::new(&plan).read(&place).unwrap().unwrap();
+    std::fs::remove_dir_all(&place).unwrap();
+    let asking_about = |id: &str| {
+        let ids = vec![id.to_owned()];
+        let mut configuration = Configuration::default();
+        let set = ModelSet { ids, output_price_above: None, unknown_price: false };
+        configuration.models.insert("expensive".to_owned(), set);
+        configuration
+    };
+    let ids =
+        ["amazon.nova-lite-v1:0", "meta.llama3-70b-instruct-v1:0", "anthropic.claude-3-haiku-20240307-v1:0"];
+    let is_refuted = |entry: &&Vec<u8>| entry.first() == Some(&1);
+    let mut tried = 0;
+    for asked in ids {
+        let configuration = asking_about(asked);
+        let entries = Entries::default();
+        let expected = words(&report(&world, &configuration, &options(2), Some(&entries), None));
+        let keys: Vec<Key> = entries.all().into_keys().collect();
+        for other in ids.into_iter().filter(|other| *other != asked) {
+            let others = Entries::default();
+            report(&world, &asking_about(other), &options(2), Some(&others), None);
+            let others = others.all();
+            for refuted in others.values().filter(is_refuted) {
+                let forged = keys.iter().map(|key| (*key, refuted.clone())).collect();
+                let found =
+                    words(&report(&world, &configuration, &options(2), Some(&Entries::of(forged)), None));
+                assert!(found == expected, "{asked} by {other}");
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried >= 20, "only {tried} refutations of others");
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::decimal::Decimal;
-use crate::formula::Formula;
+use crate::formula::{Domain, Formula};
 use crate::term::{Atom, AtomId, Attribute, Comparison, Node, Prefix, TemplateForm, TemplatePart, Term};
 use crate::text::{parse_address, parse_instant};
 use crate::wildcard::LanguageBuilder;
@@ -96,6 +96,27 @@ impl Interpretation {
             }
         }
         (form != TemplateForm::Arn || colons >= 5).then_some(builder)
+    }
+
+    /// Whether every choice has one of its values, and every text is one that its attribute may have.
+    pub fn is_within(&self, formula: &Formula) -> bool {
+        let chosen = |(index, (_, count)): (usize, &(String, u32))| {
+            self.choices.get(index).copied().unwrap_or(0) < (*count).max(1)
+        };
+        let has_domain = |index: usize, domain: Domain| {
+            let text = self.texts.get(index).map_or("", String::as_str);
+            match domain {
+                Domain::Text(None) => true,
+                Domain::Text(Some(id)) => {
+                    formula.languages.get(id).is_some_and(|language| language.accepts(text))
+                }
+                Domain::Number | Domain::Instant | Domain::Address => {
+                    domain.reading().is_some_and(|reading| reading.accepts(text))
+                }
+            }
+        };
+        formula.choices.iter().enumerate().all(chosen)
+            && formula.attributes.iter().enumerate().all(|(index, info)| has_domain(index, info.domain))
     }
 
     /// Whether all of `terms` hold. Each atom and term is evaluated once, however often it occurs.

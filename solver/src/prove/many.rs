@@ -100,11 +100,12 @@ impl Prover<'_> {
             if !formulas.insert(question.digest().to_owned()) {
                 continue;
             }
-            if self.is_unsatisfiable(&question) {
+            let kept = self.kept(&question, &alone, subject);
+            if kept.is_none() && self.is_unsatisfiable(&question) {
                 proved.push((question, alone));
                 continue;
             }
-            match self.decide(&question, &alone, subject).1 {
+            match kept.unwrap_or_else(|| self.decide(&question, &alone, subject)).1 {
                 Verdict::Proved(certificate) => {
                     core.extend(certificate.core);
                     used_strings |= certificate.used_strings;
@@ -160,6 +161,9 @@ impl Prover<'_> {
     /// that one is then asked alone.
     fn answer_rest(&mut self, query: &Query, subject: &Subject) -> Verdict {
         let question = self.question(query, subject);
+        if let Some((_, verdict)) = self.kept(&question, query, subject) {
+            return verdict;
+        }
         let check = question.encoded.symbols.check;
         let checks = question.encoded.symbols.checks.clone();
         let mut formula = question.encoded.formula.clone();

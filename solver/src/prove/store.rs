@@ -1,8 +1,8 @@
 //! Answers that are kept from one run to the next.
 //!
 //! Nothing that a store says is believed. A proof is kept with its evidence, and counts when the kernel accepts that evidence for the
-//! claim that is made anew of today's formula; a refutation is kept as interpretations, and counts when the evaluator allows
-//! the request that one of them describes. What is neither is never kept, and what fails is solved as if nothing had been
+//! claim that is made anew of today's formula; a refutation is kept as interpretations, and counts when each makes today's
+//! formula true and the evaluator allows the request that one of them describes. What is neither is never kept, and what fails is solved as if nothing had been
 //! kept. So entries that are old, damaged or forged make a run slower, and never wrong.
 
 use std::fmt;
@@ -12,9 +12,11 @@ use sha2::{Digest, Sha256};
 
 use super::{Prover, Question, Solved};
 use crate::certify::{Evidence, ProofLimits, evidence, recheck};
+use crate::formula::Formula;
 use crate::interpretation::Interpretation;
 use crate::query::Query;
 use crate::subject::Subject;
+use crate::term::Atom;
 use crate::verdict::{Reason, Verdict};
 
 /// By what an answer is found: a digest of the formula, and of the version of this program.
@@ -30,6 +32,16 @@ pub trait Store: fmt::Debug + Sync {
     fn confirm(&self, key: &Key);
     /// What was found for the key did not pass its check.
     fn reject(&self, key: &Key);
+}
+
+/// Whether an interpretation is one that a search may find: it is about what is asked, under all that the answer may rest on, with
+/// every open point as the evaluator reads it. A replay alone does not show that: any request that is allowed passes it.
+fn answers(formula: &Formula, found: &Interpretation) -> bool {
+    let flags =
+        formula.restrictions.iter().map(|entry| entry.0).chain(formula.pins.iter().map(|entry| entry.1));
+    found.is_within(formula)
+        && found.all(formula, &formula.assertions)
+        && flags.into_iter().all(|flag| found.atom(formula, &Atom::Flag(flag)))
 }
 
 /// Names how formulas, entries and what a search prefers are made. To be changed with each of them: answers of two programs
@@ -57,7 +69,7 @@ impl<'a> Prover<'a> {
     }
 }
 
-impl Prover<'_> {
+impl<'a> Prover<'a> {
     /// The verdict on a question, kept from another run and checked, or solved now; and what it was concluded from, if that
     /// holds for everybody whose formula is equal.
     pub fn decide(
@@ -66,32 +78,45 @@ impl Prover<'_> {
         query: &Query,
         subject: &Subject,
     ) -> (Option<Solved>, Verdict) {
-        // What is asked about whoever it may be is not answered by a request.
-        let store = self.store.filter(|_| subject.any_name.is_none());
-        let Some(store) = store else {
-            let solved = self.solve(question);
-            let verdict = self.conclude(question, &solved, query, subject);
-            return (Some(solved), verdict);
-        };
-        let key = key(question);
-        if let Some(entry) = store.find(&key) {
-            if let Some(solved) = self.recalled(question, &entry) {
-                let verdict = self.conclude(question, &solved, query, subject);
-                if matches!(verdict, Verdict::Proved(_) | Verdict::Refuted(_)) {
-                    store.confirm(&key);
-                    // Of a refutation only what confirmed this one is known: others are asked for again.
-                    let shared = matches!(solved, Solved::Unsatisfiable { .. }).then_some(solved);
-                    return (shared, verdict);
-                }
-            }
-            store.reject(&key);
+        if let Some(found) = self.kept(question, query, subject) {
+            return found;
         }
         let solved = self.solve(question);
         let verdict = self.conclude(question, &solved, query, subject);
-        if let Some(entry) = self.kept_of(question, &solved, &verdict) {
-            store.keep(&key, entry);
+        if let Some(store) = self.store_for(subject)
+            && let Some(entry) = self.entry_of(question, &solved, &verdict)
+        {
+            store.keep(&key(question), entry);
         }
         (Some(solved), verdict)
+    }
+
+    /// What is asked about whoever it may be is not answered by a request: nothing of it is kept.
+    fn store_for(&self, subject: &Subject) -> Option<&'a dyn Store> {
+        self.store.filter(|_| subject.any_name.is_none())
+    }
+
+    /// As [`Self::decide`], where an answer was kept and passes its check.
+    pub(super) fn kept(
+        &mut self,
+        question: &Question,
+        query: &Query,
+        subject: &Subject,
+    ) -> Option<(Option<Solved>, Verdict)> {
+        let store = self.store_for(subject)?;
+        let key = key(question);
+        let entry = store.find(&key)?;
+        if let Some(solved) = self.recalled(question, &entry) {
+            let verdict = self.conclude(question, &solved, query, subject);
+            if matches!(verdict, Verdict::Proved(_) | Verdict::Refuted(_)) {
+                store.confirm(&key);
+                // Of a refutation only what confirmed this one is known: others are asked for again.
+                let shared = matches!(solved, Solved::Unsatisfiable { .. }).then_some(solved);
+                return Some((shared, verdict));
+            }
+        }
+        store.reject(&key);
+        None
     }
 
     /// What an entry says, if the kernel accepts it; a refutation is for the replay to confirm.
@@ -107,7 +132,9 @@ impl Prover<'_> {
                 self.observe(formula, &core, false);
                 Some(Solved::Unsatisfiable { core, used_strings: false })
             }
-            Entry::Refuted { candidates } => Some(Solved::Satisfiable {
+            Entry::Refuted { candidates } => (!candidates.is_empty()
+                && candidates.iter().all(|found| answers(formula, found)))
+            .then(|| Solved::Satisfiable {
                 candidates,
                 only_first_phase: false,
                 otherwise: Reason::Limit("what was kept does not hold".to_owned()),
@@ -116,7 +143,7 @@ impl Prover<'_> {
     }
 
     /// The entry of an answer that others can check; none of any other.
-    fn kept_of(&mut self, question: &Question, solved: &Solved, verdict: &Verdict) -> Option<Vec<u8>> {
+    fn entry_of(&mut self, question: &Question, solved: &Solved, verdict: &Verdict) -> Option<Vec<u8>> {
         let entry = match (solved, verdict) {
             (Solved::Unsatisfiable { core, used_strings: false }, Verdict::Proved(_)) => {
                 let formula = &question.encoded.formula;
