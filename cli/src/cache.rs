@@ -6,18 +6,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
-use std::panic::{self, AssertUnwindSafe};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use redb::backends::InMemoryBackend;
 use redb::{
-    Builder, Database, ReadOnlyTable, ReadableDatabase, ReadableTableMetadata, StorageBackend,
-    TableDefinition, TableError,
+    Builder, Database, DatabaseError, ReadOnlyTable, ReadableDatabase, ReadableTable, ReadableTableMetadata,
+    StorageBackend, StorageError, TableDefinition, TableError, TableHandle,
 };
 use ringfence_solver::prove::{Key, Store};
 
 use crate::command::CommandError;
+use crate::expected_panic::caught;
 
 const ANSWERS: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("answers-1");
 
@@ -71,7 +72,7 @@ impl Cache {
     /// When it is no cache, damaged, in use by another run, or cannot be made.
     pub(crate) fn open(path: &Path) -> Result<Self, CommandError> {
         let (database, answers) = guarded(path, || {
-            let mut database = Database::create(path).map_err(|error| unusable(path, &error))?;
+            let mut database = Database::create(path).map_err(|error| unopened(path, &error))?;
             let answers = answers(&mut database, path)?;
             Ok((database, answers.into_iter().collect()))
         })?;
@@ -93,6 +94,10 @@ impl Cache {
                     "name the files that `ringfence check --shard I/N --cache FILE` left",
                 )
             })?;
+            if bytes.is_empty() {
+                let help = "make the part again: `ringfence check --shard I/N --cache FILE` never leaves such a file";
+                return Err(refused(path, &"it is empty", help));
+            }
             let (database, answers) = guarded(path, || {
                 let mut database = in_memory(&bytes).map_err(|error| unusable(path, &error))?;
                 let answers = answers(&mut database, path)?;
@@ -114,9 +119,14 @@ impl Cache {
         drop(read);
         let changes = changes.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some((path, database)) = written {
-            write(&database, &changes).map_err(|error| CommandError::Output {
-                target: path.display().to_string(),
-                problem: error.to_string(),
+            guarded(&path, || {
+                let result = write(&database, &changes);
+                // It may panic as well.
+                drop(database);
+                result.map_err(|error| CommandError::Output {
+                    target: path.display().to_string(),
+                    problem: error.to_string(),
+                })
             })?;
         }
         let Changes { kept, confirmed, rejected } = changes;
@@ -129,20 +139,34 @@ impl Cache {
 }
 
 fn unusable(path: &Path, problem: &dyn fmt::Display) -> CommandError {
-    CommandError::usage(
-        &format!("the cache {} cannot be used: {problem}", path.display()),
-        "delete the file, or name another one; a cache holds nothing that cannot be made again",
-    )
+    let help = "delete the file, or name another one; a cache holds nothing that cannot be made again";
+    refused(path, problem, help)
 }
 
-/// What `open` makes of a file. The store checks most of what it reads, and panics over the rest: that is no defect of this
-/// program, and not shown as one. To be called before there are threads, whose panics would be hidden as well.
-fn guarded<T>(path: &Path, open: impl FnOnce() -> Result<T, CommandError>) -> Result<T, CommandError> {
-    let hook = panic::take_hook();
-    panic::set_hook(Box::new(|_| {}));
-    let opened = panic::catch_unwind(AssertUnwindSafe(open));
-    panic::set_hook(hook);
-    opened.unwrap_or_else(|_| Err(unusable(path, &"it is damaged")))
+fn refused(path: &Path, problem: &dyn fmt::Display, help: &str) -> CommandError {
+    CommandError::usage(&format!("the cache {} cannot be used: {problem}", path.display()), help)
+}
+
+/// Why a file cannot be opened. What is no damage is not to be deleted.
+fn unopened(path: &Path, error: &DatabaseError) -> CommandError {
+    if matches!(error, DatabaseError::DatabaseAlreadyOpen) {
+        return refused(
+            path,
+            &"another run has it open",
+            "wait until that run has ended, or name another file",
+        );
+    }
+    if let DatabaseError::Storage(StorageError::Io(problem)) = error
+        && problem.kind() != ErrorKind::InvalidData
+    {
+        return refused(path, problem, "name a file that can be written, in a folder that is there");
+    }
+    unusable(path, error)
+}
+
+/// What `work` makes of a file. The store checks most of what it reads, and panics over the rest.
+fn guarded<T>(path: &Path, work: impl FnOnce() -> Result<T, CommandError>) -> Result<T, CommandError> {
+    caught(work).unwrap_or_else(|| Err(unusable(path, &"it is damaged")))
 }
 
 /// The database of a file's bytes: a part of a run may lie where nothing can be written.
@@ -153,8 +177,8 @@ fn in_memory(bytes: &[u8]) -> Result<Database, redb::Error> {
     Ok(Builder::new().create_with_backend(backend)?)
 }
 
-/// The table of answers; none in a new file. The checksums of the whole file come first: what reads the tables does not expect
-/// pages that are damaged.
+/// The table of answers; none in a new file. The checksums of the whole file come first, and then each answer is looked up once: what
+/// reads the tables does not expect pages that are damaged.
 fn answers(database: &mut Database, path: &Path) -> Result<Option<Answers>, CommandError> {
     match database.check_integrity() {
         Ok(true) => {}
@@ -162,11 +186,25 @@ fn answers(database: &mut Database, path: &Path) -> Result<Option<Answers>, Comm
         Err(error) => return Err(unusable(path, &error)),
     }
     let transaction = database.begin_read().map_err(|error| unusable(path, &error))?;
-    match transaction.open_table(ANSWERS) {
-        Ok(table) => Ok(Some(table)),
-        Err(TableError::TableDoesNotExist(_)) => Ok(None),
-        Err(error) => Err(unusable(path, &error)),
+    let tables = transaction.list_tables().map_err(|error| unusable(path, &error))?;
+    let others = transaction.list_multimap_tables().map_err(|error| unusable(path, &error))?.count();
+    if others > 0 || tables.into_iter().any(|table| table.name() != ANSWERS.name()) {
+        let problem = "it is a database of something else, or of another version";
+        return Err(refused(path, &problem, "name another file"));
     }
+    let table = match transaction.open_table(ANSWERS) {
+        Ok(table) => table,
+        Err(TableError::TableDoesNotExist(_)) => return Ok(None),
+        Err(error) => return Err(unusable(path, &error)),
+    };
+    for entry in table.iter().map_err(|error| unusable(path, &error))? {
+        let (key, value) = entry.map_err(|error| unusable(path, &error))?;
+        let found = table.get(key.value()).map_err(|error| unusable(path, &error))?;
+        if found.is_none_or(|found| found.value() != value.value()) {
+            return Err(unusable(path, &"it is damaged"));
+        }
+    }
+    Ok(Some(table))
 }
 
 fn write(database: &Database, changes: &Changes) -> Result<(), redb::Error> {
@@ -197,8 +235,8 @@ fn write(database: &Database, changes: &Changes) -> Result<(), redb::Error> {
 
 impl Store for Cache {
     fn find(&self, key: &Key) -> Option<Vec<u8>> {
-        let found = self.answers.iter().find_map(|answers| answers.get(key.as_slice()).ok()?)?;
-        Some(found.value().to_vec())
+        let find = || self.answers.iter().find_map(|answers| answers.get(key.as_slice()).ok()?);
+        Some(caught(find)??.value().to_vec())
     }
 
     fn keep(&self, key: &Key, entry: Vec<u8>) {

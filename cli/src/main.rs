@@ -9,6 +9,7 @@ mod command;
 mod config;
 mod data_age;
 mod exit;
+mod expected_panic;
 mod input;
 mod output;
 
@@ -26,6 +27,7 @@ use crate::exit::ExitStatus;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    expected_panic::install();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         // Help and version are not errors: clap knows which are, and its 2 is ours.

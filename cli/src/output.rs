@@ -15,7 +15,7 @@ pub(crate) mod simulation;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anstream::AutoStream;
 use ringfence_model::location::InputWarning;
@@ -62,6 +62,32 @@ pub(crate) fn resolve(targets: &[OutputTarget], default: Format) -> Result<Vec<O
         }
     }
     Ok(targets.to_vec())
+}
+
+/// Nothing is written to a file that holds answers.
+///
+/// # Errors
+/// When an output goes to one of `files`.
+pub(crate) fn keep_apart(targets: &[OutputTarget], files: &[&Path]) -> Result<(), CommandError> {
+    for path in targets.iter().filter_map(|target| target.file.as_deref()) {
+        if files.iter().any(|file| place(file) == place(path)) {
+            return Err(CommandError::usage(
+                &format!("an output goes to {}, which holds answers", path.display()),
+                "name another file for one of them",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Where a path leads, whether or not there is a file yet.
+fn place(path: &Path) -> PathBuf {
+    let parent = || {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let folder = parent.unwrap_or(Path::new(".")).canonicalize().ok()?;
+        Some(folder.join(path.file_name()?))
+    };
+    path.canonicalize().ok().or_else(parent).unwrap_or_else(|| path.to_owned())
 }
 
 /// Writes to standard output: colours only where they are wanted.

@@ -100,6 +100,7 @@ fn what_is_no_cache_is_refused_with_what_to_do() {
     let acme = acme.to_str().unwrap();
     let folder = Folder::new();
     folder.write("other.txt", "this is no cache");
+    folder.write("empty", "");
     let directory = folder.path().to_str().unwrap().to_owned();
     for (arguments, wanted) in [
         (vec!["check", acme, "--cache", "other.txt"], "delete the file, or name another one"),
@@ -114,14 +115,76 @@ fn what_is_no_cache_is_refused_with_what_to_do() {
         (vec!["merge", "missing", "--world", acme], "missing cannot be read"),
         (vec!["merge", "--world", acme], "required"),
         (vec!["merge", "other.txt", "--world", acme], "the cache other.txt cannot be used"),
+        (vec!["merge", "empty", "--world", acme], "it is empty"),
+        (vec!["merge", "/dev/null", "--world", acme], "it is empty"),
+        (vec!["check", acme, "--cache", "c", "-o", "json=./c"], "an output goes to ./c, which holds answers"),
+        (vec!["merge", "other.txt", "--world", acme, "-o", "json=other.txt"], "name another file"),
     ] {
         let run = folder.run(&arguments);
         assert_eq!(run.code, 2, "{arguments:?}: {}", run.stderr);
         assert!(run.stderr.contains(wanted), "{arguments:?}: {}", run.stderr);
         assert!(run.stdout.is_empty(), "{arguments:?}");
     }
+    assert!(!folder.path().join("c").exists(), "nothing was written");
     // What is no cache was not changed.
     assert_eq!(folder.read("other.txt"), "this is no cache");
+}
+
+/// Databases of other programs are left alone, and one that is in use is not to be deleted.
+#[test]
+fn other_databases_are_refused_and_not_changed() {
+    let folder = Folder::world(&[super::harness::reader()]);
+    let other = folder.path().join("other");
+    let database = redb::Database::create(&other).unwrap();
+    let transaction = database.begin_write().unwrap();
+    let table: redb::TableDefinition<'_, u32, u32> = redb::TableDefinition::new("payroll");
+    transaction.open_table(table).unwrap().insert(1, 2).unwrap();
+    transaction.commit().unwrap();
+    let used = folder.run(&["check", "--cache", "other"]);
+    assert_eq!(used.code, 2);
+    assert!(used.stderr.contains("another run has it open"), "{}", used.stderr);
+    assert!(!used.stderr.contains("delete"), "{}", used.stderr);
+    drop(database);
+    for arguments in [&["check", "--cache", "other"][..], &["merge", "other", "--world", "."]] {
+        let run = folder.run(arguments);
+        assert_eq!(run.code, 2, "{arguments:?}");
+        assert!(run.stderr.contains("a database of something else"), "{}", run.stderr);
+    }
+    let database = redb::Database::open(&other).unwrap();
+    let names: Vec<String> = redb::ReadableDatabase::begin_read(&database)
+        .unwrap()
+        .list_tables()
+        .unwrap()
+        .map(|table| redb::TableHandle::name(&table).to_owned())
+        .collect();
+    assert_eq!(names, ["payroll"]);
+}
+
+/// That nobody of a part is asked says nothing about the others.
+#[test]
+fn a_part_in_which_a_guardrail_asks_nobody_ends_as_expected() {
+    let mut below = super::harness::reader();
+    below["Path"] = "/models/".into();
+    below["RoleName"] = "below".into();
+    below["RoleId"] = "AROAEXAMPLEBELOW".into();
+    below["Arn"] = format!("arn:aws:iam::{}:role/models/below", super::harness::ACCOUNT).into();
+    let folder = Folder::world(&[super::harness::reader(), below]);
+    folder.write(
+        "ringfence.toml",
+        "[[guardrail]]\nid = \"models\"\nkind = \"cannot-invoke\"\nmodels = \"expensive\"\nprincipals = { paths = [\"/models/\"] }\n",
+    );
+    let whole = folder.run(&["check"]);
+    assert_eq!(whole.code, 0, "{}", whole.stdout);
+    let mut nobody = 0;
+    for part in 1..=3 {
+        let cache = format!("part-{part}");
+        let run = folder.run(&["check", "--shard", &format!("{part}/3"), "--cache", &cache]);
+        assert_eq!(run.code, 0, "{part}: {}", run.stdout);
+        nobody += usize::from(run.stdout.contains("match nobody in this part"));
+    }
+    assert_eq!(nobody, 2);
+    let merged = folder.run(&["merge", "part-1", "part-2", "part-3", "--world", "."]);
+    assert_eq!((merged.code, merged.stdout), (whole.code, whole.stdout));
 }
 
 /// A cache of one world serves another: only what differs is solved.

@@ -71,6 +71,7 @@ pub(crate) struct Asked<'a> {
 /// When something cannot be read or used, with everything that is wrong.
 pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitStatus, CommandError> {
     output::resolve(&arguments.report.output, Format::Text)?;
+    output::keep_apart(&arguments.report.output, &Vec::from_iter(arguments.cache.as_deref()))?;
     let cache = arguments.cache.as_deref().map(Cache::open).transpose()?;
     let status = report(&Asked {
         directory: arguments.directory.as_deref(),
@@ -257,7 +258,8 @@ fn status(report: &Report, fail_on: FailOn, exit_zero: bool) -> Result<ExitStatu
     if report.guardrails.is_empty() || report.principals == 0 {
         return Err(CommandError::internal("no guardrail or no principal was checked"));
     }
-    let status = report.guardrails.iter().map(guardrail_status).max().unwrap_or(ExitStatus::Error);
+    let of = |guardrail| guardrail_status(guardrail, report.shard);
+    let status = report.guardrails.iter().map(of).max().unwrap_or(ExitStatus::Error);
     Ok(match status {
         ExitStatus::AsExpected => ExitStatus::AsExpected,
         ExitStatus::Inconclusive if exit_zero || fail_on == FailOn::Refuted => ExitStatus::AsExpected,
@@ -267,8 +269,8 @@ fn status(report: &Report, fail_on: FailOn, exit_zero: bool) -> Result<ExitStatu
 }
 
 /// What one guardrail says: refuted if a violation is accepted by nobody, else inconclusive if something is open or
-/// nobody was there to check.
-pub(crate) fn guardrail_status(guardrail: &GuardrailResult) -> ExitStatus {
+/// nobody was there to check. That nobody of a part was there says nothing: others may be.
+pub(crate) fn guardrail_status(guardrail: &GuardrailResult, part: Option<Shard>) -> ExitStatus {
     let lacking = guardrail.missing.iter().any(|missing| missing.effect == "inconclusive");
     if guardrail.inconclusive().any(|(_, reason)| matches!(reason, Reason::Disagreement(_))) {
         ExitStatus::Error
@@ -276,7 +278,7 @@ pub(crate) fn guardrail_status(guardrail: &GuardrailResult) -> ExitStatus {
         ExitStatus::Refuted
     } else if lacking
         || guardrail.count(VerdictWord::Inconclusive) > 0
-        || guardrail.verdict() == VerdictWord::NotApplicable
+        || (part.is_none() && guardrail.verdict() == VerdictWord::NotApplicable)
     {
         ExitStatus::Inconclusive
     } else {

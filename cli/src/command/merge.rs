@@ -3,6 +3,8 @@
 //! The parts hold answers with what shows them, and no verdicts. So the report is that of `ringfence check`, which finds
 //! most answers made and checks them: nothing that a part says is believed, and what no part holds is solved.
 
+use std::path::{Path, PathBuf};
+
 use ringfence_solver::backend::Encoding;
 
 use super::CommandError;
@@ -18,6 +20,8 @@ use crate::output;
 /// When something cannot be read or used, with everything that is wrong.
 pub(crate) fn run(arguments: &MergeArguments) -> Result<ExitStatus, CommandError> {
     output::resolve(&arguments.report.output, Format::Text)?;
+    let files: Vec<&Path> = arguments.answers.iter().map(PathBuf::as_path).collect();
+    output::keep_apart(&arguments.report.output, &files)?;
     let parts = Cache::of(&arguments.answers)?;
     let status = check::report(&Asked {
         directory: None,

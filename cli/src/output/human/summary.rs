@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use ringfence_solver::check::Shard;
 use ringfence_solver::report::{Group, GuardrailResult};
 use ringfence_solver::verdict::VerdictWord;
 
@@ -37,10 +38,10 @@ pub(super) fn first_screen(answer: &Answer<'_>, causes: &[Finding<'_>], page: &m
     // The worst first where not all have room.
     let mut order: Vec<&GuardrailResult> = report.guardrails.iter().collect();
     if order.len() > GUARDRAILS {
-        order.sort_by_key(|guardrail| std::cmp::Reverse(guardrail_status(guardrail)));
+        order.sort_by_key(|guardrail| std::cmp::Reverse(guardrail_status(guardrail, report.shard)));
     }
     for guardrail in order.iter().take(GUARDRAILS) {
-        guardrail_lines(guardrail, width, page);
+        guardrail_lines(guardrail, report.shard, width, page);
     }
     if order.len() > GUARDRAILS {
         page.line(&format!("  and {} more, below", order.len().saturating_sub(GUARDRAILS)));
@@ -75,13 +76,13 @@ pub(super) fn verdict_words(word: VerdictWord) -> &'static str {
 }
 
 /// One line, or two where it would be too long for one.
-fn guardrail_lines(guardrail: &GuardrailResult, width: usize, page: &mut Page) {
+fn guardrail_lines(guardrail: &GuardrailResult, part: Option<Shard>, width: usize, page: &mut Page) {
     let word = guardrail.verdict();
     let verdict = verdict_words(word);
     let count = |word| guardrail.count(word);
     let open = guardrail.unaccepted().count();
     let accepted = count(VerdictWord::Refuted).saturating_sub(open);
-    let all_accepted = accepted > 0 && guardrail_status(guardrail) == ExitStatus::AsExpected;
+    let all_accepted = accepted > 0 && guardrail_status(guardrail, part) == ExitStatus::AsExpected;
     let note = if all_accepted { ", every violation accepted" } else { "" };
     let counts = [
         (open, "violating"),
@@ -95,8 +96,11 @@ fn guardrail_lines(guardrail: &GuardrailResult, width: usize, page: &mut Page) {
         .filter(|(count, _)| *count > 0)
         .map(|(count, name)| format!("{count} {name}"))
         .collect();
-    let counts =
-        if counts.is_empty() { "its `principals` match nobody".to_owned() } else { counts.join(", ") };
+    let counts = match (counts.is_empty(), part) {
+        (false, _) => counts.join(", "),
+        (true, None) => "its `principals` match nobody".to_owned(),
+        (true, Some(_)) => "its `principals` match nobody in this part".to_owned(),
+    };
     page.add(&format!("  {:width$}  ", guardrail.id));
     page.verdict(word, verdict);
     page.add(note);
