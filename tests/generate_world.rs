@@ -49,6 +49,25 @@ fn run() -> Result<(), String> {
         *field = number(arguments.next())?;
     }
     let directory = directory.ok_or(USAGE)?;
+    for (name, value, least, most) in [
+        ("--principals", plan.principals, 1, 10_000_000),
+        ("--accounts", plan.accounts, 1, 999_999),
+        ("--policies", plan.policies, 1, 1_000),
+        ("--duplicates", plan.duplicates, 0, 100),
+        ("--boundaries", plan.boundaries, 0, 10_000_000),
+        // AWS allows five levels of OUs.
+        ("--ou-depth", plan.ou_depth, 0, 5),
+    ] {
+        if !(least..=most).contains(&value) {
+            return Err(format!("{name} is from {least} to {most}"));
+        }
+    }
+    if directory.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(format!(
+            "{} is not empty: another world's accounts would stay there",
+            directory.display()
+        ));
+    }
     GeneratedWorld::new(&plan).write(&directory).map_err(|error| format!("{}: {error}", directory.display()))
 }
 

@@ -84,8 +84,11 @@ impl std::str::FromStr for Mixture {
             let slot = slot.ok_or_else(|| format!("`{name}` is no shape; there are {}", known()))?;
             slot.1 = share.parse().map_err(|_| format!("`{share}` is no number"))?;
         }
-        if mixture.iter().all(|(_, share)| *share == 0) {
-            return Err("no shape has a share".to_owned());
+        let sum = mixture.iter().try_fold(0_usize, |sum, (_, share)| sum.checked_add(*share));
+        match sum {
+            None => return Err("the shares are too large".to_owned()),
+            Some(0) => return Err("no shape has a share".to_owned()),
+            Some(_) => {}
         }
         Ok(Self(mixture))
     }

@@ -78,7 +78,7 @@ impl GeneratedWorld {
         Self { files }
     }
 
-    /// Writes the files below `directory`, which is made if it is not there.
+    /// Writes the files below `directory`, which is made if it is not there. What else is in it stays.
     ///
     /// # Errors
     /// The first file or folder that cannot be written.
