@@ -42,7 +42,7 @@ fn print_table(catalogue: &Catalogue, assumptions: &Assumptions, questions: &[Ra
     }
     let mut times = Vec::new();
     let mut undecided = 0;
-    println!("kind        targets  clock ms  processor ms  checks  lemmas  verdict");
+    println!("kind        targets  clock ms  processor ms  checks  z3 checks  lemmas  verdict");
     for question in questions {
         let mut prover = Prover::new(catalogue, assumptions);
         let (start, before) = (Instant::now(), thread_time());
@@ -61,12 +61,13 @@ fn print_table(catalogue: &Catalogue, assumptions: &Assumptions, questions: &[Ra
             Verdict::NotApplicable => "not applicable".to_owned(),
         };
         println!(
-            "{:<10} {:>8} {:>9.2} {:>13.2} {:>7} {:>7}  {text}",
+            "{:<10} {:>8} {:>9.2} {:>13.2} {:>7} {:>9} {:>7}  {text}",
             format!("{:?}", question.kind),
             question.query.targets.len(),
             elapsed.as_secs_f64() * 1e3,
             processor.as_secs_f64() * 1e3,
             statistics.checks,
+            statistics.z3_checks,
             statistics.lemmas,
         );
     }

@@ -12,7 +12,7 @@ use crate::formula::{Domain, Formula};
 use crate::term::{Atom, Attribute, LanguageId};
 use crate::wildcard::{Language, Theory};
 
-/// From this lemma on that pairs one literal with another, it is compared with further ones: with four times as many each
+/// From this lemma on that pairs one literal with another, it is compared with further ones: with twice as many each
 /// time, since in most formulas a few lemmas are all that is needed.
 const SEEN: u32 = 3;
 
@@ -95,7 +95,7 @@ impl Pairs {
             let (seen, next) = self.seen.entry((pivot, positive)).or_default();
             *seen += 1;
             if *seen >= SEEN {
-                let count = 1_usize.checked_shl(*seen * 2).unwrap_or(usize::MAX);
+                let count = 1_usize.checked_shl(*seen).unwrap_or(usize::MAX);
                 found.extend(beside(pivot, positive, *next, count, formula, theory));
                 *next = next.saturating_add(count);
             }
