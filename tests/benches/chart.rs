@@ -48,7 +48,7 @@ impl Chart {
         };
         chart
             .configure_mesh()
-            .light_line_style(WHITE)
+            .max_light_lines(0)
             .x_desc(self.x)
             .y_desc(self.y)
             .x_label_formatter(&plain)
