@@ -23,7 +23,7 @@ help:
 	@echo "make demo       build, and check the sample organisation"
 	@echo "make test       the gate: format, lints, all suites, docs, licences"
 	@echo "make test-all   the gate, then all suites in release, the long ones included"
-	@echo "make bench      measure, about a quarter of an hour (docs/performance.md)"
+	@echo "make bench      measure, about twelve minutes (docs/performance.md)"
 	@echo "make fuzz       fuzz TARGET=policy_reader, world_reader or wildcard_theory for SECONDS=60"
 	@echo "make dist       a relocatable archive in dist/"
 	@echo "make fmt        format the code"

@@ -282,6 +282,8 @@ fn what_reads_at_all_reads_alike() {
         ("", false, false, false),
         ("7", true, true, false),
         ("1e400", true, false, false),
+        ("1e-2147483648", false, false, false),
+        ("1e-9223372036854775808", false, false, false),
         ("1e401", false, false, false),
         ("-.5e+007", true, false, false),
         ("2026-02-29", false, false, false),

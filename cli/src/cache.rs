@@ -95,7 +95,7 @@ impl Cache {
                 )
             })?;
             if bytes.is_empty() {
-                let help = "make the part again: `ringfence check --shard I/N --cache FILE` never leaves such a file";
+                let help = "make the part again: a run of `ringfence check --shard I/N --cache FILE` that ends leaves no such file";
                 return Err(refused(path, &"it is empty", help));
             }
             let (database, answers) = guarded(path, || {
@@ -139,7 +139,7 @@ impl Cache {
 }
 
 fn unusable(path: &Path, problem: &dyn fmt::Display) -> CommandError {
-    let help = "delete the file, or name another one; a cache holds nothing that cannot be made again";
+    let help = "name another file; if this one is a cache, it may be deleted: it holds nothing that cannot be made again";
     refused(path, problem, help)
 }
 

@@ -15,6 +15,7 @@ pub(crate) mod simulation;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use anstream::AutoStream;
@@ -53,7 +54,12 @@ pub(crate) fn resolve(targets: &[OutputTarget], default: Format) -> Result<Vec<O
         return Ok(vec![OutputTarget { format: default, file: None }]);
     }
     for (index, target) in targets.iter().enumerate() {
-        if targets.iter().skip(index.saturating_add(1)).any(|other| other.file == target.file) {
+        let is_same = |other: &OutputTarget| match (&other.file, &target.file) {
+            (None, None) => true,
+            (Some(left), Some(right)) => are_one_place(left, right),
+            (None, Some(_)) | (Some(_), None) => false,
+        };
+        if targets.iter().skip(index.saturating_add(1)).any(is_same) {
             let place = target.file.as_deref().map_or("standard output".into(), Path::to_string_lossy);
             return Err(CommandError::usage(
                 &format!("two outputs go to {place}"),
@@ -70,7 +76,7 @@ pub(crate) fn resolve(targets: &[OutputTarget], default: Format) -> Result<Vec<O
 /// When an output goes to one of `files`.
 pub(crate) fn keep_apart(targets: &[OutputTarget], files: &[&Path]) -> Result<(), CommandError> {
     for path in targets.iter().filter_map(|target| target.file.as_deref()) {
-        if files.iter().any(|file| place(file) == place(path)) {
+        if files.iter().any(|file| are_one_place(file, path)) {
             return Err(CommandError::usage(
                 &format!("an output goes to {}, which holds answers", path.display()),
                 "name another file for one of them",
@@ -80,14 +86,29 @@ pub(crate) fn keep_apart(targets: &[OutputTarget], files: &[&Path]) -> Result<()
     Ok(())
 }
 
-/// Where a path leads, whether or not there is a file yet.
-fn place(path: &Path) -> PathBuf {
-    let parent = || {
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let folder = parent.unwrap_or(Path::new(".")).canonicalize().ok()?;
-        Some(folder.join(path.file_name()?))
-    };
-    path.canonicalize().ok().or_else(parent).unwrap_or_else(|| path.to_owned())
+/// Whether two paths lead to one file, whether or not it is there yet: by links of either kind as well.
+fn are_one_place(left: &Path, right: &Path) -> bool {
+    let file = |path: &Path| path.metadata().ok().map(|file| (file.dev(), file.ino()));
+    place(left, LINKS) == place(right, LINKS) || file(left).is_some_and(|found| file(right) == Some(found))
+}
+
+/// So many links that lead to no file yet are followed.
+const LINKS: usize = 40;
+
+fn place(path: &Path, links: usize) -> PathBuf {
+    if let Ok(whole) = path.canonicalize() {
+        return whole;
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if links > 0
+        && let Ok(target) = path.read_link()
+    {
+        return place(&parent.join(target), links - 1);
+    }
+    match (parent.canonicalize(), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        (Err(_), _) | (_, None) => path.to_owned(),
+    }
 }
 
 /// Writes to standard output: colours only where they are wanted.

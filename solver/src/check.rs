@@ -324,7 +324,16 @@ fn ask(
             let none = RolesBySet::default();
             let service_roles = service_roles.get(&subject.account).unwrap_or(&none);
             let asked = Asked { plan, subject: &subject, service_roles };
-            let verdict = asked.verdict(answers, questions.get(&subject.partition)?);
+            let question = questions.get(&subject.partition)?;
+            let before = answers.kept_used();
+            let mut verdict = asked.verdict(answers, question);
+            if answers.kept_used() > before && !matches!(verdict, Verdict::Proved(_) | Verdict::Refuted(_)) {
+                // Some verdicts hang on which request was found. One that was kept may not be the one that a search finds, and
+                // what it leaves open is not left to whoever made the file.
+                answers.pause_store(true);
+                verdict = asked.verdict(answers, question);
+                answers.pause_store(false);
+            }
             decided(answers, Some(&guardrail.id));
             Some(verdict)
         })

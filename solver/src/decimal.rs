@@ -29,7 +29,7 @@ impl Decimal {
                 if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
                     return None;
                 }
-                (mantissa, exponent.parse::<i32>().ok().filter(|size| size.abs() <= 400)?)
+                (mantissa, exponent.parse::<i32>().ok().filter(|size| size.unsigned_abs() <= 400)?)
             }
             None => (unsigned, 0),
         };

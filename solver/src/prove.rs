@@ -52,6 +52,10 @@ pub struct Prover<'a> {
     statistics: Statistics,
     observer: Option<&'a dyn Observer>,
     store: Option<&'a dyn Store>,
+    /// See [`Self::pause_store`].
+    store_paused: bool,
+    /// How many answers of the store counted so far.
+    kept_used: usize,
     /// See [`Self::take_found`].
     found: Vec<Found>,
 }
@@ -114,6 +118,8 @@ impl<'a> Prover<'a> {
             statistics: Statistics::default(),
             observer: None,
             store: None,
+            store_paused: false,
+            kept_used: 0,
             found: Vec::new(),
         }
     }

@@ -55,6 +55,10 @@ pub trait Answers {
     fn unrefused(&mut self, query: &Query, subject: &Subject) -> (Vec<Target>, BTreeSet<Restriction>);
     /// See [`Prover::statistics`].
     fn statistics(&self) -> Statistics;
+    /// See [`Prover::kept_used`].
+    fn kept_used(&self) -> usize;
+    /// See [`Prover::pause_store`].
+    fn pause_store(&mut self, paused: bool);
 }
 
 impl Answers for Prover<'_> {
@@ -84,6 +88,14 @@ impl Answers for Prover<'_> {
 
     fn statistics(&self) -> Statistics {
         Prover::statistics(self)
+    }
+
+    fn kept_used(&self) -> usize {
+        Prover::kept_used(self)
+    }
+
+    fn pause_store(&mut self, paused: bool) {
+        Prover::pause_store(self, paused);
     }
 }
 
@@ -149,6 +161,14 @@ impl<S: Solutions> Answers for SharingProver<'_, '_, S> {
 
     fn statistics(&self) -> Statistics {
         self.prover.statistics()
+    }
+
+    fn kept_used(&self) -> usize {
+        self.prover.kept_used()
+    }
+
+    fn pause_store(&mut self, paused: bool) {
+        self.prover.pause_store(paused);
     }
 }
 

@@ -101,9 +101,14 @@ fn what_is_no_cache_is_refused_with_what_to_do() {
     let folder = Folder::new();
     folder.write("other.txt", "this is no cache");
     folder.write("empty", "");
+    std::fs::hard_link(folder.path().join("other.txt"), folder.path().join("hard")).unwrap();
+    std::os::unix::fs::symlink("c", folder.path().join("soft")).unwrap();
     let directory = folder.path().to_str().unwrap().to_owned();
     for (arguments, wanted) in [
-        (vec!["check", acme, "--cache", "other.txt"], "delete the file, or name another one"),
+        (
+            vec!["check", acme, "--cache", "other.txt"],
+            "name another file; if this one is a cache, it may be deleted",
+        ),
         (vec!["check", acme, "--cache", &directory], "the cache"),
         (vec!["check", acme, "--cache", "no/such/folder/cache"], "the cache"),
         (vec!["check", acme, "--shard", "1/2"], "--cache"),
@@ -118,7 +123,10 @@ fn what_is_no_cache_is_refused_with_what_to_do() {
         (vec!["merge", "empty", "--world", acme], "it is empty"),
         (vec!["merge", "/dev/null", "--world", acme], "it is empty"),
         (vec!["check", acme, "--cache", "c", "-o", "json=./c"], "an output goes to ./c, which holds answers"),
-        (vec!["merge", "other.txt", "--world", acme, "-o", "json=other.txt"], "name another file"),
+        (vec!["merge", "other.txt", "--world", acme, "-o", "json=other.txt"], "which holds answers"),
+        (vec!["merge", "other.txt", "--world", acme, "-o", "json=hard"], "which holds answers"),
+        (vec!["check", acme, "--cache", "c", "-o", "json=soft"], "which holds answers"),
+        (vec!["check", acme, "--cache", "d", "-o", "text=x", "-o", "json=./x"], "two outputs go to"),
     ] {
         let run = folder.run(&arguments);
         assert_eq!(run.code, 2, "{arguments:?}: {}", run.stderr);

@@ -29,7 +29,7 @@ impl Number {
                     return Self::No;
                 }
                 match exponent.parse::<i32>() {
-                    Ok(exponent) if exponent.abs() <= 400 => (mantissa, exponent),
+                    Ok(exponent) if exponent.unsigned_abs() <= 400 => (mantissa, exponent),
                     Ok(_) | Err(_) => return Self::No,
                 }
             }
@@ -86,7 +86,9 @@ mod tests {
         ] {
             assert_eq!(Number::parse(text), Number::Value(value), "{text}");
         }
-        for text in ["", "-", ".", "e3", "1e", " 1", "0x1", "1,0", "٣", "1e-+2", "1e401", "--1"] {
+        for text in
+            ["", "-", ".", "e3", "1e", " 1", "0x1", "1,0", "٣", "1e-+2", "1e401", "1e-2147483648", "--1"]
+        {
             assert_eq!(Number::parse(text), Number::No, "{text}");
         }
         for text in ["1e-19", "1e19", "99999999999999999999", "1e400"] {

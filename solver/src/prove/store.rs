@@ -67,6 +67,16 @@ impl<'a> Prover<'a> {
     pub fn storing(self, store: Option<&'a dyn Store>) -> Self {
         Self { store, ..self }
     }
+
+    /// How many answers of the store counted so far.
+    pub fn kept_used(&self) -> usize {
+        self.kept_used
+    }
+
+    /// Whether the store is neither asked nor told from now on.
+    pub fn pause_store(&mut self, paused: bool) {
+        self.store_paused = paused;
+    }
 }
 
 impl<'a> Prover<'a> {
@@ -93,7 +103,7 @@ impl<'a> Prover<'a> {
 
     /// What is asked about whoever it may be is not answered by a request: nothing of it is kept.
     fn store_for(&self, subject: &Subject) -> Option<&'a dyn Store> {
-        self.store.filter(|_| subject.any_name.is_none())
+        self.store.filter(|_| subject.any_name.is_none() && !self.store_paused)
     }
 
     /// As [`Self::decide`], where an answer was kept and passes its check.
@@ -110,6 +120,7 @@ impl<'a> Prover<'a> {
             let verdict = self.conclude(question, &solved, query, subject);
             if matches!(verdict, Verdict::Proved(_) | Verdict::Refuted(_)) {
                 store.confirm(&key);
+                self.kept_used += 1;
                 // Of a refutation only what confirmed this one is known: others are asked for again.
                 let shared = matches!(solved, Solved::Unsatisfiable { .. }).then_some(solved);
                 return Some((shared, verdict));

@@ -70,7 +70,7 @@ impl<'a> Decimal<'a> {
 fn parse_exponent(text: &str) -> Option<i64> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|exponent: &i64| plain && exponent.abs() <= 400)
+    text.parse().ok().filter(|exponent: &i64| plain && exponent.unsigned_abs() <= 400)
 }
 
 #[cfg(test)]
@@ -128,6 +128,8 @@ mod tests {
             "1_0",
             "1e1.5",
             "--1",
+            "1e-9223372036854775808",
+            "1e-2147483648",
             "NaN",
             "1e401",
             "1e9999999999999999999",

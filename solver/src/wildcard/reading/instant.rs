@@ -101,7 +101,8 @@ impl Automaton {
         };
         let most = 4_000_000_000_000_000_000;
         let zero = Decimal::from_integer(0);
-        let (seconds, fraction) = match constant.floor().filter(|seconds| seconds.abs() < most) {
+        let (seconds, fraction) = match constant.floor().filter(|seconds| -most < *seconds && *seconds < most)
+        {
             Some(seconds) => {
                 let rest = constant.plus(&Decimal::from_integer(-seconds)).to_string();
                 let digits = rest.split_once('.').map_or("", |parts| parts.1);
