@@ -1,7 +1,6 @@
 //! The same input gives the same bytes, however the work is divided and whatever was answered before.
 
 use std::cell::RefCell;
-use std::num::NonZeroUsize;
 use std::path::Path;
 
 use ringfence_model::catalogue::Catalogue;
@@ -17,6 +16,7 @@ use ringfence_solver::report::Report;
 use ringfence_solver::subject::Subject;
 use ringfence_solver::theorem::targets_of;
 use ringfence_solver::wildcard::Language;
+use ringfence_tests::checks::options;
 use serde_json::Value;
 
 use crate::differential::{case, scenario};
@@ -25,14 +25,7 @@ use crate::random;
 use crate::soundness::reach;
 
 fn report(world: &World, threads: usize, share_classes: bool, proofs: &Proofs) -> String {
-    let options = CheckOptions {
-        threads: NonZeroUsize::new(threads).unwrap(),
-        as_of: Some("2026-11-01T00:00:00Z".to_owned()),
-        today: "2026-11-22".to_owned(),
-        shard: None,
-        share_classes,
-        encoding: ringfence_solver::backend::Encoding::Theory,
-    };
+    let options = CheckOptions { share_classes, ..options(threads) };
     let (catalogue, models) = (Catalogue::embedded().unwrap(), ModelTable::embedded().unwrap());
     let configuration = Configuration::default();
     let report = check_with(

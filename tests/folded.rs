@@ -1,15 +1,14 @@
 //! What folds to a constant reaches no solver, and what a watcher is told of adds up.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
 use std::sync::Mutex;
 
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ModelTable;
-use ringfence_solver::backend::Encoding;
-use ringfence_solver::check::{Attached, CheckOptions, Watcher, check_with};
+use ringfence_solver::check::{Attached, Watcher, check_with};
 use ringfence_solver::guardrail::Configuration;
 use ringfence_solver::search::Statistics;
+use ringfence_tests::checks::options;
 use ringfence_tests::generator::world::{GeneratedWorld, WorldPlan};
 
 /// By guardrail, or none for the groups, what was counted after each verdict, with one thread.
@@ -26,14 +25,7 @@ impl Watcher for Counted {
 fn counted(plan: &WorldPlan) -> BTreeMap<Option<String>, [usize; 3]> {
     let place = tempfile::tempdir().unwrap();
     let world = GeneratedWorld::new(plan).read(place.path()).unwrap().unwrap();
-    let options = CheckOptions {
-        threads: NonZeroUsize::MIN,
-        as_of: Some("2026-11-01T00:00:00Z".to_owned()),
-        today: "2026-11-22".to_owned(),
-        shard: None,
-        share_classes: true,
-        encoding: Encoding::Theory,
-    };
+    let options = options(1);
     let told = Counted::default();
     let attached = Attached { watcher: Some(&told), ..Attached::default() };
     let (catalogue, models) = (Catalogue::embedded().unwrap(), ModelTable::embedded().unwrap());

@@ -9,7 +9,6 @@ use ringfence_model::parse::policy_text;
 use ringfence_model::policy::{NamedPolicy, PolicyType};
 use ringfence_model::policy_set::ControlLevel;
 use ringfence_model::world::World;
-use ringfence_solver::backend::Encoding;
 use ringfence_solver::check::CheckOptions;
 use ringfence_solver::check::design_losses::{Change, losses};
 use ringfence_solver::constraint::allows_everything;
@@ -152,14 +151,7 @@ fn losses_are_those_of_every_action_by_itself() {
     };
     let boundary =
         |statements: &[Value]| Change::Boundary(document(statements, PolicyType::PermissionsBoundary));
-    let options = CheckOptions {
-        threads: NonZeroUsize::MIN,
-        as_of: None,
-        today: "2026-11-22".to_owned(),
-        shard: None,
-        share_classes: true,
-        encoding: Encoding::Theory,
-    };
+    let options = CheckOptions::new(NonZeroUsize::MIN, None, "2026-11-22");
     let (mut all_lost, mut all_open) = (0, 0);
     for (now, change) in [
         (None, scp(&regions)),

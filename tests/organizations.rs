@@ -1,16 +1,16 @@
 //! Whole organisations of the corpus with the verdicts that people worked out.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
 use std::path::Path;
 
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ModelTable;
 use ringfence_model::world::World;
-use ringfence_solver::check::{Attached, CheckOptions, check_with};
+use ringfence_solver::check::{Attached, check_with};
 use ringfence_solver::guardrail::{Acceptance, Configuration};
 use ringfence_solver::report::Report;
 use ringfence_solver::verdict::{Verdict, VerdictWord};
+use ringfence_tests::checks::options;
 
 use crate::proofs::{self, Proofs};
 
@@ -31,14 +31,7 @@ fn acme_configuration() -> Configuration {
 }
 
 fn run(world: &World, configuration: &Configuration, proofs: &Proofs) -> Report {
-    let options = CheckOptions {
-        threads: NonZeroUsize::new(2).unwrap(),
-        as_of: Some("2026-11-01T00:00:00Z".to_owned()),
-        today: "2026-11-22".to_owned(),
-        shard: None,
-        share_classes: true,
-        encoding: ringfence_solver::backend::Encoding::Theory,
-    };
+    let options = options(2);
     let catalogue = Catalogue::embedded().unwrap();
     let models = ModelTable::embedded().unwrap();
     check_with(

@@ -8,7 +8,6 @@ use ringfence_model::catalogue::Catalogue;
 use ringfence_model::context::ContextKey;
 use ringfence_model::models::ModelTable;
 use ringfence_model::world::World;
-use ringfence_solver::backend::Encoding;
 use ringfence_solver::check::blast_radius::{BlastRadius, blast_radius};
 use ringfence_solver::check::{CheckOptions, check};
 use ringfence_solver::encode::Assumptions;
@@ -55,14 +54,7 @@ fn found(world: &World, threads: usize) -> BlastRadius {
 }
 
 fn found_of(world: &World, threads: usize, asked: &(dyn Fn(&Subject) -> bool + Sync)) -> BlastRadius {
-    let options = CheckOptions {
-        threads: NonZeroUsize::new(threads).unwrap(),
-        as_of: None,
-        today: "2026-11-26".to_owned(),
-        shard: None,
-        share_classes: true,
-        encoding: Encoding::Theory,
-    };
+    let options = CheckOptions::new(NonZeroUsize::new(threads).unwrap(), None, "2026-11-26");
     let pair = (Catalogue::embedded().unwrap(), ModelTable::embedded().unwrap());
     blast_radius(world, pair, (&Configuration::default(), "expensive"), &options, asked, &|_| {})
 }
@@ -241,14 +233,7 @@ fn models_by_every_route_are_those_that_checks_of_one_model_refute() {
                 principals: PrincipalScope::default(),
                 location: None,
             }];
-            let options = CheckOptions {
-                threads: NonZeroUsize::MIN,
-                as_of: None,
-                today: "2026-11-26".to_owned(),
-                shard: None,
-                share_classes: true,
-                encoding: Encoding::Theory,
-            };
+            let options = CheckOptions::new(NonZeroUsize::MIN, None, "2026-11-26");
             let report = check(&world, catalogue, table, &configuration, &options, &|_| {});
             let verdicts = &report.guardrails.first().unwrap().results;
             for principal in &one.principals {

@@ -1,7 +1,6 @@
 //! Answers of earlier runs: they change no byte of a report, and nothing that a store says is believed.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -9,15 +8,18 @@ use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ModelTable;
 use ringfence_model::world::World;
 use ringfence_solver::check::{Attached, CheckOptions, Shard, check_with};
-use ringfence_solver::guardrail::{Configuration, ModelSet};
+use ringfence_solver::guardrail::{Configuration, Guardrail, GuardrailKind, ModelSet, PrincipalScope};
+use ringfence_solver::interpretation::Interpretation;
 use ringfence_solver::prove::{Key, Store};
 use ringfence_solver::report::Report;
 use ringfence_solver::verdict::{Verdict, VerdictWord};
+use ringfence_tests::checks::options;
+use ringfence_tests::generator::random::Random;
+use ringfence_tests::generator::world::{GeneratedWorld, WorldPlan};
+use serde_json::json;
 
 use crate::proofs::Proofs;
 use crate::worlds;
-use ringfence_tests::generator::random::Random;
-use ringfence_tests::generator::world::{GeneratedWorld, WorldPlan};
 
 /// Entries in memory, with what became of them.
 #[derive(Debug, Default)]
@@ -60,17 +62,6 @@ impl Store for Entries {
 
     fn reject(&self, _: &Key) {
         *self.rejected.lock().unwrap() += 1;
-    }
-}
-
-fn options(threads: usize) -> CheckOptions {
-    CheckOptions {
-        threads: NonZeroUsize::new(threads).unwrap(),
-        as_of: Some("2026-11-01T00:00:00Z".to_owned()),
-        today: "2026-11-22".to_owned(),
-        shard: None,
-        share_classes: true,
-        encoding: ringfence_solver::backend::Encoding::Theory,
     }
 }
 
@@ -291,4 +282,107 @@ fn a_request_that_is_allowed_and_off_the_question_refutes_nothing() {
         }
     }
     assert!(tried >= 20, "only {tried} refutations of others");
+}
+
+/// A user with a key of Bedrock that may call through it, and the Claude platform, of which AWS does not say whether it lets such a key in:
+/// a forged request to the platform is asked about and allowed, and hides no violation.
+#[test]
+fn a_request_that_leaves_a_verdict_open_hides_no_violation() {
+    let world = |region: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let account = folder.path().join("accounts/111122223333");
+        std::fs::create_dir_all(&account).unwrap();
+        let allow = |service: &str, invoke: &str, region: &str| {
+            json!({
+                "Effect": "Allow", "Resource": "*",
+                "Action": [format!("{service}:{invoke}"), format!("{service}:CallWithBearerToken")],
+                "Condition": { "StringEquals": { "aws:RequestedRegion": region } },
+            })
+        };
+        let document = json!({ "Version": "2012-10-17", "Statement": [
+            allow("bedrock", "InvokeModel", region),
+            allow("aws-external-anthropic", "CreateInference", "us-east-1"),
+        ]});
+        let user = json!({
+            "Path": "/", "UserName": "k", "UserId": "AIDAEXAMPLEEXAMPLE111",
+            "Arn": "arn:aws:iam::111122223333:user/k", "CreateDate": "2026-01-01T00:00:00Z",
+            "UserPolicyList": [{ "PolicyName": "p", "PolicyDocument": document }],
+            "GroupList": [], "AttachedManagedPolicies": [], "Tags": [],
+        });
+        let key = json!({
+            "user": "k", "kind": "bedrock-api-key", "id": "ACCAEXAMPLEEXAMPLE11",
+            "status": "Active", "created": "2026-03-01T08:00:00Z",
+        });
+        for (file, content) in [
+            (
+                "authorization-details.json",
+                json!({ "UserDetailList": [user], "GroupDetailList": [], "RoleDetailList": [], "Policies": [] }),
+            ),
+            ("credentials.json", json!([key])),
+            ("resource-policies.json", json!({})),
+            ("resources.json", json!([])),
+            ("inference-profiles.json", json!({ "inferenceProfileSummaries": [] })),
+        ] {
+            std::fs::write(account.join(file), content.to_string()).unwrap();
+        }
+        World::read_directory(folder.path()).unwrap()
+    };
+    let set = ModelSet {
+        ids: vec!["anthropic.claude-opus-*".to_owned()],
+        output_price_above: None,
+        unknown_price: false,
+    };
+    let mut configuration = Configuration {
+        guardrails: vec![Guardrail {
+            id: "standing".to_owned(),
+            kind: GuardrailKind::NoStandingAccess { models: Some("dear".to_owned()) },
+            principals: PrincipalScope::default(),
+            location: None,
+        }],
+        ..Configuration::default()
+    };
+    configuration.models.insert("dear".to_owned(), set);
+    let world = world("us-east-1");
+    let asked = Entries::default();
+    let expected = words(&report(&world, &configuration, &options(1), Some(&asked), None));
+    assert!(expected.iter().any(|(_, name, word)| name.ends_with("user/k") && *word == VerdictWord::Refuted));
+    let entries = asked.all();
+    let (key, honest) = entries
+        .iter()
+        .filter_map(|(key, entry)| {
+            Some((*key, postcard::from_bytes::<(u32, Vec<Interpretation>)>(entry).ok()?))
+        })
+        .filter(|(_, (kind, _))| *kind == 1)
+        .max_by_key(|(_, (_, found))| found[0].texts.len())
+        .unwrap();
+    let honest = &honest.1[0];
+    assert!(honest.texts[0].starts_with("arn:aws:bedrock:"), "{honest:?}");
+    // The same request to the platform, whose key of the kind of credential is its own: which flags go with it is tried.
+    let mut texts = honest.texts.clone();
+    texts[0] = "arn:aws:aws-external-anthropic:us-east-1:111122223333:workspace/a".to_owned();
+    let of_key = texts.iter().position(|text| text == "LONG_TERM").unwrap();
+    let of_other = texts.iter().position(String::is_empty).unwrap();
+    texts.swap(of_key, of_other);
+    let flags: Vec<usize> = (0..honest.flags.len()).collect();
+    let pairs = flags.iter().flat_map(|one| flags.iter().map(move |other| [*one, *other]));
+    let mut used = false;
+    for (turned, target, kind) in
+        pairs.flat_map(|turned| (1..6).flat_map(move |target| [0, 1].map(|kind| (turned, target, kind))))
+    {
+        let mut forged = Interpretation { texts: texts.clone(), ..honest.clone() };
+        for flag in turned {
+            forged.flags[flag] ^= true;
+        }
+        (forged.choices[0], forged.choices[2]) = (target, kind);
+        let mut entries = entries.clone();
+        entries.insert(key, postcard::to_allocvec(&(1_u32, vec![forged])).unwrap());
+        let forged = Entries::of(entries);
+        let found = words(&report(&world, &configuration, &options(1), Some(&forged), None));
+        assert!(found == expected, "{found:?}");
+        used = forged.rejected() == 0;
+        if used {
+            break;
+        }
+    }
+    assert!(used, "no forged request passed its check: this test says nothing");
 }

@@ -1,14 +1,14 @@
 //! Small worlds of the corpus, each made for one rule, with the verdicts that it must get.
 
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ModelTable;
 use ringfence_model::world::World;
-use ringfence_solver::check::{Attached, CheckOptions, check_with};
+use ringfence_solver::check::{Attached, check_with};
 use ringfence_solver::guardrail::{Configuration, ModelSet};
 use ringfence_solver::verdict::Verdict;
+use ringfence_tests::checks::options;
 
 use crate::proofs::{self, Proofs};
 
@@ -60,14 +60,7 @@ pub(crate) fn all() -> impl Iterator<Item = (PathBuf, World, Configuration, serd
 
 /// How many verdicts were compared, and those that are not as expected; no further world is read once there are `enough`.
 pub(crate) fn wrong_verdicts(proofs: Option<&Proofs>, enough: usize) -> (usize, Vec<String>) {
-    let options = CheckOptions {
-        threads: NonZeroUsize::MIN,
-        as_of: Some("2026-11-01T00:00:00Z".to_owned()),
-        today: "2026-11-22".to_owned(),
-        shard: None,
-        share_classes: true,
-        encoding: ringfence_solver::backend::Encoding::Theory,
-    };
+    let options = options(1);
     let mut compared = 0;
     let mut wrong = Vec::new();
     for (directory, world, configuration, expected) in all() {

@@ -107,6 +107,20 @@ pub struct CheckOptions {
     pub encoding: Encoding,
 }
 
+impl CheckOptions {
+    /// A check of everybody, in which answers are shared and the wildcard theory decides.
+    pub fn new(threads: NonZeroUsize, as_of: Option<String>, today: &str) -> Self {
+        Self {
+            threads,
+            as_of,
+            today: today.to_owned(),
+            shard: None,
+            share_classes: true,
+            encoding: Encoding::Theory,
+        }
+    }
+}
+
 /// What was solved, by digest, for all threads.
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
@@ -330,9 +344,9 @@ fn ask(
             if answers.kept_used() > before && !matches!(verdict, Verdict::Proved(_) | Verdict::Refuted(_)) {
                 // Some verdicts hang on which request was found. One that was kept may not be the one that a search finds, and
                 // what it leaves open is not left to whoever made the file.
-                answers.pause_store(true);
+                let before = answers.pause_store(true);
                 verdict = asked.verdict(answers, question);
-                answers.pause_store(false);
+                answers.pause_store(before);
             }
             decided(answers, Some(&guardrail.id));
             Some(verdict)

@@ -58,7 +58,7 @@ pub trait Answers {
     /// See [`Prover::kept_used`].
     fn kept_used(&self) -> usize;
     /// See [`Prover::pause_store`].
-    fn pause_store(&mut self, paused: bool);
+    fn pause_store(&mut self, paused: bool) -> bool;
 }
 
 impl Answers for Prover<'_> {
@@ -94,8 +94,8 @@ impl Answers for Prover<'_> {
         Prover::kept_used(self)
     }
 
-    fn pause_store(&mut self, paused: bool) {
-        Prover::pause_store(self, paused);
+    fn pause_store(&mut self, paused: bool) -> bool {
+        Prover::pause_store(self, paused)
     }
 }
 
@@ -167,8 +167,8 @@ impl<S: Solutions> Answers for SharingProver<'_, '_, S> {
         self.prover.kept_used()
     }
 
-    fn pause_store(&mut self, paused: bool) {
-        self.prover.pause_store(paused);
+    fn pause_store(&mut self, paused: bool) -> bool {
+        self.prover.pause_store(paused)
     }
 }
 

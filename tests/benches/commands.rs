@@ -10,10 +10,9 @@ mod program;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
-use program::{Cost, folder, median, run};
-use ringfence_tests::generator::world::{GeneratedWorld, WorldPlan};
+use program::{Cost, folder, median, parsing_time, run, write};
+use ringfence_tests::generator::world::{GeneratedWorld, WorldPlan, exports};
 use serde_json::{Value, json};
 
 fn main() {
@@ -30,10 +29,9 @@ fn row(what: &str, cost: Cost, goal: &str) {
     println!("{what:<58} {:>9.3} {:>9}  {goal}", cost.time.as_secs_f64(), cost.mebibytes);
 }
 
-fn write(name: &str, plan: &WorldPlan) -> PathBuf {
-    let directory = folder().join(name);
-    GeneratedWorld::new(plan).write(&directory).expect("a folder for the world");
-    directory
+/// The bytes of all exports of a world.
+fn size(world: &Path) -> usize {
+    exports(world).expect("a world").iter().map(Vec::len).sum()
 }
 
 fn text(path: &Path) -> &str {
@@ -48,24 +46,14 @@ fn check(world: &Path, more: &[&str], output: &Path) -> Cost {
     run(&arguments, output)
 }
 
-fn exports(world: &Path) -> Vec<PathBuf> {
-    let accounts = fs::read_dir(world.join("accounts")).expect("a world");
-    accounts.map(|entry| entry.expect("an account").path().join("authorization-details.json")).collect()
-}
-
 /// No two principals alike, and what the time to parse its JSON is to that.
 fn organization(runs: usize, principals: usize) {
     let world = write("no-two-alike", &WorldPlan { principals, accounts: 50, ..WorldPlan::default() });
     let output = folder().join("organization.txt");
     let cost = median(runs, || check(&world, &[], &output));
     row(&format!("check, {principals} principals, no two alike"), cost, "60 s, 1024 MiB");
-    let texts: Vec<Vec<u8>> = exports(&world).iter().map(|path| fs::read(path).expect("an export")).collect();
-    let start = Instant::now();
-    for text in &texts {
-        serde_json::from_slice::<Value>(text).expect("JSON");
-    }
-    let parsing = start.elapsed().as_secs_f64();
-    let megabytes = texts.iter().map(Vec::len).sum::<usize>() / 1_000_000;
+    let parsing = parsing_time(&world).as_secs_f64();
+    let megabytes = size(&world) / 1_000_000;
     println!(
         "    its {megabytes} MB of JSON are parsed by serde_json, one thread, in {parsing:.3} s: the check takes {:.1} times \
          as long",
@@ -214,7 +202,7 @@ const NINE: [(&str, Option<&str>); 9] = [
 fn reading(runs: usize) {
     let world =
         write("hundred-megabytes", &WorldPlan { principals: 12_500, accounts: 50, ..WorldPlan::default() });
-    let bytes: u64 = exports(&world).iter().map(|path| fs::metadata(path).expect("an export").len()).sum();
+    let bytes = size(&world);
     let output = folder().join("can.txt");
     let role = "arn:aws:iam::200300400001:role/role-00000";
     let arguments = ["can", "--quiet", "--world", text(&world), role, "s3:GetObject"];

@@ -12,19 +12,17 @@ mod chart;
 mod program;
 
 use std::fs;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use chart::{Chart, Line};
-use program::{Cost, folder, median, run};
+use program::{Cost, folder, median, parsing_time, run, write};
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ModelTable;
 use ringfence_model::world::World;
-use ringfence_solver::backend::Encoding;
-use ringfence_solver::check::{CheckOptions, check};
+use ringfence_solver::check::check;
 use ringfence_solver::guardrail::Configuration;
-use ringfence_tests::generator::world::{GeneratedWorld, WorldPlan};
+use ringfence_tests::checks::options;
+use ringfence_tests::generator::world::{WorldPlan, exports};
 use serde_json::{Value, json};
 
 fn main() {
@@ -38,24 +36,10 @@ fn main() {
     one_question(&pictures);
 }
 
-fn write(name: &str, plan: &WorldPlan) -> PathBuf {
-    let directory = folder().join(name);
-    // One of an earlier run may have other accounts.
-    drop(fs::remove_dir_all(&directory));
-    GeneratedWorld::new(plan).write(&directory).expect("a folder for the world");
-    directory
-}
-
 fn measure(world: &Path) -> Cost {
     let world = world.to_str().expect("a path of Unicode");
     let output = folder().join("curve.txt");
     median(3, || run(&["check", "--quiet", "--threads", "2", world], &output))
-}
-
-fn exports(world: &Path) -> Vec<Vec<u8>> {
-    let accounts = fs::read_dir(world.join("accounts")).expect("a world");
-    let file = |entry: fs::DirEntry| fs::read(entry.path().join("authorization-details.json"));
-    accounts.map(|entry| file(entry.expect("an account")).expect("its export")).collect()
 }
 
 fn number(count: usize) -> f64 {
@@ -69,12 +53,7 @@ fn principals(pictures: &Path) {
     for principals in [250, 500, 1_000, 2_000, 5_000, 10_000, 20_000] {
         let world = write("curve", &WorldPlan { principals, accounts: 50, ..WorldPlan::default() });
         let cost = measure(&world);
-        let texts = exports(&world);
-        let start = Instant::now();
-        for text in &texts {
-            serde_json::from_slice::<Value>(text).expect("JSON");
-        }
-        let parsing = start.elapsed().as_secs_f64();
+        let parsing = parsing_time(&world).as_secs_f64();
         let seconds = cost.time.as_secs_f64();
         println!("{principals:>10} {seconds:>9.3} {:>4} {parsing:>8.3}", cost.mebibytes);
         checks.push((number(principals), seconds));
@@ -116,14 +95,7 @@ fn different_formulas(world: &Path) -> usize {
     let catalogue = Catalogue::embedded().expect("the embedded catalogue");
     let models = ModelTable::embedded().expect("the embedded models");
     let world = World::read_directory(world).expect("a world that reads");
-    let options = CheckOptions {
-        threads: NonZeroUsize::MIN.saturating_add(1),
-        as_of: Some("2026-11-01T00:00:00Z".to_owned()),
-        today: "2026-11-22".to_owned(),
-        shard: None,
-        share_classes: true,
-        encoding: Encoding::Theory,
-    };
+    let options = options(2);
     check(&world, catalogue, models, &Configuration::default(), &options, &|_| {}).classes
 }
 
@@ -135,6 +107,7 @@ fn statements(pictures: &Path) {
         let world = write("curve", &WorldPlan { policies, ..WorldPlan::default() });
         let cost = measure(&world);
         let written: usize = exports(&world)
+            .expect("a world")
             .iter()
             .map(|text| statements_in(&serde_json::from_slice(text).expect("JSON")))
             .sum();

@@ -6,7 +6,6 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 #![expect(clippy::expect_used, reason = "a benchmark that cannot start has nothing to measure")]
 
-use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -21,6 +20,7 @@ use ringfence_solver::guardrail::Configuration;
 use ringfence_solver::prove::Prover;
 use ringfence_solver::search::{Limits, Statistics};
 use ringfence_solver::verdict::Verdict;
+use ringfence_tests::checks::options;
 use ringfence_tests::generator::question::{Kind, random_query};
 use ringfence_tests::generator::world::{GeneratedWorld, WorldPlan};
 
@@ -72,14 +72,7 @@ fn verdicts(catalogue: &Catalogue, principals: usize, encoding: Encoding) -> Vec
     GeneratedWorld::new(&plan).write(&directory).expect("a folder for the world");
     let world = World::read_directory(&directory).expect("a world that reads");
     let models = ModelTable::embedded().expect("the embedded models");
-    let options = CheckOptions {
-        threads: NonZeroUsize::MIN,
-        as_of: Some("2026-11-01T00:00:00Z".to_owned()),
-        today: "2026-11-22".to_owned(),
-        shard: None,
-        share_classes: true,
-        encoding,
-    };
+    let options = CheckOptions { encoding, ..options(1) };
     let clock = Clock::default();
     let attached = Attached { watcher: Some(&clock), ..Attached::default() };
     let configuration = Configuration::default();

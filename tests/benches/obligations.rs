@@ -5,7 +5,6 @@
 #![expect(clippy::expect_used, reason = "a benchmark that cannot start has nothing to measure")]
 
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -13,9 +12,10 @@ use std::time::{Duration, Instant};
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ModelTable;
 use ringfence_model::world::World;
-use ringfence_solver::check::{Attached, CheckOptions, Watcher, check_with};
+use ringfence_solver::check::{Attached, Watcher, check_with};
 use ringfence_solver::guardrail::Configuration;
 use ringfence_solver::search::Statistics;
+use ringfence_tests::checks::options;
 use ringfence_tests::generator::world::{GeneratedWorld, WorldPlan};
 
 /// One obligation.
@@ -66,14 +66,7 @@ fn main() {
     let catalogue = Catalogue::embedded().expect("the embedded catalogue");
     let models = ModelTable::embedded().expect("the embedded models");
     let world = World::read_directory(&directory).expect("a world that reads");
-    let options = CheckOptions {
-        threads: NonZeroUsize::MIN,
-        as_of: Some("2026-11-01T00:00:00Z".to_owned()),
-        today: "2026-11-22".to_owned(),
-        shard: None,
-        share_classes: true,
-        encoding: ringfence_solver::backend::Encoding::Theory,
-    };
+    let options = options(1);
     let clock = Clock(Mutex::new(Recorded {
         last: Instant::now(),
         before: Statistics::default(),

@@ -3,9 +3,7 @@
 //! `cargo bench -p ringfence-tests --bench parts -- [FILTER]`
 #![expect(clippy::expect_used, reason = "a benchmark that cannot start has nothing to measure")]
 
-use std::fs;
 use std::hint::black_box;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -13,9 +11,8 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ModelTable;
 use ringfence_model::world::World;
-use ringfence_solver::backend::Encoding;
 use ringfence_solver::certify::{Evidence, ProofLimits, evidence, recheck};
-use ringfence_solver::check::{Attached, CheckOptions, check_with};
+use ringfence_solver::check::{Attached, check_with};
 use ringfence_solver::encode::Assumptions;
 use ringfence_solver::formula::Formula;
 use ringfence_solver::guardrail::Configuration;
@@ -26,7 +23,8 @@ use ringfence_solver::resource_side::ResourceSides;
 use ringfence_solver::subject::Subject;
 use ringfence_solver::theorem::targets_of;
 use ringfence_solver::wildcard::{Language, Theory};
-use ringfence_tests::generator::world::{GeneratedWorld, WorldPlan};
+use ringfence_tests::checks::options;
+use ringfence_tests::generator::world::{GeneratedWorld, WorldPlan, exports};
 
 const PRINCIPALS: usize = 200;
 
@@ -49,12 +47,6 @@ fn directory() -> PathBuf {
     directory
 }
 
-fn exports(directory: &Path) -> Vec<Vec<u8>> {
-    let accounts = fs::read_dir(directory.join("accounts")).expect("a world");
-    let file = |entry: fs::DirEntry| fs::read(entry.path().join("authorization-details.json"));
-    accounts.map(|entry| file(entry.expect("an account")).expect("its export")).collect()
-}
-
 /// One question about each: may it invoke any model?
 fn questions(world: &World, catalogue: &Catalogue) -> (Query, Vec<Subject>) {
     let targets = targets_of(catalogue, "bedrock:InvokeModel", &[]);
@@ -69,7 +61,7 @@ fn questions(world: &World, catalogue: &Catalogue) -> (Query, Vec<Subject>) {
 
 fn reading(criterion: &mut Criterion) {
     let directory = directory();
-    let texts = exports(&directory);
+    let texts = exports(&directory).expect("a world");
     let bytes = texts.iter().map(Vec::len).sum::<usize>();
     let mut group = criterion.benchmark_group("reading");
     group.throughput(Throughput::Bytes(u64::try_from(bytes).expect("a size"))).sample_size(20);
@@ -150,14 +142,7 @@ fn proving(criterion: &mut Criterion) {
     let world = World::read_directory(&directory()).expect("a world that reads");
     let catalogue = Catalogue::embedded().expect("the embedded catalogue");
     let models = ModelTable::embedded().expect("the embedded models");
-    let options = CheckOptions {
-        threads: NonZeroUsize::MIN,
-        as_of: Some("2026-11-01T00:00:00Z".to_owned()),
-        today: "2026-11-22".to_owned(),
-        shard: None,
-        share_classes: true,
-        encoding: Encoding::Theory,
-    };
+    let options = options(1);
     let proofs = Proofs::default();
     let attached = Attached { observer: Some(&proofs), ..Attached::default() };
     check_with(&world, catalogue, models, &Configuration::default(), &options, &|_| {}, attached);

@@ -1,10 +1,13 @@
 //! Runs the program that `cargo build --release` made, as its users do.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+
+use ringfence_tests::generator::world::{GeneratedWorld, WorldPlan, exports};
+use serde_json::Value;
 
 /// What a run took.
 #[derive(Clone, Copy, Debug)]
@@ -17,7 +20,7 @@ pub(crate) struct Cost {
 /// The folder of the benchmarks.
 pub(crate) fn folder() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("benches");
-    std::fs::create_dir_all(&folder).expect("a folder for what the benchmarks write");
+    fs::create_dir_all(&folder).expect("a folder for what the benchmarks write");
     folder
 }
 
@@ -46,9 +49,28 @@ pub(crate) fn run(arguments: &[&str], output: &Path) -> Cost {
     Cost { time, mebibytes }
 }
 
+/// Writes the world of a plan below the folder of the benchmarks, in place of one that has the name.
+pub(crate) fn write(name: &str, plan: &WorldPlan) -> PathBuf {
+    let directory = folder().join(name);
+    // It may not be there.
+    drop(fs::remove_dir_all(&directory));
+    GeneratedWorld::new(plan).write(&directory).expect("a folder for the world");
+    directory
+}
+
+/// How long serde_json takes for the exports of a world, in one thread.
+pub(crate) fn parsing_time(world: &Path) -> Duration {
+    let texts = exports(world).expect("a world");
+    let start = Instant::now();
+    for text in &texts {
+        serde_json::from_slice::<Value>(text).expect("JSON");
+    }
+    start.elapsed()
+}
+
 /// `VmHWM` of Linux.
 fn peak_mebibytes(process: u32) -> usize {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<usize>().ok());
     kibibytes.unwrap_or(0) / 1_024

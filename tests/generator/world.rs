@@ -103,6 +103,15 @@ impl GeneratedWorld {
     }
 }
 
+/// The authorization details of every account of a world directory, as they are.
+///
+/// # Errors
+/// The first file or folder that cannot be read.
+pub fn exports(directory: &Path) -> io::Result<Vec<Vec<u8>>> {
+    let accounts = fs::read_dir(directory.join("accounts"))?;
+    accounts.map(|entry| fs::read(entry?.path().join("authorization-details.json"))).collect()
+}
+
 fn text(json: &Value) -> String {
     format!("{json:#}\n")
 }

@@ -2,7 +2,6 @@
 //! claim as it was and what is left still derives it.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -11,11 +10,12 @@ use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ModelTable;
 use ringfence_model::world::World;
 use ringfence_solver::certify::{Binding, ProofLimits, certify};
-use ringfence_solver::check::{Attached, CheckOptions, check_with};
+use ringfence_solver::check::{Attached, check_with};
 use ringfence_solver::formula::Formula;
 use ringfence_solver::guardrail::Configuration;
 use ringfence_solver::prove::Observer;
 use ringfence_solver::wildcard::Theory;
+use ringfence_tests::checks::options;
 use ringfence_tests::generator::random::Random;
 
 use super::say;
@@ -45,14 +45,7 @@ impl Observer for Keeper {
 pub(super) fn acme() -> Vec<Certificate> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/organizations/acme");
     let world = World::read_directory(&directory).unwrap();
-    let options = CheckOptions {
-        threads: NonZeroUsize::MIN,
-        as_of: Some("2026-11-01T00:00:00Z".to_owned()),
-        today: "2026-11-22".to_owned(),
-        shard: None,
-        share_classes: true,
-        encoding: ringfence_solver::backend::Encoding::Theory,
-    };
+    let options = options(1);
     let (catalogue, models) = (Catalogue::embedded().unwrap(), ModelTable::embedded().unwrap());
     let keeper = Keeper::default();
     let configuration = Configuration::default();

@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ringfence_model::world::World;
-use ringfence_solver::backend::Encoding;
 use ringfence_solver::check::CheckOptions;
 use ringfence_solver::check::blast_radius::{BlastRadius, blast_radius};
 use ringfence_solver::inquiry::principal::find;
@@ -63,14 +62,11 @@ pub(crate) fn run(arguments: &BlastRadiusArguments) -> Result<ExitStatus, Comman
     };
     let now = Timestamp::now();
     let today = now.to_zoned(TimeZone::UTC).date();
-    let options = CheckOptions {
-        threads: threads(arguments.threads),
-        as_of: as_of(arguments.as_of, &world, now)?,
-        today: today.to_string(),
-        shard: None,
-        share_classes: true,
-        encoding: Encoding::Theory,
-    };
+    let options = CheckOptions::new(
+        threads(arguments.threads),
+        as_of(arguments.as_of, &world, now)?,
+        &today.to_string(),
+    );
     let notes = data_age::remarks(&tables, today, arguments.tables.max_data_age)?;
     let progress = ProgressLine::new(arguments.quiet);
     let found = blast_radius(

@@ -16,7 +16,6 @@ use ringfence_model::parse::{NameCheck, policy_text};
 use ringfence_model::policy::{NamedPolicy, PolicyType};
 use ringfence_model::policy_set::ControlLevel;
 use ringfence_model::world::World;
-use ringfence_solver::backend::Encoding;
 use ringfence_solver::check::CheckOptions;
 use ringfence_solver::check::design::{Design, DesignReport, judge};
 use ringfence_solver::constraint::allows_everything;
@@ -115,7 +114,7 @@ pub(crate) fn run(arguments: &BoundaryArguments) -> Result<ExitStatus, CommandEr
     design.no_resource_policies = arguments.no_resource_policies;
     let now = Timestamp::now();
     let today = now.to_zoned(TimeZone::UTC).date();
-    let options = options(as_of(arguments.as_of, &world, now)?, today.to_string());
+    let options = options(as_of(arguments.as_of, &world, now)?, &today.to_string());
     let mut notes = data_age::remarks(&tables, today, arguments.tables.max_data_age)?;
     if arguments.no_resource_policies {
         notes.push("taken for granted: no policy of a resource grants anything by itself".to_owned());
@@ -171,15 +170,8 @@ pub(crate) fn run(arguments: &BoundaryArguments) -> Result<ExitStatus, CommandEr
     Ok(status)
 }
 
-fn options(as_of: Option<String>, today: String) -> CheckOptions {
-    CheckOptions {
-        threads: threads(None),
-        as_of,
-        today,
-        shard: None,
-        share_classes: false,
-        encoding: Encoding::Theory,
-    }
+fn options(as_of: Option<String>, today: &str) -> CheckOptions {
+    CheckOptions { share_classes: false, ..CheckOptions::new(threads(None), as_of, today) }
 }
 
 /// The actions and models that entered the data since `day`.

@@ -196,14 +196,8 @@ fn options(asked: &Asked<'_>, world: &World, now: Timestamp) -> Result<CheckOpti
     let arguments = asked.report;
     let as_of = as_of(arguments.as_of, world, now)?;
     let today = arguments.today.unwrap_or_else(|| now.to_zoned(TimeZone::UTC).date());
-    Ok(CheckOptions {
-        threads: threads(arguments.threads),
-        as_of,
-        today: today.to_string(),
-        shard: asked.shard,
-        share_classes: true,
-        encoding: asked.encoding,
-    })
+    let whole = CheckOptions::new(threads(arguments.threads), as_of, &today.to_string());
+    Ok(CheckOptions { shard: asked.shard, encoding: asked.encoding, ..whole })
 }
 
 /// The earliest instant of a request: what is given, else the newest date in the world, else none.

@@ -73,13 +73,11 @@ impl<'a> Prover<'a> {
         self.kept_used
     }
 
-    /// Whether the store is neither asked nor told from now on.
-    pub fn pause_store(&mut self, paused: bool) {
-        self.store_paused = paused;
+    /// Whether the store is neither asked nor told from now on; what was so before.
+    pub fn pause_store(&mut self, paused: bool) -> bool {
+        std::mem::replace(&mut self.store_paused, paused)
     }
-}
 
-impl<'a> Prover<'a> {
     /// The verdict on a question, kept from another run and checked, or solved now; and what it was concluded from, if that
     /// holds for everybody whose formula is equal.
     pub fn decide(

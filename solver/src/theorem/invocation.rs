@@ -402,6 +402,9 @@ impl<A: Answers> Inquiry<'_, A> {
         if let Some(known) = self.around.service_roles.find(&key) {
             return known;
         }
+        // What is found counts for every principal of the account, and which request shows it matters to some: no verdict that would be
+        // made again without the store may hang on what the store once said.
+        let before = self.answers.pause_store(true);
         let mut found = ServiceRoles::default();
         let roles = self.around.account.map(|account| account.service_roles.as_slice()).unwrap_or_default();
         for role in roles {
@@ -419,6 +422,7 @@ impl<A: Answers> Inquiry<'_, A> {
                 }
             }
         }
+        self.answers.pause_store(before);
         self.around.service_roles.keep(key, &found);
         found
     }
