@@ -36,6 +36,7 @@ fn scope(subject: &Subject) -> AnyName {
 fn anybody(subject: &Subject, scope: AnyName) -> Option<Subject> {
     let mut anybody = Subject {
         any_name: Some(scope),
+        tags_are_open: false,
         tags: BTreeMap::new(),
         unique_id: None,
         session_name: None,

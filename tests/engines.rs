@@ -483,6 +483,7 @@ fn subject(request: &Request, policies: &PolicySet) -> Option<(Subject, Credenti
         session_name,
         resources: Arc::default(),
         any_name: None,
+        tags_are_open: false,
     };
     Some((subject, credential))
 }

@@ -84,6 +84,7 @@ impl Suite {
             session_name: None,
             resources: Arc::default(),
             any_name: None,
+            tags_are_open: false,
         }
     }
 

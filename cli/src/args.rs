@@ -13,7 +13,7 @@ use ringfence_solver::check::Shard;
 
 pub(crate) use question::{CanArguments, ExpectedAnswer, QuestionArguments, WhoCanArguments};
 pub(crate) use value::{
-    ContextEntry, ExpectedDecision, Format, OutputTarget, PinnedPoint, open_point, reading,
+    ContextEntry, ExpectedDecision, Format, OutputTarget, PathsFormat, PinnedPoint, open_point, reading,
 };
 
 /// Proves what AWS principals can and cannot do.
@@ -50,6 +50,9 @@ pub(crate) enum Command {
     /// Show which models principals can run, by which routes, in which Regions, at what price
     #[command(after_help = BLAST_RADIUS_EXAMPLES)]
     BlastRadius(BlastRadiusArguments),
+    /// Show the steps by which principals escape, or prove that there are none
+    #[command(after_help = PATHS_EXAMPLES)]
+    Paths(PathsArguments),
     /// Judge a permissions boundary, or service control policies, for every identity policy
     #[command(after_help = BOUNDARY_EXAMPLES)]
     Boundary(BoundaryArguments),
@@ -111,6 +114,14 @@ Examples:
   ringfence blast-radius --world world/ --model-set images
 
 Exit codes: 0 answered, 2 error, 3 something stays open.";
+
+const PATHS_EXAMPLES: &str = "\
+Examples:
+  ringfence paths --world world/
+  ringfence paths role/app --world world/ -o text -o json=paths.json
+  ringfence paths role/app --world world/ -o mermaid=paths.mmd
+
+Exit codes: 0 proved that nobody escapes, 1 a path was found, 2 error, 3 inconclusive.";
 
 const BOUNDARY_EXAMPLES: &str = "\
 Examples:
@@ -308,6 +319,36 @@ pub(crate) struct BlastRadiusArguments {
     /// Output: text or json, to a file if one is named; may be repeated [default: text]
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     pub(crate) output: Vec<OutputTarget>,
+    /// Earliest instant of a request, such as 2026-10-31T00:00:00Z [default: the newest date in the world]
+    #[arg(long, value_name = "INSTANT", value_parser = value::instant)]
+    pub(crate) as_of: Option<Timestamp>,
+    /// Read a point that AWS leaves undocumented in one way: F17=evaluator, lower or upper; may be repeated
+    #[arg(long, value_name = "POINT=READING")]
+    pub(crate) assume: Vec<PinnedPoint>,
+    /// Threads [default: all processors]; the answer does not depend on it
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// No progress on stderr
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) tables: TableArguments,
+}
+
+/// `ringfence paths`.
+#[derive(Args, Debug)]
+pub(crate) struct PathsArguments {
+    /// The user or role that begins: its ARN, `role/NAME` or `user/NAME` [default: all]
+    #[arg(value_name = "PRINCIPAL")]
+    pub(crate) principal: Option<String>,
+    #[command(flatten)]
+    pub(crate) world: WorldArguments,
+    /// ringfence.toml: approved boundaries, exits, models, assumptions [default: that of the world]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Output: text, json, dot or mermaid, to a file if one is named; may be repeated [default: text]
+    #[arg(short, long, value_name = "FORMAT[=FILE]")]
+    pub(crate) output: Vec<OutputTarget<PathsFormat>>,
     /// Earliest instant of a request, such as 2026-10-31T00:00:00Z [default: the newest date in the world]
     #[arg(long, value_name = "INSTANT", value_parser = value::instant)]
     pub(crate) as_of: Option<Timestamp>,

@@ -7,6 +7,7 @@ pub(crate) mod check;
 pub(crate) mod data;
 pub(crate) mod explain;
 pub(crate) mod merge;
+pub(crate) mod paths;
 pub(crate) mod question;
 pub(crate) mod simulate;
 pub(crate) mod who_can;
@@ -72,6 +73,7 @@ pub(crate) fn run(command: &Command) -> Result<ExitStatus, CommandError> {
         Command::Can(arguments) => can::run(arguments),
         Command::WhoCan(arguments) => who_can::run(arguments),
         Command::BlastRadius(arguments) => blast_radius::run(arguments),
+        Command::Paths(arguments) => paths::run(arguments),
         Command::Boundary(arguments) => boundary::run(arguments),
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),

@@ -9,6 +9,7 @@ pub(crate) mod data;
 pub(crate) mod diagnostic;
 pub(crate) mod human;
 pub(crate) mod json;
+pub(crate) mod paths;
 pub(crate) mod progress;
 pub(crate) mod question;
 pub(crate) mod simulation;
@@ -21,17 +22,17 @@ use std::path::{Path, PathBuf};
 use anstream::AutoStream;
 use ringfence_model::location::InputWarning;
 
-use crate::args::{Format, OutputTarget};
+use crate::args::OutputTarget;
 use crate::command::CommandError;
 
 /// Writes one answer in each form that is asked for; `default` if none is. `render` makes the text of a form.
 ///
 /// # Errors
 /// When two forms go to the same place, or one cannot be written. The others are written all the same.
-pub(crate) fn write_answers(
-    targets: &[OutputTarget],
-    default: Format,
-    render: impl Fn(Format) -> String,
+pub(crate) fn write_answers<F: Copy>(
+    targets: &[OutputTarget<F>],
+    default: F,
+    render: impl Fn(F) -> String,
 ) -> Result<(), CommandError> {
     let mut result = Ok(());
     for target in resolve(targets, default)? {
@@ -49,12 +50,15 @@ pub(crate) fn write_answers(
 ///
 /// # Errors
 /// When two go to the same place.
-pub(crate) fn resolve(targets: &[OutputTarget], default: Format) -> Result<Vec<OutputTarget>, CommandError> {
+pub(crate) fn resolve<F: Copy>(
+    targets: &[OutputTarget<F>],
+    default: F,
+) -> Result<Vec<OutputTarget<F>>, CommandError> {
     if targets.is_empty() {
         return Ok(vec![OutputTarget { format: default, file: None }]);
     }
     for (index, target) in targets.iter().enumerate() {
-        let is_same = |other: &OutputTarget| match (&other.file, &target.file) {
+        let is_same = |other: &OutputTarget<F>| match (&other.file, &target.file) {
             (None, None) => true,
             (Some(left), Some(right)) => are_one_place(left, right),
             (None, Some(_)) | (Some(_), None) => false,

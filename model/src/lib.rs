@@ -2,7 +2,8 @@
 //!
 //! Reading order: [`policy`] (what a document says) and [`parse`] (how one is read), [`request`] (what is asked),
 //! [`open_point`] (where AWS's behaviour is undocumented), [`evaluate`] (the decision), [`catalogue`] (AWS's
-//! actions and keys), [`world`] (accounts and the organisation), [`simulation`] (one request in a file).
+//! actions and keys), [`world`] (accounts and the organisation), [`simulation`] (one request in a file),
+//! [`steps`] (requests that change what the next may do).
 //!
 //! This crate never names a solver. Trusted: an error in [`parse`], [`catalogue`] or [`world`] makes a proof wrong.
 
@@ -26,5 +27,6 @@ pub mod request;
 pub mod resource_policy_types;
 pub mod service_rules;
 pub mod simulation;
+pub mod steps;
 pub mod template;
 pub mod world;

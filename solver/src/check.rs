@@ -13,6 +13,8 @@ pub mod design_losses;
 mod design_scope;
 mod design_subject;
 mod facts;
+mod over_steps;
+pub mod paths;
 mod question;
 mod summary;
 mod watcher;

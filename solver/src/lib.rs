@@ -28,6 +28,7 @@ pub mod report;
 pub mod resource_side;
 pub mod search;
 pub mod simulation;
+pub mod steps;
 pub mod subject;
 pub mod surroundings;
 pub mod term;

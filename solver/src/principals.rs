@@ -47,6 +47,7 @@ pub fn subject(
         session_name: None,
         resources: Arc::clone(resources),
         any_name: None,
+        tags_are_open: false,
     }
 }
 
@@ -70,6 +71,7 @@ pub fn root(world: &World, resources: &Arc<ResourceSides>, account: &Account) ->
         session_name: None,
         resources: Arc::clone(resources),
         any_name: None,
+        tags_are_open: false,
     }
 }
 

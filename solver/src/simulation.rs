@@ -199,6 +199,7 @@ fn subject(request: &Request, policies: &PolicySet) -> Subject {
         session_name,
         resources: Arc::default(),
         any_name: None,
+        tags_are_open: false,
     }
 }
 

@@ -124,6 +124,8 @@ pub struct Subject {
     /// The subject stands for every user or role of the account with such a name and such tags: `arn` is that of one of them.
     /// A question about it is proved for all of them, and never refuted: what was found is a name to ask about.
     pub any_name: Option<AnyName>,
+    /// Its tags may be any, or none: for questions about what somebody may make of it.
+    pub tags_are_open: bool,
 }
 
 /// The names and tags of the principals for which one subject stands.

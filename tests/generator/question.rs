@@ -160,6 +160,7 @@ fn role(name: &str, policies: PolicySet) -> Subject {
         session_name: None,
         resources: Arc::default(),
         any_name: None,
+        tags_are_open: false,
     }
 }
 

@@ -18,16 +18,55 @@ pub(crate) enum Format {
     Json,
 }
 
+/// A form of what `paths` shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PathsFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// A graph for Graphviz.
+    Dot,
+    /// A graph for Mermaid.
+    Mermaid,
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err(format!("`{text}` is no output format; there are text and json")),
+        }
+    }
+}
+
+impl FromStr for PathsFormat {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            "dot" => Ok(Self::Dot),
+            "mermaid" => Ok(Self::Mermaid),
+            _ => Err(format!("`{text}` is no output format; there are text, json, dot and mermaid")),
+        }
+    }
+}
+
 /// `text`, `json=report.json`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct OutputTarget {
+pub(crate) struct OutputTarget<F = Format> {
     /// The form.
-    pub(crate) format: Format,
+    pub(crate) format: F,
     /// The file; none for standard output.
     pub(crate) file: Option<PathBuf>,
 }
 
-impl FromStr for OutputTarget {
+impl<F: FromStr<Err = String>> FromStr for OutputTarget<F> {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -36,12 +75,7 @@ impl FromStr for OutputTarget {
             Some((format, file)) => (format, Some(PathBuf::from(file))),
             None => (text, None),
         };
-        let format = match format {
-            "text" => Format::Text,
-            "json" => Format::Json,
-            _ => return Err(format!("`{format}` is no output format; there are text and json")),
-        };
-        Ok(Self { format, file })
+        Ok(Self { format: format.parse()?, file })
     }
 }
 

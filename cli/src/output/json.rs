@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ringfence_model::context::ContextValue;
+use ringfence_model::context::{ContextValue, RequestContext};
 use ringfence_model::location::InputError;
 use ringfence_model::policy::StatementReference;
 use ringfence_solver::formula::Restriction;
@@ -433,21 +433,26 @@ pub(crate) fn witness_object<'a>(witness: &'a Witness, scene: Scene<'_>) -> Witn
 
 fn request_object<'a>(replayed: &'a ReplayedRequest, scene: Scene<'_>) -> RequestObject<'a> {
     let request = &replayed.request;
-    let value = |value: &ContextValue| match value {
-        ContextValue::Single(text) => Value::from(text.as_str()),
-        ContextValue::List(texts) => Value::from(texts.clone()),
-    };
     RequestObject {
         principal: request.principal.to_string(),
         action: &request.action,
         resource: &request.resource,
-        context: request.context.iter().map(|(key, found)| (key.as_written(), value(found))).collect(),
+        context: context_object(&request.context),
         model: invoked_model(request).map(|id| {
             let known = is_known_model(id, scene.tables.models.get(), scene.world);
             ModelObject { id, known, text: (!known).then_some(NO_SUCH_MODEL) }
         }),
         allowed_by: replayed.deciding.iter().map(statement).collect(),
     }
+}
+
+/// The keys of a request with their values.
+pub(crate) fn context_object(context: &RequestContext) -> BTreeMap<&str, Value> {
+    let value = |value: &ContextValue| match value {
+        ContextValue::Single(text) => Value::from(text.as_str()),
+        ContextValue::List(texts) => Value::from(texts.clone()),
+    };
+    context.iter().map(|(key, found)| (key.as_written(), value(found))).collect()
 }
 
 pub(crate) fn statement(reference: &StatementReference) -> StatementObject<'_> {

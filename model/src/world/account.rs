@@ -1,13 +1,13 @@
 //! One account: its users, groups, roles and managed policies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::inventory::{AccountInferenceProfile, InventoryResource, UserCredential};
 use crate::arn::AccountId;
-use crate::policy::NamedPolicy;
+use crate::policy::{NamedPolicy, PolicyDocument};
 
 /// An account whose authorization details were read. The lists are in the order of their ARNs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +71,8 @@ pub struct User {
     pub identity: Vec<NamedPolicy>,
     /// Names of the groups.
     pub groups: Vec<String>,
+    /// The ARNs of the managed policies that are attached to the user itself, whether or not to a group of its as well.
+    pub attached: BTreeSet<Arc<str>>,
     /// When it was created.
     pub created: Option<Timestamp>,
 }
@@ -139,12 +141,22 @@ pub struct ManagedPolicy {
     pub name: String,
     /// The version in force.
     pub default_version: String,
-    /// The ids of all versions of a policy that the export holds, the default among them.
-    pub versions: Vec<String>,
+    /// All versions of the policy that the export holds, the default among them, in its order.
+    pub versions: Vec<PolicyVersion>,
     /// The document in force, named by the ARN.
     pub policy: NamedPolicy,
     /// It belongs to AWS (`arn:aws:iam::aws:policy/…`).
     pub aws_managed: bool,
+}
+
+/// A version of a managed policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyVersion {
+    /// `v1`, `v2`, …
+    pub id: String,
+    /// What it says; none where the export does not say it in a way that can be read, which is so of no default version, and
+    /// for versions of AWS's policies that are not in force.
+    pub document: Option<Arc<PolicyDocument>>,
 }
 
 /// A user or role.

@@ -118,6 +118,7 @@ impl AccountReader<'_> {
         export.date(detail, "PasswordLastUsed");
         let mut identity = self.read_policies(detail, "UserPolicyList", &entity, export);
         let mut groups = Vec::new();
+        let attached = identity.managed.clone();
         for name in export.whole_list(detail, "GroupList", &entity.arn) {
             // No two groups have names that are equal but for letter case.
             let group = name.as_str().and_then(|name| self.groups.get(&name.to_ascii_lowercase()));
@@ -146,6 +147,7 @@ impl AccountReader<'_> {
             boundary: self.read_boundary(detail, &entity, export),
             identity: identity.policies,
             groups,
+            attached,
             created,
             name: entity.name.to_owned(),
             arn: entity.arn,

@@ -15,7 +15,7 @@ use crate::policy::{PolicyDocument, PolicyType};
 #[derive(Debug)]
 pub(super) struct Export<'a> {
     pub(super) file: &'a Arc<str>,
-    source: &'a str,
+    pub(super) source: &'a str,
     pub(super) errors: Vec<InputError>,
     pub(super) warnings: Vec<InputWarning>,
     pub(super) newest_timestamp: Option<Timestamp>,

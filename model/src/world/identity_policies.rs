@@ -14,7 +14,7 @@ use crate::policy::{NamedPolicy, PolicyType};
 pub(super) struct IdentityPolicies {
     pub(super) policies: Vec<NamedPolicy>,
     /// The ARNs of the managed ones. An inline policy is never left out for another of its name.
-    managed: BTreeSet<Arc<str>>,
+    pub(super) managed: BTreeSet<Arc<str>>,
 }
 
 impl IdentityPolicies {

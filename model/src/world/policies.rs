@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::account::ManagedPolicy;
+use super::account::{ManagedPolicy, PolicyVersion};
 use super::entity::{EntityKind, TakenNames, is_path};
 use super::export::Export;
 use super::recognize::AUTHORIZATION_DETAILS_COMMAND;
@@ -11,7 +11,7 @@ use crate::arn::{AccountId, Arn};
 use crate::json::Json;
 use crate::location::InputError;
 use crate::managed;
-use crate::parse::policy_text;
+use crate::parse::{exported_policy, policy_text};
 use crate::policy::{NamedPolicy, PolicyType};
 
 /// The managed policies of one account, by ARN.
@@ -151,7 +151,6 @@ fn read_policy<'a>(policy: &'a Json, arn: &'a str, export: &mut Export<'a>) -> O
         export.date(version, "CreateDate");
         let Some(id) = export.text(version, "VersionId") else { continue };
         let flagged = export.optional_flag(version, "IsDefaultVersion");
-        versions.push(id.to_owned());
         let is_default = named_default.map_or(flagged == Some(true), |named| named == id);
         if flagged.is_some_and(|flag| flag != is_default) || (is_default && default.is_some()) {
             export.error(
@@ -166,6 +165,7 @@ fn read_policy<'a>(policy: &'a Json, arn: &'a str, export: &mut Export<'a>) -> O
         if is_default {
             default = Some((id, version));
         }
+        versions.push((id, version));
     }
     let Some((id, version)) = default else {
         let shown = named_default.unwrap_or("unknown");
@@ -185,6 +185,19 @@ fn read_policy<'a>(policy: &'a Json, arn: &'a str, export: &mut Export<'a>) -> O
         return None;
     };
     let document = export.policy(document, PolicyType::Identity, &owner)?;
+    // Only AWS chooses the versions of its own. A version that is not in force and cannot be read is taken for any document.
+    let other = |version: &'a Json| {
+        let document = version.get("Document").filter(|_| !is_aws_managed(arn))?;
+        let read = exported_policy(document, export.source, PolicyType::Identity, export.file);
+        read.ok().map(|(document, _)| Arc::new(document))
+    };
+    let versions = versions
+        .into_iter()
+        .map(|(version_id, version)| PolicyVersion {
+            id: version_id.to_owned(),
+            document: if version_id == id { Some(Arc::clone(&document)) } else { other(version) },
+        })
+        .collect();
     let arn: Arc<str> = Arc::from(arn);
     Some(ManagedPolicy {
         aws_managed: is_aws_managed(&arn),
@@ -243,7 +256,7 @@ fn of_aws(
     let arn: Arc<str> = Arc::from(record.arn);
     Ok(Some(ManagedPolicy {
         name: record.name,
-        versions: vec![record.version_id.clone()],
+        versions: Vec::new(),
         default_version: record.version_id,
         policy: NamedPolicy { name: Arc::clone(&arn), document: Arc::new(document) },
         aws_managed: true,

@@ -73,6 +73,7 @@ pub(super) fn subject(
         session_name: None,
         resources: Arc::clone(sides),
         any_name: None,
+        tags_are_open: false,
     }
 }
 

@@ -110,6 +110,7 @@ mod tests {
             session_name: None,
             resources: Arc::default(),
             any_name: None,
+            tags_are_open: false,
         };
         let principal = Principal::RoleSession {
             partition: "aws".to_owned(),

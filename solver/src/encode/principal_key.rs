@@ -281,6 +281,9 @@ impl Encoder<'_> {
         if let Some(anybody) = &self.subject.any_name {
             return self.tag_of_anybody(tag, &anybody.tags);
         }
+        if self.subject.tags_are_open {
+            return self.tag_of_anybody(tag, &[]);
+        }
         let own = self
             .subject
             .tags

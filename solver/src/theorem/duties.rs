@@ -7,6 +7,7 @@ use super::asking::unbound;
 use super::invocation::{Around, verdict as invoke_verdict};
 use super::invoke::InvokeTargets;
 use super::{Answers, allowed, targets_of};
+use crate::decimal::Decimal;
 use crate::guardrail::Tier;
 use crate::query::{KeyDemand, Target, TargetResource};
 use crate::subject::Subject;
@@ -86,6 +87,17 @@ pub fn targets(catalogue: &Catalogue, tiers: &[Tier], training_buckets: &[String
     ModifyTargets { models, training_data }
 }
 
+/// Whether the subject can modify a model of the tiers, or its training data.
+pub fn modifies(
+    answers: &mut impl Answers,
+    subject: &Subject,
+    modify: &ModifyTargets,
+    as_of: Option<&Decimal>,
+) -> Verdict {
+    let every: Vec<Target> = modify.models.iter().chain(&modify.training_data).cloned().collect();
+    unbound(answers, subject, allowed(every, as_of))
+}
+
 /// T3 for one subject. Proved if one of the two is proved impossible; refuted if a request of each is replayed.
 pub fn verdict(
     answers: &mut impl Answers,
@@ -94,8 +106,7 @@ pub fn verdict(
     invoke: &InvokeTargets,
     around: Around<'_>,
 ) -> Verdict {
-    let every: Vec<Target> = modify.models.iter().chain(&modify.training_data).cloned().collect();
-    let modifies = unbound(answers, subject, allowed(every, around.as_of));
+    let modifies = modifies(answers, subject, modify, around.as_of);
     if matches!(modifies, Verdict::Proved(_)) {
         return modifies;
     }

@@ -50,6 +50,32 @@ pub fn verdict(
     by_what_exists(answers, subject, asking, |named| targets(catalogue, subject, &boundary, approved, named))
 }
 
+/// The integrity of boundaries as far as one request of `subject` breaks it: a boundary that is not approved is put on anybody, or a
+/// principal is created without an approved one, or an approved one changes. With `own`, the boundary with which a run began, the
+/// subject also sheds or replaces its own.
+pub fn integrity(
+    answers: &mut impl Answers,
+    subject: &Subject,
+    own: Option<&str>,
+    approved: &ApprovedBoundaries,
+    asking: Asking<'_>,
+) -> Verdict {
+    by_what_exists(answers, subject, asking, |named| {
+        targets(asking.catalogue, subject, own.unwrap_or_default(), approved, named)
+            .into_iter()
+            .filter(|target| own.is_some() || !is_about_itself(target, subject))
+            .collect()
+    })
+}
+
+/// The request is about the subject's own boundary.
+fn is_about_itself(target: &Target, subject: &Subject) -> bool {
+    matches!(&target.resource, TargetResource::Exactly { arn, .. } if *arn == subject.arn)
+        || matches!(&target.action.id(), Some(_) if subject.any_name.is_some() && target.keys.iter().any(|(_, demand)| {
+            matches!(demand, KeyDemand::Value(current) if current.accepts(""))
+        }))
+}
+
 /// The verdict on targets that name policies as boundaries: refuted by a policy that may exist, inconclusive where only one that
 /// AWS does not offer today could be named.
 pub(super) fn by_what_exists(

@@ -33,7 +33,8 @@ fn users_get_the_policies_of_their_groups() {
         Some("arn:aws:iam::111111111111:policy/team")
     );
     assert_eq!((ada.path(), ada.name(), ada.tags()["Team"].as_str()), ("/p/q/", "ada", "x"));
-    assert_eq!(account.managed_policies["arn:aws:iam::111111111111:policy/team"].versions, ["v2", "v1"]);
+    let versions = &account.managed_policies["arn:aws:iam::111111111111:policy/team"].versions;
+    assert_eq!(versions.iter().map(|version| version.id.as_str()).collect::<Vec<_>>(), ["v2", "v1"]);
     assert_eq!(world.newest_timestamp.map(|date| date.to_string()).as_deref(), Some("2026-01-01T00:00:00Z"));
     assert_eq!(world.inputs.len(), 1);
     assert_eq!(world.inputs[0].sha256.len(), 64);

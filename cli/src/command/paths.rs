@@ -1,0 +1,110 @@
+//! `ringfence paths`: by which steps principals escape, or the proof that there are none.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use ringfence_model::world::World;
+use ringfence_solver::check::CheckOptions;
+use ringfence_solver::check::paths::{PathsReport, paths};
+use ringfence_solver::inquiry::principal::find;
+use ringfence_solver::inquiry::run::candidates;
+use ringfence_solver::verdict::VerdictWord;
+
+use super::CommandError;
+use super::check::{as_of, pin, pins, threads};
+use crate::args::{PathsArguments, PathsFormat};
+use crate::data_age;
+use crate::exit::ExitStatus;
+use crate::input::{self, Place, Tables};
+use crate::output::{self, progress::ProgressLine};
+
+/// Everything that the outputs show.
+#[derive(Debug)]
+pub(crate) struct Answer<'a> {
+    /// What was found.
+    pub(crate) found: &'a PathsReport,
+    /// It is about one principal.
+    pub(crate) to_one: bool,
+    /// The world.
+    pub(crate) world: &'a World,
+    /// The tables that were used.
+    pub(crate) tables: &'a Tables,
+    /// What a reader should know, one sentence each.
+    pub(crate) notes: Vec<String>,
+    /// The earliest instant of a request.
+    pub(crate) as_of: Option<String>,
+}
+
+/// Finds the paths, and writes them.
+///
+/// # Errors
+/// When something cannot be read or used, with everything that is wrong.
+pub(crate) fn run(arguments: &PathsArguments) -> Result<ExitStatus, CommandError> {
+    output::resolve(&arguments.output, PathsFormat::Text)?;
+    let pins = pins(&arguments.assume)?;
+    let place = Place::of(None, &arguments.world);
+    let (tables, world, configured) =
+        input::everything(&place, &arguments.tables, arguments.config.as_deref())
+            .map_err(CommandError::Input)?;
+    let mut configuration = configured.configuration;
+    pin(&mut configuration, &pins);
+    let wanted = match &arguments.principal {
+        Some(text) => Some(one(text, &world)?),
+        None => None,
+    };
+    let now = Timestamp::now();
+    let today = now.to_zoned(TimeZone::UTC).date();
+    let options = CheckOptions::new(
+        threads(arguments.threads),
+        as_of(arguments.as_of, &world, now)?,
+        &today.to_string(),
+    );
+    let notes = data_age::remarks(&tables, today, arguments.tables.max_data_age)?;
+    let progress = ProgressLine::new(arguments.quiet);
+    let found = paths(
+        &world,
+        (tables.catalogue.get(), tables.models.get()),
+        &configuration,
+        &options,
+        &|subject| wanted.as_ref().is_none_or(|arn| *arn == subject.arn),
+        &|now| progress.update(now),
+    )
+    .map_err(|error| CommandError::internal(&error.to_string()))?;
+    progress.clear();
+    if found.principals.is_empty() {
+        return Err(CommandError::usage(
+            "no principal was asked",
+            "paths begin with users and roles; service-linked roles are not asked: only AWS can use them",
+        ));
+    }
+    let mut notes = notes;
+    notes.extend(found.defects.iter().map(|defect| format!("internal defect: {defect}")));
+    let answer = Answer {
+        found: &found,
+        to_one: wanted.is_some(),
+        world: &world,
+        tables: &tables,
+        notes,
+        as_of: options.as_of,
+    };
+    output::write_answers(&arguments.output, PathsFormat::Text, |format| match format {
+        PathsFormat::Text => output::paths::text(&answer),
+        PathsFormat::Json => output::paths::json(&answer),
+        PathsFormat::Dot => output::paths::dot(&answer),
+        PathsFormat::Mermaid => output::paths::mermaid(&answer),
+    })?;
+    let worst = found.principals.iter().map(|principal| principal.verdict()).max();
+    Ok(match worst {
+        Some(VerdictWord::Refuted) => ExitStatus::Refuted,
+        Some(VerdictWord::Proved) => ExitStatus::AsExpected,
+        Some(VerdictWord::Inconclusive | VerdictWord::NotApplicable) | None => ExitStatus::Inconclusive,
+    })
+}
+
+/// The ARN of the principal that `text` means.
+fn one(text: &str, world: &World) -> Result<String, CommandError> {
+    let candidates = candidates(world);
+    let caller =
+        find(text, &candidates).map_err(|error| CommandError::usage(&error.to_string(), &error.help()))?;
+    let arn = candidates.get(caller.index).map(|candidate| candidate.subject.arn.clone());
+    arn.ok_or_else(|| CommandError::internal("a principal was found that is not there"))
+}

@@ -1,0 +1,121 @@
+//! Paths as graphs: principals are nodes, steps are edges.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use ringfence_model::steps::Change;
+use ringfence_solver::steps::verdict::{GoalVerdict, Path};
+
+use crate::command::paths::Answer;
+
+/// Nodes and edges of all paths, each once.
+#[derive(Default)]
+struct Graph {
+    nodes: BTreeMap<String, usize>,
+    edges: BTreeSet<(usize, usize, String)>,
+    goals: BTreeSet<(usize, String)>,
+}
+
+impl Graph {
+    fn of(answer: &Answer<'_>) -> Self {
+        let mut graph = Self::default();
+        for principal in &answer.found.principals {
+            for (_, verdict) in &principal.goals {
+                if let GoalVerdict::Refuted(path) | GoalVerdict::Inconclusive(_, Some(path)) = verdict {
+                    graph.add(&principal.principal, path);
+                }
+            }
+        }
+        graph
+    }
+
+    fn node(&mut self, name: &str) -> usize {
+        let next = self.nodes.len();
+        *self.nodes.entry(name.to_owned()).or_insert(next)
+    }
+
+    fn add(&mut self, start: &str, path: &Path) {
+        let mut last = self.node(start);
+        for step in &path.steps {
+            let actors: Vec<usize> = step.actors.iter().map(|actor| self.node(actor)).collect();
+            let label = format!("{} ({})", step.primitive, step.catalogue);
+            for change in &step.changes {
+                let target = about(change);
+                let target = self.node(&target);
+                for actor in &actors {
+                    self.edges.insert((*actor, target, label.clone()));
+                }
+                last = target;
+            }
+        }
+        let reached = path.reached_by.first().and_then(|decided| decided.request.principal.principal_arn());
+        let end = reached.map_or(last, |arn| self.node(&arn));
+        self.goals.insert((end, format!("{} ({})", path.goal.name(), path.status.name())));
+    }
+}
+
+/// What a change is about.
+fn about(change: &Change) -> String {
+    match change {
+        Change::PutPolicy { holder, .. }
+        | Change::DeletePolicy { holder, .. }
+        | Change::Attach { holder, .. }
+        | Change::Detach { holder, .. } => holder.to_string(),
+        Change::Join { user, .. } | Change::Leave { user, .. } => user.to_string(),
+        Change::Rewrite { policy, .. } | Change::ChooseVersion { policy, .. } | Change::Author { policy, .. } => {
+            policy.to_string()
+        }
+        Change::SetBoundary { principal, .. }
+        | Change::DeleteBoundary { principal }
+        | Change::Create { principal, .. }
+        | Change::Delete { principal }
+        | Change::Tag { principal, .. }
+        | Change::Obtain { principal, .. } => principal.to_string(),
+        Change::SetTrust { role, .. } => role.to_string(),
+        Change::LiftControls => "SCPs and RCPs".to_owned(),
+    }
+}
+
+/// The graph in the language of Graphviz.
+pub(crate) fn dot(answer: &Answer<'_>) -> String {
+    let graph = Graph::of(answer);
+    let quoted = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"").replace(char::is_control, "?");
+    let mut text = String::from("digraph paths {\n  rankdir=LR;\n  node [shape=box];\n");
+    // Writing to a String cannot fail.
+    for (name, place) in &graph.nodes {
+        let _ = writeln!(text, "  n{place} [label=\"{}\"];", quoted(name));
+    }
+    for (from, to, label) in &graph.edges {
+        let _ = writeln!(text, "  n{from} -> n{to} [label=\"{}\"];", quoted(label));
+    }
+    for (index, (from, goal)) in graph.goals.iter().enumerate() {
+        let _ = writeln!(text, "  g{index} [label=\"{}\", shape=octagon, color=red];", quoted(goal));
+        let _ = writeln!(text, "  n{from} -> g{index} [color=red];");
+    }
+    text.push_str("}\n");
+    text
+}
+
+/// The graph in the language of Mermaid.
+pub(crate) fn mermaid(answer: &Answer<'_>) -> String {
+    let graph = Graph::of(answer);
+    let quoted = |text: &str| {
+        text.replace('&', "&amp;")
+            .replace('"', "&quot;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+            .replace(char::is_control, "?")
+    };
+    let mut text = String::from("flowchart LR\n");
+    // Writing to a String cannot fail.
+    for (name, place) in &graph.nodes {
+        let _ = writeln!(text, "  n{place}[\"{}\"]", quoted(name));
+    }
+    for (from, to, label) in &graph.edges {
+        let _ = writeln!(text, "  n{from} -->|\"{}\"| n{to}", quoted(label));
+    }
+    for (index, (from, goal)) in graph.goals.iter().enumerate() {
+        let _ = writeln!(text, "  n{from} ==> g{index}{{{{\"{}\"}}}}", quoted(goal));
+    }
+    text
+}

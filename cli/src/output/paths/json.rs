@@ -1,0 +1,224 @@
+//! Paths as JSON.
+
+use std::collections::BTreeMap;
+
+use ringfence_model::policy::StatementReference;
+use ringfence_model::steps::Decided;
+use ringfence_solver::check::paths::PrincipalPaths;
+use ringfence_solver::formula::Restriction;
+use ringfence_solver::steps::verdict::{GoalVerdict, Path};
+use ringfence_solver::steps::walk::{Evidence, PathStep};
+use ringfence_solver::verdict::VerdictWord;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::words;
+use crate::command::paths::Answer;
+use crate::output::json::{
+    ReasonObject, SCHEMA_VERSION, StatementObject, context_object, group, pretty, statement,
+};
+use crate::output::question::{layer_target, layer_word};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PathsObject<'a> {
+    schema_version: u32,
+    as_of: Option<&'a str>,
+    primitives_of: &'a str,
+    rounds: usize,
+    solver_calls: usize,
+    results: Vec<ResultObject<'a>>,
+    notes: &'a [String],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ResultObject<'a> {
+    principal: &'a str,
+    account: String,
+    group: &'static str,
+    boundary: Option<&'a str>,
+    verdict: VerdictWord,
+    goals: Vec<GoalObject>,
+    paths: Vec<PathObject<'a>>,
+    closed: ClosedObject<'a>,
+}
+
+#[derive(Serialize)]
+struct GoalObject {
+    goal: &'static str,
+    verdict: VerdictWord,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<ReasonObject>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PathObject<'a> {
+    goal: &'static str,
+    status: &'static str,
+    assumptions: Vec<String>,
+    steps: Vec<StepObject<'a>>,
+    reached: &'a str,
+    reached_by: Vec<RequestObject<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unreplayed: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct StepObject<'a> {
+    primitive: &'a str,
+    catalogue: &'a str,
+    summary: &'a str,
+    actor: String,
+    request: Option<RequestObject<'a>>,
+    requests: Vec<RequestObject<'a>>,
+    effect: Vec<String>,
+    evidence: Vec<EvidenceObject<'a>>,
+}
+
+#[derive(Serialize)]
+struct EvidenceObject<'a> {
+    kind: &'static str,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestObject<'a> {
+    principal: String,
+    action: &'a str,
+    resource: &'a str,
+    context: BTreeMap<&'a str, Value>,
+    allowed_by: Vec<StatementObject<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ClosedObject<'a> {
+    held: &'a [String],
+    facts: usize,
+    rounds: usize,
+    fired: &'a [String],
+    blocked: Vec<BlockedObject<'a>>,
+    unclassified: &'a [String],
+}
+
+#[derive(Serialize)]
+struct BlockedObject<'a> {
+    primitive: &'a str,
+    by: Vec<BlockerObject<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum BlockerObject<'a> {
+    Statement(StatementObject<'a>),
+    Layer { layer: &'static str, target: Option<&'a str> },
+}
+
+/// The answer, indented, with a line feed at the end.
+pub(crate) fn json(answer: &Answer<'_>) -> String {
+    let found = answer.found;
+    pretty(&PathsObject {
+        schema_version: SCHEMA_VERSION,
+        as_of: answer.as_of.as_deref(),
+        primitives_of: &found.table,
+        rounds: found.rounds,
+        solver_calls: found.asked,
+        results: found.principals.iter().map(result).collect(),
+        notes: &answer.notes,
+    })
+}
+
+fn result(principal: &PrincipalPaths) -> ResultObject<'_> {
+    let goals = principal.goals.iter().map(|(goal, verdict)| GoalObject {
+        goal: goal.name(),
+        verdict: verdict.word(),
+        reason: match verdict {
+            GoalVerdict::Inconclusive(reason, _) => Some(ReasonObject::of(reason)),
+            GoalVerdict::Proved | GoalVerdict::Refuted(_) | GoalVerdict::NotApplicable => None,
+        },
+    });
+    let paths = principal.goals.iter().filter_map(|(_, verdict)| match verdict {
+        GoalVerdict::Refuted(path) | GoalVerdict::Inconclusive(_, Some(path)) => Some(path_object(path)),
+        GoalVerdict::Proved | GoalVerdict::Inconclusive(_, None) | GoalVerdict::NotApplicable => None,
+    });
+    let closed = &principal.closed;
+    ResultObject {
+        principal: &principal.principal,
+        account: principal.account.to_string(),
+        group: group(principal.group),
+        boundary: principal.boundary.as_deref(),
+        verdict: principal.verdict(),
+        goals: goals.collect(),
+        paths: paths.collect(),
+        closed: ClosedObject {
+            held: &closed.held,
+            facts: closed.facts,
+            rounds: closed.rounds,
+            fired: &closed.fired,
+            blocked: closed
+                .blocked
+                .iter()
+                .map(|(primitive, by)| BlockedObject { primitive, by: by.iter().map(blocker).collect() })
+                .collect(),
+            unclassified: &closed.unclassified,
+        },
+    }
+}
+
+fn blocker(restriction: &Restriction) -> BlockerObject<'_> {
+    match restriction {
+        Restriction::Statement(reference) => BlockerObject::Statement(statement(reference)),
+        Restriction::Layer(layer) => BlockerObject::Layer { layer: layer_word(layer), target: layer_target(layer) },
+    }
+}
+
+fn path_object(path: &Path) -> PathObject<'_> {
+    PathObject {
+        goal: path.goal.name(),
+        status: path.status.name(),
+        assumptions: path.assumptions(),
+        steps: path.steps.iter().map(step).collect(),
+        reached: &path.reached,
+        reached_by: path.reached_by.iter().map(request).collect(),
+        unreplayed: path.unreplayed.as_deref(),
+    }
+}
+
+fn step(step: &PathStep) -> StepObject<'_> {
+    StepObject {
+        primitive: &step.primitive,
+        catalogue: &step.catalogue,
+        summary: &step.summary,
+        actor: step.actors.join(", "),
+        request: step.requests.first().map(request),
+        requests: step.requests.iter().map(request).collect(),
+        effect: step.changes.iter().map(words::change).collect(),
+        evidence: step
+            .evidence
+            .iter()
+            .map(|evidence| match evidence {
+                Evidence::Shown(text) => EvidenceObject { kind: "shown", text },
+                Evidence::Assumed(text) => EvidenceObject { kind: "assumed", text },
+            })
+            .collect(),
+    }
+}
+
+fn request(decided: &Decided) -> RequestObject<'_> {
+    let mut seen: Vec<&StatementReference> = Vec::new();
+    for statement in &decided.allowed_by {
+        if !seen.contains(&statement) {
+            seen.push(statement);
+        }
+    }
+    RequestObject {
+        principal: decided.request.principal.to_string(),
+        action: &decided.request.action,
+        resource: &decided.request.resource,
+        context: context_object(&decided.request.context),
+        allowed_by: seen.into_iter().map(statement).collect(),
+    }
+}

@@ -1,0 +1,255 @@
+//! Paths for people: a table of goals, then each path step by step.
+
+use std::collections::BTreeMap;
+
+use ringfence_model::context::ContextValue;
+use ringfence_model::policy::StatementReference;
+use ringfence_model::steps::Decided;
+use ringfence_solver::check::paths::PrincipalPaths;
+use ringfence_solver::formula::Restriction;
+use ringfence_solver::report::Group;
+use ringfence_solver::steps::verdict::{Goal, GoalVerdict, Path, PathStatus};
+use ringfence_solver::steps::walk::{Evidence, PathStep};
+use ringfence_solver::verdict::VerdictWord;
+
+use super::words;
+use crate::command::paths::Answer;
+use crate::output::human::{Page, Scene, counted, layer_name, policy_name, statement_words};
+use crate::output::json::group;
+use crate::output::question::layer_words;
+
+/// Paths that are shown in full when nobody in particular was asked about.
+const PATHS: usize = 12;
+/// Keys that follow from the principal and are not worth a line.
+const DETERMINED: [&str; 5] = [
+    "aws:principalarn",
+    "aws:principalaccount",
+    "aws:principaltype",
+    "aws:principalisawsservice",
+    "aws:userid",
+];
+
+/// The answer.
+pub(crate) fn text(answer: &Answer<'_>) -> String {
+    let mut page = Page::default();
+    let found = answer.found;
+    page.heading(&format!(
+        "Paths: {} asked; primitives of {}",
+        counted(found.principals.len(), "principal"),
+        found.table
+    ));
+    page.blank();
+    table(answer, &mut page);
+    match found.principals.as_slice() {
+        [only] if answer.to_one => details(answer, only, &mut page),
+        all => all_paths(answer, all, &mut page),
+    }
+    foot(answer, &mut page);
+    page.into_text()
+}
+
+/// How many principals come to each goal.
+fn table(answer: &Answer<'_>, page: &mut Page) {
+    for goal in Goal::ALL {
+        let mut counts: BTreeMap<VerdictWord, usize> = BTreeMap::new();
+        for principal in &answer.found.principals {
+            for (own, verdict) in &principal.goals {
+                if *own == goal {
+                    let count = counts.entry(verdict.word()).or_default();
+                    *count = count.saturating_add(1);
+                }
+            }
+        }
+        let count = |word| counts.get(&word).copied().unwrap_or(0);
+        let worst = counts.keys().max().copied().unwrap_or(VerdictWord::NotApplicable);
+        page.add(&format!("  {:<18} ", goal.name()));
+        let word = match worst {
+            VerdictWord::Refuted => "refuted",
+            VerdictWord::Inconclusive => "inconclusive",
+            VerdictWord::Proved => "proved",
+            VerdictWord::NotApplicable => "not applicable",
+        };
+        page.verdict(worst, &format!("{word:<15}"));
+        page.add(&format!(
+            "{} with a path, {} inconclusive, {} proved over all steps, {} not applicable",
+            count(VerdictWord::Refuted),
+            count(VerdictWord::Inconclusive),
+            count(VerdictWord::Proved),
+            count(VerdictWord::NotApplicable),
+        ));
+        page.end();
+    }
+    page.blank();
+}
+
+fn all_paths(answer: &Answer<'_>, all: &[PrincipalPaths], page: &mut Page) {
+    let mut shown = 0_usize;
+    let mut left = 0_usize;
+    for principal in all {
+        for (_, verdict) in &principal.goals {
+            let (GoalVerdict::Refuted(found) | GoalVerdict::Inconclusive(_, Some(found))) = verdict else { continue };
+            if shown < PATHS {
+                path(answer, principal, found, page);
+                shown = shown.saturating_add(1);
+            } else {
+                left = left.saturating_add(1);
+            }
+        }
+    }
+    if left > 0 {
+        page.line(&format!("{} more: `ringfence paths PRINCIPAL`, or -o json, shows all.", counted(left, "path")));
+        page.blank();
+    }
+}
+
+fn details(answer: &Answer<'_>, principal: &PrincipalPaths, page: &mut Page) {
+    page.heading(&principal.principal);
+    page.line(&format!("  boundary   {}", principal.boundary.as_deref().unwrap_or("none")));
+    for (goal, verdict) in &principal.goals {
+        page.add(&format!("  {:<18} ", goal.name()));
+        match verdict {
+            GoalVerdict::Proved => page.verdict(VerdictWord::Proved, "proved over all steps"),
+            GoalVerdict::Refuted(path) => {
+                page.verdict(VerdictWord::Refuted, &format!("a path, {}", path.status.name()));
+            }
+            GoalVerdict::Inconclusive(reason, _) => {
+                page.verdict(VerdictWord::Inconclusive, "inconclusive");
+                page.add(&format!(": {}", reason.text()));
+            }
+            GoalVerdict::NotApplicable => page.verdict(VerdictWord::NotApplicable, "not applicable"),
+        }
+        page.end();
+    }
+    page.blank();
+    for (_, verdict) in &principal.goals {
+        if let GoalVerdict::Refuted(found) | GoalVerdict::Inconclusive(_, Some(found)) = verdict {
+            path(answer, principal, found, page);
+        }
+    }
+    closed(answer, principal, page);
+}
+
+/// What a proof rests on.
+fn closed(answer: &Answer<'_>, principal: &PrincipalPaths, page: &mut Page) {
+    let closed = &principal.closed;
+    page.heading("What may come to hold at most");
+    page.line(&format!(
+        "  {} in {}; credentials of {}:",
+        counted(closed.facts, "fact"),
+        counted(closed.rounds, "round"),
+        counted(closed.held.len(), "principal"),
+    ));
+    for held in &closed.held {
+        page.line(&format!("    {held}"));
+    }
+    if !closed.fired.is_empty() {
+        page.line(&format!("  may fire    {}", closed.fired.join(", ")));
+    }
+    for (primitive, by) in &closed.blocked {
+        let mut words: Vec<String> = Vec::new();
+        for restriction in by {
+            let text = match restriction {
+                Restriction::Statement(statement) => {
+                    let name = policy_name(&statement.policy, answer.world);
+                    format!("{} {}", layer_name(statement.policy_type), statement_words(statement, &name))
+                }
+                Restriction::Layer(layer) => layer_words(layer, true, true),
+            };
+            if !words.contains(&text) {
+                words.push(text);
+            }
+        }
+        page.line(&format!("  stopped     {primitive}: {}", words.join("; ")));
+    }
+    if !closed.unclassified.is_empty() {
+        page.line(&format!("  taken for harmless, since no primitive covers them: {}", closed.unclassified.join(", ")));
+    }
+    page.blank();
+}
+
+fn path(answer: &Answer<'_>, principal: &PrincipalPaths, path: &Path, page: &mut Page) {
+    let group = match principal.group {
+        Group::Finding => String::new(),
+        Group::Administrator | Group::Root => format!(" ({})", group(principal.group)),
+    };
+    let word = match path.status {
+        PathStatus::Confirmed | PathStatus::Conditional => VerdictWord::Refuted,
+        PathStatus::Possible => VerdictWord::Inconclusive,
+    };
+    page.verdict(word, path.status.name());
+    page.add(&format!(": {}{group} {}", principal.principal, path.goal.in_words()));
+    page.end();
+    for (index, found) in path.steps.iter().enumerate() {
+        step(answer, index.saturating_add(1), found, page);
+    }
+    if let Some(reason) = &path.unreplayed {
+        page.line(&format!("  not replayed: {reason}"));
+    }
+    for decided in &path.reached_by {
+        page.line("  then");
+        request(answer, decided, page);
+    }
+    if !path.reached.is_empty() {
+        page.line(&format!("  so          {}", path.reached));
+    }
+    for assumption in path.assumptions() {
+        page.line(&format!("  assumed     {assumption}"));
+    }
+    page.blank();
+}
+
+fn step(answer: &Answer<'_>, number: usize, step: &PathStep, page: &mut Page) {
+    page.line(&format!("  {number}. {} ({}, {})", step.summary, step.primitive, step.catalogue));
+    for decided in &step.requests {
+        request(answer, decided, page);
+    }
+    for change in &step.changes {
+        page.line(&format!("     so          {}", words::change(change)));
+    }
+    for evidence in &step.evidence {
+        match evidence {
+            Evidence::Shown(text) => page.line(&format!("     shown by    {text}")),
+            Evidence::Assumed(text) => page.line(&format!("     assumed     {text}")),
+        }
+    }
+}
+
+fn request(answer: &Answer<'_>, decided: &Decided, page: &mut Page) {
+    let request = &decided.request;
+    page.line(&format!("     request     {}", request.action));
+    page.line(&format!("     on          {}", request.resource));
+    page.line(&format!("     by          {}", request.principal));
+    for (key, value) in request.context.iter().filter(|(key, _)| !DETERMINED.contains(&key.canonical())) {
+        let value = match value {
+            ContextValue::Single(text) => text.clone(),
+            ContextValue::List(texts) => format!("[{}]", texts.join(", ")),
+        };
+        page.line(&format!("     with        {key} = {value}"));
+    }
+    let mut shown: Vec<&StatementReference> = Vec::new();
+    for statement in &decided.allowed_by {
+        if shown.contains(&statement) {
+            continue;
+        }
+        shown.push(statement);
+        let name = policy_name(&statement.policy, answer.world);
+        page.line(&format!(
+            "     allowed by  {} {}",
+            layer_name(statement.policy_type),
+            statement_words(statement, &name)
+        ));
+    }
+}
+
+fn foot(answer: &Answer<'_>, page: &mut Page) {
+    let scene = Scene { world: answer.world, tables: answer.tables };
+    let _ = scene;
+    for note in &answer.notes {
+        page.line(&format!("Note: {note}"));
+    }
+    page.line(&format!(
+        "{} decided by the solver, {} at most.",
+        counted(answer.found.asked, "guard"),
+        counted(answer.found.rounds, "round"),
+    ));
+}

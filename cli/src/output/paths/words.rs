@@ -1,0 +1,41 @@
+//! Changes of a path in words.
+
+use ringfence_model::steps::{Change, Means};
+
+/// What the change is, in a few words.
+pub(crate) fn change(change: &Change) -> String {
+    match change {
+        Change::PutPolicy { holder, .. } => format!("{holder} has an inline policy that allows everything"),
+        Change::DeletePolicy { policy, .. } => format!("{policy} is deleted"),
+        Change::Attach { holder, policy } => format!("{policy} is attached to {holder}"),
+        Change::Detach { holder, policy } => format!("{policy} is detached from {holder}"),
+        Change::Join { user, group } => format!("{user} is in {group}"),
+        Change::Leave { user, group } => format!("{user} is no longer in {group}"),
+        Change::Rewrite { policy, .. } => format!("{policy} allows everything"),
+        Change::ChooseVersion { policy, version } => format!("version {version} of {policy} is in force"),
+        Change::Author { policy, .. } => format!("there is a policy {policy} that allows everything"),
+        Change::SetBoundary { principal, policy } => format!("the boundary of {principal} is {policy}"),
+        Change::DeleteBoundary { principal } => format!("{principal} has no boundary"),
+        Change::Create { principal, boundary: Some(boundary), .. } => {
+            format!("there is {principal}, with the boundary {boundary}")
+        }
+        Change::Create { principal, boundary: None, .. } => format!("there is {principal}, without a boundary"),
+        Change::Delete { principal } => format!("{principal} is gone"),
+        Change::SetTrust { role, .. } => format!("{role} trusts whoever changed it"),
+        Change::Tag { principal, key, value: Some(value) } => format!("{principal} has the tag {key}={value}"),
+        Change::Tag { principal, key, value: None } => format!("{principal} has no tag {key}"),
+        Change::LiftControls => "SCPs and RCPs bind nobody".to_owned(),
+        Change::Obtain { principal, means, limits } => {
+            let how = match means {
+                Means::Assume => "in a session of".to_owned(),
+                Means::Credentials => "with credentials of".to_owned(),
+                Means::Service(service) => format!("through {service} as"),
+                Means::Resource => "through a resource as".to_owned(),
+            };
+            match limits {
+                Some(limits) => format!("acts {how} {principal}, for {}", limits.join(", ")),
+                None => format!("acts {how} {principal}"),
+            }
+        }
+    }
+}

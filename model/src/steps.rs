@@ -1,0 +1,18 @@
+//! Runs: several requests, each of which changes what the next may do, decided one after the other.
+//!
+//! This is the concrete side of steps (docs/steps.md), as [`crate::evaluate`] is of single requests: a [`Run`] holds a
+//! world and the credentials that somebody has; a [`Step`] is requests with the [`Change`]s that they make. Every request is
+//! decided by the evaluator in the world as it is then, under every reading of the open points, and every change must be one that the
+//! allowed requests of its step make. It shares nothing with the search for paths. Trusted: an error here can show a path that is
+//! none.
+
+mod change;
+mod documents;
+mod replay;
+mod takes;
+mod told;
+
+
+pub use change::{Change, ChangeError, Means};
+pub use documents::{everything_allowed, trusting};
+pub use replay::{Decided, Failure, Run, SESSION, Step};

@@ -1,0 +1,539 @@
+//! What one call changes in a world, as data, and what the world is afterwards.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::arn::{AccountId, Arn};
+use crate::managed;
+use crate::parse::policy_text;
+use crate::policy::{NamedPolicy, PolicyDocument, PolicyType};
+use crate::world::{Account, Group, ManagedPolicy, Role, User, World};
+
+/// How somebody comes to make requests as a principal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Means {
+    /// By sts:AssumeRole.
+    Assume,
+    /// By credentials that were made for a user: keys, a password, a credential of a service.
+    Credentials,
+    /// By a service that runs with the role, such as `lambda.amazonaws.com`: its trust policy must let the service in.
+    Service(String),
+    /// By what a resource that runs with the role lets in, whatever the trust policy says.
+    Resource,
+}
+
+/// What a call changes. Principals, groups and policies are named by their ARNs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The holder, a user, role or group, has this inline policy, in place of one of its name.
+    PutPolicy {
+        /// The holder.
+        holder: Arc<str>,
+        /// The name of the inline policy.
+        name: String,
+        /// What it says.
+        document: Arc<PolicyDocument>,
+    },
+    /// The holder no longer has the inline policy that answers call this: `<holder>#<name>`.
+    DeletePolicy {
+        /// The holder.
+        holder: Arc<str>,
+        /// The policy, as in answers.
+        policy: Arc<str>,
+    },
+    /// The managed policy is attached to the holder.
+    Attach {
+        /// The holder.
+        holder: Arc<str>,
+        /// The managed policy.
+        policy: Arc<str>,
+    },
+    /// It is no longer.
+    Detach {
+        /// The holder.
+        holder: Arc<str>,
+        /// The managed policy.
+        policy: Arc<str>,
+    },
+    /// The user is in the group.
+    Join {
+        /// The user.
+        user: Arc<str>,
+        /// The group.
+        group: Arc<str>,
+    },
+    /// The user is no longer.
+    Leave {
+        /// The user.
+        user: Arc<str>,
+        /// The group.
+        group: Arc<str>,
+    },
+    /// The default version of the managed policy is a new one that says this.
+    Rewrite {
+        /// The managed policy.
+        policy: Arc<str>,
+        /// What it says.
+        document: Arc<PolicyDocument>,
+    },
+    /// The default version of the managed policy is another that is stored.
+    ChooseVersion {
+        /// The managed policy.
+        policy: Arc<str>,
+        /// The version.
+        version: String,
+    },
+    /// There is a new managed policy.
+    Author {
+        /// The managed policy.
+        policy: Arc<str>,
+        /// What it says.
+        document: Arc<PolicyDocument>,
+    },
+    /// The boundary of the principal is this managed policy.
+    SetBoundary {
+        /// The user or role.
+        principal: Arc<str>,
+        /// The managed policy.
+        policy: Arc<str>,
+    },
+    /// The principal has no boundary.
+    DeleteBoundary {
+        /// The user or role.
+        principal: Arc<str>,
+    },
+    /// There is a new user or role without policies.
+    Create {
+        /// The user or role.
+        principal: Arc<str>,
+        /// Its boundary.
+        boundary: Option<Arc<str>>,
+        /// The trust policy of a role; none for a user.
+        trust: Option<Arc<PolicyDocument>>,
+        /// Its tags.
+        tags: BTreeMap<String, String>,
+    },
+    /// The user or role is gone.
+    Delete {
+        /// The user or role.
+        principal: Arc<str>,
+    },
+    /// The trust policy of the role says this.
+    SetTrust {
+        /// The role.
+        role: Arc<str>,
+        /// What it says.
+        document: Arc<PolicyDocument>,
+    },
+    /// The principal has this tag, or none of this key.
+    Tag {
+        /// The user or role.
+        principal: Arc<str>,
+        /// The key.
+        key: String,
+        /// The value; none where the tag is taken away.
+        value: Option<String>,
+    },
+    /// No SCP and no RCP binds any account.
+    LiftControls,
+    /// Whoever makes the run can make requests as the principal.
+    Obtain {
+        /// The user, role or root user.
+        principal: Arc<str>,
+        /// How.
+        means: Means,
+        /// Patterns of the actions of these requests; none for all.
+        limits: Option<Vec<String>>,
+    },
+}
+
+/// Why a change cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ChangeError {
+    /// The world has no such user, role, group or policy.
+    #[error("there is no `{arn}`")]
+    Absent {
+        /// As named.
+        arn: String,
+    },
+    /// It would be there twice.
+    #[error("there is `{arn}` already")]
+    Present {
+        /// As named.
+        arn: String,
+    },
+    /// The document is not known.
+    #[error("what `{policy}` says is not known")]
+    Unknown {
+        /// The policy.
+        policy: String,
+    },
+    /// AWS lets nobody change it.
+    #[error("`{arn}` is of AWS, which lets nobody change it")]
+    OfAws {
+        /// As named.
+        arn: String,
+    },
+}
+
+impl Change {
+    /// Makes the change. [`Change::Obtain`] changes nothing in the world.
+    ///
+    /// # Errors
+    /// When the world does not hold what the change is about. The world is then as it was.
+    pub fn apply(&self, world: &mut World) -> Result<(), ChangeError> {
+        match self {
+            Self::PutPolicy { holder, name, document } => {
+                let name: Arc<str> = Arc::from(format!("{holder}#{name}"));
+                with_policies(world, holder, &name, Some(document))
+            }
+            Self::DeletePolicy { holder, policy } => with_policies(world, holder, policy, None),
+            Self::Attach { holder, policy } => attach(world, holder, policy),
+            Self::Detach { holder, policy } => detach(world, holder, policy),
+            Self::Join { user, group } => join(world, user, group),
+            Self::Leave { user, group } => leave(world, user, group),
+            Self::Rewrite { policy, document } => rewrite(world, policy, document),
+            Self::ChooseVersion { policy, version } => {
+                let known = account_of(world, policy)?.managed_policies.get(policy).ok_or_else(|| absent(policy))?;
+                let chosen = known.versions.iter().find(|known| known.id == *version);
+                let chosen = chosen.ok_or_else(|| absent(policy))?;
+                let document = chosen.document.clone();
+                let document = document.ok_or_else(|| ChangeError::Unknown { policy: policy.to_string() })?;
+                rewrite(world, policy, &document)
+            }
+            Self::Author { policy, document } => author(world, policy, document),
+            Self::SetBoundary { principal, policy } => {
+                let boundary = managed_policy(world, principal, policy)?;
+                *boundary_of(world, principal)? = Some(boundary);
+                Ok(())
+            }
+            Self::DeleteBoundary { principal } => {
+                *boundary_of(world, principal)? = None;
+                Ok(())
+            }
+            Self::Create { principal, boundary, trust, tags } => {
+                create(world, principal, boundary.as_ref(), trust.as_ref(), tags)
+            }
+            Self::Delete { principal } => {
+                let account = account_of_mut(world, principal)?;
+                let before = account.users.len() + account.roles.len();
+                account.users.retain(|user| user.arn != *principal);
+                account.roles.retain(|role| role.arn != *principal);
+                if account.users.len() + account.roles.len() == before { Err(absent(principal)) } else { Ok(()) }
+            }
+            Self::SetTrust { role, document } => {
+                let found = role_mut(world, role)?;
+                found.trust = NamedPolicy { name: Arc::clone(&found.trust.name), document: Arc::clone(document) };
+                Ok(())
+            }
+            Self::Tag { principal, key, value } => {
+                let tags = tags_of(world, principal)?;
+                tags.retain(|known, _| !known.eq_ignore_ascii_case(key));
+                if let Some(value) = value {
+                    tags.insert(key.clone(), value.clone());
+                }
+                Ok(())
+            }
+            Self::LiftControls => {
+                if let Some(organization) = &mut world.organization {
+                    organization.service_control_enabled = false;
+                    organization.resource_control_enabled = false;
+                }
+                Ok(())
+            }
+            Self::Obtain { .. } => Ok(()),
+        }
+    }
+}
+
+fn absent(arn: &str) -> ChangeError {
+    ChangeError::Absent { arn: arn.to_owned() }
+}
+
+fn account_id(arn: &str) -> Option<AccountId> {
+    AccountId::parse(Arn::parse(arn)?.account)
+}
+
+fn account_of<'w>(world: &'w World, arn: &str) -> Result<&'w Account, ChangeError> {
+    account_id(arn).and_then(|id| world.accounts.get(&id)).ok_or_else(|| absent(arn))
+}
+
+fn account_of_mut<'w>(world: &'w mut World, arn: &str) -> Result<&'w mut Account, ChangeError> {
+    account_id(arn).and_then(|id| world.accounts.get_mut(&id)).ok_or_else(|| absent(arn))
+}
+
+fn user_mut<'w>(world: &'w mut World, arn: &str) -> Result<&'w mut User, ChangeError> {
+    let account = account_of_mut(world, arn)?;
+    account.users.iter_mut().find(|user| user.arn.as_ref() == arn).ok_or_else(|| absent(arn))
+}
+
+fn role_mut<'w>(world: &'w mut World, arn: &str) -> Result<&'w mut Role, ChangeError> {
+    let account = account_of_mut(world, arn)?;
+    let role = account.roles.iter_mut().find(|role| role.arn.as_ref() == arn).ok_or_else(|| absent(arn))?;
+    if role.service_linked {
+        return Err(ChangeError::OfAws { arn: arn.to_owned() });
+    }
+    Ok(role)
+}
+
+fn is_kind(arn: &str, kind: &str) -> bool {
+    Arn::parse(arn).is_some_and(|arn| arn.resource.split('/').next() == Some(kind))
+}
+
+fn boundary_of<'w>(world: &'w mut World, arn: &str) -> Result<&'w mut Option<NamedPolicy>, ChangeError> {
+    if is_kind(arn, "user") {
+        user_mut(world, arn).map(|user| &mut user.boundary)
+    } else {
+        role_mut(world, arn).map(|role| &mut role.boundary)
+    }
+}
+
+fn tags_of<'w>(world: &'w mut World, arn: &str) -> Result<&'w mut BTreeMap<String, String>, ChangeError> {
+    if is_kind(arn, "user") {
+        user_mut(world, arn).map(|user| &mut user.tags)
+    } else {
+        role_mut(world, arn).map(|role| &mut role.tags)
+    }
+}
+
+/// The managed policy that `holder`, of whatever account, may be given: of the account, or of AWS.
+fn managed_policy(world: &World, holder: &str, policy: &str) -> Result<NamedPolicy, ChangeError> {
+    let account = account_of(world, holder)?;
+    if let Some(known) = account.managed_policies.get(policy) {
+        return Ok(known.policy.clone());
+    }
+    let record = managed::document(policy).ok().flatten().ok_or_else(|| absent(policy))?;
+    let file: Arc<str> = Arc::from(format!("<managed {}>", record.name));
+    let parsed = policy_text(&record.text, PolicyType::Identity, &file);
+    let (document, _) = parsed.map_err(|_| ChangeError::Unknown { policy: policy.to_owned() })?;
+    Ok(NamedPolicy { name: Arc::from(policy), document: Arc::new(document) })
+}
+
+/// Puts `document` as the policy called `name` in place of what has that name; takes that away where there is none.
+fn put(policies: &mut Vec<NamedPolicy>, name: &Arc<str>, document: Option<&Arc<PolicyDocument>>) -> bool {
+    let before = policies.len();
+    policies.retain(|policy| policy.name != *name);
+    let was_there = policies.len() < before;
+    if let Some(document) = document {
+        policies.push(NamedPolicy { name: Arc::clone(name), document: Arc::clone(document) });
+    }
+    was_there
+}
+
+/// Does the same for a user, a role, or a group and all its members.
+fn with_policies(
+    world: &mut World,
+    holder: &str,
+    name: &Arc<str>,
+    document: Option<&Arc<PolicyDocument>>,
+) -> Result<(), ChangeError> {
+    let was_there = if is_kind(holder, "group") {
+        let account = account_of_mut(world, holder)?;
+        let (group, members) = group_and_members(account, holder)?;
+        let was_there = put(&mut group.identity, name, document);
+        for member in members {
+            put(&mut member.identity, name, document);
+        }
+        was_there
+    } else if is_kind(holder, "user") {
+        put(&mut user_mut(world, holder)?.identity, name, document)
+    } else {
+        put(&mut role_mut(world, holder)?.identity, name, document)
+    };
+    if document.is_none() && !was_there { Err(absent(name)) } else { Ok(()) }
+}
+
+fn group_and_members<'a>(
+    account: &'a mut Account,
+    arn: &str,
+) -> Result<(&'a mut Group, Vec<&'a mut User>), ChangeError> {
+    let Account { groups, users, .. } = account;
+    let group = groups.iter_mut().find(|group| group.arn.as_ref() == arn).ok_or_else(|| absent(arn))?;
+    let members = users.iter_mut().filter(|user| user.groups.contains(&group.name)).collect();
+    Ok((group, members))
+}
+
+fn attach(world: &mut World, holder: &Arc<str>, policy: &Arc<str>) -> Result<(), ChangeError> {
+    let managed = managed_policy(world, holder, policy)?;
+    let document = Some(&managed.document);
+    if is_kind(holder, "user") {
+        let user = user_mut(world, holder)?;
+        user.attached.insert(Arc::clone(policy));
+        put(&mut user.identity, policy, document);
+        return Ok(());
+    }
+    with_policies(world, holder, policy, document)
+}
+
+fn detach(world: &mut World, holder: &Arc<str>, policy: &Arc<str>) -> Result<(), ChangeError> {
+    if is_kind(holder, "role") {
+        return with_policies(world, holder, policy, None);
+    }
+    let account = account_of_mut(world, holder)?;
+    if is_kind(holder, "user") {
+        let of_groups = policies_of_groups(account);
+        let user = account.users.iter_mut().find(|user| user.arn == *holder).ok_or_else(|| absent(holder))?;
+        if !user.attached.remove(policy) {
+            return Err(absent(policy));
+        }
+        remove_unless_carried(user, policy, &of_groups);
+        return Ok(());
+    }
+    let group = account.groups.iter_mut().find(|group| group.arn == *holder).ok_or_else(|| absent(holder))?;
+    if !put(&mut group.identity, policy, None) {
+        return Err(absent(policy));
+    }
+    let name = group.name.clone();
+    let of_groups = policies_of_groups(account);
+    for user in account.users.iter_mut().filter(|user| user.groups.contains(&name)) {
+        remove_unless_carried(user, policy, &of_groups);
+    }
+    Ok(())
+}
+
+/// The names of the policies of each group, by the group's name.
+fn policies_of_groups(account: &Account) -> BTreeMap<String, BTreeSet<Arc<str>>> {
+    let names = |group: &Group| group.identity.iter().map(|policy| Arc::clone(&policy.name)).collect();
+    account.groups.iter().map(|group| (group.name.clone(), names(group))).collect()
+}
+
+/// Takes a policy from a user, unless it is attached to the user itself or one of its groups still carries it.
+fn remove_unless_carried(user: &mut User, policy: &Arc<str>, of_groups: &BTreeMap<String, BTreeSet<Arc<str>>>) {
+    let carried = user.attached.contains(policy)
+        || user.groups.iter().any(|group| of_groups.get(group).is_some_and(|names| names.contains(policy)));
+    if !carried {
+        user.identity.retain(|known| known.name != *policy);
+    }
+}
+
+fn join(world: &mut World, user: &Arc<str>, group: &Arc<str>) -> Result<(), ChangeError> {
+    let account = account_of_mut(world, user)?;
+    let found = account.groups.iter().find(|known| known.arn == *group).ok_or_else(|| absent(group))?.clone();
+    let user = account.users.iter_mut().find(|known| known.arn == *user).ok_or_else(|| absent(user))?;
+    if !user.groups.contains(&found.name) {
+        user.groups.push(found.name);
+    }
+    for policy in found.identity {
+        if !user.identity.iter().any(|known| known.name == policy.name) {
+            user.identity.push(policy);
+        }
+    }
+    Ok(())
+}
+
+fn leave(world: &mut World, user: &Arc<str>, group: &Arc<str>) -> Result<(), ChangeError> {
+    let account = account_of_mut(world, user)?;
+    let left = account.groups.iter().find(|known| known.arn == *group).ok_or_else(|| absent(group))?.clone();
+    let of_groups = policies_of_groups(account);
+    let user = account.users.iter_mut().find(|known| known.arn == *user).ok_or_else(|| absent(user))?;
+    if !user.groups.contains(&left.name) {
+        return Err(absent(group));
+    }
+    user.groups.retain(|name| *name != left.name);
+    for policy in left.identity {
+        remove_unless_carried(user, &policy.name, &of_groups);
+    }
+    Ok(())
+}
+
+/// Everybody who has the policy, attached or as a boundary, has what it says now.
+fn rewrite(world: &mut World, policy: &Arc<str>, document: &Arc<PolicyDocument>) -> Result<(), ChangeError> {
+    let account = account_of_mut(world, policy)?;
+    let known = account.managed_policies.get_mut(policy).ok_or_else(|| absent(policy))?;
+    known.policy.document = Arc::clone(document);
+    let set = |policies: &mut Vec<NamedPolicy>| {
+        for known in policies.iter_mut().filter(|known| known.name == *policy) {
+            known.document = Arc::clone(document);
+        }
+    };
+    let bound = |boundary: &mut Option<NamedPolicy>| {
+        if let Some(known) = boundary.as_mut().filter(|known| known.name == *policy) {
+            known.document = Arc::clone(document);
+        }
+    };
+    for group in &mut account.groups {
+        set(&mut group.identity);
+    }
+    for user in &mut account.users {
+        set(&mut user.identity);
+        bound(&mut user.boundary);
+    }
+    for role in &mut account.roles {
+        set(&mut role.identity);
+        bound(&mut role.boundary);
+    }
+    Ok(())
+}
+
+fn author(world: &mut World, policy: &Arc<str>, document: &Arc<PolicyDocument>) -> Result<(), ChangeError> {
+    let account = account_of_mut(world, policy)?;
+    if account.managed_policies.contains_key(policy) {
+        return Err(ChangeError::Present { arn: policy.to_string() });
+    }
+    let named = NamedPolicy { name: Arc::clone(policy), document: Arc::clone(document) };
+    account.managed_policies.insert(
+        Arc::clone(policy),
+        ManagedPolicy {
+            arn: Arc::clone(policy),
+            name: policy.rsplit('/').next().unwrap_or_default().to_owned(),
+            default_version: "v1".to_owned(),
+            versions: Vec::new(),
+            policy: named,
+            aws_managed: false,
+        },
+    );
+    Ok(())
+}
+
+fn create(
+    world: &mut World,
+    principal: &Arc<str>,
+    boundary: Option<&Arc<str>>,
+    trust: Option<&Arc<PolicyDocument>>,
+    tags: &BTreeMap<String, String>,
+) -> Result<(), ChangeError> {
+    let boundary = boundary.map(|policy| managed_policy(world, principal, policy)).transpose()?;
+    let account = account_of_mut(world, principal)?;
+    if account.users.iter().map(|user| &user.arn).chain(account.roles.iter().map(|role| &role.arn)).any(|arn| arn == principal) {
+        return Err(ChangeError::Present { arn: principal.to_string() });
+    }
+    let resource = Arn::parse(principal).map_or("", |arn| arn.resource);
+    let (front, name) = resource.rsplit_once('/').unwrap_or((resource, ""));
+    let path = front.split_once('/').map_or_else(|| "/".to_owned(), |(_, path)| format!("/{path}/"));
+    if let Some(trust) = trust {
+        account.roles.push(Role {
+            arn: Arc::clone(principal),
+            name: name.to_owned(),
+            path,
+            id: String::new(),
+            tags: tags.clone(),
+            boundary,
+            identity: Vec::new(),
+            trust: NamedPolicy {
+                name: Arc::from(format!("{principal} (trust policy)")),
+                document: Arc::clone(trust),
+            },
+            created: None,
+            last_used: None,
+            use_is_tracked: false,
+            service_linked: false,
+            reserved: false,
+        });
+        account.roles.sort_by(|left, right| left.arn.cmp(&right.arn));
+    } else {
+        account.users.push(User {
+            arn: Arc::clone(principal),
+            name: name.to_owned(),
+            path,
+            id: String::new(),
+            tags: tags.clone(),
+            boundary,
+            identity: Vec::new(),
+            groups: Vec::new(),
+            attached: BTreeSet::new(),
+            created: None,
+        });
+        account.users.sort_by(|left, right| left.arn.cmp(&right.arn));
+    }
+    Ok(())
+}

@@ -1,0 +1,37 @@
+//! Documents that steps put into place.
+
+use std::sync::Arc;
+
+use crate::location::Location;
+use crate::policy::{
+    ActionPattern, Effect, Element, PolicyDocument, PrincipalPattern, Statement, Version,
+};
+use crate::template::Template;
+
+/// An identity policy that allows everything.
+pub fn everything_allowed() -> Arc<PolicyDocument> {
+    document(None, "*", Some(Element { negated: false, values: vec![Template::text("*")] }))
+}
+
+/// A trust policy that lets these in to assume the role.
+pub fn trusting(principals: Vec<PrincipalPattern>) -> Arc<PolicyDocument> {
+    let principal = Element { negated: false, values: principals };
+    document(Some(principal), "sts:AssumeRole", None)
+}
+
+fn document(
+    principal: Option<Element<PrincipalPattern>>,
+    action: &str,
+    resource: Option<Element<Template>>,
+) -> Arc<PolicyDocument> {
+    let statement = Statement {
+        sid: None,
+        effect: Effect::Allow,
+        principal,
+        action: Element { negated: false, values: vec![ActionPattern(action.to_owned())] },
+        resource,
+        conditions: Vec::new(),
+        location: Location::new(&Arc::from("<written in the run>"), 1, 1),
+    };
+    Arc::new(PolicyDocument { version: Version::V2012, id: None, statements: vec![statement] })
+}

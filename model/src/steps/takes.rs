@@ -1,0 +1,169 @@
+//! Which requests make a change: without them a step shows nothing.
+
+use std::sync::Arc;
+
+use super::change::{Change, Means};
+use crate::arn::Arn;
+use crate::context::ContextKey;
+use crate::request::Request;
+use crate::world::World;
+
+/// The actions by which somebody gets credentials of a user.
+const CREDENTIALS: [&str; 7] = [
+    "iam:CreateAccessKey",
+    "iam:CreateLoginProfile",
+    "iam:UpdateLoginProfile",
+    "iam:CreateServiceSpecificCredential",
+    "iam:ResetServiceSpecificCredential",
+    "iam:UploadSSHPublicKey",
+    "iam:UploadSigningCertificate",
+];
+/// The actions by which SCPs and RCPs are lifted.
+const CONTROLS: [&str; 7] = [
+    "organizations:DetachPolicy",
+    "organizations:UpdatePolicy",
+    "organizations:DeletePolicy",
+    "organizations:DisablePolicyType",
+    "organizations:MoveAccount",
+    "organizations:RemoveAccountFromOrganization",
+    "organizations:LeaveOrganization",
+];
+/// Actions of Identity Center by which policies and boundaries of its roles change, each followed by provisioning.
+const IDENTITY_CENTER: [&str; 6] = [
+    "sso:PutInlinePolicyToPermissionSet",
+    "sso:AttachManagedPolicyToPermissionSet",
+    "sso:AttachCustomerManagedPolicyReferenceToPermissionSet",
+    "sso:DeletePermissionsBoundaryFromPermissionSet",
+    "sso:PutPermissionsBoundaryToPermissionSet",
+    "sso:DeleteInlinePolicyFromPermissionSet",
+];
+
+impl Change {
+    /// True if `requests`, all of them allowed in `world`, make the change: they are of the right actions, on what is changed, and
+    /// say what it is changed to where a key tells that.
+    pub fn is_made_by(&self, requests: &[Request], world: &World) -> bool {
+        let made = |action: &str, resource: &str| {
+            requests.iter().any(|request| {
+                request.action.eq_ignore_ascii_case(action) && request.resource == resource
+            })
+        };
+        let any = |actions: &[&str]| {
+            requests.iter().any(|request| actions.iter().any(|action| request.action.eq_ignore_ascii_case(action)))
+        };
+        let by_kind = |holder: &Arc<str>, user: &str, role: &str, group: &str| {
+            if is_of_identity_center(holder) {
+                return any(&IDENTITY_CENTER);
+            }
+            match kind(holder) {
+                "user" => made(user, holder),
+                "group" => made(group, holder),
+                _ => made(role, holder),
+            }
+        };
+        match self {
+            Self::PutPolicy { holder, .. } => {
+                by_kind(holder, "iam:PutUserPolicy", "iam:PutRolePolicy", "iam:PutGroupPolicy")
+            }
+            Self::DeletePolicy { holder, .. } => {
+                by_kind(holder, "iam:DeleteUserPolicy", "iam:DeleteRolePolicy", "iam:DeleteGroupPolicy")
+            }
+            Self::Attach { holder, policy } => {
+                by_kind(holder, "iam:AttachUserPolicy", "iam:AttachRolePolicy", "iam:AttachGroupPolicy")
+                    && (is_of_identity_center(holder) || says(requests, "iam:PolicyARN", policy, "iam:Attach"))
+            }
+            Self::Detach { holder, policy } => {
+                by_kind(holder, "iam:DetachUserPolicy", "iam:DetachRolePolicy", "iam:DetachGroupPolicy")
+                    && says(requests, "iam:PolicyARN", policy, "iam:Detach")
+            }
+            Self::Join { group, .. } => made("iam:AddUserToGroup", group),
+            Self::Leave { group, .. } => made("iam:RemoveUserFromGroup", group),
+            Self::Rewrite { policy, .. } => made("iam:CreatePolicyVersion", policy),
+            Self::ChooseVersion { policy, .. } => made("iam:SetDefaultPolicyVersion", policy),
+            Self::Author { policy, .. } => made("iam:CreatePolicy", policy),
+            Self::SetBoundary { principal, policy } => {
+                by_kind(
+                    principal,
+                    "iam:PutUserPermissionsBoundary",
+                    "iam:PutRolePermissionsBoundary",
+                    "",
+                ) && (is_of_identity_center(principal)
+                    || says(requests, "iam:PermissionsBoundary", policy, "iam:Put"))
+            }
+            Self::DeleteBoundary { principal } => by_kind(
+                principal,
+                "iam:DeleteUserPermissionsBoundary",
+                "iam:DeleteRolePermissionsBoundary",
+                "",
+            ),
+            Self::Create { principal, boundary, trust, .. } => {
+                let action = if trust.is_some() { "iam:CreateRole" } else { "iam:CreateUser" };
+                made(action, principal)
+                    && match boundary {
+                        Some(policy) => says(requests, "iam:PermissionsBoundary", policy, "iam:Create"),
+                        None => says_nothing(requests, "iam:PermissionsBoundary", "iam:Create"),
+                    }
+            }
+            Self::Delete { principal } => by_kind(principal, "iam:DeleteUser", "iam:DeleteRole", ""),
+            Self::SetTrust { role, .. } => made("iam:UpdateAssumeRolePolicy", role),
+            Self::Tag { principal, value, .. } => match value {
+                Some(_) => by_kind(principal, "iam:TagUser", "iam:TagRole", ""),
+                None => by_kind(principal, "iam:UntagUser", "iam:UntagRole", ""),
+            },
+            Self::LiftControls => any(&CONTROLS),
+            Self::Obtain { principal, means, .. } => match means {
+                Means::Assume => made("sts:AssumeRole", principal) || made("sts:AssumeRoot", principal),
+                Means::Credentials => CREDENTIALS.iter().any(|action| made(action, principal)),
+                // Which calls make a service run with a role is in the data of the primitives; that the service may take it on is
+                // in its trust policy. A call that passes the role must pass it to that service.
+                Means::Service(service) => {
+                    !requests.is_empty()
+                        && requests.iter().filter(|request| is(request, "iam:PassRole")).all(|request| {
+                            request.resource == principal.as_ref() && passes_to(request, service)
+                        })
+                        && super::replay::admits(world, principal, service)
+                }
+                Means::Resource => !requests.is_empty(),
+            },
+        }
+    }
+}
+
+fn is(request: &Request, action: &str) -> bool {
+    request.action.eq_ignore_ascii_case(action)
+}
+
+fn kind(arn: &str) -> &str {
+    Arn::parse(arn).and_then(|arn| arn.resource.split('/').next()).unwrap_or("")
+}
+
+fn is_of_identity_center(arn: &str) -> bool {
+    Arn::parse(arn).is_some_and(|arn| arn.resource.starts_with("role/aws-reserved/sso.amazonaws.com/"))
+}
+
+/// A request of an action that starts so says that `key` is `value`.
+fn says(requests: &[Request], key: &str, value: &str, start: &str) -> bool {
+    let key = ContextKey::new(key);
+    of(requests, start).any(|request| {
+        request.context.get(&key).is_some_and(|said| said.values().iter().any(|said| said == value))
+    })
+}
+
+/// No request of an action that starts so has the key.
+fn says_nothing(requests: &[Request], key: &str, start: &str) -> bool {
+    let key = ContextKey::new(key);
+    of(requests, start).all(|request| request.context.get(&key).is_none())
+}
+
+fn of<'r>(requests: &'r [Request], start: &'r str) -> impl Iterator<Item = &'r Request> {
+    requests.iter().filter(move |request| {
+        request.action.get(..start.len()).is_some_and(|front| front.eq_ignore_ascii_case(start))
+    })
+}
+
+/// The key says that the role goes to this service; some services leave it out.
+fn passes_to(request: &Request, service: &str) -> bool {
+    match request.context.get(&ContextKey::new("iam:PassedToService")) {
+        Some(said) => said.values().iter().any(|said| said == service),
+        None => true,
+    }
+}

@@ -1,0 +1,110 @@
+//! What the world itself says of the keys of a request: tags, boundaries, sessions. It counts over what a search proposed.
+
+use crate::arn::Arn;
+use crate::catalogue::Catalogue;
+use crate::context::{ContextKey, ContextValue, RequestContext};
+use crate::principal::Principal;
+use crate::request::Request;
+use crate::world::{IamPrincipal, World};
+
+use super::replay::Session;
+
+/// Actions of which iam:PermissionsBoundary is the boundary in the request.
+const REQUESTED: [&str; 4] = [
+    "iam:CreateUser",
+    "iam:CreateRole",
+    "iam:PutUserPermissionsBoundary",
+    "iam:PutRolePermissionsBoundary",
+];
+
+/// `request`, made in `session`, with the keys that the world determines as they are there.
+pub(super) fn as_told(request: &Request, session: Option<&Session>, world: &World, catalogue: &Catalogue) -> Request {
+    let mut request = request.clone();
+    of_principal(&mut request, session, world);
+    of_target(&mut request, world, catalogue);
+    request
+}
+
+/// Tags and id of whoever asks, and what its session carries.
+fn of_principal(request: &mut Request, session: Option<&Session>, world: &World) {
+    let Some(arn) = request.principal.principal_arn() else { return };
+    let Some((_, principal)) = world.principal(&arn) else { return };
+    let mut context = without(&request.context, |key| {
+        matches!(key.family(), Some(("aws:principaltag", _))) || key.canonical() == "aws:sourceidentity"
+    });
+    for (key, value) in principal.tags() {
+        context.set(&format!("aws:PrincipalTag/{key}"), value);
+    }
+    if let Some(session) = session {
+        for (key, value) in &session.tags {
+            context.set(&format!("aws:PrincipalTag/{key}"), value);
+        }
+        if let Some(identity) = &session.source_identity {
+            context.set("aws:SourceIdentity", identity);
+        }
+    }
+    let id = principal.id();
+    if !id.is_empty() {
+        let user_id = match &request.principal {
+            Principal::RoleSession { session, .. } => Some(format!("{id}:{session}")),
+            Principal::User { .. } => Some(id.to_owned()),
+            Principal::Root { .. }
+            | Principal::FederatedUser { .. }
+            | Principal::Service(_)
+            | Principal::FederatedProvider(_)
+            | Principal::Anonymous => None,
+        };
+        if let Some(user_id) = user_id {
+            context.set("aws:userid", &user_id);
+        }
+    }
+    request.context = context;
+}
+
+/// Boundary and tags of the user or role that is asked about, as far as AWS lists the keys for the action.
+fn of_target(request: &mut Request, world: &World, catalogue: &Catalogue) {
+    let has = |name: &str| is_offered(request, name, catalogue);
+    let known = world.principal(&request.resource).map(|(_, principal)| principal);
+    let requested = REQUESTED.iter().any(|action| request.action.eq_ignore_ascii_case(action));
+    let of_iam = Arn::parse(&request.resource).is_some_and(|arn| arn.service == "iam");
+    if !of_iam {
+        return;
+    }
+    let mut context = request.context.clone();
+    if !requested {
+        context.remove(&ContextKey::new("iam:PermissionsBoundary"));
+        if let Some(boundary) = known.and_then(IamPrincipal::boundary).filter(|_| has("iam:PermissionsBoundary")) {
+            context.set("iam:PermissionsBoundary", &boundary.name);
+        }
+    }
+    if let Some(principal) = known {
+        context = without(&context, |key| {
+            matches!(key.family(), Some(("aws:resourcetag" | "iam:resourcetag", _)))
+        });
+        for (key, value) in principal.tags() {
+            for family in ["aws:ResourceTag", "iam:ResourceTag"] {
+                if has(&format!("{family}/{key}")) {
+                    context.set(&format!("{family}/{key}"), value);
+                }
+            }
+        }
+    }
+    request.context = context;
+}
+
+/// AWS lists the key for the action on such a resource.
+fn is_offered(request: &Request, key: &str, catalogue: &Catalogue) -> bool {
+    let Some(action) = catalogue.find_action(&request.action) else { return false };
+    let kind = Arn::parse(&request.resource).and_then(|arn| arn.resource.split('/').next());
+    let resource_type = kind.and_then(|kind| catalogue.find_resource_type("iam", kind));
+    catalogue.offers(action, resource_type, &ContextKey::new(key))
+}
+
+fn without(context: &RequestContext, leave_out: impl Fn(&ContextKey) -> bool) -> RequestContext {
+    let mut kept = RequestContext::new();
+    for (key, value) in context.iter().filter(|(key, _)| !leave_out(key)) {
+        let value: ContextValue = value.clone();
+        kept.insert(key.clone(), value);
+    }
+    kept
+}

@@ -1,0 +1,688 @@
+//! One goal of one principal over any number of steps: proved by a set of facts that is closed and misses the goal, refuted by a
+//! path that was replayed (docs/steps.md).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use ringfence_model::evaluate::Pins;
+use ringfence_model::policy::NamedPolicy;
+use ringfence_model::policy_set::PolicySet;
+use ringfence_model::steps::Decided;
+
+use super::Plan;
+use super::ask::Asked;
+use super::question::Question;
+use crate::query::{Goal as QueryGoal, Query, Target};
+use crate::steps::cast::{Cast, Member, MemberId, MemberKind};
+use crate::steps::closure::{Cause, Closure, Mode, Refused, closure};
+use crate::steps::guard::Guards;
+use crate::steps::primitive::Primitives;
+use crate::steps::slice::slice;
+use crate::steps::state::{Actor, Cap, Fact};
+use crate::steps::verdict::{ClosedSet, Goal, GoalVerdict, Path, PathStatus};
+use crate::steps::walk::{Evidence, Walk, Walker};
+use crate::subject::Subject;
+use crate::theorem::asking::{Asking, joined, unbound};
+use crate::theorem::roles_by_set::RolesBySet;
+use crate::theorem::{Answers, administrator, allowed, duties, escape, targets_of};
+use crate::verdict::{Reason, Verdict};
+use crate::witness::Witness;
+
+/// So many paths to a goal are walked before it is left open.
+const WALKS: usize = 12;
+
+/// Answers questions over steps on one thread.
+pub(super) struct Stepping<'p, 'w> {
+    pub(super) plan: &'p Plan<'p>,
+    pub(super) primitives: &'p Primitives,
+    pub(super) guards: Guards<'w>,
+    pub(super) pins: &'p Pins,
+    /// What was decided about actors, by goal, question and place.
+    known: BTreeMap<(Goal, usize, usize), Verdict>,
+    /// What of each action can be asked for.
+    closures: BTreeMap<(MemberId, Mode, bool), Arc<Closure>>,
+}
+
+/// What is asked, and where it is known by.
+#[derive(Clone, Copy)]
+pub(super) struct GoalQuestion<'q> {
+    pub(super) goal: Goal,
+    pub(super) question: &'q Question,
+    /// The place of its guardrail.
+    pub(super) place: usize,
+    pub(super) service_roles: &'q BTreeMap<ringfence_model::arn::AccountId, RolesBySet>,
+}
+
+impl<'p, 'w> Stepping<'p, 'w> {
+    pub(super) fn new(
+        plan: &'p Plan<'p>,
+        primitives: &'p Primitives,
+        cast: &'w Cast<'w>,
+        pins: &'p Pins,
+    ) -> Self
+    where
+        'p: 'w,
+    {
+        let guards = Guards::new(cast, plan.catalogue, plan.as_of.clone());
+        Self { plan, primitives, guards, pins, known: BTreeMap::new(), closures: BTreeMap::new() }
+    }
+
+    /// Forgets what only hangs on where a run starts.
+    pub(super) fn next_start(&mut self) {
+        self.closures.clear();
+    }
+
+    fn member(&self, id: MemberId) -> Option<&Member> {
+        self.guards.cast.member(id)
+    }
+
+    /// Whom a run of T2 does not go through: declared exits.
+    fn exits(&self, start: MemberId) -> BTreeSet<MemberId> {
+        let exits = &self.plan.configuration.exits;
+        self.guards
+            .cast
+            .ids()
+            .filter(|id| *id != start)
+            .filter(|id| {
+                self.member(*id).is_some_and(|member| {
+                    exits.iter().any(|exit| crate::guardrail::pattern_matches(&exit.principal, member.arn()))
+                })
+            })
+            .collect()
+    }
+
+    fn closed<A: Answers>(&mut self, answers: &mut A, start: MemberId, mode: Mode, goal: Goal) -> Arc<Closure> {
+        let with_exits = matches!(goal, Goal::Integrity | Goal::Outside);
+        let stops = if with_exits { self.exits(start) } else { BTreeSet::new() };
+        let key = (start, mode, !stops.is_empty());
+        if let Some(known) = self.closures.get(&key) {
+            return Arc::clone(known);
+        }
+        let found =
+            closure(&mut self.guards, answers, self.primitives, start, mode, &stops, &Refused::new());
+        let found = Arc::new(found);
+        self.closures.insert(key, Arc::clone(&found));
+        found
+    }
+
+    /// The verdict on the goal of `start`.
+    pub(super) fn verdict<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        start: MemberId,
+        asked: GoalQuestion<'_>,
+    ) -> GoalVerdict {
+        if let Some(verdict) = self.beforehand(answers, start, asked) {
+            return verdict;
+        }
+        let mut unreplayed: Option<Path> = None;
+        let mut refused = Refused::new();
+        let mut exact = self.closed(answers, start, Mode::Exact, asked.goal);
+        for _ in 0..WALKS {
+            let Some((actors, verdict)) = self.reached(answers, start, &exact, asked) else { break };
+            match self.walk(answers, start, &exact, &actors, &verdict, asked) {
+                Ok(path) => return GoalVerdict::Refuted(Box::new(path)),
+                Err((path, broken)) => {
+                    unreplayed.get_or_insert(path);
+                    let before = refused.len();
+                    refused.extend(broken);
+                    if refused.len() == before {
+                        break;
+                    }
+                    let stops = self.exits(start);
+                    let stops = if matches!(asked.goal, Goal::Integrity | Goal::Outside) { stops } else { BTreeSet::new() };
+                    exact = Arc::new(closure(
+                        &mut self.guards,
+                        answers,
+                        self.primitives,
+                        start,
+                        Mode::Exact,
+                        &stops,
+                        &refused,
+                    ));
+                }
+            }
+        }
+        let may = self.closed(answers, start, Mode::May, asked.goal);
+        match self.missed(answers, start, &may, asked) {
+            Ok(()) if !may.cut_off => GoalVerdict::Proved,
+            Ok(()) => GoalVerdict::Inconclusive(
+                Reason::Limit("too many rounds of steps".to_owned()),
+                unreplayed.map(Box::new),
+            ),
+            Err(reason) => GoalVerdict::Inconclusive(reason, unreplayed.map(Box::new)),
+        }
+    }
+
+    /// What needs no search.
+    fn beforehand<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        start: MemberId,
+        asked: GoalQuestion<'_>,
+    ) -> Option<GoalVerdict> {
+        let member = self.member(start)?;
+        let bounded = member.boundary.is_some();
+        match asked.goal {
+            Goal::Integrity | Goal::Outside if !bounded => Some(GoalVerdict::NotApplicable),
+            Goal::Integrity => {
+                let boundary = member.boundary.clone()?;
+                (!self.plan.approved.contains(&boundary)).then(|| {
+                    GoalVerdict::Refuted(Box::new(Path {
+                        goal: Goal::Integrity,
+                        status: PathStatus::Confirmed,
+                        steps: Vec::new(),
+                        reached_by: Vec::new(),
+                        reached: format!("its permissions boundary {boundary} is not an approved one"),
+                        unreplayed: None,
+                    }))
+                })
+            }
+            Goal::Administrator | Goal::Credentials if bounded || member.kind == MemberKind::Root => {
+                Some(GoalVerdict::NotApplicable)
+            }
+            Goal::Administrator | Goal::Credentials => {
+                let subject = member.subject.clone();
+                let already = administrator::is_administrator(answers, self.plan.catalogue, &subject);
+                already.then_some(GoalVerdict::NotApplicable)
+            }
+            Goal::Outside | Goal::ExpensiveModel | Goal::ModifyAndInvoke => match asked.question {
+                Question::Unanswerable(reason) => Some(GoalVerdict::Inconclusive(reason.clone(), None)),
+                _ => None,
+            },
+        }
+    }
+
+    /// Those who reach the goal in an exact closure, in the fewest rounds, with what shows it.
+    fn reached<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        start: MemberId,
+        closed: &Closure,
+        asked: GoalQuestion<'_>,
+    ) -> Option<(Vec<Actor>, Verdict)> {
+        let mut actors = self.ranked(closed, asked.goal, start);
+        actors.sort_by_key(|(rank, actor)| (*rank, actor.member != start, actor.member));
+        if asked.goal == Goal::ModifyAndInvoke {
+            return self.both(answers, actors.into_iter().map(|(_, actor)| actor).collect(), asked);
+        }
+        for (_, actor) in actors {
+            let verdict = self.of_actor(answers, start, &actor, asked);
+            if matches!(verdict, Verdict::Refuted(_)) {
+                return Some((vec![actor], verdict));
+            }
+        }
+        None
+    }
+
+    /// Everybody who is held, with the round in which all that they hang on holds.
+    fn ranked(&self, closed: &Closure, goal: Goal, start: MemberId) -> Vec<(usize, Actor)> {
+        let stops =
+            if matches!(goal, Goal::Integrity | Goal::Outside) { self.exits(start) } else { BTreeSet::new() };
+        let round = |fact: &Fact| {
+            closed.origin.get(fact).and_then(|place| closed.events.get(*place)).map_or(0, |event| event.round)
+        };
+        closed
+            .facts
+            .actors()
+            .into_iter()
+            .filter(|actor| !stops.contains(&actor.member))
+            .map(|actor| (actor.facts().iter().map(round).max().unwrap_or(0), actor))
+            .collect()
+    }
+
+    /// Whoever modifies a model and whoever invokes one in the same account: one session if it can.
+    fn both<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        actors: Vec<Actor>,
+        asked: GoalQuestion<'_>,
+    ) -> Option<(Vec<Actor>, Verdict)> {
+        let mut modifies: Vec<(Actor, Verdict)> = Vec::new();
+        let mut invokes: Vec<(Actor, Verdict)> = Vec::new();
+        for actor in actors {
+            let (modify, invoke) = self.duties(answers, &actor, asked)?;
+            let (can_modify, can_invoke) =
+                (matches!(modify, Verdict::Refuted(_)), matches!(invoke, Verdict::Refuted(_)));
+            if can_modify && can_invoke {
+                return Some((vec![actor], joined_witness(modify, invoke)));
+            }
+            if can_modify {
+                modifies.push((actor, modify));
+            } else if can_invoke {
+                invokes.push((actor, invoke));
+            }
+        }
+        for (first, modify) in &modifies {
+            for (second, invoke) in &invokes {
+                let account = |actor: &Actor| self.member(actor.member).map(Member::account);
+                if account(first) == account(second) {
+                    let verdict = joined_witness(modify.clone(), invoke.clone());
+                    return Some((vec![first.clone(), second.clone()], verdict));
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether the actor modifies, and whether it invokes.
+    fn duties<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        actor: &Actor,
+        asked: GoalQuestion<'_>,
+    ) -> Option<(Verdict, Verdict)> {
+        let place = self.guards.place(actor)?;
+        let Question::Duties(modify, invoke) = asked.question else { return None };
+        let subject = self.guards.subject(place)?;
+        let key = |part: usize| (Goal::ModifyAndInvoke, asked.place * 2 + part, place);
+        let modifies = if let Some(known) = self.known.get(&key(0)) {
+            known.clone()
+        } else {
+            let found = duties::modifies(answers, &subject, modify, self.plan.as_of.as_ref());
+            self.known.insert(key(0), found.clone());
+            found
+        };
+        let invokes = if let Some(known) = self.known.get(&key(1)) {
+            known.clone()
+        } else {
+            let found = self.routes(answers, &subject, asked, |asked, answers| asked.routes(answers, invoke, None));
+            self.known.insert(key(1), found.clone());
+            found
+        };
+        Some((modifies, invokes))
+    }
+
+    fn routes<A: Answers>(
+        &self,
+        answers: &mut A,
+        subject: &Subject,
+        asked: GoalQuestion<'_>,
+        ask: impl FnOnce(&Asked<'_>, &mut A) -> Verdict,
+    ) -> Verdict {
+        let none = RolesBySet::default();
+        let service_roles = asked.service_roles.get(&subject.account).unwrap_or(&none);
+        let asked = Asked { plan: self.plan, subject, service_roles };
+        ask(&asked, answers)
+    }
+
+    /// Whether the actor reaches the goal.
+    fn of_actor<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        start: MemberId,
+        actor: &Actor,
+        asked: GoalQuestion<'_>,
+    ) -> Verdict {
+        let Some(place) = self.guards.place(actor) else { return Verdict::NotApplicable };
+        // What is outside, or lacked, hangs on who began.
+        let by_start = matches!(asked.goal, Goal::Integrity | Goal::Outside | Goal::Credentials);
+        let key = (asked.goal, if by_start { start.0 } else { asked.place }, place);
+        if let Some(known) = self.known.get(&key) {
+            return known.clone();
+        }
+        let Some(subject) = self.guards.subject(place) else { return Verdict::NotApplicable };
+        let verdict = self.decide(answers, start, actor, &subject, asked);
+        self.known.insert(key, verdict.clone());
+        verdict
+    }
+
+    fn decide<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        start: MemberId,
+        actor: &Actor,
+        subject: &Subject,
+        asked: GoalQuestion<'_>,
+    ) -> Verdict {
+        match asked.goal {
+            Goal::ExpensiveModel => {
+                self.routes(answers, subject, asked, |own, answers| own.verdict(answers, asked.question))
+            }
+            Goal::Integrity => {
+                let own = (actor.member == start)
+                    .then(|| self.member(start).and_then(|member| member.boundary.clone()))
+                    .flatten();
+                let asking = Asking {
+                    catalogue: self.plan.catalogue,
+                    constraint: None,
+                    as_of: self.plan.as_of.as_ref(),
+                    besides: &[],
+                };
+                escape::integrity(answers, subject, own.as_deref(), &self.plan.approved, asking)
+            }
+            Goal::Outside => self.outside(answers, start, actor, subject),
+            Goal::Administrator => {
+                if actor.member != start && actor.cap == Cap::None && self.is_administrator(answers, actor, subject)
+                    || (actor.member == start && actor.edits.everything && actor.cap == Cap::None)
+                {
+                    let fact = format!("{} can become anybody in its account", subject.arn);
+                    return Verdict::Refuted(Box::new(Witness::new(Vec::new(), vec![fact])));
+                }
+                Verdict::NotApplicable
+            }
+            Goal::Credentials => {
+                if actor.member == start {
+                    return Verdict::NotApplicable;
+                }
+                let Some(own) = self.member(start).map(|member| member.subject.policies.clone()) else {
+                    return Verdict::NotApplicable;
+                };
+                beyond(answers, self.plan.catalogue, subject, own, self.plan.as_of.as_ref())
+            }
+            Goal::ModifyAndInvoke => Verdict::NotApplicable,
+        }
+    }
+
+    fn is_administrator<A: Answers>(&self, answers: &mut A, actor: &Actor, subject: &Subject) -> bool {
+        actor.edits.everything || administrator::is_administrator(answers, self.plan.catalogue, subject)
+    }
+
+    /// Whether the actor makes a request that the document of the boundary with which the run began does not allow.
+    fn outside<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        start: MemberId,
+        actor: &Actor,
+        subject: &Subject,
+    ) -> Verdict {
+        let Some(member) = self.member(start) else { return Verdict::NotApplicable };
+        let Some(boundary) = member.boundary.clone() else { return Verdict::NotApplicable };
+        if actor.cap == Cap::Policy(Arc::clone(&boundary), crate::steps::state::Text::Initial) {
+            // The same document caps both.
+            return Verdict::NotApplicable;
+        }
+        let Some(document) = self.guards.cast.document(member.account(), &boundary) else {
+            return Verdict::NotApplicable;
+        };
+        let policies =
+            PolicySet { identity: vec![NamedPolicy { name: boundary, document }], ..PolicySet::default() };
+        beyond(answers, self.plan.catalogue, subject, policies, self.plan.as_of.as_ref())
+    }
+
+    /// True if nobody in the closure reaches the goal.
+    ///
+    /// # Errors
+    /// Why somebody may.
+    fn missed<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        start: MemberId,
+        closed: &Closure,
+        asked: GoalQuestion<'_>,
+    ) -> Result<(), Reason> {
+        let actors: Vec<Actor> =
+            self.ranked(closed, asked.goal, start).into_iter().map(|(_, actor)| actor).collect();
+        let possible = |what: &str| {
+            Reason::NotCovered { code: "possible-steps", text: format!("a run that could not be replayed may {what}") }
+        };
+        if asked.goal == Goal::ModifyAndInvoke {
+            return self.not_both(answers, &actors, asked, &possible("modify a model and invoke one"));
+        }
+        for actor in &actors {
+            match self.of_actor(answers, start, actor, asked) {
+                Verdict::Proved(_) | Verdict::NotApplicable => {}
+                Verdict::Refuted(_) => {
+                    let who = self.member(actor.member).map(|member| member.arn().to_owned()).unwrap_or_default();
+                    return Err(possible(&format!("reach the goal as {who}")));
+                }
+                Verdict::Inconclusive(reason) => return Err(reason),
+            }
+        }
+        Ok(())
+    }
+
+    fn not_both<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        actors: &[Actor],
+        asked: GoalQuestion<'_>,
+        possible: &Reason,
+    ) -> Result<(), Reason> {
+        let mut modify: BTreeMap<_, Option<Reason>> = BTreeMap::new();
+        let mut invoke: BTreeMap<_, Option<Reason>> = BTreeMap::new();
+        for actor in actors {
+            let Some(account) = self.member(actor.member).map(Member::account) else { continue };
+            let Some((modifies, invokes)) = self.duties(answers, actor, asked) else { continue };
+            for (verdict, may) in [(modifies, &mut modify), (invokes, &mut invoke)] {
+                match verdict {
+                    Verdict::Proved(_) | Verdict::NotApplicable => {}
+                    Verdict::Refuted(_) => {
+                        may.entry(account).or_default();
+                    }
+                    Verdict::Inconclusive(reason) => {
+                        may.entry(account).or_insert(Some(reason));
+                    }
+                }
+            }
+        }
+        for (account, first) in &modify {
+            if let Some(second) = invoke.get(account) {
+                return Err(first.clone().or_else(|| second.clone()).unwrap_or_else(|| possible.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Walks the path by which the actors come to be held, and shows the goal at its end.
+    ///
+    /// # Errors
+    /// The path as far as it goes, and what must not be tried again.
+    fn walk<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        start: MemberId,
+        closed: &Closure,
+        actors: &[Actor],
+        verdict: &Verdict,
+        asked: GoalQuestion<'_>,
+    ) -> Result<Path, (Path, Refused)> {
+        let facts: Vec<Fact> = actors.iter().flat_map(Actor::facts).collect();
+        let order = slice(closed, &facts);
+        let mut path = Path {
+            goal: asked.goal,
+            status: PathStatus::Possible,
+            steps: Vec::new(),
+            reached_by: Vec::new(),
+            reached: String::new(),
+            unreplayed: None,
+        };
+        let mut walker = Walker {
+            guards: &self.guards,
+            answers,
+            primitives: self.primitives,
+            catalogue: self.plan.catalogue,
+            pins: self.pins,
+            start,
+        };
+        let walked = walker.walk(closed, &order);
+        let walk = match walked {
+            Ok(walk) => walk,
+            Err(broken) => {
+                path.unreplayed = Some(broken.reason);
+                return Err((path, self.refusal(closed, broken.event)));
+            }
+        };
+        path.steps.clone_from(&walk.steps);
+        match self.arrived(answers, start, walk, actors, verdict, asked) {
+            Ok((requests, text)) => {
+                path.reached_by = requests;
+                path.reached = text;
+                let assumed = path
+                    .steps
+                    .iter()
+                    .flat_map(|step| &step.evidence)
+                    .any(|evidence| matches!(evidence, Evidence::Assumed(_)));
+                path.status = if assumed { PathStatus::Conditional } else { PathStatus::Confirmed };
+                Ok(path)
+            }
+            Err(text) => {
+                path.unreplayed = Some(text);
+                let last = order.iter().rev().find(|place| {
+                    closed.events.get(**place).is_some_and(|event| matches!(event.cause, Cause::Primitive(_)))
+                });
+                let refused = last.map(|place| self.refusal(closed, *place)).unwrap_or_default();
+                Err((path, refused))
+            }
+        }
+    }
+
+    /// What must not be tried again since the event could not be made.
+    fn refusal(&self, closed: &Closure, place: usize) -> Refused {
+        let Some(event) = closed.events.get(place) else { return Refused::new() };
+        let Cause::Primitive(primitive) = event.cause else {
+            // The one who opened the trust policy is another next time.
+            let opened = event.binding.member.and_then(|member| closed.origin.get(&Fact::Trusting(member)));
+            return match opened {
+                Some(before) if *before != place => self.refusal(closed, *before),
+                Some(_) | None => Refused::new(),
+            };
+        };
+        let id = self.primitives.primitives.get(primitive).map(|known| known.id.clone()).unwrap_or_default();
+        event.made.iter().map(|made| (id.clone(), event.binding.clone(), made.actor.member)).collect()
+    }
+
+    /// The goal in the world as the path left it.
+    fn arrived<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        start: MemberId,
+        mut walk: Walk<'_>,
+        actors: &[Actor],
+        verdict: &Verdict,
+        asked: GoalQuestion<'_>,
+    ) -> Result<(Vec<Decided>, String), String> {
+        let mut requests = Vec::new();
+        for (place, actor) in actors.iter().enumerate() {
+            let member = self.member(actor.member).ok_or("nobody is there")?;
+            let mut subject =
+                walk.subject(member, actor.member == start).ok_or_else(|| format!("{} is gone", member.arn()))?;
+            if actor.member == start && walk.steps.is_empty() {
+                // One request: as it was decided, in any session.
+                subject = member.subject.clone();
+            }
+            if let Some(limits) = &actor.limits {
+                subject.policies.demanded.push(crate::steps::state::for_these_actions(limits));
+            }
+            let found = if asked.goal == Goal::ModifyAndInvoke {
+                let Question::Duties(modify, invoke) = asked.question else { return Err("no question".to_owned()) };
+                let modifies = || actors.len() == 1 || place == 0;
+                let invokes = || actors.len() == 1 || place == 1;
+                let mut all = Vec::new();
+                if modifies() {
+                    all.push(duties::modifies(answers, &subject, modify, self.plan.as_of.as_ref()));
+                }
+                if invokes() {
+                    all.push(self.routes(answers, &subject, asked, |own, answers| own.routes(answers, invoke, None)));
+                }
+                all.into_iter().reduce(joined_witness).unwrap_or(Verdict::NotApplicable)
+            } else {
+                let now = Actor {
+                    cap: match &subject.policies.permissions_boundary {
+                        Some(boundary) => boundary.first().map_or(Cap::None, |policy| {
+                            Cap::Policy(Arc::clone(&policy.name), crate::steps::state::Text::Version(String::new()))
+                        }),
+                        None => Cap::None,
+                    },
+                    ..actor.clone()
+                };
+                self.decide(answers, start, &now, &subject, asked)
+            };
+            match found {
+                Verdict::Refuted(witness) => requests.push(*witness),
+                Verdict::Proved(_) | Verdict::NotApplicable => {
+                    return Err(format!("{} does not reach the goal at the end", subject.arn));
+                }
+                Verdict::Inconclusive(reason) => return Err(reason.text()),
+            }
+        }
+        let _ = verdict;
+        let text = requests.iter().flat_map(Witness::facts).cloned().collect::<Vec<_>>().join("; ");
+        let mut decided = Vec::new();
+        for witness in &requests {
+            for replayed in witness.requests() {
+                let step = ringfence_model::steps::Step { requests: vec![replayed.request.clone()], changes: Vec::new() };
+                let own = actors.iter().filter_map(|actor| self.member(actor.member)).any(|member| {
+                    replayed.request.principal.principal_arn().as_deref() == Some(member.arn())
+                });
+                let fresh = own && !walk.steps.is_empty();
+                if fresh {
+                    decided.extend(walk.run.make(&step).map_err(|failure| failure.to_string())?);
+                } else {
+                    decided.push(Decided {
+                        request: replayed.request.clone(),
+                        allowed_by: replayed.deciding.clone(),
+                    });
+                }
+            }
+        }
+        Ok((decided, text))
+    }
+
+    /// What a proof says.
+    pub(super) fn closed_set<A: Answers>(&mut self, answers: &mut A, start: MemberId) -> ClosedSet {
+        let closed = self.closed(answers, start, Mode::May, Goal::ExpensiveModel);
+        let held = closed
+            .facts
+            .held
+            .keys()
+            .filter_map(|member| self.member(*member))
+            .map(|member| member.arn().to_owned())
+            .collect();
+        let id = |place: &usize| self.primitives.primitives.get(*place).map(|known| known.id.clone());
+        let fired: BTreeSet<usize> = closed
+            .events
+            .iter()
+            .filter_map(|event| match event.cause {
+                Cause::Primitive(place) => Some(place),
+                Cause::Passed | Cause::Carried | Cause::Said | Cause::Let => None,
+            })
+            .collect();
+        let blocked = closed
+            .blocked
+            .iter()
+            .filter(|(place, _)| !fired.contains(place))
+            .filter_map(|(place, core)| Some((id(place)?, core.iter().cloned().collect())))
+            .collect();
+        ClosedSet {
+            held,
+            facts: closed.facts.all().count(),
+            rounds: closed.rounds,
+            fired: fired.iter().filter_map(id).collect(),
+            blocked,
+            unclassified: Vec::new(),
+        }
+    }
+}
+
+/// One refutation of two.
+fn joined_witness(first: Verdict, second: Verdict) -> Verdict {
+    match (first, second) {
+        (Verdict::Refuted(first), Verdict::Refuted(second)) => Verdict::Refuted(Box::new(first.join(*second))),
+        (first, second) => joined(vec![first, second]),
+    }
+}
+
+/// Whether the subject makes a request that these policies do not allow.
+fn beyond(
+    answers: &mut impl Answers,
+    catalogue: &ringfence_model::catalogue::Catalogue,
+    subject: &Subject,
+    policies: PolicySet,
+    as_of: Option<&crate::decimal::Decimal>,
+) -> Verdict {
+    let may = |service: &str, name: &str| {
+        let identity = subject.policies.identity.iter().flat_map(|policy| &policy.document.statements);
+        identity
+            .filter(|statement| statement.effect == ringfence_model::policy::Effect::Allow)
+            .any(|statement| crate::encode::action::may_match(statement, service, name))
+    };
+    let mut targets: Vec<Target> = Vec::new();
+    for action in catalogue.actions() {
+        if may(&action.service.to_ascii_lowercase(), &action.name.to_ascii_lowercase()) {
+            targets.extend(targets_of(catalogue, &action.full_name(), &[]));
+        }
+    }
+    let query = Query { goal: QueryGoal::AllowedBeyond(Box::new(policies)), ..allowed(targets, as_of) };
+    unbound(answers, subject, query)
+}

@@ -1,0 +1,159 @@
+//! What every principal may come to by steps: paths to goals, or the proof that there are none (docs/steps.md).
+
+use std::collections::BTreeMap;
+
+use ringfence_model::arn::AccountId;
+use ringfence_model::catalogue::Catalogue;
+use ringfence_model::models::ModelTable;
+use ringfence_model::world::World;
+
+use super::over_steps::{GoalQuestion, Stepping};
+use super::question::Question;
+use super::workers::in_threads;
+use super::{Attached, CheckOptions, Shared, plan, subjects};
+use crate::encode::Assumptions;
+use crate::guardrail::{Configuration, default_guardrails};
+use crate::report::{Group, Progress};
+use crate::steps::cast::{Cast, MemberId};
+use crate::steps::primitive::{Primitives, PrimitivesError};
+use crate::steps::verdict::{ClosedSet, Goal, GoalVerdict};
+use crate::subject::Subject;
+use crate::theorem::SharingProver;
+use crate::verdict::VerdictWord;
+
+/// What is said of one principal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrincipalPaths {
+    /// Its ARN.
+    pub principal: String,
+    /// Its account.
+    pub account: AccountId,
+    /// Its group.
+    pub group: Group,
+    /// The ARN of its boundary, if it carries one.
+    pub boundary: Option<String>,
+    /// Every goal with the verdict on it.
+    pub goals: Vec<(Goal, GoalVerdict)>,
+    /// What may hold at the end, for proofs.
+    pub closed: ClosedSet,
+}
+
+impl PrincipalPaths {
+    /// The worst of its goals.
+    pub fn verdict(&self) -> VerdictWord {
+        self.goals.iter().map(|(_, verdict)| verdict.word()).max().unwrap_or(VerdictWord::NotApplicable)
+    }
+}
+
+/// The answer of `ringfence paths`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PathsReport {
+    /// The principals that were asked, by account and ARN.
+    pub principals: Vec<PrincipalPaths>,
+    /// The day of the table of primitives.
+    pub table: String,
+    /// How many guards were decided by the solver.
+    pub asked: usize,
+    /// The most rounds that a closure took.
+    pub rounds: usize,
+    /// Internal defects that were noticed.
+    pub defects: Vec<String>,
+}
+
+/// So many principals are one piece of work: they share what is known of guards.
+const TOGETHER: usize = 64;
+
+/// Asks those principals of `world` for which `wanted` is true, service-linked roles and root users never.
+///
+/// # Errors
+/// When the table of primitives cannot be read, which a test rules out.
+pub fn paths(
+    world: &World,
+    (catalogue, table): (&Catalogue, &ModelTable),
+    configuration: &Configuration,
+    options: &CheckOptions,
+    wanted: &(dyn Fn(&Subject) -> bool + Sync),
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<PathsReport, &'static PrimitivesError> {
+    let primitives = Primitives::embedded()?;
+    let configuration = Configuration { guardrails: default_guardrails(), ..configuration.clone() };
+    let assumptions: Assumptions =
+        configuration.assumptions.iter().map(|(point, (reading, _))| (*point, *reading)).collect();
+    let all = subjects(world);
+    let plan = plan(world, (catalogue, table), &configuration, options, &all);
+    let cast = Cast::of(world, &all);
+    let starts: Vec<MemberId> = all
+        .iter()
+        .filter(|subject| wanted(subject) && subject.kind != crate::subject::SubjectKind::Root)
+        .filter_map(|subject| cast.find(&subject.arn))
+        .collect();
+    let mut pieces: Vec<Vec<MemberId>> = Vec::new();
+    for start in starts {
+        let account = cast.member(start).map(|member| member.account());
+        match pieces.last_mut() {
+            Some(piece)
+                if piece.len() < TOGETHER
+                    && piece.first().and_then(|first| cast.member(*first)).map(|member| member.account())
+                        == account =>
+            {
+                piece.push(start);
+            }
+            Some(_) | None => pieces.push(vec![start]),
+        }
+    }
+    let shared = Shared::default();
+    let around = (catalogue, &assumptions);
+    let found = in_threads(&pieces, around, options, Attached::default(), progress, |prover, piece| {
+        let mut answers = SharingProver { prover, solutions: &shared };
+        let mut stepping = Stepping::new(&plan, primitives, &cast, &assumptions);
+        let mut found = Vec::new();
+        for start in piece {
+            stepping.next_start();
+            found.extend(one(&mut answers, &mut stepping, &plan, *start));
+        }
+        (found, stepping.guards.asked)
+    });
+    let asked = found.iter().map(|(_, asked)| asked).sum();
+    let principals: Vec<PrincipalPaths> = found.into_iter().flat_map(|(found, _)| found).collect();
+    Ok(PathsReport {
+        rounds: principals.iter().map(|found| found.closed.rounds).max().unwrap_or(0),
+        principals,
+        table: primitives.date.clone(),
+        asked,
+        defects: shared.defects(),
+    })
+}
+
+fn one(
+    answers: &mut SharingProver<'_, '_, Shared>,
+    stepping: &mut Stepping<'_, '_>,
+    plan: &super::Plan<'_>,
+    start: MemberId,
+) -> Option<PrincipalPaths> {
+    let member = stepping.guards.cast.member(start)?;
+    let (subject, group) = super::grouped(answers, plan.catalogue, &member.subject);
+    let boundary = member.boundary.as_ref().map(ToString::to_string);
+    let none = BTreeMap::new();
+    let question_of = |wanted: Goal| -> Option<(usize, &Question)> {
+        plan.questions.iter().enumerate().find_map(|(place, questions)| {
+            let question = questions.get(&subject.partition)?;
+            let fits = match wanted {
+                Goal::Integrity | Goal::Outside | Goal::Administrator | Goal::Credentials => {
+                    matches!(question, Question::Escape | Question::Unanswerable(_)) && place == 1
+                }
+                Goal::ExpensiveModel => place == 0,
+                Goal::ModifyAndInvoke => place == 2,
+            };
+            fits.then_some((place, question))
+        })
+    };
+    let mut goals = Vec::new();
+    for goal in Goal::ALL {
+        let Some((place, question)) = question_of(goal) else { continue };
+        let service_roles = plan.service_roles.get(place).unwrap_or(&none);
+        let verdict = stepping.verdict(answers, start, GoalQuestion { goal, question, place, service_roles });
+        goals.push((goal, verdict));
+    }
+    let closed = stepping.closed_set(answers, start);
+    Some(PrincipalPaths { principal: subject.arn.clone(), account: subject.account, group, boundary, goals, closed })
+}

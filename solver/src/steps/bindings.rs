@@ -1,0 +1,464 @@
+//! What the words of a primitive may stand for in a state, and what holds once it is done.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use ringfence_model::arn::{AccountId, Arn};
+use ringfence_model::catalogue::Catalogue;
+use ringfence_model::policy::PrincipalPattern;
+
+use super::cast::{Carried, Cast, CastAccount, Member, MemberId, MemberKind, Origin, aws_policy};
+use super::closure::Mode;
+use super::guard::{Binding, Chosen, fits_format};
+use super::primitive::{About, Carrier, Effect, Primitive};
+use super::state::{Cap, Fact, Facts, Text};
+use crate::encode::action::glob_ignoring_case;
+
+/// One thing that the primitive may be about: the words, what must hold, and what holds afterwards.
+pub type Bound = (Binding, Vec<Fact>, Vec<Fact>);
+
+/// All that `primitive` may be about when principals of `accounts` act.
+pub fn bindings(
+    primitive: &Primitive,
+    cast: &Cast<'_>,
+    catalogue: &Catalogue,
+    facts: &Facts,
+    accounts: &BTreeSet<AccountId>,
+    mode: Mode,
+) -> Vec<Bound> {
+    let maker = Maker { primitive, cast, catalogue, facts, accounts, mode };
+    match primitive.about {
+        About::User => maker.principals(MemberKind::User, false),
+        About::Role => maker.principals(MemberKind::Role, false),
+        About::SsoRole => maker.principals(MemberKind::Role, true),
+        About::Root => maker.roots(),
+        About::NewUser => maker.created(MemberKind::User),
+        About::NewRole => maker.created(MemberKind::Role),
+        About::Group => maker.groups(),
+        About::Policy | About::Boundary => maker.policies(),
+        About::Provider => maker.providers(),
+        About::Resource | About::Account | About::Organization | About::Nothing => maker.others(),
+    }
+}
+
+struct Maker<'m> {
+    primitive: &'m Primitive,
+    cast: &'m Cast<'m>,
+    catalogue: &'m Catalogue,
+    facts: &'m Facts,
+    accounts: &'m BTreeSet<AccountId>,
+    mode: Mode,
+}
+
+impl<'m> Maker<'m> {
+    /// Calls of STS and of the organisation's services are made from any account.
+    fn is_anywhere(&self) -> bool {
+        self.primitive.requests.iter().chain(self.primitive.choices.iter().flatten().flatten()).any(|asked| {
+            ["sts:", "sso:", "organizations:", "identitystore:"].iter().any(|front| asked.action.starts_with(front))
+        })
+    }
+
+    fn accounts(&self) -> impl Iterator<Item = (AccountId, &'m CastAccount)> {
+        let anywhere = self.is_anywhere();
+        self.cast.accounts.iter().map(|(id, account)| (*id, account)).filter(move |(id, _)| anywhere || self.accounts.contains(id))
+    }
+
+    /// The members of a kind that are there already.
+    fn members(&self, kind: MemberKind) -> Vec<(MemberId, &'m Member)> {
+        self.accounts()
+            .flat_map(|(_, account)| &account.members)
+            .filter_map(|id| Some((*id, self.cast.member(*id)?)))
+            .filter(|(id, member)| member.kind == kind && self.facts.nodes.contains_key(id))
+            .collect()
+    }
+
+    fn binding(&self, member: MemberId) -> Binding {
+        Binding { member: Some(member), services: self.primitive.services.clone(), ..Binding::default() }
+    }
+
+    fn principals(&self, kind: MemberKind, of_identity_center: bool) -> Vec<Bound> {
+        let mut all = Vec::new();
+        for (id, member) in self.members(kind) {
+            let by_iam = self.primitive.all_requests().any(|asked| asked.action.starts_with("iam:") && asked.action != "iam:PassRole");
+            if (of_identity_center || by_iam) && member.reserved != of_identity_center {
+                continue;
+            }
+            if !self.primitive.services.is_empty() && !self.trusts_a_service(member) {
+                continue;
+            }
+            self.about(id, member, None, &mut all);
+        }
+        all
+    }
+
+    /// The trust policy may let one of the services in.
+    fn trusts_a_service(&self, member: &Member) -> bool {
+        let may = |service: &String| {
+            member.services.iter().any(|named| glob_ignoring_case(named, service))
+        };
+        self.primitive.services.iter().any(may)
+    }
+
+    /// What the primitive does to a principal, directly or, with `group`, to a group that it is in.
+    fn about(&self, id: MemberId, member: &Member, group: Option<&Arc<str>>, all: &mut Vec<Bound>) {
+        let base = Binding { arn: group.cloned(), ..self.binding(id) };
+        let nodes = || self.facts.nodes.get(&id).into_iter().flatten();
+        let at = |cap: &Cap| vec![Fact::At(id, cap.clone())];
+        match self.primitive.effect {
+            Effect::Become => self.becomes(id, member, base, all),
+            Effect::Edit => {
+                for (cap, _) in nodes() {
+                    let binding = Binding { cap: Some(cap.clone()), ..base.clone() };
+                    all.push((binding, at(cap), vec![Fact::Everything(id, cap.clone())]));
+                }
+            }
+            Effect::Attach => {
+                for (cap, edits) in nodes().filter(|(_, edits)| !edits.everything) {
+                    for (policy, gain) in self.attachable(id, member, cap) {
+                        if edits.everything {
+                            continue;
+                        }
+                        let mut needs = at(cap);
+                        if policy == Chosen::Authored {
+                            needs.push(Fact::Authored(member.account()));
+                        }
+                        let binding = Binding { cap: Some(cap.clone()), policy: Some(policy), ..base.clone() };
+                        all.push((binding, needs, vec![gain]));
+                    }
+                }
+            }
+            Effect::Join => {
+                let account = self.cast.accounts.get(&member.account());
+                for joined in account.into_iter().flat_map(|account| &account.groups) {
+                    if member.groups.contains(&joined.arn) {
+                        continue;
+                    }
+                    for (cap, _) in nodes() {
+                        let binding = Binding { arn: Some(Arc::clone(&joined.arn)), name: Some(Arc::clone(&joined.arn)), ..base.clone() };
+                        let gain = Fact::With(id, cap.clone(), Arc::clone(&joined.arn), Text::Initial);
+                        all.push((binding, at(cap), vec![gain]));
+                    }
+                }
+            }
+            Effect::RemoveDenies => self.removed(id, member, &base, group, all),
+            Effect::Tag => self.tagged(id, base, all),
+            Effect::RemoveBoundary => {
+                for (cap, _) in nodes().filter(|(cap, _)| **cap != Cap::None) {
+                    let binding = Binding { cap: Some(cap.clone()), ..base.clone() };
+                    let moved = Fact::Moved(id, Some(cap.clone()), Cap::None);
+                    all.push((binding, at(cap), vec![Fact::At(id, Cap::None), moved]));
+                }
+            }
+            Effect::ReplaceBoundary => {
+                for (chosen, cap) in self.boundaries(member) {
+                    let binding = Binding { requested: Some(chosen), ..base.clone() };
+                    let moved = Fact::Moved(id, None, cap.clone());
+                    all.push((binding, Vec::new(), vec![Fact::At(id, cap), moved]));
+                }
+            }
+            Effect::Recreate => {
+                let none = (Chosen::None, Cap::None);
+                for (chosen, cap) in self.boundaries(member).into_iter().chain([none]) {
+                    for (current, _) in nodes() {
+                        let binding =
+                            Binding { requested: Some(chosen.clone()), cap: Some(current.clone()), ..base.clone() };
+                        let mut gains = vec![Fact::At(id, cap.clone())];
+                        if member.kind == MemberKind::Role {
+                            gains.push(Fact::Trusting(id));
+                        }
+                        all.push((binding, at(current), gains));
+                    }
+                }
+            }
+            Effect::OpenTrust => {
+                for (cap, _) in nodes() {
+                    let binding = Binding { cap: Some(cap.clone()), ..base.clone() };
+                    all.push((binding, at(cap), vec![Fact::Trusting(id)]));
+                }
+            }
+            Effect::Rename if self.mode == Mode::May => {
+                all.push((base, Vec::new(), vec![Fact::Renamed(id)]));
+            }
+            Effect::Rename
+            | Effect::Rewrite
+            | Effect::ChooseVersion
+            | Effect::Create
+            | Effect::OpenProvider
+            | Effect::OpenResource
+            | Effect::LiftControl
+            | Effect::Author
+            | Effect::Enable
+            | Effect::Weaken
+            | Effect::Model
+            | Effect::Declared => {}
+        }
+    }
+
+    /// Requests can be made as the principal; by a resource that runs with it where the primitive takes one.
+    fn becomes(&self, id: MemberId, member: &Member, base: Binding, all: &mut Vec<Bound>) {
+        if self.facts.held.get(&id).is_some_and(Option::is_none) {
+            return;
+        }
+        if self.is_assume() && self.mode == Mode::May && self.facts.trusting.contains(&id) {
+            return;
+        }
+        let gain = || vec![Fact::Held(id, self.primitive.limits.clone())];
+        if self.primitive.resources.is_empty() {
+            all.push((base, Vec::new(), gain()));
+            return;
+        }
+        let inventory = self.cast.world.accounts.get(&member.account()).and_then(|account| account.resources.as_ref());
+        let Some(inventory) = inventory else {
+            all.push((base, Vec::new(), gain()));
+            return;
+        };
+        for resource in inventory {
+            let runs = resource.role.as_deref().is_some_and(|role| role.eq_ignore_ascii_case(member.arn()));
+            if runs && self.primitive.resources.iter().any(|kind| self.is_of_type(&resource.arn, kind)) {
+                let binding = Binding { resource: Some(Arc::clone(&resource.arn)), ..base.clone() };
+                all.push((binding, Vec::new(), gain()));
+            }
+        }
+    }
+
+    fn is_assume(&self) -> bool {
+        self.primitive.requests.iter().any(|asked| asked.action.eq_ignore_ascii_case("sts:AssumeRole"))
+    }
+
+    fn is_of_type(&self, arn: &str, kind: &str) -> bool {
+        let known = kind.split_once(':').and_then(|(service, name)| self.catalogue.find_resource_type(service, name));
+        let Some(known) = known.and_then(|id| self.catalogue.resource_type(id)) else { return true };
+        known.arn_formats.iter().any(|format| fits_format(format, arn))
+    }
+
+    /// The policies whose attachment may give the principal something, with what it has then.
+    fn attachable(&self, id: MemberId, member: &Member, cap: &Cap) -> Vec<(Chosen, Fact)> {
+        let everything = Fact::Everything(id, cap.clone());
+        let administrator = aws_policy(&member.subject.partition, "AdministratorAccess");
+        let mut all = vec![(Chosen::Policy(Arc::from(administrator.as_str())), everything.clone())];
+        let account = self.cast.accounts.get(&member.account());
+        for policy in account.into_iter().flat_map(|account| &account.attachable) {
+            let has = member.subject.policies.identity.iter().any(|known| known.name == *policy);
+            if has || policy.as_ref() == administrator {
+                continue;
+            }
+            let gain = Fact::With(id, cap.clone(), Arc::clone(policy), Text::Initial);
+            all.push((Chosen::Policy(Arc::clone(policy)), gain));
+        }
+        if self.mode == Mode::May {
+            all.push((Chosen::OfAws, everything.clone()));
+            if self.facts.authored.contains(&member.account()) {
+                all.push((Chosen::Authored, everything));
+            }
+        }
+        all
+    }
+
+    /// The boundaries that may be put on the principal, with the nodes that they lead to.
+    fn boundaries(&self, member: &Member) -> Vec<(Chosen, Cap)> {
+        let account = self.cast.accounts.get(&member.account());
+        let mut all: Vec<(Chosen, Cap)> = account
+            .into_iter()
+            .flat_map(|account| &account.boundaries)
+            .map(|policy| (Chosen::Policy(Arc::clone(policy)), Cap::Policy(Arc::clone(policy), Text::Initial)))
+            .collect();
+        if self.mode == Mode::May {
+            all.push((Chosen::OfAws, Cap::Other));
+            all.push((Chosen::Authored, Cap::Other));
+        }
+        all
+    }
+
+    fn removed(&self, id: MemberId, member: &Member, base: &Binding, group: Option<&Arc<str>>, all: &mut Vec<Bound>) {
+        for (cap, edits) in self.facts.nodes.get(&id).into_iter().flatten() {
+            for (policy, carriers) in &member.denies {
+                if edits.without.contains(policy) {
+                    continue;
+                }
+                let is_carried = carriers.iter().any(|carried| match (self.primitive.carrier, carried) {
+                    (Some(Carrier::Inline), Carried::Inline) | (Some(Carrier::Attached), Carried::Attached) => {
+                        group.is_none()
+                    }
+                    (Some(Carrier::GroupInline), Carried::GroupInline(of))
+                    | (Some(Carrier::GroupAttached), Carried::GroupAttached(of))
+                    | (Some(Carrier::Membership), Carried::GroupInline(of) | Carried::GroupAttached(of)) => {
+                        group == Some(of)
+                    }
+                    (Some(_) | None, _) => false,
+                });
+                if is_carried {
+                    let binding = Binding {
+                        cap: Some(cap.clone()),
+                        name: Some(Arc::clone(policy)),
+                        policy: Some(Chosen::Policy(Arc::clone(policy))),
+                        ..base.clone()
+                    };
+                    let gain = Fact::Without(id, cap.clone(), Arc::clone(policy));
+                    all.push((binding, vec![Fact::At(id, cap.clone())], vec![gain]));
+                }
+            }
+        }
+    }
+
+    fn tagged(&self, id: MemberId, base: Binding, all: &mut Vec<Bound>) {
+        if self.mode == Mode::May {
+            all.push((base, Vec::new(), vec![Fact::Tagged(id)]));
+        }
+    }
+
+    fn roots(&self) -> Vec<Bound> {
+        let management = self.cast.world.organization.as_ref().map(|organization| organization.management_account);
+        self.cast
+            .ids()
+            .filter_map(|id| Some((id, self.cast.member(id)?)))
+            .filter(|(_, member)| member.kind == MemberKind::Root && Some(member.account()) != management)
+            .map(|(id, _)| (self.binding(id), Vec::new(), vec![Fact::Held(id, self.primitive.limits.clone())]))
+            .collect()
+    }
+
+    /// Users or roles to be created, under each boundary that may be asked for, or none.
+    fn created(&self, kind: MemberKind) -> Vec<Bound> {
+        let wanted = if self.mode == Mode::May { Origin::Anybody } else { Origin::New };
+        let mut all = Vec::new();
+        for (_, account) in self.accounts() {
+            for id in &account.members {
+                let Some(member) = self.cast.member(*id) else { continue };
+                if member.kind != kind || member.origin != wanted {
+                    continue;
+                }
+                let none = (Chosen::None, Cap::None);
+                for (chosen, cap) in self.boundaries(member).into_iter().chain([none]) {
+                    let binding = Binding { requested: Some(chosen), ..self.binding(*id) };
+                    let mut gains = vec![Fact::At(*id, cap)];
+                    if kind == MemberKind::Role {
+                        gains.push(Fact::Trusting(*id));
+                    }
+                    all.push((binding, Vec::new(), gains));
+                }
+            }
+        }
+        all
+    }
+
+    fn groups(&self) -> Vec<Bound> {
+        let mut all = Vec::new();
+        for (id, member) in self.members(MemberKind::User) {
+            for group in &member.groups {
+                self.about(id, member, Some(group), &mut all);
+            }
+            // Groups that somebody came to be in.
+            let account = self.cast.accounts.get(&member.account());
+            let joined = self.facts.nodes.get(&id).into_iter().flatten().flat_map(|(_, edits)| &edits.with);
+            for (name, _) in joined {
+                let is_group = account.is_some_and(|account| account.groups.iter().any(|group| group.arn == *name));
+                if is_group && !member.groups.contains(name) {
+                    self.about(id, member, Some(name), &mut all);
+                }
+            }
+        }
+        all
+    }
+
+    fn policies(&self) -> Vec<Bound> {
+        let mut all = Vec::new();
+        for (id, account) in self.accounts() {
+            for policy in &account.policies {
+                let base = Binding { arn: Some(Arc::clone(policy)), ..Binding::default() };
+                match self.primitive.effect {
+                    Effect::Rewrite => {
+                        all.push((base, Vec::new(), vec![Fact::Says(Arc::clone(policy), Text::Anything)]));
+                    }
+                    Effect::ChooseVersion => {
+                        let known = self.cast.world.accounts.get(&id).and_then(|found| found.managed_policies.get(policy));
+                        for version in known.into_iter().flat_map(|known| &known.versions) {
+                            if known.is_some_and(|known| known.default_version == version.id) {
+                                continue;
+                            }
+                            let text = match &version.document {
+                                Some(_) => Text::Version(version.id.clone()),
+                                None if self.mode == Mode::May => Text::Anything,
+                                None => continue,
+                            };
+                            let binding = Binding { name: Some(Arc::from(version.id.as_str())), ..base.clone() };
+                            all.push((binding, Vec::new(), vec![Fact::Says(Arc::clone(policy), text)]));
+                        }
+                    }
+                    Effect::Become
+                    | Effect::Edit
+                    | Effect::Attach
+                    | Effect::Join
+                    | Effect::RemoveDenies
+                    | Effect::Tag
+                    | Effect::Rename
+                    | Effect::RemoveBoundary
+                    | Effect::ReplaceBoundary
+                    | Effect::Create
+                    | Effect::Recreate
+                    | Effect::OpenTrust
+                    | Effect::OpenProvider
+                    | Effect::OpenResource
+                    | Effect::LiftControl
+                    | Effect::Author
+                    | Effect::Enable
+                    | Effect::Weaken
+                    | Effect::Model
+                    | Effect::Declared => {}
+                }
+            }
+        }
+        all
+    }
+
+    /// Whoever opens a provider is let in by the roles that trust it.
+    fn providers(&self) -> Vec<Bound> {
+        let mut all = Vec::new();
+        for (id, member) in self.members(MemberKind::Role) {
+            let trust = member.subject.kind.trust().map(|trust| &trust.document.statements);
+            let named = trust.into_iter().flatten().filter_map(|statement| statement.principal.as_ref());
+            for value in named.flat_map(|element| &element.values) {
+                if let PrincipalPattern::Federated(provider) = value
+                    && Arn::parse(provider).is_some()
+                    && self.mode == Mode::May
+                {
+                    let binding = Binding { member: Some(id), arn: Some(Arc::from(provider.as_str())), ..Binding::default() };
+                    all.push((binding, Vec::new(), vec![Fact::Held(id, None)]));
+                }
+            }
+        }
+        all
+    }
+
+    fn others(&self) -> Vec<Bound> {
+        match self.primitive.effect {
+            Effect::LiftControl if self.cast.world.organization.is_some() && !self.facts.unbound => {
+                vec![(Binding::default(), Vec::new(), vec![Fact::Unbound])]
+            }
+            Effect::Author => self
+                .accounts
+                .iter()
+                .map(|account| (Binding::default(), Vec::new(), vec![Fact::Authored(*account)]))
+                .collect(),
+            Effect::LiftControl
+            | Effect::Become
+            | Effect::Edit
+            | Effect::Attach
+            | Effect::Join
+            | Effect::RemoveDenies
+            | Effect::Tag
+            | Effect::Rename
+            | Effect::RemoveBoundary
+            | Effect::ReplaceBoundary
+            | Effect::Create
+            | Effect::Recreate
+            | Effect::OpenTrust
+            | Effect::OpenProvider
+            | Effect::OpenResource
+            | Effect::Rewrite
+            | Effect::ChooseVersion
+            | Effect::Enable
+            | Effect::Weaken
+            | Effect::Model
+            | Effect::Declared => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,414 @@
+//! Everybody whom a run may involve: the users, roles and root users of a world, and those that may come to be.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use ringfence_model::arn::{AccountId, Arn};
+use ringfence_model::condition::Condition;
+use ringfence_model::managed;
+use ringfence_model::parse::policy_text;
+use ringfence_model::policy::{Effect, NamedPolicy, PolicyDocument, PolicyType, PrincipalPattern, Statement};
+use ringfence_model::policy_set::PolicySet;
+use ringfence_model::world::{Account, IamPrincipal, World};
+
+use crate::encode::action::glob_ignoring_case;
+use crate::encode::statement::all_statements;
+use crate::subject::{AnyName, Federation, SessionTags, Subject, SubjectKind};
+
+/// A member of the cast, by its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MemberId(pub usize);
+
+/// What kind of principal a member is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MemberKind {
+    /// A user.
+    User,
+    /// A role.
+    Role,
+    /// A root user.
+    Root,
+}
+
+/// Where a member comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Origin {
+    /// The world has it.
+    World,
+    /// A run may create it, under this name.
+    New,
+    /// It stands for all that a run may create, under whatever name.
+    Anybody,
+}
+
+/// By what a policy reaches a principal.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Carried {
+    /// It is the principal's own inline policy.
+    Inline,
+    /// It is attached to the principal.
+    Attached,
+    /// It is an inline policy of a group.
+    GroupInline(Arc<str>),
+    /// It is attached to a group.
+    GroupAttached(Arc<str>),
+}
+
+/// A principal that a run may involve.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// The principal as it is before the run; one to be created has no policies.
+    pub subject: Subject,
+    /// Its kind.
+    pub kind: MemberKind,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// The ARN of its boundary.
+    pub boundary: Option<Arc<str>>,
+    /// The ARNs of its groups.
+    pub groups: Vec<Arc<str>>,
+    /// The identity policies that hold a Deny, by name, and what carries each.
+    pub denies: Vec<(Arc<str>, Vec<Carried>)>,
+    /// The services that its trust policy may let in, as written.
+    pub services: BTreeSet<String>,
+    /// A role of Identity Center, which IAM lets nobody change.
+    pub reserved: bool,
+}
+
+impl Member {
+    /// Its ARN; one that it could have where it stands for many.
+    pub fn arn(&self) -> &str {
+        &self.subject.arn
+    }
+
+    /// Its account.
+    pub fn account(&self) -> AccountId {
+        self.subject.account
+    }
+}
+
+/// A group.
+#[derive(Clone, Debug)]
+pub struct CastGroup {
+    /// Its ARN.
+    pub arn: Arc<str>,
+    /// Its policies.
+    pub identity: Vec<NamedPolicy>,
+}
+
+/// What an account has besides principals.
+#[derive(Clone, Debug, Default)]
+pub struct CastAccount {
+    /// Members of the world, and those that may be created.
+    pub members: Vec<MemberId>,
+    /// Its groups.
+    pub groups: Vec<CastGroup>,
+    /// The ARNs of its customer-managed policies.
+    pub policies: Vec<Arc<str>>,
+    /// The policies that a boundary may be set to: carried by somebody, or named in a condition.
+    pub boundaries: BTreeSet<Arc<str>>,
+    /// The policies whose attachment may matter.
+    pub attachable: BTreeSet<Arc<str>>,
+}
+
+/// The cast of a world.
+#[derive(Debug)]
+pub struct Cast<'w> {
+    /// The world.
+    pub world: &'w World,
+    /// All members.
+    pub members: Vec<Member>,
+    by_arn: BTreeMap<String, MemberId>,
+    /// By account.
+    pub accounts: BTreeMap<AccountId, CastAccount>,
+}
+
+/// Managed policies of AWS that a run may attach, the one that allows everything first.
+const OF_AWS: [&str; 5] = [
+    "AdministratorAccess",
+    "PowerUserAccess",
+    "IAMFullAccess",
+    "AmazonBedrockFullAccess",
+    "AmazonBedrockLimitedAccess",
+];
+
+impl<'w> Cast<'w> {
+    /// The cast of `world`, whose principals are `subjects`.
+    pub fn of(world: &'w World, subjects: &[Subject]) -> Self {
+        let mut cast = Self { world, members: Vec::new(), by_arn: BTreeMap::new(), accounts: BTreeMap::new() };
+        for subject in subjects {
+            cast.add(member(world, subject));
+        }
+        let named = boundaries_in_conditions(world);
+        for (id, account) in &world.accounts {
+            for kind in [MemberKind::Role, MemberKind::User] {
+                cast.add(to_be_created(world, account, subjects, kind, None));
+            }
+            let names = new_names(account);
+            for arn in names {
+                let kind = if arn.contains(":user/") { MemberKind::User } else { MemberKind::Role };
+                if cast.find(&arn).is_none() {
+                    cast.add(to_be_created(world, account, subjects, kind, Some(&arn)));
+                }
+            }
+            let entry = cast.accounts.entry(*id).or_default();
+            entry.groups = account
+                .groups
+                .iter()
+                .map(|group| CastGroup { arn: Arc::clone(&group.arn), identity: group.identity.clone() })
+                .collect();
+            let own = |aws_managed: bool| {
+                account.managed_policies.values().filter(move |policy| policy.aws_managed == aws_managed)
+            };
+            entry.policies = own(false).map(|policy| Arc::clone(&policy.arn)).collect();
+            let carried = account
+                .principals()
+                .filter_map(IamPrincipal::boundary)
+                .map(|boundary| Arc::clone(&boundary.name));
+            let of_aws = OF_AWS.map(|name| Arc::from(aws_policy(&account.partition, name)));
+            entry.boundaries = carried.chain(of_aws.first().cloned()).collect();
+            let fits = |policy: &Arc<str>| named.iter().any(|pattern| glob_ignoring_case(pattern, policy));
+            let own_and_of_aws = account.managed_policies.keys().filter(|policy| fits(policy)).cloned();
+            entry.boundaries.extend(own_and_of_aws);
+            entry.attachable = entry.policies.iter().cloned().chain(of_aws).collect();
+        }
+        cast
+    }
+
+    fn add(&mut self, member: Member) {
+        let id = MemberId(self.members.len());
+        self.by_arn.insert(member.subject.arn.clone(), id);
+        self.accounts.entry(member.account()).or_default().members.push(id);
+        self.members.push(member);
+    }
+
+    /// The member.
+    pub fn member(&self, id: MemberId) -> Option<&Member> {
+        self.members.get(id.0)
+    }
+
+    /// The member whose ARN is `arn`.
+    pub fn find(&self, arn: &str) -> Option<MemberId> {
+        self.by_arn.get(arn).copied()
+    }
+
+    /// The places of all members.
+    pub fn ids(&self) -> impl Iterator<Item = MemberId> + use<> {
+        (0..self.members.len()).map(MemberId)
+    }
+
+    /// What the managed policy `arn` says now, for principals of `account`; none where that is not known.
+    pub fn document(&self, account: AccountId, arn: &str) -> Option<Arc<PolicyDocument>> {
+        let known = self.world.accounts.get(&account).and_then(|account| account.managed_policies.get(arn));
+        if let Some(known) = known {
+            return Some(Arc::clone(&known.policy.document));
+        }
+        let record = managed::document(arn).ok().flatten()?;
+        let file: Arc<str> = Arc::from(format!("<managed {}>", record.name));
+        policy_text(&record.text, PolicyType::Identity, &file).ok().map(|(document, _)| Arc::new(document))
+    }
+}
+
+/// The ARN of a managed policy of AWS.
+pub fn aws_policy(partition: &str, name: &str) -> String {
+    format!("arn:{partition}:iam::aws:policy/{name}")
+}
+
+fn member(world: &World, subject: &Subject) -> Member {
+    let found = world.principal(&subject.arn);
+    let kind = match subject.kind {
+        SubjectKind::User { .. } => MemberKind::User,
+        SubjectKind::Role { .. } => MemberKind::Role,
+        SubjectKind::Root
+        | SubjectKind::Service { .. }
+        | SubjectKind::Provider { .. }
+        | SubjectKind::Anonymous => MemberKind::Root,
+    };
+    let groups = match found {
+        Some((account, IamPrincipal::User(user))) => account
+            .groups
+            .iter()
+            .filter(|group| user.groups.contains(&group.name))
+            .map(|group| Arc::clone(&group.arn))
+            .collect(),
+        Some((_, IamPrincipal::Role(_))) | None => Vec::new(),
+    };
+    let services = subject.kind.trust().map(|trust| services_of(&trust.document.statements)).unwrap_or_default();
+    Member {
+        kind,
+        origin: Origin::World,
+        boundary: found.and_then(|(_, principal)| principal.boundary()).map(|boundary| Arc::clone(&boundary.name)),
+        denies: found.map(|(account, principal)| denies(account, principal)).unwrap_or_default(),
+        reserved: matches!(&subject.kind, SubjectKind::Role { path, .. } if path.starts_with("/aws-reserved/")),
+        subject: subject.clone(),
+        groups,
+        services,
+    }
+}
+
+/// The identity policies that hold a Deny, and what carries them.
+fn denies(account: &Account, principal: IamPrincipal<'_>) -> Vec<(Arc<str>, Vec<Carried>)> {
+    let arn = principal.arn();
+    let has_deny = |policy: &&NamedPolicy| {
+        policy.document.statements.iter().any(|statement| statement.effect == Effect::Deny)
+    };
+    let carried = |policy: &NamedPolicy| {
+        let name = &policy.name;
+        if name.strip_prefix(arn.as_ref()).is_some_and(|rest| rest.starts_with('#')) {
+            return vec![Carried::Inline];
+        }
+        let IamPrincipal::User(user) = principal else { return vec![Carried::Attached] };
+        let mut all = Vec::new();
+        if user.attached.contains(name) {
+            all.push(Carried::Attached);
+        }
+        for group in account.groups.iter().filter(|group| user.groups.contains(&group.name)) {
+            if group.identity.iter().any(|known| known.name == *name) {
+                let inline = name.starts_with(&format!("{}#", group.arn));
+                let group = Arc::clone(&group.arn);
+                all.push(if inline { Carried::GroupInline(group) } else { Carried::GroupAttached(group) });
+            }
+        }
+        all
+    };
+    principal.identity().iter().filter(has_deny).map(|policy| (Arc::clone(&policy.name), carried(policy))).collect()
+}
+
+/// The services that the statements may let in.
+fn services_of(statements: &[Statement]) -> BTreeSet<String> {
+    statements
+        .iter()
+        .filter(|statement| statement.effect == Effect::Allow)
+        .filter_map(|statement| statement.principal.as_ref())
+        .flat_map(|element| {
+            // Whom NotPrincipal lets in is everybody else.
+            let any = element.negated.then(|| "*".to_owned());
+            let named = element.values.iter().filter(|_| !element.negated).filter_map(|value| match value {
+                PrincipalPattern::Service(name) => Some(name.clone()),
+                PrincipalPattern::Everyone
+                | PrincipalPattern::Aws(_)
+                | PrincipalPattern::Federated(_)
+                | PrincipalPattern::CanonicalUser(_) => None,
+            });
+            any.into_iter().chain(named)
+        })
+        .collect()
+}
+
+/// A user or role of the account that a run creates: under the name `arn`, or any.
+fn to_be_created(
+    world: &World,
+    account: &Account,
+    subjects: &[Subject],
+    kind: MemberKind,
+    arn: Option<&str>,
+) -> Member {
+    let beside = subjects.iter().find(|subject| subject.account == account.id);
+    let word = if kind == MemberKind::User { "user" } else { "role" };
+    let own = arn.map_or_else(
+        || format!("arn:{}:iam::{}:{word}/anybody", account.partition, account.id),
+        str::to_owned,
+    );
+    let (front, name) = own.rsplit_once('/').unwrap_or((&own, ""));
+    let path = front.split_once(&format!(":{word}")).map_or("/", |(_, path)| path);
+    let path = if path.is_empty() || path == "/" { "/".to_owned() } else { format!("{path}/") };
+    let name = name.to_owned();
+    let subject_kind = if kind == MemberKind::User {
+        SubjectKind::User { path, name }
+    } else {
+        SubjectKind::Role { path, name, session_tags: SessionTags::Free, federated: true, trust: None }
+    };
+    let service_control = world
+        .organization
+        .as_ref()
+        .map(|organization| organization.service_control_levels(account.id))
+        .unwrap_or_default();
+    Member {
+        subject: Subject {
+            kind: subject_kind,
+            arn: own,
+            partition: account.partition.clone(),
+            account: account.id,
+            unique_id: None,
+            tags: BTreeMap::new(),
+            organization: beside.map_or(crate::subject::OrganizationFacts::Unknown, |known| known.organization.clone()),
+            policies: PolicySet { service_control, ..PolicySet::default() },
+            federation: if kind == MemberKind::User { Federation::Unknown } else { Federation::Never },
+            session_name: None,
+            resources: beside.map(|known| Arc::clone(&known.resources)).unwrap_or_default(),
+            any_name: arn.is_none().then(|| AnyName { silent: true, ..AnyName::default() }),
+            tags_are_open: false,
+        },
+        kind,
+        origin: if arn.is_none() { Origin::Anybody } else { Origin::New },
+        boundary: None,
+        groups: Vec::new(),
+        denies: Vec::new(),
+        services: BTreeSet::new(),
+        reserved: false,
+    }
+}
+
+/// All statements of the world's policies that decide about calls to IAM.
+fn statements(world: &World) -> impl Iterator<Item = &Statement> {
+    let controls = world
+        .organization
+        .iter()
+        .flat_map(|organization| &organization.service_control_policies)
+        .flat_map(|policy| &policy.policy.document.statements);
+    let own = world.principals().flat_map(|(_, principal)| {
+        principal.identity().iter().chain(principal.boundary()).flat_map(|policy| &policy.document.statements)
+    });
+    controls.chain(own)
+}
+
+/// Patterns of policies with which conditions compare iam:PermissionsBoundary.
+fn boundaries_in_conditions(world: &World) -> BTreeSet<String> {
+    let about = |condition: &&Condition| condition.key.canonical() == "iam:permissionsboundary";
+    statements(world)
+        .flat_map(|statement| &statement.conditions)
+        .filter(about)
+        .flat_map(|condition| &condition.values)
+        .map(|value| crate::account_pattern::with_wildcards(&value.raw))
+        .collect()
+}
+
+/// ARNs that a run may give to users and roles that it creates in the account: one for each pattern of such ARNs in a policy, and one
+/// that none is about.
+fn new_names(account: &Account) -> Vec<String> {
+    let mut all = BTreeSet::new();
+    let front = format!("arn:{}:iam::{}:", account.partition, account.id);
+    for word in ["role", "user"] {
+        all.insert(format!("{front}{word}/ringfence"));
+    }
+    let of_account = account.principals().flat_map(|principal| {
+        let policies = principal.identity().iter().chain(principal.boundary());
+        policies.flat_map(|policy| &policy.document.statements)
+    });
+    for value in of_account.flat_map(|statement| statement.resource.iter()).flat_map(|element| &element.values) {
+        let pattern = crate::account_pattern::with_wildcards(&value.raw);
+        let Some(arn) = Arn::parse(&pattern) else { continue };
+        if arn.service != "iam" || !glob_ignoring_case(arn.account, &account.id.to_string()) {
+            continue;
+        }
+        if !["role/", "user/"].into_iter().any(|word| arn.resource.starts_with(word)) {
+            continue;
+        }
+        if arn.resource.contains(['*', '?']) {
+            all.insert(format!("{front}{}", arn.resource.replace('*', "ringfence").replace('?', "x")));
+        } else {
+            all.insert(format!("{front}{}", arn.resource));
+        }
+    }
+    all.into_iter().collect()
+}
+
+/// The keys of tags that conditions of the subject's policies are about: of the caller, or of what it asks about.
+pub fn tags_in_conditions(policies: &PolicySet, families: &[&str]) -> BTreeSet<String> {
+    all_statements(policies)
+        .flat_map(|statement| &statement.conditions)
+        .filter_map(|condition| condition.key.as_written().split_once('/'))
+        .filter(|(family, _)| families.iter().any(|known| family.eq_ignore_ascii_case(known)))
+        .map(|(_, tag)| tag.to_owned())
+        .collect()
+}

@@ -1,0 +1,510 @@
+//! The least set of facts that is closed under the primitives, in rounds (docs/steps.md).
+//!
+//! [`Mode::May`] fires whatever is not proved to be blocked: what it does not reach, no run reaches. [`Mode::Exact`] fires only what
+//! a replayed request shows: what it reaches is worth a path, which a replay of the whole run confirms or not.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::bindings::bindings;
+use super::cast::{Cast, MemberId, MemberKind, Origin};
+use super::guard::{Binding, Guard, Guards};
+use super::primitive::{Asked, Effect, On, Primitive, Primitives};
+use super::state::{Actor, Cap, Edits, Fact, Facts, Text};
+use crate::formula::Restriction;
+use crate::theorem::Answers;
+use crate::verdict::Reason;
+
+/// Which steps count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mode {
+    /// Those that were not shown to be impossible.
+    May,
+    /// Those whose requests were replayed.
+    Exact,
+}
+
+/// What makes an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// The primitive at this place of the table.
+    Primitive(usize),
+    /// A role is passed to a service that it trusts, whatever the service then does: proofs count it, paths do not.
+    Passed,
+    /// What holds of a principal at one node holds at the next.
+    Carried,
+    /// A policy says something else, which holds for all who have it.
+    Said,
+    /// The trust policy lets in whoever makes the run.
+    Let,
+}
+
+/// A request of an event.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// Who makes it.
+    pub actor: Actor,
+    /// Its place among the guards.
+    pub place: usize,
+    /// The request.
+    pub asked: Asked,
+    /// What is known of it.
+    pub guard: Guard,
+}
+
+/// One step, or a consequence of one.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// By what.
+    pub cause: Cause,
+    /// About whom.
+    pub binding: Binding,
+    /// Its requests.
+    pub made: Vec<Made>,
+    /// What must hold besides what its actors hang on.
+    pub needs: Vec<Fact>,
+    /// What holds then.
+    pub gains: Vec<Fact>,
+    /// In which round, from 1.
+    pub round: usize,
+}
+
+impl Event {
+    /// All that must hold before it.
+    pub fn before(&self) -> Vec<Fact> {
+        let mut all = self.needs.clone();
+        all.extend(self.made.iter().flat_map(|made| made.actor.facts()));
+        all
+    }
+}
+
+/// What is closed.
+#[derive(Clone, Debug)]
+pub struct Closure {
+    /// What may hold.
+    pub facts: Facts,
+    /// In order.
+    pub events: Vec<Event>,
+    /// The event by which each fact first came to hold; those of the beginning are not there.
+    pub origin: BTreeMap<Fact, usize>,
+    /// How many rounds it took.
+    pub rounds: usize,
+    /// What stops each primitive that did not fire, by its place.
+    pub blocked: BTreeMap<usize, BTreeSet<Restriction>>,
+    /// Why something was neither shown nor excluded, the first that was met.
+    pub open: Option<Reason>,
+    /// A limit was reached: more may hold.
+    pub cut_off: bool,
+}
+
+/// Steps that a path must not take, since a replay refused them: a primitive, about what, by whom.
+pub type Refused = BTreeSet<(String, Binding, MemberId)>;
+
+/// So many rounds are made at most.
+const ROUNDS: usize = 64;
+
+/// The closure of what holds when `start` begins. `stops` are not gone through: nothing is asked as them.
+pub fn closure<A: Answers>(
+    guards: &mut Guards<'_>,
+    answers: &mut A,
+    primitives: &Primitives,
+    start: MemberId,
+    mode: Mode,
+    stops: &BTreeSet<MemberId>,
+    refused: &Refused,
+) -> Closure {
+    let cast = guards.cast;
+    let closure = Closure {
+        facts: Facts::at_start(cast, start),
+        events: Vec::new(),
+        origin: BTreeMap::new(),
+        rounds: 0,
+        blocked: BTreeMap::new(),
+        open: None,
+        cut_off: false,
+    };
+    let mut search =
+        Searching { guards, answers, primitives, mode, stops, refused, closure, actors: Vec::new() };
+    search.run();
+    search.closure
+}
+
+struct Searching<'s, 'w, A> {
+    guards: &'s mut Guards<'w>,
+    answers: &'s mut A,
+    primitives: &'s Primitives,
+    mode: Mode,
+    stops: &'s BTreeSet<MemberId>,
+    refused: &'s Refused,
+    closure: Closure,
+    /// Everybody who can act, with places.
+    actors: Vec<(Actor, usize)>,
+}
+
+impl<A: Answers> Searching<'_, '_, A> {
+    fn run(&mut self) {
+        loop {
+            self.closure.rounds += 1;
+            self.gather();
+            let before = self.closure.events.len();
+            let mut found = Vec::new();
+            for place in 0..self.primitives.primitives.len() {
+                self.fire_all(place, &mut found);
+            }
+            if self.mode == Mode::May {
+                self.pass_roles(&mut found);
+            }
+            for event in found {
+                self.take(event);
+            }
+            self.consequences();
+            if self.closure.events.len() == before {
+                break;
+            }
+            if self.closure.rounds >= ROUNDS {
+                self.closure.cut_off = true;
+                break;
+            }
+        }
+    }
+
+    /// Who can act now: those first who can do most.
+    fn gather(&mut self) {
+        let mut actors = Vec::new();
+        for actor in self.closure.facts.actors() {
+            if self.stops.contains(&actor.member) {
+                continue;
+            }
+            if let Some(place) = self.guards.place(&actor) {
+                actors.push((actor, place));
+            }
+        }
+        actors.sort_by_key(|(actor, _)| {
+            let bound = !matches!(actor.cap, Cap::None | Cap::Other);
+            (!actor.edits.everything, bound, actor.limits.is_some(), actor.member)
+        });
+        self.actors = actors;
+    }
+
+    fn cast(&self) -> &Cast<'_> {
+        self.guards.cast
+    }
+
+    /// Fires the primitive for all that it may be about.
+    fn fire_all(&mut self, place: usize, found: &mut Vec<Event>) {
+        let Some(primitive) = self.primitives.primitives.get(place) else { return };
+        if !is_searched(primitive) || !self.may_at_all(primitive) {
+            return;
+        }
+        let accounts: BTreeSet<_> =
+            self.actors.iter().filter_map(|(actor, _)| Some(self.cast().member(actor.member)?.account())).collect();
+        for (binding, needs, gains) in
+            bindings(primitive, self.guards.cast, self.guards.catalogue, &self.closure.facts, &accounts, self.mode)
+        {
+            if gains.iter().all(|gain| self.closure.facts.holds(gain)) {
+                continue;
+            }
+            if let Some(made) = self.ways(place, primitive, &binding) {
+                let cause = Cause::Primitive(place);
+                let round = self.closure.rounds;
+                found.push(Event { cause, binding, made, needs, gains, round });
+            }
+        }
+    }
+
+    /// Whether somebody may make each request of some way at all.
+    fn may_at_all(&mut self, primitive: &Primitive) -> bool {
+        let needed: Vec<&Asked> = primitive.requests.iter().collect();
+        if !needed.iter().all(|asked| self.anybody_may(&asked.action)) {
+            return false;
+        }
+        primitive.choices.iter().all(|choice| {
+            choice.iter().any(|way| way.iter().all(|asked| self.anybody_may(&asked.action)))
+        })
+    }
+
+    fn anybody_may(&mut self, action: &str) -> bool {
+        let places: Vec<usize> = self.actors.iter().map(|(_, place)| *place).collect();
+        places.into_iter().any(|place| self.guards.may(self.answers, place, action))
+    }
+
+    /// The requests of the first way that can be made; none if there is none.
+    fn ways(&mut self, place: usize, primitive: &Primitive, binding: &Binding) -> Option<Vec<Made>> {
+        let mut made = Vec::new();
+        for asked in &primitive.requests {
+            made.push(self.by_somebody(place, primitive, asked, binding)?);
+        }
+        for choice in &primitive.choices {
+            let mut found = None;
+            for way in choice {
+                let mut all = Vec::new();
+                for asked in way {
+                    match self.by_somebody(place, primitive, asked, binding) {
+                        Some(one) => all.push(one),
+                        None => break,
+                    }
+                }
+                if all.len() == way.len() {
+                    found = Some(all);
+                    break;
+                }
+            }
+            made.extend(found?);
+        }
+        Some(made)
+    }
+
+    /// The request by somebody who is held; what stops everybody is noted.
+    fn by_somebody(
+        &mut self,
+        place: usize,
+        primitive: &Primitive,
+        asked: &Asked,
+        binding: &Binding,
+    ) -> Option<Made> {
+        let account = binding
+            .member
+            .and_then(|member| self.cast().member(member))
+            .map(|member| member.account())
+            .filter(|_| !crosses_accounts(&asked.action));
+        let tagged = binding.member.is_some_and(|member| self.closure.facts.tagged.contains(&member));
+        let actors: Vec<(Actor, usize)> = self.actors.clone();
+        for (actor, at) in actors {
+            if account.is_some_and(|account| self.cast().member(actor.member).is_some_and(|member| member.account() != account)) {
+                continue;
+            }
+            if asked.action.eq_ignore_ascii_case("sts:AssumeRole") && binding.member == Some(actor.member) {
+                continue;
+            }
+            if self.refused.contains(&(primitive.id.clone(), binding.clone(), actor.member)) {
+                continue;
+            }
+            if !self.guards.may(self.answers, at, &asked.action) {
+                continue;
+            }
+            let guard = self.guards.decide(self.answers, at, asked, binding, tagged);
+            let fires = match (&guard, self.mode) {
+                (Guard::Blocked(core), _) => {
+                    self.closure.blocked.entry(place).or_default().extend(core.iter().cloned());
+                    false
+                }
+                (Guard::Allowed(_), _) => true,
+                (Guard::Open(reason), Mode::May) => {
+                    self.closure.open.get_or_insert_with(|| reason.as_ref().clone());
+                    true
+                }
+                (Guard::Open(_), Mode::Exact) => false,
+            };
+            if fires {
+                return Some(Made { actor, place: at, asked: asked.clone(), guard });
+            }
+        }
+        None
+    }
+
+    /// Roles that may be passed to a service which they trust, and of which somebody may do something: proofs count no more than that.
+    fn pass_roles(&mut self, found: &mut Vec<Event>) {
+        let roles: Vec<MemberId> = self.cast().ids().collect();
+        if !self.anybody_may("iam:PassRole") {
+            return;
+        }
+        for role in roles {
+            let Some(member) = self.cast().member(role) else { continue };
+            let fact = Fact::Held(role, None);
+            if member.kind != MemberKind::Role || member.origin != Origin::World || self.closure.facts.holds(&fact) {
+                continue;
+            }
+            let services: Vec<String> = member.services.iter().cloned().collect();
+            for service in services {
+                let binding = Binding { member: Some(role), services: vec![service.clone()], ..Binding::default() };
+                let key = ringfence_model::context::ContextKey::new("iam:PassedToService");
+                let asked = Asked {
+                    action: "iam:PassRole".to_owned(),
+                    uncatalogued: false,
+                    on: On::Target,
+                    keys: vec![(key, super::primitive::Said::Service)],
+                };
+                let any = Binding { services: Vec::new(), ..binding.clone() };
+                let passed = if service.contains('*') { &any } else { &binding };
+                let Some(made) = self.by_role_passer(&asked, passed, &service) else { continue };
+                let round = self.closure.rounds;
+                let gains = vec![fact.clone()];
+                found.push(Event { cause: Cause::Passed, binding, made: vec![made], needs: Vec::new(), gains, round });
+                break;
+            }
+        }
+    }
+
+    /// Who may pass the role, where somebody may do anything with the service besides.
+    fn by_role_passer(&mut self, asked: &Asked, binding: &Binding, service: &str) -> Option<Made> {
+        let role = binding.member?;
+        let account = self.cast().member(role)?.account();
+        let here: Vec<(Actor, usize)> = self
+            .actors
+            .iter()
+            .filter(|(actor, _)| self.cast().member(actor.member).is_some_and(|member| member.account() == account))
+            .cloned()
+            .collect();
+        let known = self.primitives.services.get(service).cloned();
+        let uses = match known {
+            // Nothing is known of how the service is used.
+            None => true,
+            Some(prefixes) => here.iter().any(|(_, place)| self.may_use(*place, &prefixes)),
+        };
+        if !uses {
+            return None;
+        }
+        for (actor, place) in here {
+            if !self.guards.may(self.answers, place, "iam:PassRole") {
+                continue;
+            }
+            let guard = self.guards.decide(self.answers, place, asked, binding, false);
+            if !guard.is_blocked() {
+                return Some(Made { actor, place, asked: asked.clone(), guard });
+            }
+        }
+        None
+    }
+
+    fn may_use(&mut self, place: usize, prefixes: &[String]) -> bool {
+        prefixes.iter().any(|prefix| self.guards.may_change(self.answers, place, prefix))
+    }
+
+    /// Adds what the event gains.
+    fn take(&mut self, event: Event) {
+        let fresh: Vec<Fact> =
+            event.gains.iter().filter(|gain| !self.closure.facts.holds(gain)).cloned().collect();
+        if fresh.is_empty() {
+            return;
+        }
+        let place = self.closure.events.len();
+        for fact in fresh {
+            if self.closure.facts.add(fact.clone()) {
+                self.closure.origin.insert(fact, place);
+            }
+        }
+        self.closure.events.push(event);
+    }
+
+    /// Everything that follows without a request.
+    fn consequences(&mut self) {
+        loop {
+            let mut found = Vec::new();
+            self.carry(&mut found);
+            self.say(&mut found);
+            self.let_in(&mut found);
+            let before = self.closure.events.len();
+            for event in found {
+                self.take(event);
+            }
+            if self.closure.events.len() == before {
+                return;
+            }
+        }
+    }
+
+    /// What was edited at one node stays when the boundary changes.
+    fn carry(&self, found: &mut Vec<Event>) {
+        for (member, moves) in &self.closure.facts.moves {
+            for (from, to) in moves {
+                let nodes = self.closure.facts.nodes.get(member).into_iter().flatten();
+                for (node, edits) in nodes.filter(|(node, _)| *node != to && from.as_ref().is_none_or(|from| from == *node)) {
+                    for (before, after) in facts_of(*member, edits, node, to) {
+                        if !self.closure.facts.holds(&after) {
+                            let moved = Fact::Moved(*member, from.clone(), to.clone());
+                            found.push(self.follows(Cause::Carried, *member, vec![before, moved], after));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// What a policy says holds for all who have it.
+    fn say(&self, found: &mut Vec<Event>) {
+        for (policy, texts) in &self.closure.facts.says {
+            for text in texts {
+                for (member, nodes) in &self.closure.facts.nodes {
+                    let Some(person) = self.cast().member(*member) else { continue };
+                    let has = person.subject.policies.identity.iter().any(|known| known.name == *policy);
+                    for (cap, edits) in nodes {
+                        let needs = vec![Fact::Says(Arc::clone(policy), text.clone()), Fact::At(*member, cap.clone())];
+                        let mut gain = |fact: Fact| {
+                            if !self.closure.facts.holds(&fact) {
+                                found.push(self.follows(Cause::Said, *member, needs.clone(), fact));
+                            }
+                        };
+                        let given = edits.with.iter().any(|(known, _)| known == policy);
+                        if has {
+                            gain(Fact::Without(*member, cap.clone(), Arc::clone(policy)));
+                        }
+                        if has || given {
+                            gain(match text {
+                                Text::Anything => Fact::Everything(*member, cap.clone()),
+                                Text::Initial | Text::Version(_) => {
+                                    Fact::With(*member, cap.clone(), Arc::clone(policy), text.clone())
+                                }
+                            });
+                        }
+                        if let Cap::Policy(bound, before) = cap
+                            && bound == policy
+                            && before != text
+                        {
+                            let next = Cap::Policy(Arc::clone(policy), text.clone());
+                            gain(Fact::Moved(*member, Some(cap.clone()), next.clone()));
+                            gain(Fact::At(*member, next));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whoever may write a trust policy lets itself in, or somebody outside.
+    fn let_in(&self, found: &mut Vec<Event>) {
+        for member in &self.closure.facts.trusting {
+            // In a path it is the one who opened the trust policy that assumes the role, which a replay decides.
+            let fact = Fact::Held(*member, None);
+            if !self.closure.facts.holds(&fact) {
+                found.push(self.follows(Cause::Let, *member, vec![Fact::Trusting(*member)], fact));
+            }
+        }
+    }
+
+    fn follows(&self, cause: Cause, member: MemberId, needs: Vec<Fact>, gain: Fact) -> Event {
+        let binding = Binding { member: Some(member), ..Binding::default() };
+        Event { cause, binding, made: Vec::new(), needs, gains: vec![gain], round: self.closure.rounds }
+    }
+}
+
+/// What holds at a node, as it is there and at the next.
+fn facts_of(member: MemberId, edits: &Edits, from: &Cap, to: &Cap) -> Vec<(Fact, Fact)> {
+    let mut all = Vec::new();
+    if edits.everything {
+        all.push((Fact::Everything(member, from.clone()), Fact::Everything(member, to.clone())));
+    }
+    for policy in &edits.without {
+        let at = |cap: &Cap| Fact::Without(member, cap.clone(), Arc::clone(policy));
+        all.push((at(from), at(to)));
+    }
+    for (policy, text) in &edits.with {
+        let at = |cap: &Cap| Fact::With(member, cap.clone(), Arc::clone(policy), text.clone());
+        all.push((at(from), at(to)));
+    }
+    all
+}
+
+/// Primitives that lead from one state to another.
+fn is_searched(primitive: &Primitive) -> bool {
+    !matches!(
+        primitive.effect,
+        Effect::Enable | Effect::Weaken | Effect::Model | Effect::Declared
+    )
+}
+
+/// Calls that principals of one account make about another.
+fn crosses_accounts(action: &str) -> bool {
+    ["sts:", "sso:", "organizations:", "identitystore:", "sso-directory:"]
+        .iter()
+        .any(|service| action.get(..service.len()).is_some_and(|front| front.eq_ignore_ascii_case(service)))
+}

@@ -1,0 +1,396 @@
+//! Guards: whether somebody in a run may make a request of a primitive. Each is decided once, by the solver.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ringfence_model::arn::Arn;
+use ringfence_model::catalogue::{AccessLevel, Action, Catalogue, ResourceTypeId};
+use ringfence_model::context::ContextKey;
+use ringfence_model::managed::ManagedPolicies;
+use rustc_hash::FxHashMap;
+
+use super::cast::{Cast, MemberId, tags_in_conditions};
+use super::primitive::{Asked, On, Said};
+use super::state::{Actor, Cap};
+use crate::decimal::Decimal;
+use crate::formula::Restriction;
+use crate::query::{KeyDemand, Target, TargetAction, TargetResource};
+use crate::subject::Subject;
+use crate::theorem::asking::unbound;
+use crate::theorem::{Answers, allowed, targets_of};
+use crate::verdict::{Reason, Verdict};
+use crate::wildcard::character::CharacterSet;
+use crate::wildcard::{Language, LanguageBuilder};
+use crate::witness::Witness;
+
+/// Services that may leave iam:PassedToService out (escalation: part 0, fact 5).
+const MAY_LEAVE_OUT: [&str; 2] = ["codebuild.amazonaws.com", "codecommit.amazonaws.com"];
+
+/// A policy that is put somewhere.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Chosen {
+    /// This one.
+    Policy(Arc<str>),
+    /// Some managed policy of AWS that is none of the candidates.
+    OfAws,
+    /// One that the run writes.
+    Authored,
+    /// None at all.
+    None,
+}
+
+/// What the words of a request stand for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Binding {
+    /// X, if it is a principal.
+    pub member: Option<MemberId>,
+    /// The ARN of X, if it is something else, or of the group or policy that X is about.
+    pub arn: Option<Arc<str>>,
+    /// The node of X.
+    pub cap: Option<Cap>,
+    /// The boundary that is put on X.
+    pub requested: Option<Chosen>,
+    /// The policy that is chosen.
+    pub policy: Option<Chosen>,
+    /// The services to which X may be passed.
+    pub services: Vec<String>,
+    /// The resource that runs with X, where one is known.
+    pub resource: Option<Arc<str>>,
+    /// What carries a Deny, or the version that is chosen.
+    pub name: Option<Arc<str>>,
+}
+
+/// What is known of a guard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// No such request is allowed, by these restrictions.
+    Blocked(Arc<Vec<Restriction>>),
+    /// This one is.
+    Allowed(Arc<Witness>),
+    /// Neither was shown.
+    Open(Arc<Reason>),
+}
+
+impl Guard {
+    /// No such request is allowed.
+    pub fn is_blocked(&self) -> bool {
+        matches!(self, Self::Blocked(_))
+    }
+}
+
+/// What a guard hangs on, beside who asks.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Question {
+    action: String,
+    on: On,
+    keys: Vec<(ContextKey, Said)>,
+    binding: Binding,
+    tagged: bool,
+}
+
+/// All guards that were decided so far, and what they were decided with.
+#[derive(Debug)]
+pub struct Guards<'w> {
+    /// The cast.
+    pub cast: &'w Cast<'w>,
+    /// The catalogue.
+    pub catalogue: &'w Catalogue,
+    /// The earliest instant of a request.
+    pub as_of: Option<Decimal>,
+    actors: BTreeMap<Actor, usize>,
+    subjects: Vec<Arc<Subject>>,
+    known: FxHashMap<(usize, Question), Guard>,
+    able: FxHashMap<(usize, String), bool>,
+    /// Managed policies that AWS offers, by partition.
+    of_aws: RefCell<BTreeMap<String, Language>>,
+    /// How many were asked of the solver.
+    pub asked: usize,
+}
+
+impl<'w> Guards<'w> {
+    /// None yet.
+    pub fn new(cast: &'w Cast<'w>, catalogue: &'w Catalogue, as_of: Option<Decimal>) -> Self {
+        Self {
+            cast,
+            catalogue,
+            as_of,
+            actors: BTreeMap::new(),
+            subjects: Vec::new(),
+            known: FxHashMap::default(),
+            able: FxHashMap::default(),
+            of_aws: RefCell::default(),
+            asked: 0,
+        }
+    }
+
+    /// The place of the actor, by which its guards are known.
+    pub fn place(&mut self, actor: &Actor) -> Option<usize> {
+        if let Some(place) = self.actors.get(actor) {
+            return Some(*place);
+        }
+        let subject = actor.subject(self.cast)?;
+        let place = self.subjects.len();
+        self.subjects.push(Arc::new(subject));
+        self.actors.insert(actor.clone(), place);
+        Some(place)
+    }
+
+    /// The actor as the principal of queries.
+    pub fn subject(&self, place: usize) -> Option<Arc<Subject>> {
+        self.subjects.get(place).map(Arc::clone)
+    }
+
+    /// Whether the actor may make a request of the action at all, as far as its statements tell without their conditions.
+    pub fn may(&mut self, answers: &mut impl Answers, place: usize, action: &str) -> bool {
+        let key = (place, action.to_owned());
+        if let Some(known) = self.able.get(&key) {
+            return *known;
+        }
+        let targets = targets_of(self.catalogue, action, &[]);
+        let Some(subject) = self.subject(place) else { return false };
+        let query = allowed(targets, self.as_of.as_ref());
+        // Of an action that the catalogue does not know nothing can be told in advance.
+        let may = query.targets.is_empty() || !answers.unrefused(&query, &subject).0.is_empty();
+        self.able.insert(key, may);
+        may
+    }
+
+    /// Whether the actor may make some request that changes something of the service whose actions have this prefix, as far as its
+    /// statements tell without their conditions.
+    pub fn may_change(&mut self, answers: &mut impl Answers, place: usize, prefix: &str) -> bool {
+        let key = (place, format!("{prefix}:*"));
+        if let Some(known) = self.able.get(&key) {
+            return *known;
+        }
+        let names: Vec<String> = self
+            .catalogue
+            .actions_of(prefix)
+            .filter(|(_, action)| changes(action))
+            .map(|(_, action)| action.full_name())
+            .collect();
+        // Of a service that the catalogue does not know nothing can be told in advance.
+        let may = names.is_empty() || names.iter().any(|name| self.may(answers, place, name));
+        self.able.insert(key, may);
+        may
+    }
+
+    /// Decides whether the actor at `place` may make the request.
+    pub fn decide(&mut self, answers: &mut impl Answers, place: usize, asked: &Asked, binding: &Binding, tagged: bool) -> Guard {
+        let question = Question {
+            action: asked.action.clone(),
+            on: asked.on,
+            keys: asked.keys.clone(),
+            binding: relevant(asked, binding),
+            tagged,
+        };
+        let key = (place, question);
+        if let Some(known) = self.known.get(&key) {
+            return known.clone();
+        }
+        let guard = match self.subject(place) {
+            Some(subject) => {
+                let targets = self.targets(asked, binding, tagged, &subject);
+                self.asked += 1;
+                let query = allowed(targets, self.as_of.as_ref());
+                match unbound(answers, &subject, query) {
+                    Verdict::Proved(certificate) => Guard::Blocked(Arc::new(certificate.core.clone())),
+                    Verdict::Refuted(witness) => Guard::Allowed(Arc::new(*witness)),
+                    Verdict::Inconclusive(reason) => Guard::Open(Arc::new(reason)),
+                    Verdict::NotApplicable => Guard::Blocked(Arc::new(Vec::new())),
+                }
+            }
+            None => Guard::Blocked(Arc::new(Vec::new())),
+        };
+        self.known.insert(key, guard.clone());
+        guard
+    }
+
+    /// The requests that the words stand for.
+    pub fn targets(&self, asked: &Asked, binding: &Binding, tagged: bool, actor: &Subject) -> Vec<Target> {
+        let Some(action) = self.catalogue.find_action(&asked.action) else {
+            let named = TargetAction::Named(asked.action.clone());
+            return vec![Target::new(named, TargetResource::Anything, Vec::new())];
+        };
+        let exact = match asked.on {
+            On::Target => self.target_arn(binding),
+            On::Resource => binding.resource.clone(),
+            On::Policy => match &binding.policy {
+                Some(Chosen::Policy(arn)) => Some(Arc::clone(arn)),
+                Some(Chosen::OfAws | Chosen::Authored | Chosen::None) | None => None,
+            },
+            On::Any | On::New => None,
+        };
+        let targets = match exact {
+            Some(arn) => {
+                let types = self.types_of(&asked.action, &arn);
+                let exactly = |resource_type| TargetResource::Exactly { resource_type, arn: arn.to_string() };
+                let targets = types.into_iter().map(|found| Target::new(action, exactly(found), Vec::new()));
+                let found: Vec<Target> = targets.collect();
+                // An ARN of a form that the catalogue does not know may be any resource of the action.
+                if found.is_empty() { targets_of(self.catalogue, &asked.action, &[]) } else { found }
+            }
+            None => targets_of(self.catalogue, &asked.action, &[]),
+        };
+        let keys = self.keys(asked, binding, actor);
+        let tags = if asked.on == On::Target && !tagged { self.tags(binding, actor) } else { Vec::new() };
+        targets
+            .into_iter()
+            .map(|mut target| {
+                let offered = |key: &ContextKey| self.catalogue.offers(action, target.resource.resource_type(), key);
+                let all = keys.iter().chain(&tags).filter(|(key, _)| offered(key)).cloned().collect();
+                target.keys = all;
+                target
+            })
+            .collect()
+    }
+
+    /// The ARN of X, if it has one that is known.
+    fn target_arn(&self, binding: &Binding) -> Option<Arc<str>> {
+        if let Some(arn) = &binding.arn {
+            return Some(Arc::clone(arn));
+        }
+        let member = self.cast.member(binding.member?)?;
+        member.subject.any_name.is_none().then(|| Arc::from(member.arn()))
+    }
+
+    /// The types of resources of the action that such an ARN may be of.
+    fn types_of(&self, action: &str, arn: &str) -> Vec<ResourceTypeId> {
+        let Some(row) = self.catalogue.find_action(action).and_then(|id| self.catalogue.action(id)) else {
+            return Vec::new();
+        };
+        let fits = |resource_type: &ResourceTypeId| {
+            self.catalogue.resource_type(*resource_type).is_some_and(|known| {
+                known.arn_formats.iter().any(|format| fits_format(format, arn))
+            })
+        };
+        row.resource_types.iter().map(|taken| taken.resource_type).filter(fits).collect()
+    }
+
+    fn keys(&self, asked: &Asked, binding: &Binding, actor: &Subject) -> Vec<(ContextKey, KeyDemand)> {
+        let partition = actor.partition.as_str();
+        let account = actor.account.to_string();
+        asked
+            .keys
+            .iter()
+            .filter_map(|(key, said)| {
+                let demand = match said {
+                    Said::Current => match binding.cap.as_ref()? {
+                        Cap::None => KeyDemand::Absent,
+                        Cap::Policy(arn, _) => KeyDemand::Value(Language::exactly(arn)),
+                        Cap::Other => return None,
+                    },
+                    Said::Requested => self.chosen(binding.requested.as_ref()?, partition, &account)?,
+                    Said::Policy => self.chosen(binding.policy.as_ref()?, partition, &account)?,
+                    Said::Service if binding.services.is_empty() => return None,
+                    Said::Service => {
+                        let services = Language::one_of(binding.services.iter().cloned());
+                        let left_out =
+                            binding.services.iter().any(|service| MAY_LEAVE_OUT.contains(&service.as_str()));
+                        if left_out {
+                            KeyDemand::AbsentOrOutside(services, Vec::new())
+                        } else {
+                            KeyDemand::Value(services)
+                        }
+                    }
+                    Said::Text(text) => KeyDemand::Value(Language::exactly(text)),
+                };
+                Some((key.clone(), demand))
+            })
+            .collect()
+    }
+
+    fn chosen(&self, chosen: &Chosen, partition: &str, account: &str) -> Option<KeyDemand> {
+        let candidates = || {
+            let account = self.cast.accounts.values().find(|known| {
+                known.members.first().and_then(|id| self.cast.member(*id)).is_some_and(|member| member.account().to_string() == account)
+            });
+            let all = account.into_iter().flat_map(|known| known.attachable.iter().chain(&known.boundaries));
+            Language::one_of(all.map(ToString::to_string))
+        };
+        Some(match chosen {
+            Chosen::None => KeyDemand::Absent,
+            Chosen::Policy(arn) => KeyDemand::Value(Language::exactly(arn)),
+            Chosen::OfAws => {
+                let mut known = self.of_aws.borrow_mut();
+                let all = known.entry(partition.to_owned()).or_insert_with(|| of_aws(partition));
+                KeyDemand::ValueOutside(all.clone(), vec![candidates()])
+            }
+            Chosen::Authored => {
+                let mut own = LanguageBuilder::new();
+                own.text(&format!("arn:{partition}:iam::{account}:policy/"));
+                own.some(CharacterSet::from_ranges(vec![('!', '~')]));
+                KeyDemand::ValueOutside(own.build(), vec![candidates()])
+            }
+        })
+    }
+
+    /// The tags of X, as far as the actor's policies ask for them.
+    fn tags(&self, binding: &Binding, actor: &Subject) -> Vec<(ContextKey, KeyDemand)> {
+        const FAMILIES: [&str; 2] = ["aws:ResourceTag", "iam:ResourceTag"];
+        let Some(member) = binding.member.and_then(|id| self.cast.member(id)) else { return Vec::new() };
+        if binding.arn.is_some() || member.origin != super::cast::Origin::World {
+            return Vec::new();
+        }
+        let mut tags = tags_in_conditions(&actor.policies, &FAMILIES);
+        let trust = member.subject.kind.trust().map(|trust| &trust.document.statements);
+        let of_trust = trust.into_iter().flatten().flat_map(|statement| &statement.conditions);
+        tags.extend(
+            of_trust
+                .filter_map(|condition| condition.key.as_written().split_once('/'))
+                .filter(|(family, _)| FAMILIES.iter().any(|known| family.eq_ignore_ascii_case(known)))
+                .map(|(_, tag)| tag.to_owned()),
+        );
+        let own = &member.subject.tags;
+        tags.iter()
+            .flat_map(|tag| FAMILIES.map(|family| (family, tag)))
+            .map(|(family, tag)| {
+                let value = own.iter().find(|(key, _)| key.eq_ignore_ascii_case(tag)).map(|(_, value)| value);
+                let demand = value.map_or(KeyDemand::Absent, |value| {
+                    KeyDemand::AbsentOrOutside(Language::exactly(value), Vec::new())
+                });
+                (ContextKey::new(&format!("{family}/{tag}")), demand)
+            })
+            .collect()
+    }
+}
+
+/// The action may change something.
+pub fn changes(action: &Action) -> bool {
+    [AccessLevel::Write, AccessLevel::PermissionsManagement, AccessLevel::Tagging]
+        .into_iter()
+        .any(|level| action.access_levels.contains(level))
+}
+
+/// What of the binding the request says something about: guards that differ in nothing else are one.
+fn relevant(asked: &Asked, binding: &Binding) -> Binding {
+    let says = |wanted: &Said| asked.keys.iter().any(|(_, said)| said == wanted);
+    let of_target = asked.on == On::Target;
+    Binding {
+        member: binding.member.filter(|_| of_target),
+        arn: binding.arn.clone().filter(|_| of_target),
+        cap: binding.cap.clone().filter(|_| says(&Said::Current)),
+        requested: binding.requested.clone().filter(|_| says(&Said::Requested)),
+        policy: binding.policy.clone().filter(|_| says(&Said::Policy) || asked.on == On::Policy),
+        services: if says(&Said::Service) { binding.services.clone() } else { Vec::new() },
+        resource: binding.resource.clone().filter(|_| asked.on == On::Resource),
+        name: None,
+    }
+}
+
+/// The managed policies that AWS offers in a partition.
+fn of_aws(partition: &str) -> Language {
+    let front = format!("arn:{partition}:iam::aws:policy");
+    let all = ManagedPolicies::embedded().into_iter().flat_map(ManagedPolicies::all);
+    Language::one_of(
+        all.filter_map(|policy| policy.arn.split_once(":policy")).map(|(_, path)| format!("{front}{path}")),
+    )
+}
+
+/// Whether the ARN may be of a type whose ARNs have this format, as far as service and type tell.
+pub fn fits_format(format: &str, arn: &str) -> bool {
+    let (Some(format), Some(arn)) = (Arn::parse(format), Arn::parse(arn)) else { return false };
+    let kind = |resource: &str| resource.split(['/', ':', '$']).next().unwrap_or("").to_owned();
+    let wanted = kind(format.resource);
+    format.service == arn.service && (wanted.is_empty() || wanted == kind(arn.resource))
+}

@@ -1,0 +1,383 @@
+//! Primitives: requests that change what their makers may do, as data (docs/steps.md has the words of the file).
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use ringfence_model::context::ContextKey;
+use serde::Deserialize;
+
+const TABLE: &str = include_str!("../../data/primitives.toml");
+
+/// What X, of which a primitive is about, is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum About {
+    /// A user.
+    User,
+    /// A role.
+    Role,
+    /// A group.
+    Group,
+    /// A customer-managed policy.
+    Policy,
+    /// A policy that somebody carries as a boundary.
+    Boundary,
+    /// A user that the step makes.
+    NewUser,
+    /// A role that the step makes.
+    NewRole,
+    /// The root user of a member account.
+    Root,
+    /// A role of Identity Center.
+    SsoRole,
+    /// An identity provider.
+    Provider,
+    /// Another resource.
+    Resource,
+    /// An account.
+    Account,
+    /// The organisation.
+    Organization,
+    /// Nothing in particular.
+    Nothing,
+}
+
+/// What a primitive does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    /// Whoever makes the requests can make requests as X.
+    Become,
+    /// X has an inline policy that says anything.
+    Edit,
+    /// A managed policy is attached to X.
+    Attach,
+    /// The managed policy X says anything.
+    Rewrite,
+    /// The managed policy X says what another stored version says.
+    ChooseVersion,
+    /// The user X is in a group.
+    Join,
+    /// What identity policies of X deny is not denied.
+    RemoveDenies,
+    /// The tags of X are others.
+    Tag,
+    /// X has another name or path.
+    Rename,
+    /// X has no boundary.
+    RemoveBoundary,
+    /// X has another boundary.
+    ReplaceBoundary,
+    /// There is a new user or role.
+    Create,
+    /// X is made anew.
+    Recreate,
+    /// The trust policy of X says anything.
+    OpenTrust,
+    /// The identity provider X lets in whoever the caller wants.
+    OpenProvider,
+    /// The policy of a resource says anything.
+    OpenResource,
+    /// SCPs and RCPs bind nobody.
+    LiftControl,
+    /// There is a new managed policy that says anything.
+    Author,
+    /// It only helps other steps.
+    Enable,
+    /// A limit of costs or a record falls.
+    Weaken,
+    /// A model is changed, gets another name, or runs.
+    Model,
+    /// It takes what only the customer can declare, and is not searched.
+    Declared,
+}
+
+/// What carries a Deny that is removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Carrier {
+    /// An inline policy of X.
+    Inline,
+    /// A managed policy that is attached to X.
+    Attached,
+    /// An inline policy of the group X.
+    GroupInline,
+    /// A managed policy that is attached to the group X.
+    GroupAttached,
+    /// The membership in a group.
+    Membership,
+}
+
+/// The limit in force after the step (docs/steps.md).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+pub enum Cap {
+    /// The actor's own boundary: it is the target.
+    A,
+    /// The target's boundary.
+    T,
+    /// The boundary named in the request.
+    B,
+    /// No boundary.
+    N,
+}
+
+/// What a request is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum On {
+    /// Any resource that the action takes.
+    Any,
+    /// X.
+    Target,
+    /// The resource that runs with X.
+    Resource,
+    /// A resource that the step makes.
+    New,
+    /// The policy that is chosen.
+    Policy,
+}
+
+/// What a key of a request is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Said {
+    /// The boundary that X carries.
+    Current,
+    /// The boundary that X is to carry.
+    Requested,
+    /// The policy that is chosen.
+    Policy,
+    /// The service to which a role is passed.
+    Service,
+    /// This text.
+    Text(String),
+}
+
+/// A request of a primitive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// `service:Name`.
+    pub action: String,
+    /// The catalogue is not expected to know the action.
+    pub uncatalogued: bool,
+    /// On what.
+    pub on: On,
+    /// With which keys.
+    pub keys: Vec<(ContextKey, Said)>,
+}
+
+/// A primitive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Primitive {
+    /// Its id, a word such as `delete-role-boundary`.
+    pub id: String,
+    /// Its row in the catalogue of docs/escalation.md: `E2`.
+    pub catalogue: String,
+    /// What it does, in words.
+    pub summary: String,
+    /// What X is.
+    pub about: About,
+    /// The services of which the trust policy of X must let one in; the role is passed to it.
+    pub services: Vec<String>,
+    /// Requests that are needed.
+    pub requests: Vec<Asked>,
+    /// Of each choice one alternative is needed, which may take several requests.
+    pub choices: Vec<Vec<Vec<Asked>>>,
+    /// What it does.
+    pub effect: Effect,
+    /// What carries a Deny that is removed.
+    pub carrier: Option<Carrier>,
+    /// Patterns of actions for which whoever becomes X can act; none for all.
+    pub limits: Option<Vec<String>>,
+    /// Types of resources, `service:type`, of which one must run with X.
+    pub resources: Vec<String>,
+    /// What must be so that exports may not show, in words.
+    pub evidence: Option<String>,
+    /// The limit in force afterwards.
+    pub cap: Cap,
+    /// Ids of public catalogues that this entry covers.
+    pub public: Vec<String>,
+    /// The page of AWS that says so.
+    pub source: String,
+    /// What is inferred, or left out.
+    pub note: Option<String>,
+}
+
+/// Actions that no primitive names and that cannot help to escape.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Harmless {
+    /// `service:Name`.
+    pub actions: Vec<String>,
+    /// Why.
+    pub reason: String,
+}
+
+/// All primitives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Primitives {
+    /// The day of the table.
+    pub date: String,
+    /// In the order of the table.
+    pub primitives: Vec<Primitive>,
+    /// The prefixes of actions that belong to a service by its principal.
+    pub services: BTreeMap<String, Vec<String>>,
+    /// What is harmless.
+    pub harmless: Vec<Harmless>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    date: String,
+    primitive: Vec<Row>,
+    services: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    harmless: Vec<Harmless>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    id: String,
+    catalogue: String,
+    summary: String,
+    about: About,
+    #[serde(default)]
+    service: Vec<String>,
+    #[serde(default)]
+    requests: Vec<String>,
+    #[serde(default)]
+    choices: Vec<Vec<Vec<String>>>,
+    effect: Effect,
+    carrier: Option<Carrier>,
+    limits: Option<Vec<String>>,
+    #[serde(default)]
+    resources: Vec<String>,
+    evidence: Option<String>,
+    cap: Cap,
+    #[serde(default)]
+    public: Vec<String>,
+    source: String,
+    note: Option<String>,
+}
+
+/// Why the table cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PrimitivesError {
+    /// It is no such table.
+    #[error("the table of primitives cannot be read: {0}")]
+    Table(String),
+    /// A request in it cannot be read.
+    #[error("primitive `{id}`: `{request}` is no request")]
+    Request {
+        /// Of this primitive.
+        id: String,
+        /// As written.
+        request: String,
+    },
+}
+
+impl Primitives {
+    /// The embedded table, read once.
+    ///
+    /// # Errors
+    /// When it cannot be read, which a test of this crate rules out.
+    pub fn embedded() -> Result<&'static Self, &'static PrimitivesError> {
+        static PRIMITIVES: OnceLock<Result<Primitives, PrimitivesError>> = OnceLock::new();
+        PRIMITIVES.get_or_init(|| Self::parse(TABLE)).as_ref()
+    }
+
+    /// The table in `text`.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, PrimitivesError> {
+        let table: Table = toml::from_str(text).map_err(|error| PrimitivesError::Table(error.to_string()))?;
+        let primitives = table.primitive.into_iter().map(Row::primitive).collect::<Result<_, _>>()?;
+        Ok(Self { date: table.date, primitives, services: table.services, harmless: table.harmless })
+    }
+
+    /// The primitive called `id`.
+    pub fn find(&self, id: &str) -> Option<&Primitive> {
+        self.primitives.iter().find(|primitive| primitive.id == id)
+    }
+}
+
+impl Primitive {
+    /// All requests that some way of it takes.
+    pub fn all_requests(&self) -> impl Iterator<Item = &Asked> {
+        self.requests.iter().chain(self.choices.iter().flatten().flatten())
+    }
+}
+
+impl Row {
+    fn primitive(self) -> Result<Primitive, PrimitivesError> {
+        let read = |text: &String| {
+            request(text)
+                .ok_or_else(|| PrimitivesError::Request { id: self.id.clone(), request: text.clone() })
+        };
+        let list = |texts: &Vec<String>| texts.iter().map(read).collect::<Result<Vec<_>, _>>();
+        let requests = list(&self.requests)?;
+        let choices = self
+            .choices
+            .iter()
+            .map(|choice| choice.iter().map(list).collect::<Result<Vec<_>, _>>())
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Primitive {
+            id: self.id,
+            catalogue: self.catalogue,
+            summary: self.summary,
+            about: self.about,
+            services: self.service,
+            requests,
+            choices,
+            effect: self.effect,
+            carrier: self.carrier,
+            limits: self.limits,
+            resources: self.resources,
+            evidence: self.evidence,
+            cap: self.cap,
+            public: self.public,
+            source: self.source,
+            note: self.note,
+        })
+    }
+}
+
+/// A request as written: `service:Action @WORD {key=word, …}`.
+fn request(text: &str) -> Option<Asked> {
+    let (text, keys) = match text.split_once('{') {
+        None => (text, ""),
+        Some((front, rest)) => (front, rest.trim_end().strip_suffix('}')?),
+    };
+    let mut words = text.split_whitespace();
+    let action = words.next()?;
+    let on = match words.next() {
+        None => On::Any,
+        Some("@X") => On::Target,
+        Some("@resource") => On::Resource,
+        Some("@new") => On::New,
+        Some("@P") => On::Policy,
+        Some(_) => return None,
+    };
+    if words.next().is_some() || !action.contains(':') {
+        return None;
+    }
+    let (action, uncatalogued) = match action.strip_suffix('?') {
+        Some(name) => (name, true),
+        None => (action, false),
+    };
+    let keys = keys.split(',').map(str::trim).filter(|key| !key.is_empty()).map(key).collect::<Option<_>>()?;
+    Some(Asked { action: action.to_owned(), uncatalogued, on, keys })
+}
+
+fn key(text: &str) -> Option<(ContextKey, Said)> {
+    let (name, word) = text.split_once('=')?;
+    let said = match word.trim() {
+        "current" => Said::Current,
+        "requested" => Said::Requested,
+        "P" => Said::Policy,
+        "service" => Said::Service,
+        quoted => Said::Text(quoted.strip_prefix('"')?.strip_suffix('"')?.to_owned()),
+    };
+    Some((ContextKey::new(name.trim()), said))
+}

@@ -1,0 +1,420 @@
+//! The state of a run as facts that may hold: a local automaton for each principal, whose nodes are the boundaries that it may carry.
+//!
+//! Facts only ever come to hold (docs/steps.md): what a principal may do at a node grows along the edges, and what is allowed under fewer
+//! facts is allowed under more. The node is kept apart from what was edited there, so that "edited while B was on, used while B
+//! was off" takes an edge from the one node to the other.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use ringfence_model::policy::{Effect, NamedPolicy, PolicyDocument, Statement};
+use ringfence_model::policy_set::ControlLevel;
+
+use super::cast::{Cast, Member, MemberId};
+use crate::constraint::allows_everything;
+use crate::subject::{AnyName, Federation, SessionTags, Subject, SubjectKind};
+
+/// What a managed policy says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Text {
+    /// What it says in the world.
+    Initial,
+    /// What the stored version of this id says.
+    Version(String),
+    /// What a run wrote.
+    Anything,
+}
+
+/// Which boundary a principal carries: a node of its automaton.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cap {
+    /// None.
+    None,
+    /// This policy.
+    Policy(Arc<str>, Text),
+    /// Some policy that the search does not tell from others: it is taken for one that caps nothing.
+    Other,
+}
+
+impl Cap {
+    /// The boundary called `arn` as it is before the run.
+    pub fn initial(arn: Option<&Arc<str>>) -> Self {
+        arn.map_or(Self::None, |arn| Self::Policy(Arc::clone(arn), Text::Initial))
+    }
+}
+
+/// What may hold in a run.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Fact {
+    /// Requests can be made as the principal; of actions that some pattern matches, or of all.
+    Held(MemberId, Option<Vec<String>>),
+    /// It carries this boundary.
+    At(MemberId, Cap),
+    /// Its boundary can be changed so: from the one node, or from any, to the other. What was edited there goes along.
+    Moved(MemberId, Option<Cap>, Cap),
+    /// It has, there, an identity policy that allows everything.
+    Everything(MemberId, Cap),
+    /// An identity policy of its is without effect there as far as it denies.
+    Without(MemberId, Cap, Arc<str>),
+    /// It has, there, the managed policy, or all those of the group, besides its own.
+    With(MemberId, Cap, Arc<str>, Text),
+    /// Its trust policy may say anything.
+    Trusting(MemberId),
+    /// Its tags may be any.
+    Tagged(MemberId),
+    /// Its name and path may be any.
+    Renamed(MemberId),
+    /// The tag of this key has this value.
+    TaggedWith(MemberId, String, String),
+    /// The managed policy may say this by default.
+    Says(Arc<str>, Text),
+    /// There may be a new managed policy that says anything, under a name that `iam:CreatePolicy` is allowed for.
+    Authored(ringfence_model::arn::AccountId),
+    /// SCPs and RCPs bind nobody.
+    Unbound,
+    /// The policy of a resource may say anything: the member may be let in to it past its own boundary.
+    Opened(MemberId, String),
+    /// An identity provider may let in anybody.
+    Provider(String),
+    /// The step was made, which changes nothing that another step hangs on.
+    Made(String, ringfence_model::arn::AccountId),
+}
+
+/// What holds of one member at one node.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Edits {
+    /// See [`Fact::Everything`].
+    pub everything: bool,
+    /// See [`Fact::Without`].
+    pub without: BTreeSet<Arc<str>>,
+    /// See [`Fact::With`].
+    pub with: BTreeSet<(Arc<str>, Text)>,
+}
+
+/// All that holds so far, as it is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// Who is held, and for what: none for everything.
+    pub held: BTreeMap<MemberId, Option<BTreeSet<String>>>,
+    /// Which nodes are reached, and what was edited there.
+    pub nodes: BTreeMap<MemberId, BTreeMap<Cap, Edits>>,
+    /// See [`Fact::Moved`].
+    pub moves: BTreeMap<MemberId, BTreeSet<(Option<Cap>, Cap)>>,
+    /// See [`Fact::Trusting`].
+    pub trusting: BTreeSet<MemberId>,
+    /// See [`Fact::Tagged`].
+    pub tagged: BTreeSet<MemberId>,
+    /// See [`Fact::Renamed`].
+    pub renamed: BTreeSet<MemberId>,
+    /// See [`Fact::TaggedWith`].
+    pub tags: BTreeMap<MemberId, BTreeMap<String, String>>,
+    /// See [`Fact::Says`].
+    pub says: BTreeMap<Arc<str>, BTreeSet<Text>>,
+    /// See [`Fact::Authored`].
+    pub authored: BTreeSet<ringfence_model::arn::AccountId>,
+    /// See [`Fact::Unbound`].
+    pub unbound: bool,
+    all: BTreeSet<Fact>,
+}
+
+impl Facts {
+    /// Those at the beginning of a run by `start`: everybody carries the boundary that the world shows.
+    pub fn at_start(cast: &Cast<'_>, start: MemberId) -> Self {
+        let mut facts = Self::default();
+        for id in cast.ids() {
+            let Some(member) = cast.member(id) else { continue };
+            if member.origin == super::cast::Origin::World {
+                facts.nodes.entry(id).or_default().insert(Cap::initial(member.boundary.as_ref()), Edits::default());
+            }
+        }
+        facts.held.insert(start, None);
+        facts
+    }
+
+    /// Adds a fact; false if it held already, or one that includes it.
+    pub fn add(&mut self, fact: Fact) -> bool {
+        if self.holds(&fact) {
+            return false;
+        }
+        match &fact {
+            Fact::Held(member, limits) => match (self.held.get_mut(member), limits) {
+                (Some(known), None) => *known = None,
+                (Some(known), Some(limits)) => {
+                    if let Some(known) = known {
+                        known.extend(limits.iter().cloned());
+                    }
+                }
+                (None, limits) => {
+                    let limits = limits.as_ref().map(|limits| limits.iter().cloned().collect());
+                    self.held.insert(*member, limits);
+                }
+            },
+            Fact::At(member, cap) => {
+                self.nodes.entry(*member).or_default().entry(cap.clone()).or_default();
+            }
+            Fact::Moved(member, from, to) => {
+                self.moves.entry(*member).or_default().insert((from.clone(), to.clone()));
+            }
+            Fact::Everything(member, cap) => self.edits(*member, cap).everything = true,
+            Fact::Without(member, cap, policy) => {
+                self.edits(*member, cap).without.insert(Arc::clone(policy));
+            }
+            Fact::With(member, cap, policy, text) => {
+                self.edits(*member, cap).with.insert((Arc::clone(policy), text.clone()));
+            }
+            Fact::Trusting(member) => {
+                self.trusting.insert(*member);
+            }
+            Fact::Tagged(member) => {
+                self.tagged.insert(*member);
+            }
+            Fact::Renamed(member) => {
+                self.renamed.insert(*member);
+            }
+            Fact::TaggedWith(member, key, value) => {
+                self.tags.entry(*member).or_default().insert(key.clone(), value.clone());
+            }
+            Fact::Says(policy, text) => {
+                self.says.entry(Arc::clone(policy)).or_default().insert(text.clone());
+            }
+            Fact::Authored(account) => {
+                self.authored.insert(*account);
+            }
+            Fact::Unbound => self.unbound = true,
+            Fact::Opened(..) | Fact::Provider(_) | Fact::Made(..) => {}
+        }
+        self.all.insert(fact);
+        true
+    }
+
+    fn edits(&mut self, member: MemberId, cap: &Cap) -> &mut Edits {
+        self.nodes.entry(member).or_default().entry(cap.clone()).or_default()
+    }
+
+    /// The fact holds, or one that includes it.
+    pub fn holds(&self, fact: &Fact) -> bool {
+        if self.all.contains(fact) {
+            return true;
+        }
+        match fact {
+            Fact::Held(member, limits) => match (self.held.get(member), limits) {
+                (None, _) => false,
+                (Some(None), _) => true,
+                (Some(Some(_)), None) => false,
+                (Some(Some(known)), Some(limits)) => limits.iter().all(|limit| known.contains(limit)),
+            },
+            Fact::At(member, cap) => self.nodes.get(member).is_some_and(|nodes| nodes.contains_key(cap)),
+            Fact::Everything(member, cap) => self.edited(*member, cap).is_some_and(|edits| edits.everything),
+            Fact::Moved(..)
+            | Fact::Without(..)
+            | Fact::With(..)
+            | Fact::Trusting(_)
+            | Fact::Tagged(_)
+            | Fact::Renamed(_)
+            | Fact::TaggedWith(..)
+            | Fact::Says(..)
+            | Fact::Authored(_)
+            | Fact::Unbound
+            | Fact::Opened(..)
+            | Fact::Provider(_)
+            | Fact::Made(..) => false,
+        }
+    }
+
+    /// What was edited at a node; none where the node is not reached.
+    pub fn edited(&self, member: MemberId, cap: &Cap) -> Option<&Edits> {
+        self.nodes.get(&member)?.get(cap)
+    }
+
+    /// All facts that came to hold, in order.
+    pub fn all(&self) -> impl Iterator<Item = &Fact> {
+        self.all.iter()
+    }
+}
+
+/// Somebody who is held, at one node: all that its requests hang on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Actor {
+    /// Who.
+    pub member: MemberId,
+    /// Its boundary.
+    pub cap: Cap,
+    /// Its edits.
+    pub edits: Edits,
+    /// Its tags may be any.
+    pub tagged: bool,
+    /// Its name may be any.
+    pub renamed: bool,
+    /// Tags that it was given.
+    pub tags: BTreeMap<String, String>,
+    /// Its sessions may begin in any way.
+    pub trusting: bool,
+    /// SCPs do not bind it.
+    pub unbound: bool,
+    /// What it can be used for; none for everything.
+    pub limits: Option<BTreeSet<String>>,
+}
+
+impl Facts {
+    /// Everybody who is held, at every node.
+    pub fn actors(&self) -> Vec<Actor> {
+        let mut all = Vec::new();
+        for (member, limits) in &self.held {
+            for (cap, edits) in self.nodes.get(member).into_iter().flatten() {
+                all.push(Actor {
+                    member: *member,
+                    cap: cap.clone(),
+                    edits: edits.clone(),
+                    tagged: self.tagged.contains(member),
+                    renamed: self.renamed.contains(member),
+                    tags: self.tags.get(member).cloned().unwrap_or_default(),
+                    trusting: self.trusting.contains(member),
+                    unbound: self.unbound,
+                    limits: limits.clone(),
+                });
+            }
+        }
+        all
+    }
+}
+
+impl Actor {
+    /// What must hold so that it acts.
+    pub fn facts(&self) -> Vec<Fact> {
+        let (member, cap) = (self.member, &self.cap);
+        let limits = self.limits.as_ref().map(|limits| limits.iter().cloned().collect());
+        let mut facts = vec![Fact::Held(member, limits), Fact::At(member, cap.clone())];
+        if self.edits.everything {
+            facts.push(Fact::Everything(member, cap.clone()));
+        }
+        facts.extend(self.edits.without.iter().map(|policy| Fact::Without(member, cap.clone(), Arc::clone(policy))));
+        facts.extend(
+            self.edits
+                .with
+                .iter()
+                .map(|(policy, text)| Fact::With(member, cap.clone(), Arc::clone(policy), text.clone())),
+        );
+        if self.tagged {
+            facts.push(Fact::Tagged(member));
+        }
+        if self.renamed {
+            facts.push(Fact::Renamed(member));
+        }
+        facts.extend(self.tags.iter().map(|(key, value)| Fact::TaggedWith(member, key.clone(), value.clone())));
+        if self.trusting {
+            facts.push(Fact::Trusting(member));
+        }
+        if self.unbound {
+            facts.push(Fact::Unbound);
+        }
+        facts
+    }
+
+    /// The actor as the principal of queries.
+    pub fn subject(&self, cast: &Cast<'_>) -> Option<Subject> {
+        let member = cast.member(self.member)?;
+        let mut subject = member.subject.clone();
+        identity(&mut subject.policies.identity, member, &self.edits, cast);
+        subject.policies.permissions_boundary = boundary(&self.cap, member, cast);
+        if self.unbound {
+            subject.policies.service_control.clear();
+        }
+        subject.tags_are_open = self.tagged;
+        if self.renamed {
+            subject.any_name = Some(AnyName { silent: true, ..AnyName::default() });
+        }
+        for (key, value) in &self.tags {
+            subject.tags.retain(|known, _| !known.eq_ignore_ascii_case(key));
+            subject.tags.insert(key.clone(), value.clone());
+        }
+        if self.trusting && let SubjectKind::Role { session_tags, federated, trust, .. } = &mut subject.kind {
+            *session_tags = SessionTags::Free;
+            *federated = true;
+            *trust = None;
+        }
+        let changed = self.cap != Cap::initial(member.boundary.as_ref()) || self.edits != Edits::default();
+        if changed && member.subject.federation != Federation::Possible && matches!(subject.kind, SubjectKind::User { .. }) {
+            subject.federation = Federation::Unknown;
+        }
+        if let Some(limits) = &self.limits {
+            subject.policies.demanded.push(for_these_actions(limits));
+        }
+        Some(subject)
+    }
+}
+
+/// The policies that decide a request of the member as far as they are identity policies.
+fn identity(policies: &mut Vec<NamedPolicy>, member: &Member, edits: &Edits, cast: &Cast<'_>) {
+    for policy in policies.iter_mut().filter(|policy| edits.without.contains(&policy.name)) {
+        let kept = policy.document.statements.iter().filter(|statement| statement.effect == Effect::Allow);
+        let statements: Vec<Statement> = kept.cloned().collect();
+        policy.document = Arc::new(PolicyDocument { statements, ..policy.document.as_ref().clone() });
+    }
+    policies.retain(|policy| !policy.document.statements.is_empty());
+    for (arn, text) in &edits.with {
+        policies.extend(carried(arn, text, member, cast).into_iter().map(without_denies));
+    }
+    if edits.everything {
+        policies.push(allows_everything("a policy that the run puts there"));
+    }
+}
+
+/// The documents under the name: of a managed policy, or of a group all of them.
+fn carried(arn: &Arc<str>, text: &Text, member: &Member, cast: &Cast<'_>) -> Vec<NamedPolicy> {
+    let group = cast
+        .accounts
+        .get(&member.account())
+        .and_then(|account| account.groups.iter().find(|group| group.arn == *arn));
+    if let Some(group) = group {
+        return group.identity.clone();
+    }
+    let document = match text {
+        Text::Initial => cast.document(member.account(), arn),
+        Text::Version(id) => version(arn, id, member, cast),
+        Text::Anything => None,
+    };
+    let anything = || allows_everything(arn);
+    vec![document.map_or_else(anything, |document| NamedPolicy { name: Arc::clone(arn), document })]
+}
+
+fn version(arn: &Arc<str>, id: &str, member: &Member, cast: &Cast<'_>) -> Option<Arc<PolicyDocument>> {
+    let account = cast.world.accounts.get(&member.account())?;
+    let versions = &account.managed_policies.get(arn)?.versions;
+    versions.iter().find(|version| version.id == id)?.document.clone()
+}
+
+/// What is added may also not be there: its denies bind nobody who did not want them.
+fn without_denies(policy: NamedPolicy) -> NamedPolicy {
+    let allows = policy.document.statements.iter().filter(|statement| statement.effect == Effect::Allow);
+    let statements = allows.cloned().collect();
+    let document = PolicyDocument { statements, ..policy.document.as_ref().clone() };
+    NamedPolicy { name: policy.name, document: Arc::new(document) }
+}
+
+/// The boundary as policies; none where it caps nothing.
+fn boundary(cap: &Cap, member: &Member, cast: &Cast<'_>) -> Option<Vec<NamedPolicy>> {
+    match cap {
+        Cap::None | Cap::Other | Cap::Policy(_, Text::Anything) => None,
+        Cap::Policy(arn, text) => {
+            let document = match text {
+                Text::Version(id) => version(arn, id, member, cast),
+                Text::Initial | Text::Anything => cast.document(member.account(), arn),
+            };
+            document.map(|document| vec![NamedPolicy { name: Arc::clone(arn), document }])
+        }
+    }
+}
+
+/// Requests count only if a pattern matches their action.
+pub fn for_these_actions(patterns: &BTreeSet<String>) -> ControlLevel {
+    use ringfence_model::policy::{ActionPattern, Element};
+    let name: Arc<str> = Arc::from("what the step makes possible");
+    let mut policy = allows_everything(&name);
+    let mut document = policy.document.as_ref().clone();
+    for statement in &mut document.statements {
+        let values = patterns.iter().map(|pattern| ActionPattern(pattern.clone())).collect();
+        statement.action = Element { negated: false, values };
+    }
+    policy.document = Arc::new(document);
+    ControlLevel { target: name, policies: vec![policy] }
+}

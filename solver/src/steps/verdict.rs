@@ -1,0 +1,155 @@
+//! What is said of one principal over any number of steps.
+
+use std::collections::BTreeSet;
+
+use ringfence_model::steps::Decided;
+
+use super::walk::{Evidence, PathStep};
+use crate::formula::Restriction;
+use crate::verdict::{Reason, VerdictWord};
+
+/// What somebody may be after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Goal {
+    /// T2 (i): a principal under its control has no approved boundary, or an approved boundary changes.
+    Integrity,
+    /// T2 (ii): a request that the document of its boundary does not allow.
+    Outside,
+    /// T1: an expensive model runs.
+    ExpensiveModel,
+    /// T3: a model is changed, and one runs, in one account.
+    ModifyAndInvoke,
+    /// It can become anybody in an account.
+    Administrator,
+    /// It has credentials of another principal with a right that it lacks.
+    Credentials,
+}
+
+impl Goal {
+    /// All of them, in the order in which they are reported.
+    pub const ALL: [Self; 6] = [
+        Self::Integrity,
+        Self::Outside,
+        Self::ExpensiveModel,
+        Self::ModifyAndInvoke,
+        Self::Administrator,
+        Self::Credentials,
+    ];
+
+    /// A word for machines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Integrity => "integrity",
+            Self::Outside => "outside",
+            Self::ExpensiveModel => "expensive-model",
+            Self::ModifyAndInvoke => "modify-and-invoke",
+            Self::Administrator => "administrator",
+            Self::Credentials => "credentials",
+        }
+    }
+
+    /// The same for people.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Integrity => "breaks the integrity of boundaries",
+            Self::Outside => "acts outside its boundary",
+            Self::ExpensiveModel => "runs an expensive model",
+            Self::ModifyAndInvoke => "changes a model and runs one",
+            Self::Administrator => "becomes an administrator",
+            Self::Credentials => "gets credentials with a right that it lacks",
+        }
+    }
+}
+
+/// How far a path was confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PathStatus {
+    /// It was replayed, and takes nothing for granted.
+    Confirmed,
+    /// It was replayed, and takes something for granted that no input shows.
+    Conditional,
+    /// It was not replayed.
+    Possible,
+}
+
+impl PathStatus {
+    /// The word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Conditional => "conditional",
+            Self::Possible => "possible",
+        }
+    }
+}
+
+/// A path to a goal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Path {
+    /// The goal.
+    pub goal: Goal,
+    /// How far it was confirmed.
+    pub status: PathStatus,
+    /// The steps.
+    pub steps: Vec<PathStep>,
+    /// The requests by which the goal is reached after them; none where the last step itself is what is wrong.
+    pub reached_by: Vec<Decided>,
+    /// What is reached, in words.
+    pub reached: String,
+    /// Why it could not be replayed, where it was not.
+    pub unreplayed: Option<String>,
+}
+
+impl Path {
+    /// What it takes for granted, each once.
+    pub fn assumptions(&self) -> Vec<String> {
+        let of_steps = self.steps.iter().flat_map(|step| &step.evidence);
+        let assumed = of_steps.filter_map(|evidence| match evidence {
+            Evidence::Assumed(text) => Some(text.clone()),
+            Evidence::Shown(_) => None,
+        });
+        assumed.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+}
+
+/// What a proof says.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct ClosedSet {
+    /// Who may be held at the end, the principal itself among them: ARNs.
+    pub held: Vec<String>,
+    /// How many facts there are.
+    pub facts: usize,
+    /// How many rounds it took.
+    pub rounds: usize,
+    /// The ids of the primitives that may fire.
+    pub fired: Vec<String>,
+    /// What stops each primitive that somebody held may begin and that does not fire.
+    pub blocked: Vec<(String, Vec<Restriction>)>,
+    /// Actions that are allowed to somebody held, and that no primitive covers: the proof takes them for harmless.
+    pub unclassified: Vec<String>,
+}
+
+/// The verdict on one goal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GoalVerdict {
+    /// No run reaches it.
+    Proved,
+    /// This path does.
+    Refuted(Box<Path>),
+    /// Neither was shown, with the reason, and a path that could not be replayed, if there is one.
+    Inconclusive(Reason, Option<Box<Path>>),
+    /// It does not apply.
+    NotApplicable,
+}
+
+impl GoalVerdict {
+    /// The word.
+    pub fn word(&self) -> VerdictWord {
+        match self {
+            Self::Proved => VerdictWord::Proved,
+            Self::Refuted(_) => VerdictWord::Refuted,
+            Self::Inconclusive(..) => VerdictWord::Inconclusive,
+            Self::NotApplicable => VerdictWord::NotApplicable,
+        }
+    }
+}

@@ -1,0 +1,528 @@
+//! Walks a path: finds a request for each of its steps in the world as the steps before it left it, and replays them one after the
+//! other with the state really changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use ringfence_model::catalogue::{Catalogue, ResourceTypeId};
+use ringfence_model::context::{ContextKey, ContextValue};
+use ringfence_model::evaluate::Pins;
+use ringfence_model::policy::PrincipalPattern;
+use ringfence_model::request::Request;
+use ringfence_model::steps::{Change, Decided, Failure, Means, Run, SESSION, Step, everything_allowed, trusting};
+use ringfence_model::world::{IamPrincipal, World};
+
+use super::cast::{Member, MemberId, MemberKind, Origin};
+use super::closure::{Cause, Closure, Event};
+use super::guard::{Binding, Chosen, Guards};
+use super::primitive::{Asked, Carrier, Effect, On, Primitive, Primitives};
+use super::state::{Actor, Cap, Fact, Text};
+use crate::constraint::{condition, where_holds};
+use crate::encode::statement::all_statements;
+use crate::principals;
+use crate::query::{Query, Target, TargetResource};
+use crate::resource_side::ResourceSides;
+use crate::subject::{Federation, SessionTags, Subject, SubjectKind};
+use crate::theorem::asking::unbound;
+use crate::theorem::{Answers, allowed};
+use crate::verdict::Verdict;
+
+/// What a step rests on beside its requests.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Evidence {
+    /// An input shows it.
+    Shown(String),
+    /// Nothing shows it: it is assumed.
+    Assumed(String),
+}
+
+/// One step of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PathStep {
+    /// The id of the primitive.
+    pub primitive: String,
+    /// Its row of the catalogue.
+    pub catalogue: String,
+    /// What it does, in words.
+    pub summary: String,
+    /// Who makes the requests: the ARNs.
+    pub actors: Vec<String>,
+    /// The requests as they were decided, in order.
+    pub requests: Vec<Decided>,
+    /// What they change.
+    pub changes: Vec<Change>,
+    /// What it rests on besides.
+    pub evidence: Vec<Evidence>,
+}
+
+/// Where a walk ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// The event that could not be made.
+    pub event: usize,
+    /// Why.
+    pub reason: String,
+}
+
+/// What a walk needs besides the path.
+pub struct Walker<'s, 'w, 'c, A> {
+    /// The guards, for words and cast.
+    pub guards: &'s Guards<'w>,
+    /// The solver.
+    pub answers: &'s mut A,
+    /// The primitives.
+    pub primitives: &'s Primitives,
+    /// The catalogue.
+    pub catalogue: &'c Catalogue,
+    /// Pinned points.
+    pub pins: &'s Pins,
+    /// Who begins.
+    pub start: MemberId,
+}
+
+impl<A> std::fmt::Debug for Walker<'_, '_, '_, A> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Walker").field("start", &self.start).finish_non_exhaustive()
+    }
+}
+
+/// A walk so far.
+#[derive(Debug)]
+pub struct Walk<'c> {
+    /// The run, with the world as it is now.
+    pub run: Run<'c>,
+    /// The steps.
+    pub steps: Vec<PathStep>,
+    /// The names of sessions of roles that were assumed.
+    sessions: BTreeMap<Arc<str>, (String, BTreeMap<String, String>)>,
+    sides: Arc<ResourceSides>,
+}
+
+impl Walk<'_> {
+    /// The principal as it is now, in a session of which the run can tell how it came about.
+    pub fn subject(&self, member: &Member, start: bool) -> Option<Subject> {
+        let world = self.run.world();
+        if member.kind == MemberKind::Root {
+            let account = world.accounts.get(&member.account())?;
+            return Some(principals::root(world, &self.sides, account));
+        }
+        let (account, principal) = world.principal(member.arn())?;
+        let mut subject = principals::subject(world, &self.sides, account, principal);
+        subject.federation = Federation::Never;
+        if !start {
+            self.in_session(&mut subject);
+        }
+        Some(subject)
+    }
+
+    fn in_session(&self, subject: &mut Subject) {
+        let arn = subject.arn.clone();
+        if let SubjectKind::Role { session_tags, federated, trust, .. } = &mut subject.kind {
+            *session_tags = SessionTags::Never;
+            *federated = false;
+            *trust = None;
+            let (name, tags) = self.sessions.get(arn.as_str()).cloned().unwrap_or_else(|| (SESSION.to_owned(), BTreeMap::new()));
+            subject.session_name = Some(name);
+            for (key, value) in tags {
+                subject.tags.retain(|known, _| !known.eq_ignore_ascii_case(&key));
+                subject.tags.insert(key, value);
+            }
+        }
+        without(subject, &["aws:MultiFactorAuthPresent", "aws:SourceIdentity", "aws:FederatedProvider"]);
+    }
+}
+
+/// Leaves out requests that have one of the keys, where some policy asks for it.
+fn without(subject: &mut Subject, keys: &[&str]) {
+    let asked = |key: &&&str| {
+        all_statements(&subject.policies)
+            .flat_map(|statement| &statement.conditions)
+            .any(|condition| condition.key.canonical().eq_ignore_ascii_case(key))
+    };
+    let conditions: Vec<_> = keys
+        .iter()
+        .filter(asked)
+        .map(|key| condition(ringfence_model::condition::BaseOperator::Null, key, &["true".to_owned()]))
+        .collect();
+    if conditions.is_empty() {
+        return;
+    }
+    let name: Arc<str> = Arc::from("a session of the run");
+    let mut policy = crate::constraint::allows_everything(&name);
+    let mut document = policy.document.as_ref().clone();
+    document.statements = vec![where_holds(conditions)];
+    policy.document = Arc::new(document);
+    let level = ringfence_model::policy_set::ControlLevel { target: name, policies: vec![policy] };
+    subject.policies.demanded.push(level);
+}
+
+impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
+    /// Walks the events in order.
+    ///
+    /// # Errors
+    /// The first event that cannot be made so.
+    pub fn walk(&mut self, closure: &Closure, order: &[usize]) -> Result<Walk<'c>, Broken> {
+        let cast = self.guards.cast;
+        let world: World = cast.world.clone();
+        let start = cast.member(self.start).map(|member| member.arn().to_owned()).unwrap_or_default();
+        let sides = Arc::new(ResourceSides::of(&world));
+        let run = Run::new(world, &start, self.catalogue, self.pins);
+        let mut walk = Walk { run, steps: Vec::new(), sessions: BTreeMap::new(), sides };
+        for place in order {
+            let Some(event) = closure.events.get(*place) else { continue };
+            let broken = |reason: String| Broken { event: *place, reason };
+            match event.cause {
+                Cause::Primitive(primitive) => {
+                    let Some(primitive) = self.primitives.primitives.get(primitive) else { continue };
+                    self.primitive(primitive, event, &mut walk).map_err(broken)?;
+                }
+                Cause::Let => self.let_in(closure, event, &mut walk).map_err(broken)?,
+                Cause::Carried | Cause::Said => {}
+                Cause::Passed => return Err(broken("no catalogued call passes the role".to_owned())),
+            }
+        }
+        Ok(walk)
+    }
+
+    fn primitive(&mut self, primitive: &Primitive, event: &Event, walk: &mut Walk<'c>) -> Result<(), String> {
+        let mut requests: Vec<Request> = Vec::new();
+        let mut made_new: BTreeMap<ResourceTypeId, String> = BTreeMap::new();
+        let mut actors = BTreeSet::new();
+        for made in &event.made {
+            let found = self.request(&made.actor, &made.asked, &event.binding, &mut made_new, walk)?;
+            actors.insert(self.arn(made.actor.member));
+            requests.extend(found);
+        }
+        let changes = self.changes(primitive, event, &requests, walk)?;
+        let evidence = evidence(primitive, &event.binding);
+        self.make(walk, primitive, Step { requests, changes }, actors, evidence)
+    }
+
+    fn make(
+        &mut self,
+        walk: &mut Walk<'c>,
+        primitive: &Primitive,
+        step: Step,
+        actors: BTreeSet<String>,
+        evidence: Vec<Evidence>,
+    ) -> Result<(), String> {
+        let decided = walk.run.make(&step).map_err(|failure: Failure| failure.to_string())?;
+        for change in &step.changes {
+            if let Change::Obtain { principal, means: Means::Assume, .. } = change {
+                walk.sessions.insert(Arc::clone(principal), begun(&step.requests, principal));
+            }
+        }
+        walk.sides = Arc::new(ResourceSides::of(walk.run.world()));
+        walk.steps.push(PathStep {
+            primitive: primitive.id.clone(),
+            catalogue: primitive.catalogue.clone(),
+            summary: primitive.summary.clone(),
+            actors: actors.into_iter().collect(),
+            requests: decided,
+            changes: step.changes,
+            evidence,
+        });
+        Ok(())
+    }
+
+    fn arn(&self, member: MemberId) -> String {
+        self.guards.cast.member(member).map(|member| member.arn().to_owned()).unwrap_or_default()
+    }
+
+    /// A request that the actor may make now, with the checks that its call makes besides.
+    fn request(
+        &mut self,
+        actor: &Actor,
+        asked: &Asked,
+        binding: &Binding,
+        made_new: &mut BTreeMap<ResourceTypeId, String>,
+        walk: &Walk<'c>,
+    ) -> Result<Vec<Request>, String> {
+        let member = self.guards.cast.member(actor.member).ok_or("nobody asks")?;
+        let subject = walk
+            .subject(member, actor.member == self.start)
+            .ok_or_else(|| format!("{} does not exist at this point", member.arn()))?;
+        let binding = self.as_it_is(binding, walk);
+        let mut targets = self.guards.targets(asked, &binding, true, &subject);
+        if asked.on == On::New {
+            for target in &mut targets {
+                if let Some(resource_type) = target.resource.resource_type()
+                    && let Some(arn) = made_new.get(&resource_type)
+                {
+                    target.resource = TargetResource::Exactly { resource_type, arn: arn.clone() };
+                }
+            }
+        }
+        let query: Query = allowed(targets.clone(), self.guards.as_of.as_ref());
+        match unbound(self.answers, &subject, query) {
+            Verdict::Refuted(witness) => {
+                let requests: Vec<Request> =
+                    witness.requests().iter().map(|replayed| replayed.request.clone()).collect();
+                if asked.on == On::New && let Some(first) = requests.first() {
+                    note_new(&targets, &first.resource, made_new);
+                }
+                Ok(requests)
+            }
+            Verdict::Proved(_) | Verdict::NotApplicable => {
+                Err(format!("{} is not allowed to {} any more", asked.action, member.arn()))
+            }
+            Verdict::Inconclusive(reason) => Err(format!("{} by {}: {}", asked.action, member.arn(), reason.text())),
+        }
+    }
+
+    /// The binding with the boundary that X carries now.
+    fn as_it_is(&self, binding: &Binding, walk: &Walk<'c>) -> Binding {
+        let member = binding.member.and_then(|id| self.guards.cast.member(id));
+        let now = member.and_then(|member| walk.run.world().principal(member.arn()));
+        let boundary = now.and_then(|(_, principal)| principal.boundary());
+        let cap = binding.cap.as_ref().map(|_| match boundary {
+            Some(boundary) => Cap::Policy(Arc::clone(&boundary.name), Text::Initial),
+            None => Cap::None,
+        });
+        Binding { cap, ..binding.clone() }
+    }
+
+    fn changes(
+        &self,
+        primitive: &Primitive,
+        event: &Event,
+        requests: &[Request],
+        walk: &Walk<'c>,
+    ) -> Result<Vec<Change>, String> {
+        let binding = &event.binding;
+        let x: Option<Arc<str>> = binding.member.map(|member| Arc::from(self.arn(member)));
+        let principal = || x.clone().ok_or("the step is about nobody");
+        let of_group = primitive.about == super::primitive::About::Group;
+        let holder = || match &binding.arn {
+            Some(group) if of_group => Ok(Arc::clone(group)),
+            Some(_) | None => principal(),
+        };
+        let policy = || match &binding.policy {
+            Some(Chosen::Policy(policy)) => Ok(Arc::clone(policy)),
+            Some(Chosen::Authored) => event_policy(requests).ok_or("no policy is named"),
+            Some(Chosen::OfAws | Chosen::None) | None => Err("no policy is named"),
+        };
+        let boundary = || match &binding.requested {
+            Some(Chosen::Policy(policy)) => Ok(Some(Arc::clone(policy))),
+            Some(Chosen::None) => Ok(None),
+            Some(Chosen::OfAws | Chosen::Authored) | None => Err("no boundary is named"),
+        };
+        let carrier = || binding.name.clone().ok_or("nothing is named");
+        let about = || binding.arn.clone().ok_or("no policy is named");
+        Ok(match primitive.effect {
+            Effect::Become => vec![Change::Obtain {
+                principal: principal()?,
+                means: self.means(primitive, binding, requests, walk),
+                limits: primitive.limits.clone(),
+            }],
+            Effect::Edit => vec![Change::PutPolicy {
+                holder: holder()?,
+                name: "ringfence".to_owned(),
+                document: everything_allowed(),
+            }],
+            Effect::Attach => vec![Change::Attach { holder: holder()?, policy: policy()? }],
+            Effect::Rewrite => vec![Change::Rewrite { policy: about()?, document: everything_allowed() }],
+            Effect::ChooseVersion => {
+                vec![Change::ChooseVersion { policy: about()?, version: carrier()?.to_string() }]
+            }
+            Effect::Join => vec![Change::Join { user: principal()?, group: about()? }],
+            Effect::RemoveDenies => vec![match primitive.carrier {
+                Some(Carrier::Inline | Carrier::GroupInline) => {
+                    Change::DeletePolicy { holder: holder()?, policy: carrier()? }
+                }
+                Some(Carrier::Membership) => Change::Leave { user: principal()?, group: about()? },
+                Some(Carrier::Attached | Carrier::GroupAttached) | None => {
+                    Change::Detach { holder: holder()?, policy: carrier()? }
+                }
+            }],
+            Effect::RemoveBoundary => vec![Change::DeleteBoundary { principal: principal()? }],
+            Effect::ReplaceBoundary => {
+                let policy = boundary()?.ok_or("no boundary is named")?;
+                vec![Change::SetBoundary { principal: principal()?, policy }]
+            }
+            Effect::Create => {
+                vec![self.create(binding, &principal()?, boundary()?, event)]
+            }
+            Effect::Recreate => {
+                let principal = principal()?;
+                vec![
+                    Change::Delete { principal: Arc::clone(&principal) },
+                    self.create(binding, &principal, boundary()?, event),
+                ]
+            }
+            Effect::OpenTrust => {
+                vec![Change::SetTrust { role: principal()?, document: trusting(self.let_them_in(event)) }]
+            }
+            Effect::LiftControl => vec![Change::LiftControls],
+            Effect::Author => {
+                let policy = event_policy(requests).ok_or("no policy is named")?;
+                vec![Change::Author { policy, document: everything_allowed() }]
+            }
+            Effect::Tag => {
+                let tags = binding.name.as_deref().and_then(|name| name.split_once('='));
+                let (key, value) = tags.ok_or("no tag is named")?;
+                vec![Change::Tag { principal: principal()?, key: key.to_owned(), value: Some(value.to_owned()) }]
+            }
+            Effect::Rename
+            | Effect::OpenProvider
+            | Effect::OpenResource
+            | Effect::Enable
+            | Effect::Weaken
+            | Effect::Model
+            | Effect::Declared => return Err(format!("{} is not replayed", primitive.id)),
+        })
+    }
+
+    fn create(&self, binding: &Binding, arn: &Arc<str>, boundary: Option<Arc<str>>, event: &Event) -> Change {
+        let role = binding.member.and_then(|id| self.guards.cast.member(id)).is_some_and(|member| member.kind == MemberKind::Role);
+        Change::Create {
+            principal: Arc::clone(arn),
+            boundary,
+            trust: role.then(|| trusting(self.let_them_in(event))),
+            tags: BTreeMap::new(),
+        }
+    }
+
+    /// Those whom whoever writes a trust policy lets in: itself, by what a boundary does not bind.
+    fn let_them_in(&self, event: &Event) -> Vec<PrincipalPattern> {
+        let actors = event.made.iter().filter_map(|made| self.guards.cast.member(made.actor.member));
+        let named: BTreeSet<String> = actors
+            .map(|member| match &member.subject.kind {
+                SubjectKind::Role { name, .. } => format!(
+                    "arn:{}:sts::{}:assumed-role/{name}/{SESSION}",
+                    member.subject.partition,
+                    member.account()
+                ),
+                SubjectKind::User { .. }
+                | SubjectKind::Root
+                | SubjectKind::Service { .. }
+                | SubjectKind::Provider { .. }
+                | SubjectKind::Anonymous => member.arn().to_owned(),
+            })
+            .collect();
+        named.into_iter().map(PrincipalPattern::Aws).collect()
+    }
+
+    fn means(&self, primitive: &Primitive, binding: &Binding, requests: &[Request], walk: &Walk<'c>) -> Means {
+        let member = binding.member.and_then(|id| self.guards.cast.member(id));
+        if member.is_some_and(|member| member.kind == MemberKind::User) {
+            return Means::Credentials;
+        }
+        if requests.iter().any(|request| request.action.eq_ignore_ascii_case("sts:AssumeRole")) {
+            return Means::Assume;
+        }
+        let passed = requests.iter().find(|request| request.action.eq_ignore_ascii_case("iam:PassRole"));
+        let said = passed.and_then(|request| request.context.get(&ContextKey::new("iam:PassedToService")));
+        let said = said.map(ContextValue::values).and_then(<[String]>::first).cloned();
+        let trusted = member.and_then(|member| walk.run.world().principal(member.arn())).and_then(|(_, found)| match found {
+            IamPrincipal::Role(role) => primitive
+                .services
+                .iter()
+                .find(|service| names_service(&role.trust.document.statements, service))
+                .cloned(),
+            IamPrincipal::User(_) => None,
+        });
+        match said.or(trusted).or_else(|| primitive.services.first().cloned()) {
+            Some(service) => Means::Service(service),
+            None => Means::Resource,
+        }
+    }
+
+    /// The role whose trust policy the run wrote is assumed by whoever wrote it.
+    fn let_in(&mut self, closure: &Closure, event: &Event, walk: &mut Walk<'c>) -> Result<(), String> {
+        let role = event.binding.member.ok_or("nobody is let in")?;
+        let opened = closure.origin.get(&Fact::Trusting(role)).and_then(|place| closure.events.get(*place));
+        let opener = opened.and_then(|event| event.made.last()).ok_or("nobody opened it")?;
+        let primitive = self
+            .primitives
+            .primitives
+            .iter()
+            .find(|known| known.requests.iter().any(|asked| asked.action == "sts:AssumeRole" && asked.on == On::Target))
+            .ok_or("no primitive assumes a role")?;
+        let asked = primitive.requests.iter().find(|asked| asked.action == "sts:AssumeRole").ok_or("no request")?;
+        let binding = Binding { member: Some(role), ..Binding::default() };
+        let actor = opener.actor.clone();
+        // The trust policy names one session.
+        let member = self.guards.cast.member(actor.member).ok_or("nobody asks")?;
+        let mut subject = walk.subject(member, false).ok_or("whoever opened it is gone")?;
+        subject.session_name = subject.session_name.or_else(|| Some(SESSION.to_owned()));
+        let targets = self.guards.targets(asked, &binding, true, &subject);
+        let query = allowed(targets, self.guards.as_of.as_ref());
+        let requests: Vec<Request> = match unbound(self.answers, &subject, query) {
+            Verdict::Refuted(witness) => {
+                witness.requests().iter().map(|replayed| replayed.request.clone()).collect()
+            }
+            Verdict::Proved(_) | Verdict::NotApplicable | Verdict::Inconclusive(_) => {
+                return Err(format!("{} may not assume {}", member.arn(), self.arn(role)));
+            }
+        };
+        let principal: Arc<str> = Arc::from(self.arn(role));
+        let changes = vec![Change::Obtain { principal, means: Means::Assume, limits: None }];
+        let actors = BTreeSet::from([self.arn(actor.member)]);
+        self.make(walk, primitive, Step { requests, changes }, actors, Vec::new())
+    }
+}
+
+/// The name and tags of the session that the requests begin.
+fn begun(requests: &[Request], role: &Arc<str>) -> (String, BTreeMap<String, String>) {
+    let found = requests.iter().find(|request| {
+        request.action.eq_ignore_ascii_case("sts:AssumeRole") && request.resource == role.as_ref()
+    });
+    let mut tags = BTreeMap::new();
+    let Some(request) = found else { return (SESSION.to_owned(), tags) };
+    for (key, value) in request.context.iter() {
+        if let (Some(("aws:requesttag", _)), Some((_, tag)), Some(value)) =
+            (key.family(), key.as_written().split_once('/'), value.values().first())
+        {
+            tags.insert(tag.to_owned(), value.clone());
+        }
+    }
+    let name = request.context.get(&ContextKey::new("sts:RoleSessionName")).and_then(|value| value.values().first());
+    (name.cloned().unwrap_or_else(|| SESSION.to_owned()), tags)
+}
+
+fn names_service(statements: &[ringfence_model::policy::Statement], service: &str) -> bool {
+    statements.iter().filter_map(|statement| statement.principal.as_ref()).any(|element| {
+        !element.negated
+            && element.values.iter().any(|value| matches!(value, PrincipalPattern::Service(name) if name == service))
+    })
+}
+
+/// The policy that a request is about, or names.
+fn event_policy(requests: &[Request]) -> Option<Arc<str>> {
+    requests.iter().find_map(|request| {
+        if request.resource.contains(":policy/") {
+            return Some(Arc::from(request.resource.as_str()));
+        }
+        let named = request.context.get(&ContextKey::new("iam:PolicyARN"))?;
+        named.values().first().map(|policy| Arc::from(policy.as_str()))
+    })
+}
+
+/// Later requests of the step are about the same new resource.
+fn note_new(targets: &[Target], arn: &str, made_new: &mut BTreeMap<ResourceTypeId, String>) {
+    if arn == "*" {
+        return;
+    }
+    for target in targets {
+        if let Some(resource_type) = target.resource.resource_type() {
+            made_new.entry(resource_type).or_insert_with(|| arn.to_owned());
+        }
+    }
+}
+
+/// What the step rests on: what the inventory shows, or what it takes for granted.
+fn evidence(primitive: &Primitive, binding: &Binding) -> Vec<Evidence> {
+    if let Some(resource) = &binding.resource {
+        return vec![Evidence::Shown(format!("resources.json: {resource} runs with the role"))];
+    }
+    match &primitive.evidence {
+        Some(text) => vec![Evidence::Assumed(text.clone())],
+        None => Vec::new(),
+    }
+}
+
+/// Whether the member is there before the run.
+pub fn is_of_world(member: &Member) -> bool {
+    member.origin == Origin::World
+}
