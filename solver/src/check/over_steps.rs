@@ -18,7 +18,7 @@ use crate::steps::closure::{Cause, Closure, Mode, Refused, closure};
 use crate::steps::guard::Guards;
 use crate::steps::primitive::Primitives;
 use crate::steps::slice::slice;
-use crate::steps::state::{Actor, Cap, Fact};
+use crate::steps::state::{Actor, Cap, Fact, Facts};
 use crate::steps::verdict::{ClosedSet, Goal, GoalVerdict, Path, PathStatus};
 use crate::steps::walk::{Evidence, Walk, Walker};
 use crate::subject::Subject;
@@ -28,6 +28,8 @@ use crate::theorem::{Answers, administrator, allowed, duties, escape, targets_of
 use crate::verdict::{Reason, Verdict};
 use crate::witness::Witness;
 
+/// Of so many services one action each is asked about first.
+const FIRSTS: usize = 8;
 /// So many paths to a goal are walked before it is left open.
 const WALKS: usize = 12;
 
@@ -63,7 +65,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
     where
         'p: 'w,
     {
-        let guards = Guards::new(cast, plan.catalogue, plan.as_of.clone());
+        let guards = Guards::new(cast, plan.catalogue, primitives, plan.as_of.clone());
         Self { plan, primitives, guards, pins, known: BTreeMap::new(), closures: BTreeMap::new() }
     }
 
@@ -115,6 +117,9 @@ impl<'p, 'w> Stepping<'p, 'w> {
         if let Some(verdict) = self.beforehand(answers, start, asked) {
             return verdict;
         }
+        if let Some(path) = self.at_once(answers, start, asked) {
+            return GoalVerdict::Refuted(Box::new(path));
+        }
         let mut unreplayed: Option<Path> = None;
         let mut refused = Refused::new();
         let mut exact = self.closed(answers, start, Mode::Exact, asked.goal);
@@ -152,6 +157,34 @@ impl<'p, 'w> Stepping<'p, 'w> {
             ),
             Err(reason) => GoalVerdict::Inconclusive(reason, unreplayed.map(Box::new)),
         }
+    }
+
+    /// The path of no steps: the principal reaches the goal as it is.
+    fn at_once<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        start: MemberId,
+        asked: GoalQuestion<'_>,
+    ) -> Option<Path> {
+        let actor = Facts::at_start(self.guards.cast, start).actors().into_iter().next()?;
+        let verdict = if asked.goal == Goal::ModifyAndInvoke {
+            self.both(answers, vec![actor.clone()], asked)?.1
+        } else {
+            self.of_actor(answers, start, &actor, asked)
+        };
+        let Verdict::Refuted(witness) = verdict else { return None };
+        let requests = witness.requests().iter();
+        let reached_by = requests
+            .map(|replayed| Decided { request: replayed.request.clone(), allowed_by: replayed.deciding.clone() })
+            .collect();
+        Some(Path {
+            goal: asked.goal,
+            status: PathStatus::Confirmed,
+            steps: Vec::new(),
+            reached_by,
+            reached: witness.facts().join("; "),
+            unreplayed: None,
+        })
     }
 
     /// What needs no search.
@@ -201,8 +234,8 @@ impl<'p, 'w> Stepping<'p, 'w> {
         closed: &Closure,
         asked: GoalQuestion<'_>,
     ) -> Option<(Vec<Actor>, Verdict)> {
-        let mut actors = self.ranked(closed, asked.goal, start);
-        actors.sort_by_key(|(rank, actor)| (*rank, actor.member != start, actor.member));
+        let mut actors = closed.actors.clone();
+        actors.sort_by_key(|(round, actor)| (*round, actor.member != start, actor.member));
         if asked.goal == Goal::ModifyAndInvoke {
             return self.both(answers, actors.into_iter().map(|(_, actor)| actor).collect(), asked);
         }
@@ -213,22 +246,6 @@ impl<'p, 'w> Stepping<'p, 'w> {
             }
         }
         None
-    }
-
-    /// Everybody who is held, with the round in which all that they hang on holds.
-    fn ranked(&self, closed: &Closure, goal: Goal, start: MemberId) -> Vec<(usize, Actor)> {
-        let stops =
-            if matches!(goal, Goal::Integrity | Goal::Outside) { self.exits(start) } else { BTreeSet::new() };
-        let round = |fact: &Fact| {
-            closed.origin.get(fact).and_then(|place| closed.events.get(*place)).map_or(0, |event| event.round)
-        };
-        closed
-            .facts
-            .actors()
-            .into_iter()
-            .filter(|actor| !stops.contains(&actor.member))
-            .map(|actor| (actor.facts().iter().map(round).max().unwrap_or(0), actor))
-            .collect()
     }
 
     /// Whoever modifies a model and whoever invokes one in the same account: one session if it can.
@@ -411,8 +428,8 @@ impl<'p, 'w> Stepping<'p, 'w> {
         closed: &Closure,
         asked: GoalQuestion<'_>,
     ) -> Result<(), Reason> {
-        let actors: Vec<Actor> =
-            self.ranked(closed, asked.goal, start).into_iter().map(|(_, actor)| actor).collect();
+        // What somebody may do in the end includes what it might before.
+        let actors: Vec<Actor> = closed.at_the_end();
         let possible = |what: &str| {
             Reason::NotCovered { code: "possible-steps", text: format!("a run that could not be replayed may {what}") }
         };
@@ -635,7 +652,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
             .iter()
             .filter_map(|event| match event.cause {
                 Cause::Primitive(place) => Some(place),
-                Cause::Passed | Cause::Carried | Cause::Said | Cause::Let => None,
+                Cause::Passed | Cause::Carried | Cause::Said | Cause::Let | Cause::Taken => None,
             })
             .collect();
         let blocked = closed
@@ -678,11 +695,26 @@ fn beyond(
             .any(|statement| crate::encode::action::may_match(statement, service, name))
     };
     let mut targets: Vec<Target> = Vec::new();
+    let mut firsts: Vec<Target> = Vec::new();
+    let mut service = "";
     for action in catalogue.actions() {
         if may(&action.service.to_ascii_lowercase(), &action.name.to_ascii_lowercase()) {
-            targets.extend(targets_of(catalogue, &action.full_name(), &[]));
+            let own = targets_of(catalogue, &action.full_name(), &[]);
+            if service != action.service.as_ref() {
+                service = action.service.as_ref();
+                firsts.extend(own.first().cloned());
+            }
+            targets.extend(own);
         }
     }
-    let query = Query { goal: QueryGoal::AllowedBeyond(Box::new(policies)), ..allowed(targets, as_of) };
-    unbound(answers, subject, query)
+    let goal = QueryGoal::AllowedBeyond(Box::new(policies));
+    // Most who can do more can do something more of most services.
+    for target in firsts.into_iter().take(FIRSTS) {
+        let query = Query { goal: goal.clone(), ..allowed(vec![target], as_of) };
+        let verdict = unbound(answers, subject, query);
+        if matches!(verdict, Verdict::Refuted(_)) {
+            return verdict;
+        }
+    }
+    unbound(answers, subject, Query { goal, ..allowed(targets, as_of) })
 }

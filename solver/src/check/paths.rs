@@ -154,6 +154,9 @@ fn one(
         let verdict = stepping.verdict(answers, start, GoalQuestion { goal, question, place, service_roles });
         goals.push((goal, verdict));
     }
-    let closed = stepping.closed_set(answers, start);
+    let decided_at_once = goals.iter().all(|(_, verdict)| {
+        matches!(verdict, GoalVerdict::Refuted(_) | GoalVerdict::NotApplicable)
+    });
+    let closed = if decided_at_once { ClosedSet::default() } else { stepping.closed_set(answers, start) };
     Some(PrincipalPaths { principal: subject.arn.clone(), account: subject.account, group, boundary, goals, closed })
 }

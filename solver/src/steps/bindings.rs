@@ -69,7 +69,14 @@ impl<'m> Maker<'m> {
             .flat_map(|(_, account)| &account.members)
             .filter_map(|id| Some((*id, self.cast.member(*id)?)))
             .filter(|(id, member)| member.kind == kind && self.facts.nodes.contains_key(id))
+            .filter(|(id, member)| !self.facts.is_full(*id, member))
+            .filter(|(_, member)| self.is_worth_it(member.account()))
             .collect()
+    }
+
+    /// In an account where somebody may do everything, plain takeovers are all that a path needs.
+    fn is_worth_it(&self, account: AccountId) -> bool {
+        self.mode == Mode::May || !self.facts.taken.contains(&account) || self.primitive.is_plain_takeover()
     }
 
     fn binding(&self, member: MemberId) -> Binding {
@@ -94,7 +101,7 @@ impl<'m> Maker<'m> {
     /// The trust policy may let one of the services in.
     fn trusts_a_service(&self, member: &Member) -> bool {
         let may = |service: &String| {
-            member.services.iter().any(|named| glob_ignoring_case(named, service))
+            member.services.iter().any(|named| glob_ignoring_case(named, service) || glob_ignoring_case(service, named))
         };
         self.primitive.services.iter().any(may)
     }
@@ -320,14 +327,27 @@ impl<'m> Maker<'m> {
     fn created(&self, kind: MemberKind) -> Vec<Bound> {
         let wanted = if self.mode == Mode::May { Origin::Anybody } else { Origin::New };
         let mut all = Vec::new();
-        for (_, account) in self.accounts() {
-            for id in &account.members {
-                let Some(member) = self.cast.member(*id) else { continue };
-                if member.kind != kind || member.origin != wanted {
-                    continue;
-                }
+        for (account_id, account) in self.accounts() {
+            if !self.is_worth_it(account_id) {
+                continue;
+            }
+            let new = || {
+                account
+                    .members
+                    .iter()
+                    .filter_map(|id| Some((*id, self.cast.member(*id)?)))
+                    .filter(|(_, member)| member.kind == kind && member.origin == wanted)
+            };
+            // Another one gives nothing more.
+            if new().any(|(id, member)| self.facts.is_full(id, member)) {
+                continue;
+            }
+            for (id, member) in new() {
+                let id = &id;
                 let none = (Chosen::None, Cap::None);
-                for (chosen, cap) in self.boundaries(member).into_iter().chain([none]) {
+                let named = self.primitive.names_boundary();
+                let boundaries = if named { self.boundaries(member) } else { Vec::new() };
+                for (chosen, cap) in boundaries.into_iter().chain([none]) {
                     let binding = Binding { requested: Some(chosen), ..self.binding(*id) };
                     let mut gains = vec![Fact::At(*id, cap)];
                     if kind == MemberKind::Role {
@@ -362,6 +382,9 @@ impl<'m> Maker<'m> {
     fn policies(&self) -> Vec<Bound> {
         let mut all = Vec::new();
         for (id, account) in self.accounts() {
+            if !self.is_worth_it(id) {
+                continue;
+            }
             for policy in &account.policies {
                 let base = Binding { arn: Some(Arc::clone(policy)), ..Binding::default() };
                 match self.primitive.effect {

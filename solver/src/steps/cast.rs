@@ -69,7 +69,7 @@ pub struct Member {
     pub groups: Vec<Arc<str>>,
     /// The identity policies that hold a Deny, by name, and what carries each.
     pub denies: Vec<(Arc<str>, Vec<Carried>)>,
-    /// The services that its trust policy may let in, as written.
+    /// The services, and the providers of identities, that its trust policy may let in, as written.
     pub services: BTreeSet<String>,
     /// A role of Identity Center, which IAM lets nobody change.
     pub reserved: bool,
@@ -192,6 +192,22 @@ impl<'w> Cast<'w> {
         self.by_arn.get(arn).copied()
     }
 
+    /// False only if no statement of the role's trust policy may let the caller assume it, whatever its conditions say.
+    pub fn may_trust(&self, role: MemberId, caller: MemberId) -> bool {
+        let (Some(role), Some(caller)) = (self.member(role), self.member(caller)) else { return true };
+        let Some(trust) = role.subject.kind.trust() else { return true };
+        if caller.origin != Origin::World {
+            return true;
+        }
+        trust
+            .document
+            .statements
+            .iter()
+            .filter(|statement| statement.effect == Effect::Allow)
+            .filter_map(|statement| statement.principal.as_ref())
+            .any(|element| element.negated || element.values.iter().any(|value| may_name(value, caller)))
+    }
+
     /// The places of all members.
     pub fn ids(&self) -> impl Iterator<Item = MemberId> + use<> {
         (0..self.members.len()).map(MemberId)
@@ -207,6 +223,31 @@ impl<'w> Cast<'w> {
         let file: Arc<str> = Arc::from(format!("<managed {}>", record.name));
         policy_text(&record.text, PolicyType::Identity, &file).ok().map(|(document, _)| Arc::new(document))
     }
+}
+
+/// False only if the value of a Principal element names somebody else.
+fn may_name(value: &PrincipalPattern, caller: &Member) -> bool {
+    let text = match value {
+        PrincipalPattern::Everyone => return true,
+        PrincipalPattern::Aws(text) => text,
+        PrincipalPattern::Service(_) | PrincipalPattern::Federated(_) | PrincipalPattern::CanonicalUser(_) => {
+            return false;
+        }
+    };
+    let own = caller.account().to_string();
+    if text.len() == own.len() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return *text == own;
+    }
+    let Some(arn) = Arn::parse(text) else { return true };
+    if arn.account != own {
+        return false;
+    }
+    if arn.service == "iam" && (arn.resource.starts_with("role/") || arn.resource.starts_with("user/")) {
+        // Whether letter case counts in names is open (semantics:F9); paths may be left out.
+        let name = |text: &str| text.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+        return name(text) == name(caller.arn());
+    }
+    true
 }
 
 /// The ARN of a managed policy of AWS.
@@ -284,11 +325,8 @@ fn services_of(statements: &[Statement]) -> BTreeSet<String> {
             // Whom NotPrincipal lets in is everybody else.
             let any = element.negated.then(|| "*".to_owned());
             let named = element.values.iter().filter(|_| !element.negated).filter_map(|value| match value {
-                PrincipalPattern::Service(name) => Some(name.clone()),
-                PrincipalPattern::Everyone
-                | PrincipalPattern::Aws(_)
-                | PrincipalPattern::Federated(_)
-                | PrincipalPattern::CanonicalUser(_) => None,
+                PrincipalPattern::Service(name) | PrincipalPattern::Federated(name) => Some(name.clone()),
+                PrincipalPattern::Everyone | PrincipalPattern::Aws(_) | PrincipalPattern::CanonicalUser(_) => None,
             });
             any.into_iter().chain(named)
         })

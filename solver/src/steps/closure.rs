@@ -11,6 +11,8 @@ use super::cast::{Cast, MemberId, MemberKind, Origin};
 use super::guard::{Binding, Guard, Guards};
 use super::primitive::{Asked, Effect, On, Primitive, Primitives};
 use super::state::{Actor, Cap, Edits, Fact, Facts, Text};
+use ringfence_model::arn::AccountId;
+
 use crate::formula::Restriction;
 use crate::theorem::Answers;
 use crate::verdict::Reason;
@@ -37,6 +39,8 @@ pub enum Cause {
     Said,
     /// The trust policy lets in whoever makes the run.
     Let,
+    /// Somebody may do everything in an account: proofs count everybody there.
+    Taken,
 }
 
 /// A request of an event.
@@ -87,6 +91,8 @@ pub struct Closure {
     pub events: Vec<Event>,
     /// The event by which each fact first came to hold; those of the beginning are not there.
     pub origin: BTreeMap<Fact, usize>,
+    /// Everybody who could act, in every state, with the round from which on: 0 at the beginning.
+    pub actors: Vec<(usize, Actor)>,
     /// How many rounds it took.
     pub rounds: usize,
     /// What stops each primitive that did not fire, by its place.
@@ -95,6 +101,14 @@ pub struct Closure {
     pub open: Option<Reason>,
     /// A limit was reached: more may hold.
     pub cut_off: bool,
+}
+
+impl Closure {
+    /// Everybody who can act once all holds.
+    pub fn at_the_end(&self) -> Vec<Actor> {
+        let able: BTreeSet<MemberId> = self.actors.iter().map(|(_, actor)| actor.member).collect();
+        self.facts.actors().into_iter().filter(|actor| able.contains(&actor.member)).collect()
+    }
 }
 
 /// Steps that a path must not take, since a replay refused them: a primitive, about what, by whom.
@@ -118,13 +132,14 @@ pub fn closure<A: Answers>(
         facts: Facts::at_start(cast, start),
         events: Vec::new(),
         origin: BTreeMap::new(),
+        actors: Vec::new(),
         rounds: 0,
         blocked: BTreeMap::new(),
         open: None,
         cut_off: false,
     };
     let mut search =
-        Searching { guards, answers, primitives, mode, stops, refused, closure, actors: Vec::new() };
+        Searching { guards, answers, primitives, mode, stops, refused, closure, actors: Vec::new(), seen: BTreeSet::new(), leaders: BTreeMap::new() };
     search.run();
     search.closure
 }
@@ -139,6 +154,10 @@ struct Searching<'s, 'w, A> {
     closure: Closure,
     /// Everybody who can act, with places.
     actors: Vec<(Actor, usize)>,
+    /// Everybody who could act so far.
+    seen: BTreeSet<Actor>,
+    /// In each account where there is one somebody who may do everything: nobody else need be asked there.
+    leaders: BTreeMap<AccountId, Actor>,
 }
 
 impl<A: Answers> Searching<'_, '_, A> {
@@ -147,15 +166,20 @@ impl<A: Answers> Searching<'_, '_, A> {
             self.closure.rounds += 1;
             self.gather();
             let before = self.closure.events.len();
-            let mut found = Vec::new();
+            self.take_accounts();
             for place in 0..self.primitives.primitives.len() {
+                let mut found = Vec::new();
                 self.fire_all(place, &mut found);
+                for event in found {
+                    self.take(event);
+                }
             }
             if self.mode == Mode::May {
+                let mut found = Vec::new();
                 self.pass_roles(&mut found);
-            }
-            for event in found {
-                self.take(event);
+                for event in found {
+                    self.take(event);
+                }
             }
             self.consequences();
             if self.closure.events.len() == before {
@@ -175,6 +199,9 @@ impl<A: Answers> Searching<'_, '_, A> {
             if self.stops.contains(&actor.member) {
                 continue;
             }
+            if self.seen.insert(actor.clone()) {
+                self.closure.actors.push((self.closure.rounds - 1, actor.clone()));
+            }
             if let Some(place) = self.guards.place(&actor) {
                 actors.push((actor, place));
             }
@@ -186,6 +213,43 @@ impl<A: Answers> Searching<'_, '_, A> {
         self.actors = actors;
     }
 
+    /// Where somebody may do everything that no SCP stops, everybody may be made to: proofs take it that everybody is.
+    fn take_accounts(&mut self) {
+        let mut taken: BTreeMap<AccountId, Actor> = BTreeMap::new();
+        for (actor, place) in &self.actors {
+            let (Some(member), Some(subject)) = (self.cast().member(actor.member), self.guards.subject(*place)) else {
+                continue;
+            };
+            if actor.is_unlimited(&subject) && !self.closure.facts.taken.contains(&member.account()) {
+                taken.entry(member.account()).or_insert_with(|| actor.clone());
+            }
+        }
+        for (account, actor) in taken {
+            self.closure.facts.taken.insert(account);
+            self.leaders.insert(account, actor.clone());
+            if self.mode == Mode::Exact {
+                continue;
+            }
+            let members = self.cast().accounts.get(&account).map(|known| known.members.clone()).unwrap_or_default();
+            let mut gains = Vec::new();
+            for id in members {
+                let Some(member) = self.cast().member(id) else { continue };
+                if member.origin == Origin::New || member.kind == MemberKind::Root {
+                    continue;
+                }
+                gains.push(Fact::At(id, Cap::None));
+                gains.push(Fact::Held(id, None));
+                gains.push(Fact::Everything(id, Cap::None));
+                let denies = member.denies.iter().map(|(policy, _)| Fact::Without(id, Cap::None, Arc::clone(policy)));
+                gains.extend(denies);
+            }
+            let round = self.closure.rounds;
+            let (needs, binding) = (actor.facts(), Binding::default());
+            self.take(Event { cause: Cause::Taken, binding, made: Vec::new(), needs, gains, round });
+        }
+        self.gather();
+    }
+
     fn cast(&self) -> &Cast<'_> {
         self.guards.cast
     }
@@ -193,6 +257,26 @@ impl<A: Answers> Searching<'_, '_, A> {
     /// Fires the primitive for all that it may be about.
     fn fire_all(&mut self, place: usize, found: &mut Vec<Event>) {
         let Some(primitive) = self.primitives.primitives.get(place) else { return };
+        let kept: Vec<(Actor, usize)>;
+        let management = self.cast().world.organization.as_ref().map(|known| known.management_account);
+        if let Some(management) = management.filter(|_| primitive.is_of_organization()) {
+            // Which accounts administer such services for the organisation is not in the exports: the management account does.
+            let here = |(actor, _): &(Actor, usize)| {
+                self.cast().member(actor.member).is_some_and(|member| member.account() == management)
+            };
+            if !self.actors.iter().any(here) {
+                return;
+            }
+            kept = self.actors.iter().filter(|entry| here(entry)).cloned().collect();
+        } else {
+            kept = self.actors.clone();
+        }
+        let all = std::mem::replace(&mut self.actors, kept);
+        self.fire_by_actors(place, primitive, found);
+        self.actors = all;
+    }
+
+    fn fire_by_actors(&mut self, place: usize, primitive: &Primitive, found: &mut Vec<Event>) {
         if !is_searched(primitive) || !self.may_at_all(primitive) {
             return;
         }
@@ -268,8 +352,17 @@ impl<A: Answers> Searching<'_, '_, A> {
             .map(|member| member.account())
             .filter(|_| !crosses_accounts(&asked.action));
         let tagged = binding.member.is_some_and(|member| self.closure.facts.tagged.contains(&member));
-        let actors: Vec<(Actor, usize)> = self.actors.clone();
+        let actors: Vec<(Actor, usize)> = match account.and_then(|account| self.leaders.get(&account)) {
+            Some(leader) if self.mode == Mode::Exact => {
+                self.guards.place(leader).map(|place| (leader.clone(), place)).into_iter().collect()
+            }
+            Some(_) | None => self.actors.clone(),
+        };
+        let trusted = binding.member.filter(|_| asked.on == On::Target && asked.action == "sts:AssumeRole");
         for (actor, at) in actors {
+            if trusted.is_some_and(|role| !self.guards.cast.may_trust(role, actor.member)) {
+                continue;
+            }
             if account.is_some_and(|account| self.cast().member(actor.member).is_some_and(|member| member.account() != account)) {
                 continue;
             }

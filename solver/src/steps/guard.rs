@@ -1,17 +1,17 @@
 //! Guards: whether somebody in a run may make a request of a primitive. Each is decided once, by the solver.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ringfence_model::arn::Arn;
-use ringfence_model::catalogue::{AccessLevel, Action, Catalogue, ResourceTypeId};
+use ringfence_model::catalogue::{AccessLevel, Action, ActionId, Catalogue, ResourceTypeId};
 use ringfence_model::context::ContextKey;
 use ringfence_model::managed::ManagedPolicies;
 use rustc_hash::FxHashMap;
 
 use super::cast::{Cast, MemberId, tags_in_conditions};
-use super::primitive::{Asked, On, Said};
+use super::primitive::{Asked, On, Primitive, Primitives, Said};
 use super::state::{Actor, Cap};
 use crate::decimal::Decimal;
 use crate::formula::Restriction;
@@ -101,7 +101,10 @@ pub struct Guards<'w> {
     actors: BTreeMap<Actor, usize>,
     subjects: Vec<Arc<Subject>>,
     known: FxHashMap<(usize, Question), Guard>,
-    able: FxHashMap<(usize, String), bool>,
+    able: FxHashMap<usize, BTreeSet<ActionId>>,
+    uses: FxHashMap<(usize, String), bool>,
+    /// The actions of all primitives that the catalogue knows.
+    actions: Arc<[ActionId]>,
     /// Managed policies that AWS offers, by partition.
     of_aws: RefCell<BTreeMap<String, Language>>,
     /// How many were asked of the solver.
@@ -110,7 +113,16 @@ pub struct Guards<'w> {
 
 impl<'w> Guards<'w> {
     /// None yet.
-    pub fn new(cast: &'w Cast<'w>, catalogue: &'w Catalogue, as_of: Option<Decimal>) -> Self {
+    pub fn new(
+        cast: &'w Cast<'w>,
+        catalogue: &'w Catalogue,
+        primitives: &Primitives,
+        as_of: Option<Decimal>,
+    ) -> Self {
+        let all = primitives.primitives.iter().flat_map(Primitive::all_requests);
+        let mut actions: BTreeSet<ActionId> =
+            all.filter_map(|asked| catalogue.find_action(&asked.action)).collect();
+        actions.extend(catalogue.find_action("iam:PassRole"));
         Self {
             cast,
             catalogue,
@@ -119,6 +131,8 @@ impl<'w> Guards<'w> {
             subjects: Vec::new(),
             known: FxHashMap::default(),
             able: FxHashMap::default(),
+            uses: FxHashMap::default(),
+            actions: actions.into_iter().collect(),
             of_aws: RefCell::default(),
             asked: 0,
         }
@@ -141,37 +155,44 @@ impl<'w> Guards<'w> {
         self.subjects.get(place).map(Arc::clone)
     }
 
-    /// Whether the actor may make a request of the action at all, as far as its statements tell without their conditions.
+    /// Whether the actor may make a request of the action, one of [`Self::actions`], at all, as far as its statements tell without
+    /// their conditions.
     pub fn may(&mut self, answers: &mut impl Answers, place: usize, action: &str) -> bool {
-        let key = (place, action.to_owned());
-        if let Some(known) = self.able.get(&key) {
-            return *known;
-        }
-        let targets = targets_of(self.catalogue, action, &[]);
-        let Some(subject) = self.subject(place) else { return false };
-        let query = allowed(targets, self.as_of.as_ref());
         // Of an action that the catalogue does not know nothing can be told in advance.
-        let may = query.targets.is_empty() || !answers.unrefused(&query, &subject).0.is_empty();
-        self.able.insert(key, may);
-        may
+        let Some(id) = self.catalogue.find_action(action) else { return true };
+        if !self.able.contains_key(&place) {
+            let actions = Arc::clone(&self.actions);
+            let able = self.open_actions(answers, place, &actions);
+            self.able.insert(place, able);
+        }
+        self.able.get(&place).is_some_and(|able| able.contains(&id))
+    }
+
+    /// Those of the actions that no layer refuses by its statements alone.
+    fn open_actions(&mut self, answers: &mut impl Answers, place: usize, actions: &[ActionId]) -> BTreeSet<ActionId> {
+        let Some(subject) = self.subject(place) else { return BTreeSet::new() };
+        let names = actions.iter().filter_map(|id| self.catalogue.action(*id)).map(Action::full_name);
+        let targets = names.flat_map(|name| targets_of(self.catalogue, &name, &[])).collect();
+        let query = allowed(targets, self.as_of.as_ref());
+        answers.unrefused(&query, &subject).0.iter().filter_map(|target| target.action.id()).collect()
     }
 
     /// Whether the actor may make some request that changes something of the service whose actions have this prefix, as far as its
     /// statements tell without their conditions.
     pub fn may_change(&mut self, answers: &mut impl Answers, place: usize, prefix: &str) -> bool {
-        let key = (place, format!("{prefix}:*"));
-        if let Some(known) = self.able.get(&key) {
+        let key = (place, prefix.to_owned());
+        if let Some(known) = self.uses.get(&key) {
             return *known;
         }
-        let names: Vec<String> = self
+        let actions: Vec<ActionId> = self
             .catalogue
             .actions_of(prefix)
             .filter(|(_, action)| changes(action))
-            .map(|(_, action)| action.full_name())
+            .map(|(id, _)| id)
             .collect();
         // Of a service that the catalogue does not know nothing can be told in advance.
-        let may = names.is_empty() || names.iter().any(|name| self.may(answers, place, name));
-        self.able.insert(key, may);
+        let may = actions.is_empty() || !self.open_actions(answers, place, &actions).is_empty();
+        self.uses.insert(key, may);
         may
     }
 

@@ -303,6 +303,32 @@ impl Primitives {
 }
 
 impl Primitive {
+    /// Only the management account of an organisation, and accounts to which it delegates that, can do it.
+    pub fn is_of_organization(&self) -> bool {
+        const SERVICES: [&str; 4] = ["sso:", "sso-directory:", "identitystore:", "organizations:"];
+        let of = |asked: &Asked| {
+            (SERVICES.iter().any(|service| asked.action.starts_with(service))
+                && asked.action != "organizations:LeaveOrganization")
+                || asked.action == "sts:AssumeRoot"
+                || asked.action.starts_with("account:")
+        };
+        self.all_requests().any(of)
+    }
+
+    /// It changes a principal by rights that an administrator of the account has.
+    pub fn is_plain_takeover(&self) -> bool {
+        self.services.is_empty()
+            && self.resources.is_empty()
+            && self.limits.is_none()
+            && matches!(self.about, About::User | About::Role)
+            && matches!(self.effect, Effect::Become | Effect::Edit | Effect::OpenTrust | Effect::RemoveBoundary)
+    }
+
+    /// Some request says which boundary is wanted.
+    pub fn names_boundary(&self) -> bool {
+        self.all_requests().any(|asked| asked.keys.iter().any(|(_, said)| *said == Said::Requested))
+    }
+
     /// All requests that some way of it takes.
     pub fn all_requests(&self) -> impl Iterator<Item = &Asked> {
         self.requests.iter().chain(self.choices.iter().flatten().flatten())

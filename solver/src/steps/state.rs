@@ -114,6 +114,8 @@ pub struct Facts {
     pub authored: BTreeSet<ringfence_model::arn::AccountId>,
     /// See [`Fact::Unbound`].
     pub unbound: bool,
+    /// Accounts in which everybody may do everything.
+    pub taken: BTreeSet<ringfence_model::arn::AccountId>,
     all: BTreeSet<Fact>,
 }
 
@@ -221,6 +223,15 @@ impl Facts {
         }
     }
 
+    /// Nothing that is done to the member gives it more.
+    pub fn is_full(&self, id: MemberId, member: &Member) -> bool {
+        let held = self.held.get(&id).is_some_and(Option::is_none);
+        let node = self.edited(id, &Cap::None).or_else(|| self.edited(id, &Cap::Other));
+        held && node.is_some_and(|edits| {
+            edits.everything && member.denies.iter().all(|(policy, _)| edits.without.contains(policy))
+        })
+    }
+
     /// What was edited at a node; none where the node is not reached.
     pub fn edited(&self, member: MemberId, cap: &Cap) -> Option<&Edits> {
         self.nodes.get(&member)?.get(cap)
@@ -308,6 +319,27 @@ impl Actor {
             facts.push(Fact::Unbound);
         }
         facts
+    }
+
+    /// The actor, as `subject`, may do everything but what SCPs and RCPs deny.
+    pub fn is_unlimited(&self, subject: &Subject) -> bool {
+        let policies = &subject.policies;
+        let statements = || policies.identity.iter().flat_map(|policy| &policy.document.statements);
+        let allows_all = |statement: &Statement| {
+            statement.effect == Effect::Allow
+                && statement.conditions.is_empty()
+                && !statement.action.negated
+                && statement.action.values.iter().any(|action| action.0 == "*" || action.0 == "*:*")
+                && statement.resource.as_ref().is_some_and(|element| {
+                    !element.negated && element.values.iter().any(|value| value.raw == "*")
+                })
+        };
+        policies.permissions_boundary.is_none()
+            && policies.session.is_none()
+            && policies.demanded.is_empty()
+            && subject.kind != SubjectKind::Root
+            && statements().all(|statement| statement.effect == Effect::Allow)
+            && statements().any(allows_all)
     }
 
     /// The actor as the principal of queries.

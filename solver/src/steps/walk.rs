@@ -178,7 +178,7 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
                 }
                 Cause::Let => self.let_in(closure, event, &mut walk).map_err(broken)?,
                 Cause::Carried | Cause::Said => {}
-                Cause::Passed => return Err(broken("no catalogued call passes the role".to_owned())),
+                Cause::Passed | Cause::Taken => return Err(broken("no catalogued call passes the role".to_owned())),
             }
         }
         Ok(walk)
@@ -422,8 +422,9 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
                 .cloned(),
             IamPrincipal::User(_) => None,
         });
-        match said.or(trusted).or_else(|| primitive.services.first().cloned()) {
+        match said.or(trusted) {
             Some(service) => Means::Service(service),
+            // A provider of identities, or what the service does without its trust policy.
             None => Means::Resource,
         }
     }
