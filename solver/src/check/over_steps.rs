@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ringfence_model::evaluate::Pins;
 use ringfence_model::policy::NamedPolicy;
 use ringfence_model::policy_set::PolicySet;
-use ringfence_model::steps::Decided;
+use ringfence_model::steps::{Decided, Run, Step};
 
 use super::Plan;
 use super::ask::Asked;
@@ -379,7 +379,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
                 Verdict::NotApplicable
             }
             Goal::Credentials => {
-                if actor.member == start {
+                if actor.member == start || actor.limits.is_some() {
                     return Verdict::NotApplicable;
                 }
                 let Some(own) = self.member(start).map(|member| member.subject.policies.clone()) else {
@@ -403,6 +403,10 @@ impl<'p, 'w> Stepping<'p, 'w> {
         actor: &Actor,
         subject: &Subject,
     ) -> Verdict {
+        if actor.limits.is_some() {
+            // What a service does with a role of its own is no request with credentials that are held.
+            return Verdict::NotApplicable;
+        }
         let Some(member) = self.member(start) else { return Verdict::NotApplicable };
         let Some(boundary) = member.boundary.clone() else { return Verdict::NotApplicable };
         if actor.cap == Cap::Policy(Arc::clone(&boundary), crate::steps::state::Text::Initial) {
@@ -512,19 +516,14 @@ impl<'p, 'w> Stepping<'p, 'w> {
             pins: self.pins,
             start,
         };
-        let walked = walker.walk(closed, &order);
-        let walk = match walked {
-            Ok(walk) => walk,
-            Err(broken) => {
-                path.unreplayed = Some(broken.reason);
-                return Err((path, self.refusal(closed, broken.event)));
-            }
-        };
+        let walk = walker.walk(closed, &order);
+        let broken = walk.broken.first().cloned();
         path.steps.clone_from(&walk.steps);
         match self.arrived(answers, start, walk, actors, verdict, asked) {
             Ok((requests, text)) => {
                 path.reached_by = requests;
                 path.reached = text;
+                self.minimise(start, &mut path);
                 let assumed = path
                     .steps
                     .iter()
@@ -534,6 +533,10 @@ impl<'p, 'w> Stepping<'p, 'w> {
                 Ok(path)
             }
             Err(text) => {
+                if let Some(broken) = broken {
+                    path.unreplayed = Some(broken.reason);
+                    return Err((path, self.refusal(closed, broken.event)));
+                }
                 path.unreplayed = Some(text);
                 let last = order.iter().rev().find(|place| {
                     closed.events.get(**place).is_some_and(|event| matches!(event.cause, Cause::Primitive(_)))
@@ -542,6 +545,32 @@ impl<'p, 'w> Stepping<'p, 'w> {
                 Err((path, refused))
             }
         }
+    }
+
+    /// Leaves out every step without which the others and the end can be made as well, the last first.
+    fn minimise(&self, start: MemberId, path: &mut Path) {
+        let mut index = path.steps.len();
+        while index > 0 {
+            index -= 1;
+            let mut fewer = path.clone();
+            fewer.steps.remove(index);
+            if self.replays(start, &fewer) {
+                *path = fewer;
+            }
+        }
+    }
+
+    /// Whether the steps and the requests at the end can all be made, one after the other.
+    fn replays(&self, start: MemberId, path: &Path) -> bool {
+        let Some(member) = self.member(start) else { return false };
+        let mut run = Run::new(self.guards.cast.world.clone(), member.arn(), self.plan.catalogue, self.pins);
+        let requests = |all: &[Decided]| all.iter().map(|decided| decided.request.clone()).collect();
+        let made = path.steps.iter().all(|step| {
+            run.make(&Step { requests: requests(&step.requests), changes: step.changes.clone() }).is_ok()
+        });
+        // Without a request at the end it is what the steps made that is wrong.
+        made && !path.reached_by.is_empty()
+            && run.make(&Step { requests: requests(&path.reached_by), changes: Vec::new() }).is_ok()
     }
 
     /// What must not be tried again since the event could not be made.

@@ -163,6 +163,8 @@ impl<'m> Maker<'m> {
                     all.push((binding, Vec::new(), vec![Fact::At(id, cap), moved]));
                 }
             }
+            // Who is held already need not be let in.
+            Effect::OpenTrust | Effect::Recreate if self.mode == Mode::Exact && self.is_held(id) => {}
             Effect::Recreate => {
                 let none = (Chosen::None, Cap::None);
                 for (chosen, cap) in self.boundaries(member).into_iter().chain([none]) {
@@ -199,6 +201,10 @@ impl<'m> Maker<'m> {
             | Effect::Model
             | Effect::Declared => {}
         }
+    }
+
+    fn is_held(&self, id: MemberId) -> bool {
+        self.facts.held.get(&id).is_some_and(Option::is_none)
     }
 
     /// Requests can be made as the principal; by a resource that runs with it where the primitive takes one.

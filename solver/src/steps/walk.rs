@@ -93,6 +93,8 @@ pub struct Walk<'c> {
     pub run: Run<'c>,
     /// The steps.
     pub steps: Vec<PathStep>,
+    /// What could not be made.
+    pub broken: Vec<Broken>,
     /// The names of sessions of roles that were assumed.
     sessions: BTreeMap<Arc<str>, (String, BTreeMap<String, String>)>,
     sides: Arc<ResourceSides>,
@@ -157,31 +159,31 @@ fn without(subject: &mut Subject, keys: &[&str]) {
 }
 
 impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
-    /// Walks the events in order.
-    ///
-    /// # Errors
-    /// The first event that cannot be made so.
-    pub fn walk(&mut self, closure: &Closure, order: &[usize]) -> Result<Walk<'c>, Broken> {
+    /// Walks the events in order. An event that cannot be made is left out: the state of its actor may hold more than the
+    /// goal takes.
+    pub fn walk(&mut self, closure: &Closure, order: &[usize]) -> Walk<'c> {
         let cast = self.guards.cast;
         let world: World = cast.world.clone();
         let start = cast.member(self.start).map(|member| member.arn().to_owned()).unwrap_or_default();
         let sides = Arc::new(ResourceSides::of(&world));
         let run = Run::new(world, &start, self.catalogue, self.pins);
-        let mut walk = Walk { run, steps: Vec::new(), sessions: BTreeMap::new(), sides };
+        let mut walk = Walk { run, steps: Vec::new(), sessions: BTreeMap::new(), sides, broken: Vec::new() };
         for place in order {
             let Some(event) = closure.events.get(*place) else { continue };
-            let broken = |reason: String| Broken { event: *place, reason };
-            match event.cause {
-                Cause::Primitive(primitive) => {
-                    let Some(primitive) = self.primitives.primitives.get(primitive) else { continue };
-                    self.primitive(primitive, event, &mut walk).map_err(broken)?;
-                }
-                Cause::Let => self.let_in(closure, event, &mut walk).map_err(broken)?,
-                Cause::Carried | Cause::Said => {}
-                Cause::Passed | Cause::Taken => return Err(broken("no catalogued call passes the role".to_owned())),
+            let made = match event.cause {
+                Cause::Primitive(primitive) => match self.primitives.primitives.get(primitive) {
+                    Some(primitive) => self.primitive(primitive, event, &mut walk),
+                    None => Ok(()),
+                },
+                Cause::Let => self.let_in(closure, event, &mut walk),
+                Cause::Carried | Cause::Said => Ok(()),
+                Cause::Passed | Cause::Taken => Err("no catalogued call passes the role".to_owned()),
+            };
+            if let Err(reason) = made {
+                walk.broken.push(Broken { event: *place, reason });
             }
         }
-        Ok(walk)
+        walk
     }
 
     fn primitive(&mut self, primitive: &Primitive, event: &Event, walk: &mut Walk<'c>) -> Result<(), String> {
@@ -206,7 +208,10 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
         actors: BTreeSet<String>,
         evidence: Vec<Evidence>,
     ) -> Result<(), String> {
-        let decided = walk.run.make(&step).map_err(|failure: Failure| failure.to_string())?;
+        // A run of which a step fails is of no further use.
+        let mut run = walk.run.clone();
+        let decided = run.make(&step).map_err(|failure: Failure| failure.to_string())?;
+        walk.run = run;
         for change in &step.changes {
             if let Change::Obtain { principal, means: Means::Assume, .. } = change {
                 walk.sessions.insert(Arc::clone(principal), begun(&step.requests, principal));
