@@ -12,7 +12,6 @@ mod replay;
 mod takes;
 mod told;
 
-
 pub use change::{Change, ChangeError, Means};
 pub use documents::{everything_allowed, trusting};
 pub use replay::{Decided, Failure, Run, SESSION, Step};

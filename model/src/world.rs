@@ -41,9 +41,7 @@ use crate::parse::NameCheck;
 use crate::policy::NamedPolicy;
 use crate::policy_set::PolicySet;
 
-pub use account::{
-    Account, Group, IamPrincipal, ManagedPolicy, PolicyVersion, Role, RoleLastUsed, User,
-};
+pub use account::{Account, Group, IamPrincipal, ManagedPolicy, PolicyVersion, Role, RoleLastUsed, User};
 pub use inventory::{
     AccountInferenceProfile, CredentialKind, CredentialOwner, CredentialStatus, InferenceProfileKind,
     InventoryResource, UserCredential,

@@ -189,6 +189,12 @@ impl ResourceSides {
         }
     }
 
+    /// The same where no RCP binds anything.
+    #[must_use]
+    pub fn without_resource_control(&self) -> Self {
+        Self { resource_control: BTreeMap::new(), ..self.clone() }
+    }
+
     /// The id of the organisation that `account` is in, and its path in it (`o-x/r-y/ou-z/`), if that is known.
     pub fn organization(&self, account: AccountId) -> Option<(&str, &str)> {
         self.organizations.get(&account).map(|(id, path)| (id.as_str(), path.as_str()))

@@ -194,7 +194,8 @@ impl Change {
             Self::Leave { user, group } => leave(world, user, group),
             Self::Rewrite { policy, document } => rewrite(world, policy, document),
             Self::ChooseVersion { policy, version } => {
-                let known = account_of(world, policy)?.managed_policies.get(policy).ok_or_else(|| absent(policy))?;
+                let known =
+                    account_of(world, policy)?.managed_policies.get(policy).ok_or_else(|| absent(policy))?;
                 let chosen = known.versions.iter().find(|known| known.id == *version);
                 let chosen = chosen.ok_or_else(|| absent(policy))?;
                 let document = chosen.document.clone();
@@ -219,11 +220,16 @@ impl Change {
                 let before = account.users.len() + account.roles.len();
                 account.users.retain(|user| user.arn != *principal);
                 account.roles.retain(|role| role.arn != *principal);
-                if account.users.len() + account.roles.len() == before { Err(absent(principal)) } else { Ok(()) }
+                if account.users.len() + account.roles.len() == before {
+                    Err(absent(principal))
+                } else {
+                    Ok(())
+                }
             }
             Self::SetTrust { role, document } => {
                 let found = role_mut(world, role)?;
-                found.trust = NamedPolicy { name: Arc::clone(&found.trust.name), document: Arc::clone(document) };
+                found.trust =
+                    NamedPolicy { name: Arc::clone(&found.trust.name), document: Arc::clone(document) };
                 Ok(())
             }
             Self::Tag { principal, key, value } => {
@@ -398,7 +404,11 @@ fn policies_of_groups(account: &Account) -> BTreeMap<String, BTreeSet<Arc<str>>>
 }
 
 /// Takes a policy from a user, unless it is attached to the user itself or one of its groups still carries it.
-fn remove_unless_carried(user: &mut User, policy: &Arc<str>, of_groups: &BTreeMap<String, BTreeSet<Arc<str>>>) {
+fn remove_unless_carried(
+    user: &mut User,
+    policy: &Arc<str>,
+    of_groups: &BTreeMap<String, BTreeSet<Arc<str>>>,
+) {
     let carried = user.attached.contains(policy)
         || user.groups.iter().any(|group| of_groups.get(group).is_some_and(|names| names.contains(policy)));
     if !carried {
@@ -494,7 +504,13 @@ fn create(
 ) -> Result<(), ChangeError> {
     let boundary = boundary.map(|policy| managed_policy(world, principal, policy)).transpose()?;
     let account = account_of_mut(world, principal)?;
-    if account.users.iter().map(|user| &user.arn).chain(account.roles.iter().map(|role| &role.arn)).any(|arn| arn == principal) {
+    if account
+        .users
+        .iter()
+        .map(|user| &user.arn)
+        .chain(account.roles.iter().map(|role| &role.arn))
+        .any(|arn| arn == principal)
+    {
         return Err(ChangeError::Present { arn: principal.to_string() });
     }
     let resource = Arn::parse(principal).map_or("", |arn| arn.resource);

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use crate::location::Location;
-use crate::policy::{
-    ActionPattern, Effect, Element, PolicyDocument, PrincipalPattern, Statement, Version,
-};
+use crate::policy::{ActionPattern, Effect, Element, PolicyDocument, PrincipalPattern, Statement, Version};
 use crate::template::Template;
 
 /// An identity policy that allows everything.

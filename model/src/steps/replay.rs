@@ -8,9 +8,7 @@ use super::told::as_told;
 use crate::arn::{AccountId, Arn};
 use crate::catalogue::Catalogue;
 use crate::context::{ContextKey, ContextValue, RequestContext};
-use crate::evaluate::{
-    ChosenReadings, Pins, Robustness, complete_context, evaluate, further_checks, robust,
-};
+use crate::evaluate::{ChosenReadings, Pins, Robustness, complete_context, evaluate, further_checks, robust};
 use crate::policy::{NamedPolicy, StatementReference};
 use crate::policy_set::PolicySet;
 use crate::principal::Principal;
@@ -119,7 +117,8 @@ impl<'c> Run<'c> {
     /// # Errors
     /// The first thing that keeps it from being made. The run is then of no further use.
     pub fn make(&mut self, step: &Step) -> Result<Vec<Decided>, Failure> {
-        let decided = step.requests.iter().map(|request| self.decide(request)).collect::<Result<Vec<_>, _>>()?;
+        let decided =
+            step.requests.iter().map(|request| self.decide(request)).collect::<Result<Vec<_>, _>>()?;
         let requests: Vec<Request> = decided.iter().map(|decided| decided.request.clone()).collect();
         for change in &step.changes {
             if !change.is_made_by(&requests, &self.world) {
@@ -185,7 +184,12 @@ impl<'c> Run<'c> {
         fitting.find(good).ok_or_else(|| Failure::Limited {
             principal: arn.clone(),
             action: request.action.clone(),
-            allowed: sessions.iter().flat_map(|session| session.limits.iter().flatten()).cloned().collect::<Vec<_>>().join(", "),
+            allowed: sessions
+                .iter()
+                .flat_map(|session| session.limits.iter().flatten())
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(", "),
         })
     }
 
@@ -196,7 +200,8 @@ impl<'c> Run<'c> {
         let undecided = |error: &dyn std::fmt::Display| Failure::Undecided(error.to_string());
         let evaluation =
             evaluate(&request, &policies, self.catalogue, &readings).map_err(|error| undecided(&error))?;
-        let robust = robust(&request, &policies, self.catalogue, &self.pins).map_err(|error| undecided(&error))?;
+        let robust =
+            robust(&request, &policies, self.catalogue, &self.pins).map_err(|error| undecided(&error))?;
         if robust != Robustness::Robust(Decision::Allow) {
             return Err(Failure::NotAllowed {
                 principal: request.principal.to_string(),

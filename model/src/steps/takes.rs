@@ -43,12 +43,14 @@ impl Change {
     /// say what it is changed to where a key tells that.
     pub fn is_made_by(&self, requests: &[Request], world: &World) -> bool {
         let made = |action: &str, resource: &str| {
-            requests.iter().any(|request| {
-                request.action.eq_ignore_ascii_case(action) && request.resource == resource
-            })
+            requests
+                .iter()
+                .any(|request| request.action.eq_ignore_ascii_case(action) && request.resource == resource)
         };
         let any = |actions: &[&str]| {
-            requests.iter().any(|request| actions.iter().any(|action| request.action.eq_ignore_ascii_case(action)))
+            requests
+                .iter()
+                .any(|request| actions.iter().any(|action| request.action.eq_ignore_ascii_case(action)))
         };
         let by_kind = |holder: &Arc<str>, user: &str, role: &str, group: &str| {
             if is_of_identity_center(holder) {
@@ -69,7 +71,8 @@ impl Change {
             }
             Self::Attach { holder, policy } => {
                 by_kind(holder, "iam:AttachUserPolicy", "iam:AttachRolePolicy", "iam:AttachGroupPolicy")
-                    && (is_of_identity_center(holder) || says(requests, "iam:PolicyARN", policy, "iam:Attach"))
+                    && (is_of_identity_center(holder)
+                        || says(requests, "iam:PolicyARN", policy, "iam:Attach"))
             }
             Self::Detach { holder, policy } => {
                 by_kind(holder, "iam:DetachUserPolicy", "iam:DetachRolePolicy", "iam:DetachGroupPolicy")
@@ -81,13 +84,9 @@ impl Change {
             Self::ChooseVersion { policy, .. } => made("iam:SetDefaultPolicyVersion", policy),
             Self::Author { policy, .. } => made("iam:CreatePolicy", policy),
             Self::SetBoundary { principal, policy } => {
-                by_kind(
-                    principal,
-                    "iam:PutUserPermissionsBoundary",
-                    "iam:PutRolePermissionsBoundary",
-                    "",
-                ) && (is_of_identity_center(principal)
-                    || says(requests, "iam:PermissionsBoundary", policy, "iam:Put"))
+                by_kind(principal, "iam:PutUserPermissionsBoundary", "iam:PutRolePermissionsBoundary", "")
+                    && (is_of_identity_center(principal)
+                        || says(requests, "iam:PermissionsBoundary", policy, "iam:Put"))
             }
             Self::DeleteBoundary { principal } => by_kind(
                 principal,

@@ -10,15 +10,16 @@ use crate::world::{IamPrincipal, World};
 use super::replay::Session;
 
 /// Actions of which iam:PermissionsBoundary is the boundary in the request.
-const REQUESTED: [&str; 4] = [
-    "iam:CreateUser",
-    "iam:CreateRole",
-    "iam:PutUserPermissionsBoundary",
-    "iam:PutRolePermissionsBoundary",
-];
+const REQUESTED: [&str; 4] =
+    ["iam:CreateUser", "iam:CreateRole", "iam:PutUserPermissionsBoundary", "iam:PutRolePermissionsBoundary"];
 
 /// `request`, made in `session`, with the keys that the world determines as they are there.
-pub(super) fn as_told(request: &Request, session: Option<&Session>, world: &World, catalogue: &Catalogue) -> Request {
+pub(super) fn as_told(
+    request: &Request,
+    session: Option<&Session>,
+    world: &World,
+    catalogue: &Catalogue,
+) -> Request {
     let mut request = request.clone();
     of_principal(&mut request, session, world);
     of_target(&mut request, world, catalogue);
@@ -73,14 +74,15 @@ fn of_target(request: &mut Request, world: &World, catalogue: &Catalogue) {
     let mut context = request.context.clone();
     if !requested {
         context.remove(&ContextKey::new("iam:PermissionsBoundary"));
-        if let Some(boundary) = known.and_then(IamPrincipal::boundary).filter(|_| has("iam:PermissionsBoundary")) {
+        if let Some(boundary) =
+            known.and_then(IamPrincipal::boundary).filter(|_| has("iam:PermissionsBoundary"))
+        {
             context.set("iam:PermissionsBoundary", &boundary.name);
         }
     }
     if let Some(principal) = known {
-        context = without(&context, |key| {
-            matches!(key.family(), Some(("aws:resourcetag" | "iam:resourcetag", _)))
-        });
+        context =
+            without(&context, |key| matches!(key.family(), Some(("aws:resourcetag" | "iam:resourcetag", _))));
         for (key, value) in principal.tags() {
             for family in ["aws:ResourceTag", "iam:ResourceTag"] {
                 if has(&format!("{family}/{key}")) {

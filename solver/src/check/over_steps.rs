@@ -18,7 +18,7 @@ use crate::steps::closure::{Cause, Closure, Mode, Refused, closure};
 use crate::steps::guard::Guards;
 use crate::steps::primitive::Primitives;
 use crate::steps::slice::slice;
-use crate::steps::state::{Actor, Cap, Fact, Facts};
+use crate::steps::state::{Actor, Cap, Fact, Facts, Text};
 use crate::steps::verdict::{ClosedSet, Goal, GoalVerdict, Path, PathStatus};
 use crate::steps::walk::{Evidence, Walk, Walker};
 use crate::subject::Subject;
@@ -32,6 +32,15 @@ use crate::witness::Witness;
 const FIRSTS: usize = 8;
 /// So many paths to a goal are walked before it is left open.
 const WALKS: usize = 12;
+
+/// Where a path ends.
+#[derive(Clone, Debug)]
+enum End {
+    /// With requests by these.
+    Requests(Vec<Actor>),
+    /// With what its last step makes.
+    Fact(Fact),
+}
 
 /// Answers questions over steps on one thread.
 pub(super) struct Stepping<'p, 'w> {
@@ -93,15 +102,20 @@ impl<'p, 'w> Stepping<'p, 'w> {
             .collect()
     }
 
-    fn closed<A: Answers>(&mut self, answers: &mut A, start: MemberId, mode: Mode, goal: Goal) -> Arc<Closure> {
+    fn closed<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        start: MemberId,
+        mode: Mode,
+        goal: Goal,
+    ) -> Arc<Closure> {
         let with_exits = matches!(goal, Goal::Integrity | Goal::Outside);
         let stops = if with_exits { self.exits(start) } else { BTreeSet::new() };
         let key = (start, mode, !stops.is_empty());
         if let Some(known) = self.closures.get(&key) {
             return Arc::clone(known);
         }
-        let found =
-            closure(&mut self.guards, answers, self.primitives, start, mode, &stops, &Refused::new());
+        let found = closure(&mut self.guards, answers, self.primitives, start, mode, &stops, &Refused::new());
         let found = Arc::new(found);
         self.closures.insert(key, Arc::clone(&found));
         found
@@ -124,10 +138,11 @@ impl<'p, 'w> Stepping<'p, 'w> {
         let mut refused = Refused::new();
         let mut exact = self.closed(answers, start, Mode::Exact, asked.goal);
         for _ in 0..WALKS {
-            let Some((actors, verdict)) = self.reached(answers, start, &exact, asked) else { break };
-            match self.walk(answers, start, &exact, &actors, &verdict, asked) {
+            let Some(end) = self.reached(answers, start, &exact, asked) else { break };
+            match self.walk(answers, start, &exact, &end, asked) {
                 Ok(path) => return GoalVerdict::Refuted(Box::new(path)),
-                Err((path, broken)) => {
+                Err(failed) => {
+                    let (path, broken) = *failed;
                     unreplayed.get_or_insert(path);
                     let before = refused.len();
                     refused.extend(broken);
@@ -135,7 +150,11 @@ impl<'p, 'w> Stepping<'p, 'w> {
                         break;
                     }
                     let stops = self.exits(start);
-                    let stops = if matches!(asked.goal, Goal::Integrity | Goal::Outside) { stops } else { BTreeSet::new() };
+                    let stops = if matches!(asked.goal, Goal::Integrity | Goal::Outside) {
+                        stops
+                    } else {
+                        BTreeSet::new()
+                    };
                     exact = Arc::new(closure(
                         &mut self.guards,
                         answers,
@@ -175,7 +194,10 @@ impl<'p, 'w> Stepping<'p, 'w> {
         let Verdict::Refuted(witness) = verdict else { return None };
         let requests = witness.requests().iter();
         let reached_by = requests
-            .map(|replayed| Decided { request: replayed.request.clone(), allowed_by: replayed.deciding.clone() })
+            .map(|replayed| Decided {
+                request: replayed.request.clone(),
+                allowed_by: replayed.deciding.clone(),
+            })
             .collect();
         Some(Path {
             goal: asked.goal,
@@ -219,10 +241,12 @@ impl<'p, 'w> Stepping<'p, 'w> {
                 let already = administrator::is_administrator(answers, self.plan.catalogue, &subject);
                 already.then_some(GoalVerdict::NotApplicable)
             }
-            Goal::Outside | Goal::ExpensiveModel | Goal::ModifyAndInvoke => match asked.question {
-                Question::Unanswerable(reason) => Some(GoalVerdict::Inconclusive(reason.clone(), None)),
-                _ => None,
-            },
+            Goal::Outside | Goal::ExpensiveModel | Goal::ModifyAndInvoke => {
+                if let Question::Unanswerable(reason) = asked.question {
+                    return Some(GoalVerdict::Inconclusive(reason.clone(), None));
+                }
+                None
+            }
         }
     }
 
@@ -233,19 +257,54 @@ impl<'p, 'w> Stepping<'p, 'w> {
         start: MemberId,
         closed: &Closure,
         asked: GoalQuestion<'_>,
-    ) -> Option<(Vec<Actor>, Verdict)> {
+    ) -> Option<End> {
         let mut actors = closed.actors.clone();
         actors.sort_by_key(|(round, actor)| (*round, actor.member != start, actor.member));
         if asked.goal == Goal::ModifyAndInvoke {
-            return self.both(answers, actors.into_iter().map(|(_, actor)| actor).collect(), asked);
+            let actors = actors.into_iter().map(|(_, actor)| actor).collect();
+            return self.both(answers, actors, asked).map(|(actors, _)| End::Requests(actors));
         }
         for (_, actor) in actors {
             let verdict = self.of_actor(answers, start, &actor, asked);
             if matches!(verdict, Verdict::Refuted(_)) {
-                return Some((vec![actor], verdict));
+                return Some(End::Requests(vec![actor]));
             }
         }
+        if asked.goal == Goal::Integrity {
+            let mut edited = self.edited(closed);
+            edited.sort_by_key(|fact| closed.origin.get(fact).copied());
+            return edited.into_iter().next().map(End::Fact);
+        }
         None
+    }
+
+    /// Principals without an approved boundary whose policies can be edited.
+    fn edited(&self, closed: &Closure) -> Vec<Fact> {
+        closed
+            .facts
+            .all()
+            .filter(|fact| match fact {
+                Fact::Everything(_, cap) | Fact::With(_, cap, ..) => match cap {
+                    Cap::None | Cap::Other => true,
+                    Cap::Policy(arn, text) => *text != Text::Initial || !self.plan.approved.contains(arn),
+                },
+                Fact::Held(..)
+                | Fact::At(..)
+                | Fact::Moved(..)
+                | Fact::Without(..)
+                | Fact::Trusting(_)
+                | Fact::Tagged(_)
+                | Fact::Renamed(_)
+                | Fact::TaggedWith(..)
+                | Fact::Says(..)
+                | Fact::Authored(_)
+                | Fact::Unbound
+                | Fact::Opened(_)
+                | Fact::Provider(_)
+                | Fact::Made(..) => false,
+            })
+            .cloned()
+            .collect()
     }
 
     /// Whoever modifies a model and whoever invokes one in the same account: one session if it can.
@@ -303,7 +362,8 @@ impl<'p, 'w> Stepping<'p, 'w> {
         let invokes = if let Some(known) = self.known.get(&key(1)) {
             known.clone()
         } else {
-            let found = self.routes(answers, &subject, asked, |asked, answers| asked.routes(answers, invoke, None));
+            let found =
+                self.routes(answers, &subject, asked, |asked, answers| asked.routes(answers, invoke, None));
             self.known.insert(key(1), found.clone());
             found
         };
@@ -357,22 +417,29 @@ impl<'p, 'w> Stepping<'p, 'w> {
                 self.routes(answers, subject, asked, |own, answers| own.verdict(answers, asked.question))
             }
             Goal::Integrity => {
-                let own = (actor.member == start)
-                    .then(|| self.member(start).and_then(|member| member.boundary.clone()))
-                    .flatten();
+                let Some(began) = self.member(start) else { return Verdict::NotApplicable };
+                let Some(boundary) = began.boundary.clone() else { return Verdict::NotApplicable };
+                let kept = escape::Kept {
+                    arn: Some(began.arn()),
+                    is_user: began.kind == MemberKind::User,
+                    boundary: &boundary,
+                };
                 let asking = Asking {
                     catalogue: self.plan.catalogue,
                     constraint: None,
                     as_of: self.plan.as_of.as_ref(),
                     besides: &[],
                 };
-                escape::integrity(answers, subject, own.as_deref(), &self.plan.approved, asking)
+                escape::integrity(answers, subject, kept, &self.plan.approved, asking)
             }
             Goal::Outside => self.outside(answers, start, actor, subject),
             Goal::Administrator => {
-                if actor.member != start && actor.cap == Cap::None && self.is_administrator(answers, actor, subject)
-                    || (actor.member == start && actor.edits.everything && actor.cap == Cap::None)
-                {
+                let able = if actor.member == start {
+                    actor.edits.everything
+                } else {
+                    self.is_administrator(answers, actor, subject)
+                };
+                if able && actor.cap == Cap::None && actor.limits.is_none() {
                     let fact = format!("{} can become anybody in its account", subject.arn);
                     return Verdict::Refuted(Box::new(Witness::new(Vec::new(), vec![fact])));
                 }
@@ -434,17 +501,28 @@ impl<'p, 'w> Stepping<'p, 'w> {
     ) -> Result<(), Reason> {
         // What somebody may do in the end includes what it might before.
         let actors: Vec<Actor> = closed.at_the_end();
-        let possible = |what: &str| {
-            Reason::NotCovered { code: "possible-steps", text: format!("a run that could not be replayed may {what}") }
+        let possible = |what: &str| Reason::NotCovered {
+            code: "possible-steps",
+            text: format!("a run that could not be replayed may {what}"),
         };
         if asked.goal == Goal::ModifyAndInvoke {
             return self.not_both(answers, &actors, asked, &possible("modify a model and invoke one"));
+        }
+        if asked.goal == Goal::Integrity && !self.edited(closed).is_empty() {
+            return Err(possible("edit a principal without an approved boundary"));
+        }
+        if asked.goal == Goal::Outside
+            && let Some(Fact::Opened(primitive)) =
+                closed.facts.all().find(|fact| matches!(fact, Fact::Opened(_)))
+        {
+            return Err(possible(&format!("let itself in to a resource past its boundary ({primitive})")));
         }
         for actor in &actors {
             match self.of_actor(answers, start, actor, asked) {
                 Verdict::Proved(_) | Verdict::NotApplicable => {}
                 Verdict::Refuted(_) => {
-                    let who = self.member(actor.member).map(|member| member.arn().to_owned()).unwrap_or_default();
+                    let who =
+                        self.member(actor.member).map(|member| member.arn().to_owned()).unwrap_or_default();
                     return Err(possible(&format!("reach the goal as {who}")));
                 }
                 Verdict::Inconclusive(reason) => return Err(reason),
@@ -494,11 +572,13 @@ impl<'p, 'w> Stepping<'p, 'w> {
         answers: &mut A,
         start: MemberId,
         closed: &Closure,
-        actors: &[Actor],
-        verdict: &Verdict,
+        end: &End,
         asked: GoalQuestion<'_>,
-    ) -> Result<Path, (Path, Refused)> {
-        let facts: Vec<Fact> = actors.iter().flat_map(Actor::facts).collect();
+    ) -> Result<Path, Box<(Path, Refused)>> {
+        let facts: Vec<Fact> = match end {
+            End::Requests(actors) => actors.iter().flat_map(Actor::facts).collect(),
+            End::Fact(fact) => vec![fact.clone()],
+        };
         let order = slice(closed, &facts);
         let mut path = Path {
             goal: asked.goal,
@@ -519,7 +599,11 @@ impl<'p, 'w> Stepping<'p, 'w> {
         let walk = walker.walk(closed, &order);
         let broken = walk.broken.first().cloned();
         path.steps.clone_from(&walk.steps);
-        match self.arrived(answers, start, walk, actors, verdict, asked) {
+        let arrived = match end {
+            End::Requests(actors) => self.arrived(answers, start, walk, actors, asked),
+            End::Fact(fact) => self.made(&walk, fact),
+        };
+        match arrived {
             Ok((requests, text)) => {
                 path.reached_by = requests;
                 path.reached = text;
@@ -535,21 +619,22 @@ impl<'p, 'w> Stepping<'p, 'w> {
             Err(text) => {
                 if let Some(broken) = broken {
                     path.unreplayed = Some(broken.reason);
-                    return Err((path, self.refusal(closed, broken.event)));
+                    return Err(Box::new((path, self.refusal(closed, broken.event))));
                 }
                 path.unreplayed = Some(text);
                 let last = order.iter().rev().find(|place| {
                     closed.events.get(**place).is_some_and(|event| matches!(event.cause, Cause::Primitive(_)))
                 });
                 let refused = last.map(|place| self.refusal(closed, *place)).unwrap_or_default();
-                Err((path, refused))
+                Err(Box::new((path, refused)))
             }
         }
     }
 
     /// Leaves out every step without which the others and the end can be made as well, the last first.
     fn minimise(&self, start: MemberId, path: &mut Path) {
-        let mut index = path.steps.len();
+        // Without a request at the end it is the last step itself that is wrong.
+        let mut index = path.steps.len() - usize::from(path.reached_by.is_empty() && !path.steps.is_empty());
         while index > 0 {
             index -= 1;
             let mut fewer = path.clone();
@@ -568,9 +653,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
         let made = path.steps.iter().all(|step| {
             run.make(&Step { requests: requests(&step.requests), changes: step.changes.clone() }).is_ok()
         });
-        // Without a request at the end it is what the steps made that is wrong.
-        made && !path.reached_by.is_empty()
-            && run.make(&Step { requests: requests(&path.reached_by), changes: Vec::new() }).is_ok()
+        made && run.make(&Step { requests: requests(&path.reached_by), changes: Vec::new() }).is_ok()
     }
 
     /// What must not be tried again since the event could not be made.
@@ -588,6 +671,25 @@ impl<'p, 'w> Stepping<'p, 'w> {
         event.made.iter().map(|made| (id.clone(), event.binding.clone(), made.actor.member)).collect()
     }
 
+    /// The last step edits a principal that carries no approved boundary.
+    fn made(&self, walk: &Walk<'_>, fact: &Fact) -> Result<(Vec<Decided>, String), String> {
+        let (Fact::Everything(member, _) | Fact::With(member, ..)) = fact else {
+            return Err("no edit".to_owned());
+        };
+        let member = self.member(*member).ok_or("nobody is edited")?;
+        let gone = || format!("{} is gone", member.arn());
+        let (_, principal) = walk.run.world().principal(member.arn()).ok_or_else(gone)?;
+        let bounded =
+            principal.boundary().is_some_and(|boundary| self.plan.approved.contains(&boundary.name));
+        if bounded || walk.steps.is_empty() || walk.broken.iter().any(|_| walk.steps.is_empty()) {
+            return Err(format!("{} carries an approved boundary", member.arn()));
+        }
+        Ok((
+            Vec::new(),
+            format!("the policies of {}, which carries no approved boundary, can be edited", member.arn()),
+        ))
+    }
+
     /// The goal in the world as the path left it.
     fn arrived<A: Answers>(
         &mut self,
@@ -595,14 +697,14 @@ impl<'p, 'w> Stepping<'p, 'w> {
         start: MemberId,
         mut walk: Walk<'_>,
         actors: &[Actor],
-        verdict: &Verdict,
         asked: GoalQuestion<'_>,
     ) -> Result<(Vec<Decided>, String), String> {
         let mut requests = Vec::new();
         for (place, actor) in actors.iter().enumerate() {
             let member = self.member(actor.member).ok_or("nobody is there")?;
-            let mut subject =
-                walk.subject(member, actor.member == start).ok_or_else(|| format!("{} is gone", member.arn()))?;
+            let mut subject = walk
+                .subject(member, actor.member == start)
+                .ok_or_else(|| format!("{} is gone", member.arn()))?;
             if actor.member == start && walk.steps.is_empty() {
                 // One request: as it was decided, in any session.
                 subject = member.subject.clone();
@@ -610,30 +712,38 @@ impl<'p, 'w> Stepping<'p, 'w> {
             if let Some(limits) = &actor.limits {
                 subject.policies.demanded.push(crate::steps::state::for_these_actions(limits));
             }
-            let found = if asked.goal == Goal::ModifyAndInvoke {
-                let Question::Duties(modify, invoke) = asked.question else { return Err("no question".to_owned()) };
-                let modifies = || actors.len() == 1 || place == 0;
-                let invokes = || actors.len() == 1 || place == 1;
-                let mut all = Vec::new();
-                if modifies() {
-                    all.push(duties::modifies(answers, &subject, modify, self.plan.as_of.as_ref()));
-                }
-                if invokes() {
-                    all.push(self.routes(answers, &subject, asked, |own, answers| own.routes(answers, invoke, None)));
-                }
-                all.into_iter().reduce(joined_witness).unwrap_or(Verdict::NotApplicable)
-            } else {
-                let now = Actor {
-                    cap: match &subject.policies.permissions_boundary {
-                        Some(boundary) => boundary.first().map_or(Cap::None, |policy| {
-                            Cap::Policy(Arc::clone(&policy.name), crate::steps::state::Text::Version(String::new()))
-                        }),
-                        None => Cap::None,
-                    },
-                    ..actor.clone()
+            let found =
+                if asked.goal == Goal::ModifyAndInvoke {
+                    let Question::Duties(modify, invoke) = asked.question else {
+                        return Err("no question".to_owned());
+                    };
+                    let modifies = || actors.len() == 1 || place == 0;
+                    let invokes = || actors.len() == 1 || place == 1;
+                    let mut all = Vec::new();
+                    if modifies() {
+                        all.push(duties::modifies(answers, &subject, modify, self.plan.as_of.as_ref()));
+                    }
+                    if invokes() {
+                        all.push(self.routes(answers, &subject, asked, |own, answers| {
+                            own.routes(answers, invoke, None)
+                        }));
+                    }
+                    all.into_iter().reduce(joined_witness).unwrap_or(Verdict::NotApplicable)
+                } else {
+                    let now = Actor {
+                        cap: match &subject.policies.permissions_boundary {
+                            Some(boundary) => boundary.first().map_or(Cap::None, |policy| {
+                                Cap::Policy(
+                                    Arc::clone(&policy.name),
+                                    crate::steps::state::Text::Version(String::new()),
+                                )
+                            }),
+                            None => Cap::None,
+                        },
+                        ..actor.clone()
+                    };
+                    self.decide(answers, start, &now, &subject, asked)
                 };
-                self.decide(answers, start, &now, &subject, asked)
-            };
             match found {
                 Verdict::Refuted(witness) => requests.push(*witness),
                 Verdict::Proved(_) | Verdict::NotApplicable => {
@@ -642,12 +752,14 @@ impl<'p, 'w> Stepping<'p, 'w> {
                 Verdict::Inconclusive(reason) => return Err(reason.text()),
             }
         }
-        let _ = verdict;
         let text = requests.iter().flat_map(Witness::facts).cloned().collect::<Vec<_>>().join("; ");
         let mut decided = Vec::new();
         for witness in &requests {
             for replayed in witness.requests() {
-                let step = ringfence_model::steps::Step { requests: vec![replayed.request.clone()], changes: Vec::new() };
+                let step = ringfence_model::steps::Step {
+                    requests: vec![replayed.request.clone()],
+                    changes: Vec::new(),
+                };
                 let own = actors.iter().filter_map(|actor| self.member(actor.member)).any(|member| {
                     replayed.request.principal.principal_arn().as_deref() == Some(member.arn())
                 });
@@ -696,15 +808,32 @@ impl<'p, 'w> Stepping<'p, 'w> {
             rounds: closed.rounds,
             fired: fired.iter().filter_map(id).collect(),
             blocked,
-            unclassified: Vec::new(),
+            unclassified: self.unclassified(answers, &closed),
+            not_used: closed.not_used.iter().cloned().collect(),
         }
+    }
+
+    /// Actions that change IAM, the organisation, Identity Center or Bedrock, that somebody held may ask for, and that neither a primitive
+    /// nor the list of what is harmless names.
+    fn unclassified<A: Answers>(&mut self, answers: &mut A, closed: &Closure) -> Vec<String> {
+        let open = self.primitives.unclassified(self.plan.catalogue);
+        let mut found = BTreeSet::new();
+        for actor in closed.at_the_end() {
+            if let Some(place) = self.guards.place(&actor) {
+                found.extend(self.guards.open_actions(answers, place, &open));
+            }
+        }
+        let names = found.iter().filter_map(|id| self.plan.catalogue.action(*id));
+        names.map(ringfence_model::catalogue::Action::full_name).collect()
     }
 }
 
 /// One refutation of two.
 fn joined_witness(first: Verdict, second: Verdict) -> Verdict {
     match (first, second) {
-        (Verdict::Refuted(first), Verdict::Refuted(second)) => Verdict::Refuted(Box::new(first.join(*second))),
+        (Verdict::Refuted(first), Verdict::Refuted(second)) => {
+            Verdict::Refuted(Box::new(first.join(*second)))
+        }
         (first, second) => joined(vec![first, second]),
     }
 }

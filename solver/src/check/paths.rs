@@ -14,7 +14,7 @@ use super::{Attached, CheckOptions, Shared, plan, subjects};
 use crate::encode::Assumptions;
 use crate::guardrail::{Configuration, default_guardrails};
 use crate::report::{Group, Progress};
-use crate::steps::cast::{Cast, MemberId};
+use crate::steps::cast::{Cast, Member, MemberId};
 use crate::steps::primitive::{Primitives, PrimitivesError};
 use crate::steps::verdict::{ClosedSet, Goal, GoalVerdict};
 use crate::subject::Subject;
@@ -89,11 +89,11 @@ pub fn paths(
         .collect();
     let mut pieces: Vec<Vec<MemberId>> = Vec::new();
     for start in starts {
-        let account = cast.member(start).map(|member| member.account());
+        let account = cast.member(start).map(Member::account);
         match pieces.last_mut() {
             Some(piece)
                 if piece.len() < TOGETHER
-                    && piece.first().and_then(|first| cast.member(*first)).map(|member| member.account())
+                    && piece.first().and_then(|first| cast.member(*first)).map(Member::account)
                         == account =>
             {
                 piece.push(start);
@@ -154,9 +154,16 @@ fn one(
         let verdict = stepping.verdict(answers, start, GoalQuestion { goal, question, place, service_roles });
         goals.push((goal, verdict));
     }
-    let decided_at_once = goals.iter().all(|(_, verdict)| {
-        matches!(verdict, GoalVerdict::Refuted(_) | GoalVerdict::NotApplicable)
-    });
+    let decided_at_once = goals
+        .iter()
+        .all(|(_, verdict)| matches!(verdict, GoalVerdict::Refuted(_) | GoalVerdict::NotApplicable));
     let closed = if decided_at_once { ClosedSet::default() } else { stepping.closed_set(answers, start) };
-    Some(PrincipalPaths { principal: subject.arn.clone(), account: subject.account, group, boundary, goals, closed })
+    Some(PrincipalPaths {
+        principal: subject.arn.clone(),
+        account: subject.account,
+        group,
+        boundary,
+        goals,
+        closed,
+    })
 }

@@ -54,13 +54,19 @@ impl<'m> Maker<'m> {
     /// Calls of STS and of the organisation's services are made from any account.
     fn is_anywhere(&self) -> bool {
         self.primitive.requests.iter().chain(self.primitive.choices.iter().flatten().flatten()).any(|asked| {
-            ["sts:", "sso:", "organizations:", "identitystore:"].iter().any(|front| asked.action.starts_with(front))
+            ["sts:", "sso:", "organizations:", "identitystore:"]
+                .iter()
+                .any(|front| asked.action.starts_with(front))
         })
     }
 
     fn accounts(&self) -> impl Iterator<Item = (AccountId, &'m CastAccount)> {
         let anywhere = self.is_anywhere();
-        self.cast.accounts.iter().map(|(id, account)| (*id, account)).filter(move |(id, _)| anywhere || self.accounts.contains(id))
+        self.cast
+            .accounts
+            .iter()
+            .map(|(id, account)| (*id, account))
+            .filter(move |(id, _)| anywhere || self.accounts.contains(id))
     }
 
     /// The members of a kind that are there already.
@@ -69,7 +75,7 @@ impl<'m> Maker<'m> {
             .flat_map(|(_, account)| &account.members)
             .filter_map(|id| Some((*id, self.cast.member(*id)?)))
             .filter(|(id, member)| member.kind == kind && self.facts.nodes.contains_key(id))
-            .filter(|(id, member)| !self.facts.is_full(*id, member))
+            .filter(|(id, member)| self.is_of_sessions() || !self.facts.is_full(*id, member))
             .filter(|(_, member)| self.is_worth_it(member.account()))
             .collect()
     }
@@ -79,6 +85,12 @@ impl<'m> Maker<'m> {
         self.mode == Mode::May || !self.facts.taken.contains(&account) || self.primitive.is_plain_takeover()
     }
 
+    /// It changes what sessions of somebody carry, which may help whoever may do everything as well.
+    fn is_of_sessions(&self) -> bool {
+        self.mode == Mode::May
+            && matches!(self.primitive.effect, Effect::Tag | Effect::Rename | Effect::OpenTrust)
+    }
+
     fn binding(&self, member: MemberId) -> Binding {
         Binding { member: Some(member), services: self.primitive.services.clone(), ..Binding::default() }
     }
@@ -86,7 +98,10 @@ impl<'m> Maker<'m> {
     fn principals(&self, kind: MemberKind, of_identity_center: bool) -> Vec<Bound> {
         let mut all = Vec::new();
         for (id, member) in self.members(kind) {
-            let by_iam = self.primitive.all_requests().any(|asked| asked.action.starts_with("iam:") && asked.action != "iam:PassRole");
+            let by_iam = self
+                .primitive
+                .all_requests()
+                .any(|asked| asked.action.starts_with("iam:") && asked.action != "iam:PassRole");
             if (of_identity_center || by_iam) && member.reserved != of_identity_center {
                 continue;
             }
@@ -101,7 +116,10 @@ impl<'m> Maker<'m> {
     /// The trust policy may let one of the services in.
     fn trusts_a_service(&self, member: &Member) -> bool {
         let may = |service: &String| {
-            member.services.iter().any(|named| glob_ignoring_case(named, service) || glob_ignoring_case(service, named))
+            member
+                .services
+                .iter()
+                .any(|named| glob_ignoring_case(named, service) || glob_ignoring_case(service, named))
         };
         self.primitive.services.iter().any(may)
     }
@@ -129,7 +147,8 @@ impl<'m> Maker<'m> {
                         if policy == Chosen::Authored {
                             needs.push(Fact::Authored(member.account()));
                         }
-                        let binding = Binding { cap: Some(cap.clone()), policy: Some(policy), ..base.clone() };
+                        let binding =
+                            Binding { cap: Some(cap.clone()), policy: Some(policy), ..base.clone() };
                         all.push((binding, needs, vec![gain]));
                     }
                 }
@@ -141,7 +160,11 @@ impl<'m> Maker<'m> {
                         continue;
                     }
                     for (cap, _) in nodes() {
-                        let binding = Binding { arn: Some(Arc::clone(&joined.arn)), name: Some(Arc::clone(&joined.arn)), ..base.clone() };
+                        let binding = Binding {
+                            arn: Some(Arc::clone(&joined.arn)),
+                            name: Some(Arc::clone(&joined.arn)),
+                            ..base.clone()
+                        };
                         let gain = Fact::With(id, cap.clone(), Arc::clone(&joined.arn), Text::Initial);
                         all.push((binding, at(cap), vec![gain]));
                     }
@@ -169,8 +192,11 @@ impl<'m> Maker<'m> {
                 let none = (Chosen::None, Cap::None);
                 for (chosen, cap) in self.boundaries(member).into_iter().chain([none]) {
                     for (current, _) in nodes() {
-                        let binding =
-                            Binding { requested: Some(chosen.clone()), cap: Some(current.clone()), ..base.clone() };
+                        let binding = Binding {
+                            requested: Some(chosen.clone()),
+                            cap: Some(current.clone()),
+                            ..base.clone()
+                        };
                         let mut gains = vec![Fact::At(id, cap.clone())];
                         if member.kind == MemberKind::Role {
                             gains.push(Fact::Trusting(id));
@@ -220,7 +246,8 @@ impl<'m> Maker<'m> {
             all.push((base, Vec::new(), gain()));
             return;
         }
-        let inventory = self.cast.world.accounts.get(&member.account()).and_then(|account| account.resources.as_ref());
+        let inventory =
+            self.cast.world.accounts.get(&member.account()).and_then(|account| account.resources.as_ref());
         let Some(inventory) = inventory else {
             all.push((base, Vec::new(), gain()));
             return;
@@ -239,7 +266,8 @@ impl<'m> Maker<'m> {
     }
 
     fn is_of_type(&self, arn: &str, kind: &str) -> bool {
-        let known = kind.split_once(':').and_then(|(service, name)| self.catalogue.find_resource_type(service, name));
+        let known =
+            kind.split_once(':').and_then(|(service, name)| self.catalogue.find_resource_type(service, name));
         let Some(known) = known.and_then(|id| self.catalogue.resource_type(id)) else { return true };
         known.arn_formats.iter().any(|format| fits_format(format, arn))
     }
@@ -273,7 +301,9 @@ impl<'m> Maker<'m> {
         let mut all: Vec<(Chosen, Cap)> = account
             .into_iter()
             .flat_map(|account| &account.boundaries)
-            .map(|policy| (Chosen::Policy(Arc::clone(policy)), Cap::Policy(Arc::clone(policy), Text::Initial)))
+            .map(|policy| {
+                (Chosen::Policy(Arc::clone(policy)), Cap::Policy(Arc::clone(policy), Text::Initial))
+            })
             .collect();
         if self.mode == Mode::May {
             all.push((Chosen::OfAws, Cap::Other));
@@ -282,16 +312,22 @@ impl<'m> Maker<'m> {
         all
     }
 
-    fn removed(&self, id: MemberId, member: &Member, base: &Binding, group: Option<&Arc<str>>, all: &mut Vec<Bound>) {
+    fn removed(
+        &self,
+        id: MemberId,
+        member: &Member,
+        base: &Binding,
+        group: Option<&Arc<str>>,
+        all: &mut Vec<Bound>,
+    ) {
         for (cap, edits) in self.facts.nodes.get(&id).into_iter().flatten() {
             for (policy, carriers) in &member.denies {
                 if edits.without.contains(policy) {
                     continue;
                 }
                 let is_carried = carriers.iter().any(|carried| match (self.primitive.carrier, carried) {
-                    (Some(Carrier::Inline), Carried::Inline) | (Some(Carrier::Attached), Carried::Attached) => {
-                        group.is_none()
-                    }
+                    (Some(Carrier::Inline), Carried::Inline)
+                    | (Some(Carrier::Attached), Carried::Attached) => group.is_none(),
                     (Some(Carrier::GroupInline), Carried::GroupInline(of))
                     | (Some(Carrier::GroupAttached), Carried::GroupAttached(of))
                     | (Some(Carrier::Membership), Carried::GroupInline(of) | Carried::GroupAttached(of)) => {
@@ -320,12 +356,15 @@ impl<'m> Maker<'m> {
     }
 
     fn roots(&self) -> Vec<Bound> {
-        let management = self.cast.world.organization.as_ref().map(|organization| organization.management_account);
+        let management =
+            self.cast.world.organization.as_ref().map(|organization| organization.management_account);
         self.cast
             .ids()
             .filter_map(|id| Some((id, self.cast.member(id)?)))
             .filter(|(_, member)| member.kind == MemberKind::Root && Some(member.account()) != management)
-            .map(|(id, _)| (self.binding(id), Vec::new(), vec![Fact::Held(id, self.primitive.limits.clone())]))
+            .map(|(id, _)| {
+                (self.binding(id), Vec::new(), vec![Fact::Held(id, self.primitive.limits.clone())])
+            })
             .collect()
     }
 
@@ -376,7 +415,8 @@ impl<'m> Maker<'m> {
             let account = self.cast.accounts.get(&member.account());
             let joined = self.facts.nodes.get(&id).into_iter().flatten().flat_map(|(_, edits)| &edits.with);
             for (name, _) in joined {
-                let is_group = account.is_some_and(|account| account.groups.iter().any(|group| group.arn == *name));
+                let is_group =
+                    account.is_some_and(|account| account.groups.iter().any(|group| group.arn == *name));
                 if is_group && !member.groups.contains(name) {
                     self.about(id, member, Some(name), &mut all);
                 }
@@ -398,7 +438,12 @@ impl<'m> Maker<'m> {
                         all.push((base, Vec::new(), vec![Fact::Says(Arc::clone(policy), Text::Anything)]));
                     }
                     Effect::ChooseVersion => {
-                        let known = self.cast.world.accounts.get(&id).and_then(|found| found.managed_policies.get(policy));
+                        let known = self
+                            .cast
+                            .world
+                            .accounts
+                            .get(&id)
+                            .and_then(|found| found.managed_policies.get(policy));
                         for version in known.into_iter().flat_map(|known| &known.versions) {
                             if known.is_some_and(|known| known.default_version == version.id) {
                                 continue;
@@ -408,7 +453,8 @@ impl<'m> Maker<'m> {
                                 None if self.mode == Mode::May => Text::Anything,
                                 None => continue,
                             };
-                            let binding = Binding { name: Some(Arc::from(version.id.as_str())), ..base.clone() };
+                            let binding =
+                                Binding { name: Some(Arc::from(version.id.as_str())), ..base.clone() };
                             all.push((binding, Vec::new(), vec![Fact::Says(Arc::clone(policy), text)]));
                         }
                     }
@@ -449,7 +495,11 @@ impl<'m> Maker<'m> {
                     && Arn::parse(provider).is_some()
                     && self.mode == Mode::May
                 {
-                    let binding = Binding { member: Some(id), arn: Some(Arc::from(provider.as_str())), ..Binding::default() };
+                    let binding = Binding {
+                        member: Some(id),
+                        arn: Some(Arc::from(provider.as_str())),
+                        ..Binding::default()
+                    };
                     all.push((binding, Vec::new(), vec![Fact::Held(id, None)]));
                 }
             }
@@ -467,6 +517,10 @@ impl<'m> Maker<'m> {
                 .iter()
                 .map(|account| (Binding::default(), Vec::new(), vec![Fact::Authored(*account)]))
                 .collect(),
+            Effect::OpenResource if self.mode == Mode::May => {
+                let opened = Fact::Opened(self.primitive.id.clone());
+                vec![(Binding::default(), Vec::new(), vec![opened])]
+            }
             Effect::LiftControl
             | Effect::Become
             | Effect::Edit

@@ -13,6 +13,7 @@ use ringfence_model::world::{Account, IamPrincipal, World};
 
 use crate::encode::action::glob_ignoring_case;
 use crate::encode::statement::all_statements;
+use crate::resource_side::ResourceSides;
 use crate::subject::{AnyName, Federation, SessionTags, Subject, SubjectKind};
 
 /// A member of the cast, by its place.
@@ -119,6 +120,7 @@ pub struct Cast<'w> {
     /// All members.
     pub members: Vec<Member>,
     by_arn: BTreeMap<String, MemberId>,
+    unbound_resources: Arc<ResourceSides>,
     /// By account.
     pub accounts: BTreeMap<AccountId, CastAccount>,
 }
@@ -135,7 +137,14 @@ const OF_AWS: [&str; 5] = [
 impl<'w> Cast<'w> {
     /// The cast of `world`, whose principals are `subjects`.
     pub fn of(world: &'w World, subjects: &[Subject]) -> Self {
-        let mut cast = Self { world, members: Vec::new(), by_arn: BTreeMap::new(), accounts: BTreeMap::new() };
+        let sides = subjects.first().map(|subject| subject.resources.without_resource_control());
+        let mut cast = Self {
+            world,
+            members: Vec::new(),
+            by_arn: BTreeMap::new(),
+            unbound_resources: Arc::new(sides.unwrap_or_default()),
+            accounts: BTreeMap::new(),
+        };
         for subject in subjects {
             cast.add(member(world, subject));
         }
@@ -192,6 +201,11 @@ impl<'w> Cast<'w> {
         self.by_arn.get(arn).copied()
     }
 
+    /// The resource's side where no RCP binds anything.
+    pub fn unbound_resources(&self) -> &Arc<ResourceSides> {
+        &self.unbound_resources
+    }
+
     /// False only if no statement of the role's trust policy may let the caller assume it, whatever its conditions say.
     pub fn may_trust(&self, role: MemberId, caller: MemberId) -> bool {
         let (Some(role), Some(caller)) = (self.member(role), self.member(caller)) else { return true };
@@ -230,7 +244,9 @@ fn may_name(value: &PrincipalPattern, caller: &Member) -> bool {
     let text = match value {
         PrincipalPattern::Everyone => return true,
         PrincipalPattern::Aws(text) => text,
-        PrincipalPattern::Service(_) | PrincipalPattern::Federated(_) | PrincipalPattern::CanonicalUser(_) => {
+        PrincipalPattern::Service(_)
+        | PrincipalPattern::Federated(_)
+        | PrincipalPattern::CanonicalUser(_) => {
             return false;
         }
     };
@@ -274,11 +290,14 @@ fn member(world: &World, subject: &Subject) -> Member {
             .collect(),
         Some((_, IamPrincipal::Role(_))) | None => Vec::new(),
     };
-    let services = subject.kind.trust().map(|trust| services_of(&trust.document.statements)).unwrap_or_default();
+    let services =
+        subject.kind.trust().map(|trust| services_of(&trust.document.statements)).unwrap_or_default();
     Member {
         kind,
         origin: Origin::World,
-        boundary: found.and_then(|(_, principal)| principal.boundary()).map(|boundary| Arc::clone(&boundary.name)),
+        boundary: found
+            .and_then(|(_, principal)| principal.boundary())
+            .map(|boundary| Arc::clone(&boundary.name)),
         denies: found.map(|(account, principal)| denies(account, principal)).unwrap_or_default(),
         reserved: matches!(&subject.kind, SubjectKind::Role { path, .. } if path.starts_with("/aws-reserved/")),
         subject: subject.clone(),
@@ -312,7 +331,12 @@ fn denies(account: &Account, principal: IamPrincipal<'_>) -> Vec<(Arc<str>, Vec<
         }
         all
     };
-    principal.identity().iter().filter(has_deny).map(|policy| (Arc::clone(&policy.name), carried(policy))).collect()
+    principal
+        .identity()
+        .iter()
+        .filter(has_deny)
+        .map(|policy| (Arc::clone(&policy.name), carried(policy)))
+        .collect()
 }
 
 /// The services that the statements may let in.
@@ -326,7 +350,9 @@ fn services_of(statements: &[Statement]) -> BTreeSet<String> {
             let any = element.negated.then(|| "*".to_owned());
             let named = element.values.iter().filter(|_| !element.negated).filter_map(|value| match value {
                 PrincipalPattern::Service(name) | PrincipalPattern::Federated(name) => Some(name.clone()),
-                PrincipalPattern::Everyone | PrincipalPattern::Aws(_) | PrincipalPattern::CanonicalUser(_) => None,
+                PrincipalPattern::Everyone
+                | PrincipalPattern::Aws(_)
+                | PrincipalPattern::CanonicalUser(_) => None,
             });
             any.into_iter().chain(named)
         })
@@ -369,7 +395,8 @@ fn to_be_created(
             account: account.id,
             unique_id: None,
             tags: BTreeMap::new(),
-            organization: beside.map_or(crate::subject::OrganizationFacts::Unknown, |known| known.organization.clone()),
+            organization: beside
+                .map_or(crate::subject::OrganizationFacts::Unknown, |known| known.organization.clone()),
             policies: PolicySet { service_control, ..PolicySet::default() },
             federation: if kind == MemberKind::User { Federation::Unknown } else { Federation::Never },
             session_name: None,
@@ -423,7 +450,9 @@ fn new_names(account: &Account) -> Vec<String> {
         let policies = principal.identity().iter().chain(principal.boundary());
         policies.flat_map(|policy| &policy.document.statements)
     });
-    for value in of_account.flat_map(|statement| statement.resource.iter()).flat_map(|element| &element.values) {
+    for value in
+        of_account.flat_map(|statement| statement.resource.iter()).flat_map(|element| &element.values)
+    {
         let pattern = crate::account_pattern::with_wildcards(&value.raw);
         let Some(arn) = Arn::parse(&pattern) else { continue };
         if arn.service != "iam" || !glob_ignoring_case(arn.account, &account.id.to_string()) {

@@ -97,6 +97,8 @@ pub struct Closure {
     pub rounds: usize,
     /// What stops each primitive that did not fire, by its place.
     pub blocked: BTreeMap<usize, BTreeSet<Restriction>>,
+    /// Roles that may be passed to a service, of which nobody may change anything.
+    pub not_used: BTreeSet<(String, String)>,
     /// Why something was neither shown nor excluded, the first that was met.
     pub open: Option<Reason>,
     /// A limit was reached: more may hold.
@@ -135,11 +137,22 @@ pub fn closure<A: Answers>(
         actors: Vec::new(),
         rounds: 0,
         blocked: BTreeMap::new(),
+        not_used: BTreeSet::new(),
         open: None,
         cut_off: false,
     };
-    let mut search =
-        Searching { guards, answers, primitives, mode, stops, refused, closure, actors: Vec::new(), seen: BTreeSet::new(), leaders: BTreeMap::new() };
+    let mut search = Searching {
+        guards,
+        answers,
+        primitives,
+        mode,
+        stops,
+        refused,
+        closure,
+        actors: Vec::new(),
+        seen: BTreeSet::new(),
+        leaders: BTreeMap::new(),
+    };
     search.run();
     search.closure
 }
@@ -217,7 +230,9 @@ impl<A: Answers> Searching<'_, '_, A> {
     fn take_accounts(&mut self) {
         let mut taken: BTreeMap<AccountId, Actor> = BTreeMap::new();
         for (actor, place) in &self.actors {
-            let (Some(member), Some(subject)) = (self.cast().member(actor.member), self.guards.subject(*place)) else {
+            let (Some(member), Some(subject)) =
+                (self.cast().member(actor.member), self.guards.subject(*place))
+            else {
                 continue;
             };
             if actor.is_unlimited(&subject) && !self.closure.facts.taken.contains(&member.account()) {
@@ -230,7 +245,8 @@ impl<A: Answers> Searching<'_, '_, A> {
             if self.mode == Mode::Exact {
                 continue;
             }
-            let members = self.cast().accounts.get(&account).map(|known| known.members.clone()).unwrap_or_default();
+            let members =
+                self.cast().accounts.get(&account).map(|known| known.members.clone()).unwrap_or_default();
             let mut gains = Vec::new();
             for id in members {
                 let Some(member) = self.cast().member(id) else { continue };
@@ -240,7 +256,14 @@ impl<A: Answers> Searching<'_, '_, A> {
                 gains.push(Fact::At(id, Cap::None));
                 gains.push(Fact::Held(id, None));
                 gains.push(Fact::Everything(id, Cap::None));
-                let denies = member.denies.iter().map(|(policy, _)| Fact::Without(id, Cap::None, Arc::clone(policy)));
+                gains.push(Fact::Tagged(id));
+                gains.push(if member.kind == MemberKind::User {
+                    Fact::Renamed(id)
+                } else {
+                    Fact::Trusting(id)
+                });
+                let denies =
+                    member.denies.iter().map(|(policy, _)| Fact::Without(id, Cap::None, Arc::clone(policy)));
                 gains.extend(denies);
             }
             let round = self.closure.rounds;
@@ -280,11 +303,19 @@ impl<A: Answers> Searching<'_, '_, A> {
         if !is_searched(primitive) || !self.may_at_all(primitive) {
             return;
         }
-        let accounts: BTreeSet<_> =
-            self.actors.iter().filter_map(|(actor, _)| Some(self.cast().member(actor.member)?.account())).collect();
-        for (binding, needs, gains) in
-            bindings(primitive, self.guards.cast, self.guards.catalogue, &self.closure.facts, &accounts, self.mode)
-        {
+        let accounts: BTreeSet<_> = self
+            .actors
+            .iter()
+            .filter_map(|(actor, _)| Some(self.cast().member(actor.member)?.account()))
+            .collect();
+        for (binding, needs, gains) in bindings(
+            primitive,
+            self.guards.cast,
+            self.guards.catalogue,
+            &self.closure.facts,
+            &accounts,
+            self.mode,
+        ) {
             if gains.iter().all(|gain| self.closure.facts.holds(gain)) {
                 continue;
             }
@@ -302,9 +333,10 @@ impl<A: Answers> Searching<'_, '_, A> {
         if !needed.iter().all(|asked| self.anybody_may(&asked.action)) {
             return false;
         }
-        primitive.choices.iter().all(|choice| {
-            choice.iter().any(|way| way.iter().all(|asked| self.anybody_may(&asked.action)))
-        })
+        primitive
+            .choices
+            .iter()
+            .all(|choice| choice.iter().any(|way| way.iter().all(|asked| self.anybody_may(&asked.action))))
     }
 
     fn anybody_may(&mut self, action: &str) -> bool {
@@ -349,7 +381,7 @@ impl<A: Answers> Searching<'_, '_, A> {
         let account = binding
             .member
             .and_then(|member| self.cast().member(member))
-            .map(|member| member.account())
+            .map(super::cast::Member::account)
             .filter(|_| !crosses_accounts(&asked.action));
         let tagged = binding.member.is_some_and(|member| self.closure.facts.tagged.contains(&member));
         let actors: Vec<(Actor, usize)> = match account.and_then(|account| self.leaders.get(&account)) {
@@ -360,10 +392,12 @@ impl<A: Answers> Searching<'_, '_, A> {
         };
         let trusted = binding.member.filter(|_| asked.on == On::Target && asked.action == "sts:AssumeRole");
         for (actor, at) in actors {
-            if trusted.is_some_and(|role| !self.guards.cast.may_trust(role, actor.member)) {
+            if trusted.is_some_and(|role| !actor.renamed && !self.guards.cast.may_trust(role, actor.member)) {
                 continue;
             }
-            if account.is_some_and(|account| self.cast().member(actor.member).is_some_and(|member| member.account() != account)) {
+            if account.is_some_and(|account| {
+                self.cast().member(actor.member).is_some_and(|member| member.account() != account)
+            }) {
                 continue;
             }
             if asked.action.eq_ignore_ascii_case("sts:AssumeRole") && binding.member == Some(actor.member) {
@@ -404,12 +438,16 @@ impl<A: Answers> Searching<'_, '_, A> {
         for role in roles {
             let Some(member) = self.cast().member(role) else { continue };
             let fact = Fact::Held(role, None);
-            if member.kind != MemberKind::Role || member.origin != Origin::World || self.closure.facts.holds(&fact) {
+            if member.kind != MemberKind::Role
+                || member.origin != Origin::World
+                || self.closure.facts.holds(&fact)
+            {
                 continue;
             }
             let services: Vec<String> = member.services.iter().cloned().collect();
             for service in services {
-                let binding = Binding { member: Some(role), services: vec![service.clone()], ..Binding::default() };
+                let binding =
+                    Binding { member: Some(role), services: vec![service.clone()], ..Binding::default() };
                 let key = ringfence_model::context::ContextKey::new("iam:PassedToService");
                 let asked = Asked {
                     action: "iam:PassRole".to_owned(),
@@ -422,7 +460,14 @@ impl<A: Answers> Searching<'_, '_, A> {
                 let Some(made) = self.by_role_passer(&asked, passed, &service) else { continue };
                 let round = self.closure.rounds;
                 let gains = vec![fact.clone()];
-                found.push(Event { cause: Cause::Passed, binding, made: vec![made], needs: Vec::new(), gains, round });
+                found.push(Event {
+                    cause: Cause::Passed,
+                    binding,
+                    made: vec![made],
+                    needs: Vec::new(),
+                    gains,
+                    round,
+                });
                 break;
             }
         }
@@ -435,7 +480,9 @@ impl<A: Answers> Searching<'_, '_, A> {
         let here: Vec<(Actor, usize)> = self
             .actors
             .iter()
-            .filter(|(actor, _)| self.cast().member(actor.member).is_some_and(|member| member.account() == account))
+            .filter(|(actor, _)| {
+                self.cast().member(actor.member).is_some_and(|member| member.account() == account)
+            })
             .cloned()
             .collect();
         let known = self.primitives.services.get(service).cloned();
@@ -444,15 +491,18 @@ impl<A: Answers> Searching<'_, '_, A> {
             None => true,
             Some(prefixes) => here.iter().any(|(_, place)| self.may_use(*place, &prefixes)),
         };
-        if !uses {
-            return None;
-        }
         for (actor, place) in here {
             if !self.guards.may(self.answers, place, "iam:PassRole") {
                 continue;
             }
             let guard = self.guards.decide(self.answers, place, asked, binding, false);
             if !guard.is_blocked() {
+                if !uses {
+                    let arn =
+                        self.cast().member(role).map(|member| member.arn().to_owned()).unwrap_or_default();
+                    self.closure.not_used.insert((arn, service.to_owned()));
+                    return None;
+                }
                 return Some(Made { actor, place, asked: asked.clone(), guard });
             }
         }
@@ -501,7 +551,9 @@ impl<A: Answers> Searching<'_, '_, A> {
         for (member, moves) in &self.closure.facts.moves {
             for (from, to) in moves {
                 let nodes = self.closure.facts.nodes.get(member).into_iter().flatten();
-                for (node, edits) in nodes.filter(|(node, _)| *node != to && from.as_ref().is_none_or(|from| from == *node)) {
+                for (node, edits) in
+                    nodes.filter(|(node, _)| *node != to && from.as_ref().is_none_or(|from| from == *node))
+                {
                     for (before, after) in facts_of(*member, edits, node, to) {
                         if !self.closure.facts.holds(&after) {
                             let moved = Fact::Moved(*member, from.clone(), to.clone());
@@ -521,7 +573,10 @@ impl<A: Answers> Searching<'_, '_, A> {
                     let Some(person) = self.cast().member(*member) else { continue };
                     let has = person.subject.policies.identity.iter().any(|known| known.name == *policy);
                     for (cap, edits) in nodes {
-                        let needs = vec![Fact::Says(Arc::clone(policy), text.clone()), Fact::At(*member, cap.clone())];
+                        let needs = vec![
+                            Fact::Says(Arc::clone(policy), text.clone()),
+                            Fact::At(*member, cap.clone()),
+                        ];
                         let mut gain = |fact: Fact| {
                             if !self.closure.facts.holds(&fact) {
                                 found.push(self.follows(Cause::Said, *member, needs.clone(), fact));
@@ -589,10 +644,7 @@ fn facts_of(member: MemberId, edits: &Edits, from: &Cap, to: &Cap) -> Vec<(Fact,
 
 /// Primitives that lead from one state to another.
 fn is_searched(primitive: &Primitive) -> bool {
-    !matches!(
-        primitive.effect,
-        Effect::Enable | Effect::Weaken | Effect::Model | Effect::Declared
-    )
+    !matches!(primitive.effect, Effect::Enable | Effect::Weaken | Effect::Model | Effect::Declared)
 }
 
 /// Calls that principals of one account make about another.

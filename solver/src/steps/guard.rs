@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use ringfence_model::arn::Arn;
+use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::catalogue::{AccessLevel, Action, ActionId, Catalogue, ResourceTypeId};
 use ringfence_model::context::ContextKey;
 use ringfence_model::managed::ManagedPolicies;
@@ -169,7 +169,12 @@ impl<'w> Guards<'w> {
     }
 
     /// Those of the actions that no layer refuses by its statements alone.
-    fn open_actions(&mut self, answers: &mut impl Answers, place: usize, actions: &[ActionId]) -> BTreeSet<ActionId> {
+    pub fn open_actions(
+        &mut self,
+        answers: &mut impl Answers,
+        place: usize,
+        actions: &[ActionId],
+    ) -> BTreeSet<ActionId> {
         let Some(subject) = self.subject(place) else { return BTreeSet::new() };
         let names = actions.iter().filter_map(|id| self.catalogue.action(*id)).map(Action::full_name);
         let targets = names.flat_map(|name| targets_of(self.catalogue, &name, &[])).collect();
@@ -197,7 +202,14 @@ impl<'w> Guards<'w> {
     }
 
     /// Decides whether the actor at `place` may make the request.
-    pub fn decide(&mut self, answers: &mut impl Answers, place: usize, asked: &Asked, binding: &Binding, tagged: bool) -> Guard {
+    pub fn decide(
+        &mut self,
+        answers: &mut impl Answers,
+        place: usize,
+        asked: &Asked,
+        binding: &Binding,
+        tagged: bool,
+    ) -> Guard {
         let question = Question {
             action: asked.action.clone(),
             on: asked.on,
@@ -258,7 +270,8 @@ impl<'w> Guards<'w> {
         targets
             .into_iter()
             .map(|mut target| {
-                let offered = |key: &ContextKey| self.catalogue.offers(action, target.resource.resource_type(), key);
+                let offered =
+                    |key: &ContextKey| self.catalogue.offers(action, target.resource.resource_type(), key);
                 let all = keys.iter().chain(&tags).filter(|(key, _)| offered(key)).cloned().collect();
                 target.keys = all;
                 target
@@ -281,16 +294,15 @@ impl<'w> Guards<'w> {
             return Vec::new();
         };
         let fits = |resource_type: &ResourceTypeId| {
-            self.catalogue.resource_type(*resource_type).is_some_and(|known| {
-                known.arn_formats.iter().any(|format| fits_format(format, arn))
-            })
+            self.catalogue
+                .resource_type(*resource_type)
+                .is_some_and(|known| known.arn_formats.iter().any(|format| fits_format(format, arn)))
         };
         row.resource_types.iter().map(|taken| taken.resource_type).filter(fits).collect()
     }
 
     fn keys(&self, asked: &Asked, binding: &Binding, actor: &Subject) -> Vec<(ContextKey, KeyDemand)> {
         let partition = actor.partition.as_str();
-        let account = actor.account.to_string();
         asked
             .keys
             .iter()
@@ -301,8 +313,10 @@ impl<'w> Guards<'w> {
                         Cap::Policy(arn, _) => KeyDemand::Value(Language::exactly(arn)),
                         Cap::Other => return None,
                     },
-                    Said::Requested => self.chosen(binding.requested.as_ref()?, partition, &account)?,
-                    Said::Policy => self.chosen(binding.policy.as_ref()?, partition, &account)?,
+                    Said::Requested => {
+                        self.chosen(binding.requested.as_ref()?, partition, actor.account, true)
+                    }
+                    Said::Policy => self.chosen(binding.policy.as_ref()?, partition, actor.account, false),
                     Said::Service if binding.services.is_empty() => return None,
                     Said::Service => {
                         let services = Language::one_of(binding.services.iter().cloned());
@@ -321,15 +335,16 @@ impl<'w> Guards<'w> {
             .collect()
     }
 
-    fn chosen(&self, chosen: &Chosen, partition: &str, account: &str) -> Option<KeyDemand> {
+    fn chosen(&self, chosen: &Chosen, partition: &str, account: AccountId, as_boundary: bool) -> KeyDemand {
+        // Those that are asked about by name.
         let candidates = || {
-            let account = self.cast.accounts.values().find(|known| {
-                known.members.first().and_then(|id| self.cast.member(*id)).is_some_and(|member| member.account().to_string() == account)
-            });
-            let all = account.into_iter().flat_map(|known| known.attachable.iter().chain(&known.boundaries));
+            let known = self.cast.accounts.get(&account);
+            let all = known
+                .into_iter()
+                .flat_map(|known| if as_boundary { &known.boundaries } else { &known.attachable });
             Language::one_of(all.map(ToString::to_string))
         };
-        Some(match chosen {
+        match chosen {
             Chosen::None => KeyDemand::Absent,
             Chosen::Policy(arn) => KeyDemand::Value(Language::exactly(arn)),
             Chosen::OfAws => {
@@ -343,7 +358,7 @@ impl<'w> Guards<'w> {
                 own.some(CharacterSet::from_ranges(vec![('!', '~')]));
                 KeyDemand::ValueOutside(own.build(), vec![candidates()])
             }
-        })
+        }
     }
 
     /// The tags of X, as far as the actor's policies ask for them.

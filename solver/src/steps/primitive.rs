@@ -1,8 +1,9 @@
 //! Primitives: requests that change what their makers may do, as data (docs/steps.md has the words of the file).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
+use ringfence_model::catalogue::{ActionId, Catalogue};
 use ringfence_model::context::ContextKey;
 use serde::Deserialize;
 
@@ -224,6 +225,21 @@ pub struct Primitives {
     pub harmless: Vec<Harmless>,
 }
 
+/// The services of which every action that changes something is to be classified.
+pub const CLASSIFIED: [&str; 11] = [
+    "account",
+    "bedrock",
+    "bedrock-agentcore",
+    "bedrock-mantle",
+    "iam",
+    "identitystore",
+    "identitystore-auth",
+    "organizations",
+    "sso",
+    "sso-directory",
+    "sts",
+];
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
@@ -296,6 +312,25 @@ impl Primitives {
         Ok(Self { date: table.date, primitives, services: table.services, harmless: table.harmless })
     }
 
+    /// Actions that change IAM, the organisation, Identity Center or Bedrock, and that neither a primitive nor the list of what is
+    /// harmless names.
+    pub fn unclassified(&self, catalogue: &Catalogue) -> Vec<ActionId> {
+        let mut named: BTreeSet<ActionId> = self
+            .primitives
+            .iter()
+            .flat_map(Primitive::all_requests)
+            .filter_map(|asked| catalogue.find_action(&asked.action))
+            .collect();
+        let harmless = self.harmless.iter().flat_map(|entry| &entry.actions);
+        named.extend(harmless.filter_map(|name| catalogue.find_action(name)));
+        CLASSIFIED
+            .iter()
+            .flat_map(|service| catalogue.actions_of(service))
+            .filter(|(id, action)| super::guard::changes(action) && !named.contains(id))
+            .map(|(id, _)| id)
+            .collect()
+    }
+
     /// The primitive called `id`.
     pub fn find(&self, id: &str) -> Option<&Primitive> {
         self.primitives.iter().find(|primitive| primitive.id == id)
@@ -321,7 +356,10 @@ impl Primitive {
             && self.resources.is_empty()
             && self.limits.is_none()
             && matches!(self.about, About::User | About::Role)
-            && matches!(self.effect, Effect::Become | Effect::Edit | Effect::OpenTrust | Effect::RemoveBoundary)
+            && matches!(
+                self.effect,
+                Effect::Become | Effect::Edit | Effect::OpenTrust | Effect::RemoveBoundary
+            )
     }
 
     /// Some request says which boundary is wanted.
@@ -392,7 +430,8 @@ fn request(text: &str) -> Option<Asked> {
         Some(name) => (name, true),
         None => (action, false),
     };
-    let keys = keys.split(',').map(str::trim).filter(|key| !key.is_empty()).map(key).collect::<Option<_>>()?;
+    let keys =
+        keys.split(',').map(str::trim).filter(|key| !key.is_empty()).map(key).collect::<Option<_>>()?;
     Some(Asked { action: action.to_owned(), uncatalogued, on, keys })
 }
 

@@ -47,11 +47,9 @@ impl Slice<'_> {
         self.closure
             .origin
             .iter()
-            .filter(|(known, _)| match known {
-                Fact::Held(held, Some(limits)) => {
-                    held == member && (wanted.is_empty() || limits.iter().any(|limit| wanted.contains(limit)))
-                }
-                _ => false,
+            .filter(|(known, _)| {
+                matches!(known, Fact::Held(held, Some(limits)) if held == member
+                    && (wanted.is_empty() || limits.iter().any(|limit| wanted.contains(limit))))
             })
             .map(|(_, place)| *place)
             .collect()

@@ -72,8 +72,8 @@ pub enum Fact {
     Authored(ringfence_model::arn::AccountId),
     /// SCPs and RCPs bind nobody.
     Unbound,
-    /// The policy of a resource may say anything: the member may be let in to it past its own boundary.
-    Opened(MemberId, String),
+    /// By this primitive the policy of some resource may say anything: whoever makes the run may be let in past its boundary.
+    Opened(String),
     /// An identity provider may let in anybody.
     Provider(String),
     /// The step was made, which changes nothing that another step hangs on.
@@ -126,7 +126,11 @@ impl Facts {
         for id in cast.ids() {
             let Some(member) = cast.member(id) else { continue };
             if member.origin == super::cast::Origin::World {
-                facts.nodes.entry(id).or_default().insert(Cap::initial(member.boundary.as_ref()), Edits::default());
+                facts
+                    .nodes
+                    .entry(id)
+                    .or_default()
+                    .insert(Cap::initial(member.boundary.as_ref()), Edits::default());
             }
         }
         facts.held.insert(start, None);
@@ -200,9 +204,8 @@ impl Facts {
         }
         match fact {
             Fact::Held(member, limits) => match (self.held.get(member), limits) {
-                (None, _) => false,
                 (Some(None), _) => true,
-                (Some(Some(_)), None) => false,
+                (None, _) | (Some(Some(_)), None) => false,
                 (Some(Some(known)), Some(limits)) => limits.iter().all(|limit| known.contains(limit)),
             },
             Fact::At(member, cap) => self.nodes.get(member).is_some_and(|nodes| nodes.contains_key(cap)),
@@ -245,6 +248,7 @@ impl Facts {
 
 /// Somebody who is held, at one node: all that its requests hang on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one fact")]
 pub struct Actor {
     /// Who.
     pub member: MemberId,
@@ -298,7 +302,9 @@ impl Actor {
         if self.edits.everything {
             facts.push(Fact::Everything(member, cap.clone()));
         }
-        facts.extend(self.edits.without.iter().map(|policy| Fact::Without(member, cap.clone(), Arc::clone(policy))));
+        facts.extend(
+            self.edits.without.iter().map(|policy| Fact::Without(member, cap.clone(), Arc::clone(policy))),
+        );
         facts.extend(
             self.edits
                 .with
@@ -311,7 +317,9 @@ impl Actor {
         if self.renamed {
             facts.push(Fact::Renamed(member));
         }
-        facts.extend(self.tags.iter().map(|(key, value)| Fact::TaggedWith(member, key.clone(), value.clone())));
+        facts.extend(
+            self.tags.iter().map(|(key, value)| Fact::TaggedWith(member, key.clone(), value.clone())),
+        );
         if self.trusting {
             facts.push(Fact::Trusting(member));
         }
@@ -350,6 +358,7 @@ impl Actor {
         subject.policies.permissions_boundary = boundary(&self.cap, member, cast);
         if self.unbound {
             subject.policies.service_control.clear();
+            subject.resources = Arc::clone(cast.unbound_resources());
         }
         subject.tags_are_open = self.tagged;
         if self.renamed {
@@ -359,13 +368,18 @@ impl Actor {
             subject.tags.retain(|known, _| !known.eq_ignore_ascii_case(key));
             subject.tags.insert(key.clone(), value.clone());
         }
-        if self.trusting && let SubjectKind::Role { session_tags, federated, trust, .. } = &mut subject.kind {
+        if self.trusting
+            && let SubjectKind::Role { session_tags, federated, trust, .. } = &mut subject.kind
+        {
             *session_tags = SessionTags::Free;
             *federated = true;
             *trust = None;
         }
         let changed = self.cap != Cap::initial(member.boundary.as_ref()) || self.edits != Edits::default();
-        if changed && member.subject.federation != Federation::Possible && matches!(subject.kind, SubjectKind::User { .. }) {
+        if changed
+            && member.subject.federation != Federation::Possible
+            && matches!(subject.kind, SubjectKind::User { .. })
+        {
             subject.federation = Federation::Unknown;
         }
         if let Some(limits) = &self.limits {

@@ -125,6 +125,8 @@ pub struct ClosedSet {
     pub fired: Vec<String>,
     /// What stops each primitive that somebody held may begin and that does not fire.
     pub blocked: Vec<(String, Vec<Restriction>)>,
+    /// Roles that somebody held may pass to a service which they trust, of which nobody held may change anything: with the service.
+    pub not_used: Vec<(String, String)>,
     /// Actions that are allowed to somebody held, and that no primitive covers: the proof takes them for harmless.
     pub unclassified: Vec<String>,
 }

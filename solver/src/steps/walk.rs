@@ -9,7 +9,9 @@ use ringfence_model::context::{ContextKey, ContextValue};
 use ringfence_model::evaluate::Pins;
 use ringfence_model::policy::PrincipalPattern;
 use ringfence_model::request::Request;
-use ringfence_model::steps::{Change, Decided, Failure, Means, Run, SESSION, Step, everything_allowed, trusting};
+use ringfence_model::steps::{
+    Change, Decided, Failure, Means, Run, SESSION, Step, everything_allowed, trusting,
+};
 use ringfence_model::world::{IamPrincipal, World};
 
 use super::cast::{Member, MemberId, MemberKind, Origin};
@@ -123,7 +125,11 @@ impl Walk<'_> {
             *session_tags = SessionTags::Never;
             *federated = false;
             *trust = None;
-            let (name, tags) = self.sessions.get(arn.as_str()).cloned().unwrap_or_else(|| (SESSION.to_owned(), BTreeMap::new()));
+            let (name, tags) = self
+                .sessions
+                .get(arn.as_str())
+                .cloned()
+                .unwrap_or_else(|| (SESSION.to_owned(), BTreeMap::new()));
             subject.session_name = Some(name);
             for (key, value) in tags {
                 subject.tags.retain(|known, _| !known.eq_ignore_ascii_case(&key));
@@ -197,37 +203,7 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
         }
         let changes = self.changes(primitive, event, &requests, walk)?;
         let evidence = evidence(primitive, &event.binding);
-        self.make(walk, primitive, Step { requests, changes }, actors, evidence)
-    }
-
-    fn make(
-        &mut self,
-        walk: &mut Walk<'c>,
-        primitive: &Primitive,
-        step: Step,
-        actors: BTreeSet<String>,
-        evidence: Vec<Evidence>,
-    ) -> Result<(), String> {
-        // A run of which a step fails is of no further use.
-        let mut run = walk.run.clone();
-        let decided = run.make(&step).map_err(|failure: Failure| failure.to_string())?;
-        walk.run = run;
-        for change in &step.changes {
-            if let Change::Obtain { principal, means: Means::Assume, .. } = change {
-                walk.sessions.insert(Arc::clone(principal), begun(&step.requests, principal));
-            }
-        }
-        walk.sides = Arc::new(ResourceSides::of(walk.run.world()));
-        walk.steps.push(PathStep {
-            primitive: primitive.id.clone(),
-            catalogue: primitive.catalogue.clone(),
-            summary: primitive.summary.clone(),
-            actors: actors.into_iter().collect(),
-            requests: decided,
-            changes: step.changes,
-            evidence,
-        });
-        Ok(())
+        make(walk, primitive, Step { requests, changes }, actors, evidence)
     }
 
     fn arn(&self, member: MemberId) -> String {
@@ -263,7 +239,9 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
             Verdict::Refuted(witness) => {
                 let requests: Vec<Request> =
                     witness.requests().iter().map(|replayed| replayed.request.clone()).collect();
-                if asked.on == On::New && let Some(first) = requests.first() {
+                if asked.on == On::New
+                    && let Some(first) = requests.first()
+                {
                     note_new(&targets, &first.resource, made_new);
                 }
                 Ok(requests)
@@ -271,7 +249,9 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
             Verdict::Proved(_) | Verdict::NotApplicable => {
                 Err(format!("{} is not allowed to {} any more", asked.action, member.arn()))
             }
-            Verdict::Inconclusive(reason) => Err(format!("{} by {}: {}", asked.action, member.arn(), reason.text())),
+            Verdict::Inconclusive(reason) => {
+                Err(format!("{} by {}: {}", asked.action, member.arn(), reason.text()))
+            }
         }
     }
 
@@ -366,7 +346,11 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
             Effect::Tag => {
                 let tags = binding.name.as_deref().and_then(|name| name.split_once('='));
                 let (key, value) = tags.ok_or("no tag is named")?;
-                vec![Change::Tag { principal: principal()?, key: key.to_owned(), value: Some(value.to_owned()) }]
+                vec![Change::Tag {
+                    principal: principal()?,
+                    key: key.to_owned(),
+                    value: Some(value.to_owned()),
+                }]
             }
             Effect::Rename
             | Effect::OpenProvider
@@ -379,7 +363,10 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
     }
 
     fn create(&self, binding: &Binding, arn: &Arc<str>, boundary: Option<Arc<str>>, event: &Event) -> Change {
-        let role = binding.member.and_then(|id| self.guards.cast.member(id)).is_some_and(|member| member.kind == MemberKind::Role);
+        let role = binding
+            .member
+            .and_then(|id| self.guards.cast.member(id))
+            .is_some_and(|member| member.kind == MemberKind::Role);
         Change::Create {
             principal: Arc::clone(arn),
             boundary,
@@ -408,7 +395,13 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
         named.into_iter().map(PrincipalPattern::Aws).collect()
     }
 
-    fn means(&self, primitive: &Primitive, binding: &Binding, requests: &[Request], walk: &Walk<'c>) -> Means {
+    fn means(
+        &self,
+        primitive: &Primitive,
+        binding: &Binding,
+        requests: &[Request],
+        walk: &Walk<'c>,
+    ) -> Means {
         let member = binding.member.and_then(|id| self.guards.cast.member(id));
         if member.is_some_and(|member| member.kind == MemberKind::User) {
             return Means::Credentials;
@@ -419,14 +412,17 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
         let passed = requests.iter().find(|request| request.action.eq_ignore_ascii_case("iam:PassRole"));
         let said = passed.and_then(|request| request.context.get(&ContextKey::new("iam:PassedToService")));
         let said = said.map(ContextValue::values).and_then(<[String]>::first).cloned();
-        let trusted = member.and_then(|member| walk.run.world().principal(member.arn())).and_then(|(_, found)| match found {
-            IamPrincipal::Role(role) => primitive
-                .services
-                .iter()
-                .find(|service| names_service(&role.trust.document.statements, service))
-                .cloned(),
-            IamPrincipal::User(_) => None,
-        });
+        let trusted =
+            member.and_then(|member| walk.run.world().principal(member.arn())).and_then(|(_, found)| {
+                match found {
+                    IamPrincipal::Role(role) => primitive
+                        .services
+                        .iter()
+                        .find(|service| names_service(&role.trust.document.statements, service))
+                        .cloned(),
+                    IamPrincipal::User(_) => None,
+                }
+            });
         match said.or(trusted) {
             Some(service) => Means::Service(service),
             // A provider of identities, or what the service does without its trust policy.
@@ -443,9 +439,12 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
             .primitives
             .primitives
             .iter()
-            .find(|known| known.requests.iter().any(|asked| asked.action == "sts:AssumeRole" && asked.on == On::Target))
+            .find(|known| {
+                known.requests.iter().any(|asked| asked.action == "sts:AssumeRole" && asked.on == On::Target)
+            })
             .ok_or("no primitive assumes a role")?;
-        let asked = primitive.requests.iter().find(|asked| asked.action == "sts:AssumeRole").ok_or("no request")?;
+        let asked =
+            primitive.requests.iter().find(|asked| asked.action == "sts:AssumeRole").ok_or("no request")?;
         let binding = Binding { member: Some(role), ..Binding::default() };
         let actor = opener.actor.clone();
         // The trust policy names one session.
@@ -465,8 +464,38 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
         let principal: Arc<str> = Arc::from(self.arn(role));
         let changes = vec![Change::Obtain { principal, means: Means::Assume, limits: None }];
         let actors = BTreeSet::from([self.arn(actor.member)]);
-        self.make(walk, primitive, Step { requests, changes }, actors, Vec::new())
+        make(walk, primitive, Step { requests, changes }, actors, Vec::new())
     }
+}
+
+/// Makes the step, and notes it.
+fn make(
+    walk: &mut Walk<'_>,
+    primitive: &Primitive,
+    step: Step,
+    actors: BTreeSet<String>,
+    evidence: Vec<Evidence>,
+) -> Result<(), String> {
+    // A run of which a step fails is of no further use.
+    let mut run = walk.run.clone();
+    let decided = run.make(&step).map_err(|failure: Failure| failure.to_string())?;
+    walk.run = run;
+    for change in &step.changes {
+        if let Change::Obtain { principal, means: Means::Assume, .. } = change {
+            walk.sessions.insert(Arc::clone(principal), begun(&step.requests, principal));
+        }
+    }
+    walk.sides = Arc::new(ResourceSides::of(walk.run.world()));
+    walk.steps.push(PathStep {
+        primitive: primitive.id.clone(),
+        catalogue: primitive.catalogue.clone(),
+        summary: primitive.summary.clone(),
+        actors: actors.into_iter().collect(),
+        requests: decided,
+        changes: step.changes,
+        evidence,
+    });
+    Ok(())
 }
 
 /// The name and tags of the session that the requests begin.
@@ -483,14 +512,18 @@ fn begun(requests: &[Request], role: &Arc<str>) -> (String, BTreeMap<String, Str
             tags.insert(tag.to_owned(), value.clone());
         }
     }
-    let name = request.context.get(&ContextKey::new("sts:RoleSessionName")).and_then(|value| value.values().first());
+    let name =
+        request.context.get(&ContextKey::new("sts:RoleSessionName")).and_then(|value| value.values().first());
     (name.cloned().unwrap_or_else(|| SESSION.to_owned()), tags)
 }
 
 fn names_service(statements: &[ringfence_model::policy::Statement], service: &str) -> bool {
     statements.iter().filter_map(|statement| statement.principal.as_ref()).any(|element| {
         !element.negated
-            && element.values.iter().any(|value| matches!(value, PrincipalPattern::Service(name) if name == service))
+            && element
+                .values
+                .iter()
+                .any(|value| matches!(value, PrincipalPattern::Service(name) if name == service))
     })
 }
 

@@ -47,33 +47,38 @@ pub fn verdict(
         return Verdict::Refuted(Box::new(Witness::new(Vec::new(), vec![fact])));
     }
     let asking = Asking { catalogue, constraint: None, as_of, besides: &[] };
-    by_what_exists(answers, subject, asking, |named| targets(catalogue, subject, &boundary, approved, named))
+    let kept = Kept {
+        arn: subject.any_name.is_none().then_some(subject.arn.as_str()),
+        is_user: matches!(subject.kind, SubjectKind::User { .. }),
+        boundary: &boundary,
+    };
+    by_what_exists(answers, subject, asking, |named| targets(catalogue, subject, kept, approved, named))
 }
 
-/// The integrity of boundaries as far as one request of `subject` breaks it: a boundary that is not approved is put on anybody, or a
-/// principal is created without an approved one, or an approved one changes. With `own`, the boundary with which a run began, the
-/// subject also sheds or replaces its own.
+/// Whose boundary must stay as it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Kept<'k> {
+    /// Its ARN; none where the subject stands for many, and each keeps its own.
+    pub arn: Option<&'k str>,
+    /// It is a user, not a role.
+    pub is_user: bool,
+    /// The boundary.
+    pub boundary: &'k str,
+}
+
+/// The integrity of boundaries as far as one request of `subject` breaks it: somebody whose boundary must be `kept` sheds it or gets
+/// another, a boundary that is not approved is put on anybody, a principal is created without an approved one, or an approved one
+/// changes.
 pub fn integrity(
     answers: &mut impl Answers,
     subject: &Subject,
-    own: Option<&str>,
+    kept: Kept<'_>,
     approved: &ApprovedBoundaries,
     asking: Asking<'_>,
 ) -> Verdict {
     by_what_exists(answers, subject, asking, |named| {
-        targets(asking.catalogue, subject, own.unwrap_or_default(), approved, named)
-            .into_iter()
-            .filter(|target| own.is_some() || !is_about_itself(target, subject))
-            .collect()
+        targets(asking.catalogue, subject, kept, approved, named)
     })
-}
-
-/// The request is about the subject's own boundary.
-fn is_about_itself(target: &Target, subject: &Subject) -> bool {
-    matches!(&target.resource, TargetResource::Exactly { arn, .. } if *arn == subject.arn)
-        || matches!(&target.action.id(), Some(_) if subject.any_name.is_some() && target.keys.iter().any(|(_, demand)| {
-            matches!(demand, KeyDemand::Value(current) if current.accepts(""))
-        }))
 }
 
 /// The verdict on targets that name policies as boundaries: refuted by a policy that may exist, inconclusive where only one that
@@ -100,10 +105,11 @@ pub(super) fn by_what_exists(
 fn targets(
     catalogue: &Catalogue,
     subject: &Subject,
-    boundary: &str,
+    kept: Kept<'_>,
     approved: &ApprovedBoundaries,
     named: Named,
 ) -> Vec<Target> {
+    let boundary = kept.boundary;
     let key = ContextKey::new("iam:PermissionsBoundary");
     // INVARIANT: the query does not grow with the number of approved boundaries: they are one language each time.
     let approved_here = approved.in_account(subject.account);
@@ -120,34 +126,27 @@ fn targets(
     };
     let resource_type = |name: &str| catalogue.find_resource_type("iam", name);
     let own = |name: &str| {
-        if subject.any_name.is_some() {
+        let Some(arn) = kept.arn else {
             // Whoever it is, it is one of all.
             let any = |resource_type| TargetResource::Type { resource_type, names: Vec::new() };
             return resource_type(name).map(any);
-        }
+        };
         resource_type(name)
-            .map(|resource_type| TargetResource::Exactly { resource_type, arn: subject.arn.clone() })
+            .map(|resource_type| TargetResource::Exactly { resource_type, arn: arn.to_owned() })
     };
     let any = |name: &str| {
         resource_type(name).map(|resource_type| TargetResource::Type { resource_type, names: Vec::new() })
     };
-    match subject.kind {
-        SubjectKind::User { .. } => {
-            add("iam:DeleteUserPermissionsBoundary", own("user"), Some(&current));
-            for demand in &other {
-                add("iam:PutUserPermissionsBoundary", own("user"), Some(demand));
-            }
+    if kept.is_user {
+        add("iam:DeleteUserPermissionsBoundary", own("user"), Some(&current));
+        for demand in &other {
+            add("iam:PutUserPermissionsBoundary", own("user"), Some(demand));
         }
-        SubjectKind::Role { .. } => {
-            add("iam:DeleteRolePermissionsBoundary", own("role"), Some(&current));
-            for demand in &other {
-                add("iam:PutRolePermissionsBoundary", own("role"), Some(demand));
-            }
+    } else {
+        add("iam:DeleteRolePermissionsBoundary", own("role"), Some(&current));
+        for demand in &other {
+            add("iam:PutRolePermissionsBoundary", own("role"), Some(demand));
         }
-        SubjectKind::Root
-        | SubjectKind::Service { .. }
-        | SubjectKind::Provider { .. }
-        | SubjectKind::Anonymous => {}
     }
     for name in ["iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"] {
         let resource = resource_type("policy")

@@ -62,9 +62,9 @@ fn about(change: &Change) -> String {
         | Change::Attach { holder, .. }
         | Change::Detach { holder, .. } => holder.to_string(),
         Change::Join { user, .. } | Change::Leave { user, .. } => user.to_string(),
-        Change::Rewrite { policy, .. } | Change::ChooseVersion { policy, .. } | Change::Author { policy, .. } => {
-            policy.to_string()
-        }
+        Change::Rewrite { policy, .. }
+        | Change::ChooseVersion { policy, .. }
+        | Change::Author { policy, .. } => policy.to_string(),
         Change::SetBoundary { principal, .. }
         | Change::DeleteBoundary { principal }
         | Change::Create { principal, .. }

@@ -101,7 +101,14 @@ struct ClosedObject<'a> {
     rounds: usize,
     fired: &'a [String],
     blocked: Vec<BlockedObject<'a>>,
+    not_used: Vec<NotUsedObject<'a>>,
     unclassified: &'a [String],
+}
+
+#[derive(Serialize)]
+struct NotUsedObject<'a> {
+    role: &'a str,
+    service: &'a str,
 }
 
 #[derive(Serialize)]
@@ -163,6 +170,7 @@ fn result(principal: &PrincipalPaths) -> ResultObject<'_> {
                 .iter()
                 .map(|(primitive, by)| BlockedObject { primitive, by: by.iter().map(blocker).collect() })
                 .collect(),
+            not_used: closed.not_used.iter().map(|(role, service)| NotUsedObject { role, service }).collect(),
             unclassified: &closed.unclassified,
         },
     }
@@ -171,7 +179,9 @@ fn result(principal: &PrincipalPaths) -> ResultObject<'_> {
 fn blocker(restriction: &Restriction) -> BlockerObject<'_> {
     match restriction {
         Restriction::Statement(reference) => BlockerObject::Statement(statement(reference)),
-        Restriction::Layer(layer) => BlockerObject::Layer { layer: layer_word(layer), target: layer_target(layer) },
+        Restriction::Layer(layer) => {
+            BlockerObject::Layer { layer: layer_word(layer), target: layer_target(layer) }
+        }
     }
 }
 

@@ -87,7 +87,9 @@ fn all_paths(answer: &Answer<'_>, all: &[PrincipalPaths], page: &mut Page) {
     let mut left = 0_usize;
     for principal in all {
         for (_, verdict) in &principal.goals {
-            let (GoalVerdict::Refuted(found) | GoalVerdict::Inconclusive(_, Some(found))) = verdict else { continue };
+            let (GoalVerdict::Refuted(found) | GoalVerdict::Inconclusive(_, Some(found))) = verdict else {
+                continue;
+            };
             if shown < PATHS {
                 path(answer, principal, found, page);
                 shown = shown.saturating_add(1);
@@ -97,7 +99,10 @@ fn all_paths(answer: &Answer<'_>, all: &[PrincipalPaths], page: &mut Page) {
         }
     }
     if left > 0 {
-        page.line(&format!("{} more: `ringfence paths PRINCIPAL`, or -o json, shows all.", counted(left, "path")));
+        page.line(&format!(
+            "{} more: `ringfence paths PRINCIPAL`, or -o json, shows all.",
+            counted(left, "path")
+        ));
         page.blank();
     }
 }
@@ -161,8 +166,16 @@ fn closed(answer: &Answer<'_>, principal: &PrincipalPaths, page: &mut Page) {
         }
         page.line(&format!("  stopped     {primitive}: {}", words.join("; ")));
     }
+    for (role, service) in &closed.not_used {
+        page.line(&format!(
+            "  not used    {role} may be passed to {service}, of which nobody here may change anything"
+        ));
+    }
     if !closed.unclassified.is_empty() {
-        page.line(&format!("  taken for harmless, since no primitive covers them: {}", closed.unclassified.join(", ")));
+        page.line(&format!(
+            "  taken for harmless, since no primitive covers them: {}",
+            closed.unclassified.join(", ")
+        ));
     }
     page.blank();
 }

@@ -19,10 +19,14 @@ pub(crate) fn change(change: &Change) -> String {
         Change::Create { principal, boundary: Some(boundary), .. } => {
             format!("there is {principal}, with the boundary {boundary}")
         }
-        Change::Create { principal, boundary: None, .. } => format!("there is {principal}, without a boundary"),
+        Change::Create { principal, boundary: None, .. } => {
+            format!("there is {principal}, without a boundary")
+        }
         Change::Delete { principal } => format!("{principal} is gone"),
         Change::SetTrust { role, .. } => format!("{role} trusts whoever changed it"),
-        Change::Tag { principal, key, value: Some(value) } => format!("{principal} has the tag {key}={value}"),
+        Change::Tag { principal, key, value: Some(value) } => {
+            format!("{principal} has the tag {key}={value}")
+        }
         Change::Tag { principal, key, value: None } => format!("{principal} has no tag {key}"),
         Change::LiftControls => "SCPs and RCPs bind nobody".to_owned(),
         Change::Obtain { principal, means, limits } => {
