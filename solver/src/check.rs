@@ -339,7 +339,7 @@ fn ask(
             }
             let none = RolesBySet::default();
             let service_roles = service_roles.get(&subject.account).unwrap_or(&none);
-            let asked = Asked { plan, subject: &subject, service_roles };
+            let asked = Asked { plan, surroundings: &plan.surroundings, subject: &subject, service_roles };
             let question = questions.get(&subject.partition)?;
             let before = answers.kept_used();
             let mut verdict = asked.verdict(answers, question);

@@ -92,6 +92,15 @@ impl Surroundings {
         Self(BTreeMap::from([(account, Arc::new(around))]))
     }
 
+    /// The same where more deployments, endpoints and agents may be than the inventories list.
+    #[must_use]
+    pub fn without_inventory(&self) -> Self {
+        let open = |around: &Arc<AccountSurroundings>| {
+            Arc::new(AccountSurroundings { inventory: None, ..around.as_ref().clone() })
+        };
+        Self(self.0.iter().map(|(account, around)| (*account, open(around))).collect())
+    }
+
     /// Those of `account`, if it is of the world.
     pub fn account(&self, account: AccountId) -> Option<&Arc<AccountSurroundings>> {
         self.0.get(&account)

@@ -80,7 +80,10 @@ impl Change {
             }
             Self::Join { group, .. } => made("iam:AddUserToGroup", group),
             Self::Leave { group, .. } => made("iam:RemoveUserFromGroup", group),
-            Self::Rewrite { policy, .. } => made("iam:CreatePolicyVersion", policy),
+            Self::Rewrite { policy, .. } => {
+                made("iam:CreatePolicyVersion", policy)
+                    || (made("iam:DeletePolicy", policy) && made("iam:CreatePolicy", policy))
+            }
             Self::ChooseVersion { policy, .. } => made("iam:SetDefaultPolicyVersion", policy),
             Self::Author { policy, .. } => made("iam:CreatePolicy", policy),
             Self::SetBoundary { principal, policy } => {

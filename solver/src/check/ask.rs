@@ -7,6 +7,7 @@ use super::question::{CallsAsked, Question};
 use crate::constraint::Constraint;
 use crate::query::Target;
 use crate::subject::Subject;
+use crate::surroundings::Surroundings;
 use crate::theorem::asking::{Asking, joined};
 use crate::theorem::calls::CallTargets;
 use crate::theorem::invocation::Around;
@@ -21,6 +22,8 @@ use crate::verdict::{Reason, Verdict};
 pub(super) struct Asked<'q> {
     pub(super) plan: &'q Plan<'q>,
     pub(super) subject: &'q Subject,
+    /// What stands around it.
+    pub(super) surroundings: &'q Surroundings,
     /// The roles of its account that Bedrock may take on, once they are asked.
     pub(super) service_roles: &'q RolesBySet,
 }
@@ -89,7 +92,7 @@ impl Asked<'_> {
         Ok(Around {
             catalogue: plan.catalogue,
             profiles,
-            account: plan.surroundings.account(self.subject.account).map(Arc::as_ref),
+            account: self.surroundings.account(self.subject.account).map(Arc::as_ref),
             service_roles: self.service_roles,
             constraint,
             as_of: plan.as_of.as_ref(),

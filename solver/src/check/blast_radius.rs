@@ -118,7 +118,7 @@ fn one(
     let none = RolesBySet::default();
     let service_roles =
         plan.service_roles.first().and_then(|roles| roles.get(&subject.account)).unwrap_or(&none);
-    let asked = Asked { plan, subject: &subject, service_roles };
+    let asked = Asked { plan, surroundings: &plan.surroundings, subject: &subject, service_roles };
     let question = plan.questions.first().and_then(|questions| questions.get(&subject.partition));
     let reach = match (question, asked.around(None)) {
         (Some(Question::Unanswerable(reason)), _) => Err(reason.clone()),

@@ -539,6 +539,12 @@ impl Judge<'_> {
         let none = RolesBySet::default();
         let subject = self.with_federation(prover, subject.clone());
         prover.take_found();
-        Asked { plan: self.plan, subject: &subject, service_roles: &none }.verdict(prover, question)
+        Asked {
+            plan: self.plan,
+            surroundings: &self.plan.surroundings,
+            subject: &subject,
+            service_roles: &none,
+        }
+        .verdict(prover, question)
     }
 }

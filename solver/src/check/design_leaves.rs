@@ -186,7 +186,8 @@ impl Judge<'_> {
         let (catalogue, partition) = (plan.catalogue, &self.design.partition);
         let roles = RolesBySet::default();
         let anybody = self.with_federation(prover, self.anybody(kind));
-        let asked = Asked { plan, subject: &anybody, service_roles: &roles };
+        let asked =
+            Asked { plan, surroundings: &plan.surroundings, subject: &anybody, service_roles: &roles };
         let Ok(around) = asked.around(None) else {
             left.leave_open(&plan.models, who());
             return;
@@ -201,7 +202,8 @@ impl Judge<'_> {
         subjects.extend(self.found(prover, kind));
         for subject in subjects {
             let subject = self.with_federation(prover, subject);
-            let asked = Asked { plan, subject: &subject, service_roles: &roles };
+            let asked =
+                Asked { plan, surroundings: &plan.surroundings, subject: &subject, service_roles: &roles };
             if let Ok(around) = asked.around(None) {
                 left.add(reach(prover, &subject, table, &plan.models, &ModelIds::any(), around));
             }
@@ -284,7 +286,8 @@ impl Judge<'_> {
         commitments::with_roles(&mut targets, catalogue);
         let all: Vec<_> = targets.direct.into_iter().chain(targets.routed).collect();
         let roles = RolesBySet::default();
-        let asked = Asked { plan: self.plan, subject, service_roles: &roles };
+        let asked =
+            Asked { plan: self.plan, surroundings: &self.plan.surroundings, subject, service_roles: &roles };
         match asked.asking(None).ask(prover, subject, all) {
             Verdict::Refuted(_) => Some(true),
             Verdict::Inconclusive(_) => Some(false),

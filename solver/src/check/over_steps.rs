@@ -13,15 +13,16 @@ use super::Plan;
 use super::ask::Asked;
 use super::question::Question;
 use crate::query::{Goal as QueryGoal, Query, Target};
-use crate::steps::cast::{Cast, Member, MemberId, MemberKind};
+use crate::steps::cast::{Cast, Member, MemberId, MemberKind, Origin};
 use crate::steps::closure::{Cause, Closure, Mode, Refused, closure};
 use crate::steps::guard::Guards;
 use crate::steps::primitive::Primitives;
 use crate::steps::slice::slice;
 use crate::steps::state::{Actor, Cap, Fact, Facts, Text};
 use crate::steps::verdict::{ClosedSet, Goal, GoalVerdict, Path, PathStatus};
-use crate::steps::walk::{Evidence, Walk, Walker};
+use crate::steps::walk::{Evidence, Walk, Walker, session_tags};
 use crate::subject::Subject;
+use crate::surroundings::Surroundings;
 use crate::theorem::asking::{Asking, joined, unbound};
 use crate::theorem::roles_by_set::RolesBySet;
 use crate::theorem::{Answers, administrator, allowed, duties, escape, targets_of};
@@ -49,7 +50,10 @@ pub(super) struct Stepping<'p, 'w> {
     pub(super) guards: Guards<'w>,
     pub(super) pins: &'p Pins,
     /// What was decided about actors, by goal, question and place.
-    known: BTreeMap<(Goal, usize, usize), Verdict>,
+    known: BTreeMap<(Goal, usize, usize, bool), Verdict>,
+    /// Models may run under names that no inventory lists.
+    aliased: bool,
+    without_inventory: Surroundings,
     /// What of each action can be asked for.
     closures: BTreeMap<(MemberId, Mode, bool), Arc<Closure>>,
 }
@@ -75,7 +79,16 @@ impl<'p, 'w> Stepping<'p, 'w> {
         'p: 'w,
     {
         let guards = Guards::new(cast, plan.catalogue, primitives, plan.as_of.clone());
-        Self { plan, primitives, guards, pins, known: BTreeMap::new(), closures: BTreeMap::new() }
+        Self {
+            plan,
+            primitives,
+            guards,
+            pins,
+            known: BTreeMap::new(),
+            aliased: false,
+            without_inventory: plan.surroundings.without_inventory(),
+            closures: BTreeMap::new(),
+        }
     }
 
     /// Forgets what only hangs on where a run starts.
@@ -168,7 +181,10 @@ impl<'p, 'w> Stepping<'p, 'w> {
             }
         }
         let may = self.closed(answers, start, Mode::May, asked.goal);
-        match self.missed(answers, start, &may, asked) {
+        self.aliased = may.facts.all().any(|fact| matches!(fact, Fact::Aliased(_)));
+        let missed = self.missed(answers, start, &may, asked);
+        self.aliased = false;
+        match missed {
             Ok(()) if !may.cut_off => GoalVerdict::Proved,
             Ok(()) => GoalVerdict::Inconclusive(
                 Reason::Limit("too many rounds of steps".to_owned()),
@@ -271,40 +287,42 @@ impl<'p, 'w> Stepping<'p, 'w> {
             }
         }
         if asked.goal == Goal::Integrity {
-            let mut edited = self.edited(closed);
-            edited.sort_by_key(|fact| closed.origin.get(fact).copied());
-            return edited.into_iter().next().map(End::Fact);
+            let mut broken = self.broken_integrity(start, closed);
+            broken.sort_by_key(|fact| closed.origin.get(fact).copied());
+            return broken.into_iter().next().map(End::Fact);
         }
         None
     }
 
-    /// Principals without an approved boundary whose policies can be edited.
-    fn edited(&self, closed: &Closure) -> Vec<Fact> {
-        closed
-            .facts
-            .all()
-            .filter(|fact| match fact {
-                Fact::Everything(_, cap) | Fact::With(_, cap, ..) => match cap {
-                    Cap::None | Cap::Other => true,
-                    Cap::Policy(arn, text) => *text != Text::Initial || !self.plan.approved.contains(arn),
-                },
-                Fact::Held(..)
-                | Fact::At(..)
-                | Fact::Moved(..)
-                | Fact::Without(..)
-                | Fact::Trusting(_)
-                | Fact::Tagged(_)
-                | Fact::Renamed(_)
-                | Fact::TaggedWith(..)
-                | Fact::Says(..)
-                | Fact::Authored(_)
-                | Fact::Unbound
-                | Fact::Opened(_)
-                | Fact::Provider(_)
-                | Fact::Made(..) => false,
-            })
-            .cloned()
-            .collect()
+    /// What breaks the integrity of boundaries by itself: a principal without an approved boundary is made or edited, or gets a boundary
+    /// that is not approved; the principal itself gets another, or none; an approved boundary says something else.
+    fn broken_integrity(&self, start: MemberId, closed: &Closure) -> Vec<Fact> {
+        let unapproved = |cap: &Cap| match cap {
+            Cap::None | Cap::Other => true,
+            Cap::Policy(arn, text) => *text != Text::Initial || !self.plan.approved.contains(arn),
+        };
+        let initial = |id: MemberId| self.member(id).map(|member| Cap::initial(member.boundary.as_ref()));
+        let is_new = |id: MemberId| self.member(id).is_some_and(|member| member.origin != Origin::World);
+        let breaks = |fact: &Fact| match fact {
+            Fact::Everything(_, cap) | Fact::With(_, cap, ..) => unapproved(cap),
+            Fact::At(id, cap) if *id == start => initial(*id).as_ref() != Some(cap),
+            Fact::At(id, cap) => unapproved(cap) && (is_new(*id) || *cap != Cap::None),
+            Fact::Says(policy, text) => *text != Text::Initial && self.plan.approved.contains(policy),
+            Fact::Held(..)
+            | Fact::Moved(..)
+            | Fact::Without(..)
+            | Fact::Trusting(_)
+            | Fact::Tagged(_)
+            | Fact::Renamed(_)
+            | Fact::TaggedWith(..)
+            | Fact::Authored(_)
+            | Fact::Unbound
+            | Fact::Opened(_)
+            | Fact::Aliased(_)
+            | Fact::Provider(_)
+            | Fact::Made(_) => false,
+        };
+        closed.facts.all().filter(|fact| breaks(fact)).cloned().collect()
     }
 
     /// Whoever modifies a model and whoever invokes one in the same account: one session if it can.
@@ -351,7 +369,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
         let place = self.guards.place(actor)?;
         let Question::Duties(modify, invoke) = asked.question else { return None };
         let subject = self.guards.subject(place)?;
-        let key = |part: usize| (Goal::ModifyAndInvoke, asked.place * 2 + part, place);
+        let key = |part: usize| (Goal::ModifyAndInvoke, asked.place * 2 + part, place, self.aliased);
         let modifies = if let Some(known) = self.known.get(&key(0)) {
             known.clone()
         } else {
@@ -379,7 +397,8 @@ impl<'p, 'w> Stepping<'p, 'w> {
     ) -> Verdict {
         let none = RolesBySet::default();
         let service_roles = asked.service_roles.get(&subject.account).unwrap_or(&none);
-        let asked = Asked { plan: self.plan, subject, service_roles };
+        let surroundings = if self.aliased { &self.without_inventory } else { &self.plan.surroundings };
+        let asked = Asked { plan: self.plan, subject, surroundings, service_roles };
         ask(&asked, answers)
     }
 
@@ -394,7 +413,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
         let Some(place) = self.guards.place(actor) else { return Verdict::NotApplicable };
         // What is outside, or lacked, hangs on who began.
         let by_start = matches!(asked.goal, Goal::Integrity | Goal::Outside | Goal::Credentials);
-        let key = (asked.goal, if by_start { start.0 } else { asked.place }, place);
+        let key = (asked.goal, if by_start { start.0 } else { asked.place }, place, self.aliased);
         if let Some(known) = self.known.get(&key) {
             return known.clone();
         }
@@ -430,7 +449,8 @@ impl<'p, 'w> Stepping<'p, 'w> {
                     as_of: self.plan.as_of.as_ref(),
                     besides: &[],
                 };
-                escape::integrity(answers, subject, kept, &self.plan.approved, asking)
+                let verdict = escape::integrity(answers, subject, kept, &self.plan.approved, asking);
+                self.unless_it_exists(verdict)
             }
             Goal::Outside => self.outside(answers, start, actor, subject),
             Goal::Administrator => {
@@ -446,7 +466,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
                 Verdict::NotApplicable
             }
             Goal::Credentials => {
-                if actor.member == start || actor.limits.is_some() {
+                if actor.member == start || self.is_act(actor) {
                     return Verdict::NotApplicable;
                 }
                 let Some(own) = self.member(start).map(|member| member.subject.policies.clone()) else {
@@ -456,6 +476,32 @@ impl<'p, 'w> Stepping<'p, 'w> {
             }
             Goal::ModifyAndInvoke => Verdict::NotApplicable,
         }
+    }
+
+    /// A user or role of a name that exists cannot be created.
+    fn unless_it_exists(&self, verdict: Verdict) -> Verdict {
+        let Verdict::Refuted(witness) = &verdict else { return verdict };
+        let exists = witness.requests().iter().find(|replayed| {
+            let request = &replayed.request;
+            ["iam:CreateRole", "iam:CreateUser"].contains(&request.action.as_str())
+                && self.guards.cast.world.principal(&request.resource).is_some()
+        });
+        match exists {
+            Some(replayed) => Verdict::Inconclusive(Reason::NotCovered {
+                code: "name-exists",
+                text: format!(
+                    "{} exists; whether another name may be created was not decided",
+                    replayed.request.resource
+                ),
+            }),
+            None => verdict,
+        }
+    }
+
+    /// What a service does with a role of its own is no request with credentials that are held.
+    fn is_act(&self, actor: &Actor) -> bool {
+        actor.limits.is_some()
+            && self.member(actor.member).is_some_and(|member| member.kind == MemberKind::Role)
     }
 
     fn is_administrator<A: Answers>(&self, answers: &mut A, actor: &Actor, subject: &Subject) -> bool {
@@ -470,8 +516,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
         actor: &Actor,
         subject: &Subject,
     ) -> Verdict {
-        if actor.limits.is_some() {
-            // What a service does with a role of its own is no request with credentials that are held.
+        if self.is_act(actor) {
             return Verdict::NotApplicable;
         }
         let Some(member) = self.member(start) else { return Verdict::NotApplicable };
@@ -508,8 +553,13 @@ impl<'p, 'w> Stepping<'p, 'w> {
         if asked.goal == Goal::ModifyAndInvoke {
             return self.not_both(answers, &actors, asked, &possible("modify a model and invoke one"));
         }
-        if asked.goal == Goal::Integrity && !self.edited(closed).is_empty() {
-            return Err(possible("edit a principal without an approved boundary"));
+        if closed.facts.all().any(|fact| matches!(fact, Fact::Made(_))) {
+            return Err(possible("create an account, with a role that nothing binds"));
+        }
+        if asked.goal == Goal::Integrity && !self.broken_integrity(start, closed).is_empty() {
+            return Err(possible(
+                "make or edit a principal without an approved boundary, or change a boundary",
+            ));
         }
         if asked.goal == Goal::Outside
             && let Some(Fact::Opened(primitive)) =
@@ -588,20 +638,29 @@ impl<'p, 'w> Stepping<'p, 'w> {
             reached: String::new(),
             unreplayed: None,
         };
-        let mut walker = Walker {
-            guards: &self.guards,
-            answers,
-            primitives: self.primitives,
-            catalogue: self.plan.catalogue,
-            pins: self.pins,
-            start,
+        let mut wanted = self.wanted(end, asked, start);
+        let walk = loop {
+            let mut walker = Walker {
+                guards: &self.guards,
+                answers,
+                primitives: self.primitives,
+                catalogue: self.plan.catalogue,
+                pins: self.pins,
+                start,
+                wanted: wanted.clone(),
+            };
+            let walk = walker.walk(closed, &order);
+            // What a session lacked is passed to it from the beginning.
+            if walk.broken.is_empty() || walker.wanted.len() == wanted.len() {
+                break walk;
+            }
+            wanted = walker.wanted;
         };
-        let walk = walker.walk(closed, &order);
         let broken = walk.broken.first().cloned();
         path.steps.clone_from(&walk.steps);
         let arrived = match end {
             End::Requests(actors) => self.arrived(answers, start, walk, actors, asked),
-            End::Fact(fact) => self.made(&walk, fact),
+            End::Fact(fact) => self.made(&walk, start, fact),
         };
         match arrived {
             Ok((requests, text)) => {
@@ -652,8 +711,35 @@ impl<'p, 'w> Stepping<'p, 'w> {
         let requests = |all: &[Decided]| all.iter().map(|decided| decided.request.clone()).collect();
         let made = path.steps.iter().all(|step| {
             run.make(&Step { requests: requests(&step.requests), changes: step.changes.clone() }).is_ok()
+                && run.make(&Step { requests: requests(&step.itself), changes: Vec::new() }).is_ok()
         });
         made && run.make(&Step { requests: requests(&path.reached_by), changes: Vec::new() }).is_ok()
+    }
+
+    /// The session tags with which the actors at the end reach the goal, where they are not their own.
+    fn wanted(
+        &mut self,
+        end: &End,
+        asked: GoalQuestion<'_>,
+        start: MemberId,
+    ) -> BTreeMap<MemberId, BTreeMap<String, String>> {
+        let mut wanted = BTreeMap::new();
+        let End::Requests(actors) = end else { return wanted };
+        for actor in actors.iter().filter(|actor| actor.member != start) {
+            let Some(place) = self.guards.place(actor) else { continue };
+            let Some(subject) = self.guards.subject(place) else { continue };
+            let of_place =
+                self.known.iter().filter(|((goal, _, at, _), _)| *goal == asked.goal && *at == place);
+            for (_, verdict) in of_place {
+                if let Verdict::Refuted(witness) = verdict {
+                    let tags = session_tags(witness, &subject);
+                    if !tags.is_empty() {
+                        wanted.insert(actor.member, tags);
+                    }
+                }
+            }
+        }
+        wanted
     }
 
     /// What must not be tried again since the event could not be made.
@@ -671,23 +757,44 @@ impl<'p, 'w> Stepping<'p, 'w> {
         event.made.iter().map(|made| (id.clone(), event.binding.clone(), made.actor.member)).collect()
     }
 
-    /// The last step edits a principal that carries no approved boundary.
-    fn made(&self, walk: &Walk<'_>, fact: &Fact) -> Result<(Vec<Decided>, String), String> {
-        let (Fact::Everything(member, _) | Fact::With(member, ..)) = fact else {
-            return Err("no edit".to_owned());
-        };
-        let member = self.member(*member).ok_or("nobody is edited")?;
-        let gone = || format!("{} is gone", member.arn());
-        let (_, principal) = walk.run.world().principal(member.arn()).ok_or_else(gone)?;
-        let bounded =
-            principal.boundary().is_some_and(|boundary| self.plan.approved.contains(&boundary.name));
-        if bounded || walk.steps.is_empty() || walk.broken.iter().any(|_| walk.steps.is_empty()) {
-            return Err(format!("{} carries an approved boundary", member.arn()));
+    /// What is wrong in the world as the last step left it.
+    fn made(&self, walk: &Walk<'_>, start: MemberId, fact: &Fact) -> Result<(Vec<Decided>, String), String> {
+        if walk.steps.is_empty() {
+            return Err("no step was made".to_owned());
         }
-        Ok((
-            Vec::new(),
-            format!("the policies of {}, which carries no approved boundary, can be edited", member.arn()),
-        ))
+        let world = walk.run.world();
+        let text = match fact {
+            Fact::Everything(id, _) | Fact::With(id, ..) | Fact::At(id, _) => {
+                let member = self.member(*id).ok_or("nobody is changed")?;
+                let arn = member.arn();
+                let (_, principal) = world.principal(arn).ok_or_else(|| format!("{arn} is gone"))?;
+                let carried = principal.boundary();
+                let approved = carried.is_some_and(|boundary| self.plan.approved.contains(&boundary.name));
+                let same = carried.map(|boundary| &boundary.name) == member.boundary.as_ref();
+                if approved && (*id != start || same) {
+                    return Err(format!("{arn} carries an approved boundary"));
+                }
+                match carried {
+                    Some(boundary) => format!("{arn} carries the boundary {}", boundary.name),
+                    None => format!("{arn} carries no boundary"),
+                }
+            }
+            Fact::Says(policy, _) => format!("the approved boundary {policy} says something else"),
+            Fact::Held(..)
+            | Fact::Moved(..)
+            | Fact::Without(..)
+            | Fact::Trusting(_)
+            | Fact::Tagged(_)
+            | Fact::Renamed(_)
+            | Fact::TaggedWith(..)
+            | Fact::Authored(_)
+            | Fact::Unbound
+            | Fact::Opened(_)
+            | Fact::Aliased(_)
+            | Fact::Provider(_)
+            | Fact::Made(_) => return Err("nothing is wrong".to_owned()),
+        };
+        Ok((Vec::new(), text))
     }
 
     /// The goal in the world as the path left it.
@@ -763,7 +870,8 @@ impl<'p, 'w> Stepping<'p, 'w> {
                 let own = actors.iter().filter_map(|actor| self.member(actor.member)).any(|member| {
                     replayed.request.principal.principal_arn().as_deref() == Some(member.arn())
                 });
-                let fresh = own && !walk.steps.is_empty();
+                let fresh =
+                    own && (!walk.steps.is_empty() || actors.iter().any(|actor| actor.member != start));
                 if fresh {
                     decided.extend(walk.run.make(&step).map_err(|failure| failure.to_string())?);
                 } else {

@@ -286,6 +286,9 @@ impl<'m> Maker<'m> {
             let gain = Fact::With(id, cap.clone(), Arc::clone(policy), Text::Initial);
             all.push((Chosen::Policy(Arc::clone(policy)), gain));
         }
+        for policy in self.written(member.account()) {
+            all.push((Chosen::Policy(policy), everything.clone()));
+        }
         if self.mode == Mode::May {
             all.push((Chosen::OfAws, everything.clone()));
             if self.facts.authored.contains(&member.account()) {
@@ -305,6 +308,10 @@ impl<'m> Maker<'m> {
                 (Chosen::Policy(Arc::clone(policy)), Cap::Policy(Arc::clone(policy), Text::Initial))
             })
             .collect();
+        for policy in self.written(member.account()) {
+            let cap = Cap::Policy(Arc::clone(&policy), Text::Anything);
+            all.push((Chosen::Policy(policy), cap));
+        }
         if self.mode == Mode::May {
             all.push((Chosen::OfAws, Cap::Other));
             all.push((Chosen::Authored, Cap::Other));
@@ -329,14 +336,20 @@ impl<'m> Maker<'m> {
                     (Some(Carrier::Inline), Carried::Inline)
                     | (Some(Carrier::Attached), Carried::Attached) => group.is_none(),
                     (Some(Carrier::GroupInline), Carried::GroupInline(of))
-                    | (Some(Carrier::GroupAttached), Carried::GroupAttached(of))
-                    | (Some(Carrier::Membership), Carried::GroupInline(of) | Carried::GroupAttached(of)) => {
-                        group == Some(of)
+                    | (Some(Carrier::GroupAttached), Carried::GroupAttached(of)) => group == Some(of),
+                    (Some(Carrier::Membership), Carried::GroupInline(_) | Carried::GroupAttached(_)) => {
+                        group.is_none()
                     }
                     (Some(_) | None, _) => false,
                 });
                 if is_carried {
+                    let of = carriers.iter().find_map(|carried| match carried {
+                        Carried::GroupInline(of) | Carried::GroupAttached(of) => Some(Arc::clone(of)),
+                        Carried::Inline | Carried::Attached => None,
+                    });
+                    let left = of.filter(|_| self.primitive.carrier == Some(Carrier::Membership));
                     let binding = Binding {
+                        arn: base.arn.clone().or(left),
                         cap: Some(cap.clone()),
                         name: Some(Arc::clone(policy)),
                         policy: Some(Chosen::Policy(Arc::clone(policy))),
@@ -352,6 +365,27 @@ impl<'m> Maker<'m> {
     fn tagged(&self, id: MemberId, base: Binding, all: &mut Vec<Bound>) {
         if self.mode == Mode::May {
             all.push((base, Vec::new(), vec![Fact::Tagged(id)]));
+            return;
+        }
+        if self.primitive.catalogue != "D12" || self.is_assume() {
+            return;
+        }
+        let removes = self.primitive.requests.iter().any(|asked| asked.action.starts_with("iam:Untag"));
+        let Some(member) = self.cast.member(id) else { return };
+        for (key, values) in &self.cast.wanted_tags {
+            let own = member.subject.tags.iter().find(|(known, _)| known.eq_ignore_ascii_case(key));
+            if removes {
+                if own.is_some() {
+                    let binding = Binding { name: Some(Arc::from(key.as_str())), ..base.clone() };
+                    all.push((binding, Vec::new(), vec![Fact::TaggedWith(id, key.clone(), None)]));
+                }
+                continue;
+            }
+            for value in values.iter().filter(|value| own.is_none_or(|(_, own)| own != *value)) {
+                let name: Arc<str> = Arc::from(format!("{key}={value}"));
+                let binding = Binding { name: Some(name), ..base.clone() };
+                all.push((binding, Vec::new(), vec![Fact::TaggedWith(id, key.clone(), Some(value.clone()))]));
+            }
         }
     }
 
@@ -431,7 +465,12 @@ impl<'m> Maker<'m> {
             if !self.is_worth_it(id) {
                 continue;
             }
+            let recreates = self.primitive.all_requests().any(|asked| asked.action == "iam:DeletePolicy");
             for policy in &account.policies {
+                // IAM deletes no policy that somebody has.
+                if recreates && self.mode == Mode::Exact && self.is_used(id, policy) {
+                    continue;
+                }
                 let base = Binding { arn: Some(Arc::clone(policy)), ..Binding::default() };
                 match self.primitive.effect {
                     Effect::Rewrite => {
@@ -480,8 +519,44 @@ impl<'m> Maker<'m> {
                     | Effect::Declared => {}
                 }
             }
+            if self.primitive.effect == Effect::Author {
+                self.authored(id, account, &mut all);
+            }
         }
         all
+    }
+
+    /// Somebody has the policy.
+    fn is_used(&self, id: AccountId, policy: &Arc<str>) -> bool {
+        self.cast.world.accounts.get(&id).is_some_and(|account| {
+            account.principals().any(|principal| {
+                let boundary = principal.boundary();
+                principal.identity().iter().chain(boundary).any(|known| known.name == *policy)
+            }) || account.groups.iter().any(|group| group.identity.iter().any(|known| known.name == *policy))
+        })
+    }
+
+    /// A new policy: of whatever name, or in a path of one that conditions name.
+    fn authored(&self, id: AccountId, account: &CastAccount, all: &mut Vec<Bound>) {
+        if self.mode == Mode::May {
+            all.push((Binding::default(), Vec::new(), vec![Fact::Authored(id)]));
+            return;
+        }
+        for policy in &account.authorable {
+            let binding = Binding { arn: Some(Arc::clone(policy)), ..Binding::default() };
+            all.push((binding, Vec::new(), vec![Fact::Says(Arc::clone(policy), Text::Anything)]));
+        }
+    }
+
+    /// The policies that the run wrote in the account.
+    fn written(&self, account: AccountId) -> Vec<Arc<str>> {
+        let known = self.cast.accounts.get(&account);
+        known
+            .into_iter()
+            .flat_map(|known| &known.authorable)
+            .filter(|policy| self.facts.says.contains_key(*policy))
+            .cloned()
+            .collect()
     }
 
     /// Whoever opens a provider is let in by the roles that trust it.
@@ -512,11 +587,17 @@ impl<'m> Maker<'m> {
             Effect::LiftControl if self.cast.world.organization.is_some() && !self.facts.unbound => {
                 vec![(Binding::default(), Vec::new(), vec![Fact::Unbound])]
             }
+            Effect::Create if self.mode == Mode::May => {
+                vec![(Binding::default(), Vec::new(), vec![Fact::Made(self.primitive.id.clone())])]
+            }
             Effect::Author => self
                 .accounts
                 .iter()
                 .map(|account| (Binding::default(), Vec::new(), vec![Fact::Authored(*account)]))
                 .collect(),
+            Effect::Model if self.mode == Mode::May && self.primitive.makes_alias() => {
+                vec![(Binding::default(), Vec::new(), vec![Fact::Aliased(self.primitive.id.clone())])]
+            }
             Effect::OpenResource if self.mode == Mode::May => {
                 let opened = Fact::Opened(self.primitive.id.clone());
                 vec![(Binding::default(), Vec::new(), vec![opened])]

@@ -110,6 +110,8 @@ pub struct CastAccount {
     pub boundaries: BTreeSet<Arc<str>>,
     /// The policies whose attachment may matter.
     pub attachable: BTreeSet<Arc<str>>,
+    /// The ARNs that a run may give to a policy that it writes.
+    pub authorable: BTreeSet<Arc<str>>,
 }
 
 /// The cast of a world.
@@ -121,6 +123,8 @@ pub struct Cast<'w> {
     pub members: Vec<Member>,
     by_arn: BTreeMap<String, MemberId>,
     unbound_resources: Arc<ResourceSides>,
+    /// Tags of principals that conditions ask for, with the values.
+    pub wanted_tags: BTreeMap<String, BTreeSet<String>>,
     /// By account.
     pub accounts: BTreeMap<AccountId, CastAccount>,
 }
@@ -143,6 +147,7 @@ impl<'w> Cast<'w> {
             members: Vec::new(),
             by_arn: BTreeMap::new(),
             unbound_resources: Arc::new(sides.unwrap_or_default()),
+            wanted_tags: wanted_tags(world),
             accounts: BTreeMap::new(),
         };
         for subject in subjects {
@@ -179,6 +184,13 @@ impl<'w> Cast<'w> {
             let fits = |policy: &Arc<str>| named.iter().any(|pattern| glob_ignoring_case(pattern, policy));
             let own_and_of_aws = account.managed_policies.keys().filter(|policy| fits(policy)).cloned();
             entry.boundaries.extend(own_and_of_aws);
+            let front = format!("arn:{}:iam::{id}:policy/", account.partition);
+            let fitting = named.iter().map(|pattern| pattern.replace('*', "ringfence").replace('?', "x"));
+            let new = fitting.filter(|arn| arn.starts_with(&front)).chain([format!("{front}ringfence")]);
+            entry.authorable = new
+                .map(|arn| Arc::from(arn.as_str()))
+                .filter(|arn: &Arc<str>| !account.managed_policies.contains_key(arn))
+                .collect();
             entry.attachable = entry.policies.iter().cloned().chain(of_aws).collect();
         }
         cast
@@ -429,13 +441,34 @@ fn statements(world: &World) -> impl Iterator<Item = &Statement> {
 
 /// Patterns of policies with which conditions compare iam:PermissionsBoundary.
 fn boundaries_in_conditions(world: &World) -> BTreeSet<String> {
-    let about = |condition: &&Condition| condition.key.canonical() == "iam:permissionsboundary";
+    let about = |condition: &&Condition| {
+        ["iam:permissionsboundary", "iam:policyarn"].contains(&condition.key.canonical())
+    };
     statements(world)
         .flat_map(|statement| &statement.conditions)
         .filter(about)
         .flat_map(|condition| &condition.values)
         .map(|value| crate::account_pattern::with_wildcards(&value.raw))
         .collect()
+}
+
+/// Tags of callers and of what they ask about that conditions name, with the values.
+fn wanted_tags(world: &World) -> BTreeMap<String, BTreeSet<String>> {
+    const FAMILIES: [&str; 3] = ["aws:principaltag", "aws:resourcetag", "iam:resourcetag"];
+    let mut wanted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let trusts = world.accounts.values().flat_map(|account| &account.roles).map(|role| &role.trust);
+    let all = trusts.flat_map(|trust| &trust.document.statements).chain(statements(world));
+    for condition in all.flat_map(|statement| &statement.conditions) {
+        let Some((family, _)) = condition.key.family() else { continue };
+        let Some((_, tag)) = condition.key.as_written().split_once('/') else { continue };
+        if !FAMILIES.contains(&family) {
+            continue;
+        }
+        let values = wanted.entry(tag.to_owned()).or_default();
+        let plain = condition.values.iter().filter(|value| !value.has_variable());
+        values.extend(plain.map(|value| value.raw.replace('*', "x").replace('?', "x")));
+    }
+    wanted
 }
 
 /// ARNs that a run may give to users and roles that it creates in the account: one for each pattern of such ARNs in a policy, and one

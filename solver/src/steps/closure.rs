@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::bindings::bindings;
 use super::cast::{Cast, MemberId, MemberKind, Origin};
-use super::guard::{Binding, Guard, Guards};
+use super::guard::{Binding, Chosen, Guard, Guards};
 use super::primitive::{Asked, Effect, On, Primitive, Primitives};
 use super::state::{Actor, Cap, Edits, Fact, Facts, Text};
 use ringfence_model::arn::AccountId;
@@ -320,6 +320,25 @@ impl<A: Answers> Searching<'_, '_, A> {
                 continue;
             }
             if let Some(made) = self.ways(place, primitive, &binding) {
+                let mut needs = needs;
+                for chosen in [&binding.policy, &binding.requested].into_iter().flatten() {
+                    if let Chosen::Policy(policy) = chosen
+                        && self
+                            .closure
+                            .facts
+                            .says
+                            .get(policy)
+                            .is_some_and(|texts| texts.contains(&Text::Anything))
+                    {
+                        needs.push(Fact::Says(Arc::clone(policy), Text::Anything));
+                    }
+                }
+                if let Some(member) = binding.member {
+                    let tags = self.closure.facts.tags.get(&member).into_iter().flatten();
+                    needs.extend(
+                        tags.map(|(key, value)| Fact::TaggedWith(member, key.clone(), value.clone())),
+                    );
+                }
                 let cause = Cause::Primitive(place);
                 let round = self.closure.rounds;
                 found.push(Event { cause, binding, made, needs, gains, round });
@@ -346,6 +365,9 @@ impl<A: Answers> Searching<'_, '_, A> {
 
     /// The requests of the first way that can be made; none if there is none.
     fn ways(&mut self, place: usize, primitive: &Primitive, binding: &Binding) -> Option<Vec<Made>> {
+        if !primitive.as_x.iter().all(|asked| self.may_itself(asked, binding)) {
+            return None;
+        }
         let mut made = Vec::new();
         for asked in &primitive.requests {
             made.push(self.by_somebody(place, primitive, asked, binding)?);
@@ -370,6 +392,19 @@ impl<A: Answers> Searching<'_, '_, A> {
         Some(made)
     }
 
+    /// Whether X itself may make the request at some node.
+    fn may_itself(&mut self, asked: &Asked, binding: &Binding) -> bool {
+        let Some(member) = binding.member else { return true };
+        self.closure.facts.states(member).into_iter().any(|actor| {
+            let Some(place) = self.guards.place(&actor) else { return true };
+            let guard = self.guards.decide(self.answers, place, asked, &Binding::default(), false);
+            match self.mode {
+                Mode::May => !guard.is_blocked(),
+                Mode::Exact => matches!(guard, Guard::Allowed(_)),
+            }
+        })
+    }
+
     /// The request by somebody who is held; what stops everybody is noted.
     fn by_somebody(
         &mut self,
@@ -382,8 +417,11 @@ impl<A: Answers> Searching<'_, '_, A> {
             .member
             .and_then(|member| self.cast().member(member))
             .map(super::cast::Member::account)
-            .filter(|_| !crosses_accounts(&asked.action));
+            .filter(|_| !crosses_accounts(&asked.action) && !primitive.is_of_organization());
         let tagged = binding.member.is_some_and(|member| self.closure.facts.tagged.contains(&member));
+        let tags = binding.member.and_then(|member| self.closure.facts.tags.get(&member)).cloned();
+        let with_tags = Binding { tags: tags.unwrap_or_default(), ..binding.clone() };
+        let asked_about = &with_tags;
         let actors: Vec<(Actor, usize)> = match account.and_then(|account| self.leaders.get(&account)) {
             Some(leader) if self.mode == Mode::Exact => {
                 self.guards.place(leader).map(|place| (leader.clone(), place)).into_iter().collect()
@@ -409,13 +447,19 @@ impl<A: Answers> Searching<'_, '_, A> {
             if !self.guards.may(self.answers, at, &asked.action) {
                 continue;
             }
-            let guard = self.guards.decide(self.answers, at, asked, binding, tagged);
+            let guard = self.guards.decide(self.answers, at, asked, asked_about, tagged);
             let fires = match (&guard, self.mode) {
                 (Guard::Blocked(core), _) => {
                     self.closure.blocked.entry(place).or_default().extend(core.iter().cloned());
                     false
                 }
                 (Guard::Allowed(_), _) => true,
+                // What policies that nobody knows might grant of a resource is among what is missing.
+                (Guard::Open(reason), Mode::May)
+                    if primitive.effect == Effect::OpenResource && reason.code() == "resource-policies" =>
+                {
+                    false
+                }
                 (Guard::Open(reason), Mode::May) => {
                     self.closure.open.get_or_insert_with(|| reason.as_ref().clone());
                     true
@@ -644,7 +688,28 @@ fn facts_of(member: MemberId, edits: &Edits, from: &Cap, to: &Cap) -> Vec<(Fact,
 
 /// Primitives that lead from one state to another.
 fn is_searched(primitive: &Primitive) -> bool {
-    !matches!(primitive.effect, Effect::Enable | Effect::Weaken | Effect::Model | Effect::Declared)
+    match primitive.effect {
+        Effect::Enable | Effect::Weaken | Effect::Declared => false,
+        Effect::Model => primitive.makes_alias(),
+        Effect::Become
+        | Effect::Edit
+        | Effect::Attach
+        | Effect::Rewrite
+        | Effect::ChooseVersion
+        | Effect::Join
+        | Effect::RemoveDenies
+        | Effect::Tag
+        | Effect::Rename
+        | Effect::RemoveBoundary
+        | Effect::ReplaceBoundary
+        | Effect::Create
+        | Effect::Recreate
+        | Effect::OpenTrust
+        | Effect::OpenProvider
+        | Effect::OpenResource
+        | Effect::LiftControl
+        | Effect::Author => true,
+    }
 }
 
 /// Calls that principals of one account make about another.

@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 
 use super::cast::{Cast, MemberId, tags_in_conditions};
 use super::primitive::{Asked, On, Primitive, Primitives, Said};
-use super::state::{Actor, Cap};
+use super::state::{Actor, Cap, Tags, with_tags};
 use crate::decimal::Decimal;
 use crate::formula::Restriction;
 use crate::query::{KeyDemand, Target, TargetAction, TargetResource};
@@ -57,8 +57,12 @@ pub struct Binding {
     pub services: Vec<String>,
     /// The resource that runs with X, where one is known.
     pub resource: Option<Arc<str>>,
-    /// What carries a Deny, or the version that is chosen.
+    /// What carries a Deny, or the version that is chosen, or a tag: `key=value`, or the key of one that goes.
     pub name: Option<Arc<str>>,
+    /// The tags that X was given or lost.
+    pub tags: Tags,
+    /// The tags that a session of X is given.
+    pub session_tags: BTreeMap<String, String>,
 }
 
 /// What is known of a guard.
@@ -265,7 +269,20 @@ impl<'w> Guards<'w> {
             }
             None => targets_of(self.catalogue, &asked.action, &[]),
         };
-        let keys = self.keys(asked, binding, actor);
+        let mut keys = self.keys(asked, binding, actor);
+        if is_tagging(&asked.action)
+            && let Some(name) = &binding.name
+        {
+            match name.split_once('=') {
+                Some((key, value)) => {
+                    keys.extend(passed_tags(&BTreeMap::from([(key.to_owned(), value.to_owned())]), &[]));
+                }
+                None => keys.extend(passed_tags(&BTreeMap::new(), &[name.to_string()])),
+            }
+        }
+        if asked.action == "sts:AssumeRole" && !binding.session_tags.is_empty() {
+            keys.extend(passed_tags(&binding.session_tags, &[]));
+        }
         let tags = if asked.on == On::Target && !tagged { self.tags(binding, actor) } else { Vec::new() };
         targets
             .into_iter()
@@ -377,7 +394,8 @@ impl<'w> Guards<'w> {
                 .filter(|(family, _)| FAMILIES.iter().any(|known| family.eq_ignore_ascii_case(known)))
                 .map(|(_, tag)| tag.to_owned()),
         );
-        let own = &member.subject.tags;
+        let mut own = member.subject.tags.clone();
+        with_tags(&mut own, &binding.tags);
         tags.iter()
             .flat_map(|tag| FAMILIES.map(|family| (family, tag)))
             .map(|(family, tag)| {
@@ -410,8 +428,30 @@ fn relevant(asked: &Asked, binding: &Binding) -> Binding {
         policy: binding.policy.clone().filter(|_| says(&Said::Policy) || asked.on == On::Policy),
         services: if says(&Said::Service) { binding.services.clone() } else { Vec::new() },
         resource: binding.resource.clone().filter(|_| asked.on == On::Resource),
-        name: None,
+        name: binding.name.clone().filter(|_| is_tagging(&asked.action)),
+        tags: if of_target { binding.tags.clone() } else { Tags::new() },
+        session_tags: binding.session_tags.clone(),
     }
+}
+
+fn is_tagging(action: &str) -> bool {
+    ["iam:TagUser", "iam:TagRole", "iam:UntagUser", "iam:UntagRole"].contains(&action)
+}
+
+/// What a request says that passes these tags, or takes these keys away.
+fn passed_tags(tags: &BTreeMap<String, String>, keys: &[String]) -> Vec<(ContextKey, KeyDemand)> {
+    let mut all: Vec<(ContextKey, KeyDemand)> = tags
+        .iter()
+        .map(|(key, value)| {
+            let demand = KeyDemand::Value(Language::exactly(value));
+            (ContextKey::new(&format!("aws:RequestTag/{key}")), demand)
+        })
+        .collect();
+    let names: Vec<String> = tags.keys().chain(keys).cloned().collect();
+    if !names.is_empty() {
+        all.push((ContextKey::new("aws:TagKeys"), KeyDemand::List(names)));
+    }
+    all
 }
 
 /// The managed policies that AWS offers in a partition.

@@ -182,6 +182,8 @@ pub struct Primitive {
     pub requests: Vec<Asked>,
     /// Of each choice one alternative is needed, which may take several requests.
     pub choices: Vec<Vec<Vec<Asked>>>,
+    /// Requests that X itself must be able to make, so that its credentials are good for anything.
+    pub as_x: Vec<Asked>,
     /// What it does.
     pub effect: Effect,
     /// What carries a Deny that is removed.
@@ -263,6 +265,8 @@ struct Row {
     requests: Vec<String>,
     #[serde(default)]
     choices: Vec<Vec<Vec<String>>>,
+    #[serde(default)]
+    as_x: Vec<String>,
     effect: Effect,
     carrier: Option<Carrier>,
     limits: Option<Vec<String>>,
@@ -362,6 +366,11 @@ impl Primitive {
             )
     }
 
+    /// It makes something that runs a model under another name.
+    pub fn makes_alias(&self) -> bool {
+        self.effect == Effect::Model && self.id.starts_with("alias-")
+    }
+
     /// Some request says which boundary is wanted.
     pub fn names_boundary(&self) -> bool {
         self.all_requests().any(|asked| asked.keys.iter().any(|(_, said)| *said == Said::Requested))
@@ -381,6 +390,7 @@ impl Row {
         };
         let list = |texts: &Vec<String>| texts.iter().map(read).collect::<Result<Vec<_>, _>>();
         let requests = list(&self.requests)?;
+        let as_x = list(&self.as_x)?;
         let choices = self
             .choices
             .iter()
@@ -394,6 +404,7 @@ impl Row {
             services: self.service,
             requests,
             choices,
+            as_x,
             effect: self.effect,
             carrier: self.carrier,
             limits: self.limits,

@@ -22,6 +22,12 @@ struct Slice<'c> {
 
 impl Slice<'_> {
     fn add(&mut self, fact: &Fact) {
+        // What was taken for another fact may make this one as well.
+        let made =
+            |place: &usize| self.closure.events.get(*place).is_some_and(|event| event.gains.contains(fact));
+        if self.order.iter().any(made) {
+            return;
+        }
         for place in self.origins(fact) {
             if !self.seen.insert(place) {
                 continue;

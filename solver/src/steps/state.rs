@@ -64,8 +64,8 @@ pub enum Fact {
     Tagged(MemberId),
     /// Its name and path may be any.
     Renamed(MemberId),
-    /// The tag of this key has this value.
-    TaggedWith(MemberId, String, String),
+    /// The tag of this key has this value, or none.
+    TaggedWith(MemberId, String, Option<String>),
     /// The managed policy may say this by default.
     Says(Arc<str>, Text),
     /// There may be a new managed policy that says anything, under a name that `iam:CreatePolicy` is allowed for.
@@ -74,10 +74,12 @@ pub enum Fact {
     Unbound,
     /// By this primitive the policy of some resource may say anything: whoever makes the run may be let in past its boundary.
     Opened(String),
+    /// By this primitive there may be deployments, endpoints and profiles of models that no inventory lists.
+    Aliased(String),
     /// An identity provider may let in anybody.
     Provider(String),
-    /// The step was made, which changes nothing that another step hangs on.
-    Made(String, ringfence_model::arn::AccountId),
+    /// By this primitive there may be an account with a role that nothing binds.
+    Made(String),
 }
 
 /// What holds of one member at one node.
@@ -107,7 +109,7 @@ pub struct Facts {
     /// See [`Fact::Renamed`].
     pub renamed: BTreeSet<MemberId>,
     /// See [`Fact::TaggedWith`].
-    pub tags: BTreeMap<MemberId, BTreeMap<String, String>>,
+    pub tags: BTreeMap<MemberId, Tags>,
     /// See [`Fact::Says`].
     pub says: BTreeMap<Arc<str>, BTreeSet<Text>>,
     /// See [`Fact::Authored`].
@@ -187,7 +189,7 @@ impl Facts {
                 self.authored.insert(*account);
             }
             Fact::Unbound => self.unbound = true,
-            Fact::Opened(..) | Fact::Provider(_) | Fact::Made(..) => {}
+            Fact::Opened(..) | Fact::Aliased(_) | Fact::Provider(_) | Fact::Made(_) => {}
         }
         self.all.insert(fact);
         true
@@ -221,8 +223,9 @@ impl Facts {
             | Fact::Authored(_)
             | Fact::Unbound
             | Fact::Opened(..)
+            | Fact::Aliased(_)
             | Fact::Provider(_)
-            | Fact::Made(..) => false,
+            | Fact::Made(_) => false,
         }
     }
 
@@ -246,6 +249,19 @@ impl Facts {
     }
 }
 
+/// Tags that somebody was given, and those that it lost.
+pub type Tags = BTreeMap<String, Option<String>>;
+
+/// `tags` as they are after these changes.
+pub fn with_tags(tags: &mut BTreeMap<String, String>, changes: &Tags) {
+    for (key, value) in changes {
+        tags.retain(|known, _| !known.eq_ignore_ascii_case(key));
+        if let Some(value) = value {
+            tags.insert(key.clone(), value.clone());
+        }
+    }
+}
+
 /// Somebody who is held, at one node: all that its requests hang on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one fact")]
@@ -260,8 +276,8 @@ pub struct Actor {
     pub tagged: bool,
     /// Its name may be any.
     pub renamed: bool,
-    /// Tags that it was given.
-    pub tags: BTreeMap<String, String>,
+    /// Tags that it was given, or lost.
+    pub tags: Tags,
     /// Its sessions may begin in any way.
     pub trusting: bool,
     /// SCPs do not bind it.
@@ -273,8 +289,19 @@ pub struct Actor {
 impl Facts {
     /// Everybody who is held, at every node.
     pub fn actors(&self) -> Vec<Actor> {
+        let held = self.held.iter();
+        held.flat_map(|(member, limits)| self.states_for(*member, limits.clone())).collect()
+    }
+
+    /// The member at every node, whether or not it is held.
+    pub fn states(&self, member: MemberId) -> Vec<Actor> {
+        self.states_for(member, None)
+    }
+
+    fn states_for(&self, id: MemberId, limits: Option<BTreeSet<String>>) -> Vec<Actor> {
+        let member = &id;
         let mut all = Vec::new();
-        for (member, limits) in &self.held {
+        {
             for (cap, edits) in self.nodes.get(member).into_iter().flatten() {
                 all.push(Actor {
                     member: *member,
@@ -298,7 +325,8 @@ impl Actor {
     pub fn facts(&self) -> Vec<Fact> {
         let (member, cap) = (self.member, &self.cap);
         let limits = self.limits.as_ref().map(|limits| limits.iter().cloned().collect());
-        let mut facts = vec![Fact::Held(member, limits), Fact::At(member, cap.clone())];
+        // Where somebody is made, that comes before all else.
+        let mut facts = vec![Fact::At(member, cap.clone()), Fact::Held(member, limits)];
         if self.edits.everything {
             facts.push(Fact::Everything(member, cap.clone()));
         }
@@ -364,10 +392,7 @@ impl Actor {
         if self.renamed {
             subject.any_name = Some(AnyName { silent: true, ..AnyName::default() });
         }
-        for (key, value) in &self.tags {
-            subject.tags.retain(|known, _| !known.eq_ignore_ascii_case(key));
-            subject.tags.insert(key.clone(), value.clone());
-        }
+        with_tags(&mut subject.tags, &self.tags);
         if self.trusting
             && let SubjectKind::Role { session_tags, federated, trust, .. } = &mut subject.kind
         {

@@ -18,7 +18,7 @@ use super::cast::{Member, MemberId, MemberKind, Origin};
 use super::closure::{Cause, Closure, Event};
 use super::guard::{Binding, Chosen, Guards};
 use super::primitive::{Asked, Carrier, Effect, On, Primitive, Primitives};
-use super::state::{Actor, Cap, Fact, Text};
+use super::state::{Actor, Cap, Fact, Tags, Text};
 use crate::constraint::{condition, where_holds};
 use crate::encode::statement::all_statements;
 use crate::principals;
@@ -28,6 +28,7 @@ use crate::subject::{Federation, SessionTags, Subject, SubjectKind};
 use crate::theorem::asking::unbound;
 use crate::theorem::{Answers, allowed};
 use crate::verdict::Verdict;
+use crate::witness::Witness;
 
 /// What a step rests on beside its requests.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +54,8 @@ pub struct PathStep {
     pub requests: Vec<Decided>,
     /// What they change.
     pub changes: Vec<Change>,
+    /// Requests that the credentials which the step gives must be good for.
+    pub itself: Vec<Decided>,
     /// What it rests on besides.
     pub evidence: Vec<Evidence>,
 }
@@ -80,6 +83,8 @@ pub struct Walker<'s, 'w, 'c, A> {
     pub pins: &'s Pins,
     /// Who begins.
     pub start: MemberId,
+    /// Tags that sessions of roles are to be given.
+    pub wanted: BTreeMap<MemberId, BTreeMap<String, String>>,
 }
 
 impl<A> std::fmt::Debug for Walker<'_, '_, '_, A> {
@@ -203,7 +208,32 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
         }
         let changes = self.changes(primitive, event, &requests, walk)?;
         let evidence = evidence(primitive, &event.binding);
-        make(walk, primitive, Step { requests, changes }, actors, evidence)
+        make(walk, primitive, Step { requests, changes }, actors, evidence)?;
+        for asked in &primitive.as_x {
+            self.itself(asked, &event.binding, walk)?;
+        }
+        Ok(())
+    }
+
+    /// X itself, whose credentials are held now, makes the request without which they are good for nothing.
+    fn itself(&mut self, asked: &Asked, binding: &Binding, walk: &mut Walk<'c>) -> Result<(), String> {
+        let member = binding.member.and_then(|id| self.guards.cast.member(id)).ok_or("nobody is there")?;
+        let subject = walk.subject(member, false).ok_or_else(|| format!("{} is gone", member.arn()))?;
+        let targets = self.guards.targets(asked, &Binding::default(), false, &subject);
+        let query = allowed(targets, self.guards.as_of.as_ref());
+        let Verdict::Refuted(witness) = unbound(self.answers, &subject, query) else {
+            return Err(format!("{} is not allowed to {}", asked.action, member.arn()));
+        };
+        let requests: Vec<Request> =
+            witness.requests().iter().map(|replayed| replayed.request.clone()).collect();
+        let mut run = walk.run.clone();
+        let decided =
+            run.make(&Step { requests, changes: Vec::new() }).map_err(|failure| failure.to_string())?;
+        walk.run = run;
+        if let Some(step) = walk.steps.last_mut() {
+            step.itself = decided;
+        }
+        Ok(())
     }
 
     fn arn(&self, member: MemberId) -> String {
@@ -224,7 +254,7 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
             .subject(member, actor.member == self.start)
             .ok_or_else(|| format!("{} does not exist at this point", member.arn()))?;
         let binding = self.as_it_is(binding, walk);
-        let mut targets = self.guards.targets(asked, &binding, true, &subject);
+        let mut targets = self.guards.targets(asked, &binding, false, &subject);
         if asked.on == On::New {
             for target in &mut targets {
                 if let Some(resource_type) = target.resource.resource_type()
@@ -247,10 +277,27 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
                 Ok(requests)
             }
             Verdict::Proved(_) | Verdict::NotApplicable => {
+                self.lack(actor, asked, &binding);
                 Err(format!("{} is not allowed to {} any more", asked.action, member.arn()))
             }
             Verdict::Inconclusive(reason) => {
                 Err(format!("{} by {}: {}", asked.action, member.arn(), reason.text()))
+            }
+        }
+    }
+
+    /// Notes the session tags with which the actor could make the request, if there are any.
+    fn lack(&mut self, actor: &Actor, asked: &Asked, binding: &Binding) {
+        if actor.member == self.start || self.wanted.contains_key(&actor.member) {
+            return;
+        }
+        let Some(subject) = actor.subject(self.guards.cast) else { return };
+        let targets = self.guards.targets(asked, binding, false, &subject);
+        let query = allowed(targets, self.guards.as_of.as_ref());
+        if let Verdict::Refuted(witness) = unbound(self.answers, &subject, query) {
+            let tags = session_tags(&witness, &subject);
+            if !tags.is_empty() {
+                self.wanted.insert(actor.member, tags);
             }
         }
     }
@@ -264,7 +311,14 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
             Some(boundary) => Cap::Policy(Arc::clone(&boundary.name), Text::Initial),
             None => Cap::None,
         });
-        Binding { cap, ..binding.clone() }
+        // The tags that it has now are all that it has.
+        let mut tags: Tags = Tags::new();
+        if let (Some(member), Some((_, principal))) = (member, now) {
+            tags.extend(member.subject.tags.keys().map(|key| (key.clone(), None)));
+            tags.extend(principal.tags().iter().map(|(key, value)| (key.clone(), Some(value.clone()))));
+        }
+        let wanted = binding.member.and_then(|member| self.wanted.get(&member)).cloned();
+        Binding { cap, tags, session_tags: wanted.unwrap_or_default(), ..binding.clone() }
     }
 
     fn changes(
@@ -344,13 +398,12 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
                 vec![Change::Author { policy, document: everything_allowed() }]
             }
             Effect::Tag => {
-                let tags = binding.name.as_deref().and_then(|name| name.split_once('='));
-                let (key, value) = tags.ok_or("no tag is named")?;
-                vec![Change::Tag {
-                    principal: principal()?,
-                    key: key.to_owned(),
-                    value: Some(value.to_owned()),
-                }]
+                let name = binding.name.as_deref().ok_or("no tag is named")?;
+                let (key, value) = match name.split_once('=') {
+                    Some((key, value)) => (key, Some(value.to_owned())),
+                    None => (name, None),
+                };
+                vec![Change::Tag { principal: principal()?, key: key.to_owned(), value }]
             }
             Effect::Rename
             | Effect::OpenProvider
@@ -423,7 +476,17 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
                     IamPrincipal::User(_) => None,
                 }
             });
-        match said.or(trusted) {
+        // A service that a trust policy names as a provider of identities makes sessions in another way.
+        let as_provider = |service: &String| {
+            member.is_some_and(|member| {
+                member
+                    .subject
+                    .kind
+                    .trust()
+                    .is_some_and(|trust| names_provider(&trust.document.statements, service))
+            })
+        };
+        match said.or(trusted).filter(|service| !as_provider(service)) {
             Some(service) => Means::Service(service),
             // A provider of identities, or what the service does without its trust policy.
             None => Means::Resource,
@@ -493,6 +556,7 @@ fn make(
         actors: actors.into_iter().collect(),
         requests: decided,
         changes: step.changes,
+        itself: Vec::new(),
         evidence,
     });
     Ok(())
@@ -527,6 +591,15 @@ fn names_service(statements: &[ringfence_model::policy::Statement], service: &st
     })
 }
 
+fn names_provider(statements: &[ringfence_model::policy::Statement], provider: &str) -> bool {
+    statements.iter().filter_map(|statement| statement.principal.as_ref()).any(|element| {
+        element
+            .values
+            .iter()
+            .any(|value| matches!(value, PrincipalPattern::Federated(name) if name == provider))
+    })
+}
+
 /// The policy that a request is about, or names.
 fn event_policy(requests: &[Request]) -> Option<Arc<str>> {
     requests.iter().find_map(|request| {
@@ -548,6 +621,25 @@ fn note_new(targets: &[Target], arn: &str, made_new: &mut BTreeMap<ResourceTypeI
             made_new.entry(resource_type).or_insert_with(|| arn.to_owned());
         }
     }
+}
+
+/// The tags of the caller in a witness that are not its own: those of its session.
+pub fn session_tags(witness: &Witness, subject: &Subject) -> BTreeMap<String, String> {
+    let mut tags = BTreeMap::new();
+    for replayed in witness.requests() {
+        for (key, value) in replayed.request.context.iter() {
+            let (Some(("aws:principaltag", _)), Some((_, tag)), [value]) =
+                (key.family(), key.as_written().split_once('/'), value.values())
+            else {
+                continue;
+            };
+            let own = subject.tags.iter().find(|(known, _)| known.eq_ignore_ascii_case(tag));
+            if own.is_none_or(|(_, own)| own != value) {
+                tags.insert(tag.to_owned(), value.clone());
+            }
+        }
+    }
+    tags
 }
 
 /// What the step rests on: what the inventory shows, or what it takes for granted.
