@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::arn::{AccountId, Arn};
 use crate::managed;
 use crate::parse::policy_text;
-use crate::policy::{NamedPolicy, PolicyDocument, PolicyType};
+use crate::policy::{NamedPolicy, PolicyDocument, PolicyType, PrincipalPattern, Statement};
 use crate::world::{Account, Group, ManagedPolicy, Role, User, World};
 
 /// How somebody comes to make requests as a principal.
@@ -216,6 +216,7 @@ impl Change {
                 create(world, principal, boundary.as_ref(), trust.as_ref(), tags)
             }
             Self::Delete { principal } => {
+                pin_to_old_id(world, principal);
                 let account = account_of_mut(world, principal)?;
                 let before = account.users.len() + account.roles.len();
                 account.users.retain(|user| user.arn != *principal);
@@ -248,6 +249,38 @@ impl Change {
                 Ok(())
             }
             Self::Obtain { .. } => Ok(()),
+        }
+    }
+}
+
+/// AWS keeps the unique id of a user or role that a Principal element names: whoever has the name later is somebody else.
+fn pin_to_old_id(world: &mut World, principal: &Arc<str>) {
+    let id = match world.principal(principal) {
+        Some((_, found)) if !found.id().is_empty() => found.id().to_owned(),
+        Some(_) | None => "AIDAGONE".to_owned(),
+    };
+    let is_named =
+        |value: &PrincipalPattern| matches!(value, PrincipalPattern::Aws(text) if *text == **principal);
+    let pin = |policy: &mut NamedPolicy| {
+        let names = |statement: &Statement| {
+            statement.principal.iter().flat_map(|element| &element.values).any(is_named)
+        };
+        if !policy.document.statements.iter().any(names) {
+            return;
+        }
+        let mut document = policy.document.as_ref().clone();
+        let elements = document.statements.iter_mut().filter_map(|statement| statement.principal.as_mut());
+        for value in elements.flat_map(|element| &mut element.values).filter(|value| is_named(value)) {
+            *value = PrincipalPattern::Aws(id.clone());
+        }
+        policy.document = Arc::new(document);
+    };
+    for account in world.accounts.values_mut() {
+        for role in &mut account.roles {
+            pin(&mut role.trust);
+        }
+        for policy in account.resource_policies.iter_mut().flat_map(BTreeMap::values_mut) {
+            pin(policy);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ringfence_model::evaluate::Pins;
-use ringfence_model::policy::NamedPolicy;
+use ringfence_model::policy::{Effect, NamedPolicy, PolicyDocument, PrincipalPattern, Statement};
 use ringfence_model::policy_set::PolicySet;
 use ringfence_model::steps::{Decided, Run, Step};
 
@@ -314,6 +314,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
             | Fact::Trusting(_)
             | Fact::Tagged(_)
             | Fact::Renamed(_)
+            | Fact::RenamedGroup(_)
             | Fact::TaggedWith(..)
             | Fact::Authored(_)
             | Fact::Unbound
@@ -521,9 +522,9 @@ impl<'p, 'w> Stepping<'p, 'w> {
         }
         let Some(member) = self.member(start) else { return Verdict::NotApplicable };
         let Some(boundary) = member.boundary.clone() else { return Verdict::NotApplicable };
-        if actor.cap == Cap::Policy(Arc::clone(&boundary), crate::steps::state::Text::Initial) {
-            // The same document caps both.
-            return Verdict::NotApplicable;
+        if actor.cap == Cap::Policy(Arc::clone(&boundary), Text::Initial) {
+            // The same document caps both, but for what policies of resources grant.
+            return self.granted_beyond(answers, subject, &boundary);
         }
         let Some(document) = self.guards.cast.document(member.account(), &boundary) else {
             return Verdict::NotApplicable;
@@ -531,6 +532,46 @@ impl<'p, 'w> Stepping<'p, 'w> {
         let policies =
             PolicySet { identity: vec![NamedPolicy { name: boundary, document }], ..PolicySet::default() };
         beyond(answers, self.plan.catalogue, subject, policies, self.plan.as_of.as_ref())
+    }
+
+    /// Whether the policy of a resource that is known lets the subject make a request that its boundary does not allow.
+    fn granted_beyond<A: Answers>(&self, answers: &mut A, subject: &Subject, boundary: &Arc<str>) -> Verdict {
+        let Some(document) = self.guards.cast.document(subject.account, boundary) else {
+            return Verdict::NotApplicable;
+        };
+        let mut targets: Vec<Target> = Vec::new();
+        for found in self.guards.cast.world.resource_policies() {
+            let allows = found
+                .policy
+                .document
+                .statements
+                .iter()
+                .filter(|statement| statement.effect == Effect::Allow && may_name_somebody(statement));
+            let allows: Vec<&Statement> = allows.collect();
+            if allows.is_empty() {
+                continue;
+            }
+            let service = found.covered.arn.split(':').nth(2).unwrap_or_default();
+            for (id, action) in self.plan.catalogue.actions_of(service) {
+                let name = action.name.to_ascii_lowercase();
+                if !allows.iter().any(|statement| crate::encode::action::may_match(statement, service, &name))
+                {
+                    continue;
+                }
+                for pattern in found.covered.patterns() {
+                    targets.extend(self.guards.on_arns(id, &pattern));
+                }
+            }
+        }
+        if targets.is_empty() {
+            return Verdict::NotApplicable;
+        }
+        let policies = PolicySet {
+            identity: vec![NamedPolicy { name: Arc::clone(boundary), document }],
+            ..PolicySet::default()
+        };
+        let goal = QueryGoal::AllowedBeyond(Box::new(policies));
+        unbound(answers, subject, Query { goal, ..allowed(targets, self.plan.as_of.as_ref()) })
     }
 
     /// True if nobody in the closure reaches the goal.
@@ -562,8 +603,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
             ));
         }
         if asked.goal == Goal::Outside
-            && let Some(Fact::Opened(primitive)) =
-                closed.facts.all().find(|fact| matches!(fact, Fact::Opened(_)))
+            && let Some(primitive) = self.opened_beyond(start, closed)
         {
             return Err(possible(&format!("let itself in to a resource past its boundary ({primitive})")));
         }
@@ -742,6 +782,23 @@ impl<'p, 'w> Stepping<'p, 'w> {
         wanted
     }
 
+    /// A primitive by which the run opens the policies of resources that the boundary does not allow wholly anyway.
+    fn opened_beyond(&self, start: MemberId, closed: &Closure) -> Option<String> {
+        let member = self.member(start)?;
+        let document = self.guards.cast.document(member.account(), member.boundary.as_ref()?)?;
+        let beyond = |id: &str| {
+            let Some(primitive) = self.primitives.find(id) else { return true };
+            primitive.all_requests().any(|asked| {
+                let service = asked.action.split(':').next().unwrap_or_default();
+                !allows_wholly(&document, service)
+            })
+        };
+        closed
+            .facts
+            .all()
+            .find_map(|fact| if let Fact::Opened(id) = fact { beyond(id).then(|| id.clone()) } else { None })
+    }
+
     /// What must not be tried again since the event could not be made.
     fn refusal(&self, closed: &Closure, place: usize) -> Refused {
         let Some(event) = closed.events.get(place) else { return Refused::new() };
@@ -786,6 +843,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
             | Fact::Trusting(_)
             | Fact::Tagged(_)
             | Fact::Renamed(_)
+            | Fact::RenamedGroup(_)
             | Fact::TaggedWith(..)
             | Fact::Authored(_)
             | Fact::Unbound
@@ -946,6 +1004,44 @@ fn joined_witness(first: Verdict, second: Verdict) -> Verdict {
     }
 }
 
+/// The statement names principals of accounts, or everybody.
+fn may_name_somebody(statement: &Statement) -> bool {
+    statement.principal.as_ref().is_some_and(|element| {
+        element.negated
+            || element
+                .values
+                .iter()
+                .any(|value| matches!(value, PrincipalPattern::Everyone | PrincipalPattern::Aws(_)))
+    })
+}
+
+/// The document allows every request of the service.
+fn allows_wholly(document: &PolicyDocument, service: &str) -> bool {
+    let own = |pattern: &str| {
+        pattern == "*"
+            || pattern == "*:*"
+            || pattern.strip_suffix(":*").is_some_and(|prefix| prefix.eq_ignore_ascii_case(service))
+    };
+    let allows = |statement: &Statement| {
+        statement.effect == Effect::Allow
+            && statement.conditions.is_empty()
+            && !statement.action.negated
+            && statement.action.values.iter().any(|action| own(&action.0))
+            && statement.resource.as_ref().is_some_and(|element| {
+                !element.negated && element.values.iter().any(|value| value.raw == "*")
+            })
+    };
+    let may_deny = |statement: &Statement| {
+        statement.effect == Effect::Deny
+            && (statement.action.negated
+                || statement.action.values.iter().any(|action| {
+                    let prefix = action.0.split(':').next().unwrap_or_default();
+                    prefix.contains(['*', '?']) || prefix.eq_ignore_ascii_case(service)
+                }))
+    };
+    document.statements.iter().any(allows) && !document.statements.iter().any(may_deny)
+}
+
 /// Whether the subject makes a request that these policies do not allow.
 fn beyond(
     answers: &mut impl Answers,
@@ -957,7 +1053,7 @@ fn beyond(
     let may = |service: &str, name: &str| {
         let identity = subject.policies.identity.iter().flat_map(|policy| &policy.document.statements);
         identity
-            .filter(|statement| statement.effect == ringfence_model::policy::Effect::Allow)
+            .filter(|statement| statement.effect == Effect::Allow)
             .any(|statement| crate::encode::action::may_match(statement, service, name))
     };
     let mut targets: Vec<Target> = Vec::new();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::policy::PrincipalPattern;
+use ringfence_model::world::InventoryResource;
 
 use super::cast::{Carried, Cast, CastAccount, Member, MemberId, MemberKind, Origin, aws_policy};
 use super::closure::Mode;
@@ -41,6 +42,16 @@ pub fn bindings(
     }
 }
 
+/// The services that whoever writes a trust policy in a path lets in beside itself.
+pub const WRITTEN: [&str; 6] = [
+    "bedrock-agentcore.amazonaws.com",
+    "cloudformation.amazonaws.com",
+    "codebuild.amazonaws.com",
+    "ec2.amazonaws.com",
+    "glue.amazonaws.com",
+    "lambda.amazonaws.com",
+];
+
 struct Maker<'m> {
     primitive: &'m Primitive,
     cast: &'m Cast<'m>,
@@ -53,11 +64,15 @@ struct Maker<'m> {
 impl<'m> Maker<'m> {
     /// Calls of STS and of the organisation's services are made from any account.
     fn is_anywhere(&self) -> bool {
-        self.primitive.requests.iter().chain(self.primitive.choices.iter().flatten().flatten()).any(|asked| {
-            ["sts:", "sso:", "organizations:", "identitystore:"]
-                .iter()
-                .any(|front| asked.action.starts_with(front))
-        })
+        // The policy of a resource may let principals of other accounts in.
+        !self.primitive.resources.is_empty()
+            || self.primitive.requests.iter().chain(self.primitive.choices.iter().flatten().flatten()).any(
+                |asked| {
+                    ["sts:", "sso:", "organizations:", "identitystore:"]
+                        .iter()
+                        .any(|front| asked.action.starts_with(front))
+                },
+            )
     }
 
     fn accounts(&self) -> impl Iterator<Item = (AccountId, &'m CastAccount)> {
@@ -105,7 +120,11 @@ impl<'m> Maker<'m> {
             if (of_identity_center || by_iam) && member.reserved != of_identity_center {
                 continue;
             }
-            if !self.primitive.services.is_empty() && !self.trusts_a_service(member) {
+            let written = || {
+                self.facts.trusting.contains(&id)
+                    && self.primitive.services.iter().any(|service| WRITTEN.contains(&service.as_str()))
+            };
+            if !self.primitive.services.is_empty() && !self.trusts_a_service(member) && !written() {
                 continue;
             }
             self.about(id, member, None, &mut all);
@@ -238,6 +257,10 @@ impl<'m> Maker<'m> {
         if self.facts.held.get(&id).is_some_and(Option::is_none) {
             return;
         }
+        // What an agent or flow runs is told by its model, which single requests take into account.
+        if self.mode == Mode::Exact && ["B24", "B25"].contains(&self.primitive.catalogue.as_str()) {
+            return;
+        }
         if self.is_assume() && self.mode == Mode::May && self.facts.trusting.contains(&id) {
             return;
         }
@@ -248,12 +271,25 @@ impl<'m> Maker<'m> {
         }
         let inventory =
             self.cast.world.accounts.get(&member.account()).and_then(|account| account.resources.as_ref());
-        let Some(inventory) = inventory else {
-            all.push((base, Vec::new(), gain()));
+        let is_of = |resource: &InventoryResource| {
+            self.primitive.resources.iter().any(|kind| self.is_of_type(&resource.arn, kind))
+        };
+        // The list counts as whole for the types of which it has one, for all where it is empty, and for those of Bedrock.
+        let of_bedrock = self.primitive.resources.iter().all(|kind| kind.starts_with("bedrock:"));
+        let whole = inventory.is_some_and(|all| of_bedrock || all.is_empty() || all.iter().any(is_of));
+        let Some(inventory) = inventory.filter(|_| whole) else {
+            // Of what nobody lists in other accounts nothing is known; that its policies are missing is told.
+            if self.accounts.contains(&member.account()) {
+                all.push((base, Vec::new(), gain()));
+            }
             return;
         };
         for resource in inventory {
-            let runs = resource.role.as_deref().is_some_and(|role| role.eq_ignore_ascii_case(member.arn()));
+            let runs = match resource.role.as_deref() {
+                Some(role) => role.eq_ignore_ascii_case(member.arn()),
+                // It is not told with which role it runs.
+                None => self.mode == Mode::May,
+            };
             if runs && self.primitive.resources.iter().any(|kind| self.is_of_type(&resource.arn, kind)) {
                 let binding = Binding { resource: Some(Arc::clone(&resource.arn)), ..base.clone() };
                 all.push((binding, Vec::new(), gain()));
@@ -342,7 +378,8 @@ impl<'m> Maker<'m> {
                     }
                     (Some(_) | None, _) => false,
                 });
-                if is_carried {
+                // Where two carriers hold it, a path takes away both, which is not searched for.
+                if is_carried && (self.mode == Mode::May || carriers.len() == 1) {
                     let of = carriers.iter().find_map(|carried| match carried {
                         Carried::GroupInline(of) | Carried::GroupAttached(of) => Some(Arc::clone(of)),
                         Carried::Inline | Carried::Attached => None,
@@ -440,6 +477,16 @@ impl<'m> Maker<'m> {
     }
 
     fn groups(&self) -> Vec<Bound> {
+        if self.primitive.effect == Effect::Rename {
+            let named =
+                self.accounts().flat_map(|(_, account)| &account.groups).filter(|_| self.mode == Mode::May);
+            return named
+                .map(|group| {
+                    let binding = Binding { arn: Some(Arc::clone(&group.arn)), ..Binding::default() };
+                    (binding, Vec::new(), vec![Fact::RenamedGroup(Arc::clone(&group.arn))])
+                })
+                .collect();
+        }
         let mut all = Vec::new();
         for (id, member) in self.members(MemberKind::User) {
             for group in &member.groups {

@@ -152,6 +152,7 @@ pub fn closure<A: Answers>(
         actors: Vec::new(),
         seen: BTreeSet::new(),
         leaders: BTreeMap::new(),
+        passer: None,
     };
     search.run();
     search.closure
@@ -169,6 +170,8 @@ struct Searching<'s, 'w, A> {
     actors: Vec<(Actor, usize)>,
     /// Everybody who could act so far.
     seen: BTreeSet<Actor>,
+    /// Who passes the role of the primitive that is looked at.
+    passer: Option<(Actor, usize)>,
     /// In each account where there is one somebody who may do everything: nobody else need be asked there.
     leaders: BTreeMap<AccountId, Actor>,
 }
@@ -281,8 +284,10 @@ impl<A: Answers> Searching<'_, '_, A> {
     fn fire_all(&mut self, place: usize, found: &mut Vec<Event>) {
         let Some(primitive) = self.primitives.primitives.get(place) else { return };
         let kept: Vec<(Actor, usize)>;
-        let management = self.cast().world.organization.as_ref().map(|known| known.management_account);
-        if let Some(management) = management.filter(|_| primitive.is_of_organization()) {
+        if primitive.is_of_organization() {
+            // Without organization.json no account is taken for the management account: that it is missing is told.
+            let known = self.cast().world.organization.as_ref();
+            let Some(management) = known.map(|known| known.management_account) else { return };
             // Which accounts administer such services for the organisation is not in the exports: the management account does.
             let here = |(actor, _): &(Actor, usize)| {
                 self.cast().member(actor.member).is_some_and(|member| member.account() == management)
@@ -368,6 +373,26 @@ impl<A: Answers> Searching<'_, '_, A> {
         if !primitive.as_x.iter().all(|asked| self.may_itself(asked, binding)) {
             return None;
         }
+        if primitive.passes_role() {
+            // AWS checks iam:PassRole on whoever makes the call that passes the role.
+            let all = self.actors.clone();
+            for entry in &all {
+                if !self.guards.may(self.answers, entry.1, "iam:PassRole") {
+                    continue;
+                }
+                self.passer = Some(entry.clone());
+                let found = self.way(place, primitive, binding);
+                self.passer = None;
+                if found.is_some() {
+                    return found;
+                }
+            }
+            return None;
+        }
+        self.way(place, primitive, binding)
+    }
+
+    fn way(&mut self, place: usize, primitive: &Primitive, binding: &Binding) -> Option<Vec<Made>> {
         let mut made = Vec::new();
         for asked in &primitive.requests {
             made.push(self.by_somebody(place, primitive, asked, binding)?);
@@ -388,6 +413,12 @@ impl<A: Answers> Searching<'_, '_, A> {
                 }
             }
             made.extend(found?);
+        }
+        if let Some((passer, _)) = &self.passer {
+            let mut others = made.iter().filter(|one| one.asked.action != "iam:PassRole").peekable();
+            if others.peek().is_some() && !others.any(|one| one.actor == *passer) {
+                return None;
+            }
         }
         Some(made)
     }
@@ -417,16 +448,29 @@ impl<A: Answers> Searching<'_, '_, A> {
             .member
             .and_then(|member| self.cast().member(member))
             .map(super::cast::Member::account)
-            .filter(|_| !crosses_accounts(&asked.action) && !primitive.is_of_organization());
+            .filter(|_| !crosses_accounts(&asked.action) && !primitive.is_of_organization())
+            // A resource may let principals of other accounts in.
+            .filter(|_| asked.on != On::Resource || binding.resource.is_none());
         let tagged = binding.member.is_some_and(|member| self.closure.facts.tagged.contains(&member));
         let tags = binding.member.and_then(|member| self.closure.facts.tags.get(&member)).cloned();
-        let with_tags = Binding { tags: tags.unwrap_or_default(), ..binding.clone() };
+        let facts = &self.closure.facts;
+        let renamed = match (&binding.arn, binding.member) {
+            (Some(arn), _) => facts.renamed_groups.contains(arn),
+            (None, Some(member)) => facts.renamed.contains(&member),
+            (None, None) => false,
+        };
+        let with_tags = Binding { tags: tags.unwrap_or_default(), renamed, ..binding.clone() };
         let asked_about = &with_tags;
         let actors: Vec<(Actor, usize)> = match account.and_then(|account| self.leaders.get(&account)) {
             Some(leader) if self.mode == Mode::Exact => {
                 self.guards.place(leader).map(|place| (leader.clone(), place)).into_iter().collect()
             }
-            Some(_) | None => self.actors.clone(),
+            Some(_) | None => match &self.passer {
+                Some(passer) if asked.action == "iam:PassRole" => vec![passer.clone()],
+                // Who passes the role is asked first.
+                Some(passer) => std::iter::once(passer.clone()).chain(self.actors.iter().cloned()).collect(),
+                None => self.actors.clone(),
+            },
         };
         let trusted = binding.member.filter(|_| asked.on == On::Target && asked.action == "sts:AssumeRole");
         for (actor, at) in actors {
@@ -530,22 +574,19 @@ impl<A: Answers> Searching<'_, '_, A> {
             .cloned()
             .collect();
         let known = self.primitives.services.get(service).cloned();
-        let uses = match known {
-            // Nothing is known of how the service is used.
-            None => true,
-            Some(prefixes) => here.iter().any(|(_, place)| self.may_use(*place, &prefixes)),
-        };
         for (actor, place) in here {
             if !self.guards.may(self.answers, place, "iam:PassRole") {
                 continue;
             }
             let guard = self.guards.decide(self.answers, place, asked, binding, false);
             if !guard.is_blocked() {
+                // Of a service of which it is not known how it is used nothing can be told.
+                let uses = known.as_ref().is_none_or(|prefixes| self.may_use(place, prefixes));
                 if !uses {
                     let arn =
                         self.cast().member(role).map(|member| member.arn().to_owned()).unwrap_or_default();
                     self.closure.not_used.insert((arn, service.to_owned()));
-                    return None;
+                    continue;
                 }
                 return Some(Made { actor, place, asked: asked.clone(), guard });
             }
@@ -626,7 +667,13 @@ impl<A: Answers> Searching<'_, '_, A> {
                                 found.push(self.follows(Cause::Said, *member, needs.clone(), fact));
                             }
                         };
-                        let given = edits.with.iter().any(|(known, _)| known == policy);
+                        let account = self.cast().accounts.get(&person.account());
+                        let in_group = |name: &Arc<str>| {
+                            account.into_iter().flat_map(|known| &known.groups).any(|group| {
+                                group.arn == *name && group.identity.iter().any(|known| known.name == *policy)
+                            })
+                        };
+                        let given = edits.with.iter().any(|(known, _)| known == policy || in_group(known));
                         if has {
                             gain(Fact::Without(*member, cap.clone(), Arc::clone(policy)));
                         }

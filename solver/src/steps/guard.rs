@@ -59,6 +59,8 @@ pub struct Binding {
     pub resource: Option<Arc<str>>,
     /// What carries a Deny, or the version that is chosen, or a tag: `key=value`, or the key of one that goes.
     pub name: Option<Arc<str>>,
+    /// The name of X may be any.
+    pub renamed: bool,
     /// The tags that X was given or lost.
     pub tags: Tags,
     /// The tags that a session of X is given.
@@ -296,8 +298,29 @@ impl<'w> Guards<'w> {
             .collect()
     }
 
+    /// The action on the resources whose ARN is `pattern`, which may end with a wildcard.
+    pub fn on_arns(&self, action: ActionId, pattern: &str) -> Vec<Target> {
+        let Some(row) = self.catalogue.action(action) else { return Vec::new() };
+        let exact = !pattern.contains('*');
+        self.types_of(&row.full_name(), pattern)
+            .into_iter()
+            .map(|resource_type| {
+                let resource = if exact {
+                    TargetResource::Exactly { resource_type, arn: pattern.to_owned() }
+                } else {
+                    let language = Language::glob(pattern);
+                    TargetResource::Within { resource_type, language, excluded: Vec::new() }
+                };
+                Target::new(action, resource, Vec::new())
+            })
+            .collect()
+    }
+
     /// The ARN of X, if it has one that is known.
     fn target_arn(&self, binding: &Binding) -> Option<Arc<str>> {
+        if binding.renamed {
+            return None;
+        }
         if let Some(arn) = &binding.arn {
             return Some(Arc::clone(arn));
         }
@@ -429,6 +452,7 @@ fn relevant(asked: &Asked, binding: &Binding) -> Binding {
         services: if says(&Said::Service) { binding.services.clone() } else { Vec::new() },
         resource: binding.resource.clone().filter(|_| asked.on == On::Resource),
         name: binding.name.clone().filter(|_| is_tagging(&asked.action)),
+        renamed: of_target && binding.renamed,
         tags: if of_target { binding.tags.clone() } else { Tags::new() },
         session_tags: binding.session_tags.clone(),
     }

@@ -371,6 +371,25 @@ impl Primitive {
         self.effect == Effect::Model && self.id.starts_with("alias-")
     }
 
+    /// A role is passed with one of its calls.
+    pub fn passes_role(&self) -> bool {
+        self.requests.iter().any(|asked| asked.action == "iam:PassRole")
+    }
+
+    /// AWS checks one of its calls on several resources at once, of which one is asked about.
+    pub fn is_asked_on_several(&self) -> bool {
+        const SEVERAL: [&str; 7] = [
+            "ec2:RunInstances",
+            "ec2:CreateFleet",
+            "ec2:RequestSpotInstances",
+            "ec2:RequestSpotFleet",
+            "ssm:SendCommand",
+            "ssm:StartSession",
+            "ssm:CreateAssociation",
+        ];
+        self.all_requests().any(|asked| SEVERAL.contains(&asked.action.as_str()))
+    }
+
     /// Some request says which boundary is wanted.
     pub fn names_boundary(&self) -> bool {
         self.all_requests().any(|asked| asked.keys.iter().any(|(_, said)| *said == Said::Requested))

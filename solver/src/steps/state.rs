@@ -64,6 +64,8 @@ pub enum Fact {
     Tagged(MemberId),
     /// Its name and path may be any.
     Renamed(MemberId),
+    /// The name and path of the group may be any.
+    RenamedGroup(Arc<str>),
     /// The tag of this key has this value, or none.
     TaggedWith(MemberId, String, Option<String>),
     /// The managed policy may say this by default.
@@ -108,6 +110,8 @@ pub struct Facts {
     pub tagged: BTreeSet<MemberId>,
     /// See [`Fact::Renamed`].
     pub renamed: BTreeSet<MemberId>,
+    /// See [`Fact::RenamedGroup`].
+    pub renamed_groups: BTreeSet<Arc<str>>,
     /// See [`Fact::TaggedWith`].
     pub tags: BTreeMap<MemberId, Tags>,
     /// See [`Fact::Says`].
@@ -179,6 +183,9 @@ impl Facts {
             Fact::Renamed(member) => {
                 self.renamed.insert(*member);
             }
+            Fact::RenamedGroup(group) => {
+                self.renamed_groups.insert(Arc::clone(group));
+            }
             Fact::TaggedWith(member, key, value) => {
                 self.tags.entry(*member).or_default().insert(key.clone(), value.clone());
             }
@@ -218,6 +225,7 @@ impl Facts {
             | Fact::Trusting(_)
             | Fact::Tagged(_)
             | Fact::Renamed(_)
+            | Fact::RenamedGroup(_)
             | Fact::TaggedWith(..)
             | Fact::Says(..)
             | Fact::Authored(_)
@@ -325,8 +333,8 @@ impl Actor {
     pub fn facts(&self) -> Vec<Fact> {
         let (member, cap) = (self.member, &self.cap);
         let limits = self.limits.as_ref().map(|limits| limits.iter().cloned().collect());
-        // Where somebody is made, that comes before all else.
-        let mut facts = vec![Fact::At(member, cap.clone()), Fact::Held(member, limits)];
+        // What is edited at one node goes along to the next: it comes first, and what it needs before it.
+        let mut facts = Vec::new();
         if self.edits.everything {
             facts.push(Fact::Everything(member, cap.clone()));
         }
@@ -339,6 +347,7 @@ impl Actor {
                 .iter()
                 .map(|(policy, text)| Fact::With(member, cap.clone(), Arc::clone(policy), text.clone())),
         );
+        facts.extend([Fact::At(member, cap.clone()), Fact::Held(member, limits)]);
         if self.tagged {
             facts.push(Fact::Tagged(member));
         }

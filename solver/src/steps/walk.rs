@@ -14,6 +14,7 @@ use ringfence_model::steps::{
 };
 use ringfence_model::world::{IamPrincipal, World};
 
+use super::bindings::WRITTEN;
 use super::cast::{Member, MemberId, MemberKind, Origin};
 use super::closure::{Cause, Closure, Event};
 use super::guard::{Binding, Chosen, Guards};
@@ -445,7 +446,8 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
                 | SubjectKind::Anonymous => member.arn().to_owned(),
             })
             .collect();
-        named.into_iter().map(PrincipalPattern::Aws).collect()
+        let services = WRITTEN.into_iter().map(|service| PrincipalPattern::Service(service.to_owned()));
+        named.into_iter().map(PrincipalPattern::Aws).chain(services).collect()
     }
 
     fn means(
@@ -644,13 +646,19 @@ pub fn session_tags(witness: &Witness, subject: &Subject) -> BTreeMap<String, St
 
 /// What the step rests on: what the inventory shows, or what it takes for granted.
 fn evidence(primitive: &Primitive, binding: &Binding) -> Vec<Evidence> {
-    if let Some(resource) = &binding.resource {
-        return vec![Evidence::Shown(format!("resources.json: {resource} runs with the role"))];
+    let mut all = Vec::new();
+    match (&binding.resource, &primitive.evidence) {
+        (Some(resource), _) => {
+            all.push(Evidence::Shown(format!("resources.json: {resource} runs with the role")));
+        }
+        (None, Some(text)) => all.push(Evidence::Assumed(text.clone())),
+        (None, None) => {}
     }
-    match &primitive.evidence {
-        Some(text) => vec![Evidence::Assumed(text.clone())],
-        None => Vec::new(),
+    if primitive.is_asked_on_several() {
+        let text = "the call is allowed on the other resources that AWS checks it on";
+        all.push(Evidence::Assumed(text.to_owned()));
     }
+    all
 }
 
 /// Whether the member is there before the run.
