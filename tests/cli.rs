@@ -17,6 +17,7 @@ mod cli {
     mod data;
     mod designs;
     mod enumerated_routes;
+    mod escalation;
     mod guardrails;
     mod harness;
     mod hostile;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ringfence_model::evaluate::Pins;
 use ringfence_model::policy::{Effect, NamedPolicy, PolicyDocument, PrincipalPattern, Statement};
-use ringfence_model::policy_set::PolicySet;
+use ringfence_model::policy_set::{ControlLevel, PolicySet};
 use ringfence_model::steps::{Decided, Run, Step};
 
 use super::Plan;
@@ -529,9 +529,15 @@ impl<'p, 'w> Stepping<'p, 'w> {
         let Some(document) = self.guards.cast.document(member.account(), &boundary) else {
             return Verdict::NotApplicable;
         };
+        let granted = self.granted_beyond(answers, subject, &boundary);
+        if matches!(granted, Verdict::Refuted(_)) {
+            return granted;
+        }
+        // What policies of resources grant was asked about: the rest is what identity policies do.
         let policies =
             PolicySet { identity: vec![NamedPolicy { name: boundary, document }], ..PolicySet::default() };
-        beyond(answers, self.plan.catalogue, subject, policies, self.plan.as_of.as_ref())
+        let more = beyond(answers, self.plan.catalogue, subject, policies, self.plan.as_of.as_ref());
+        joined(vec![granted, more])
     }
 
     /// Whether the policy of a resource that is known lets the subject make a request that its boundary does not allow.
@@ -566,12 +572,8 @@ impl<'p, 'w> Stepping<'p, 'w> {
         if targets.is_empty() {
             return Verdict::NotApplicable;
         }
-        let policies = PolicySet {
-            identity: vec![NamedPolicy { name: Arc::clone(boundary), document }],
-            ..PolicySet::default()
-        };
-        let goal = QueryGoal::AllowedBeyond(Box::new(policies));
-        unbound(answers, subject, Query { goal, ..allowed(targets, self.plan.as_of.as_ref()) })
+        let boundary = NamedPolicy { name: Arc::clone(boundary), document };
+        not_by(answers, subject, &boundary, targets, self.plan.as_of.as_ref())
     }
 
     /// True if nobody in the closure reaches the goal.
@@ -1042,6 +1044,67 @@ fn allows_wholly(document: &PolicyDocument, service: &str) -> bool {
     document.statements.iter().any(allows) && !document.statements.iter().any(may_deny)
 }
 
+/// Whether the subject makes one of the requests, and the document, whose statements are those of a boundary, does not allow it.
+fn not_by(
+    answers: &mut impl Answers,
+    subject: &Subject,
+    boundary: &NamedPolicy,
+    targets: Vec<Target>,
+    as_of: Option<&crate::decimal::Decimal>,
+) -> Verdict {
+    let level = |effect: Effect| {
+        let statements: Vec<Statement> = boundary
+            .document
+            .statements
+            .iter()
+            .filter(|statement| statement.effect == effect)
+            .map(|statement| Statement { effect: Effect::Allow, ..statement.clone() })
+            .collect();
+        let document = PolicyDocument { statements, ..boundary.document.as_ref().clone() };
+        let policy = NamedPolicy { name: Arc::clone(&boundary.name), document: Arc::new(document) };
+        ControlLevel { target: Arc::from("the boundary of whoever began"), policies: vec![policy] }
+    };
+    let denies = level(Effect::Deny);
+    let denied = denies.policies.iter().any(|policy| !policy.document.statements.is_empty());
+    let mut verdicts = Vec::new();
+    if denied {
+        let mut denying = subject.clone();
+        denying.policies.demanded.push(denies);
+        verdicts.push(unbound(answers, &denying, allowed(targets.clone(), as_of)));
+    }
+    let mut allowing = subject.policies.clone();
+    allowing.demanded.push(level(Effect::Allow));
+    let goal = QueryGoal::AllowedBeyond(Box::new(allowing));
+    verdicts.push(unbound(answers, subject, Query { goal, ..allowed(targets, as_of) }));
+    joined(verdicts)
+}
+
+/// Requests that the identity policies of the subject may allow: some first, then all.
+fn targets_of_identity(
+    catalogue: &ringfence_model::catalogue::Catalogue,
+    subject: &Subject,
+) -> (Vec<Target>, Vec<Target>) {
+    let may = |service: &str, name: &str| {
+        let identity = subject.policies.identity.iter().flat_map(|policy| &policy.document.statements);
+        identity
+            .filter(|statement| statement.effect == Effect::Allow)
+            .any(|statement| crate::encode::action::may_match(statement, service, name))
+    };
+    let (mut targets, mut firsts): (Vec<Target>, Vec<Target>) = (Vec::new(), Vec::new());
+    let mut service = "";
+    for action in catalogue.actions() {
+        if may(&action.service.to_ascii_lowercase(), &action.name.to_ascii_lowercase()) {
+            let own = targets_of(catalogue, &action.full_name(), &[]);
+            if service != action.service.as_ref() && firsts.len() < FIRSTS {
+                service = action.service.as_ref();
+                firsts.extend(own.first().cloned());
+            }
+            targets.extend(own);
+        }
+    }
+    (firsts, targets)
+}
+
 /// Whether the subject makes a request that these policies do not allow.
 fn beyond(
     answers: &mut impl Answers,
@@ -1050,28 +1113,10 @@ fn beyond(
     policies: PolicySet,
     as_of: Option<&crate::decimal::Decimal>,
 ) -> Verdict {
-    let may = |service: &str, name: &str| {
-        let identity = subject.policies.identity.iter().flat_map(|policy| &policy.document.statements);
-        identity
-            .filter(|statement| statement.effect == Effect::Allow)
-            .any(|statement| crate::encode::action::may_match(statement, service, name))
-    };
-    let mut targets: Vec<Target> = Vec::new();
-    let mut firsts: Vec<Target> = Vec::new();
-    let mut service = "";
-    for action in catalogue.actions() {
-        if may(&action.service.to_ascii_lowercase(), &action.name.to_ascii_lowercase()) {
-            let own = targets_of(catalogue, &action.full_name(), &[]);
-            if service != action.service.as_ref() {
-                service = action.service.as_ref();
-                firsts.extend(own.first().cloned());
-            }
-            targets.extend(own);
-        }
-    }
+    let (firsts, targets) = targets_of_identity(catalogue, subject);
     let goal = QueryGoal::AllowedBeyond(Box::new(policies));
     // Most who can do more can do something more of most services.
-    for target in firsts.into_iter().take(FIRSTS) {
+    for target in firsts {
         let query = Query { goal: goal.clone(), ..allowed(vec![target], as_of) };
         let verdict = unbound(answers, subject, query);
         if matches!(verdict, Verdict::Refuted(_)) {

@@ -518,6 +518,10 @@ impl<'m> Maker<'m> {
                 if recreates && self.mode == Mode::Exact && self.is_used(id, policy) {
                     continue;
                 }
+                // What is a boundary is rewritten as one.
+                if account.boundaries.contains(policy) && self.primitive.about == About::Policy {
+                    continue;
+                }
                 let base = Binding { arn: Some(Arc::clone(policy)), ..Binding::default() };
                 match self.primitive.effect {
                     Effect::Rewrite => {

@@ -194,6 +194,8 @@ pub struct Primitive {
     pub resources: Vec<String>,
     /// What must be so that exports may not show, in words.
     pub evidence: Option<String>,
+    /// A resource that an inventory lists is all that the evidence asks for.
+    pub listed: bool,
     /// The limit in force afterwards.
     pub cap: Cap,
     /// Ids of public catalogues that this entry covers.
@@ -273,6 +275,8 @@ struct Row {
     #[serde(default)]
     resources: Vec<String>,
     evidence: Option<String>,
+    #[serde(default)]
+    listed: bool,
     cap: Cap,
     #[serde(default)]
     public: Vec<String>,
@@ -429,6 +433,7 @@ impl Row {
             limits: self.limits,
             resources: self.resources,
             evidence: self.evidence,
+            listed: self.listed,
             cap: self.cap,
             public: self.public,
             source: self.source,
