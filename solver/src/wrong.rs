@@ -39,6 +39,44 @@ impl WrongEncoder {
     ];
 }
 
+/// What the search for steps gets wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum WrongEngine {
+    /// Boundaries cap nobody.
+    BoundariesIgnored = 101,
+    /// Whoever somebody becomes is capped by the boundary with which the run began.
+    CapOfTheStart,
+    /// Only one round is made.
+    OneRound,
+    /// A Deny that somebody may take away stays.
+    DenyStays,
+}
+
+impl WrongEngine {
+    /// All of them.
+    pub const ALL: [Self; 4] =
+        [Self::BoundariesIgnored, Self::CapOfTheStart, Self::OneRound, Self::DenyStays];
+}
+
+/// Switches one on, or all off, in this whole process.
+#[cfg(feature = "wrong-encoders")]
+pub fn switch_engine(wrong: Option<WrongEngine>) {
+    ON.store(wrong.map_or(0, |wrong| wrong as u8), std::sync::atomic::Ordering::SeqCst);
+}
+
+/// True if the search is to get this wrong.
+#[cfg(feature = "wrong-encoders")]
+pub(crate) fn is_engine_on(wrong: WrongEngine) -> bool {
+    ON.load(std::sync::atomic::Ordering::SeqCst) == wrong as u8
+}
+
+/// True if the search is to get this wrong: never.
+#[cfg(not(feature = "wrong-encoders"))]
+pub(crate) const fn is_engine_on(_: WrongEngine) -> bool {
+    false
+}
+
 #[cfg(feature = "wrong-encoders")]
 static ON: std::sync::atomic::AtomicU8 = std::sync::atomic::AtomicU8::new(0);
 

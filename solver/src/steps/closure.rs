@@ -16,6 +16,7 @@ use ringfence_model::arn::AccountId;
 use crate::formula::Restriction;
 use crate::theorem::Answers;
 use crate::verdict::Reason;
+use crate::wrong::{WrongEngine, is_engine_on};
 
 /// Which steps count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -198,7 +199,7 @@ impl<A: Answers> Searching<'_, '_, A> {
                 }
             }
             self.consequences();
-            if self.closure.events.len() == before {
+            if self.closure.events.len() == before || is_engine_on(WrongEngine::OneRound) {
                 break;
             }
             if self.closure.rounds >= ROUNDS {
@@ -600,6 +601,11 @@ impl<A: Answers> Searching<'_, '_, A> {
 
     /// Adds what the event gains.
     fn take(&mut self, event: Event) {
+        if is_engine_on(WrongEngine::DenyStays)
+            && event.gains.iter().any(|gain| matches!(gain, Fact::Without(..)))
+        {
+            return;
+        }
         let fresh: Vec<Fact> =
             event.gains.iter().filter(|gain| !self.closure.facts.holds(gain)).cloned().collect();
         if fresh.is_empty() {

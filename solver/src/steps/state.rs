@@ -13,6 +13,7 @@ use ringfence_model::policy_set::ControlLevel;
 use super::cast::{Cast, Member, MemberId};
 use crate::constraint::allows_everything;
 use crate::subject::{AnyName, Federation, SessionTags, Subject, SubjectKind};
+use crate::wrong::{WrongEngine, is_engine_on};
 
 /// What a managed policy says.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -140,6 +141,12 @@ impl Facts {
             }
         }
         facts.held.insert(start, None);
+        if is_engine_on(WrongEngine::CapOfTheStart) {
+            let cap = cast.member(start).map_or(Cap::None, |member| Cap::initial(member.boundary.as_ref()));
+            for (_, nodes) in facts.nodes.iter_mut().filter(|(id, _)| **id != start) {
+                *nodes = BTreeMap::from([(cap.clone(), Edits::default())]);
+            }
+        }
         facts
     }
 
@@ -473,6 +480,9 @@ fn without_denies(policy: NamedPolicy) -> NamedPolicy {
 
 /// The boundary as policies; none where it caps nothing.
 fn boundary(cap: &Cap, member: &Member, cast: &Cast<'_>) -> Option<Vec<NamedPolicy>> {
+    if is_engine_on(WrongEngine::BoundariesIgnored) {
+        return None;
+    }
     match cap {
         Cap::None | Cap::Other | Cap::Policy(_, Text::Anything) => None,
         Cap::Policy(arn, text) => {

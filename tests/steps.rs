@@ -1,0 +1,135 @@
+//! Laws of steps: a path needs each of its permissions, and more permissions take no path away.
+
+use std::sync::Arc;
+
+use ringfence_model::catalogue::Catalogue;
+use ringfence_model::evaluate::Pins;
+use ringfence_model::parse::policy_text;
+use ringfence_model::policy::{NamedPolicy, PolicyDocument, PolicyType, StatementReference};
+use ringfence_model::steps::{Run, Step};
+use ringfence_model::world::World;
+use ringfence_solver::steps::verdict::{GoalVerdict, Path};
+
+use crate::escalation::{cases, of_one, verdict, word};
+
+/// Committed: fewer would show too little.
+const PERMISSIONS: usize = 100;
+const REFUTATIONS: usize = 60;
+
+/// The path as it was found, made anew in `world`.
+fn replays(world: World, principal: &str, path: &Path) -> bool {
+    let catalogue = Catalogue::embedded().unwrap();
+    let mut run = Run::new(world, principal, catalogue, &Pins::default());
+    let mut make = |requests: &[ringfence_model::steps::Decided], changes| {
+        let requests = requests.iter().map(|decided| decided.request.clone()).collect();
+        run.make(&Step { requests, changes }).is_ok()
+    };
+    path.steps.iter().all(|step| make(&step.requests, step.changes.clone()) && make(&step.itself, Vec::new()))
+        && make(&path.reached_by, Vec::new())
+}
+
+/// Takes a statement out of every policy of its name.
+fn without(world: &World, statement: &StatementReference) -> World {
+    let mut world = world.clone();
+    let take = |policy: &mut NamedPolicy| {
+        if policy.name != statement.policy {
+            return;
+        }
+        let mut document: PolicyDocument = policy.document.as_ref().clone();
+        if statement.statement < document.statements.len() {
+            document.statements.remove(statement.statement);
+            policy.document = Arc::new(document);
+        }
+    };
+    for account in world.accounts.values_mut() {
+        let users = account.users.iter_mut().flat_map(|user| &mut user.identity);
+        let groups = account.groups.iter_mut().flat_map(|group| &mut group.identity);
+        let roles = account.roles.iter_mut().flat_map(|role| &mut role.identity);
+        users.chain(groups).chain(roles).for_each(take);
+        account.managed_policies.values_mut().map(|managed| &mut managed.policy).for_each(take);
+    }
+    world
+}
+
+#[test]
+fn a_minimised_path_needs_each_of_its_permissions() {
+    let (mut permissions, mut replayed) = (0, 0);
+    for case in cases() {
+        for entry in
+            case.expected.iter().filter(|entry| entry["verdict"] == "refuted" && entry.get("now").is_none())
+        {
+            let principal = entry["principal"].as_str().unwrap();
+            let report = of_one(&case.world, principal);
+            let GoalVerdict::Refuted(path) = verdict(&report, entry["goal"].as_str().unwrap()) else {
+                panic!()
+            };
+            // Some goals are reached by requests that a service makes.
+            if path.steps.is_empty() || !replays(case.world.clone(), principal, path) {
+                continue;
+            }
+            replayed += 1;
+            let of_steps = path.steps.iter().flat_map(|step| &step.requests).chain(&path.reached_by);
+            for decided in of_steps {
+                let own: Vec<&StatementReference> = decided
+                    .allowed_by
+                    .iter()
+                    .filter(|statement| statement.policy_type == PolicyType::Identity)
+                    .collect();
+                let granted = decided.allowed_by.iter().any(|statement| {
+                    matches!(statement.policy_type, PolicyType::Resource | PolicyType::Trust)
+                });
+                // What allows twice, or what the run wrote itself, can be missed.
+                let [only] = own.as_slice() else { continue };
+                if granted || only.location.file.starts_with('<') {
+                    continue;
+                }
+                permissions += 1;
+                let less = without(&case.world, only);
+                assert!(!replays(less, principal, path), "{}: {} without {only:?}", case.name, entry);
+            }
+        }
+    }
+    assert!(permissions >= PERMISSIONS, "only {permissions} permissions of {replayed} paths");
+}
+
+#[test]
+fn more_permissions_take_no_refutation_away() {
+    const MORE: [&str; 6] = [
+        r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}"#,
+        r#"{"Effect":"Allow","Action":["iam:TagRole","iam:TagUser","iam:UntagRole"],"Resource":"*"}"#,
+        r#"{"Effect":"Allow","Action":["lambda:*","ec2:*"],"Resource":"*"}"#,
+        r#"{"Effect":"Allow","Action":["iam:CreatePolicy","iam:CreatePolicyVersion"],"Resource":"*"}"#,
+        r#"{"Effect":"Allow","Action":["iam:UpdateAssumeRolePolicy","iam:DeleteRole","iam:CreateRole"],"Resource":"*"}"#,
+        r#"{"Effect":"Allow","Action":["iam:PutRolePermissionsBoundary","iam:PutUserPermissionsBoundary"],"Resource":"*"}"#,
+    ];
+    let mut refutations = 0;
+    for (index, case) in cases().into_iter().enumerate() {
+        for entry in
+            case.expected.iter().filter(|entry| entry["verdict"] == "refuted" && entry.get("now").is_none())
+        {
+            let principal = entry["principal"].as_str().unwrap();
+            let goal = entry["goal"].as_str().unwrap();
+            if !["expensive-model", "outside", "integrity", "modify-and-invoke"].contains(&goal) {
+                continue;
+            }
+            let statement = MORE[index % MORE.len()];
+            let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#);
+            let (document, _) = policy_text(&text, PolicyType::Identity, &Arc::from("more.json")).unwrap();
+            let more =
+                NamedPolicy { name: Arc::from(format!("{principal}#more")), document: Arc::new(document) };
+            let mut world = case.world.clone();
+            for account in world.accounts.values_mut() {
+                for user in account.users.iter_mut().filter(|user| *user.arn == *principal) {
+                    user.identity.push(more.clone());
+                }
+                for role in account.roles.iter_mut().filter(|role| *role.arn == *principal) {
+                    role.identity.push(more.clone());
+                }
+            }
+            refutations += 1;
+            let report = of_one(&world, principal);
+            assert_eq!(word(verdict(&report, goal)), "refuted", "{}: {entry} with {statement}", case.name);
+        }
+    }
+    assert!(refutations >= REFUTATIONS, "only {refutations}");
+}
