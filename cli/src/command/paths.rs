@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ringfence_model::world::World;
 use ringfence_solver::check::CheckOptions;
-use ringfence_solver::check::paths::{PathsReport, paths};
+use ringfence_solver::check::paths::{PathsReport, PrincipalPaths, paths};
 use ringfence_solver::inquiry::principal::find;
 use ringfence_solver::inquiry::run::candidates;
 use ringfence_solver::verdict::VerdictWord;
@@ -14,7 +14,7 @@ use super::check::{as_of, pin, pins, threads};
 use crate::args::{PathsArguments, PathsFormat};
 use crate::data_age;
 use crate::exit::ExitStatus;
-use crate::input::{self, Place, Tables};
+use crate::input::{self, Place};
 use crate::output::{self, progress::ProgressLine};
 
 /// Everything that the outputs show.
@@ -26,8 +26,6 @@ pub(crate) struct Answer<'a> {
     pub(crate) to_one: bool,
     /// The world.
     pub(crate) world: &'a World,
-    /// The tables that were used.
-    pub(crate) tables: &'a Tables,
     /// What a reader should know, one sentence each.
     pub(crate) notes: Vec<String>,
     /// The earliest instant of a request.
@@ -78,21 +76,15 @@ pub(crate) fn run(arguments: &PathsArguments) -> Result<ExitStatus, CommandError
     }
     let mut notes = notes;
     notes.extend(found.defects.iter().map(|defect| format!("internal defect: {defect}")));
-    let answer = Answer {
-        found: &found,
-        to_one: wanted.is_some(),
-        world: &world,
-        tables: &tables,
-        notes,
-        as_of: options.as_of,
-    };
+    let answer =
+        Answer { found: &found, to_one: wanted.is_some(), world: &world, notes, as_of: options.as_of };
     output::write_answers(&arguments.output, PathsFormat::Text, |format| match format {
         PathsFormat::Text => output::paths::text(&answer),
         PathsFormat::Json => output::paths::json(&answer),
         PathsFormat::Dot => output::paths::dot(&answer),
         PathsFormat::Mermaid => output::paths::mermaid(&answer),
     })?;
-    let worst = found.principals.iter().map(|principal| principal.verdict()).max();
+    let worst = found.principals.iter().map(PrincipalPaths::verdict).max();
     Ok(match worst {
         Some(VerdictWord::Refuted) => ExitStatus::Refuted,
         Some(VerdictWord::Proved) => ExitStatus::AsExpected,

@@ -16,6 +16,7 @@ use crate::query::{Goal as QueryGoal, Query, Target};
 use crate::steps::cast::{Cast, Member, MemberId, MemberKind, Origin};
 use crate::steps::closure::{Cause, Closure, Mode, Refused, closure};
 use crate::steps::guard::Guards;
+use crate::steps::primitive::Effect::Recreate;
 use crate::steps::primitive::Primitives;
 use crate::steps::slice::slice;
 use crate::steps::state::{Actor, Cap, Fact, Facts, Text};
@@ -720,7 +721,11 @@ impl<'p, 'w> Stepping<'p, 'w> {
             Err(text) => {
                 if let Some(broken) = broken {
                     path.unreplayed = Some(broken.reason);
-                    return Err(Box::new((path, self.refusal(closed, broken.event))));
+                    let mut refused = self.refusal(closed, broken.event);
+                    // What was made anew may be why.
+                    let anew = order.iter().filter(|place| self.recreates(closed, **place));
+                    refused.extend(anew.flat_map(|place| self.refusal(closed, *place)));
+                    return Err(Box::new((path, refused)));
                 }
                 path.unreplayed = Some(text);
                 let last = order.iter().rev().find(|place| {
@@ -799,6 +804,15 @@ impl<'p, 'w> Stepping<'p, 'w> {
             .facts
             .all()
             .find_map(|fact| if let Fact::Opened(id) = fact { beyond(id).then(|| id.clone()) } else { None })
+    }
+
+    fn recreates(&self, closed: &Closure, place: usize) -> bool {
+        closed.events.get(place).is_some_and(|event| match event.cause {
+            Cause::Primitive(primitive) => {
+                self.primitives.primitives.get(primitive).is_some_and(|known| known.effect == Recreate)
+            }
+            Cause::Passed | Cause::Carried | Cause::Said | Cause::Let | Cause::Taken => false,
+        })
     }
 
     /// What must not be tried again since the event could not be made.

@@ -466,7 +466,7 @@ fn wanted_tags(world: &World) -> BTreeMap<String, BTreeSet<String>> {
         }
         let values = wanted.entry(tag.to_owned()).or_default();
         let plain = condition.values.iter().filter(|value| !value.has_variable());
-        values.extend(plain.map(|value| value.raw.replace('*', "x").replace('?', "x")));
+        values.extend(plain.map(|value| value.raw.replace(['*', '?'], "x")));
     }
     wanted
 }

@@ -10,7 +10,7 @@ use super::bindings::bindings;
 use super::cast::{Cast, MemberId, MemberKind, Origin};
 use super::guard::{Binding, Chosen, Guard, Guards};
 use super::primitive::{Asked, Effect, On, Primitive, Primitives};
-use super::state::{Actor, Cap, Edits, Fact, Facts, Text};
+use super::state::{Actor, Cap, Edits, Fact, Facts, Tags, Text};
 use ringfence_model::arn::AccountId;
 
 use crate::formula::Restriction;
@@ -184,12 +184,10 @@ impl<A: Answers> Searching<'_, '_, A> {
             self.gather();
             let before = self.closure.events.len();
             self.take_accounts();
-            for place in 0..self.primitives.primitives.len() {
-                let mut found = Vec::new();
-                self.fire_all(place, &mut found);
-                for event in found {
-                    self.take(event);
-                }
+            self.make_round(false);
+            // Who is made anew has lost its policies: a path takes that only where nothing else leads on.
+            if self.mode == Mode::Exact && self.closure.events.len() == before {
+                self.make_round(true);
             }
             if self.mode == Mode::May {
                 let mut found = Vec::new();
@@ -205,6 +203,25 @@ impl<A: Answers> Searching<'_, '_, A> {
             if self.closure.rounds >= ROUNDS {
                 self.closure.cut_off = true;
                 break;
+            }
+        }
+    }
+
+    /// Fires every primitive; in paths those that make somebody anew, or all others.
+    fn make_round(&mut self, anew: bool) {
+        for place in 0..self.primitives.primitives.len() {
+            let recreates = self
+                .primitives
+                .primitives
+                .get(place)
+                .is_some_and(|primitive| primitive.effect == Effect::Recreate);
+            if self.mode == Mode::Exact && recreates != anew {
+                continue;
+            }
+            let mut found = Vec::new();
+            self.fire_all(place, &mut found);
+            for event in found {
+                self.take(event);
             }
         }
     }
@@ -284,21 +301,20 @@ impl<A: Answers> Searching<'_, '_, A> {
     /// Fires the primitive for all that it may be about.
     fn fire_all(&mut self, place: usize, found: &mut Vec<Event>) {
         let Some(primitive) = self.primitives.primitives.get(place) else { return };
-        let kept: Vec<(Actor, usize)>;
-        if primitive.is_of_organization() {
-            // Without organization.json no account is taken for the management account: that it is missing is told.
+        let kept: Vec<(Actor, usize)> = if primitive.is_of_organization() {
+            // Which accounts administer such services for the organisation is not in the exports: the management account does.
+            // Without organization.json no account is taken for it: that it is missing is told.
             let known = self.cast().world.organization.as_ref();
             let Some(management) = known.map(|known| known.management_account) else { return };
-            // Which accounts administer such services for the organisation is not in the exports: the management account does.
-            let here = |(actor, _): &(Actor, usize)| {
+            let here = |(actor, _): &&(Actor, usize)| {
                 self.cast().member(actor.member).is_some_and(|member| member.account() == management)
             };
-            if !self.actors.iter().any(here) {
-                return;
-            }
-            kept = self.actors.iter().filter(|entry| here(entry)).cloned().collect();
+            self.actors.iter().filter(here).cloned().collect()
         } else {
-            kept = self.actors.clone();
+            self.actors.clone()
+        };
+        if kept.is_empty() {
+            return;
         }
         let all = std::mem::replace(&mut self.actors, kept);
         self.fire_by_actors(place, primitive, found);
@@ -325,22 +341,26 @@ impl<A: Answers> Searching<'_, '_, A> {
             if gains.iter().all(|gain| self.closure.facts.holds(gain)) {
                 continue;
             }
-            if let Some(made) = self.ways(place, primitive, &binding) {
-                let mut needs = needs;
+            let cells = binding
+                .member
+                .map_or_else(|| vec![Tags::new()], |member| self.closure.facts.tag_cells(member));
+            for tags in cells {
+                let binding = Binding { tags, ..binding.clone() };
+                let Some(made) = self.ways(place, primitive, &binding) else { continue };
+                let mut needs = needs.clone();
                 for chosen in [&binding.policy, &binding.requested].into_iter().flatten() {
+                    let says = |policy: &Arc<str>| {
+                        let texts = self.closure.facts.says.get(policy);
+                        texts.is_some_and(|texts| texts.contains(&Text::Anything))
+                    };
                     if let Chosen::Policy(policy) = chosen
-                        && self
-                            .closure
-                            .facts
-                            .says
-                            .get(policy)
-                            .is_some_and(|texts| texts.contains(&Text::Anything))
+                        && says(policy)
                     {
                         needs.push(Fact::Says(Arc::clone(policy), Text::Anything));
                     }
                 }
                 if let Some(member) = binding.member {
-                    let tags = self.closure.facts.tags.get(&member).into_iter().flatten();
+                    let tags = binding.tags.iter();
                     needs.extend(
                         tags.map(|(key, value)| Fact::TaggedWith(member, key.clone(), value.clone())),
                     );
@@ -348,6 +368,7 @@ impl<A: Answers> Searching<'_, '_, A> {
                 let cause = Cause::Primitive(place);
                 let round = self.closure.rounds;
                 found.push(Event { cause, binding, made, needs, gains, round });
+                break;
             }
         }
     }
@@ -453,15 +474,14 @@ impl<A: Answers> Searching<'_, '_, A> {
             // A resource may let principals of other accounts in.
             .filter(|_| asked.on != On::Resource || binding.resource.is_none());
         let tagged = binding.member.is_some_and(|member| self.closure.facts.tagged.contains(&member));
-        let tags = binding.member.and_then(|member| self.closure.facts.tags.get(&member)).cloned();
         let facts = &self.closure.facts;
         let renamed = match (&binding.arn, binding.member) {
             (Some(arn), _) => facts.renamed_groups.contains(arn),
             (None, Some(member)) => facts.renamed.contains(&member),
             (None, None) => false,
         };
-        let with_tags = Binding { tags: tags.unwrap_or_default(), renamed, ..binding.clone() };
-        let asked_about = &with_tags;
+        let as_named = Binding { renamed, ..binding.clone() };
+        let asked_about = &as_named;
         let actors: Vec<(Actor, usize)> = match account.and_then(|account| self.leaders.get(&account)) {
             Some(leader) if self.mode == Mode::Exact => {
                 self.guards.place(leader).map(|place| (leader.clone(), place)).into_iter().collect()

@@ -114,7 +114,7 @@ pub struct Facts {
     /// See [`Fact::RenamedGroup`].
     pub renamed_groups: BTreeSet<Arc<str>>,
     /// See [`Fact::TaggedWith`].
-    pub tags: BTreeMap<MemberId, Tags>,
+    pub tags: BTreeMap<MemberId, BTreeSet<(String, Option<String>)>>,
     /// See [`Fact::Says`].
     pub says: BTreeMap<Arc<str>, BTreeSet<Text>>,
     /// See [`Fact::Authored`].
@@ -194,7 +194,7 @@ impl Facts {
                 self.renamed_groups.insert(Arc::clone(group));
             }
             Fact::TaggedWith(member, key, value) => {
-                self.tags.entry(*member).or_default().insert(key.clone(), value.clone());
+                self.tags.entry(*member).or_default().insert((key.clone(), value.clone()));
             }
             Fact::Says(policy, text) => {
                 self.says.entry(Arc::clone(policy)).or_default().insert(text.clone());
@@ -305,7 +305,7 @@ impl Facts {
     /// Everybody who is held, at every node.
     pub fn actors(&self) -> Vec<Actor> {
         let held = self.held.iter();
-        held.flat_map(|(member, limits)| self.states_for(*member, limits.clone())).collect()
+        held.flat_map(|(member, limits)| self.states_for(*member, limits.as_ref())).collect()
     }
 
     /// The member at every node, whether or not it is held.
@@ -313,21 +313,27 @@ impl Facts {
         self.states_for(member, None)
     }
 
-    fn states_for(&self, id: MemberId, limits: Option<BTreeSet<String>>) -> Vec<Actor> {
-        let member = &id;
+    /// The ways in which the tags of the member may be: as they are, or with one that was given or taken.
+    pub fn tag_cells(&self, member: MemberId) -> Vec<Tags> {
+        let changed = self.tags.get(&member).into_iter().flatten();
+        let cells = changed.map(|(key, value)| Tags::from([(key.clone(), value.clone())]));
+        std::iter::once(Tags::new()).chain(cells).collect()
+    }
+
+    fn states_for(&self, id: MemberId, limits: Option<&BTreeSet<String>>) -> Vec<Actor> {
         let mut all = Vec::new();
-        {
-            for (cap, edits) in self.nodes.get(member).into_iter().flatten() {
+        for tags in self.tag_cells(id) {
+            for (cap, edits) in self.nodes.get(&id).into_iter().flatten() {
                 all.push(Actor {
-                    member: *member,
+                    member: id,
                     cap: cap.clone(),
                     edits: edits.clone(),
-                    tagged: self.tagged.contains(member),
-                    renamed: self.renamed.contains(member),
-                    tags: self.tags.get(member).cloned().unwrap_or_default(),
-                    trusting: self.trusting.contains(member),
+                    tagged: self.tagged.contains(&id),
+                    renamed: self.renamed.contains(&id),
+                    tags: tags.clone(),
+                    trusting: self.trusting.contains(&id),
                     unbound: self.unbound,
-                    limits: limits.clone(),
+                    limits: limits.cloned(),
                 });
             }
         }

@@ -695,7 +695,10 @@ fn tags_of_resources(requests: &[Request], world: &World) -> Result<Vec<Evidence
                     )));
                 }
                 None => {
-                    all.push(Evidence::Assumed(format!("{} carries the tag {tag}={value}", request.resource)))
+                    all.push(Evidence::Assumed(format!(
+                        "{} carries the tag {tag}={value}",
+                        request.resource
+                    )));
                 }
             }
         }

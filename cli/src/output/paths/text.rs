@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ringfence_model::context::ContextValue;
 use ringfence_model::policy::StatementReference;
 use ringfence_model::steps::Decided;
+use ringfence_model::world::MissingEffect;
 use ringfence_solver::check::paths::PrincipalPaths;
 use ringfence_solver::formula::Restriction;
 use ringfence_solver::report::Group;
@@ -14,7 +15,7 @@ use ringfence_solver::verdict::VerdictWord;
 
 use super::words;
 use crate::command::paths::Answer;
-use crate::output::human::{Page, Scene, counted, layer_name, policy_name, statement_words};
+use crate::output::human::{Page, counted, layer_name, policy_name, statement_words};
 use crate::output::json::group;
 use crate::output::question::layer_words;
 
@@ -254,9 +255,28 @@ fn request(answer: &Answer<'_>, decided: &Decided, page: &mut Page) {
     }
 }
 
+/// What every answer takes for granted, and what the world lacks.
+fn remarks(answer: &Answer<'_>) -> Vec<String> {
+    let mut remarks = vec![
+        "only the management account administers Organizations and Identity Center; without organization.json no account is taken for it"
+            .to_owned(),
+        format!("the primitives of {} are all that there are (docs/steps.md)", answer.found.table),
+    ];
+    for missing in answer.world.missing() {
+        let effect = match missing.effect {
+            MissingEffect::Conditional => "paths are conditional on it",
+            MissingEffect::Inconclusive => "proofs do not hold without it",
+        };
+        remarks.push(format!("{} is missing: {}; {effect}", missing.input, missing.reason));
+    }
+    remarks.dedup();
+    remarks
+}
+
 fn foot(answer: &Answer<'_>, page: &mut Page) {
-    let scene = Scene { world: answer.world, tables: answer.tables };
-    let _ = scene;
+    for remark in remarks(answer) {
+        page.line(&format!("Note: {remark}"));
+    }
     for note in &answer.notes {
         page.line(&format!("Note: {note}"));
     }
