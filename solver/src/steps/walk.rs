@@ -1,24 +1,24 @@
 //! Walks a path: finds a request for each of its steps in the world as the steps before it left it, and replays them one after the
 //! other with the state really changed.
 
+mod changes;
+mod shown;
+
+use self::shown::{evidence, tags_of_resources};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ringfence_model::catalogue::{Catalogue, ResourceTypeId};
-use ringfence_model::context::{ContextKey, ContextValue};
+use ringfence_model::context::ContextKey;
 use ringfence_model::evaluate::Pins;
-use ringfence_model::policy::PrincipalPattern;
 use ringfence_model::request::Request;
-use ringfence_model::steps::{
-    Change, Decided, Failure, Means, Run, SESSION, Step, everything_allowed, trusting,
-};
-use ringfence_model::world::{IamPrincipal, World};
+use ringfence_model::steps::{Change, Decided, Failure, Means, Run, SESSION, Step};
+use ringfence_model::world::World;
 
-use super::bindings::WRITTEN;
 use super::cast::{Member, MemberId, MemberKind, Origin};
 use super::closure::{Cause, Closure, Event};
-use super::guard::{Binding, Chosen, Guards};
-use super::primitive::{Asked, Carrier, Effect, On, Primitive, Primitives};
+use super::guard::{Binding, Guards};
+use super::primitive::{Asked, On, Primitive, Primitives};
 use super::state::{Actor, Cap, Fact, Tags, Text};
 use crate::constraint::{condition, where_holds};
 use crate::encode::statement::all_statements;
@@ -323,179 +323,6 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
         Binding { cap, tags, session_tags: wanted.unwrap_or_default(), ..binding.clone() }
     }
 
-    fn changes(
-        &self,
-        primitive: &Primitive,
-        event: &Event,
-        requests: &[Request],
-        walk: &Walk<'c>,
-    ) -> Result<Vec<Change>, String> {
-        let binding = &event.binding;
-        let x: Option<Arc<str>> = binding.member.map(|member| Arc::from(self.arn(member)));
-        let principal = || x.clone().ok_or("the step is about nobody");
-        let of_group = primitive.about == super::primitive::About::Group;
-        let holder = || match &binding.arn {
-            Some(group) if of_group => Ok(Arc::clone(group)),
-            Some(_) | None => principal(),
-        };
-        let policy = || match &binding.policy {
-            Some(Chosen::Policy(policy)) => Ok(Arc::clone(policy)),
-            Some(Chosen::Authored) => event_policy(requests).ok_or("no policy is named"),
-            Some(Chosen::OfAws | Chosen::None) | None => Err("no policy is named"),
-        };
-        let boundary = || match &binding.requested {
-            Some(Chosen::Policy(policy)) => Ok(Some(Arc::clone(policy))),
-            Some(Chosen::None) => Ok(None),
-            Some(Chosen::OfAws | Chosen::Authored) | None => Err("no boundary is named"),
-        };
-        let carrier = || binding.name.clone().ok_or("nothing is named");
-        let about = || binding.arn.clone().ok_or("no policy is named");
-        Ok(match primitive.effect {
-            Effect::Become => vec![Change::Obtain {
-                principal: principal()?,
-                means: self.means(primitive, binding, requests, walk),
-                limits: primitive.limits.clone(),
-            }],
-            Effect::Edit => vec![Change::PutPolicy {
-                holder: holder()?,
-                name: "ringfence".to_owned(),
-                document: everything_allowed(),
-            }],
-            Effect::Attach => vec![Change::Attach { holder: holder()?, policy: policy()? }],
-            Effect::Rewrite => vec![Change::Rewrite { policy: about()?, document: everything_allowed() }],
-            Effect::ChooseVersion => {
-                vec![Change::ChooseVersion { policy: about()?, version: carrier()?.to_string() }]
-            }
-            Effect::Join => vec![Change::Join { user: principal()?, group: about()? }],
-            Effect::RemoveDenies => vec![match primitive.carrier {
-                Some(Carrier::Inline | Carrier::GroupInline) => {
-                    Change::DeletePolicy { holder: holder()?, policy: carrier()? }
-                }
-                Some(Carrier::Membership) => Change::Leave { user: principal()?, group: about()? },
-                Some(Carrier::Attached | Carrier::GroupAttached) | None => {
-                    Change::Detach { holder: holder()?, policy: carrier()? }
-                }
-            }],
-            Effect::RemoveBoundary => vec![Change::DeleteBoundary { principal: principal()? }],
-            Effect::ReplaceBoundary => {
-                let policy = boundary()?.ok_or("no boundary is named")?;
-                vec![Change::SetBoundary { principal: principal()?, policy }]
-            }
-            Effect::Create => {
-                vec![self.create(binding, &principal()?, boundary()?, event)]
-            }
-            Effect::Recreate => {
-                let principal = principal()?;
-                vec![
-                    Change::Delete { principal: Arc::clone(&principal) },
-                    self.create(binding, &principal, boundary()?, event),
-                ]
-            }
-            Effect::OpenTrust => {
-                vec![Change::SetTrust { role: principal()?, document: trusting(self.let_them_in(event)) }]
-            }
-            Effect::LiftControl => vec![Change::LiftControls],
-            Effect::Author => {
-                let policy = event_policy(requests).ok_or("no policy is named")?;
-                vec![Change::Author { policy, document: everything_allowed() }]
-            }
-            Effect::Tag => {
-                let name = binding.name.as_deref().ok_or("no tag is named")?;
-                let (key, value) = match name.split_once('=') {
-                    Some((key, value)) => (key, Some(value.to_owned())),
-                    None => (name, None),
-                };
-                vec![Change::Tag { principal: principal()?, key: key.to_owned(), value }]
-            }
-            Effect::Rename
-            | Effect::OpenProvider
-            | Effect::OpenResource
-            | Effect::Enable
-            | Effect::Weaken
-            | Effect::Model
-            | Effect::Declared => return Err(format!("{} is not replayed", primitive.id)),
-        })
-    }
-
-    fn create(&self, binding: &Binding, arn: &Arc<str>, boundary: Option<Arc<str>>, event: &Event) -> Change {
-        let role = binding
-            .member
-            .and_then(|id| self.guards.cast.member(id))
-            .is_some_and(|member| member.kind == MemberKind::Role);
-        Change::Create {
-            principal: Arc::clone(arn),
-            boundary,
-            trust: role.then(|| trusting(self.let_them_in(event))),
-            tags: BTreeMap::new(),
-        }
-    }
-
-    /// Those whom whoever writes a trust policy lets in: itself, by what a boundary does not bind.
-    fn let_them_in(&self, event: &Event) -> Vec<PrincipalPattern> {
-        let actors = event.made.iter().filter_map(|made| self.guards.cast.member(made.actor.member));
-        let named: BTreeSet<String> = actors
-            .map(|member| match &member.subject.kind {
-                SubjectKind::Role { name, .. } => format!(
-                    "arn:{}:sts::{}:assumed-role/{name}/{SESSION}",
-                    member.subject.partition,
-                    member.account()
-                ),
-                SubjectKind::User { .. }
-                | SubjectKind::Root
-                | SubjectKind::Service { .. }
-                | SubjectKind::Provider { .. }
-                | SubjectKind::Anonymous => member.arn().to_owned(),
-            })
-            .collect();
-        let services = WRITTEN.into_iter().map(|service| PrincipalPattern::Service(service.to_owned()));
-        named.into_iter().map(PrincipalPattern::Aws).chain(services).collect()
-    }
-
-    fn means(
-        &self,
-        primitive: &Primitive,
-        binding: &Binding,
-        requests: &[Request],
-        walk: &Walk<'c>,
-    ) -> Means {
-        let member = binding.member.and_then(|id| self.guards.cast.member(id));
-        if member.is_some_and(|member| member.kind == MemberKind::User) {
-            return Means::Credentials;
-        }
-        if requests.iter().any(|request| request.action.eq_ignore_ascii_case("sts:AssumeRole")) {
-            return Means::Assume;
-        }
-        let passed = requests.iter().find(|request| request.action.eq_ignore_ascii_case("iam:PassRole"));
-        let said = passed.and_then(|request| request.context.get(&ContextKey::new("iam:PassedToService")));
-        let said = said.map(ContextValue::values).and_then(<[String]>::first).cloned();
-        let trusted =
-            member.and_then(|member| walk.run.world().principal(member.arn())).and_then(|(_, found)| {
-                match found {
-                    IamPrincipal::Role(role) => primitive
-                        .services
-                        .iter()
-                        .find(|service| names_service(&role.trust.document.statements, service))
-                        .cloned(),
-                    IamPrincipal::User(_) => None,
-                }
-            });
-        // A service that a trust policy names as a provider of identities makes sessions in another way.
-        let as_provider = |service: &String| {
-            member.is_some_and(|member| {
-                member
-                    .subject
-                    .kind
-                    .trust()
-                    .is_some_and(|trust| names_provider(&trust.document.statements, service))
-            })
-        };
-        match said.or(trusted).filter(|service| !as_provider(service)) {
-            Some(service) => Means::Service(service),
-            // A provider of identities, or what the service does without its trust policy.
-            None => Means::Resource,
-        }
-    }
-
     /// The role whose trust policy the run wrote is assumed by whoever wrote it.
     fn let_in(&mut self, closure: &Closure, event: &Event, walk: &mut Walk<'c>) -> Result<(), String> {
         let role = event.binding.member.ok_or("nobody is let in")?;
@@ -584,36 +411,6 @@ fn begun(requests: &[Request], role: &Arc<str>) -> (String, BTreeMap<String, Str
     (name.cloned().unwrap_or_else(|| SESSION.to_owned()), tags)
 }
 
-fn names_service(statements: &[ringfence_model::policy::Statement], service: &str) -> bool {
-    statements.iter().filter_map(|statement| statement.principal.as_ref()).any(|element| {
-        !element.negated
-            && element
-                .values
-                .iter()
-                .any(|value| matches!(value, PrincipalPattern::Service(name) if name == service))
-    })
-}
-
-fn names_provider(statements: &[ringfence_model::policy::Statement], provider: &str) -> bool {
-    statements.iter().filter_map(|statement| statement.principal.as_ref()).any(|element| {
-        element
-            .values
-            .iter()
-            .any(|value| matches!(value, PrincipalPattern::Federated(name) if name == provider))
-    })
-}
-
-/// The policy that a request is about, or names.
-fn event_policy(requests: &[Request]) -> Option<Arc<str>> {
-    requests.iter().find_map(|request| {
-        if request.resource.contains(":policy/") {
-            return Some(Arc::from(request.resource.as_str()));
-        }
-        let named = request.context.get(&ContextKey::new("iam:PolicyARN"))?;
-        named.values().first().map(|policy| Arc::from(policy.as_str()))
-    })
-}
-
 /// Later requests of the step are about the same new resource.
 fn note_new(targets: &[Target], arn: &str, made_new: &mut BTreeMap<ResourceTypeId, String>) {
     if arn == "*" {
@@ -643,67 +440,6 @@ pub fn session_tags(witness: &Witness, subject: &Subject) -> BTreeMap<String, St
         }
     }
     tags
-}
-
-/// What the step rests on: what the inventory shows, or what it takes for granted.
-fn evidence(primitive: &Primitive, binding: &Binding) -> Vec<Evidence> {
-    let mut all = Vec::new();
-    if let Some(resource) = &binding.resource {
-        all.push(Evidence::Shown(format!("resources.json: {resource} runs with the role")));
-    }
-    if let Some(text) =
-        primitive.evidence.as_ref().filter(|_| binding.resource.is_none() || !primitive.listed)
-    {
-        all.push(Evidence::Assumed(text.clone()));
-    }
-    if primitive.is_asked_on_several() {
-        let text = "the call is allowed on the other resources that AWS checks it on";
-        all.push(Evidence::Assumed(text.to_owned()));
-    }
-    all
-}
-
-/// The tags that requests say their resources have, where no export tells those.
-///
-/// # Errors
-/// When an inventory tells that a resource has another.
-fn tags_of_resources(requests: &[Request], world: &World) -> Result<Vec<Evidence>, String> {
-    let mut all = Vec::new();
-    for request in requests.iter().filter(|request| world.principal(&request.resource).is_none()) {
-        let listed = world
-            .accounts
-            .values()
-            .flat_map(|account| account.resources.iter().flatten())
-            .find(|resource| *resource.arn == *request.resource);
-        for (key, value) in request.context.iter() {
-            let (Some(("aws:resourcetag" | "iam:resourcetag", _)), Some((_, tag)), Some(value)) =
-                (key.family(), key.as_written().split_once('/'), value.values().first())
-            else {
-                continue;
-            };
-            match listed {
-                Some(resource) if resource.tags.get(tag) != Some(value) => {
-                    return Err(format!(
-                        "{} does not carry the tag {tag}={value} (resources.json)",
-                        request.resource
-                    ));
-                }
-                Some(_) => {
-                    all.push(Evidence::Shown(format!(
-                        "resources.json: {} carries the tag {tag}={value}",
-                        request.resource
-                    )));
-                }
-                None => {
-                    all.push(Evidence::Assumed(format!(
-                        "{} carries the tag {tag}={value}",
-                        request.resource
-                    )));
-                }
-            }
-        }
-    }
-    Ok(all)
 }
 
 /// Whether the member is there before the run.

@@ -1,0 +1,313 @@
+//! The walk to a goal, and whether it gets there.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ringfence_model::steps::{Decided, Run, Step};
+
+use super::super::question::Question;
+use super::goals::joined_witness;
+use super::{End, GoalQuestion, Stepping};
+use crate::steps::cast::MemberId;
+use crate::steps::closure::{Cause, Closure, Refused};
+use crate::steps::primitive::Effect::Recreate;
+use crate::steps::slice::slice;
+use crate::steps::state::{Actor, Cap, Fact};
+use crate::steps::verdict::{Goal, Path, PathStatus};
+use crate::steps::walk::{Evidence, Walk, Walker, session_tags};
+use crate::theorem::{Answers, duties};
+use crate::verdict::Verdict;
+use crate::witness::Witness;
+
+impl Stepping<'_, '_> {
+    /// Walks the path by which the actors come to be held, and shows the goal at its end.
+    ///
+    /// # Errors
+    /// The path as far as it goes, and what must not be tried again.
+    pub(super) fn walk<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        start: MemberId,
+        closed: &Closure,
+        end: &End,
+        asked: GoalQuestion<'_>,
+    ) -> Result<Path, Box<(Path, Refused)>> {
+        let facts: Vec<Fact> = match end {
+            End::Requests(actors) => actors.iter().flat_map(Actor::facts).collect(),
+            End::Fact(fact) => vec![fact.clone()],
+        };
+        let order = slice(closed, &facts);
+        let mut path = Path {
+            goal: asked.goal,
+            status: PathStatus::Possible,
+            steps: Vec::new(),
+            reached_by: Vec::new(),
+            reached: String::new(),
+            unreplayed: None,
+        };
+        let mut wanted = self.wanted(end, asked, start);
+        let walk = loop {
+            let mut walker = Walker {
+                guards: &self.guards,
+                answers,
+                primitives: self.primitives,
+                catalogue: self.plan.catalogue,
+                pins: self.pins,
+                start,
+                wanted: wanted.clone(),
+            };
+            let walk = walker.walk(closed, &order);
+            // What a session lacked is passed to it from the beginning.
+            if walk.broken.is_empty() || walker.wanted.len() == wanted.len() {
+                break walk;
+            }
+            wanted = walker.wanted;
+        };
+        let broken = walk.broken.first().cloned();
+        path.steps.clone_from(&walk.steps);
+        let arrived = match end {
+            End::Requests(actors) => self.arrived(answers, start, walk, actors, asked),
+            End::Fact(fact) => self.made(&walk, start, fact),
+        };
+        match arrived {
+            Ok((requests, text)) => {
+                path.reached_by = requests;
+                path.reached = text;
+                self.minimise(start, &mut path);
+                let assumed = path
+                    .steps
+                    .iter()
+                    .flat_map(|step| &step.evidence)
+                    .any(|evidence| matches!(evidence, Evidence::Assumed(_)));
+                path.status = if assumed { PathStatus::Conditional } else { PathStatus::Confirmed };
+                Ok(path)
+            }
+            Err(text) => {
+                if let Some(broken) = broken {
+                    path.unreplayed = Some(broken.reason);
+                    let mut refused = self.refusal(closed, broken.event);
+                    // What was made anew may be why.
+                    let anew = order.iter().filter(|place| self.recreates(closed, **place));
+                    refused.extend(anew.flat_map(|place| self.refusal(closed, *place)));
+                    return Err(Box::new((path, refused)));
+                }
+                path.unreplayed = Some(text);
+                let last = order.iter().rev().find(|place| {
+                    closed.events.get(**place).is_some_and(|event| matches!(event.cause, Cause::Primitive(_)))
+                });
+                let refused = last.map(|place| self.refusal(closed, *place)).unwrap_or_default();
+                Err(Box::new((path, refused)))
+            }
+        }
+    }
+
+    /// Leaves out every step without which the others and the end can be made as well, the last first.
+    pub(super) fn minimise(&self, start: MemberId, path: &mut Path) {
+        // Without a request at the end it is the last step itself that is wrong.
+        let mut index = path.steps.len() - usize::from(path.reached_by.is_empty() && !path.steps.is_empty());
+        while index > 0 {
+            index -= 1;
+            let mut fewer = path.clone();
+            fewer.steps.remove(index);
+            if self.replays(start, &fewer) {
+                *path = fewer;
+            }
+        }
+    }
+
+    /// Whether the steps and the requests at the end can all be made, one after the other.
+    pub(super) fn replays(&self, start: MemberId, path: &Path) -> bool {
+        let Some(member) = self.member(start) else { return false };
+        let mut run = Run::new(self.guards.cast.world.clone(), member.arn(), self.plan.catalogue, self.pins);
+        let requests = |all: &[Decided]| all.iter().map(|decided| decided.request.clone()).collect();
+        let made = path.steps.iter().all(|step| {
+            run.make(&Step { requests: requests(&step.requests), changes: step.changes.clone() }).is_ok()
+                && run.make(&Step { requests: requests(&step.itself), changes: Vec::new() }).is_ok()
+        });
+        made && run.make(&Step { requests: requests(&path.reached_by), changes: Vec::new() }).is_ok()
+    }
+
+    /// The session tags with which the actors at the end reach the goal, where they are not their own.
+    pub(super) fn wanted(
+        &mut self,
+        end: &End,
+        asked: GoalQuestion<'_>,
+        start: MemberId,
+    ) -> BTreeMap<MemberId, BTreeMap<String, String>> {
+        let mut wanted = BTreeMap::new();
+        let End::Requests(actors) = end else { return wanted };
+        for actor in actors.iter().filter(|actor| actor.member != start) {
+            let Some(place) = self.guards.place(actor) else { continue };
+            let Some(subject) = self.guards.subject(place) else { continue };
+            let of_place =
+                self.known.iter().filter(|((goal, _, at, _), _)| *goal == asked.goal && *at == place);
+            for (_, verdict) in of_place {
+                if let Verdict::Refuted(witness) = verdict {
+                    let tags = session_tags(witness, &subject);
+                    if !tags.is_empty() {
+                        wanted.insert(actor.member, tags);
+                    }
+                }
+            }
+        }
+        wanted
+    }
+
+    pub(super) fn recreates(&self, closed: &Closure, place: usize) -> bool {
+        closed.events.get(place).is_some_and(|event| match event.cause {
+            Cause::Primitive(primitive) => {
+                self.primitives.primitives.get(primitive).is_some_and(|known| known.effect == Recreate)
+            }
+            Cause::Passed | Cause::Carried | Cause::Said | Cause::Let | Cause::Taken => false,
+        })
+    }
+
+    /// What must not be tried again since the event could not be made.
+    pub(super) fn refusal(&self, closed: &Closure, place: usize) -> Refused {
+        let Some(event) = closed.events.get(place) else { return Refused::new() };
+        let Cause::Primitive(primitive) = event.cause else {
+            // The one who opened the trust policy is another next time.
+            let opened = event.binding.member.and_then(|member| closed.origin.get(&Fact::Trusting(member)));
+            return match opened {
+                Some(before) if *before != place => self.refusal(closed, *before),
+                Some(_) | None => Refused::new(),
+            };
+        };
+        let id = self.primitives.primitives.get(primitive).map(|known| known.id.clone()).unwrap_or_default();
+        event.made.iter().map(|made| (id.clone(), event.binding.clone(), made.actor.member)).collect()
+    }
+
+    /// What is wrong in the world as the last step left it.
+    pub(super) fn made(
+        &self,
+        walk: &Walk<'_>,
+        start: MemberId,
+        fact: &Fact,
+    ) -> Result<(Vec<Decided>, String), String> {
+        if walk.steps.is_empty() {
+            return Err("no step was made".to_owned());
+        }
+        let world = walk.run.world();
+        let text = match fact {
+            Fact::Everything(id, _) | Fact::With(id, ..) | Fact::At(id, _) => {
+                let member = self.member(*id).ok_or("nobody is changed")?;
+                let arn = member.arn();
+                let (_, principal) = world.principal(arn).ok_or_else(|| format!("{arn} is gone"))?;
+                let carried = principal.boundary();
+                let approved = carried.is_some_and(|boundary| self.plan.approved.contains(&boundary.name));
+                let same = carried.map(|boundary| &boundary.name) == member.boundary.as_ref();
+                if approved && (*id != start || same) {
+                    return Err(format!("{arn} carries an approved boundary"));
+                }
+                match carried {
+                    Some(boundary) => format!("{arn} carries the boundary {}", boundary.name),
+                    None => format!("{arn} carries no boundary"),
+                }
+            }
+            Fact::Says(policy, _) => format!("the approved boundary {policy} says something else"),
+            Fact::Held(..)
+            | Fact::Moved(..)
+            | Fact::Without(..)
+            | Fact::Trusting(_)
+            | Fact::Tagged(_)
+            | Fact::Renamed(_)
+            | Fact::RenamedGroup(_)
+            | Fact::TaggedWith(..)
+            | Fact::Authored(_)
+            | Fact::Unbound
+            | Fact::Opened(_)
+            | Fact::Aliased(_)
+            | Fact::Provider(_)
+            | Fact::Made(_) => return Err("nothing is wrong".to_owned()),
+        };
+        Ok((Vec::new(), text))
+    }
+
+    /// The goal in the world as the path left it.
+    pub(super) fn arrived<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        start: MemberId,
+        mut walk: Walk<'_>,
+        actors: &[Actor],
+        asked: GoalQuestion<'_>,
+    ) -> Result<(Vec<Decided>, String), String> {
+        let mut requests = Vec::new();
+        for (place, actor) in actors.iter().enumerate() {
+            let member = self.member(actor.member).ok_or("nobody is there")?;
+            let mut subject = walk
+                .subject(member, actor.member == start)
+                .ok_or_else(|| format!("{} is gone", member.arn()))?;
+            if actor.member == start && walk.steps.is_empty() {
+                // One request: as it was decided, in any session.
+                subject = member.subject.clone();
+            }
+            if let Some(limits) = &actor.limits {
+                subject.policies.demanded.push(crate::steps::state::for_these_actions(limits));
+            }
+            let found =
+                if asked.goal == Goal::ModifyAndInvoke {
+                    let Question::Duties(modify, invoke) = asked.question else {
+                        return Err("no question".to_owned());
+                    };
+                    let modifies = || actors.len() == 1 || place == 0;
+                    let invokes = || actors.len() == 1 || place == 1;
+                    let mut all = Vec::new();
+                    if modifies() {
+                        all.push(duties::modifies(answers, &subject, modify, self.plan.as_of.as_ref()));
+                    }
+                    if invokes() {
+                        all.push(self.routes(answers, &subject, asked, |own, answers| {
+                            own.routes(answers, invoke, None)
+                        }));
+                    }
+                    all.into_iter().reduce(joined_witness).unwrap_or(Verdict::NotApplicable)
+                } else {
+                    let now = Actor {
+                        cap: match &subject.policies.permissions_boundary {
+                            Some(boundary) => boundary.first().map_or(Cap::None, |policy| {
+                                Cap::Policy(
+                                    Arc::clone(&policy.name),
+                                    crate::steps::state::Text::Version(String::new()),
+                                )
+                            }),
+                            None => Cap::None,
+                        },
+                        ..actor.clone()
+                    };
+                    self.decide(answers, start, &now, &subject, asked)
+                };
+            match found {
+                Verdict::Refuted(witness) => requests.push(*witness),
+                Verdict::Proved(_) | Verdict::NotApplicable => {
+                    return Err(format!("{} does not reach the goal at the end", subject.arn));
+                }
+                Verdict::Inconclusive(reason) => return Err(reason.text()),
+            }
+        }
+        let text = requests.iter().flat_map(Witness::facts).cloned().collect::<Vec<_>>().join("; ");
+        let mut decided = Vec::new();
+        for witness in &requests {
+            for replayed in witness.requests() {
+                let step = ringfence_model::steps::Step {
+                    requests: vec![replayed.request.clone()],
+                    changes: Vec::new(),
+                };
+                let own = actors.iter().filter_map(|actor| self.member(actor.member)).any(|member| {
+                    replayed.request.principal.principal_arn().as_deref() == Some(member.arn())
+                });
+                let fresh =
+                    own && (!walk.steps.is_empty() || actors.iter().any(|actor| actor.member != start));
+                if fresh {
+                    decided.extend(walk.run.make(&step).map_err(|failure| failure.to_string())?);
+                } else {
+                    decided.push(Decided {
+                        request: replayed.request.clone(),
+                        allowed_by: replayed.deciding.clone(),
+                    });
+                }
+            }
+        }
+        Ok((decided, text))
+    }
+}

@@ -1,0 +1,61 @@
+//! What a proof over steps says.
+
+use std::collections::BTreeSet;
+
+use super::Stepping;
+use crate::steps::cast::MemberId;
+use crate::steps::closure::{Cause, Closure, Mode};
+use crate::steps::verdict::{ClosedSet, Goal};
+use crate::theorem::Answers;
+
+impl Stepping<'_, '_> {
+    /// What a proof says.
+    pub(in crate::check) fn closed_set<A: Answers>(&mut self, answers: &mut A, start: MemberId) -> ClosedSet {
+        let closed = self.closed(answers, start, Mode::May, Goal::ExpensiveModel);
+        let held = closed
+            .facts
+            .held
+            .keys()
+            .filter_map(|member| self.member(*member))
+            .map(|member| member.arn().to_owned())
+            .collect();
+        let id = |place: &usize| self.primitives.primitives.get(*place).map(|known| known.id.clone());
+        let fired: BTreeSet<usize> = closed
+            .events
+            .iter()
+            .filter_map(|event| match event.cause {
+                Cause::Primitive(place) => Some(place),
+                Cause::Passed | Cause::Carried | Cause::Said | Cause::Let | Cause::Taken => None,
+            })
+            .collect();
+        let blocked = closed
+            .blocked
+            .iter()
+            .filter(|(place, _)| !fired.contains(place))
+            .filter_map(|(place, core)| Some((id(place)?, core.iter().cloned().collect())))
+            .collect();
+        ClosedSet {
+            held,
+            facts: closed.facts.all().count(),
+            rounds: closed.rounds,
+            fired: fired.iter().filter_map(id).collect(),
+            blocked,
+            unclassified: self.unclassified(answers, &closed),
+            not_used: closed.not_used.iter().cloned().collect(),
+        }
+    }
+
+    /// Actions that change IAM, the organisation, Identity Center or Bedrock, that somebody held may ask for, and that neither a primitive
+    /// nor the list of what is harmless names.
+    pub(super) fn unclassified<A: Answers>(&mut self, answers: &mut A, closed: &Closure) -> Vec<String> {
+        let open = self.primitives.unclassified(self.plan.catalogue);
+        let mut found = BTreeSet::new();
+        for actor in closed.at_the_end() {
+            if let Some(place) = self.guards.place(&actor) {
+                found.extend(self.guards.open_actions(answers, place, &open));
+            }
+        }
+        let names = found.iter().filter_map(|id| self.plan.catalogue.action(*id));
+        names.map(ringfence_model::catalogue::Action::full_name).collect()
+    }
+}

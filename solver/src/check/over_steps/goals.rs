@@ -1,0 +1,248 @@
+//! What an actor reaches by a request of its own.
+
+use super::super::ask::Asked;
+use super::super::question::Question;
+use super::outside::beyond;
+use super::{GoalQuestion, Stepping};
+use crate::steps::cast::{Member, MemberId, MemberKind, Origin};
+use crate::steps::closure::Closure;
+use crate::steps::state::{Actor, Cap, Fact, Text};
+use crate::steps::verdict::Goal;
+use crate::subject::Subject;
+use crate::theorem::asking::{Asking, joined};
+use crate::theorem::roles_by_set::RolesBySet;
+use crate::theorem::{Answers, administrator, duties, escape};
+use crate::verdict::{Reason, Verdict};
+use crate::witness::Witness;
+
+impl Stepping<'_, '_> {
+    /// Whoever modifies a model and whoever invokes one in the same account: one session if it can.
+    pub(super) fn both<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        actors: Vec<Actor>,
+        asked: GoalQuestion<'_>,
+    ) -> Option<(Vec<Actor>, Verdict)> {
+        let mut modifies: Vec<(Actor, Verdict)> = Vec::new();
+        let mut invokes: Vec<(Actor, Verdict)> = Vec::new();
+        for actor in actors {
+            let (modify, invoke) = self.duties(answers, &actor, asked)?;
+            let (can_modify, can_invoke) =
+                (matches!(modify, Verdict::Refuted(_)), matches!(invoke, Verdict::Refuted(_)));
+            if can_modify && can_invoke {
+                return Some((vec![actor], joined_witness(modify, invoke)));
+            }
+            if can_modify {
+                modifies.push((actor, modify));
+            } else if can_invoke {
+                invokes.push((actor, invoke));
+            }
+        }
+        for (first, modify) in &modifies {
+            for (second, invoke) in &invokes {
+                let account = |actor: &Actor| self.member(actor.member).map(Member::account);
+                if account(first) == account(second) {
+                    let verdict = joined_witness(modify.clone(), invoke.clone());
+                    return Some((vec![first.clone(), second.clone()], verdict));
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether the actor modifies, and whether it invokes.
+    pub(super) fn duties<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        actor: &Actor,
+        asked: GoalQuestion<'_>,
+    ) -> Option<(Verdict, Verdict)> {
+        let place = self.guards.place(actor)?;
+        let Question::Duties(modify, invoke) = asked.question else { return None };
+        let subject = self.guards.subject(place)?;
+        let key = |part: usize| (Goal::ModifyAndInvoke, asked.place * 2 + part, place, self.aliased);
+        let modifies = if let Some(known) = self.known.get(&key(0)) {
+            known.clone()
+        } else {
+            let found = duties::modifies(answers, &subject, modify, self.plan.as_of.as_ref());
+            self.known.insert(key(0), found.clone());
+            found
+        };
+        let invokes = if let Some(known) = self.known.get(&key(1)) {
+            known.clone()
+        } else {
+            let found =
+                self.routes(answers, &subject, asked, |asked, answers| asked.routes(answers, invoke, None));
+            self.known.insert(key(1), found.clone());
+            found
+        };
+        Some((modifies, invokes))
+    }
+
+    pub(super) fn routes<A: Answers>(
+        &self,
+        answers: &mut A,
+        subject: &Subject,
+        asked: GoalQuestion<'_>,
+        ask: impl FnOnce(&Asked<'_>, &mut A) -> Verdict,
+    ) -> Verdict {
+        let none = RolesBySet::default();
+        let service_roles = asked.service_roles.get(&subject.account).unwrap_or(&none);
+        let surroundings = if self.aliased { &self.without_inventory } else { &self.plan.surroundings };
+        let asked = Asked { plan: self.plan, subject, surroundings, service_roles };
+        ask(&asked, answers)
+    }
+
+    /// Whether the actor reaches the goal.
+    pub(super) fn of_actor<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        start: MemberId,
+        actor: &Actor,
+        asked: GoalQuestion<'_>,
+    ) -> Verdict {
+        let Some(place) = self.guards.place(actor) else { return Verdict::NotApplicable };
+        // What is outside, or lacked, hangs on who began.
+        let by_start = matches!(asked.goal, Goal::Integrity | Goal::Outside | Goal::Credentials);
+        let key = (asked.goal, if by_start { start.0 } else { asked.place }, place, self.aliased);
+        if let Some(known) = self.known.get(&key) {
+            return known.clone();
+        }
+        let Some(subject) = self.guards.subject(place) else { return Verdict::NotApplicable };
+        let verdict = self.decide(answers, start, actor, &subject, asked);
+        self.known.insert(key, verdict.clone());
+        verdict
+    }
+
+    pub(super) fn decide<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        start: MemberId,
+        actor: &Actor,
+        subject: &Subject,
+        asked: GoalQuestion<'_>,
+    ) -> Verdict {
+        match asked.goal {
+            Goal::ExpensiveModel => {
+                self.routes(answers, subject, asked, |own, answers| own.verdict(answers, asked.question))
+            }
+            Goal::Integrity => {
+                let Some(began) = self.member(start) else { return Verdict::NotApplicable };
+                let Some(boundary) = began.boundary.clone() else { return Verdict::NotApplicable };
+                let kept = escape::Kept {
+                    arn: Some(began.arn()),
+                    is_user: began.kind == MemberKind::User,
+                    boundary: &boundary,
+                };
+                let asking = Asking {
+                    catalogue: self.plan.catalogue,
+                    constraint: None,
+                    as_of: self.plan.as_of.as_ref(),
+                    besides: &[],
+                };
+                let verdict = escape::integrity(answers, subject, kept, &self.plan.approved, asking);
+                self.unless_it_exists(verdict)
+            }
+            Goal::Outside => self.outside(answers, start, actor, subject),
+            Goal::Administrator => {
+                let able = if actor.member == start {
+                    actor.edits.everything
+                } else {
+                    self.is_administrator(answers, actor, subject)
+                };
+                if able && actor.cap == Cap::None && actor.limits.is_none() {
+                    let fact = format!("{} can become anybody in its account", subject.arn);
+                    return Verdict::Refuted(Box::new(Witness::new(Vec::new(), vec![fact])));
+                }
+                Verdict::NotApplicable
+            }
+            Goal::Credentials => {
+                if actor.member == start || self.is_act(actor) {
+                    return Verdict::NotApplicable;
+                }
+                let Some(own) = self.member(start).map(|member| member.subject.policies.clone()) else {
+                    return Verdict::NotApplicable;
+                };
+                beyond(answers, self.plan.catalogue, subject, own, self.plan.as_of.as_ref())
+            }
+            Goal::ModifyAndInvoke => Verdict::NotApplicable,
+        }
+    }
+
+    /// A user or role of a name that exists cannot be created.
+    pub(super) fn unless_it_exists(&self, verdict: Verdict) -> Verdict {
+        let Verdict::Refuted(witness) = &verdict else { return verdict };
+        let exists = witness.requests().iter().find(|replayed| {
+            let request = &replayed.request;
+            ["iam:CreateRole", "iam:CreateUser"].contains(&request.action.as_str())
+                && self.guards.cast.world.principal(&request.resource).is_some()
+        });
+        match exists {
+            Some(replayed) => Verdict::Inconclusive(Reason::NotCovered {
+                code: "name-exists",
+                text: format!(
+                    "{} exists; whether another name may be created was not decided",
+                    replayed.request.resource
+                ),
+            }),
+            None => verdict,
+        }
+    }
+
+    /// What a service does with a role of its own is no request with credentials that are held.
+    pub(super) fn is_act(&self, actor: &Actor) -> bool {
+        actor.limits.is_some()
+            && self.member(actor.member).is_some_and(|member| member.kind == MemberKind::Role)
+    }
+
+    pub(super) fn is_administrator<A: Answers>(
+        &self,
+        answers: &mut A,
+        actor: &Actor,
+        subject: &Subject,
+    ) -> bool {
+        actor.edits.everything || administrator::is_administrator(answers, self.plan.catalogue, subject)
+    }
+
+    /// What breaks the integrity of boundaries by itself: a principal without an approved boundary is made or edited, or gets a boundary
+    /// that is not approved; the principal itself gets another, or none; an approved boundary says something else.
+    pub(super) fn broken_integrity(&self, start: MemberId, closed: &Closure) -> Vec<Fact> {
+        let unapproved = |cap: &Cap| match cap {
+            Cap::None | Cap::Other => true,
+            Cap::Policy(arn, text) => *text != Text::Initial || !self.plan.approved.contains(arn),
+        };
+        let initial = |id: MemberId| self.member(id).map(|member| Cap::initial(member.boundary.as_ref()));
+        let is_new = |id: MemberId| self.member(id).is_some_and(|member| member.origin != Origin::World);
+        let breaks = |fact: &Fact| match fact {
+            Fact::Everything(_, cap) | Fact::With(_, cap, ..) => unapproved(cap),
+            Fact::At(id, cap) if *id == start => initial(*id).as_ref() != Some(cap),
+            Fact::At(id, cap) => unapproved(cap) && (is_new(*id) || *cap != Cap::None),
+            Fact::Says(policy, text) => *text != Text::Initial && self.plan.approved.contains(policy),
+            Fact::Held(..)
+            | Fact::Moved(..)
+            | Fact::Without(..)
+            | Fact::Trusting(_)
+            | Fact::Tagged(_)
+            | Fact::Renamed(_)
+            | Fact::RenamedGroup(_)
+            | Fact::TaggedWith(..)
+            | Fact::Authored(_)
+            | Fact::Unbound
+            | Fact::Opened(_)
+            | Fact::Aliased(_)
+            | Fact::Provider(_)
+            | Fact::Made(_) => false,
+        };
+        closed.facts.all().filter(|fact| breaks(fact)).cloned().collect()
+    }
+}
+
+/// One refutation of two.
+pub(super) fn joined_witness(first: Verdict, second: Verdict) -> Verdict {
+    match (first, second) {
+        (Verdict::Refuted(first), Verdict::Refuted(second)) => {
+            Verdict::Refuted(Box::new(first.join(*second)))
+        }
+        (first, second) => joined(vec![first, second]),
+    }
+}

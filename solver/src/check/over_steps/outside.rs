@@ -1,0 +1,227 @@
+//! Whether somebody acts outside the boundary with which a run began.
+
+use std::sync::Arc;
+
+use ringfence_model::policy::{Effect, NamedPolicy, PolicyDocument, PrincipalPattern, Statement};
+use ringfence_model::policy_set::{ControlLevel, PolicySet};
+
+use super::{FIRSTS, Stepping};
+use crate::query::{Goal as QueryGoal, Query, Target};
+use crate::steps::cast::MemberId;
+use crate::steps::closure::Closure;
+use crate::steps::state::{Actor, Cap, Fact, Text};
+use crate::subject::Subject;
+use crate::theorem::asking::{joined, unbound};
+use crate::theorem::{Answers, allowed, targets_of};
+use crate::verdict::Verdict;
+
+impl Stepping<'_, '_> {
+    /// Whether the actor makes a request that the document of the boundary with which the run began does not allow.
+    pub(super) fn outside<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        start: MemberId,
+        actor: &Actor,
+        subject: &Subject,
+    ) -> Verdict {
+        if self.is_act(actor) {
+            return Verdict::NotApplicable;
+        }
+        let Some(member) = self.member(start) else { return Verdict::NotApplicable };
+        let Some(boundary) = member.boundary.clone() else { return Verdict::NotApplicable };
+        if actor.cap == Cap::Policy(Arc::clone(&boundary), Text::Initial) {
+            // The same document caps both, but for what policies of resources grant.
+            return self.granted_beyond(answers, subject, &boundary);
+        }
+        let Some(document) = self.guards.cast.document(member.account(), &boundary) else {
+            return Verdict::NotApplicable;
+        };
+        let granted = self.granted_beyond(answers, subject, &boundary);
+        if matches!(granted, Verdict::Refuted(_)) {
+            return granted;
+        }
+        // What policies of resources grant was asked about: the rest is what identity policies do.
+        let policies =
+            PolicySet { identity: vec![NamedPolicy { name: boundary, document }], ..PolicySet::default() };
+        let more = beyond(answers, self.plan.catalogue, subject, policies, self.plan.as_of.as_ref());
+        joined(vec![granted, more])
+    }
+
+    /// Whether the policy of a resource that is known lets the subject make a request that its boundary does not allow.
+    pub(super) fn granted_beyond<A: Answers>(
+        &self,
+        answers: &mut A,
+        subject: &Subject,
+        boundary: &Arc<str>,
+    ) -> Verdict {
+        let Some(document) = self.guards.cast.document(subject.account, boundary) else {
+            return Verdict::NotApplicable;
+        };
+        let mut targets: Vec<Target> = Vec::new();
+        for found in self.guards.cast.world.resource_policies() {
+            let allows = found
+                .policy
+                .document
+                .statements
+                .iter()
+                .filter(|statement| statement.effect == Effect::Allow && may_name_somebody(statement));
+            let allows: Vec<&Statement> = allows.collect();
+            if allows.is_empty() {
+                continue;
+            }
+            let service = found.covered.arn.split(':').nth(2).unwrap_or_default();
+            for (id, action) in self.plan.catalogue.actions_of(service) {
+                let name = action.name.to_ascii_lowercase();
+                if !allows.iter().any(|statement| crate::encode::action::may_match(statement, service, &name))
+                {
+                    continue;
+                }
+                for pattern in found.covered.patterns() {
+                    targets.extend(self.guards.on_arns(id, &pattern));
+                }
+            }
+        }
+        if targets.is_empty() {
+            return Verdict::NotApplicable;
+        }
+        let boundary = NamedPolicy { name: Arc::clone(boundary), document };
+        not_by(answers, subject, &boundary, targets, self.plan.as_of.as_ref())
+    }
+
+    /// A primitive by which the run opens the policies of resources that the boundary does not allow wholly anyway.
+    pub(super) fn opened_beyond(&self, start: MemberId, closed: &Closure) -> Option<String> {
+        let member = self.member(start)?;
+        let document = self.guards.cast.document(member.account(), member.boundary.as_ref()?)?;
+        let beyond = |id: &str| {
+            let Some(primitive) = self.primitives.find(id) else { return true };
+            primitive.all_requests().any(|asked| {
+                let service = asked.action.split(':').next().unwrap_or_default();
+                !allows_wholly(&document, service)
+            })
+        };
+        closed
+            .facts
+            .all()
+            .find_map(|fact| if let Fact::Opened(id) = fact { beyond(id).then(|| id.clone()) } else { None })
+    }
+}
+
+/// The statement names principals of accounts, or everybody.
+pub(super) fn may_name_somebody(statement: &Statement) -> bool {
+    statement.principal.as_ref().is_some_and(|element| {
+        element.negated
+            || element
+                .values
+                .iter()
+                .any(|value| matches!(value, PrincipalPattern::Everyone | PrincipalPattern::Aws(_)))
+    })
+}
+
+/// The document allows every request of the service.
+pub(super) fn allows_wholly(document: &PolicyDocument, service: &str) -> bool {
+    let own = |pattern: &str| {
+        pattern == "*"
+            || pattern == "*:*"
+            || pattern.strip_suffix(":*").is_some_and(|prefix| prefix.eq_ignore_ascii_case(service))
+    };
+    let allows = |statement: &Statement| {
+        statement.effect == Effect::Allow
+            && statement.conditions.is_empty()
+            && !statement.action.negated
+            && statement.action.values.iter().any(|action| own(&action.0))
+            && statement.resource.as_ref().is_some_and(|element| {
+                !element.negated && element.values.iter().any(|value| value.raw == "*")
+            })
+    };
+    let may_deny = |statement: &Statement| {
+        statement.effect == Effect::Deny
+            && (statement.action.negated
+                || statement.action.values.iter().any(|action| {
+                    let prefix = action.0.split(':').next().unwrap_or_default();
+                    prefix.contains(['*', '?']) || prefix.eq_ignore_ascii_case(service)
+                }))
+    };
+    document.statements.iter().any(allows) && !document.statements.iter().any(may_deny)
+}
+
+/// Whether the subject makes one of the requests, and the document, whose statements are those of a boundary, does not allow it.
+pub(super) fn not_by(
+    answers: &mut impl Answers,
+    subject: &Subject,
+    boundary: &NamedPolicy,
+    targets: Vec<Target>,
+    as_of: Option<&crate::decimal::Decimal>,
+) -> Verdict {
+    let level = |effect: Effect| {
+        let statements: Vec<Statement> = boundary
+            .document
+            .statements
+            .iter()
+            .filter(|statement| statement.effect == effect)
+            .map(|statement| Statement { effect: Effect::Allow, ..statement.clone() })
+            .collect();
+        let document = PolicyDocument { statements, ..boundary.document.as_ref().clone() };
+        let policy = NamedPolicy { name: Arc::clone(&boundary.name), document: Arc::new(document) };
+        ControlLevel { target: Arc::from("the boundary of whoever began"), policies: vec![policy] }
+    };
+    let denies = level(Effect::Deny);
+    let denied = denies.policies.iter().any(|policy| !policy.document.statements.is_empty());
+    let mut verdicts = Vec::new();
+    if denied {
+        let mut denying = subject.clone();
+        denying.policies.demanded.push(denies);
+        verdicts.push(unbound(answers, &denying, allowed(targets.clone(), as_of)));
+    }
+    let mut allowing = subject.policies.clone();
+    allowing.demanded.push(level(Effect::Allow));
+    let goal = QueryGoal::AllowedBeyond(Box::new(allowing));
+    verdicts.push(unbound(answers, subject, Query { goal, ..allowed(targets, as_of) }));
+    joined(verdicts)
+}
+
+/// Requests that the identity policies of the subject may allow: some first, then all.
+pub(super) fn targets_of_identity(
+    catalogue: &ringfence_model::catalogue::Catalogue,
+    subject: &Subject,
+) -> (Vec<Target>, Vec<Target>) {
+    let may = |service: &str, name: &str| {
+        let identity = subject.policies.identity.iter().flat_map(|policy| &policy.document.statements);
+        identity
+            .filter(|statement| statement.effect == Effect::Allow)
+            .any(|statement| crate::encode::action::may_match(statement, service, name))
+    };
+    let (mut targets, mut firsts): (Vec<Target>, Vec<Target>) = (Vec::new(), Vec::new());
+    let mut service = "";
+    for action in catalogue.actions() {
+        if may(&action.service.to_ascii_lowercase(), &action.name.to_ascii_lowercase()) {
+            let own = targets_of(catalogue, &action.full_name(), &[]);
+            if service != action.service.as_ref() && firsts.len() < FIRSTS {
+                service = action.service.as_ref();
+                firsts.extend(own.first().cloned());
+            }
+            targets.extend(own);
+        }
+    }
+    (firsts, targets)
+}
+
+/// Whether the subject makes a request that these policies do not allow.
+pub(super) fn beyond(
+    answers: &mut impl Answers,
+    catalogue: &ringfence_model::catalogue::Catalogue,
+    subject: &Subject,
+    policies: PolicySet,
+    as_of: Option<&crate::decimal::Decimal>,
+) -> Verdict {
+    let (firsts, targets) = targets_of_identity(catalogue, subject);
+    let goal = QueryGoal::AllowedBeyond(Box::new(policies));
+    // Most who can do more can do something more of most services.
+    for target in firsts {
+        let query = Query { goal: goal.clone(), ..allowed(vec![target], as_of) };
+        let verdict = unbound(answers, subject, query);
+        if matches!(verdict, Verdict::Refuted(_)) {
+            return verdict;
+        }
+    }
+    unbound(answers, subject, Query { goal, ..allowed(targets, as_of) })
+}

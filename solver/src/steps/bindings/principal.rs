@@ -1,0 +1,303 @@
+//! What a primitive does to one principal.
+
+use std::sync::Arc;
+
+use ringfence_model::world::InventoryResource;
+
+use super::super::cast::{Carried, Member, MemberId, MemberKind, aws_policy};
+use super::super::closure::Mode;
+use super::super::guard::{Binding, Chosen, fits_format};
+use super::super::primitive::{Carrier, Effect};
+use super::super::state::{Cap, Fact, Text};
+use super::{Bound, Maker};
+
+impl Maker<'_> {
+    /// What the primitive does to a principal, directly or, with `group`, to a group that it is in.
+    pub(super) fn about(
+        &self,
+        id: MemberId,
+        member: &Member,
+        group: Option<&Arc<str>>,
+        all: &mut Vec<Bound>,
+    ) {
+        let base = Binding { arn: group.cloned(), ..self.binding(id) };
+        let nodes = || self.facts.nodes.get(&id).into_iter().flatten();
+        let at = |cap: &Cap| vec![Fact::At(id, cap.clone())];
+        match self.primitive.effect {
+            Effect::Become => self.becomes(id, member, base, all),
+            Effect::Edit => {
+                for (cap, _) in nodes() {
+                    let binding = Binding { cap: Some(cap.clone()), ..base.clone() };
+                    all.push((binding, at(cap), vec![Fact::Everything(id, cap.clone())]));
+                }
+            }
+            Effect::Attach => {
+                for (cap, edits) in nodes().filter(|(_, edits)| !edits.everything) {
+                    for (policy, gain) in self.attachable(id, member, cap) {
+                        if edits.everything {
+                            continue;
+                        }
+                        let mut needs = at(cap);
+                        if policy == Chosen::Authored {
+                            needs.push(Fact::Authored(member.account()));
+                        }
+                        let binding =
+                            Binding { cap: Some(cap.clone()), policy: Some(policy), ..base.clone() };
+                        all.push((binding, needs, vec![gain]));
+                    }
+                }
+            }
+            Effect::Join => {
+                let account = self.cast.accounts.get(&member.account());
+                for joined in account.into_iter().flat_map(|account| &account.groups) {
+                    if member.groups.contains(&joined.arn) {
+                        continue;
+                    }
+                    for (cap, _) in nodes() {
+                        let binding = Binding {
+                            arn: Some(Arc::clone(&joined.arn)),
+                            name: Some(Arc::clone(&joined.arn)),
+                            ..base.clone()
+                        };
+                        let gain = Fact::With(id, cap.clone(), Arc::clone(&joined.arn), Text::Initial);
+                        all.push((binding, at(cap), vec![gain]));
+                    }
+                }
+            }
+            Effect::RemoveDenies => self.removed(id, member, &base, group, all),
+            Effect::Tag => self.tagged(id, base, all),
+            Effect::RemoveBoundary => {
+                for (cap, _) in nodes().filter(|(cap, _)| **cap != Cap::None) {
+                    let binding = Binding { cap: Some(cap.clone()), ..base.clone() };
+                    let moved = Fact::Moved(id, Some(cap.clone()), Cap::None);
+                    all.push((binding, at(cap), vec![Fact::At(id, Cap::None), moved]));
+                }
+            }
+            Effect::ReplaceBoundary => {
+                for (chosen, cap) in self.boundaries(member) {
+                    let binding = Binding { requested: Some(chosen), ..base.clone() };
+                    let moved = Fact::Moved(id, None, cap.clone());
+                    all.push((binding, Vec::new(), vec![Fact::At(id, cap), moved]));
+                }
+            }
+            // Who is held already need not be let in.
+            Effect::OpenTrust | Effect::Recreate if self.mode == Mode::Exact && self.is_held(id) => {}
+            Effect::Recreate => {
+                let none = (Chosen::None, Cap::None);
+                for (chosen, cap) in self.boundaries(member).into_iter().chain([none]) {
+                    for (current, _) in nodes() {
+                        let binding = Binding {
+                            requested: Some(chosen.clone()),
+                            cap: Some(current.clone()),
+                            ..base.clone()
+                        };
+                        let mut gains = vec![Fact::At(id, cap.clone())];
+                        if member.kind == MemberKind::Role {
+                            gains.push(Fact::Trusting(id));
+                        }
+                        all.push((binding, at(current), gains));
+                    }
+                }
+            }
+            Effect::OpenTrust => {
+                for (cap, _) in nodes() {
+                    let binding = Binding { cap: Some(cap.clone()), ..base.clone() };
+                    all.push((binding, at(cap), vec![Fact::Trusting(id)]));
+                }
+            }
+            Effect::Rename if self.mode == Mode::May => {
+                all.push((base, Vec::new(), vec![Fact::Renamed(id)]));
+            }
+            Effect::Rename
+            | Effect::Rewrite
+            | Effect::ChooseVersion
+            | Effect::Create
+            | Effect::OpenProvider
+            | Effect::OpenResource
+            | Effect::LiftControl
+            | Effect::Author
+            | Effect::Enable
+            | Effect::Weaken
+            | Effect::Model
+            | Effect::Declared => {}
+        }
+    }
+
+    pub(super) fn is_held(&self, id: MemberId) -> bool {
+        self.facts.held.get(&id).is_some_and(Option::is_none)
+    }
+
+    /// Requests can be made as the principal; by a resource that runs with it where the primitive takes one.
+    pub(super) fn becomes(&self, id: MemberId, member: &Member, base: Binding, all: &mut Vec<Bound>) {
+        if self.facts.held.get(&id).is_some_and(Option::is_none) {
+            return;
+        }
+        // What an agent or flow runs is told by its model, which single requests take into account.
+        if self.mode == Mode::Exact && ["B24", "B25"].contains(&self.primitive.catalogue.as_str()) {
+            return;
+        }
+        if self.is_assume() && self.mode == Mode::May && self.facts.trusting.contains(&id) {
+            return;
+        }
+        let gain = || vec![Fact::Held(id, self.primitive.limits.clone())];
+        if self.primitive.resources.is_empty() {
+            all.push((base, Vec::new(), gain()));
+            return;
+        }
+        let inventory =
+            self.cast.world.accounts.get(&member.account()).and_then(|account| account.resources.as_ref());
+        let is_of = |resource: &InventoryResource| {
+            self.primitive.resources.iter().any(|kind| self.is_of_type(&resource.arn, kind))
+        };
+        // The list counts as whole for the types of which it has one, for all where it is empty, and for those of Bedrock.
+        let of_bedrock = self.primitive.resources.iter().all(|kind| kind.starts_with("bedrock:"));
+        let whole = inventory.is_some_and(|all| of_bedrock || all.is_empty() || all.iter().any(is_of));
+        let Some(inventory) = inventory.filter(|_| whole) else {
+            // Of what nobody lists in other accounts nothing is known; that its policies are missing is told.
+            if self.accounts.contains(&member.account()) {
+                all.push((base, Vec::new(), gain()));
+            }
+            return;
+        };
+        for resource in inventory {
+            let runs = match resource.role.as_deref() {
+                Some(role) => role.eq_ignore_ascii_case(member.arn()),
+                // It is not told with which role it runs.
+                None => self.mode == Mode::May,
+            };
+            if runs && self.primitive.resources.iter().any(|kind| self.is_of_type(&resource.arn, kind)) {
+                let binding = Binding { resource: Some(Arc::clone(&resource.arn)), ..base.clone() };
+                all.push((binding, Vec::new(), gain()));
+            }
+        }
+    }
+
+    pub(super) fn is_assume(&self) -> bool {
+        self.primitive.requests.iter().any(|asked| asked.action.eq_ignore_ascii_case("sts:AssumeRole"))
+    }
+
+    pub(super) fn is_of_type(&self, arn: &str, kind: &str) -> bool {
+        let known =
+            kind.split_once(':').and_then(|(service, name)| self.catalogue.find_resource_type(service, name));
+        let Some(known) = known.and_then(|id| self.catalogue.resource_type(id)) else { return true };
+        known.arn_formats.iter().any(|format| fits_format(format, arn))
+    }
+
+    /// The policies whose attachment may give the principal something, with what it has then.
+    pub(super) fn attachable(&self, id: MemberId, member: &Member, cap: &Cap) -> Vec<(Chosen, Fact)> {
+        let everything = Fact::Everything(id, cap.clone());
+        let administrator = aws_policy(&member.subject.partition, "AdministratorAccess");
+        let mut all = vec![(Chosen::Policy(Arc::from(administrator.as_str())), everything.clone())];
+        let account = self.cast.accounts.get(&member.account());
+        for policy in account.into_iter().flat_map(|account| &account.attachable) {
+            let has = member.subject.policies.identity.iter().any(|known| known.name == *policy);
+            if has || policy.as_ref() == administrator {
+                continue;
+            }
+            let gain = Fact::With(id, cap.clone(), Arc::clone(policy), Text::Initial);
+            all.push((Chosen::Policy(Arc::clone(policy)), gain));
+        }
+        for policy in self.written(member.account()) {
+            all.push((Chosen::Policy(policy), everything.clone()));
+        }
+        if self.mode == Mode::May {
+            all.push((Chosen::OfAws, everything.clone()));
+            if self.facts.authored.contains(&member.account()) {
+                all.push((Chosen::Authored, everything));
+            }
+        }
+        all
+    }
+
+    /// The boundaries that may be put on the principal, with the nodes that they lead to.
+    pub(super) fn boundaries(&self, member: &Member) -> Vec<(Chosen, Cap)> {
+        let account = self.cast.accounts.get(&member.account());
+        let mut all: Vec<(Chosen, Cap)> = account
+            .into_iter()
+            .flat_map(|account| &account.boundaries)
+            .map(|policy| {
+                (Chosen::Policy(Arc::clone(policy)), Cap::Policy(Arc::clone(policy), Text::Initial))
+            })
+            .collect();
+        for policy in self.written(member.account()) {
+            let cap = Cap::Policy(Arc::clone(&policy), Text::Anything);
+            all.push((Chosen::Policy(policy), cap));
+        }
+        if self.mode == Mode::May {
+            all.push((Chosen::OfAws, Cap::Other));
+            all.push((Chosen::Authored, Cap::Other));
+        }
+        all
+    }
+
+    pub(super) fn removed(
+        &self,
+        id: MemberId,
+        member: &Member,
+        base: &Binding,
+        group: Option<&Arc<str>>,
+        all: &mut Vec<Bound>,
+    ) {
+        for (cap, edits) in self.facts.nodes.get(&id).into_iter().flatten() {
+            for (policy, carriers) in &member.denies {
+                if edits.without.contains(policy) {
+                    continue;
+                }
+                let is_carried = carriers.iter().any(|carried| match (self.primitive.carrier, carried) {
+                    (Some(Carrier::Inline), Carried::Inline)
+                    | (Some(Carrier::Attached), Carried::Attached) => group.is_none(),
+                    (Some(Carrier::GroupInline), Carried::GroupInline(of))
+                    | (Some(Carrier::GroupAttached), Carried::GroupAttached(of)) => group == Some(of),
+                    (Some(Carrier::Membership), Carried::GroupInline(_) | Carried::GroupAttached(_)) => {
+                        group.is_none()
+                    }
+                    (Some(_) | None, _) => false,
+                });
+                // Where two carriers hold it, a path takes away both, which is not searched for.
+                if is_carried && (self.mode == Mode::May || carriers.len() == 1) {
+                    let of = carriers.iter().find_map(|carried| match carried {
+                        Carried::GroupInline(of) | Carried::GroupAttached(of) => Some(Arc::clone(of)),
+                        Carried::Inline | Carried::Attached => None,
+                    });
+                    let left = of.filter(|_| self.primitive.carrier == Some(Carrier::Membership));
+                    let binding = Binding {
+                        arn: base.arn.clone().or(left),
+                        cap: Some(cap.clone()),
+                        name: Some(Arc::clone(policy)),
+                        policy: Some(Chosen::Policy(Arc::clone(policy))),
+                        ..base.clone()
+                    };
+                    let gain = Fact::Without(id, cap.clone(), Arc::clone(policy));
+                    all.push((binding, vec![Fact::At(id, cap.clone())], vec![gain]));
+                }
+            }
+        }
+    }
+
+    pub(super) fn tagged(&self, id: MemberId, base: Binding, all: &mut Vec<Bound>) {
+        if self.mode == Mode::May {
+            all.push((base, Vec::new(), vec![Fact::Tagged(id)]));
+            return;
+        }
+        if self.primitive.catalogue != "D12" || self.is_assume() {
+            return;
+        }
+        let removes = self.primitive.requests.iter().any(|asked| asked.action.starts_with("iam:Untag"));
+        let Some(member) = self.cast.member(id) else { return };
+        for (key, values) in &self.cast.wanted_tags {
+            let own = member.subject.tags.iter().find(|(known, _)| known.eq_ignore_ascii_case(key));
+            if removes {
+                if own.is_some() {
+                    let binding = Binding { name: Some(Arc::from(key.as_str())), ..base.clone() };
+                    all.push((binding, Vec::new(), vec![Fact::TaggedWith(id, key.clone(), None)]));
+                }
+                continue;
+            }
+            for value in values.iter().filter(|value| own.is_none_or(|(_, own)| own != *value)) {
+                let name: Arc<str> = Arc::from(format!("{key}={value}"));
+                let binding = Binding { name: Some(name), ..base.clone() };
+                all.push((binding, Vec::new(), vec![Fact::TaggedWith(id, key.clone(), Some(value.clone()))]));
+            }
+        }
+    }
+}

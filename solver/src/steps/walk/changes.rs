@@ -1,0 +1,230 @@
+//! What a step changes, once its requests are found.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use ringfence_model::context::{ContextKey, ContextValue};
+use ringfence_model::policy::PrincipalPattern;
+use ringfence_model::request::Request;
+use ringfence_model::steps::{Change, Means, SESSION, everything_allowed, trusting};
+use ringfence_model::world::IamPrincipal;
+
+use super::super::bindings::WRITTEN;
+use super::super::cast::MemberKind;
+use super::super::closure::Event;
+use super::super::guard::{Binding, Chosen};
+use super::super::primitive::{Carrier, Effect, Primitive};
+use super::{Walk, Walker};
+use crate::subject::SubjectKind;
+use crate::theorem::Answers;
+
+impl<A: Answers> Walker<'_, '_, '_, A> {
+    pub(super) fn changes(
+        &self,
+        primitive: &Primitive,
+        event: &Event,
+        requests: &[Request],
+        walk: &Walk<'_>,
+    ) -> Result<Vec<Change>, String> {
+        let binding = &event.binding;
+        let x: Option<Arc<str>> = binding.member.map(|member| Arc::from(self.arn(member)));
+        let principal = || x.clone().ok_or("the step is about nobody");
+        let of_group = primitive.about == super::super::primitive::About::Group;
+        let holder = || match &binding.arn {
+            Some(group) if of_group => Ok(Arc::clone(group)),
+            Some(_) | None => principal(),
+        };
+        let policy = || match &binding.policy {
+            Some(Chosen::Policy(policy)) => Ok(Arc::clone(policy)),
+            Some(Chosen::Authored) => event_policy(requests).ok_or("no policy is named"),
+            Some(Chosen::OfAws | Chosen::None) | None => Err("no policy is named"),
+        };
+        let boundary = || match &binding.requested {
+            Some(Chosen::Policy(policy)) => Ok(Some(Arc::clone(policy))),
+            Some(Chosen::None) => Ok(None),
+            Some(Chosen::OfAws | Chosen::Authored) | None => Err("no boundary is named"),
+        };
+        let carrier = || binding.name.clone().ok_or("nothing is named");
+        let about = || binding.arn.clone().ok_or("no policy is named");
+        Ok(match primitive.effect {
+            Effect::Become => vec![Change::Obtain {
+                principal: principal()?,
+                means: self.means(primitive, binding, requests, walk),
+                limits: primitive.limits.clone(),
+            }],
+            Effect::Edit => vec![Change::PutPolicy {
+                holder: holder()?,
+                name: "ringfence".to_owned(),
+                document: everything_allowed(),
+            }],
+            Effect::Attach => vec![Change::Attach { holder: holder()?, policy: policy()? }],
+            Effect::Rewrite => vec![Change::Rewrite { policy: about()?, document: everything_allowed() }],
+            Effect::ChooseVersion => {
+                vec![Change::ChooseVersion { policy: about()?, version: carrier()?.to_string() }]
+            }
+            Effect::Join => vec![Change::Join { user: principal()?, group: about()? }],
+            Effect::RemoveDenies => vec![match primitive.carrier {
+                Some(Carrier::Inline | Carrier::GroupInline) => {
+                    Change::DeletePolicy { holder: holder()?, policy: carrier()? }
+                }
+                Some(Carrier::Membership) => Change::Leave { user: principal()?, group: about()? },
+                Some(Carrier::Attached | Carrier::GroupAttached) | None => {
+                    Change::Detach { holder: holder()?, policy: carrier()? }
+                }
+            }],
+            Effect::RemoveBoundary => vec![Change::DeleteBoundary { principal: principal()? }],
+            Effect::ReplaceBoundary => {
+                let policy = boundary()?.ok_or("no boundary is named")?;
+                vec![Change::SetBoundary { principal: principal()?, policy }]
+            }
+            Effect::Create => {
+                vec![self.create(binding, &principal()?, boundary()?, event)]
+            }
+            Effect::Recreate => {
+                let principal = principal()?;
+                vec![
+                    Change::Delete { principal: Arc::clone(&principal) },
+                    self.create(binding, &principal, boundary()?, event),
+                ]
+            }
+            Effect::OpenTrust => {
+                vec![Change::SetTrust { role: principal()?, document: trusting(self.let_them_in(event)) }]
+            }
+            Effect::LiftControl => vec![Change::LiftControls],
+            Effect::Author => {
+                let policy = event_policy(requests).ok_or("no policy is named")?;
+                vec![Change::Author { policy, document: everything_allowed() }]
+            }
+            Effect::Tag => {
+                let name = binding.name.as_deref().ok_or("no tag is named")?;
+                let (key, value) = match name.split_once('=') {
+                    Some((key, value)) => (key, Some(value.to_owned())),
+                    None => (name, None),
+                };
+                vec![Change::Tag { principal: principal()?, key: key.to_owned(), value }]
+            }
+            Effect::Rename
+            | Effect::OpenProvider
+            | Effect::OpenResource
+            | Effect::Enable
+            | Effect::Weaken
+            | Effect::Model
+            | Effect::Declared => return Err(format!("{} is not replayed", primitive.id)),
+        })
+    }
+
+    pub(super) fn create(
+        &self,
+        binding: &Binding,
+        arn: &Arc<str>,
+        boundary: Option<Arc<str>>,
+        event: &Event,
+    ) -> Change {
+        let role = binding
+            .member
+            .and_then(|id| self.guards.cast.member(id))
+            .is_some_and(|member| member.kind == MemberKind::Role);
+        Change::Create {
+            principal: Arc::clone(arn),
+            boundary,
+            trust: role.then(|| trusting(self.let_them_in(event))),
+            tags: BTreeMap::new(),
+        }
+    }
+
+    /// Those whom whoever writes a trust policy lets in: itself, by what a boundary does not bind.
+    pub(super) fn let_them_in(&self, event: &Event) -> Vec<PrincipalPattern> {
+        let actors = event.made.iter().filter_map(|made| self.guards.cast.member(made.actor.member));
+        let named: BTreeSet<String> = actors
+            .map(|member| match &member.subject.kind {
+                SubjectKind::Role { name, .. } => format!(
+                    "arn:{}:sts::{}:assumed-role/{name}/{SESSION}",
+                    member.subject.partition,
+                    member.account()
+                ),
+                SubjectKind::User { .. }
+                | SubjectKind::Root
+                | SubjectKind::Service { .. }
+                | SubjectKind::Provider { .. }
+                | SubjectKind::Anonymous => member.arn().to_owned(),
+            })
+            .collect();
+        let services = WRITTEN.into_iter().map(|service| PrincipalPattern::Service(service.to_owned()));
+        named.into_iter().map(PrincipalPattern::Aws).chain(services).collect()
+    }
+
+    pub(super) fn means(
+        &self,
+        primitive: &Primitive,
+        binding: &Binding,
+        requests: &[Request],
+        walk: &Walk<'_>,
+    ) -> Means {
+        let member = binding.member.and_then(|id| self.guards.cast.member(id));
+        if member.is_some_and(|member| member.kind == MemberKind::User) {
+            return Means::Credentials;
+        }
+        if requests.iter().any(|request| request.action.eq_ignore_ascii_case("sts:AssumeRole")) {
+            return Means::Assume;
+        }
+        let passed = requests.iter().find(|request| request.action.eq_ignore_ascii_case("iam:PassRole"));
+        let said = passed.and_then(|request| request.context.get(&ContextKey::new("iam:PassedToService")));
+        let said = said.map(ContextValue::values).and_then(<[String]>::first).cloned();
+        let trusted =
+            member.and_then(|member| walk.run.world().principal(member.arn())).and_then(|(_, found)| {
+                match found {
+                    IamPrincipal::Role(role) => primitive
+                        .services
+                        .iter()
+                        .find(|service| names_service(&role.trust.document.statements, service))
+                        .cloned(),
+                    IamPrincipal::User(_) => None,
+                }
+            });
+        // A service that a trust policy names as a provider of identities makes sessions in another way.
+        let as_provider = |service: &String| {
+            member.is_some_and(|member| {
+                member
+                    .subject
+                    .kind
+                    .trust()
+                    .is_some_and(|trust| names_provider(&trust.document.statements, service))
+            })
+        };
+        match said.or(trusted).filter(|service| !as_provider(service)) {
+            Some(service) => Means::Service(service),
+            // A provider of identities, or what the service does without its trust policy.
+            None => Means::Resource,
+        }
+    }
+}
+
+pub(super) fn names_service(statements: &[ringfence_model::policy::Statement], service: &str) -> bool {
+    statements.iter().filter_map(|statement| statement.principal.as_ref()).any(|element| {
+        !element.negated
+            && element
+                .values
+                .iter()
+                .any(|value| matches!(value, PrincipalPattern::Service(name) if name == service))
+    })
+}
+
+pub(super) fn names_provider(statements: &[ringfence_model::policy::Statement], provider: &str) -> bool {
+    statements.iter().filter_map(|statement| statement.principal.as_ref()).any(|element| {
+        element
+            .values
+            .iter()
+            .any(|value| matches!(value, PrincipalPattern::Federated(name) if name == provider))
+    })
+}
+
+/// The policy that a request is about, or names.
+pub(super) fn event_policy(requests: &[Request]) -> Option<Arc<str>> {
+    requests.iter().find_map(|request| {
+        if request.resource.contains(":policy/") {
+            return Some(Arc::from(request.resource.as_str()));
+        }
+        let named = request.context.get(&ContextKey::new("iam:PolicyARN"))?;
+        named.values().first().map(|policy| Arc::from(policy.as_str()))
+    })
+}
