@@ -12,6 +12,9 @@ mod replay;
 mod takes;
 mod told;
 
+#[cfg(test)]
+mod tests;
+
 pub use change::{Change, ChangeError, Means};
 pub use documents::{everything_allowed, trusting};
 pub use replay::{Decided, Failure, Run, SESSION, Step};
