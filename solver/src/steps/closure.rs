@@ -157,6 +157,7 @@ pub fn closure<A: Answers>(
         seen: BTreeSet::new(),
         leaders: BTreeMap::new(),
         passer: None,
+        by_passer: false,
     };
     search.run();
     search.closure
@@ -176,6 +177,8 @@ struct Searching<'s, 'w, A> {
     seen: BTreeSet<Actor>,
     /// Who passes the role of the primitive that is looked at.
     passer: Option<(Actor, usize)>,
+    /// Only who passes the role counts for the next request.
+    by_passer: bool,
     /// In each account where there is one somebody who may do everything: nobody else need be asked there.
     leaders: BTreeMap<AccountId, Actor>,
 }

@@ -161,7 +161,7 @@ impl<'w> Guards<'w> {
         self.subjects.get(place).map(Arc::clone)
     }
 
-    /// Whether the actor may make a request of the action, one of [`Self::actions`], at all, as far as its statements tell without
+    /// Whether the actor may make a request of the action, one of a primitive, at all, as far as its statements tell without
     /// their conditions.
     pub fn may(&mut self, answers: &mut impl Answers, place: usize, action: &str) -> bool {
         // Of an action that the catalogue does not know nothing can be told in advance.

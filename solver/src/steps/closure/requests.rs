@@ -44,10 +44,14 @@ impl<A: Answers> Searching<'_, '_, A> {
         binding: &Binding,
     ) -> Option<Vec<Made>> {
         let mut made = Vec::new();
+        // The call that passes the role is among the requests, or else in the first choice; what starts it may be another's.
+        self.by_passer = true;
+        let in_choice = primitive.requests.iter().all(|asked| asked.action == "iam:PassRole");
         for asked in &primitive.requests {
             made.push(self.by_somebody(place, primitive, asked, binding)?);
         }
-        for choice in &primitive.choices {
+        for (index, choice) in primitive.choices.iter().enumerate() {
+            self.by_passer = in_choice && index == 0;
             let mut found = None;
             for way in choice {
                 let mut all = Vec::new();
@@ -63,12 +67,6 @@ impl<A: Answers> Searching<'_, '_, A> {
                 }
             }
             made.extend(found?);
-        }
-        if let Some((passer, _)) = &self.passer {
-            let mut others = made.iter().filter(|one| one.asked.action != "iam:PassRole").peekable();
-            if others.peek().is_some() && !others.any(|one| one.actor == *passer) {
-                return None;
-            }
         }
         Some(made)
     }
@@ -115,7 +113,7 @@ impl<A: Answers> Searching<'_, '_, A> {
                 self.guards.place(leader).map(|place| (leader.clone(), place)).into_iter().collect()
             }
             Some(_) | None => match &self.passer {
-                Some(passer) if asked.action == "iam:PassRole" => vec![passer.clone()],
+                Some(passer) if self.by_passer || asked.action == "iam:PassRole" => vec![passer.clone()],
                 // Who passes the role is asked first.
                 Some(passer) => std::iter::once(passer.clone()).chain(self.actors.iter().cloned()).collect(),
                 None => self.actors.clone(),
