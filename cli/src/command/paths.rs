@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use ringfence_model::world::World;
+use ringfence_model::world::{MissingEffect, World};
 use ringfence_solver::check::CheckOptions;
 use ringfence_solver::check::paths::{PathsReport, PrincipalPaths, paths};
 use ringfence_solver::inquiry::principal::find;
@@ -84,11 +84,15 @@ pub(crate) fn run(arguments: &PathsArguments) -> Result<ExitStatus, CommandError
         PathsFormat::Dot => output::paths::dot(&answer),
         PathsFormat::Mermaid => output::paths::mermaid(&answer),
     })?;
+    // What is not there may hold what a proof needs to know.
+    let lacking = world.missing().iter().any(|missing| missing.effect == MissingEffect::Inconclusive);
     let worst = found.principals.iter().map(PrincipalPaths::verdict).max();
     Ok(match worst {
         Some(VerdictWord::Refuted) => ExitStatus::Refuted,
-        Some(VerdictWord::Proved) => ExitStatus::AsExpected,
-        Some(VerdictWord::Inconclusive | VerdictWord::NotApplicable) | None => ExitStatus::Inconclusive,
+        Some(VerdictWord::Proved) if !lacking => ExitStatus::AsExpected,
+        Some(VerdictWord::Proved | VerdictWord::Inconclusive | VerdictWord::NotApplicable) | None => {
+            ExitStatus::Inconclusive
+        }
     })
 }
 

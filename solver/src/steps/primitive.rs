@@ -170,7 +170,7 @@ pub struct Asked {
 pub struct Primitive {
     /// Its id, a word such as `delete-role-boundary`.
     pub id: String,
-    /// Its row in the catalogue of docs/escalation.md: `E2`.
+    /// Its row in the catalogue of docs/steps.md: `E2`.
     pub catalogue: String,
     /// What it does, in words.
     pub summary: String,

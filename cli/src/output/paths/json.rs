@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ringfence_model::policy::StatementReference;
 use ringfence_model::steps::Decided;
+use ringfence_model::world::MissingEffect;
 use ringfence_solver::check::paths::PrincipalPaths;
 use ringfence_solver::formula::Restriction;
 use ringfence_solver::steps::verdict::{GoalVerdict, Path};
@@ -28,7 +29,15 @@ struct PathsObject<'a> {
     rounds: usize,
     solver_calls: usize,
     results: Vec<ResultObject<'a>>,
+    missing: Vec<MissingObject>,
     notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct MissingObject {
+    input: String,
+    effect: &'static str,
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -134,6 +143,19 @@ pub(crate) fn json(answer: &Answer<'_>) -> String {
         rounds: found.rounds,
         solver_calls: found.asked,
         results: found.principals.iter().map(result).collect(),
+        missing: answer
+            .world
+            .missing()
+            .into_iter()
+            .map(|missing| MissingObject {
+                input: missing.input,
+                effect: match missing.effect {
+                    MissingEffect::Conditional => "conditional",
+                    MissingEffect::Inconclusive => "inconclusive",
+                },
+                text: missing.reason,
+            })
+            .collect(),
         notes: &answer.notes,
     })
 }
