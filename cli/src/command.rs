@@ -8,6 +8,7 @@ pub(crate) mod data;
 pub(crate) mod explain;
 pub(crate) mod merge;
 pub(crate) mod paths;
+mod principal;
 pub(crate) mod question;
 pub(crate) mod simulate;
 pub(crate) mod who_can;

@@ -267,17 +267,9 @@ impl<'a> Prover<'a> {
                 self.found
                     .extend(candidates.iter().map(|interpretation| decode::who(encoded, interpretation)));
             }
-            return Verdict::Inconclusive(match otherwise {
-                // Requests were found, and nobody in particular makes them.
-                Reason::Disagreement(_) if anybody.silent && !candidates.is_empty() => Reason::NotCovered {
-                    code: "anybody",
-                    text: "somebody of a name that is not fixed may make such a request".to_owned(),
-                },
-                Reason::Disagreement(_)
-                | Reason::OpenMatters(_)
-                | Reason::Limit(_)
-                | Reason::NotCovered { .. } => otherwise.clone(),
-            });
+            let found = anybody.silent && !candidates.is_empty();
+            let by_nobody = found && matches!(otherwise, Reason::Disagreement(_));
+            return Verdict::Inconclusive(if by_nobody { Reason::by_nobody() } else { otherwise.clone() });
         }
         let mut replays = Replays::default();
         if let Some(witness) = self.replay_all(&mut replays, candidates, question, query, subject) {

@@ -70,6 +70,8 @@ pub struct ResourceSides {
     organizations: BTreeMap<AccountId, (String, String)>,
     /// The management account of the organisation, if that is known.
     management: Option<AccountId>,
+    /// Services, by the segment of the ARN, of whose resources no policy is known.
+    opened: BTreeSet<String>,
 }
 
 /// Places of policies, ascending: worlds have a trust policy for each role, and every target is asked about.
@@ -186,6 +188,7 @@ impl ResourceSides {
             unique_ids,
             organizations,
             management,
+            opened: BTreeSet::new(),
         }
     }
 
@@ -193,6 +196,17 @@ impl ResourceSides {
     #[must_use]
     pub fn without_resource_control(&self) -> Self {
         Self { resource_control: BTreeMap::new(), ..self.clone() }
+    }
+
+    /// The same where the policies of the resources of these services, by the segment of the ARN, may say anything, or are gone.
+    #[must_use]
+    pub fn opened(&self, services: &BTreeSet<String>) -> Self {
+        let stays = |policy: &&ResourcePolicy| {
+            policy.policy_type == PolicyType::Trust || !services.contains(&policy.service)
+        };
+        let policies: Vec<ResourcePolicy> = self.policies.iter().filter(stays).cloned().collect();
+        let opened = self.opened.union(services).cloned().collect();
+        Self { by_service: by_service(&policies), policies, opened, ..self.clone() }
     }
 
     /// The id of the organisation that `account` is in, and its path in it (`o-x/r-y/ou-z/`), if that is known.
@@ -242,9 +256,9 @@ impl ResourceSides {
         self.resource_control.get(&account).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether every policy of the resources of `account` is known.
-    pub fn knows(&self, account: AccountId) -> bool {
-        self.known.as_ref().is_none_or(|known| known.contains(&account))
+    /// Whether every policy is known of the resources of `account` whose ARN is of `arn_service`.
+    pub fn knows(&self, account: AccountId, arn_service: &str) -> bool {
+        !self.opened.contains(arn_service) && self.known.as_ref().is_none_or(|known| known.contains(&account))
     }
 
     /// Whether some policy of a resource, whoever owns it, is asked about actions of `service` on ARNs of `arn_service`.
@@ -296,7 +310,7 @@ impl ResourceSides {
     ) -> bool {
         let looked_at = if service == "sts" { "sts" } else { arn_service };
         self.policies_of(account, looked_at).next().is_some()
-            || (!self.knows(account) && can_carry_policy(arn_service, resource_type))
+            || (!self.knows(account, arn_service) && can_carry_policy(arn_service, resource_type))
     }
 }
 

@@ -38,6 +38,12 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Requests were found, and nobody in particular makes them.
+    pub fn by_nobody() -> Self {
+        let text = "somebody of a name that is not fixed may make such a request".to_owned();
+        Self::NotCovered { code: "anybody", text }
+    }
+
     /// A word for machines.
     pub fn code(&self) -> &'static str {
         match self {

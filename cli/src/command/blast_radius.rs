@@ -5,11 +5,10 @@ use jiff::tz::TimeZone;
 use ringfence_model::world::World;
 use ringfence_solver::check::CheckOptions;
 use ringfence_solver::check::blast_radius::{BlastRadius, blast_radius};
-use ringfence_solver::inquiry::principal::find;
-use ringfence_solver::inquiry::run::candidates;
 
 use super::CommandError;
 use super::check::{as_of, pin, pins, threads};
+use super::principal::arn_of;
 use crate::args::{BlastRadiusArguments, Format};
 use crate::data_age;
 use crate::exit::ExitStatus;
@@ -57,7 +56,7 @@ pub(crate) fn run(arguments: &BlastRadiusArguments) -> Result<ExitStatus, Comman
         ));
     }
     let wanted = match &arguments.principal {
-        Some(text) => Some(one(text, &world)?),
+        Some(text) => Some(arn_of(text, &world)?),
         None => None,
     };
     let now = Timestamp::now();
@@ -105,13 +104,4 @@ pub(crate) fn run(arguments: &BlastRadiusArguments) -> Result<ExitStatus, Comman
     })?;
     let lacking = found.missing.iter().any(|missing| missing.effect == "inconclusive");
     Ok(if open || (lacking && wanted.is_none()) { ExitStatus::Inconclusive } else { ExitStatus::AsExpected })
-}
-
-/// The ARN of the principal that `text` means.
-fn one(text: &str, world: &World) -> Result<String, CommandError> {
-    let candidates = candidates(world);
-    let caller =
-        find(text, &candidates).map_err(|error| CommandError::usage(&error.to_string(), &error.help()))?;
-    let arn = candidates.get(caller.index).map(|candidate| candidate.subject.arn.clone());
-    arn.ok_or_else(|| CommandError::internal("a principal was found that is not there"))
 }

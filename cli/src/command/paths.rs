@@ -5,12 +5,11 @@ use jiff::tz::TimeZone;
 use ringfence_model::world::{MissingEffect, World};
 use ringfence_solver::check::CheckOptions;
 use ringfence_solver::check::paths::{PathsReport, PrincipalPaths, paths};
-use ringfence_solver::inquiry::principal::find;
-use ringfence_solver::inquiry::run::candidates;
 use ringfence_solver::verdict::VerdictWord;
 
 use super::CommandError;
 use super::check::{as_of, pin, pins, threads};
+use super::principal::arn_of;
 use crate::args::{PathsArguments, PathsFormat};
 use crate::data_age;
 use crate::exit::ExitStatus;
@@ -46,7 +45,7 @@ pub(crate) fn run(arguments: &PathsArguments) -> Result<ExitStatus, CommandError
     let mut configuration = configured.configuration;
     pin(&mut configuration, &pins);
     let wanted = match &arguments.principal {
-        Some(text) => Some(one(text, &world)?),
+        Some(text) => Some(arn_of(text, &world)?),
         None => None,
     };
     let now = Timestamp::now();
@@ -94,13 +93,4 @@ pub(crate) fn run(arguments: &PathsArguments) -> Result<ExitStatus, CommandError
             ExitStatus::Inconclusive
         }
     })
-}
-
-/// The ARN of the principal that `text` means.
-fn one(text: &str, world: &World) -> Result<String, CommandError> {
-    let candidates = candidates(world);
-    let caller =
-        find(text, &candidates).map_err(|error| CommandError::usage(&error.to_string(), &error.help()))?;
-    let arn = candidates.get(caller.index).map(|candidate| candidate.subject.arn.clone());
-    arn.ok_or_else(|| CommandError::internal("a principal was found that is not there"))
 }

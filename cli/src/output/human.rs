@@ -22,6 +22,15 @@ use crate::command::check::cause::findings;
 use crate::command::check::obstacle::place;
 use crate::input::Tables;
 
+/// Keys that follow from the principal and are not worth a line.
+pub(crate) const DETERMINED: [&str; 5] = [
+    "aws:principalarn",
+    "aws:principalaccount",
+    "aws:principaltype",
+    "aws:principalisawsservice",
+    "aws:userid",
+];
+
 /// What a witness is shown against.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scene<'a> {

@@ -14,10 +14,11 @@ use ringfence_model::steps::Decided;
 
 use super::Plan;
 use super::question::Question;
+use crate::query::Target;
 use crate::steps::cast::{Cast, Member, MemberId, MemberKind};
 use crate::steps::closure::{Closure, Mode, Refused, closure};
 use crate::steps::guard::Guards;
-use crate::steps::primitive::Primitives;
+use crate::steps::primitive::{Primitive, Primitives};
 use crate::steps::state::{Actor, Fact, Facts};
 use crate::steps::verdict::{Goal, GoalVerdict, Path, PathStatus};
 use crate::surroundings::Surroundings;
@@ -46,12 +47,22 @@ pub(super) struct Stepping<'p, 'w> {
     pub(super) guards: Guards<'w>,
     pub(super) pins: &'p Pins,
     /// What was decided about actors, by goal, question and place.
-    known: BTreeMap<(Goal, usize, usize, bool), Verdict>,
+    known: BTreeMap<(Goal, usize, usize, Around), Verdict>,
+    around: Around,
+    without_inventory: Surroundings,
+    /// Requests that the policies of resources may grant; none until they are asked for.
+    grantable: Option<Arc<[Target]>>,
+    /// Those of this start, by mode and by whether its run stops at declared exits.
+    closures: BTreeMap<(MemberId, Mode, bool), Arc<Closure>>,
+}
+
+/// What a run may have changed around everybody. Nothing where a world is asked about as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Around {
     /// Models may run under names that no inventory lists.
     aliased: bool,
-    without_inventory: Surroundings,
-    /// What of each action can be asked for.
-    closures: BTreeMap<(MemberId, Mode, bool), Arc<Closure>>,
+    /// The services of whose resources the policies may say anything.
+    opened: BTreeSet<String>,
 }
 
 /// What is asked, and where it is known by.
@@ -81,8 +92,9 @@ impl<'p, 'w> Stepping<'p, 'w> {
             guards,
             pins,
             known: BTreeMap::new(),
-            aliased: false,
+            around: Around::default(),
             without_inventory: plan.surroundings.without_inventory(),
+            grantable: None,
             closures: BTreeMap::new(),
         }
     }
@@ -96,8 +108,11 @@ impl<'p, 'w> Stepping<'p, 'w> {
         self.guards.cast.member(id)
     }
 
-    /// Whom a run of T2 does not go through: declared exits.
-    fn exits(&self, start: MemberId) -> BTreeSet<MemberId> {
+    /// Whom a run does not go through: declared exits, where the goal is to leave a boundary.
+    fn stops(&self, start: MemberId, goal: Goal) -> BTreeSet<MemberId> {
+        if !matches!(goal, Goal::Integrity | Goal::Outside) {
+            return BTreeSet::new();
+        }
         let exits = &self.plan.configuration.exits;
         self.guards
             .cast
@@ -118,8 +133,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
         mode: Mode,
         goal: Goal,
     ) -> Arc<Closure> {
-        let with_exits = matches!(goal, Goal::Integrity | Goal::Outside);
-        let stops = if with_exits { self.exits(start) } else { BTreeSet::new() };
+        let stops = self.stops(start, goal);
         let key = (start, mode, !stops.is_empty());
         if let Some(known) = self.closures.get(&key) {
             return Arc::clone(known);
@@ -158,12 +172,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
                     if refused.len() == before {
                         break;
                     }
-                    let stops = self.exits(start);
-                    let stops = if matches!(asked.goal, Goal::Integrity | Goal::Outside) {
-                        stops
-                    } else {
-                        BTreeSet::new()
-                    };
+                    let stops = self.stops(start, asked.goal);
                     exact = Arc::new(closure(
                         &mut self.guards,
                         answers,
@@ -177,17 +186,34 @@ impl<'p, 'w> Stepping<'p, 'w> {
             }
         }
         let may = self.closed(answers, start, Mode::May, asked.goal);
-        self.aliased = may.facts.all().any(|fact| matches!(fact, Fact::Aliased(_)));
+        self.around = self.around(&may);
         let missed = self.missed(answers, start, &may, asked);
-        self.aliased = false;
+        let opens = !std::mem::take(&mut self.around).opened.is_empty();
         match missed {
             Ok(()) if !may.cut_off => GoalVerdict::Proved,
             Ok(()) => GoalVerdict::Inconclusive(
                 Reason::Limit("too many rounds of steps".to_owned()),
                 unreplayed.map(Box::new),
             ),
+            Err(reason) if opens && reason.code() == "resource-policies" => {
+                let reason = possible_steps("open the policy of a resource");
+                GoalVerdict::Inconclusive(reason, unreplayed.map(Box::new))
+            }
             Err(reason) => GoalVerdict::Inconclusive(reason, unreplayed.map(Box::new)),
         }
+    }
+
+    fn around(&self, closed: &Closure) -> Around {
+        let mut around = Around::default();
+        for fact in closed.facts.all() {
+            if let Fact::Opened(id) = fact {
+                let requests = self.primitives.find(id).into_iter().flat_map(Primitive::all_requests);
+                let services = requests.filter_map(|asked| asked.action.split(':').next());
+                around.opened.extend(services.map(str::to_owned));
+            }
+            around.aliased |= matches!(fact, Fact::Aliased(_));
+        }
+        around
     }
 
     /// The path of no steps: the principal reaches the goal as it is.
@@ -303,25 +329,23 @@ impl<'p, 'w> Stepping<'p, 'w> {
     ) -> Result<(), Reason> {
         // What somebody may do in the end includes what it might before.
         let actors: Vec<Actor> = closed.at_the_end();
-        let possible = |what: &str| Reason::NotCovered {
-            code: "possible-steps",
-            text: format!("a run that could not be replayed may {what}"),
-        };
-        if asked.goal == Goal::ModifyAndInvoke {
-            return self.not_both(answers, &actors, asked, &possible("modify a model and invoke one"));
-        }
         if closed.facts.all().any(|fact| matches!(fact, Fact::Made(_))) {
-            return Err(possible("create an account, with a role that nothing binds"));
+            return Err(possible_steps("create an account, with a role that nothing binds"));
+        }
+        if asked.goal == Goal::ModifyAndInvoke {
+            return self.not_both(answers, &actors, asked, &possible_steps("modify a model and invoke one"));
         }
         if asked.goal == Goal::Integrity && !self.broken_integrity(start, closed).is_empty() {
-            return Err(possible(
+            return Err(possible_steps(
                 "make or edit a principal without an approved boundary, or change a boundary",
             ));
         }
         if asked.goal == Goal::Outside
             && let Some(primitive) = self.opened_beyond(start, closed)
         {
-            return Err(possible(&format!("let itself in to a resource past its boundary ({primitive})")));
+            return Err(possible_steps(&format!(
+                "let itself in to a resource past its boundary ({primitive})"
+            )));
         }
         for actor in &actors {
             match self.of_actor(answers, start, actor, asked) {
@@ -329,7 +353,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
                 Verdict::Refuted(_) => {
                     let who =
                         self.member(actor.member).map(|member| member.arn().to_owned()).unwrap_or_default();
-                    return Err(possible(&format!("reach the goal as {who}")));
+                    return Err(possible_steps(&format!("reach the goal as {who}")));
                 }
                 Verdict::Inconclusive(reason) => return Err(reason),
             }
@@ -348,7 +372,9 @@ impl<'p, 'w> Stepping<'p, 'w> {
         let mut invoke: BTreeMap<_, Option<Reason>> = BTreeMap::new();
         for actor in actors {
             let Some(account) = self.member(actor.member).map(Member::account) else { continue };
-            let Some((modifies, invokes)) = self.duties(answers, actor, asked) else { continue };
+            let Some((modifies, invokes)) = self.duties(answers, actor, asked) else {
+                return Err(possible.clone());
+            };
             for (verdict, may) in [(modifies, &mut modify), (invokes, &mut invoke)] {
                 match verdict {
                     Verdict::Proved(_) | Verdict::NotApplicable => {}
@@ -367,5 +393,12 @@ impl<'p, 'w> Stepping<'p, 'w> {
             }
         }
         Ok(())
+    }
+}
+
+fn possible_steps(what: &str) -> Reason {
+    Reason::NotCovered {
+        code: "possible-steps",
+        text: format!("a run that could not be replayed may {what}"),
     }
 }

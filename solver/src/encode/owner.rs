@@ -191,7 +191,7 @@ fn may_have_unknown_policies(
     let known = check.target.resource.resource_type().and_then(|id| catalogue.resource_type(id));
     // A key of KMS that the file does not name has a policy all the same.
     known.is_some_and(|known| can_carry_policy(&check.arn_service, Some(&known.name)))
-        && (!subject.resources.knows(owner)
+        && (!subject.resources.knows(owner, &check.arn_service)
             || check.service == "kms"
             || subject.resources.covers_in_its_own_way(owner, &check.arn_service))
 }

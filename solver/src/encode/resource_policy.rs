@@ -168,7 +168,9 @@ impl Encoder<'_> {
             if check.service == "sts" {
                 return check.resource_type == "role" && !resources.knows_trust(owner);
             }
-            carries && (!resources.knows(owner) || resources.covers_in_its_own_way(owner, &check.arn_service))
+            carries
+                && (!resources.knows(owner, &check.arn_service)
+                    || resources.covers_in_its_own_way(owner, &check.arn_service))
         });
         let unlisted = self.unlisted_keys();
         let may = self.formula.terms.or([may, unlisted]);

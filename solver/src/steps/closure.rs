@@ -9,16 +9,15 @@ mod requests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use ringfence_model::arn::AccountId;
+
 use super::bindings::bindings;
 use super::cast::{Cast, MemberId, MemberKind, Origin};
 use super::guard::{Binding, Chosen, Guard, Guards};
 use super::primitive::{Asked, Effect, Primitive, Primitives};
 use super::state::{Actor, Cap, Fact, Facts, Tags, Text};
-use ringfence_model::arn::AccountId;
-
 use crate::formula::Restriction;
 use crate::theorem::Answers;
-use crate::verdict::Reason;
 use crate::wrong::{WrongEngine, is_engine_on};
 
 /// Which steps count.
@@ -103,8 +102,6 @@ pub struct Closure {
     pub blocked: BTreeMap<usize, BTreeSet<Restriction>>,
     /// Roles that may be passed to a service, of which nobody may change anything.
     pub not_used: BTreeSet<(String, String)>,
-    /// Why something was neither shown nor excluded, the first that was met.
-    pub open: Option<Reason>,
     /// A limit was reached: more may hold.
     pub cut_off: bool,
 }
@@ -142,7 +139,6 @@ pub fn closure<A: Answers>(
         rounds: 0,
         blocked: BTreeMap::new(),
         not_used: BTreeSet::new(),
-        open: None,
         cut_off: false,
     };
     let mut search = Searching {
@@ -242,8 +238,10 @@ impl<A: Answers> Searching<'_, '_, A> {
             if self.seen.insert(actor.clone()) {
                 self.closure.actors.push((self.closure.rounds - 1, actor.clone()));
             }
-            if let Some(place) = self.guards.place(&actor) {
-                actors.push((actor, place));
+            match self.guards.place(&actor) {
+                Some(place) => actors.push((actor, place)),
+                // Nothing may be proved without somebody who acts.
+                None => self.closure.cut_off = true,
             }
         }
         actors.sort_by_key(|(actor, _)| {

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::catalogue::{AccessLevel, Action, ActionId, Catalogue, ResourceTypeId};
 use ringfence_model::context::ContextKey;
-use ringfence_model::managed::ManagedPolicies;
 use rustc_hash::FxHashMap;
 
 use super::cast::{Cast, MemberId, tags_in_conditions};
@@ -17,6 +16,7 @@ use crate::decimal::Decimal;
 use crate::formula::Restriction;
 use crate::query::{KeyDemand, Target, TargetAction, TargetResource};
 use crate::subject::Subject;
+use crate::theorem::approved_boundaries::offered;
 use crate::theorem::asking::unbound;
 use crate::theorem::{Answers, allowed, targets_of};
 use crate::verdict::{Reason, Verdict};
@@ -236,10 +236,10 @@ impl<'w> Guards<'w> {
                     Verdict::Proved(certificate) => Guard::Blocked(Arc::new(certificate.core.clone())),
                     Verdict::Refuted(witness) => Guard::Allowed(Arc::new(*witness)),
                     Verdict::Inconclusive(reason) => Guard::Open(Arc::new(reason)),
-                    Verdict::NotApplicable => Guard::Blocked(Arc::new(Vec::new())),
+                    Verdict::NotApplicable => undecided(),
                 }
             }
-            None => Guard::Blocked(Arc::new(Vec::new())),
+            None => undecided(),
         };
         self.known.insert(key, guard.clone());
         guard
@@ -357,7 +357,13 @@ impl<'w> Guards<'w> {
                         self.chosen(binding.requested.as_ref()?, partition, actor.account, true)
                     }
                     Said::Policy => self.chosen(binding.policy.as_ref()?, partition, actor.account, false),
-                    Said::Service if binding.services.is_empty() => return None,
+                    // Which services a pattern names is left open.
+                    Said::Service
+                        if binding.services.is_empty()
+                            || binding.services.iter().any(|service| service.contains(['*', '?'])) =>
+                    {
+                        return None;
+                    }
                     Said::Service => {
                         let services = Language::one_of(binding.services.iter().cloned());
                         let left_out =
@@ -389,7 +395,7 @@ impl<'w> Guards<'w> {
             Chosen::Policy(arn) => KeyDemand::Value(Language::exactly(arn)),
             Chosen::OfAws => {
                 let mut known = self.of_aws.borrow_mut();
-                let all = known.entry(partition.to_owned()).or_insert_with(|| of_aws(partition));
+                let all = known.entry(partition.to_owned()).or_insert_with(|| offered(partition));
                 KeyDemand::ValueOutside(all.clone(), vec![candidates()])
             }
             Chosen::Authored => {
@@ -430,6 +436,12 @@ impl<'w> Guards<'w> {
             })
             .collect()
     }
+}
+
+/// What was not asked is not blocked.
+fn undecided() -> Guard {
+    let text = "a request of a step was not decided".to_owned();
+    Guard::Open(Arc::new(Reason::NotCovered { code: "undecided", text }))
 }
 
 /// The action may change something.
@@ -476,15 +488,6 @@ fn passed_tags(tags: &BTreeMap<String, String>, keys: &[String]) -> Vec<(Context
         all.push((ContextKey::new("aws:TagKeys"), KeyDemand::List(names)));
     }
     all
-}
-
-/// The managed policies that AWS offers in a partition.
-fn of_aws(partition: &str) -> Language {
-    let front = format!("arn:{partition}:iam::aws:policy");
-    let all = ManagedPolicies::embedded().into_iter().flat_map(ManagedPolicies::all);
-    Language::one_of(
-        all.filter_map(|policy| policy.arn.split_once(":policy")).map(|(_, path)| format!("{front}{path}")),
-    )
 }
 
 /// Whether the ARN may be of a type whose ARNs have this format, as far as service and type tell.

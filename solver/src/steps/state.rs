@@ -79,8 +79,6 @@ pub enum Fact {
     Opened(String),
     /// By this primitive there may be deployments, endpoints and profiles of models that no inventory lists.
     Aliased(String),
-    /// An identity provider may let in anybody.
-    Provider(String),
     /// By this primitive there may be an account with a role that nothing binds.
     Made(String),
 }
@@ -203,7 +201,7 @@ impl Facts {
                 self.authored.insert(*account);
             }
             Fact::Unbound => self.unbound = true,
-            Fact::Opened(..) | Fact::Aliased(_) | Fact::Provider(_) | Fact::Made(_) => {}
+            Fact::Opened(..) | Fact::Aliased(_) | Fact::Made(_) => {}
         }
         self.all.insert(fact);
         true
@@ -239,7 +237,6 @@ impl Facts {
             | Fact::Unbound
             | Fact::Opened(..)
             | Fact::Aliased(_)
-            | Fact::Provider(_)
             | Fact::Made(_) => false,
         }
     }

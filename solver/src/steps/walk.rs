@@ -15,7 +15,7 @@ use ringfence_model::request::Request;
 use ringfence_model::steps::{Change, Decided, Failure, Means, Run, SESSION, Step};
 use ringfence_model::world::World;
 
-use super::cast::{Member, MemberId, MemberKind, Origin};
+use super::cast::{Member, MemberId, MemberKind};
 use super::closure::{Cause, Closure, Event};
 use super::guard::{Binding, Guards};
 use super::primitive::{Asked, On, Primitive, Primitives};
@@ -440,9 +440,4 @@ pub fn session_tags(witness: &Witness, subject: &Subject) -> BTreeMap<String, St
         }
     }
     tags
-}
-
-/// Whether the member is there before the run.
-pub fn is_of_world(member: &Member) -> bool {
-    member.origin == Origin::World
 }

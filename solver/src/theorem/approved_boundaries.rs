@@ -106,7 +106,7 @@ impl ApprovedBoundaries {
 }
 
 /// The managed policies that AWS offers in `partition`, from the embedded table.
-fn offered(partition: &str) -> Language {
+pub(crate) fn offered(partition: &str) -> Language {
     let front = format!("arn:{partition}:iam::aws:policy");
     let all = ManagedPolicies::embedded().into_iter().flat_map(ManagedPolicies::all);
     Language::one_of(

@@ -10,21 +10,13 @@ use ringfence_solver::theorem::route::Route;
 use ringfence_solver::witness::{ReplayedRequest, Witness};
 
 use super::page::{Page, counted};
-use super::{Scene, layer_name, policy_name, statement_words};
+use super::{DETERMINED, Scene, layer_name, policy_name, statement_words};
 use crate::command::check::obstacle::{MissedElement, missing_layers, near_misses, policies, quoted};
 use crate::output::json::NO_SUCH_MODEL;
 use crate::output::question::layer_words;
 
 /// Near misses that are shown for one request.
 const NEAR_MISSES: usize = 3;
-/// Keys that follow from the principal and are not worth a line.
-const DETERMINED: [&str; 5] = [
-    "aws:principalarn",
-    "aws:principalaccount",
-    "aws:principaltype",
-    "aws:principalisawsservice",
-    "aws:userid",
-];
 
 pub(crate) fn witness(scene: Scene<'_>, principal: &str, witness: &Witness, page: &mut Page) {
     let several = witness.requests().len() > 1;

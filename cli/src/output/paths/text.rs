@@ -15,20 +15,12 @@ use ringfence_solver::verdict::VerdictWord;
 
 use super::words;
 use crate::command::paths::Answer;
-use crate::output::human::{Page, counted, layer_name, policy_name, statement_words};
+use crate::output::human::{DETERMINED, Page, counted, layer_name, policy_name, statement_words};
 use crate::output::json::group;
 use crate::output::question::layer_words;
 
 /// Paths that are shown in full when nobody in particular was asked about.
 const PATHS: usize = 12;
-/// Keys that follow from the principal and are not worth a line.
-const DETERMINED: [&str; 5] = [
-    "aws:principalarn",
-    "aws:principalaccount",
-    "aws:principaltype",
-    "aws:principalisawsservice",
-    "aws:userid",
-];
 
 /// The answer.
 pub(crate) fn text(answer: &Answer<'_>) -> String {

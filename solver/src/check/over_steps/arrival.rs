@@ -217,7 +217,6 @@ impl Stepping<'_, '_> {
             | Fact::Unbound
             | Fact::Opened(_)
             | Fact::Aliased(_)
-            | Fact::Provider(_)
             | Fact::Made(_) => return Err("nothing is wrong".to_owned()),
         };
         Ok((Vec::new(), text))

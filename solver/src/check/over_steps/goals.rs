@@ -1,5 +1,7 @@
 //! What an actor reaches by a request of its own.
 
+use std::sync::Arc;
+
 use super::super::ask::Asked;
 use super::super::question::Question;
 use super::outside::beyond;
@@ -59,24 +61,34 @@ impl Stepping<'_, '_> {
     ) -> Option<(Verdict, Verdict)> {
         let place = self.guards.place(actor)?;
         let Question::Duties(modify, invoke) = asked.question else { return None };
-        let subject = self.guards.subject(place)?;
-        let key = |part: usize| (Goal::ModifyAndInvoke, asked.place * 2 + part, place, self.aliased);
-        let modifies = if let Some(known) = self.known.get(&key(0)) {
+        let subject = self.among_opened(self.guards.subject(place)?);
+        let key = |part: usize| (Goal::ModifyAndInvoke, asked.place * 2 + part, place, self.around.clone());
+        let (to_modify, to_invoke) = (key(0), key(1));
+        let modifies = if let Some(known) = self.known.get(&to_modify) {
             known.clone()
         } else {
             let found = duties::modifies(answers, &subject, modify, self.plan.as_of.as_ref());
-            self.known.insert(key(0), found.clone());
+            self.known.insert(to_modify, found.clone());
             found
         };
-        let invokes = if let Some(known) = self.known.get(&key(1)) {
+        let invokes = if let Some(known) = self.known.get(&to_invoke) {
             known.clone()
         } else {
             let found =
                 self.routes(answers, &subject, asked, |asked, answers| asked.routes(answers, invoke, None));
-            self.known.insert(key(1), found.clone());
+            self.known.insert(to_invoke, found.clone());
             found
         };
         Some((modifies, invokes))
+    }
+
+    /// The subject where a run has opened the policies of resources.
+    fn among_opened(&self, subject: Arc<Subject>) -> Arc<Subject> {
+        if self.around.opened.is_empty() {
+            return subject;
+        }
+        let resources = Arc::new(subject.resources.opened(&self.around.opened));
+        Arc::new(Subject { resources, ..subject.as_ref().clone() })
     }
 
     pub(super) fn routes<A: Answers>(
@@ -88,7 +100,8 @@ impl Stepping<'_, '_> {
     ) -> Verdict {
         let none = RolesBySet::default();
         let service_roles = asked.service_roles.get(&subject.account).unwrap_or(&none);
-        let surroundings = if self.aliased { &self.without_inventory } else { &self.plan.surroundings };
+        let surroundings =
+            if self.around.aliased { &self.without_inventory } else { &self.plan.surroundings };
         let asked = Asked { plan: self.plan, subject, surroundings, service_roles };
         ask(&asked, answers)
     }
@@ -101,14 +114,16 @@ impl Stepping<'_, '_> {
         actor: &Actor,
         asked: GoalQuestion<'_>,
     ) -> Verdict {
-        let Some(place) = self.guards.place(actor) else { return Verdict::NotApplicable };
+        let Some(place) = self.guards.place(actor) else { return unknown_actor() };
         // What is outside, or lacked, hangs on who began.
         let by_start = matches!(asked.goal, Goal::Integrity | Goal::Outside | Goal::Credentials);
-        let key = (asked.goal, if by_start { start.0 } else { asked.place }, place, self.aliased);
+        let key = (asked.goal, if by_start { start.0 } else { asked.place }, place, self.around.clone());
         if let Some(known) = self.known.get(&key) {
             return known.clone();
         }
-        let Some(subject) = self.guards.subject(place) else { return Verdict::NotApplicable };
+        let Some(subject) = self.guards.subject(place) else { return unknown_actor() };
+        // Whether a boundary is left through what was opened is asked by itself.
+        let subject = if asked.goal == Goal::ExpensiveModel { self.among_opened(subject) } else { subject };
         let verdict = self.decide(answers, start, actor, &subject, asked);
         self.known.insert(key, verdict.clone());
         verdict
@@ -230,11 +245,16 @@ impl Stepping<'_, '_> {
             | Fact::Unbound
             | Fact::Opened(_)
             | Fact::Aliased(_)
-            | Fact::Provider(_)
             | Fact::Made(_) => false,
         };
         closed.facts.all().filter(|fact| breaks(fact)).cloned().collect()
     }
+}
+
+/// Nothing is proved of somebody who is not known.
+fn unknown_actor() -> Verdict {
+    let text = "somebody who acts in a run is not known".to_owned();
+    Verdict::Inconclusive(Reason::NotCovered { code: "undecided", text })
 }
 
 /// One refutation of two.

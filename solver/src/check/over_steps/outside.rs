@@ -13,7 +13,7 @@ use crate::steps::state::{Actor, Cap, Fact, Text};
 use crate::subject::Subject;
 use crate::theorem::asking::{joined, unbound};
 use crate::theorem::{Answers, allowed, targets_of};
-use crate::verdict::Verdict;
+use crate::verdict::{Reason, Verdict};
 
 impl Stepping<'_, '_> {
     /// Whether the actor makes a request that the document of the boundary with which the run began does not allow.
@@ -29,34 +29,40 @@ impl Stepping<'_, '_> {
         }
         let Some(member) = self.member(start) else { return Verdict::NotApplicable };
         let Some(boundary) = member.boundary.clone() else { return Verdict::NotApplicable };
-        if actor.cap == Cap::Policy(Arc::clone(&boundary), Text::Initial) {
-            // The same document caps both, but for what policies of resources grant.
-            return self.granted_beyond(answers, subject, &boundary);
-        }
         let Some(document) = self.guards.cast.document(member.account(), &boundary) else {
-            return Verdict::NotApplicable;
+            let text = format!("the boundary {boundary} is not known");
+            return Verdict::Inconclusive(Reason::NotCovered { code: "undecided", text });
         };
+        let boundary = NamedPolicy { name: boundary, document };
         let granted = self.granted_beyond(answers, subject, &boundary);
-        if matches!(granted, Verdict::Refuted(_)) {
+        // The same document caps both, but for what policies of resources grant.
+        let same = actor.cap == Cap::Policy(Arc::clone(&boundary.name), Text::Initial);
+        if same || matches!(granted, Verdict::Refuted(_)) {
             return granted;
         }
         // What policies of resources grant was asked about: the rest is what identity policies do.
-        let policies =
-            PolicySet { identity: vec![NamedPolicy { name: boundary, document }], ..PolicySet::default() };
+        let policies = PolicySet { identity: vec![boundary], ..PolicySet::default() };
         let more = beyond(answers, self.plan.catalogue, subject, policies, self.plan.as_of.as_ref());
         joined(vec![granted, more])
     }
 
     /// Whether the policy of a resource that is known lets the subject make a request that its boundary does not allow.
     pub(super) fn granted_beyond<A: Answers>(
-        &self,
+        &mut self,
         answers: &mut A,
         subject: &Subject,
-        boundary: &Arc<str>,
+        boundary: &NamedPolicy,
     ) -> Verdict {
-        let Some(document) = self.guards.cast.document(subject.account, boundary) else {
+        let targets = self.grantable.take().unwrap_or_else(|| self.grantable_requests().into());
+        self.grantable = Some(Arc::clone(&targets));
+        if targets.is_empty() {
             return Verdict::NotApplicable;
-        };
+        }
+        not_by(answers, subject, boundary, targets.to_vec(), self.plan.as_of.as_ref())
+    }
+
+    /// Requests that the policy of a resource that is known may allow somebody.
+    fn grantable_requests(&self) -> Vec<Target> {
         let mut targets: Vec<Target> = Vec::new();
         for found in self.guards.cast.world.resource_policies() {
             let allows = found
@@ -69,23 +75,22 @@ impl Stepping<'_, '_> {
             if allows.is_empty() {
                 continue;
             }
-            let service = found.covered.arn.split(':').nth(2).unwrap_or_default();
-            for (id, action) in self.plan.catalogue.actions_of(service) {
-                let name = action.name.to_ascii_lowercase();
-                if !allows.iter().any(|statement| crate::encode::action::may_match(statement, service, &name))
+            // Actions of another service may be asked for on such an ARN.
+            for action in self.plan.catalogue.actions() {
+                let (service, name) = (action.service.to_ascii_lowercase(), action.name.to_ascii_lowercase());
+                if !allows
+                    .iter()
+                    .any(|statement| crate::encode::action::may_match(statement, &service, &name))
                 {
                     continue;
                 }
+                let Some(id) = self.plan.catalogue.find_action(&action.full_name()) else { continue };
                 for pattern in found.covered.patterns() {
                     targets.extend(self.guards.on_arns(id, &pattern));
                 }
             }
         }
-        if targets.is_empty() {
-            return Verdict::NotApplicable;
-        }
-        let boundary = NamedPolicy { name: Arc::clone(boundary), document };
-        not_by(answers, subject, &boundary, targets, self.plan.as_of.as_ref())
+        targets
     }
 
     /// A primitive by which the run opens the policies of resources that the boundary does not allow wholly anyway.

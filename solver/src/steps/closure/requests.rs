@@ -144,17 +144,13 @@ impl<A: Answers> Searching<'_, '_, A> {
                     self.closure.blocked.entry(place).or_default().extend(core.iter().cloned());
                     false
                 }
-                (Guard::Allowed(_), _) => true,
                 // What policies that nobody knows might grant of a resource is among what is missing.
                 (Guard::Open(reason), Mode::May)
                     if primitive.effect == Effect::OpenResource && reason.code() == "resource-policies" =>
                 {
                     false
                 }
-                (Guard::Open(reason), Mode::May) => {
-                    self.closure.open.get_or_insert_with(|| reason.as_ref().clone());
-                    true
-                }
+                (Guard::Allowed(_), _) | (Guard::Open(_), Mode::May) => true,
                 (Guard::Open(_), Mode::Exact) => false,
             };
             if fires {
@@ -190,9 +186,7 @@ impl<A: Answers> Searching<'_, '_, A> {
                     on: On::Target,
                     keys: vec![(key, super::super::primitive::Said::Service)],
                 };
-                let any = Binding { services: Vec::new(), ..binding.clone() };
-                let passed = if service.contains('*') { &any } else { &binding };
-                let Some(made) = self.by_role_passer(&asked, passed, &service) else { continue };
+                let Some(made) = self.by_role_passer(&asked, &binding, &service) else { continue };
                 let round = self.closure.rounds;
                 let gains = vec![fact.clone()];
                 found.push(Event {
