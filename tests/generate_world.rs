@@ -1,13 +1,15 @@
 //! Writes a random world directory: `generate-world DIRECTORY [--principals N] [--accounts N] [--policies N]
-//! [--duplicates PERCENT] [--boundaries N] [--ou-depth N] [--shapes NAME=SHARE,…] [--seed N]`.
+//! [--duplicates PERCENT] [--boundaries N] [--ou-depth N] [--shapes NAME=SHARE,…] [--seed N]`; with `--steps` one whose
+//! principals can become one another, for which `--principals`, `--accounts` and `--seed` count.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use ringfence_tests::generator::steps::StepsPlan;
 use ringfence_tests::generator::world::{GeneratedWorld, WorldPlan};
 
 const USAGE: &str = "usage: generate-world DIRECTORY [--principals N] [--accounts N] [--policies N] \
-                     [--duplicates PERCENT] [--boundaries N] [--ou-depth N] [--shapes NAME=SHARE,...] [--seed N]";
+                     [--duplicates PERCENT] [--boundaries N] [--ou-depth N] [--shapes NAME=SHARE,...] [--seed N]\n       generate-world DIRECTORY --steps [--principals N] [--accounts N] [--seed N]";
 
 #[expect(clippy::print_stderr, reason = "the only place where this program writes")]
 fn main() -> ExitCode {
@@ -22,9 +24,14 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), String> {
     let mut plan = WorldPlan::default();
-    let mut directory = None;
+    let (mut directory, mut given, mut steps) = (None, Vec::new(), false);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
+        if argument == "--steps" {
+            steps = true;
+            continue;
+        }
+        given.push(argument.clone());
         let field = match argument.as_str() {
             "--principals" => &mut plan.principals,
             "--accounts" => &mut plan.accounts,
@@ -68,7 +75,25 @@ fn run() -> Result<(), String> {
             directory.display()
         ));
     }
-    GeneratedWorld::new(&plan).write(&directory).map_err(|error| format!("{}: {error}", directory.display()))
+    let world = if steps {
+        if let Some(other) = given.iter().find(|name| {
+            name.starts_with('-') && !["--principals", "--accounts", "--seed"].contains(&name.as_str())
+        }) {
+            return Err(format!("{other} does not go with --steps\n{USAGE}"));
+        }
+        let of_steps = StepsPlan { seed: plan.seed, ..StepsPlan::default() };
+        let or = |name: &str, given_as: usize, otherwise: usize| {
+            if given.iter().any(|known| known == name) { given_as } else { otherwise }
+        };
+        GeneratedWorld::of_steps(&StepsPlan {
+            principals: or("--principals", plan.principals, of_steps.principals),
+            accounts: or("--accounts", plan.accounts, of_steps.accounts),
+            ..of_steps
+        })
+    } else {
+        GeneratedWorld::new(&plan)
+    };
+    world.write(&directory).map_err(|error| format!("{}: {error}", directory.display()))
 }
 
 fn number<T: std::str::FromStr>(text: Option<String>) -> Result<T, String>

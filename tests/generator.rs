@@ -7,4 +7,5 @@ pub mod organization;
 pub mod policy;
 pub mod question;
 pub mod random;
+pub mod steps;
 pub mod world;

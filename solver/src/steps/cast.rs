@@ -7,7 +7,9 @@ use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::condition::Condition;
 use ringfence_model::managed;
 use ringfence_model::parse::policy_text;
-use ringfence_model::policy::{Effect, NamedPolicy, PolicyDocument, PolicyType, PrincipalPattern, Statement};
+use ringfence_model::policy::{
+    ActionPattern, Effect, Element, NamedPolicy, PolicyDocument, PolicyType, PrincipalPattern, Statement,
+};
 use ringfence_model::policy_set::PolicySet;
 use ringfence_model::world::{Account, IamPrincipal, World};
 
@@ -218,8 +220,9 @@ impl<'w> Cast<'w> {
         &self.unbound_resources
     }
 
-    /// False only if no statement of the role's trust policy may let the caller assume it, whatever its conditions say.
-    pub fn may_trust(&self, role: MemberId, caller: MemberId) -> bool {
+    /// False only if no statement of the role's trust policy may let the caller make a call of this name, whatever its conditions
+    /// say.
+    pub fn may_trust(&self, role: MemberId, caller: MemberId, action: &str) -> bool {
         let (Some(role), Some(caller)) = (self.member(role), self.member(caller)) else { return true };
         let Some(trust) = role.subject.kind.trust() else { return true };
         if caller.origin != Origin::World {
@@ -230,6 +233,7 @@ impl<'w> Cast<'w> {
             .statements
             .iter()
             .filter(|statement| statement.effect == Effect::Allow)
+            .filter(|statement| may_be_about(&statement.action, action))
             .filter_map(|statement| statement.principal.as_ref())
             .any(|element| element.negated || element.values.iter().any(|value| may_name(value, caller)))
     }
@@ -249,6 +253,11 @@ impl<'w> Cast<'w> {
         let file: Arc<str> = Arc::from(format!("<managed {}>", record.name));
         policy_text(&record.text, PolicyType::Identity, &file).ok().map(|(document, _)| Arc::new(document))
     }
+}
+
+/// False only if the element names other actions.
+fn may_be_about(element: &Element<ActionPattern>, action: &str) -> bool {
+    element.negated || element.values.iter().any(|pattern| glob_ignoring_case(&pattern.0, action))
 }
 
 /// False only if the value of a Principal element names somebody else.

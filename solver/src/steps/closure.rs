@@ -7,12 +7,14 @@ mod consequences;
 mod requests;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use ringfence_model::arn::AccountId;
+use rustc_hash::FxHashMap;
 
 use super::bindings::bindings;
-use super::cast::{Cast, MemberId, MemberKind, Origin};
+use super::cast::{Cast, Member, MemberId, MemberKind, Origin};
 use super::guard::{Binding, Chosen, Guard, Guards};
 use super::primitive::{Asked, Effect, Primitive, Primitives};
 use super::state::{Actor, Cap, Fact, Facts, Tags, Text};
@@ -149,7 +151,9 @@ pub fn closure<A: Answers>(
         stops,
         refused,
         closure,
-        actors: Vec::new(),
+        actors: Rc::default(),
+        able: FxHashMap::default(),
+        within: None,
         seen: BTreeSet::new(),
         leaders: BTreeMap::new(),
         passer: None,
@@ -167,16 +171,29 @@ struct Searching<'s, 'w, A> {
     stops: &'s BTreeSet<MemberId>,
     refused: &'s Refused,
     closure: Closure,
-    /// Everybody who can act, with places.
-    actors: Vec<(Actor, usize)>,
+    /// Everybody who can act.
+    actors: Rc<[Standing]>,
+    /// Those who may make requests of an action, by their places in `actors`.
+    able: FxHashMap<String, Rc<[usize]>>,
+    /// Only who is of this account counts.
+    within: Option<AccountId>,
     /// Everybody who could act so far.
     seen: BTreeSet<Actor>,
-    /// Who passes the role of the primitive that is looked at.
-    passer: Option<(Actor, usize)>,
+    /// Who passes the role of the primitive that is looked at, by its place in `actors`.
+    passer: Option<usize>,
     /// Only who passes the role counts for the next request.
     by_passer: bool,
     /// In each account where there is one somebody who may do everything: nobody else need be asked there.
-    leaders: BTreeMap<AccountId, Actor>,
+    leaders: BTreeMap<AccountId, Standing>,
+}
+
+/// Somebody who can act.
+#[derive(Clone, Debug)]
+struct Standing {
+    actor: Actor,
+    /// Its place among the guards.
+    place: usize,
+    account: AccountId,
 }
 
 impl<A: Answers> Searching<'_, '_, A> {
@@ -238,35 +255,35 @@ impl<A: Answers> Searching<'_, '_, A> {
             if self.seen.insert(actor.clone()) {
                 self.closure.actors.push((self.closure.rounds - 1, actor.clone()));
             }
-            match self.guards.place(&actor) {
-                Some(place) => actors.push((actor, place)),
+            let account = self.cast().member(actor.member).map(Member::account);
+            match self.guards.place(&actor).zip(account) {
+                Some((place, account)) => actors.push(Standing { actor, place, account }),
                 // Nothing may be proved without somebody who acts.
                 None => self.closure.cut_off = true,
             }
         }
-        actors.sort_by_key(|(actor, _)| {
+        actors.sort_by_key(|Standing { actor, .. }| {
             let bound = !matches!(actor.cap, Cap::None | Cap::Other);
             (!actor.edits.everything, bound, actor.limits.is_some(), actor.member)
         });
-        self.actors = actors;
+        self.actors = Rc::from(actors);
+        self.able.clear();
     }
 
     /// Where somebody may do everything that no SCP stops, everybody may be made to: proofs take it that everybody is.
     fn take_accounts(&mut self) {
-        let mut taken: BTreeMap<AccountId, Actor> = BTreeMap::new();
-        for (actor, place) in &self.actors {
-            let (Some(member), Some(subject)) =
-                (self.cast().member(actor.member), self.guards.subject(*place))
-            else {
-                continue;
-            };
-            if actor.is_unlimited(&subject) && !self.closure.facts.taken.contains(&member.account()) {
-                taken.entry(member.account()).or_insert_with(|| actor.clone());
+        let mut taken: BTreeMap<AccountId, Standing> = BTreeMap::new();
+        for standing in self.actors.iter() {
+            let Some(subject) = self.guards.subject(standing.place) else { continue };
+            if !self.closure.facts.taken.contains(&standing.account) && standing.actor.is_unlimited(&subject)
+            {
+                taken.entry(standing.account).or_insert_with(|| standing.clone());
             }
         }
-        for (account, actor) in taken {
+        for (account, standing) in taken {
+            let actor = standing.actor.clone();
             self.closure.facts.taken.insert(account);
-            self.leaders.insert(account, actor.clone());
+            self.leaders.insert(account, standing);
             if self.mode == Mode::Exact {
                 continue;
             }
@@ -305,34 +322,26 @@ impl<A: Answers> Searching<'_, '_, A> {
     /// Fires the primitive for all that it may be about.
     fn fire_all(&mut self, place: usize, found: &mut Vec<Event>) {
         let Some(primitive) = self.primitives.primitives.get(place) else { return };
-        let kept: Vec<(Actor, usize)> = if primitive.is_of_organization() {
+        if primitive.is_of_organization() {
             // Which accounts administer such services for the organisation is not in the exports: the management account does.
             // Without organization.json no account is taken for it: that it is missing is told.
             let known = self.cast().world.organization.as_ref();
             let Some(management) = known.map(|known| known.management_account) else { return };
-            let here = |(actor, _): &&(Actor, usize)| {
-                self.cast().member(actor.member).is_some_and(|member| member.account() == management)
-            };
-            self.actors.iter().filter(here).cloned().collect()
-        } else {
-            self.actors.clone()
-        };
-        if kept.is_empty() {
-            return;
+            self.within = Some(management);
         }
-        let all = std::mem::replace(&mut self.actors, kept);
         self.fire_by_actors(place, primitive, found);
-        self.actors = all;
+        self.within = None;
     }
 
     fn fire_by_actors(&mut self, place: usize, primitive: &Primitive, found: &mut Vec<Event>) {
         if !is_searched(primitive) || !self.may_at_all(primitive) {
             return;
         }
-        let accounts: BTreeSet<_> = self
+        let accounts: BTreeSet<AccountId> = self
             .actors
             .iter()
-            .filter_map(|(actor, _)| Some(self.cast().member(actor.member)?.account()))
+            .map(|standing| standing.account)
+            .filter(|account| self.within.is_none_or(|within| within == *account))
             .collect();
         for (binding, needs, gains) in bindings(
             primitive,
@@ -390,8 +399,13 @@ impl<A: Answers> Searching<'_, '_, A> {
     }
 
     fn anybody_may(&mut self, action: &str) -> bool {
-        let places: Vec<usize> = self.actors.iter().map(|(_, place)| *place).collect();
-        places.into_iter().any(|place| self.guards.may(self.answers, place, action))
+        let able = self.who_may(action);
+        let is_within = |index: &usize| {
+            self.within.is_none_or(|within| {
+                self.actors.get(*index).is_some_and(|standing| standing.account == within)
+            })
+        };
+        able.iter().any(is_within)
     }
 
     /// Adds what the event gains.

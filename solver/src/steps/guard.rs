@@ -67,6 +67,32 @@ pub struct Binding {
     pub session_tags: BTreeMap<String, String>,
 }
 
+/// A call that the trust policy of a role must allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TrustCall {
+    /// Assuming the role.
+    Assume,
+    /// Giving the session tags.
+    Tag,
+    /// Giving it a source identity.
+    SourceIdentity,
+}
+
+impl TrustCall {
+    /// The one that has this name.
+    pub fn named(action: &str) -> Option<Self> {
+        [Self::Assume, Self::Tag, Self::SourceIdentity].into_iter().find(|call| call.name() == action)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Assume => "sts:AssumeRole",
+            Self::Tag => "sts:TagSession",
+            Self::SourceIdentity => "sts:SetSourceIdentity",
+        }
+    }
+}
+
 /// What is known of a guard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Guard {
@@ -88,11 +114,18 @@ impl Guard {
 /// What a guard hangs on, beside who asks.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Question {
-    action: String,
-    on: On,
-    keys: Vec<(ContextKey, Said)>,
+    asked: Asked,
     binding: Binding,
     tagged: bool,
+}
+
+/// A question of which the place among all questions is known.
+#[derive(Clone, Copy, Debug)]
+pub struct Posed<'q> {
+    asked: &'q Asked,
+    binding: &'q Binding,
+    tagged: bool,
+    place: usize,
 }
 
 /// All guards that were decided so far, and what they were decided with.
@@ -106,7 +139,11 @@ pub struct Guards<'w> {
     pub as_of: Option<Decimal>,
     actors: BTreeMap<Actor, usize>,
     subjects: Vec<Arc<Subject>>,
-    known: FxHashMap<(usize, Question), Guard>,
+    questions: FxHashMap<Question, usize>,
+    known: FxHashMap<(usize, usize), Guard>,
+    /// The actions of primitives by name, those that the catalogue does not know without an id.
+    named: FxHashMap<String, Option<ActionId>>,
+    trusting: FxHashMap<(MemberId, MemberId, TrustCall), bool>,
     able: FxHashMap<usize, BTreeSet<ActionId>>,
     uses: FxHashMap<(usize, String), bool>,
     /// The actions of all primitives that the catalogue knows.
@@ -126,16 +163,20 @@ impl<'w> Guards<'w> {
         as_of: Option<Decimal>,
     ) -> Self {
         let all = primitives.primitives.iter().flat_map(Primitive::all_requests);
-        let mut actions: BTreeSet<ActionId> =
-            all.filter_map(|asked| catalogue.find_action(&asked.action)).collect();
-        actions.extend(catalogue.find_action("iam:PassRole"));
+        let names = all.map(|asked| asked.action.as_str()).chain(["iam:PassRole"]);
+        let named: FxHashMap<String, Option<ActionId>> =
+            names.map(|name| (name.to_owned(), catalogue.find_action(name))).collect();
+        let actions: BTreeSet<ActionId> = named.values().copied().flatten().collect();
         Self {
             cast,
             catalogue,
             as_of,
             actors: BTreeMap::new(),
             subjects: Vec::new(),
+            questions: FxHashMap::default(),
             known: FxHashMap::default(),
+            named,
+            trusting: FxHashMap::default(),
             able: FxHashMap::default(),
             uses: FxHashMap::default(),
             actions: actions.into_iter().collect(),
@@ -165,7 +206,7 @@ impl<'w> Guards<'w> {
     /// their conditions.
     pub fn may(&mut self, answers: &mut impl Answers, place: usize, action: &str) -> bool {
         // Of an action that the catalogue does not know nothing can be told in advance.
-        let Some(id) = self.catalogue.find_action(action) else { return true };
+        let Some(id) = self.named.get(action).copied().flatten() else { return true };
         if !self.able.contains_key(&place) {
             let actions = Arc::clone(&self.actions);
             let able = self.open_actions(answers, place, &actions);
@@ -207,29 +248,23 @@ impl<'w> Guards<'w> {
         may
     }
 
+    /// The question whether somebody may make the request.
+    pub fn pose<'q>(&mut self, asked: &'q Asked, binding: &'q Binding, tagged: bool) -> Posed<'q> {
+        let question = Question { asked: asked.clone(), binding: relevant(asked, binding), tagged };
+        let next = self.questions.len();
+        let place = *self.questions.entry(question).or_insert(next);
+        Posed { asked, binding, tagged, place }
+    }
+
     /// Decides whether the actor at `place` may make the request.
-    pub fn decide(
-        &mut self,
-        answers: &mut impl Answers,
-        place: usize,
-        asked: &Asked,
-        binding: &Binding,
-        tagged: bool,
-    ) -> Guard {
-        let question = Question {
-            action: asked.action.clone(),
-            on: asked.on,
-            keys: asked.keys.clone(),
-            binding: relevant(asked, binding),
-            tagged,
-        };
-        let key = (place, question);
+    pub fn decide(&mut self, answers: &mut impl Answers, place: usize, posed: Posed<'_>) -> Guard {
+        let key = (place, posed.place);
         if let Some(known) = self.known.get(&key) {
             return known.clone();
         }
         let guard = match self.subject(place) {
             Some(subject) => {
-                let targets = self.targets(asked, binding, tagged, &subject);
+                let targets = self.targets(posed.asked, posed.binding, posed.tagged, &subject);
                 self.asked += 1;
                 let query = allowed(targets, self.as_of.as_ref());
                 match unbound(answers, &subject, query) {
@@ -243,6 +278,15 @@ impl<'w> Guards<'w> {
         };
         self.known.insert(key, guard.clone());
         guard
+    }
+
+    /// False only if no statement of the role's trust policy may let the caller make the call, whatever its conditions say.
+    pub fn may_trust(&mut self, role: MemberId, caller: MemberId, call: TrustCall) -> bool {
+        let cast = self.cast;
+        *self
+            .trusting
+            .entry((role, caller, call))
+            .or_insert_with(|| cast.may_trust(role, caller, call.name()))
     }
 
     /// The requests that the words stand for.

@@ -153,7 +153,7 @@ pub enum Said {
 }
 
 /// A request of a primitive.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Asked {
     /// `service:Name`.
     pub action: String,

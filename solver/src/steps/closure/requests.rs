@@ -1,10 +1,13 @@
 //! Who makes the requests of a primitive.
 
+use std::rc::Rc;
+
 use super::super::cast::{MemberId, MemberKind, Origin};
-use super::super::guard::{Binding, Guard};
+use super::super::guard::{Binding, Guard, Posed, TrustCall};
 use super::super::primitive::{Asked, Effect, On, Primitive};
-use super::super::state::{Actor, Fact};
-use super::{Cause, Event, Made, Mode, Searching};
+use super::super::state::Fact;
+use super::{Cause, Event, Made, Mode, Searching, Standing};
+use crate::formula::{Layer, Restriction};
 use crate::theorem::Answers;
 
 impl<A: Answers> Searching<'_, '_, A> {
@@ -20,12 +23,8 @@ impl<A: Answers> Searching<'_, '_, A> {
         }
         if primitive.passes_role() {
             // AWS checks iam:PassRole on whoever makes the call that passes the role.
-            let all = self.actors.clone();
-            for entry in &all {
-                if !self.guards.may(self.answers, entry.1, "iam:PassRole") {
-                    continue;
-                }
-                self.passer = Some(entry.clone());
+            for entry in self.who_may("iam:PassRole").iter() {
+                self.passer = Some(*entry);
                 let found = self.way(place, primitive, binding);
                 self.passer = None;
                 if found.is_some() {
@@ -35,6 +34,21 @@ impl<A: Answers> Searching<'_, '_, A> {
             return None;
         }
         self.way(place, primitive, binding)
+    }
+
+    /// The places in `actors` of those who may make a request of the action, as far as their statements tell without their conditions.
+    pub(super) fn who_may(&mut self, action: &str) -> Rc<[usize]> {
+        if let Some(known) = self.able.get(action) {
+            return Rc::clone(known);
+        }
+        let actors = Rc::clone(&self.actors);
+        let may = |index: &usize| {
+            let standing = actors.get(*index);
+            standing.is_some_and(|standing| self.guards.may(self.answers, standing.place, action))
+        };
+        let found: Rc<[usize]> = (0..actors.len()).filter(may).collect();
+        self.able.insert(action.to_owned(), Rc::clone(&found));
+        found
     }
 
     pub(super) fn way(
@@ -76,7 +90,9 @@ impl<A: Answers> Searching<'_, '_, A> {
         let Some(member) = binding.member else { return true };
         self.closure.facts.states(member).into_iter().any(|actor| {
             let Some(place) = self.guards.place(&actor) else { return true };
-            let guard = self.guards.decide(self.answers, place, asked, &Binding::default(), false);
+            let nobody = Binding::default();
+            let posed = self.guards.pose(asked, &nobody, false);
+            let guard = self.guards.decide(self.answers, place, posed);
             match self.mode {
                 Mode::May => !guard.is_blocked(),
                 Mode::Exact => matches!(guard, Guard::Allowed(_)),
@@ -107,63 +123,80 @@ impl<A: Answers> Searching<'_, '_, A> {
             (None, None) => false,
         };
         let as_named = Binding { renamed, ..binding.clone() };
-        let asked_about = &as_named;
-        let actors: Vec<(Actor, usize)> = match account.and_then(|account| self.leaders.get(&account)) {
-            Some(leader) if self.mode == Mode::Exact => {
-                self.guards.place(leader).map(|place| (leader.clone(), place)).into_iter().collect()
-            }
-            Some(_) | None => match &self.passer {
-                Some(passer) if self.by_passer || asked.action == "iam:PassRole" => vec![passer.clone()],
-                // Who passes the role is asked first.
-                Some(passer) => std::iter::once(passer.clone()).chain(self.actors.iter().cloned()).collect(),
-                None => self.actors.clone(),
-            },
-        };
-        let trusted = binding.member.filter(|_| asked.on == On::Target && asked.action == "sts:AssumeRole");
-        for (actor, at) in actors {
-            if trusted.is_some_and(|role| !actor.renamed && !self.guards.cast.may_trust(role, actor.member)) {
+        let posed = self.guards.pose(asked, &as_named, tagged);
+        let within = account.or(self.within);
+        let leader = account.and_then(|account| self.leaders.get(&account));
+        if let Some(leader) = leader.filter(|_| self.mode == Mode::Exact) {
+            let leader = leader.clone();
+            return self.by_one(place, primitive, posed, (&leader, asked, binding));
+        }
+        let actors = Rc::clone(&self.actors);
+        let passer = self.passer.filter(|passer| self.who_may(&asked.action).contains(passer));
+        let only = self.passer.is_some() && (self.by_passer || asked.action == "iam:PassRole");
+        let others = if only { Rc::default() } else { self.who_may(&asked.action) };
+        // Who passes the role is asked first.
+        for index in passer.into_iter().chain(others.iter().copied().filter(|index| Some(*index) != passer)) {
+            let Some(standing) = actors.get(index) else { continue };
+            if within.is_some_and(|account| standing.account != account) {
                 continue;
             }
-            if account.is_some_and(|account| {
-                self.cast().member(actor.member).is_some_and(|member| member.account() != account)
-            }) {
-                continue;
-            }
-            if asked.action.eq_ignore_ascii_case("sts:AssumeRole") && binding.member == Some(actor.member) {
-                continue;
-            }
-            if self.refused.contains(&(primitive.id.clone(), binding.clone(), actor.member)) {
-                continue;
-            }
-            if !self.guards.may(self.answers, at, &asked.action) {
-                continue;
-            }
-            let guard = self.guards.decide(self.answers, at, asked, asked_about, tagged);
-            let fires = match (&guard, self.mode) {
-                (Guard::Blocked(core), _) => {
-                    self.closure.blocked.entry(place).or_default().extend(core.iter().cloned());
-                    false
-                }
-                // What policies that nobody knows might grant of a resource is among what is missing.
-                (Guard::Open(reason), Mode::May)
-                    if primitive.effect == Effect::OpenResource && reason.code() == "resource-policies" =>
-                {
-                    false
-                }
-                (Guard::Allowed(_), _) | (Guard::Open(_), Mode::May) => true,
-                (Guard::Open(_), Mode::Exact) => false,
-            };
-            if fires {
-                return Some(Made { actor, place: at, asked: asked.clone(), guard });
+            let made = self.by_one(place, primitive, posed, (standing, asked, binding));
+            if made.is_some() {
+                return made;
             }
         }
         None
     }
 
+    /// The request by this one.
+    fn by_one(
+        &mut self,
+        place: usize,
+        primitive: &Primitive,
+        posed: Posed<'_>,
+        (standing, asked, binding): (&Standing, &Asked, &Binding),
+    ) -> Option<Made> {
+        let actor = &standing.actor;
+        if asked.on == On::Target
+            && let Some(role) = binding.member
+            && let Some(call) = TrustCall::named(&asked.action)
+            && !actor.renamed
+            && !self.guards.may_trust(role, actor.member, call)
+        {
+            let refused = Restriction::Layer(Layer::Resource);
+            self.closure.blocked.entry(place).or_default().insert(refused);
+            return None;
+        }
+        if asked.action == "sts:AssumeRole" && binding.member == Some(actor.member) {
+            return None;
+        }
+        if !self.refused.is_empty()
+            && self.refused.contains(&(primitive.id.clone(), binding.clone(), actor.member))
+        {
+            return None;
+        }
+        let guard = self.guards.decide(self.answers, standing.place, posed);
+        let fires = match (&guard, self.mode) {
+            (Guard::Blocked(core), _) => {
+                self.closure.blocked.entry(place).or_default().extend(core.iter().cloned());
+                false
+            }
+            // What policies that nobody knows might grant of a resource is among what is missing.
+            (Guard::Open(reason), Mode::May)
+                if primitive.effect == Effect::OpenResource && reason.code() == "resource-policies" =>
+            {
+                false
+            }
+            (Guard::Allowed(_), _) | (Guard::Open(_), Mode::May) => true,
+            (Guard::Open(_), Mode::Exact) => false,
+        };
+        fires.then(|| Made { actor: actor.clone(), place: standing.place, asked: asked.clone(), guard })
+    }
+
     /// Roles that may be passed to a service which they trust, and of which somebody may do something: proofs count no more than that.
     pub(super) fn pass_roles(&mut self, found: &mut Vec<Event>) {
         let roles: Vec<MemberId> = self.cast().ids().collect();
-        if !self.anybody_may("iam:PassRole") {
+        if self.who_may("iam:PassRole").is_empty() {
             return;
         }
         for role in roles {
@@ -206,20 +239,17 @@ impl<A: Answers> Searching<'_, '_, A> {
     pub(super) fn by_role_passer(&mut self, asked: &Asked, binding: &Binding, service: &str) -> Option<Made> {
         let role = binding.member?;
         let account = self.cast().member(role)?.account();
-        let here: Vec<(Actor, usize)> = self
-            .actors
-            .iter()
-            .filter(|(actor, _)| {
-                self.cast().member(actor.member).is_some_and(|member| member.account() == account)
-            })
-            .cloned()
-            .collect();
         let known = self.primitives.services.get(service).cloned();
-        for (actor, place) in here {
-            if !self.guards.may(self.answers, place, "iam:PassRole") {
+        let posed = self.guards.pose(asked, binding, false);
+        let actors = Rc::clone(&self.actors);
+        for index in self.who_may("iam:PassRole").iter() {
+            let Some(Standing { actor, place, .. }) =
+                actors.get(*index).filter(|standing| standing.account == account)
+            else {
                 continue;
-            }
-            let guard = self.guards.decide(self.answers, place, asked, binding, false);
+            };
+            let place = *place;
+            let guard = self.guards.decide(self.answers, place, posed);
             if !guard.is_blocked() {
                 // Of a service of which it is not known how it is used nothing can be told.
                 let uses = known.as_ref().is_none_or(|prefixes| self.may_use(place, prefixes));
@@ -229,7 +259,7 @@ impl<A: Answers> Searching<'_, '_, A> {
                     self.closure.not_used.insert((arn, service.to_owned()));
                     continue;
                 }
-                return Some(Made { actor, place, asked: asked.clone(), guard });
+                return Some(Made { actor: actor.clone(), place, asked: asked.clone(), guard });
             }
         }
         None
