@@ -1,6 +1,7 @@
 //! What every principal may come to by steps: paths to goals, or the proof that there are none (docs/steps.md).
 
 use std::collections::BTreeMap;
+use std::sync::PoisonError;
 
 use ringfence_model::arn::AccountId;
 use ringfence_model::catalogue::Catalogue;
@@ -9,7 +10,7 @@ use ringfence_model::world::World;
 
 use super::over_steps::{GoalQuestion, Stepping};
 use super::question::Question;
-use super::workers::in_threads;
+use super::workers::in_threads_with;
 use super::{Attached, CheckOptions, Shared, plan, subjects};
 use crate::encode::Assumptions;
 use crate::guardrail::{Configuration, default_guardrails};
@@ -52,16 +53,16 @@ pub struct PathsReport {
     pub principals: Vec<PrincipalPaths>,
     /// The day of the table of primitives.
     pub table: String,
-    /// How many guards were decided by the solver.
-    pub asked: usize,
+    /// How many different questions the solver was asked.
+    pub solved: usize,
     /// The most rounds that a closure took.
     pub rounds: usize,
     /// Internal defects that were noticed.
     pub defects: Vec<String>,
 }
 
-/// So many principals are one piece of work: they share what is known of guards.
-const TOGETHER: usize = 64;
+/// So many principals are one piece of work.
+const TOGETHER: usize = 16;
 
 /// Asks those principals of `world` for which `wanted` is true, service-linked roles and root users never.
 ///
@@ -103,23 +104,32 @@ pub fn paths(
     }
     let shared = Shared::default();
     let around = (catalogue, &assumptions);
-    let found = in_threads(&pieces, around, options, Attached::default(), progress, |prover, piece| {
-        let mut answers = SharingProver { prover, solutions: &shared };
-        let mut stepping = Stepping::new(&plan, primitives, &cast, &assumptions);
-        let mut found = Vec::new();
-        for start in piece {
-            stepping.next_start();
-            found.extend(one(&mut answers, &mut stepping, &plan, *start));
-        }
-        (found, stepping.guards.asked)
-    });
-    let asked = found.iter().map(|(_, asked)| asked).sum();
-    let principals: Vec<PrincipalPaths> = found.into_iter().flat_map(|(found, _)| found).collect();
+    // What a thread knows of guards it keeps from one piece to the next: whoever is asked, most of it is about the same others.
+    let stepping = || Stepping::new(&plan, primitives, &cast, &assumptions);
+    let found = in_threads_with(
+        &pieces,
+        around,
+        options,
+        Attached::default(),
+        progress,
+        stepping,
+        |prover, stepping, piece| {
+            let mut answers = SharingProver { prover, solutions: &shared };
+            let mut found = Vec::new();
+            for start in piece {
+                stepping.next_start();
+                found.extend(one(&mut answers, stepping, &plan, *start));
+            }
+            found
+        },
+    );
+    let principals: Vec<PrincipalPaths> = found.into_iter().flatten().collect();
+    let solved = shared.solved.lock().unwrap_or_else(PoisonError::into_inner).len();
     Ok(PathsReport {
         rounds: principals.iter().map(|found| found.closed.rounds).max().unwrap_or(0),
         principals,
         table: primitives.date.clone(),
-        asked,
+        solved,
         defects: shared.defects(),
     })
 }

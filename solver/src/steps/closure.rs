@@ -153,6 +153,8 @@ pub fn closure<A: Answers>(
         closure,
         actors: Rc::default(),
         able: FxHashMap::default(),
+        since: FxHashMap::default(),
+        tried: FxHashMap::default(),
         within: None,
         seen: BTreeSet::new(),
         leaders: BTreeMap::new(),
@@ -173,8 +175,12 @@ struct Searching<'s, 'w, A> {
     closure: Closure,
     /// Everybody who can act.
     actors: Rc<[Standing]>,
-    /// Those who may make requests of an action, by their places in `actors`.
-    able: FxHashMap<String, Rc<[usize]>>,
+    /// Those who may make requests of an action.
+    able: FxHashMap<String, Able>,
+    /// The round in which each place among the guards could act first.
+    since: FxHashMap<usize, usize>,
+    /// Requests, by primitive, question and account, that nobody could make who could act before the round.
+    tried: FxHashMap<(usize, usize, Option<AccountId>), usize>,
     /// Only who is of this account counts.
     within: Option<AccountId>,
     /// Everybody who could act so far.
@@ -194,6 +200,17 @@ struct Standing {
     /// Its place among the guards.
     place: usize,
     account: AccountId,
+    /// The round in which it could act first.
+    since: usize,
+}
+
+/// Those who may make requests of an action.
+#[derive(Clone, Debug)]
+struct Able {
+    /// Their places in `actors`.
+    who: Rc<[usize]>,
+    /// The round in which the last of them could act first.
+    newest: usize,
 }
 
 impl<A: Answers> Searching<'_, '_, A> {
@@ -257,7 +274,10 @@ impl<A: Answers> Searching<'_, '_, A> {
             }
             let account = self.cast().member(actor.member).map(Member::account);
             match self.guards.place(&actor).zip(account) {
-                Some((place, account)) => actors.push(Standing { actor, place, account }),
+                Some((place, account)) => {
+                    let since = *self.since.entry(place).or_insert(self.closure.rounds);
+                    actors.push(Standing { actor, place, account, since });
+                }
                 // Nothing may be proved without somebody who acts.
                 None => self.closure.cut_off = true,
             }

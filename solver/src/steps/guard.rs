@@ -125,7 +125,8 @@ pub struct Posed<'q> {
     asked: &'q Asked,
     binding: &'q Binding,
     tagged: bool,
-    place: usize,
+    /// Its place: equal for questions that are equal.
+    pub place: usize,
 }
 
 /// All guards that were decided so far, and what they were decided with.
@@ -141,17 +142,15 @@ pub struct Guards<'w> {
     subjects: Vec<Arc<Subject>>,
     questions: FxHashMap<Question, usize>,
     known: FxHashMap<(usize, usize), Guard>,
-    /// The actions of primitives by name, those that the catalogue does not know without an id.
-    named: FxHashMap<String, Option<ActionId>>,
+    /// The places in `actions` of the actions of primitives that the catalogue knows.
+    named: FxHashMap<String, usize>,
     trusting: FxHashMap<(MemberId, MemberId, TrustCall), bool>,
-    able: FxHashMap<usize, BTreeSet<ActionId>>,
+    able: FxHashMap<usize, Arc<[bool]>>,
     uses: FxHashMap<(usize, String), bool>,
     /// The actions of all primitives that the catalogue knows.
     actions: Arc<[ActionId]>,
     /// Managed policies that AWS offers, by partition.
     of_aws: RefCell<BTreeMap<String, Language>>,
-    /// How many were asked of the solver.
-    pub asked: usize,
 }
 
 impl<'w> Guards<'w> {
@@ -164,9 +163,12 @@ impl<'w> Guards<'w> {
     ) -> Self {
         let all = primitives.primitives.iter().flat_map(Primitive::all_requests);
         let names = all.map(|asked| asked.action.as_str()).chain(["iam:PassRole"]);
-        let named: FxHashMap<String, Option<ActionId>> =
-            names.map(|name| (name.to_owned(), catalogue.find_action(name))).collect();
-        let actions: BTreeSet<ActionId> = named.values().copied().flatten().collect();
+        let known: BTreeMap<&str, ActionId> =
+            names.filter_map(|name| Some((name, catalogue.find_action(name)?))).collect();
+        let actions: BTreeSet<ActionId> = known.values().copied().collect();
+        let actions: Vec<ActionId> = actions.into_iter().collect();
+        let place = |id: &ActionId| actions.binary_search(id).ok();
+        let named = known.iter().filter_map(|(name, id)| Some(((*name).to_owned(), place(id)?))).collect();
         Self {
             cast,
             catalogue,
@@ -179,9 +181,8 @@ impl<'w> Guards<'w> {
             trusting: FxHashMap::default(),
             able: FxHashMap::default(),
             uses: FxHashMap::default(),
-            actions: actions.into_iter().collect(),
+            actions: actions.into(),
             of_aws: RefCell::default(),
-            asked: 0,
         }
     }
 
@@ -202,17 +203,31 @@ impl<'w> Guards<'w> {
         self.subjects.get(place).map(Arc::clone)
     }
 
-    /// Whether the actor may make a request of the action, one of a primitive, at all, as far as its statements tell without
-    /// their conditions.
-    pub fn may(&mut self, answers: &mut impl Answers, place: usize, action: &str) -> bool {
+    /// Those of the actors who may make a request of the action, one of a primitive, at all, as far as their statements tell
+    /// without their conditions.
+    pub fn able(
+        &mut self,
+        answers: &mut impl Answers,
+        action: &str,
+        actors: impl Iterator<Item = (usize, usize)>,
+    ) -> Vec<usize> {
         // Of an action that the catalogue does not know nothing can be told in advance.
-        let Some(id) = self.named.get(action).copied().flatten() else { return true };
-        if !self.able.contains_key(&place) {
-            let actions = Arc::clone(&self.actions);
-            let able = self.open_actions(answers, place, &actions);
-            self.able.insert(place, able);
+        let Some(named) = self.named.get(action).copied() else {
+            return actors.map(|(index, _)| index).collect();
+        };
+        let mut found = Vec::new();
+        for (index, place) in actors {
+            if !self.able.contains_key(&place) {
+                let actions = Arc::clone(&self.actions);
+                let open = self.open_actions(answers, place, &actions);
+                let able: Vec<bool> = actions.iter().map(|action| open.contains(action)).collect();
+                self.able.insert(place, able.into());
+            }
+            if self.able.get(&place).and_then(|able| able.get(named)) == Some(&true) {
+                found.push(index);
+            }
         }
-        self.able.get(&place).is_some_and(|able| able.contains(&id))
+        found
     }
 
     /// Those of the actions that no layer refuses by its statements alone.
@@ -265,7 +280,6 @@ impl<'w> Guards<'w> {
         let guard = match self.subject(place) {
             Some(subject) => {
                 let targets = self.targets(posed.asked, posed.binding, posed.tagged, &subject);
-                self.asked += 1;
                 let query = allowed(targets, self.as_of.as_ref());
                 match unbound(answers, &subject, query) {
                     Verdict::Proved(certificate) => Guard::Blocked(Arc::new(certificate.core.clone())),

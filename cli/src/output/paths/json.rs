@@ -141,7 +141,7 @@ pub(crate) fn json(answer: &Answer<'_>) -> String {
         as_of: answer.as_of.as_deref(),
         primitives_of: &found.table,
         rounds: found.rounds,
-        solver_calls: found.asked,
+        solver_calls: found.solved,
         results: found.principals.iter().map(result).collect(),
         missing: answer
             .world

@@ -274,7 +274,7 @@ fn foot(answer: &Answer<'_>, page: &mut Page) {
     }
     page.line(&format!(
         "{} decided by the solver, {} at most.",
-        counted(answer.found.asked, "guard"),
+        counted(answer.found.solved, "different question"),
         counted(answer.found.rounds, "round"),
     ));
 }

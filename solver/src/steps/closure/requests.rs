@@ -6,7 +6,7 @@ use super::super::cast::{MemberId, MemberKind, Origin};
 use super::super::guard::{Binding, Guard, Posed, TrustCall};
 use super::super::primitive::{Asked, Effect, On, Primitive};
 use super::super::state::Fact;
-use super::{Cause, Event, Made, Mode, Searching, Standing};
+use super::{Able, Cause, Event, Made, Mode, Searching, Standing};
 use crate::formula::{Layer, Restriction};
 use crate::theorem::Answers;
 
@@ -38,17 +38,20 @@ impl<A: Answers> Searching<'_, '_, A> {
 
     /// The places in `actors` of those who may make a request of the action, as far as their statements tell without their conditions.
     pub(super) fn who_may(&mut self, action: &str) -> Rc<[usize]> {
+        self.able(action).who
+    }
+
+    fn able(&mut self, action: &str) -> Able {
         if let Some(known) = self.able.get(action) {
-            return Rc::clone(known);
+            return known.clone();
         }
         let actors = Rc::clone(&self.actors);
-        let may = |index: &usize| {
-            let standing = actors.get(*index);
-            standing.is_some_and(|standing| self.guards.may(self.answers, standing.place, action))
-        };
-        let found: Rc<[usize]> = (0..actors.len()).filter(may).collect();
-        self.able.insert(action.to_owned(), Rc::clone(&found));
-        found
+        let places = actors.iter().enumerate().map(|(index, standing)| (index, standing.place));
+        let who = self.guards.able(self.answers, action, places);
+        let since = who.iter().filter_map(|index| actors.get(*index)).map(|standing| standing.since);
+        let able = Able { newest: since.max().unwrap_or(0), who: who.into() };
+        self.able.insert(action.to_owned(), able.clone());
+        able
     }
 
     pub(super) fn way(
@@ -131,19 +134,30 @@ impl<A: Answers> Searching<'_, '_, A> {
             return self.by_one(place, primitive, posed, (&leader, asked, binding));
         }
         let actors = Rc::clone(&self.actors);
-        let passer = self.passer.filter(|passer| self.who_may(&asked.action).contains(passer));
+        let able = self.able(&asked.action);
+        let passer = self.passer.filter(|passer| able.who.contains(passer));
         let only = self.passer.is_some() && (self.by_passer || asked.action == "iam:PassRole");
-        let others = if only { Rc::default() } else { self.who_may(&asked.action) };
+        let key = (place, posed.place, within);
+        // Whoever could not make the request in an earlier round cannot make it now: only who is new is asked.
+        let tried =
+            if only || !self.refused.is_empty() { 0 } else { self.tried.get(&key).copied().unwrap_or(0) };
+        if able.newest < tried {
+            return None;
+        }
+        let others: &[usize] = if only { &[] } else { &able.who };
         // Who passes the role is asked first.
         for index in passer.into_iter().chain(others.iter().copied().filter(|index| Some(*index) != passer)) {
             let Some(standing) = actors.get(index) else { continue };
-            if within.is_some_and(|account| standing.account != account) {
+            if standing.since < tried || within.is_some_and(|account| standing.account != account) {
                 continue;
             }
             let made = self.by_one(place, primitive, posed, (standing, asked, binding));
             if made.is_some() {
                 return made;
             }
+        }
+        if !only {
+            self.tried.insert(key, self.closure.rounds + 1);
         }
         None
     }
