@@ -108,7 +108,7 @@ impl<'m> Maker<'m> {
     }
 
     fn binding(&self, member: MemberId) -> Binding {
-        Binding { member: Some(member), services: self.primitive.services.clone(), ..Binding::default() }
+        Binding { member: Some(member), services: Arc::clone(&self.primitive.services), ..Binding::default() }
     }
 
     fn principals(&self, kind: MemberKind, of_identity_center: bool) -> Vec<Bound> {

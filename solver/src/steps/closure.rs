@@ -155,6 +155,7 @@ pub fn closure<A: Answers>(
         able: FxHashMap::default(),
         since: FxHashMap::default(),
         tried: FxHashMap::default(),
+        looked: FxHashMap::default(),
         within: None,
         seen: BTreeSet::new(),
         leaders: BTreeMap::new(),
@@ -181,6 +182,8 @@ struct Searching<'s, 'w, A> {
     since: FxHashMap<usize, usize>,
     /// Requests, by primitive, question and account, that nobody could make who could act before the round.
     tried: FxHashMap<(usize, usize, Option<AccountId>), usize>,
+    /// What was known when each primitive was last looked at.
+    looked: FxHashMap<usize, Looked>,
     /// Only who is of this account counts.
     within: Option<AccountId>,
     /// Everybody who could act so far.
@@ -202,6 +205,17 @@ struct Standing {
     account: AccountId,
     /// The round in which it could act first.
     since: usize,
+}
+
+/// What is known when a primitive is looked at: if none of it changed, looking again finds nothing more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Looked {
+    /// Facts from which it is told what the primitive may be about.
+    changes: usize,
+    /// The accounts in which somebody acts.
+    accounts: usize,
+    /// The round in which the last of those who may make one of its requests could act first.
+    newest: usize,
 }
 
 /// Those who may make requests of an action.
@@ -363,6 +377,12 @@ impl<A: Answers> Searching<'_, '_, A> {
             .map(|standing| standing.account)
             .filter(|account| self.within.is_none_or(|within| within == *account))
             .collect();
+        let actions = primitive.all_requests().map(|asked| asked.action.as_str());
+        let newest = actions.map(|action| self.able(action).newest).max().unwrap_or(0);
+        let looked = Looked { changes: self.closure.facts.changes, accounts: accounts.len(), newest };
+        if self.looked.insert(place, looked) == Some(looked) && self.refused.is_empty() {
+            return;
+        }
         for (binding, needs, gains) in bindings(
             primitive,
             self.guards.cast,

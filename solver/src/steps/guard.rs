@@ -54,7 +54,7 @@ pub struct Binding {
     /// The policy that is chosen.
     pub policy: Option<Chosen>,
     /// The services to which X may be passed.
-    pub services: Vec<String>,
+    pub services: Arc<[String]>,
     /// The resource that runs with X, where one is known.
     pub resource: Option<Arc<str>>,
     /// What carries a Deny, or the version that is chosen, or a tag: `key=value`, or the key of one that goes.
@@ -114,7 +114,8 @@ impl Guard {
 /// What a guard hangs on, beside who asks.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Question {
-    asked: Asked,
+    /// The number of the request.
+    asked: usize,
     binding: Binding,
     tagged: bool,
 }
@@ -265,7 +266,7 @@ impl<'w> Guards<'w> {
 
     /// The question whether somebody may make the request.
     pub fn pose<'q>(&mut self, asked: &'q Asked, binding: &'q Binding, tagged: bool) -> Posed<'q> {
-        let question = Question { asked: asked.clone(), binding: relevant(asked, binding), tagged };
+        let question = Question { asked: asked.number, binding: relevant(asked, binding), tagged };
         let next = self.questions.len();
         let place = *self.questions.entry(question).or_insert(next);
         Posed { asked, binding, tagged, place }
@@ -519,7 +520,7 @@ fn relevant(asked: &Asked, binding: &Binding) -> Binding {
         cap: binding.cap.clone().filter(|_| says(&Said::Current)),
         requested: binding.requested.clone().filter(|_| says(&Said::Requested)),
         policy: binding.policy.clone().filter(|_| says(&Said::Policy) || asked.on == On::Policy),
-        services: if says(&Said::Service) { binding.services.clone() } else { Vec::new() },
+        services: if says(&Said::Service) { Arc::clone(&binding.services) } else { Arc::default() },
         resource: binding.resource.clone().filter(|_| asked.on == On::Resource),
         name: binding.name.clone().filter(|_| is_tagging(&asked.action)),
         renamed: of_target && binding.renamed,

@@ -1,7 +1,7 @@
 //! Primitives: requests that change what their makers may do, as data (docs/steps.md has the words of the file).
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, OnceLock};
 
 use ringfence_model::catalogue::{ActionId, Catalogue};
 use ringfence_model::context::ContextKey;
@@ -163,6 +163,8 @@ pub struct Asked {
     pub on: On,
     /// With which keys.
     pub keys: Vec<(ContextKey, Said)>,
+    /// Equal for requests of the table that are equal.
+    pub number: usize,
 }
 
 /// A primitive.
@@ -177,7 +179,7 @@ pub struct Primitive {
     /// What X is.
     pub about: About,
     /// The services of which the trust policy of X must let one in; the role is passed to it.
-    pub services: Vec<String>,
+    pub services: Arc<[String]>,
     /// Requests that are needed.
     pub requests: Vec<Asked>,
     /// Of each choice one alternative is needed, which may take several requests.
@@ -227,6 +229,8 @@ pub struct Primitives {
     pub services: BTreeMap<String, Vec<String>>,
     /// What is harmless.
     pub harmless: Vec<Harmless>,
+    /// That a role is passed to a service.
+    pub pass_role: Asked,
 }
 
 /// The services of which every action that changes something is to be classified.
@@ -316,8 +320,26 @@ impl Primitives {
     /// The first thing that is wrong with it.
     pub fn parse(text: &str) -> Result<Self, PrimitivesError> {
         let table: Table = toml::from_str(text).map_err(|error| PrimitivesError::Table(error.to_string()))?;
-        let primitives = table.primitive.into_iter().map(Row::primitive).collect::<Result<_, _>>()?;
-        Ok(Self { date: table.date, primitives, services: table.services, harmless: table.harmless })
+        let mut primitives: Vec<Primitive> =
+            table.primitive.into_iter().map(Row::primitive).collect::<Result<_, _>>()?;
+        let mut pass_role = Asked {
+            action: "iam:PassRole".to_owned(),
+            uncatalogued: false,
+            on: On::Target,
+            keys: vec![(ContextKey::new("iam:PassedToService"), Said::Service)],
+            number: 0,
+        };
+        let mut numbers: HashMap<Asked, usize> = HashMap::new();
+        let requests = primitives.iter_mut().flat_map(|primitive| {
+            let choices = primitive.choices.iter_mut().flatten().flatten();
+            primitive.requests.iter_mut().chain(choices).chain(&mut primitive.as_x)
+        });
+        for asked in requests.chain([&mut pass_role]) {
+            let next = numbers.len();
+            asked.number = *numbers.entry(asked.clone()).or_insert(next);
+        }
+        let (date, services, harmless) = (table.date, table.services, table.harmless);
+        Ok(Self { date, primitives, services, harmless, pass_role })
     }
 
     /// Actions that change IAM, the organisation, Identity Center or Bedrock, and that neither a primitive nor the list of what is
@@ -424,7 +446,7 @@ impl Row {
             catalogue: self.catalogue,
             summary: self.summary,
             about: self.about,
-            services: self.service,
+            services: self.service.into(),
             requests,
             choices,
             as_x,
@@ -467,7 +489,7 @@ fn request(text: &str) -> Option<Asked> {
     };
     let keys =
         keys.split(',').map(str::trim).filter(|key| !key.is_empty()).map(key).collect::<Option<_>>()?;
-    Some(Asked { action: action.to_owned(), uncatalogued, on, keys })
+    Some(Asked { action: action.to_owned(), uncatalogued, on, keys, number: 0 })
 }
 
 fn key(text: &str) -> Option<(ContextKey, Said)> {

@@ -121,6 +121,8 @@ pub struct Facts {
     pub unbound: bool,
     /// Accounts in which everybody may do everything.
     pub taken: BTreeSet<ringfence_model::arn::AccountId>,
+    /// How many facts came to hold other than that somebody is held.
+    pub changes: usize,
     all: BTreeSet<Fact>,
 }
 
@@ -153,6 +155,7 @@ impl Facts {
         if self.holds(&fact) {
             return false;
         }
+        self.changes += usize::from(!matches!(fact, Fact::Held(..)));
         match &fact {
             Fact::Held(member, limits) => match (self.held.get_mut(member), limits) {
                 (Some(known), None) => *known = None,

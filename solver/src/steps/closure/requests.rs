@@ -1,6 +1,7 @@
 //! Who makes the requests of a primitive.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::super::cast::{MemberId, MemberKind, Origin};
 use super::super::guard::{Binding, Guard, Posed, TrustCall};
@@ -41,7 +42,7 @@ impl<A: Answers> Searching<'_, '_, A> {
         self.able(action).who
     }
 
-    fn able(&mut self, action: &str) -> Able {
+    pub(super) fn able(&mut self, action: &str) -> Able {
         if let Some(known) = self.able.get(action) {
             return known.clone();
         }
@@ -210,9 +211,11 @@ impl<A: Answers> Searching<'_, '_, A> {
     /// Roles that may be passed to a service which they trust, and of which somebody may do something: proofs count no more than that.
     pub(super) fn pass_roles(&mut self, found: &mut Vec<Event>) {
         let roles: Vec<MemberId> = self.cast().ids().collect();
-        if self.who_may("iam:PassRole").is_empty() {
+        // Whoever could not in an earlier round cannot now.
+        if self.able("iam:PassRole").newest < self.closure.rounds {
             return;
         }
+        let asked = &self.primitives.pass_role;
         for role in roles {
             let Some(member) = self.cast().member(role) else { continue };
             let fact = Fact::Held(role, None);
@@ -224,16 +227,12 @@ impl<A: Answers> Searching<'_, '_, A> {
             }
             let services: Vec<String> = member.services.iter().cloned().collect();
             for service in services {
-                let binding =
-                    Binding { member: Some(role), services: vec![service.clone()], ..Binding::default() };
-                let key = ringfence_model::context::ContextKey::new("iam:PassedToService");
-                let asked = Asked {
-                    action: "iam:PassRole".to_owned(),
-                    uncatalogued: false,
-                    on: On::Target,
-                    keys: vec![(key, super::super::primitive::Said::Service)],
+                let binding = Binding {
+                    member: Some(role),
+                    services: Arc::from([service.clone()]),
+                    ..Binding::default()
                 };
-                let Some(made) = self.by_role_passer(&asked, &binding, &service) else { continue };
+                let Some(made) = self.by_role_passer(asked, &binding, &service) else { continue };
                 let round = self.closure.rounds;
                 let gains = vec![fact.clone()];
                 found.push(Event {
