@@ -292,8 +292,8 @@ impl Encoder<'_> {
     fn with_own_tag(&mut self, key: &ContextKey, value: KeyValue) -> KeyValue {
         let Some(("iam:resourcetag" | "aws:resourcetag", tag)) = key.family() else { return value };
         let subject = self.subject;
-        if subject.any_name.is_some() {
-            // Nothing is known of the tags of anybody.
+        if subject.any_name.is_some() || subject.tags_are_open {
+            // Nothing is known of the tags of anybody, nor of those that a run may have set.
             return value;
         }
         let is_own = |check: &super::check::Check| {

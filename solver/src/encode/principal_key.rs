@@ -282,7 +282,9 @@ impl Encoder<'_> {
             return self.tag_of_anybody(tag, &anybody.tags);
         }
         if self.subject.tags_are_open {
-            return self.tag_of_anybody(tag, &[]);
+            let own = self.tag_of_anybody(tag, &[]);
+            // The call that began the session may have passed others, which the trust policy may ask for.
+            return if self.beginning.is_some() { self.tag_of_session(tag, own) } else { own };
         }
         let own = self
             .subject

@@ -322,6 +322,9 @@ impl Encoder<'_> {
         }
         if let Some(("aws:resourcetag" | "iam:resourcetag", tag)) = key.family() {
             // Of the role itself.
+            if self.subject.tags_are_open {
+                return self.any_value(key);
+            }
             let own = self.subject.tags.iter().find(|(name, _)| name.eq_ignore_ascii_case(tag));
             let own = own.map(|(_, value)| value.clone());
             return own.map_or(KeyValue::Absent, |value| {
