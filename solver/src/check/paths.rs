@@ -15,7 +15,7 @@ use super::{Attached, CheckOptions, Shared, plan, subjects};
 use crate::encode::Assumptions;
 use crate::guardrail::{Configuration, default_guardrails};
 use crate::report::{Group, Progress};
-use crate::steps::cast::{Cast, Member, MemberId};
+use crate::steps::cast::{Cast, MemberId};
 use crate::steps::primitive::{Primitives, PrimitivesError};
 use crate::steps::verdict::{ClosedSet, Goal, GoalVerdict};
 use crate::subject::Subject;
@@ -61,8 +61,11 @@ pub struct PathsReport {
     pub defects: Vec<String>,
 }
 
-/// So many principals are one piece of work.
-const TOGETHER: usize = 16;
+/// So many principals, at least and at most, are one piece of work: they share what may hold at the end. Of how many
+/// threads there are it must not depend, since whose closure was shared shows in what a proof says of causes.
+const TOGETHER: (usize, usize) = (16, 128);
+/// There are about so many pieces.
+const PIECES: usize = 8;
 
 /// Asks those principals of `world` for which `wanted` is true, service-linked roles and root users never.
 ///
@@ -88,20 +91,8 @@ pub fn paths(
         .filter(|subject| wanted(subject) && subject.kind != crate::subject::SubjectKind::Root)
         .filter_map(|subject| cast.find(&subject.arn))
         .collect();
-    let mut pieces: Vec<Vec<MemberId>> = Vec::new();
-    for start in starts {
-        let account = cast.member(start).map(Member::account);
-        match pieces.last_mut() {
-            Some(piece)
-                if piece.len() < TOGETHER
-                    && piece.first().and_then(|first| cast.member(*first)).map(Member::account)
-                        == account =>
-            {
-                piece.push(start);
-            }
-            Some(_) | None => pieces.push(vec![start]),
-        }
-    }
+    let pieces: Vec<&[MemberId]> =
+        starts.chunks((starts.len() / PIECES).clamp(TOGETHER.0, TOGETHER.1)).collect();
     let shared = Shared::default();
     let around = (catalogue, &assumptions);
     // What a thread knows of guards it keeps from one piece to the next: whoever is asked, most of it is about the same others.
@@ -116,7 +107,8 @@ pub fn paths(
         |prover, stepping, piece| {
             let mut answers = SharingProver { prover, solutions: &shared };
             let mut found = Vec::new();
-            for start in piece {
+            stepping.next_piece();
+            for start in *piece {
                 stepping.next_start();
                 found.extend(one(&mut answers, stepping, &plan, *start));
             }

@@ -124,6 +124,8 @@ pub struct Cast<'w> {
     /// All members.
     pub members: Vec<Member>,
     by_arn: BTreeMap<String, MemberId>,
+    /// The names of the users and roles of the world, in small letters.
+    names: BTreeSet<(AccountId, MemberKind, String)>,
     unbound_resources: Arc<ResourceSides>,
     /// Tags of principals that conditions ask for, with the values.
     pub wanted_tags: BTreeMap<String, BTreeSet<String>>,
@@ -148,6 +150,7 @@ impl<'w> Cast<'w> {
             world,
             members: Vec::new(),
             by_arn: BTreeMap::new(),
+            names: BTreeSet::new(),
             unbound_resources: Arc::new(sides.unwrap_or_default()),
             wanted_tags: wanted_tags(world),
             accounts: BTreeMap::new(),
@@ -201,6 +204,9 @@ impl<'w> Cast<'w> {
     fn add(&mut self, member: Member) {
         let id = MemberId(self.members.len());
         self.by_arn.insert(member.subject.arn.clone(), id);
+        if member.origin == Origin::World {
+            self.names.insert((member.account(), member.kind, last_name(member.arn())));
+        }
         self.accounts.entry(member.account()).or_default().members.push(id);
         self.members.push(member);
     }
@@ -225,9 +231,6 @@ impl<'w> Cast<'w> {
     pub fn may_trust(&self, role: MemberId, caller: MemberId, action: &str) -> bool {
         let (Some(role), Some(caller)) = (self.member(role), self.member(caller)) else { return true };
         let Some(trust) = role.subject.kind.trust() else { return true };
-        if caller.origin != Origin::World {
-            return true;
-        }
         trust
             .document
             .statements
@@ -235,7 +238,72 @@ impl<'w> Cast<'w> {
             .filter(|statement| statement.effect == Effect::Allow)
             .filter(|statement| may_be_about(&statement.action, action))
             .filter_map(|statement| statement.principal.as_ref())
-            .any(|element| element.negated || element.values.iter().any(|value| may_name(value, caller)))
+            .any(|element| element.negated || element.values.iter().any(|value| self.may_name(value, caller)))
+    }
+
+    /// The accounts of all whom some statement of the role's trust policy may let make a call of this name, whatever its conditions say;
+    /// none where that may be any.
+    pub fn trusted_accounts(&self, role: MemberId, action: &str) -> Option<BTreeSet<AccountId>> {
+        let trust = self.member(role)?.subject.kind.trust()?;
+        let statements = trust.document.statements.iter();
+        let named = statements
+            .filter(|statement| statement.effect == Effect::Allow)
+            .filter(|statement| may_be_about(&statement.action, action))
+            .filter_map(|statement| statement.principal.as_ref());
+        let mut all = BTreeSet::new();
+        for element in named {
+            if element.negated {
+                return None;
+            }
+            for value in &element.values {
+                match value {
+                    PrincipalPattern::Everyone => return None,
+                    PrincipalPattern::Aws(text) => {
+                        let account = Arn::parse(text).map_or(text.as_str(), |arn| arn.account);
+                        all.insert(AccountId::parse(account)?);
+                    }
+                    PrincipalPattern::Service(_)
+                    | PrincipalPattern::Federated(_)
+                    | PrincipalPattern::CanonicalUser(_) => {}
+                }
+            }
+        }
+        Some(all)
+    }
+
+    /// False only if the value of a Principal element names somebody else.
+    fn may_name(&self, value: &PrincipalPattern, caller: &Member) -> bool {
+        let text = match value {
+            PrincipalPattern::Everyone => return true,
+            PrincipalPattern::Aws(text) => text,
+            PrincipalPattern::Service(_)
+            | PrincipalPattern::Federated(_)
+            | PrincipalPattern::CanonicalUser(_) => {
+                return false;
+            }
+        };
+        let own = caller.account().to_string();
+        if text.len() == own.len() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return *text == own;
+        }
+        let Some(arn) = Arn::parse(text) else { return true };
+        if arn.account != own {
+            return false;
+        }
+        let kind = match arn.resource.split_once('/') {
+            Some(("role", _)) => MemberKind::Role,
+            Some(("user", _)) => MemberKind::User,
+            Some(_) | None => return true,
+        };
+        if arn.service != "iam" {
+            return true;
+        }
+        if caller.origin == Origin::Anybody {
+            // IAM makes no two users or roles of one name in an account; who is made anew in the place of another counts as that one.
+            return caller.kind == kind && !self.names.contains(&(caller.account(), kind, last_name(text)));
+        }
+        // Whether letter case counts in names is open (semantics:F9); paths may be left out.
+        last_name(text) == last_name(caller.arn())
     }
 
     /// The places of all members.
@@ -255,36 +323,14 @@ impl<'w> Cast<'w> {
     }
 }
 
+/// The name at the end of an ARN, in small letters.
+fn last_name(arn: &str) -> String {
+    arn.rsplit('/').next().unwrap_or_default().to_ascii_lowercase()
+}
+
 /// False only if the element names other actions.
 fn may_be_about(element: &Element<ActionPattern>, action: &str) -> bool {
     element.negated || element.values.iter().any(|pattern| glob_ignoring_case(&pattern.0, action))
-}
-
-/// False only if the value of a Principal element names somebody else.
-fn may_name(value: &PrincipalPattern, caller: &Member) -> bool {
-    let text = match value {
-        PrincipalPattern::Everyone => return true,
-        PrincipalPattern::Aws(text) => text,
-        PrincipalPattern::Service(_)
-        | PrincipalPattern::Federated(_)
-        | PrincipalPattern::CanonicalUser(_) => {
-            return false;
-        }
-    };
-    let own = caller.account().to_string();
-    if text.len() == own.len() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return *text == own;
-    }
-    let Some(arn) = Arn::parse(text) else { return true };
-    if arn.account != own {
-        return false;
-    }
-    if arn.service == "iam" && (arn.resource.starts_with("role/") || arn.resource.starts_with("user/")) {
-        // Whether letter case counts in names is open (semantics:F9); paths may be left out.
-        let name = |text: &str| text.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-        return name(text) == name(caller.arn());
-    }
-    true
 }
 
 /// The ARN of a managed policy of AWS.

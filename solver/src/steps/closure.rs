@@ -120,80 +120,137 @@ impl Closure {
 pub type Refused = BTreeSet<(String, Binding, MemberId)>;
 
 /// So many rounds are made at most.
-const ROUNDS: usize = 64;
+const ROUNDS: usize = 256;
 
-/// The closure of what holds when `start` begins. `stops` are not gone through: nothing is asked as them.
-pub fn closure<A: Answers>(
-    guards: &mut Guards<'_>,
-    answers: &mut A,
-    primitives: &Primitives,
+/// A closure that is being made, round by round.
+#[derive(Clone, Debug)]
+pub struct Fixpoint {
+    /// What holds so far.
+    pub closure: Closure,
     start: MemberId,
     mode: Mode,
-    stops: &BTreeSet<MemberId>,
-    refused: &Refused,
-) -> Closure {
-    let cast = guards.cast;
-    let closure = Closure {
-        facts: Facts::at_start(cast, start),
-        events: Vec::new(),
-        origin: BTreeMap::new(),
-        actors: Vec::new(),
-        rounds: 0,
-        blocked: BTreeMap::new(),
-        not_used: BTreeSet::new(),
-        cut_off: false,
-    };
-    let mut search = Searching {
-        guards,
-        answers,
-        primitives,
-        mode,
-        stops,
-        refused,
-        closure,
-        actors: Rc::default(),
-        able: FxHashMap::default(),
-        since: FxHashMap::default(),
-        tried: FxHashMap::default(),
-        looked: FxHashMap::default(),
-        within: None,
-        seen: BTreeSet::new(),
-        leaders: BTreeMap::new(),
-        passer: None,
-        by_passer: false,
-    };
-    search.run();
-    search.closure
-}
-
-struct Searching<'s, 'w, A> {
-    guards: &'s mut Guards<'w>,
-    answers: &'s mut A,
-    primitives: &'s Primitives,
-    mode: Mode,
-    stops: &'s BTreeSet<MemberId>,
-    refused: &'s Refused,
-    closure: Closure,
+    stops: BTreeSet<MemberId>,
+    refused: Refused,
     /// Everybody who can act.
     actors: Rc<[Standing]>,
-    /// Those who may make requests of an action.
-    able: FxHashMap<String, Able>,
     /// The round in which each place among the guards could act first.
     since: FxHashMap<usize, usize>,
     /// Requests, by primitive, question and account, that nobody could make who could act before the round.
     tried: FxHashMap<(usize, usize, Option<AccountId>), usize>,
     /// What was known when each primitive was last looked at.
     looked: FxHashMap<usize, Looked>,
-    /// Only who is of this account counts.
-    within: Option<AccountId>,
     /// Everybody who could act so far.
     seen: BTreeSet<Actor>,
-    /// Who passes the role of the primitive that is looked at, by its place in `actors`.
+    /// In each account where there is one somebody who may do everything: nobody else need be asked there.
+    leaders: BTreeMap<AccountId, Standing>,
+    /// Nothing more comes to hold.
+    done: bool,
+    /// Rounds that were made here, and not taken over.
+    made: usize,
+}
+
+impl Fixpoint {
+    /// What holds when `start` begins. `stops` are not gone through: nothing is asked as them. Nobody takes a step that was `refused`.
+    pub fn new(
+        cast: &Cast<'_>,
+        start: MemberId,
+        mode: Mode,
+        stops: BTreeSet<MemberId>,
+        refused: Refused,
+    ) -> Self {
+        let closure = Closure {
+            facts: Facts::at_start(cast, start),
+            events: Vec::new(),
+            origin: BTreeMap::new(),
+            actors: Vec::new(),
+            rounds: 0,
+            blocked: BTreeMap::new(),
+            not_used: BTreeSet::new(),
+            cut_off: false,
+        };
+        Self {
+            closure,
+            start,
+            mode,
+            stops,
+            refused,
+            actors: Rc::default(),
+            since: FxHashMap::default(),
+            tried: FxHashMap::default(),
+            looked: FxHashMap::default(),
+            seen: BTreeSet::new(),
+            leaders: BTreeMap::new(),
+            done: false,
+            made: 0,
+        }
+    }
+
+    /// Nothing more comes to hold, or a limit was reached.
+    pub fn is_done(&self) -> bool {
+        self.done
+    }
+
+    /// True if all that a run by `member` reaches is reached here: it is held for everything, and nobody stops there.
+    pub fn is_held(&self, member: MemberId) -> bool {
+        !self.stops.contains(&member) && self.closure.facts.held.get(&member).is_some_and(Option::is_none)
+    }
+
+    /// One more round.
+    pub fn advance<A: Answers>(&mut self, guards: &mut Guards<'_>, answers: &mut A, primitives: &Primitives) {
+        if self.done {
+            return;
+        }
+        let mut search = Searching {
+            guards,
+            answers,
+            primitives,
+            fixpoint: self,
+            able: FxHashMap::default(),
+            within: None,
+            passer: None,
+            by_passer: false,
+        };
+        search.round();
+    }
+
+    /// What holds here as well as what holds in `known`, which somebody reached whom this run holds: the closure goes on from both, and ends
+    /// with the facts with which it would have ended. For proofs: the rounds and causes of `known` are those of another start.
+    #[must_use]
+    pub fn joined(&self, known: &Self) -> Self {
+        let mut joined = known.clone();
+        joined.start = self.start;
+        joined.stops.clone_from(&self.stops);
+        joined.done = false;
+        joined.made = self.made;
+        joined.closure.facts.begin_with(self.start, known.start);
+        for fact in self.closure.facts.all() {
+            joined.closure.facts.add(fact.clone());
+        }
+        joined.closure.facts.taken.extend(self.closure.facts.taken.iter().copied());
+        joined.closure.events.extend(self.closure.events.iter().cloned());
+        joined.closure.cut_off |= self.closure.cut_off;
+        joined.closure.not_used.extend(self.closure.not_used.iter().cloned());
+        for (place, core) in &self.closure.blocked {
+            joined.closure.blocked.entry(*place).or_default().extend(core.iter().cloned());
+        }
+        joined.closure.rounds = known.closure.rounds.max(self.closure.rounds);
+        joined
+    }
+}
+
+struct Searching<'s, 'w, A> {
+    guards: &'s mut Guards<'w>,
+    answers: &'s mut A,
+    primitives: &'s Primitives,
+    fixpoint: &'s mut Fixpoint,
+    /// Those who may make requests of an action, in this round.
+    able: FxHashMap<String, Able>,
+    /// Only who is of this account counts.
+    within: Option<AccountId>,
+    /// Who passes the role of the primitive that is looked at, by its place in the actors of the fixpoint.
     passer: Option<usize>,
     /// Only who passes the role counts for the next request.
     by_passer: bool,
-    /// In each account where there is one somebody who may do everything: nobody else need be asked there.
-    leaders: BTreeMap<AccountId, Standing>,
 }
 
 /// Somebody who can act.
@@ -219,41 +276,41 @@ struct Looked {
 }
 
 /// Those who may make requests of an action.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Able {
-    /// Their places in `actors`.
+    /// Their places in the actors of the fixpoint.
     who: Rc<[usize]>,
     /// The round in which the last of them could act first.
     newest: usize,
+    /// The same for each account in which there is somebody.
+    of_account: Rc<BTreeMap<AccountId, (Vec<usize>, usize)>>,
 }
 
 impl<A: Answers> Searching<'_, '_, A> {
-    fn run(&mut self) {
-        loop {
-            self.closure.rounds += 1;
-            self.gather();
-            let before = self.closure.events.len();
-            self.take_accounts();
-            self.make_round(false);
-            // Who is made anew has lost its policies: a path takes that only where nothing else leads on.
-            if self.mode == Mode::Exact && self.closure.events.len() == before {
-                self.make_round(true);
+    fn round(&mut self) {
+        self.fixpoint.closure.rounds += 1;
+        self.fixpoint.made += 1;
+        self.gather();
+        let before = self.fixpoint.closure.events.len();
+        self.take_accounts();
+        self.make_round(false);
+        // Who is made anew has lost its policies: a path takes that only where nothing else leads on.
+        if self.fixpoint.mode == Mode::Exact && self.fixpoint.closure.events.len() == before {
+            self.make_round(true);
+        }
+        if self.fixpoint.mode == Mode::May {
+            let mut found = Vec::new();
+            self.pass_roles(&mut found);
+            for event in found {
+                self.take(event);
             }
-            if self.mode == Mode::May {
-                let mut found = Vec::new();
-                self.pass_roles(&mut found);
-                for event in found {
-                    self.take(event);
-                }
-            }
-            self.consequences();
-            if self.closure.events.len() == before || is_engine_on(WrongEngine::OneRound) {
-                break;
-            }
-            if self.closure.rounds >= ROUNDS {
-                self.closure.cut_off = true;
-                break;
-            }
+        }
+        self.consequences();
+        if self.fixpoint.closure.events.len() == before || is_engine_on(WrongEngine::OneRound) {
+            self.fixpoint.done = true;
+        } else if self.fixpoint.made >= ROUNDS {
+            self.fixpoint.closure.cut_off = true;
+            self.fixpoint.done = true;
         }
     }
 
@@ -265,7 +322,7 @@ impl<A: Answers> Searching<'_, '_, A> {
                 .primitives
                 .get(place)
                 .is_some_and(|primitive| primitive.effect == Effect::Recreate);
-            if self.mode == Mode::Exact && recreates != anew {
+            if self.fixpoint.mode == Mode::Exact && recreates != anew {
                 continue;
             }
             let mut found = Vec::new();
@@ -279,46 +336,44 @@ impl<A: Answers> Searching<'_, '_, A> {
     /// Who can act now: those first who can do most.
     fn gather(&mut self) {
         let mut actors = Vec::new();
-        for actor in self.closure.facts.actors() {
-            if self.stops.contains(&actor.member) {
+        for actor in self.fixpoint.closure.facts.actors() {
+            if self.fixpoint.stops.contains(&actor.member) {
                 continue;
             }
-            if self.seen.insert(actor.clone()) {
-                self.closure.actors.push((self.closure.rounds - 1, actor.clone()));
+            if self.fixpoint.seen.insert(actor.clone()) {
+                self.fixpoint.closure.actors.push((self.fixpoint.closure.rounds - 1, actor.clone()));
             }
             let account = self.cast().member(actor.member).map(Member::account);
             match self.guards.place(&actor).zip(account) {
                 Some((place, account)) => {
-                    let since = *self.since.entry(place).or_insert(self.closure.rounds);
+                    let since = *self.fixpoint.since.entry(place).or_insert(self.fixpoint.closure.rounds);
                     actors.push(Standing { actor, place, account, since });
                 }
                 // Nothing may be proved without somebody who acts.
-                None => self.closure.cut_off = true,
+                None => self.fixpoint.closure.cut_off = true,
             }
         }
-        actors.sort_by_key(|Standing { actor, .. }| {
-            let bound = !matches!(actor.cap, Cap::None | Cap::Other);
-            (!actor.edits.everything, bound, actor.limits.is_some(), actor.member)
-        });
-        self.actors = Rc::from(actors);
+        actors.sort_by_key(|standing| standing.actor.strength());
+        self.fixpoint.actors = Rc::from(actors);
         self.able.clear();
     }
 
     /// Where somebody may do everything that no SCP stops, everybody may be made to: proofs take it that everybody is.
     fn take_accounts(&mut self) {
         let mut taken: BTreeMap<AccountId, Standing> = BTreeMap::new();
-        for standing in self.actors.iter() {
+        for standing in self.fixpoint.actors.iter() {
             let Some(subject) = self.guards.subject(standing.place) else { continue };
-            if !self.closure.facts.taken.contains(&standing.account) && standing.actor.is_unlimited(&subject)
+            if !self.fixpoint.closure.facts.taken.contains(&standing.account)
+                && standing.actor.is_unlimited(&subject)
             {
                 taken.entry(standing.account).or_insert_with(|| standing.clone());
             }
         }
         for (account, standing) in taken {
             let actor = standing.actor.clone();
-            self.closure.facts.taken.insert(account);
-            self.leaders.insert(account, standing);
-            if self.mode == Mode::Exact {
+            self.fixpoint.closure.facts.taken.insert(account);
+            self.fixpoint.leaders.insert(account, standing);
+            if self.fixpoint.mode == Mode::Exact {
                 continue;
             }
             let members =
@@ -342,7 +397,7 @@ impl<A: Answers> Searching<'_, '_, A> {
                     member.denies.iter().map(|(policy, _)| Fact::Without(id, Cap::None, Arc::clone(policy)));
                 gains.extend(denies);
             }
-            let round = self.closure.rounds;
+            let round = self.fixpoint.closure.rounds;
             let (needs, binding) = (actor.facts(), Binding::default());
             self.take(Event { cause: Cause::Taken, binding, made: Vec::new(), needs, gains, round });
         }
@@ -372,6 +427,7 @@ impl<A: Answers> Searching<'_, '_, A> {
             return;
         }
         let accounts: BTreeSet<AccountId> = self
+            .fixpoint
             .actors
             .iter()
             .map(|standing| standing.account)
@@ -379,31 +435,32 @@ impl<A: Answers> Searching<'_, '_, A> {
             .collect();
         let actions = primitive.all_requests().map(|asked| asked.action.as_str());
         let newest = actions.map(|action| self.able(action).newest).max().unwrap_or(0);
-        let looked = Looked { changes: self.closure.facts.changes, accounts: accounts.len(), newest };
-        if self.looked.insert(place, looked) == Some(looked) && self.refused.is_empty() {
+        let looked =
+            Looked { changes: self.fixpoint.closure.facts.changes, accounts: accounts.len(), newest };
+        if self.fixpoint.looked.insert(place, looked) == Some(looked) && self.fixpoint.refused.is_empty() {
             return;
         }
         for (binding, needs, gains) in bindings(
             primitive,
             self.guards.cast,
             self.guards.catalogue,
-            &self.closure.facts,
+            &self.fixpoint.closure.facts,
             &accounts,
-            self.mode,
+            self.fixpoint.mode,
         ) {
-            if gains.iter().all(|gain| self.closure.facts.holds(gain)) {
+            if gains.iter().all(|gain| self.fixpoint.closure.facts.holds(gain)) {
                 continue;
             }
             let cells = binding
                 .member
-                .map_or_else(|| vec![Tags::new()], |member| self.closure.facts.tag_cells(member));
+                .map_or_else(|| vec![Tags::new()], |member| self.fixpoint.closure.facts.tag_cells(member));
             for tags in cells {
                 let binding = Binding { tags, ..binding.clone() };
                 let Some(made) = self.ways(place, primitive, &binding) else { continue };
                 let mut needs = needs.clone();
                 for chosen in [&binding.policy, &binding.requested].into_iter().flatten() {
                     let says = |policy: &Arc<str>| {
-                        let texts = self.closure.facts.says.get(policy);
+                        let texts = self.fixpoint.closure.facts.says.get(policy);
                         texts.is_some_and(|texts| texts.contains(&Text::Anything))
                     };
                     if let Chosen::Policy(policy) = chosen
@@ -419,7 +476,7 @@ impl<A: Answers> Searching<'_, '_, A> {
                     );
                 }
                 let cause = Cause::Primitive(place);
-                let round = self.closure.rounds;
+                let round = self.fixpoint.closure.rounds;
                 found.push(Event { cause, binding, made, needs, gains, round });
                 break;
             }
@@ -442,7 +499,7 @@ impl<A: Answers> Searching<'_, '_, A> {
         let able = self.who_may(action);
         let is_within = |index: &usize| {
             self.within.is_none_or(|within| {
-                self.actors.get(*index).is_some_and(|standing| standing.account == within)
+                self.fixpoint.actors.get(*index).is_some_and(|standing| standing.account == within)
             })
         };
         able.iter().any(is_within)
@@ -456,17 +513,17 @@ impl<A: Answers> Searching<'_, '_, A> {
             return;
         }
         let fresh: Vec<Fact> =
-            event.gains.iter().filter(|gain| !self.closure.facts.holds(gain)).cloned().collect();
+            event.gains.iter().filter(|gain| !self.fixpoint.closure.facts.holds(gain)).cloned().collect();
         if fresh.is_empty() {
             return;
         }
-        let place = self.closure.events.len();
+        let place = self.fixpoint.closure.events.len();
         for fact in fresh {
-            if self.closure.facts.add(fact.clone()) {
-                self.closure.origin.insert(fact, place);
+            if self.fixpoint.closure.facts.add(fact.clone()) {
+                self.fixpoint.closure.origin.insert(fact, place);
             }
         }
-        self.closure.events.push(event);
+        self.fixpoint.closure.events.push(event);
     }
 }
 

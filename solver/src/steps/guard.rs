@@ -146,6 +146,7 @@ pub struct Guards<'w> {
     /// The places in `actions` of the actions of primitives that the catalogue knows.
     named: FxHashMap<String, usize>,
     trusting: FxHashMap<(MemberId, MemberId, TrustCall), bool>,
+    trusted: FxHashMap<(MemberId, TrustCall), Option<Arc<BTreeSet<AccountId>>>>,
     able: FxHashMap<usize, Arc<[bool]>>,
     uses: FxHashMap<(usize, String), bool>,
     /// The actions of all primitives that the catalogue knows.
@@ -180,6 +181,7 @@ impl<'w> Guards<'w> {
             known: FxHashMap::default(),
             named,
             trusting: FxHashMap::default(),
+            trusted: FxHashMap::default(),
             able: FxHashMap::default(),
             uses: FxHashMap::default(),
             actions: actions.into(),
@@ -266,10 +268,40 @@ impl<'w> Guards<'w> {
 
     /// The question whether somebody may make the request.
     pub fn pose<'q>(&mut self, asked: &'q Asked, binding: &'q Binding, tagged: bool) -> Posed<'q> {
-        let question = Question { asked: asked.number, binding: relevant(asked, binding), tagged };
+        let question = Question { asked: asked.number, binding: self.relevant(asked, binding), tagged };
         let next = self.questions.len();
         let place = *self.questions.entry(question).or_insert(next);
         Posed { asked, binding, tagged, place }
+    }
+
+    /// The accounts of all whom the role's trust policy may let make the call; none where that may be any.
+    pub fn trusted_accounts(&mut self, role: MemberId, call: TrustCall) -> Option<Arc<BTreeSet<AccountId>>> {
+        let cast = self.cast;
+        let known = self.trusted.entry((role, call));
+        known.or_insert_with(|| cast.trusted_accounts(role, call.name()).map(Arc::new)).clone()
+    }
+
+    /// What of the binding the request says something about: guards that differ in nothing else are one.
+    fn relevant(&self, asked: &Asked, binding: &Binding) -> Binding {
+        let says = |wanted: &Said| asked.keys.iter().any(|(_, said)| said == wanted);
+        let of_target = asked.on == On::Target;
+        // Whoever has no name that is known is any resource that the action takes.
+        let is_named = |id: &MemberId| {
+            binding.renamed || self.cast.member(*id).is_some_and(|member| member.subject.any_name.is_none())
+        };
+        Binding {
+            member: binding.member.filter(|id| of_target && is_named(id)),
+            arn: binding.arn.clone().filter(|_| of_target),
+            cap: binding.cap.clone().filter(|_| says(&Said::Current)),
+            requested: binding.requested.clone().filter(|_| says(&Said::Requested)),
+            policy: binding.policy.clone().filter(|_| says(&Said::Policy) || asked.on == On::Policy),
+            services: if says(&Said::Service) { Arc::clone(&binding.services) } else { Arc::default() },
+            resource: binding.resource.clone().filter(|_| asked.on == On::Resource),
+            name: binding.name.clone().filter(|_| is_tagging(&asked.action)),
+            renamed: of_target && binding.renamed,
+            tags: if of_target { binding.tags.clone() } else { Tags::new() },
+            session_tags: binding.session_tags.clone(),
+        }
     }
 
     /// Decides whether the actor at `place` may make the request.
@@ -508,25 +540,6 @@ pub fn changes(action: &Action) -> bool {
     [AccessLevel::Write, AccessLevel::PermissionsManagement, AccessLevel::Tagging]
         .into_iter()
         .any(|level| action.access_levels.contains(level))
-}
-
-/// What of the binding the request says something about: guards that differ in nothing else are one.
-fn relevant(asked: &Asked, binding: &Binding) -> Binding {
-    let says = |wanted: &Said| asked.keys.iter().any(|(_, said)| said == wanted);
-    let of_target = asked.on == On::Target;
-    Binding {
-        member: binding.member.filter(|_| of_target),
-        arn: binding.arn.clone().filter(|_| of_target),
-        cap: binding.cap.clone().filter(|_| says(&Said::Current)),
-        requested: binding.requested.clone().filter(|_| says(&Said::Requested)),
-        policy: binding.policy.clone().filter(|_| says(&Said::Policy) || asked.on == On::Policy),
-        services: if says(&Said::Service) { Arc::clone(&binding.services) } else { Arc::default() },
-        resource: binding.resource.clone().filter(|_| asked.on == On::Resource),
-        name: binding.name.clone().filter(|_| is_tagging(&asked.action)),
-        renamed: of_target && binding.renamed,
-        tags: if of_target { binding.tags.clone() } else { Tags::new() },
-        session_tags: binding.session_tags.clone(),
-    }
 }
 
 fn is_tagging(action: &str) -> bool {

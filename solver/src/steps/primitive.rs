@@ -1,6 +1,6 @@
 //! Primitives: requests that change what their makers may do, as data (docs/steps.md has the words of the file).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use ringfence_model::catalogue::{ActionId, Catalogue};
@@ -153,7 +153,7 @@ pub enum Said {
 }
 
 /// A request of a primitive.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Asked {
     /// `service:Name`.
     pub action: String,
@@ -329,7 +329,7 @@ impl Primitives {
             keys: vec![(ContextKey::new("iam:PassedToService"), Said::Service)],
             number: 0,
         };
-        let mut numbers: HashMap<Asked, usize> = HashMap::new();
+        let mut numbers: BTreeMap<Asked, usize> = BTreeMap::new();
         let requests = primitives.iter_mut().flat_map(|primitive| {
             let choices = primitive.choices.iter_mut().flatten().flatten();
             primitive.requests.iter_mut().chain(choices).chain(&mut primitive.as_x)

@@ -150,6 +150,15 @@ impl Facts {
         facts
     }
 
+    /// These, where `start` begins instead of `before`.
+    pub fn begin_with(&mut self, start: MemberId, before: MemberId) {
+        if start != before {
+            self.all.remove(&Fact::Held(start, None));
+            self.all.insert(Fact::Held(before, None));
+            self.held.insert(start, None);
+        }
+    }
+
     /// Adds a fact; false if it held already, or one that includes it.
     pub fn add(&mut self, fact: Fact) -> bool {
         if self.holds(&fact) {
@@ -342,6 +351,12 @@ impl Facts {
 }
 
 impl Actor {
+    /// Orders those first who can do most.
+    pub fn strength(&self) -> (bool, bool, bool, MemberId) {
+        let bound = !matches!(self.cap, Cap::None | Cap::Other);
+        (!self.edits.everything, bound, self.limits.is_some(), self.member)
+    }
+
     /// What must hold so that it acts.
     pub fn facts(&self) -> Vec<Fact> {
         let (member, cap) = (self.member, &self.cap);

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ringfence_model::steps::{Decided, Run, Step};
+use ringfence_model::world::World;
 
 use super::super::question::Question;
 use super::goals::joined_witness;
 use super::{End, GoalQuestion, Stepping};
-use crate::steps::cast::MemberId;
+use crate::steps::cast::{MemberId, Origin};
 use crate::steps::closure::{Cause, Closure, Refused};
 use crate::steps::primitive::Effect::Recreate;
 use crate::steps::slice::slice;
@@ -67,13 +68,14 @@ impl Stepping<'_, '_> {
         path.steps.clone_from(&walk.steps);
         let arrived = match end {
             End::Requests(actors) => self.arrived(answers, start, walk, actors, asked),
-            End::Fact(fact) => self.made(&walk, start, fact),
+            End::Fact(_) if walk.steps.is_empty() => Err("no step was made".to_owned()),
+            End::Fact(fact) => self.made(walk.run.world(), start, fact).map(|text| (Vec::new(), text)),
         };
         match arrived {
             Ok((requests, text)) => {
                 path.reached_by = requests;
                 path.reached = text;
-                self.minimise(start, &mut path);
+                self.minimise(start, end, &mut path);
                 let assumed = path
                     .steps
                     .iter()
@@ -102,29 +104,35 @@ impl Stepping<'_, '_> {
     }
 
     /// Leaves out every step without which the others and the end can be made as well, the last first.
-    pub(super) fn minimise(&self, start: MemberId, path: &mut Path) {
+    pub(super) fn minimise(&self, start: MemberId, end: &End, path: &mut Path) {
         // Without a request at the end it is the last step itself that is wrong.
         let mut index = path.steps.len() - usize::from(path.reached_by.is_empty() && !path.steps.is_empty());
         while index > 0 {
             index -= 1;
             let mut fewer = path.clone();
             fewer.steps.remove(index);
-            if self.replays(start, &fewer) {
+            let Some(run) = self.replayed(start, &fewer) else { continue };
+            let ends = match end {
+                End::Requests(_) => true,
+                End::Fact(fact) => self.made(run.world(), start, fact).is_ok(),
+            };
+            if ends {
                 *path = fewer;
             }
         }
     }
 
-    /// Whether the steps and the requests at the end can all be made, one after the other.
-    pub(super) fn replays(&self, start: MemberId, path: &Path) -> bool {
-        let Some(member) = self.member(start) else { return false };
+    /// The run once the steps and the requests at the end were all made, one after the other; none if they cannot be.
+    fn replayed(&self, start: MemberId, path: &Path) -> Option<Run<'_>> {
+        let member = self.member(start)?;
         let mut run = Run::new(self.guards.cast.world.clone(), member.arn(), self.plan.catalogue, self.pins);
         let requests = |all: &[Decided]| all.iter().map(|decided| decided.request.clone()).collect();
-        let made = path.steps.iter().all(|step| {
-            run.make(&Step { requests: requests(&step.requests), changes: step.changes.clone() }).is_ok()
-                && run.make(&Step { requests: requests(&step.itself), changes: Vec::new() }).is_ok()
-        });
-        made && run.make(&Step { requests: requests(&path.reached_by), changes: Vec::new() }).is_ok()
+        for step in &path.steps {
+            run.make(&Step { requests: requests(&step.requests), changes: step.changes.clone() }).ok()?;
+            run.make(&Step { requests: requests(&step.itself), changes: Vec::new() }).ok()?;
+        }
+        run.make(&Step { requests: requests(&path.reached_by), changes: Vec::new() }).ok()?;
+        Some(run)
     }
 
     /// The session tags with which the actors at the end reach the goal, where they are not their own.
@@ -178,21 +186,19 @@ impl Stepping<'_, '_> {
     }
 
     /// What is wrong in the world as the last step left it.
-    pub(super) fn made(
-        &self,
-        walk: &Walk<'_>,
-        start: MemberId,
-        fact: &Fact,
-    ) -> Result<(Vec<Decided>, String), String> {
-        if walk.steps.is_empty() {
-            return Err("no step was made".to_owned());
-        }
-        let world = walk.run.world();
+    fn made(&self, world: &World, start: MemberId, fact: &Fact) -> Result<String, String> {
         let text = match fact {
             Fact::Everything(id, _) | Fact::With(id, ..) | Fact::At(id, _) => {
                 let member = self.member(*id).ok_or("nobody is changed")?;
                 let arn = member.arn();
                 let (_, principal) = world.principal(arn).ok_or_else(|| format!("{arn} is gone"))?;
+                let is_edit = matches!(fact, Fact::Everything(..) | Fact::With(..));
+                let before = &member.subject.policies.identity;
+                let edited = principal.identity().iter().any(|policy| !before.contains(policy));
+                // Whoever only lost its boundary is nobody whose policies the run edits.
+                if is_edit && member.origin == Origin::World && !edited {
+                    return Err(format!("no policy of {arn} was edited"));
+                }
                 let carried = principal.boundary();
                 let approved = carried.is_some_and(|boundary| self.plan.approved.contains(&boundary.name));
                 let same = carried.map(|boundary| &boundary.name) == member.boundary.as_ref();
@@ -219,7 +225,7 @@ impl Stepping<'_, '_> {
             | Fact::Aliased(_)
             | Fact::Made(_) => return Err("nothing is wrong".to_owned()),
         };
-        Ok((Vec::new(), text))
+        Ok(text)
     }
 
     /// The goal in the world as the path left it.

@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 
 use super::Stepping;
 use crate::steps::cast::MemberId;
-use crate::steps::closure::{Cause, Closure, Mode};
+use crate::steps::closure::{Cause, Closure};
 use crate::steps::verdict::{ClosedSet, Goal};
 use crate::theorem::Answers;
 
 impl Stepping<'_, '_> {
     /// What a proof says.
     pub(in crate::check) fn closed_set<A: Answers>(&mut self, answers: &mut A, start: MemberId) -> ClosedSet {
-        let closed = self.closed(answers, start, Mode::May, Goal::ExpensiveModel);
+        let closed = self.closed(answers, start, Goal::ExpensiveModel);
+        let closed = &closed.closure;
         let held = closed
             .facts
             .held
@@ -40,7 +41,7 @@ impl Stepping<'_, '_> {
             rounds: closed.rounds,
             fired: fired.iter().filter_map(id).collect(),
             blocked,
-            unclassified: self.unclassified(answers, &closed),
+            unclassified: self.unclassified(answers, closed),
             not_used: closed.not_used.iter().cloned().collect(),
         }
     }
@@ -48,12 +49,14 @@ impl Stepping<'_, '_> {
     /// Actions that change IAM, the organisation, Identity Center or Bedrock, that somebody held may ask for, and that neither a primitive
     /// nor the list of what is harmless names.
     pub(super) fn unclassified<A: Answers>(&mut self, answers: &mut A, closed: &Closure) -> Vec<String> {
-        let open = self.primitives.unclassified(self.plan.catalogue);
         let mut found = BTreeSet::new();
         for actor in closed.at_the_end() {
-            if let Some(place) = self.guards.place(&actor) {
-                found.extend(self.guards.open_actions(answers, place, &open));
-            }
+            let Some(place) = self.guards.place(&actor) else { continue };
+            let may = self
+                .may_uncovered
+                .entry(place)
+                .or_insert_with(|| self.guards.open_actions(answers, place, &self.uncovered));
+            found.extend(may.iter().copied());
         }
         let names = found.iter().filter_map(|id| self.plan.catalogue.action(*id));
         names.map(ringfence_model::catalogue::Action::full_name).collect()

@@ -16,11 +16,11 @@ impl<A: Answers> Searching<'_, '_, A> {
             self.carry(&mut found);
             self.say(&mut found);
             self.let_in(&mut found);
-            let before = self.closure.events.len();
+            let before = self.fixpoint.closure.events.len();
             for event in found {
                 self.take(event);
             }
-            if self.closure.events.len() == before {
+            if self.fixpoint.closure.events.len() == before {
                 return;
             }
         }
@@ -28,14 +28,14 @@ impl<A: Answers> Searching<'_, '_, A> {
 
     /// What was edited at one node stays when the boundary changes.
     pub(super) fn carry(&self, found: &mut Vec<Event>) {
-        for (member, moves) in &self.closure.facts.moves {
+        for (member, moves) in &self.fixpoint.closure.facts.moves {
             for (from, to) in moves {
-                let nodes = self.closure.facts.nodes.get(member).into_iter().flatten();
+                let nodes = self.fixpoint.closure.facts.nodes.get(member).into_iter().flatten();
                 for (node, edits) in
                     nodes.filter(|(node, _)| *node != to && from.as_ref().is_none_or(|from| from == *node))
                 {
                     for (before, after) in facts_of(*member, edits, node, to) {
-                        if !self.closure.facts.holds(&after) {
+                        if !self.fixpoint.closure.facts.holds(&after) {
                             let moved = Fact::Moved(*member, from.clone(), to.clone());
                             found.push(self.follows(Cause::Carried, *member, vec![before, moved], after));
                         }
@@ -47,9 +47,9 @@ impl<A: Answers> Searching<'_, '_, A> {
 
     /// What a policy says holds for all who have it.
     pub(super) fn say(&self, found: &mut Vec<Event>) {
-        for (policy, texts) in &self.closure.facts.says {
+        for (policy, texts) in &self.fixpoint.closure.facts.says {
             for text in texts {
-                for (member, nodes) in &self.closure.facts.nodes {
+                for (member, nodes) in &self.fixpoint.closure.facts.nodes {
                     let Some(person) = self.cast().member(*member) else { continue };
                     let has = person.subject.policies.identity.iter().any(|known| known.name == *policy);
                     for (cap, edits) in nodes {
@@ -58,7 +58,7 @@ impl<A: Answers> Searching<'_, '_, A> {
                             Fact::At(*member, cap.clone()),
                         ];
                         let mut gain = |fact: Fact| {
-                            if !self.closure.facts.holds(&fact) {
+                            if !self.fixpoint.closure.facts.holds(&fact) {
                                 found.push(self.follows(Cause::Said, *member, needs.clone(), fact));
                             }
                         };
@@ -96,10 +96,10 @@ impl<A: Answers> Searching<'_, '_, A> {
 
     /// Whoever may write a trust policy lets itself in, or somebody outside.
     pub(super) fn let_in(&self, found: &mut Vec<Event>) {
-        for member in &self.closure.facts.trusting {
+        for member in &self.fixpoint.closure.facts.trusting {
             // In a path it is the one who opened the trust policy that assumes the role, which a replay decides.
             let fact = Fact::Held(*member, None);
-            if !self.closure.facts.holds(&fact) {
+            if !self.fixpoint.closure.facts.holds(&fact) {
                 found.push(self.follows(Cause::Let, *member, vec![Fact::Trusting(*member)], fact));
             }
         }
@@ -107,7 +107,14 @@ impl<A: Answers> Searching<'_, '_, A> {
 
     pub(super) fn follows(&self, cause: Cause, member: MemberId, needs: Vec<Fact>, gain: Fact) -> Event {
         let binding = Binding { member: Some(member), ..Binding::default() };
-        Event { cause, binding, made: Vec::new(), needs, gains: vec![gain], round: self.closure.rounds }
+        Event {
+            cause,
+            binding,
+            made: Vec::new(),
+            needs,
+            gains: vec![gain],
+            round: self.fixpoint.closure.rounds,
+        }
     }
 }
 

@@ -1,7 +1,10 @@
 //! Who makes the requests of a primitive.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
+
+use ringfence_model::arn::AccountId;
 
 use super::super::cast::{MemberId, MemberKind, Origin};
 use super::super::guard::{Binding, Guard, Posed, TrustCall};
@@ -46,11 +49,17 @@ impl<A: Answers> Searching<'_, '_, A> {
         if let Some(known) = self.able.get(action) {
             return known.clone();
         }
-        let actors = Rc::clone(&self.actors);
+        let actors = Rc::clone(&self.fixpoint.actors);
         let places = actors.iter().enumerate().map(|(index, standing)| (index, standing.place));
         let who = self.guards.able(self.answers, action, places);
-        let since = who.iter().filter_map(|index| actors.get(*index)).map(|standing| standing.since);
-        let able = Able { newest: since.max().unwrap_or(0), who: who.into() };
+        let mut of_account: BTreeMap<AccountId, (Vec<usize>, usize)> = BTreeMap::new();
+        for (index, standing) in who.iter().filter_map(|index| Some((*index, actors.get(*index)?))) {
+            let (here, newest) = of_account.entry(standing.account).or_default();
+            here.push(index);
+            *newest = standing.since.max(*newest);
+        }
+        let newest = of_account.values().map(|(_, newest)| *newest).max().unwrap_or(0);
+        let able = Able { who: who.into(), newest, of_account: Rc::new(of_account) };
         self.able.insert(action.to_owned(), able.clone());
         able
     }
@@ -92,12 +101,12 @@ impl<A: Answers> Searching<'_, '_, A> {
     /// Whether X itself may make the request at some node.
     pub(super) fn may_itself(&mut self, asked: &Asked, binding: &Binding) -> bool {
         let Some(member) = binding.member else { return true };
-        self.closure.facts.states(member).into_iter().any(|actor| {
+        self.fixpoint.closure.facts.states(member).into_iter().any(|actor| {
             let Some(place) = self.guards.place(&actor) else { return true };
             let nobody = Binding::default();
             let posed = self.guards.pose(asked, &nobody, false);
             let guard = self.guards.decide(self.answers, place, posed);
-            match self.mode {
+            match self.fixpoint.mode {
                 Mode::May => !guard.is_blocked(),
                 Mode::Exact => matches!(guard, Guard::Allowed(_)),
             }
@@ -119,8 +128,9 @@ impl<A: Answers> Searching<'_, '_, A> {
             .filter(|_| !crosses_accounts(&asked.action) && !primitive.is_of_organization())
             // A resource may let principals of other accounts in.
             .filter(|_| asked.on != On::Resource || binding.resource.is_none());
-        let tagged = binding.member.is_some_and(|member| self.closure.facts.tagged.contains(&member));
-        let facts = &self.closure.facts;
+        let tagged =
+            binding.member.is_some_and(|member| self.fixpoint.closure.facts.tagged.contains(&member));
+        let facts = &self.fixpoint.closure.facts;
         let renamed = match (&binding.arn, binding.member) {
             (Some(arn), _) => facts.renamed_groups.contains(arn),
             (None, Some(member)) => facts.renamed.contains(&member),
@@ -129,25 +139,43 @@ impl<A: Answers> Searching<'_, '_, A> {
         let as_named = Binding { renamed, ..binding.clone() };
         let posed = self.guards.pose(asked, &as_named, tagged);
         let within = account.or(self.within);
-        let leader = account.and_then(|account| self.leaders.get(&account));
-        if let Some(leader) = leader.filter(|_| self.mode == Mode::Exact) {
+        let leader = account.and_then(|account| self.fixpoint.leaders.get(&account));
+        if let Some(leader) = leader.filter(|_| self.fixpoint.mode == Mode::Exact) {
             let leader = leader.clone();
             return self.by_one(place, primitive, posed, (&leader, asked, binding));
         }
-        let actors = Rc::clone(&self.actors);
+        let actors = Rc::clone(&self.fixpoint.actors);
         let able = self.able(&asked.action);
         let passer = self.passer.filter(|passer| able.who.contains(passer));
         let only = self.passer.is_some() && (self.by_passer || asked.action == "iam:PassRole");
         let key = (place, posed.place, within);
+        let call = TrustCall::named(&asked.action).filter(|_| asked.on == On::Target);
+        let trusted = call.zip(binding.member);
+        let trusted = trusted.and_then(|(call, role)| self.guards.trusted_accounts(role, call));
         // Whoever could not make the request in an earlier round cannot make it now: only who is new is asked.
-        let tried =
-            if only || !self.refused.is_empty() { 0 } else { self.tried.get(&key).copied().unwrap_or(0) };
-        if able.newest < tried {
-            return None;
+        let tried = if only || !self.fixpoint.refused.is_empty() {
+            0
+        } else {
+            self.fixpoint.tried.get(&key).copied().unwrap_or(0)
+        };
+        let mut others: Vec<&[usize]> = Vec::new();
+        match (within, &trusted) {
+            _ if only => {}
+            (Some(account), trusted) => {
+                let is_trusted = trusted.as_ref().is_none_or(|trusted| trusted.contains(&account));
+                let here = able.of_account.get(&account).filter(|(_, newest)| is_trusted && *newest >= tried);
+                others.extend(here.map(|(who, _)| who.as_slice()));
+            }
+            (None, Some(trusted)) => {
+                let here = trusted.iter().filter_map(|account| able.of_account.get(account));
+                others.extend(here.filter(|(_, newest)| *newest >= tried).map(|(who, _)| who.as_slice()));
+            }
+            (None, None) if able.newest >= tried => others.push(&able.who),
+            (None, None) => {}
         }
-        let others: &[usize] = if only { &[] } else { &able.who };
+        let others = others.into_iter().flatten().copied();
         // Who passes the role is asked first.
-        for index in passer.into_iter().chain(others.iter().copied().filter(|index| Some(*index) != passer)) {
+        for index in passer.into_iter().chain(others.filter(|index| Some(*index) != passer)) {
             let Some(standing) = actors.get(index) else { continue };
             if standing.since < tried || within.is_some_and(|account| standing.account != account) {
                 continue;
@@ -158,7 +186,11 @@ impl<A: Answers> Searching<'_, '_, A> {
             }
         }
         if !only {
-            self.tried.insert(key, self.closure.rounds + 1);
+            self.fixpoint.tried.insert(key, self.fixpoint.closure.rounds + 1);
+        }
+        if trusted.is_some_and(|trusted| able.of_account.keys().any(|account| !trusted.contains(account))) {
+            let refused = Restriction::Layer(Layer::Resource);
+            self.fixpoint.closure.blocked.entry(place).or_default().insert(refused);
         }
         None
     }
@@ -179,21 +211,21 @@ impl<A: Answers> Searching<'_, '_, A> {
             && !self.guards.may_trust(role, actor.member, call)
         {
             let refused = Restriction::Layer(Layer::Resource);
-            self.closure.blocked.entry(place).or_default().insert(refused);
+            self.fixpoint.closure.blocked.entry(place).or_default().insert(refused);
             return None;
         }
         if asked.action == "sts:AssumeRole" && binding.member == Some(actor.member) {
             return None;
         }
-        if !self.refused.is_empty()
-            && self.refused.contains(&(primitive.id.clone(), binding.clone(), actor.member))
+        if !self.fixpoint.refused.is_empty()
+            && self.fixpoint.refused.contains(&(primitive.id.clone(), binding.clone(), actor.member))
         {
             return None;
         }
         let guard = self.guards.decide(self.answers, standing.place, posed);
-        let fires = match (&guard, self.mode) {
+        let fires = match (&guard, self.fixpoint.mode) {
             (Guard::Blocked(core), _) => {
-                self.closure.blocked.entry(place).or_default().extend(core.iter().cloned());
+                self.fixpoint.closure.blocked.entry(place).or_default().extend(core.iter().cloned());
                 false
             }
             // What policies that nobody knows might grant of a resource is among what is missing.
@@ -212,7 +244,7 @@ impl<A: Answers> Searching<'_, '_, A> {
     pub(super) fn pass_roles(&mut self, found: &mut Vec<Event>) {
         let roles: Vec<MemberId> = self.cast().ids().collect();
         // Whoever could not in an earlier round cannot now.
-        if self.able("iam:PassRole").newest < self.closure.rounds {
+        if self.able("iam:PassRole").newest < self.fixpoint.closure.rounds {
             return;
         }
         let asked = &self.primitives.pass_role;
@@ -221,7 +253,7 @@ impl<A: Answers> Searching<'_, '_, A> {
             let fact = Fact::Held(role, None);
             if member.kind != MemberKind::Role
                 || member.origin != Origin::World
-                || self.closure.facts.holds(&fact)
+                || self.fixpoint.closure.facts.holds(&fact)
             {
                 continue;
             }
@@ -233,7 +265,7 @@ impl<A: Answers> Searching<'_, '_, A> {
                     ..Binding::default()
                 };
                 let Some(made) = self.by_role_passer(asked, &binding, &service) else { continue };
-                let round = self.closure.rounds;
+                let round = self.fixpoint.closure.rounds;
                 let gains = vec![fact.clone()];
                 found.push(Event {
                     cause: Cause::Passed,
@@ -254,7 +286,7 @@ impl<A: Answers> Searching<'_, '_, A> {
         let account = self.cast().member(role)?.account();
         let known = self.primitives.services.get(service).cloned();
         let posed = self.guards.pose(asked, binding, false);
-        let actors = Rc::clone(&self.actors);
+        let actors = Rc::clone(&self.fixpoint.actors);
         for index in self.who_may("iam:PassRole").iter() {
             let Some(Standing { actor, place, .. }) =
                 actors.get(*index).filter(|standing| standing.account == account)
@@ -269,7 +301,7 @@ impl<A: Answers> Searching<'_, '_, A> {
                 if !uses {
                     let arn =
                         self.cast().member(role).map(|member| member.arn().to_owned()).unwrap_or_default();
-                    self.closure.not_used.insert((arn, service.to_owned()));
+                    self.fixpoint.closure.not_used.insert((arn, service.to_owned()));
                     continue;
                 }
                 return Some(Made { actor: actor.clone(), place, asked: asked.clone(), guard });
