@@ -8,6 +8,7 @@ use ringfence_model::world::World;
 use ringfence_solver::check::paths::{PathsReport, paths};
 use ringfence_solver::guardrail::Configuration;
 use ringfence_solver::steps::verdict::{Goal, GoalVerdict};
+use ringfence_solver::subject::Subject;
 use ringfence_solver::verdict::VerdictWord;
 use ringfence_tests::checks::options;
 use serde_json::Value;
@@ -49,11 +50,19 @@ pub(crate) fn cases() -> Vec<Case> {
 
 /// The paths of one principal.
 pub(crate) fn of_one(world: &World, principal: &str) -> PathsReport {
+    of_some(world, 1, &|subject| subject.arn == principal)
+}
+
+/// The paths of those who are wanted.
+pub(crate) fn of_some(
+    world: &World,
+    threads: usize,
+    wanted: &(dyn Fn(&Subject) -> bool + Sync),
+) -> PathsReport {
     let catalogue = Catalogue::embedded().unwrap();
     let models = ModelTable::embedded().unwrap();
-    let wanted = |subject: &ringfence_solver::subject::Subject| subject.arn == principal;
     let configuration = Configuration::default();
-    paths(world, (catalogue, models), &configuration, &options(1), &wanted, &|_| {}).unwrap()
+    paths(world, (catalogue, models), &configuration, &options(threads), wanted, &|_| {}).unwrap()
 }
 
 /// The verdict on a goal.

@@ -9,8 +9,10 @@ use ringfence_model::policy::{NamedPolicy, PolicyDocument, PolicyType, Statement
 use ringfence_model::steps::{Run, Step};
 use ringfence_model::world::World;
 use ringfence_solver::steps::verdict::{GoalVerdict, Path};
+use ringfence_tests::generator::steps::StepsPlan;
+use ringfence_tests::generator::world::GeneratedWorld;
 
-use crate::escalation::{cases, of_one, verdict, word};
+use crate::escalation::{cases, of_one, of_some, verdict, word};
 
 /// Committed: fewer would show too little.
 const PERMISSIONS: usize = 100;
@@ -141,4 +143,27 @@ fn with(world: &World, principal: &str, statement: &str) -> World {
         }
     }
     world
+}
+
+/// Of so many principals that are asked alone the closure must hold as much as where it was shared.
+const LARGE: usize = 5;
+
+#[test]
+fn who_else_is_asked_and_in_how_many_threads_changes_no_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = StepsPlan { accounts: 2, principals: 80, ..StepsPlan::default() };
+    let world = GeneratedWorld::of_steps(&plan).read(folder.path()).unwrap().unwrap();
+    let all = of_some(&world, 1, &|_| true);
+    assert!(all.principals.len() == 80 && all.defects.is_empty());
+    assert!(all == of_some(&world, 3, &|_| true), "one thread and three answer alike");
+    let mut large = 0;
+    for together in all.principals.iter().step_by(5) {
+        let alone = of_one(&world, &together.principal).principals.remove(0);
+        assert_eq!(together.goals, alone.goals, "{}", together.principal);
+        let facts =
+            |closed: &ringfence_solver::steps::verdict::ClosedSet| (closed.held.clone(), closed.facts);
+        assert_eq!(facts(&together.closed), facts(&alone.closed), "{}", together.principal);
+        large += usize::from(alone.closed.facts > 100);
+    }
+    assert!(large >= LARGE, "only {large} large closures were compared");
 }
