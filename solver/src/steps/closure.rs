@@ -135,8 +135,8 @@ pub struct Fixpoint {
     actors: Rc<[Standing]>,
     /// The round in which each place among the guards could act first.
     since: FxHashMap<usize, usize>,
-    /// Requests, by primitive, question and account, that nobody could make who could act before the round.
-    tried: FxHashMap<(usize, usize, Option<AccountId>), usize>,
+    /// Requests, by primitive, question, account and who is left out, that nobody could make who could act before the round.
+    tried: FxHashMap<(usize, usize, Option<AccountId>, Option<MemberId>), usize>,
     /// What was known when each primitive was last looked at.
     looked: FxHashMap<usize, Looked>,
     /// Everybody who could act so far.

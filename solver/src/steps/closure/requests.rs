@@ -148,7 +148,9 @@ impl<A: Answers> Searching<'_, '_, A> {
         let able = self.able(&asked.action);
         let passer = self.passer.filter(|passer| able.who.contains(passer));
         let only = self.passer.is_some() && (self.by_passer || asked.action == "iam:PassRole");
-        let key = (place, posed.place, within);
+        // Nobody assumes itself: whoever was left out for that may be asked about somebody else.
+        let itself = binding.member.filter(|_| asked.action.eq_ignore_ascii_case("sts:AssumeRole"));
+        let key = (place, posed.place, within, itself);
         let call = TrustCall::named(&asked.action).filter(|_| asked.on == On::Target);
         let trusted = call.zip(binding.member);
         let trusted = trusted.and_then(|(call, role)| self.guards.trusted_accounts(role, call));
