@@ -225,11 +225,16 @@ impl<'p, 'w> Stepping<'p, 'w> {
         let missed = self.missed(answers, start, &may.closure, asked);
         let opens = !std::mem::take(&mut self.around).opened.is_empty();
         let proved = missed.is_ok() && !may.closure.cut_off;
-        // No path goes past a proof. Suites that have wrong engines look for one all the same.
+        // No path goes past a proof. Suites that have wrong engines look for one all the same, and show it as neither.
         if proved && !cfg!(feature = "wrong-encoders") {
             return GoalVerdict::Proved;
         }
         let unreplayed = match self.path(answers, start, asked) {
+            Ok(path) if proved => {
+                let text = "a path was replayed to what the closure does not hold".to_owned();
+                let reason = Reason::NotCovered { code: "contradiction", text };
+                return GoalVerdict::Inconclusive(reason, Some(path));
+            }
             Ok(path) => return GoalVerdict::Refuted(path),
             Err(unreplayed) => unreplayed,
         };
