@@ -11,13 +11,45 @@
 
 mod escalation;
 
-use ringfence_solver::wrong::{WrongEngine, switch_engine};
+use ringfence_model::world::World;
+use ringfence_solver::check::paths::PathsReport;
+use ringfence_solver::wrong::{WrongEngine, switch_engine, switch_shortcuts};
+use ringfence_tests::generator::steps::StepsPlan;
+use ringfence_tests::generator::world::GeneratedWorld;
 
 /// As many verdicts must be seen to be wrong.
 const ENOUGH: usize = 2;
 
+/// What a search that spares itself no question finds, one that does finds too: the same facts, credentials and verdicts.
+fn shortcuts_change_nothing(name: &str, world: &World) {
+    let all = |report: PathsReport| -> Vec<_> {
+        let principals = report.principals.into_iter();
+        principals
+            .map(|found| (found.principal, found.goals, found.closed.held, found.closed.facts))
+            .collect()
+    };
+    let short = all(escalation::of_some(world, 2, &|_| true));
+    switch_shortcuts(true);
+    let long = all(escalation::of_some(world, 2, &|_| true));
+    switch_shortcuts(false);
+    for (short, long) in short.iter().zip(&long) {
+        assert!(short == long, "{name}: with shortcuts {short:#?}, without {long:#?}");
+    }
+    assert_eq!(short.len(), long.len());
+}
+
 fn main() {
     let cases = escalation::cases();
+    for case in &cases {
+        shortcuts_change_nothing(&case.name, &case.world);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let plan = StepsPlan { accounts: 2, principals: 60, service_roles: 8, ..StepsPlan::default() };
+    shortcuts_change_nothing(
+        "generated",
+        &GeneratedWorld::of_steps(&plan).read(folder.path()).unwrap().unwrap(),
+    );
+    println!("{} worlds and a generated one: shortcuts change nothing", cases.len());
     switch_engine(None);
     let none = escalation::wrong_verdicts(&cases, usize::MAX);
     assert!(none.is_empty(), "the right search: {none:#?}");

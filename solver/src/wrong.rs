@@ -77,6 +77,28 @@ pub(crate) const fn is_engine_on(_: WrongEngine) -> bool {
     false
 }
 
+/// Switches off, or on again, what spares the search for steps a question, in this whole process: nothing is wrong then, and all is
+/// slow. What a search without that finds, one with it must find.
+#[cfg(feature = "wrong-encoders")]
+pub fn switch_shortcuts(off: bool) {
+    SHORTCUTS_OFF.store(off, std::sync::atomic::Ordering::SeqCst);
+}
+
+/// True if the search is to spare itself questions.
+#[cfg(feature = "wrong-encoders")]
+pub(crate) fn takes_shortcuts() -> bool {
+    !SHORTCUTS_OFF.load(std::sync::atomic::Ordering::SeqCst)
+}
+
+/// True if the search is to spare itself questions: always.
+#[cfg(not(feature = "wrong-encoders"))]
+pub(crate) const fn takes_shortcuts() -> bool {
+    true
+}
+
+#[cfg(feature = "wrong-encoders")]
+static SHORTCUTS_OFF: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+
 #[cfg(feature = "wrong-encoders")]
 static ON: std::sync::atomic::AtomicU8 = std::sync::atomic::AtomicU8::new(0);
 

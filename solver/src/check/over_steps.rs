@@ -29,6 +29,7 @@ use crate::surroundings::Surroundings;
 use crate::theorem::roles_by_set::RolesBySet;
 use crate::theorem::{Answers, administrator};
 use crate::verdict::{Reason, Verdict};
+use crate::wrong::takes_shortcuts;
 
 /// Of so many services one action each is asked about first.
 const FIRSTS: usize = 8;
@@ -135,7 +136,6 @@ impl<'p, 'w> Stepping<'p, 'w> {
 
     /// Forgets closures of earlier starts: whose were shared shows in what a proof says of causes, which must not hang on threads.
     pub(super) fn next_piece(&mut self) {
-        self.next_start();
         self.earlier.clear();
     }
 
@@ -200,7 +200,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
         }
         let own = fixpoint.closure.facts.all().count().saturating_sub(shared);
         let found = Rc::new(fixpoint);
-        if own >= WORTH_KEEPING && self.earlier.len() < KEPT {
+        if own >= WORTH_KEEPING && self.earlier.len() < KEPT && takes_shortcuts() {
             let (fixpoint, stops) = (Rc::clone(&found), stops.clone());
             self.earlier.push(Earlier { fixpoint, stops, starts: BTreeSet::from([start]) });
         }

@@ -8,12 +8,12 @@ use ringfence_model::condition::Condition;
 use ringfence_model::managed;
 use ringfence_model::parse::policy_text;
 use ringfence_model::policy::{
-    ActionPattern, Effect, Element, NamedPolicy, PolicyDocument, PolicyType, PrincipalPattern, Statement,
+    Effect, Element, NamedPolicy, PolicyDocument, PolicyType, PrincipalPattern, Statement,
 };
 use ringfence_model::policy_set::PolicySet;
 use ringfence_model::world::{Account, IamPrincipal, World};
 
-use crate::encode::action::glob_ignoring_case;
+use crate::encode::action::{glob_ignoring_case, may_match};
 use crate::encode::statement::all_statements;
 use crate::resource_side::ResourceSides;
 use crate::subject::{AnyName, Federation, SessionTags, Subject, SubjectKind};
@@ -124,8 +124,8 @@ pub struct Cast<'w> {
     /// All members.
     pub members: Vec<Member>,
     by_arn: BTreeMap<String, MemberId>,
-    /// The names of the users and roles of the world, in small letters.
-    names: BTreeSet<(AccountId, MemberKind, String)>,
+    /// The names of the roles of the world, in small letters.
+    role_names: BTreeSet<(AccountId, String)>,
     unbound_resources: Arc<ResourceSides>,
     /// Tags of principals that conditions ask for, with the values.
     pub wanted_tags: BTreeMap<String, BTreeSet<String>>,
@@ -150,7 +150,7 @@ impl<'w> Cast<'w> {
             world,
             members: Vec::new(),
             by_arn: BTreeMap::new(),
-            names: BTreeSet::new(),
+            role_names: BTreeSet::new(),
             unbound_resources: Arc::new(sides.unwrap_or_default()),
             wanted_tags: wanted_tags(world),
             accounts: BTreeMap::new(),
@@ -204,8 +204,8 @@ impl<'w> Cast<'w> {
     fn add(&mut self, member: Member) {
         let id = MemberId(self.members.len());
         self.by_arn.insert(member.subject.arn.clone(), id);
-        if member.origin == Origin::World {
-            self.names.insert((member.account(), member.kind, last_name(member.arn())));
+        if member.origin == Origin::World && member.kind == MemberKind::Role {
+            self.role_names.insert((member.account(), last_name(member.arn())));
         }
         self.accounts.entry(member.account()).or_default().members.push(id);
         self.members.push(member);
@@ -226,32 +226,33 @@ impl<'w> Cast<'w> {
         &self.unbound_resources
     }
 
-    /// False only if no statement of the role's trust policy may let the caller make a call of this name, whatever its conditions
-    /// say.
-    pub fn may_trust(&self, role: MemberId, caller: MemberId, action: &str) -> bool {
-        let (Some(role), Some(caller)) = (self.member(role), self.member(caller)) else { return true };
-        let Some(trust) = role.subject.kind.trust() else { return true };
-        trust
-            .document
-            .statements
-            .iter()
-            .filter(|statement| statement.effect == Effect::Allow)
-            .filter(|statement| may_be_about(&statement.action, action))
-            .filter_map(|statement| statement.principal.as_ref())
+    /// Whom the role's trust policy may let make the call of STS that has this name, in small letters, whatever its conditions say; none
+    /// where that is not known.
+    fn named_by_trust(
+        &self,
+        role: MemberId,
+        call: &str,
+    ) -> Option<impl Iterator<Item = &Element<PrincipalPattern>>> {
+        let trust = self.member(role)?.subject.kind.trust()?;
+        let allows = trust.document.statements.iter().filter(|statement| statement.effect == Effect::Allow);
+        let about = allows.filter(move |statement| may_match(statement, "sts", call));
+        Some(about.filter_map(|statement| statement.principal.as_ref()))
+    }
+
+    /// False only if no statement of the role's trust policy may let the caller make the call of STS that has this name, in small
+    /// letters, whatever its conditions say.
+    pub fn may_trust(&self, role: MemberId, caller: MemberId, call: &str) -> bool {
+        let (Some(mut named), Some(caller)) = (self.named_by_trust(role, call), self.member(caller)) else {
+            return true;
+        };
+        named
             .any(|element| element.negated || element.values.iter().any(|value| self.may_name(value, caller)))
     }
 
-    /// The accounts of all whom some statement of the role's trust policy may let make a call of this name, whatever its conditions say;
-    /// none where that may be any.
-    pub fn trusted_accounts(&self, role: MemberId, action: &str) -> Option<BTreeSet<AccountId>> {
-        let trust = self.member(role)?.subject.kind.trust()?;
-        let statements = trust.document.statements.iter();
-        let named = statements
-            .filter(|statement| statement.effect == Effect::Allow)
-            .filter(|statement| may_be_about(&statement.action, action))
-            .filter_map(|statement| statement.principal.as_ref());
+    /// The accounts of all whom [`Self::may_trust`] may be true of; none where that may be any.
+    pub fn trusted_accounts(&self, role: MemberId, call: &str) -> Option<BTreeSet<AccountId>> {
         let mut all = BTreeSet::new();
-        for element in named {
+        for element in self.named_by_trust(role, call)? {
             if element.negated {
                 return None;
             }
@@ -299,8 +300,11 @@ impl<'w> Cast<'w> {
             return true;
         }
         if caller.origin == Origin::Anybody {
-            // IAM makes no two users or roles of one name in an account; who is made anew in the place of another counts as that one.
-            return caller.kind == kind && !self.names.contains(&(caller.account(), kind, last_name(text)));
+            // IAM makes no two roles of one name in an account; who is made anew in the place of another counts as that one. Users may have
+            // been renamed.
+            let taken =
+                || kind == MemberKind::Role && self.role_names.contains(&(caller.account(), last_name(text)));
+            return caller.kind == kind && !taken();
         }
         // Whether letter case counts in names is open (semantics:F9); paths may be left out.
         last_name(text) == last_name(caller.arn())
@@ -326,11 +330,6 @@ impl<'w> Cast<'w> {
 /// The name at the end of an ARN, in small letters.
 fn last_name(arn: &str) -> String {
     arn.rsplit('/').next().unwrap_or_default().to_ascii_lowercase()
-}
-
-/// False only if the element names other actions.
-fn may_be_about(element: &Element<ActionPattern>, action: &str) -> bool {
-    element.negated || element.values.iter().any(|pattern| glob_ignoring_case(&pattern.0, action))
 }
 
 /// The ARN of a managed policy of AWS.

@@ -20,7 +20,7 @@ use super::primitive::{Asked, Effect, Primitive, Primitives};
 use super::state::{Actor, Cap, Fact, Facts, Tags, Text};
 use crate::formula::Restriction;
 use crate::theorem::Answers;
-use crate::wrong::{WrongEngine, is_engine_on};
+use crate::wrong::{WrongEngine, is_engine_on, takes_shortcuts};
 
 /// Which steps count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -437,7 +437,8 @@ impl<A: Answers> Searching<'_, '_, A> {
         let newest = actions.map(|action| self.able(action).newest).max().unwrap_or(0);
         let looked =
             Looked { changes: self.fixpoint.closure.facts.changes, accounts: accounts.len(), newest };
-        if self.fixpoint.looked.insert(place, looked) == Some(looked) && self.fixpoint.refused.is_empty() {
+        let is_known = self.fixpoint.looked.insert(place, looked) == Some(looked);
+        if is_known && self.fixpoint.refused.is_empty() && takes_shortcuts() {
             return;
         }
         for (binding, needs, gains) in bindings(

@@ -23,6 +23,7 @@ use crate::verdict::{Reason, Verdict};
 use crate::wildcard::character::CharacterSet;
 use crate::wildcard::{Language, LanguageBuilder};
 use crate::witness::Witness;
+use crate::wrong::takes_shortcuts;
 
 /// Services that may leave iam:PassedToService out (escalation: part 0, fact 5).
 const MAY_LEAVE_OUT: [&str; 2] = ["codebuild.amazonaws.com", "codecommit.amazonaws.com"];
@@ -81,14 +82,17 @@ pub enum TrustCall {
 impl TrustCall {
     /// The one that has this name.
     pub fn named(action: &str) -> Option<Self> {
-        [Self::Assume, Self::Tag, Self::SourceIdentity].into_iter().find(|call| call.name() == action)
+        let name = action.strip_prefix("sts:")?;
+        let mut all = [Self::Assume, Self::Tag, Self::SourceIdentity].into_iter();
+        all.find(|call| call.name().eq_ignore_ascii_case(name))
     }
 
+    /// Its name, in small letters.
     fn name(self) -> &'static str {
         match self {
-            Self::Assume => "sts:AssumeRole",
-            Self::Tag => "sts:TagSession",
-            Self::SourceIdentity => "sts:SetSourceIdentity",
+            Self::Assume => "assumerole",
+            Self::Tag => "tagsession",
+            Self::SourceIdentity => "setsourceidentity",
         }
     }
 }
@@ -287,7 +291,9 @@ impl<'w> Guards<'w> {
         let of_target = asked.on == On::Target;
         // Whoever has no name that is known is any resource that the action takes.
         let is_named = |id: &MemberId| {
-            binding.renamed || self.cast.member(*id).is_some_and(|member| member.subject.any_name.is_none())
+            binding.renamed
+                || !takes_shortcuts()
+                || self.cast.member(*id).is_some_and(|member| member.subject.any_name.is_none())
         };
         Binding {
             member: binding.member.filter(|id| of_target && is_named(id)),

@@ -13,6 +13,7 @@ use super::super::state::Fact;
 use super::{Able, Cause, Event, Made, Mode, Searching, Standing};
 use crate::formula::{Layer, Restriction};
 use crate::theorem::Answers;
+use crate::wrong::takes_shortcuts;
 
 impl<A: Answers> Searching<'_, '_, A> {
     /// The requests of the first way that can be made; none if there is none.
@@ -152,10 +153,10 @@ impl<A: Answers> Searching<'_, '_, A> {
         let itself = binding.member.filter(|_| asked.action.eq_ignore_ascii_case("sts:AssumeRole"));
         let key = (place, posed.place, within, itself);
         let call = TrustCall::named(&asked.action).filter(|_| asked.on == On::Target);
-        let trusted = call.zip(binding.member);
+        let trusted = call.zip(binding.member).filter(|_| takes_shortcuts());
         let trusted = trusted.and_then(|(call, role)| self.guards.trusted_accounts(role, call));
         // Whoever could not make the request in an earlier round cannot make it now: only who is new is asked.
-        let tried = if only || !self.fixpoint.refused.is_empty() {
+        let tried = if only || !self.fixpoint.refused.is_empty() || !takes_shortcuts() {
             0
         } else {
             self.fixpoint.tried.get(&key).copied().unwrap_or(0)
@@ -210,6 +211,7 @@ impl<A: Answers> Searching<'_, '_, A> {
             && let Some(role) = binding.member
             && let Some(call) = TrustCall::named(&asked.action)
             && !actor.renamed
+            && takes_shortcuts()
             && !self.guards.may_trust(role, actor.member, call)
         {
             let refused = Restriction::Layer(Layer::Resource);
@@ -246,7 +248,7 @@ impl<A: Answers> Searching<'_, '_, A> {
     pub(super) fn pass_roles(&mut self, found: &mut Vec<Event>) {
         let roles: Vec<MemberId> = self.cast().ids().collect();
         // Whoever could not in an earlier round cannot now.
-        if self.able("iam:PassRole").newest < self.fixpoint.closure.rounds {
+        if self.able("iam:PassRole").newest < self.fixpoint.closure.rounds && takes_shortcuts() {
             return;
         }
         let asked = &self.primitives.pass_role;
