@@ -44,7 +44,7 @@ fn main() {
         shortcuts_change_nothing(&case.name, &case.world);
     }
     let folder = tempfile::tempdir().unwrap();
-    let plan = StepsPlan { accounts: 2, principals: 60, service_roles: 8, ..StepsPlan::default() };
+    let plan = StepsPlan { accounts: 3, principals: 90, service_roles: 8, ..StepsPlan::default() };
     shortcuts_change_nothing(
         "generated",
         &GeneratedWorld::of_steps(&plan).read(folder.path()).unwrap().unwrap(),

@@ -1,6 +1,7 @@
 //! Whether a Principal or NotPrincipal element matches the caller, and by which form (semantics:B3, C4).
 
 use ringfence_model::arn::{AccountId, Arn};
+use ringfence_model::context::ContextKey;
 use ringfence_model::open_point::{OpenPoint, UncertainPredicate};
 use ringfence_model::policy::{Effect, Element, PolicyType, PrincipalPattern};
 use ringfence_model::service_rules::GATEWAY_ENDPOINT_SERVICES;
@@ -11,7 +12,8 @@ use super::key::{Credential, Text};
 use crate::formula::Openness;
 use crate::subject::SubjectKind;
 use crate::term::{Term, Terms};
-use crate::wildcard::Language;
+use crate::wildcard::character::CharacterSet;
+use crate::wildcard::{Language, LanguageBuilder};
 
 /// Where an element matches, by the form in which it names the caller.
 #[derive(Clone, Copy, Debug)]
@@ -221,22 +223,28 @@ impl Encoder<'_> {
             }
             ("iam", "user", SubjectKind::User { path, name }) => {
                 // Of a federated-user session's maker only the name is known.
-                let same = self.same_name(last, name, pattern);
-                let in_path = rest.strip_suffix(last) == path.strip_prefix('/');
                 let federated = self.credential(Credential::FederatedUser);
                 let own = self.formula.terms.not(federated);
+                let (same, in_path, maker) = if subject.any_name.is_some() {
+                    let (_, maker) = self.formula.flag(&format!("anybody who made the session is {last}"));
+                    (self.is_named(text, last, pattern), Terms::TRUE, maker)
+                } else {
+                    let in_path = rest.strip_suffix(last) == path.strip_prefix('/');
+                    let same = self.same_name(last, name, pattern);
+                    (same, Terms::constant(in_path), same)
+                };
                 Named {
-                    user: self.formula.terms.and([same, own, Terms::constant(in_path)]),
-                    user_of_federated: self.formula.terms.and([same, federated]),
+                    user: self.formula.terms.and([same, own, in_path]),
+                    user_of_federated: self.formula.terms.and([maker, federated]),
                     ..nowhere
                 }
             }
             ("iam", "role", SubjectKind::Role { name, .. }) => {
-                Named { role: self.same_name(last, name, pattern), ..nowhere }
+                Named { role: self.same_role(last, name, pattern), ..nowhere }
             }
             ("sts", "assumed-role", SubjectKind::Role { name, .. }) => {
                 let Some((role, session)) = rest.split_once('/') else { return nowhere };
-                let same = self.same_name(role, name, pattern);
+                let same = self.same_role(role, name, pattern);
                 let session = self.session_is(session);
                 Named { session: self.formula.terms.and([same, session]), ..nowhere }
             }
@@ -277,19 +285,43 @@ impl Encoder<'_> {
         self.uncertain(predicate, &[OpenPoint(9)], Terms::FALSE, Terms::TRUE, Terms::TRUE)
     }
 
+    /// The caller is the role of this name, in whatever path.
+    fn same_role(&mut self, written: &str, name: &str, pattern: &PrincipalPattern) -> Term {
+        if self.subject.any_name.is_none() {
+            return self.same_name(written, name, pattern);
+        }
+        let (partition, account) = (self.subject.partition.clone(), self.subject.account);
+        self.is_named(&format!("arn:{partition}:iam::{account}:role*/{written}"), written, pattern)
+    }
+
+    /// Anybody for whom the subject stands has an ARN of this pattern, which ends with a name: letter case of that apart, or not (F9).
+    fn is_named(&mut self, arn: &str, name: &str, pattern: &PrincipalPattern) -> Term {
+        let front = arn.strip_suffix(name).unwrap_or(arn);
+        let path = CharacterSet::from_ranges(vec![('!', '~')]);
+        let value = self.key(&ContextKey::new("aws:PrincipalArn"));
+        let mut exactly = LanguageBuilder::new();
+        exactly.glob(front, &path).text(name);
+        let mut in_any_case = LanguageBuilder::new();
+        in_any_case.glob(front, &path).text_ignoring_case(name);
+        let same = self.one_value(&value, &exactly.build());
+        let like = self.one_value(&value, &in_any_case.build());
+        let predicate = UncertainPredicate::principal(pattern);
+        self.uncertain(predicate, &[OpenPoint(9)], same, like, like)
+    }
+
     /// The caller's role session has this name.
     fn session_is(&mut self, name: &str) -> Term {
         if let Some(own) = &self.subject.session_name {
             return Terms::constant(own == name);
         }
-        let value = self.key(&ringfence_model::context::ContextKey::new("aws:userid"));
+        let value = self.key(&ContextKey::new("aws:userid"));
         let super::key::KeyValue::Single(text) = value else { return Terms::FALSE };
         match &text {
             Text::Constant(id) => Terms::constant(id.split_once(':').is_some_and(|(_, own)| own == name)),
             Text::Attribute(_) | Text::Behind { .. } => {
                 let prefix = self.subject.unique_id.clone().unwrap_or_else(|| "*".to_owned());
-                let mut builder = crate::wildcard::LanguageBuilder::new();
-                builder.glob(&prefix, &crate::wildcard::character::CharacterSet::except(':'));
+                let mut builder = LanguageBuilder::new();
+                builder.glob(&prefix, &CharacterSet::except(':'));
                 builder.text(":").text(name);
                 self.text_matches(&text, builder.build())
             }
@@ -303,7 +335,7 @@ impl Encoder<'_> {
         }
         let arn =
             format!("arn:{}:sts::{}:federated-user/{name}", self.subject.partition, self.subject.account);
-        let value = self.key(&ringfence_model::context::ContextKey::new("aws:PrincipalArn"));
+        let value = self.key(&ContextKey::new("aws:PrincipalArn"));
         self.one_value(&value, &Language::exactly(&arn))
     }
 }
