@@ -25,10 +25,9 @@ fn scope(subject: &Subject) -> AnyName {
     let other = Language::exactly("arn:aws:iam::111122223333:role/somebody-else");
     let value = |value: &String| vec![Language::exactly("another value"), Language::exactly(value)];
     AnyName {
-        silent: false,
         include: vec![vec![other, Language::exactly(&subject.arn)], vec![of_path.build()]],
-        exclude: Vec::new(),
         tags: subject.tags.iter().map(|(key, own)| (key.to_uppercase(), value(own))).collect(),
+        ..AnyName::default()
     }
 }
 

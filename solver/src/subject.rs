@@ -1,6 +1,6 @@
 //! The principal that a query is about, with everything that its session cannot change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ringfence_model::arn::AccountId;
@@ -135,6 +135,8 @@ pub struct AnyName {
     pub include: Vec<Vec<Language>>,
     /// ARNs of principals that do not count.
     pub exclude: Vec<Language>,
+    /// Names, in small letters, that none of them has, whatever its path.
+    pub taken: Arc<BTreeSet<String>>,
     /// What is found about them is not kept: they are not those that the question is about.
     pub silent: bool,
     /// Tags that all of them carry: the key, in any letter case, and values of which one is its own. Any others may be there too.

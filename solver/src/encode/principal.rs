@@ -296,6 +296,10 @@ impl Encoder<'_> {
 
     /// Anybody for whom the subject stands has an ARN of this pattern, which ends with a name: letter case of that apart, or not (F9).
     fn is_named(&mut self, arn: &str, name: &str, pattern: &PrincipalPattern) -> Term {
+        let taken = self.subject.any_name.as_ref().map(|anybody| &anybody.taken);
+        if taken.is_some_and(|taken| taken.contains(&name.to_ascii_lowercase())) {
+            return Terms::FALSE;
+        }
         let front = arn.strip_suffix(name).unwrap_or(arn);
         let path = CharacterSet::from_ranges(vec![('!', '~')]);
         let value = self.key(&ContextKey::new("aws:PrincipalArn"));

@@ -124,8 +124,6 @@ pub struct Cast<'w> {
     /// All members.
     pub members: Vec<Member>,
     by_arn: BTreeMap<String, MemberId>,
-    /// The names of the roles of the world, in small letters.
-    role_names: BTreeSet<(AccountId, String)>,
     unbound_resources: Arc<ResourceSides>,
     /// Tags of principals that conditions ask for, with the values.
     pub wanted_tags: BTreeMap<String, BTreeSet<String>>,
@@ -150,7 +148,6 @@ impl<'w> Cast<'w> {
             world,
             members: Vec::new(),
             by_arn: BTreeMap::new(),
-            role_names: BTreeSet::new(),
             unbound_resources: Arc::new(sides.unwrap_or_default()),
             wanted_tags: wanted_tags(world),
             accounts: BTreeMap::new(),
@@ -204,9 +201,6 @@ impl<'w> Cast<'w> {
     fn add(&mut self, member: Member) {
         let id = MemberId(self.members.len());
         self.by_arn.insert(member.subject.arn.clone(), id);
-        if member.origin == Origin::World && member.kind == MemberKind::Role {
-            self.role_names.insert((member.account(), last_name(member.arn())));
-        }
         self.accounts.entry(member.account()).or_default().members.push(id);
         self.members.push(member);
     }
@@ -245,8 +239,9 @@ impl<'w> Cast<'w> {
         let (Some(mut named), Some(caller)) = (self.named_by_trust(role, call), self.member(caller)) else {
             return true;
         };
-        named
-            .any(|element| element.negated || element.values.iter().any(|value| self.may_name(value, caller)))
+        named.any(|element| {
+            element.negated || element.values.iter().any(|value| Self::may_name(value, caller))
+        })
     }
 
     /// The accounts of all whom [`Self::may_trust`] may be true of; none where that may be any.
@@ -273,7 +268,7 @@ impl<'w> Cast<'w> {
     }
 
     /// False only if the value of a Principal element names somebody else.
-    fn may_name(&self, value: &PrincipalPattern, caller: &Member) -> bool {
+    fn may_name(value: &PrincipalPattern, caller: &Member) -> bool {
         let text = match value {
             PrincipalPattern::Everyone => return true,
             PrincipalPattern::Aws(text) => text,
@@ -299,12 +294,8 @@ impl<'w> Cast<'w> {
         if arn.service != "iam" {
             return true;
         }
-        if caller.origin == Origin::Anybody {
-            // IAM makes no two roles of one name in an account; who is made anew in the place of another counts as that one. Users may have
-            // been renamed.
-            let taken =
-                || kind == MemberKind::Role && self.role_names.contains(&(caller.account(), last_name(text)));
-            return caller.kind == kind && !taken();
+        if let Some(anybody) = &caller.subject.any_name {
+            return caller.kind == kind && !anybody.taken.contains(&last_name(text));
         }
         // Whether letter case counts in names is open (semantics:F9); paths may be left out.
         last_name(text) == last_name(caller.arn())
@@ -443,6 +434,10 @@ fn to_be_created(
     let path = front.split_once(&format!(":{word}")).map_or("/", |(_, path)| path);
     let path = if path.is_empty() || path == "/" { "/".to_owned() } else { format!("{path}/") };
     let name = name.to_owned();
+    // IAM makes no two roles of one name in an account; who is made anew in the place of another counts as that one. Users may have been
+    // renamed.
+    let roles = account.roles.iter().filter(|_| kind == MemberKind::Role);
+    let taken = Arc::new(roles.map(|role| role.name.to_ascii_lowercase()).collect());
     let subject_kind = if kind == MemberKind::User {
         SubjectKind::User { path, name }
     } else {
@@ -467,7 +462,7 @@ fn to_be_created(
             federation: if kind == MemberKind::User { Federation::Unknown } else { Federation::Never },
             session_name: None,
             resources: beside.map(|known| Arc::clone(&known.resources)).unwrap_or_default(),
-            any_name: arn.is_none().then(|| AnyName { silent: true, ..AnyName::default() }),
+            any_name: arn.is_none().then(|| AnyName { taken, silent: true, ..AnyName::default() }),
             tags_are_open: false,
         },
         kind,
