@@ -1,16 +1,19 @@
 //! Questions over all targets of the catalogue: what is asked alone, what is asked together, and what no formula was
 //! asked about since a layer refuses it, are all certified.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::parse::policy_text;
 use ringfence_model::policy::{NamedPolicy, PolicyType};
 use ringfence_model::policy_set::PolicySet;
+use ringfence_model::world::World;
 use ringfence_solver::encode::Assumptions;
 use ringfence_solver::formula::{Layer, Restriction};
+use ringfence_solver::principals;
 use ringfence_solver::prove::Prover;
-use ringfence_solver::query::{Goal, Query};
+use ringfence_solver::query::{Goal, Query, Target, TargetResource};
 use ringfence_solver::resource_side::ResourceSides;
 use ringfence_solver::theorem::targets_of;
 use ringfence_solver::verdict::Verdict;
@@ -75,4 +78,43 @@ fn what_no_resource_of_a_policy_fits_is_certified() {
     assert!(open.len() * 4 < query.targets.len(), "{} of {} are left", open.len(), query.targets.len());
     assert_eq!(layers.into_iter().collect::<Vec<_>>(), [Restriction::Layer(Layer::Identity)]);
     assert!(proofs.accepted() >= 5, "only {} proofs", proofs.accepted());
+}
+
+/// What a trust policy grants to the account alone, its principals' own policies and boundaries must allow: that needs no search, and
+/// is certified all the same. What it grants by name or to everybody is searched.
+#[test]
+fn what_a_trust_policy_leaves_to_the_account_is_certified() {
+    let (catalogue, assumptions) = (Catalogue::embedded().unwrap(), Assumptions::new());
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/worlds/trust-by-account");
+    let world = World::read_directory(&directory).unwrap();
+    let resources = Arc::new(ResourceSides::of(&world));
+    let asked = targets_of(catalogue, "sts:AssumeRole", &[]);
+    let role = asked.iter().find_map(|target| target.resource.resource_type()).unwrap();
+    for (caller, layer) in [("bounded", Layer::PermissionsBoundary), ("reader", Layer::Identity)] {
+        let caller = format!("arn:aws:iam::111122223333:role/{caller}");
+        let (account, principal) = world.principal(&caller).unwrap();
+        let subject = principals::subject(&world, &resources, account, principal);
+        for (name, is_refused) in [
+            ("by-account", true),
+            ("by-id", true),
+            ("by-account-and-service", true),
+            ("by-session", false),
+            ("by-role", false),
+            ("by-everybody", false),
+        ] {
+            let arn = format!("arn:aws:iam::111122223333:role/{name}");
+            let exactly = TargetResource::Exactly { resource_type: role, arn };
+            let target = Target::new(asked[0].action.clone(), exactly, Vec::new());
+            let query = Query { targets: vec![target], goal: Goal::Allowed, context: None, as_of: None };
+            let proofs = Proofs::default();
+            let mut prover = Prover::new(catalogue, &assumptions).observed(Some(&proofs));
+            let (open, layers) = prover.unrefused(&query, &subject);
+            assert_eq!(open.is_empty(), is_refused, "{caller}: {name}");
+            assert_eq!(proofs.accepted(), usize::from(is_refused), "{caller}: {name}");
+            if is_refused {
+                let layers: Vec<_> = layers.into_iter().collect();
+                assert_eq!(layers, [Restriction::Layer(layer.clone())], "{caller}: {name}");
+            }
+        }
+    }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use ringfence_model::policy::{Effect, NamedPolicy, Statement};
+use ringfence_model::arn::{AccountId, Arn};
+use ringfence_model::policy::{Effect, NamedPolicy, PolicyDocument, PrincipalPattern, Statement};
 
 use super::difference::Surplus;
 use super::{Prover, restriction_literals};
@@ -16,7 +17,7 @@ use crate::encode::policy_type::{may_be_exempt, may_be_granted_by_account, needs
 use crate::encode::special::needs_resource_policy;
 use crate::formula::{Layer, Restriction};
 use crate::interpretation::Interpretation;
-use crate::query::{Goal, Query, Target};
+use crate::query::{Goal, Query, Target, TargetResource};
 use crate::resource_side::service_of;
 use crate::search::{Outcome, Search};
 use crate::subject::{Subject, SubjectKind};
@@ -153,6 +154,7 @@ impl Prover<'_> {
                 level: Level::OneSolver,
                 used_strings,
                 shown: None,
+                closed: None,
             })),
         }
     }
@@ -285,9 +287,34 @@ impl Prover<'_> {
         let kind = resource.map(|known| known.name.as_str());
         // Of a key that no file names the policy is unknown: it has one.
         let has_one = service == "kms" && needs_resource_policy(&Check::new(target, self.catalogue));
-        let granted = !foreign && (has_one || sides.may_grant(subject.account, service, &arn_service, kind));
-        Sides { granted, limited: !granted && !foreign && !sides.has_policies(service, &arn_service) }
+        // A trust policy that names nobody but accounts grants nothing by itself, and lifts no limit (semantics:B3).
+        let delegates = service == "sts"
+            && matches!(&target.resource, TargetResource::Exactly { arn, .. }
+                if sides.policy_of(arn, service).is_some_and(|trust| names_accounts_alone(&trust.policy.document)));
+        let may_grant = has_one || sides.may_grant(subject.account, service, &arn_service, kind);
+        let granted = !foreign && !delegates && may_grant;
+        let has_policies = !delegates && sides.has_policies(service, &arn_service);
+        Sides { granted, limited: !granted && !foreign && !has_policies }
     }
+}
+
+/// Of users and roles the document allows something only to those of whole accounts. Services and providers are nobody of an account.
+fn names_accounts_alone(document: &PolicyDocument) -> bool {
+    let is_account = |text: &str| {
+        AccountId::parse(text).is_some()
+            || Arn::parse(text).is_some_and(|arn| arn.service == "iam" && arn.resource == "root")
+    };
+    let allows = document.statements.iter().filter(|statement| statement.effect == Effect::Allow);
+    allows.map(|statement| &statement.principal).all(|principal| {
+        principal.as_ref().is_some_and(|element| {
+            !element.negated
+                && element.values.iter().all(|value| match value {
+                    PrincipalPattern::Everyone | PrincipalPattern::CanonicalUser(_) => false,
+                    PrincipalPattern::Aws(text) => is_account(text),
+                    PrincipalPattern::Service(_) | PrincipalPattern::Federated(_) => true,
+                })
+        })
+    })
 }
 
 /// See [`Prover::sides`].
