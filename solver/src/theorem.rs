@@ -36,6 +36,7 @@ use crate::query::{Goal, KeyDemand, Query, Target, TargetResource};
 use crate::search::Statistics;
 use crate::subject::Subject;
 use crate::verdict::Verdict;
+use crate::witness::ReplayedRequest;
 use ringfence_model::context::ContextKey;
 use ringfence_model::request::Request;
 
@@ -51,6 +52,8 @@ pub trait Answers {
     fn best(&mut self, query: &Query, subject: &Subject, wish: Wish<'_>) -> Option<Best>;
     /// See [`Prover::allows_alike`].
     fn allows_alike(&mut self, requests: &[Request], subject: &Subject) -> bool;
+    /// See [`Prover::replayed_alike`].
+    fn replayed_alike(&mut self, request: &Request, subject: &Subject) -> Option<ReplayedRequest>;
     /// See [`Prover::unrefused`].
     fn unrefused(&mut self, query: &Query, subject: &Subject) -> (Vec<Target>, BTreeSet<Restriction>);
     /// See [`Prover::statistics`].
@@ -80,6 +83,10 @@ impl Answers for Prover<'_> {
 
     fn allows_alike(&mut self, requests: &[Request], subject: &Subject) -> bool {
         Prover::allows_alike(self, requests, subject)
+    }
+
+    fn replayed_alike(&mut self, request: &Request, subject: &Subject) -> Option<ReplayedRequest> {
+        Prover::replayed_alike(self, request, subject)
     }
 
     fn unrefused(&mut self, query: &Query, subject: &Subject) -> (Vec<Target>, BTreeSet<Restriction>) {
@@ -153,6 +160,10 @@ impl<S: Solutions> Answers for SharingProver<'_, '_, S> {
 
     fn allows_alike(&mut self, requests: &[Request], subject: &Subject) -> bool {
         self.prover.allows_alike(requests, subject)
+    }
+
+    fn replayed_alike(&mut self, request: &Request, subject: &Subject) -> Option<ReplayedRequest> {
+        self.prover.replayed_alike(request, subject)
     }
 
     fn unrefused(&mut self, query: &Query, subject: &Subject) -> (Vec<Target>, BTreeSet<Restriction>) {

@@ -22,7 +22,7 @@ use crate::search::{Outcome, Search};
 use crate::subject::{Federation, OrganizationFacts, Subject};
 use crate::term::{Term, Terms};
 use crate::wildcard::Theory;
-use crate::witness::{Replay, Witness, replay};
+use crate::witness::{Replay, ReplayedRequest, Witness, replay};
 
 /// What makes a request better than another.
 #[derive(Clone, Copy)]
@@ -85,6 +85,23 @@ impl Prover<'_> {
             let replay = replay(request, &policies, self.catalogue, self.assumptions, true, Vec::new());
             matches!(replay, Replay::Confirmed(_))
         })
+    }
+
+    /// The request as it was replayed, where that confirms it: one that differs in keys from one of a witness of `subject`, on a
+    /// resource without policies. None also where that does not follow, as in [`Self::allows_alike`].
+    pub fn replayed_alike(&mut self, request: &Request, subject: &Subject) -> Option<ReplayedRequest> {
+        if subject.organization == OrganizationFacts::Unknown || subject.federation != Federation::Never {
+            return None;
+        }
+        let (policies, catalogue) = (&subject.policies, self.catalogue);
+        match replay(request, policies, catalogue, self.assumptions, true, Vec::new()) {
+            Replay::Confirmed(mut requests) => requests.pop(),
+            Replay::Fragile(_)
+            | Replay::Differs(_)
+            | Replay::NotCovered(_)
+            | Replay::OrganizationUnknown
+            | Replay::BeyondLimits(_) => None,
+        }
     }
 
     /// The best interpretation, sought in a thread of its own: what Z3's optimiser finds and how long it takes hangs on what Z3

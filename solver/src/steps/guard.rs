@@ -1,32 +1,28 @@
 //! Guards: whether somebody in a run may make a request of a primitive. Each is decided once, by the solver.
 
+mod general;
+mod request;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ringfence_model::arn::{AccountId, Arn};
-use ringfence_model::catalogue::{AccessLevel, Action, ActionId, Catalogue, ResourceTypeId};
-use ringfence_model::context::ContextKey;
+use ringfence_model::catalogue::{AccessLevel, Action, ActionId, Catalogue};
 use rustc_hash::FxHashMap;
 
-use super::cast::{Cast, MemberId, tags_in_conditions};
+use super::cast::{Cast, MemberId};
 use super::primitive::{Asked, On, Primitive, Primitives, Said};
-use super::state::{Actor, Cap, Tags, with_tags};
+use super::state::{Actor, Cap, Tags};
 use crate::decimal::Decimal;
 use crate::formula::Restriction;
-use crate::query::{KeyDemand, Target, TargetAction, TargetResource};
 use crate::subject::Subject;
-use crate::theorem::approved_boundaries::offered;
 use crate::theorem::asking::unbound;
 use crate::theorem::{Answers, allowed, targets_of};
 use crate::verdict::{Reason, Verdict};
-use crate::wildcard::character::CharacterSet;
-use crate::wildcard::{Language, LanguageBuilder};
+use crate::wildcard::Language;
 use crate::witness::Witness;
 use crate::wrong::takes_shortcuts;
-
-/// Services that may leave iam:PassedToService out (escalation: part 0, fact 5).
-const MAY_LEAVE_OUT: [&str; 2] = ["codebuild.amazonaws.com", "codecommit.amazonaws.com"];
 
 /// A policy that is put somewhere.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,6 +54,8 @@ pub struct Binding {
     pub services: Arc<[String]>,
     /// The resource that runs with X, where one is known.
     pub resource: Option<Arc<str>>,
+    /// The account of X and of the resource, where nothing lists that and others are to make requests on it.
+    pub owner: Option<AccountId>,
     /// What carries a Deny, or the version that is chosen, or a tag: `key=value`, or the key of one that goes.
     pub name: Option<Arc<str>>,
     /// The name of X may be any.
@@ -96,6 +94,9 @@ impl TrustCall {
         }
     }
 }
+
+/// So many guards are remembered at most from one piece of work to the next.
+const REMEMBERED: usize = 1_000_000;
 
 /// What is known of a guard.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -191,6 +192,20 @@ impl<'w> Guards<'w> {
             actions: actions.into(),
             of_aws: RefCell::default(),
         }
+    }
+
+    /// Forgets all, where it is much: what is asked next is mostly about others.
+    pub fn forget_if_many(&mut self) -> bool {
+        let many = self.known.len() > REMEMBERED;
+        if many {
+            self.actors = BTreeMap::new();
+            self.subjects = Vec::new();
+            self.questions = FxHashMap::default();
+            self.known = FxHashMap::default();
+            self.able = FxHashMap::default();
+            self.uses = FxHashMap::default();
+        }
+        many
     }
 
     /// The place of the actor, by which its guards are known.
@@ -303,6 +318,7 @@ impl<'w> Guards<'w> {
             policy: binding.policy.clone().filter(|_| says(&Said::Policy) || asked.on == On::Policy),
             services: if says(&Said::Service) { Arc::clone(&binding.services) } else { Arc::default() },
             resource: binding.resource.clone().filter(|_| asked.on == On::Resource),
+            owner: binding.owner.filter(|_| asked.on == On::Resource),
             name: binding.name.clone().filter(|_| is_tagging(&asked.action)),
             renamed: of_target && binding.renamed,
             tags: if of_target { binding.tags.clone() } else { Tags::new() },
@@ -316,6 +332,14 @@ impl<'w> Guards<'w> {
         if let Some(known) = self.known.get(&key) {
             return known.clone();
         }
+        if let Some(guard) = self.by_general_questions(answers, place, posed) {
+            self.known.insert(key, guard.clone());
+            return guard;
+        }
+        self.decide_alone(answers, place, posed)
+    }
+
+    fn decide_alone(&mut self, answers: &mut impl Answers, place: usize, posed: Posed<'_>) -> Guard {
         let guard = match self.subject(place) {
             Some(subject) => {
                 let targets = self.targets(posed.asked, posed.binding, posed.tagged, &subject);
@@ -329,7 +353,7 @@ impl<'w> Guards<'w> {
             }
             None => undecided(),
         };
-        self.known.insert(key, guard.clone());
+        self.known.insert((place, posed.place), guard.clone());
         guard
     }
 
@@ -340,198 +364,6 @@ impl<'w> Guards<'w> {
             .trusting
             .entry((role, caller, call))
             .or_insert_with(|| cast.may_trust(role, caller, call.name()))
-    }
-
-    /// The requests that the words stand for.
-    pub fn targets(&self, asked: &Asked, binding: &Binding, tagged: bool, actor: &Subject) -> Vec<Target> {
-        let Some(action) = self.catalogue.find_action(&asked.action) else {
-            let named = TargetAction::Named(asked.action.clone());
-            return vec![Target::new(named, TargetResource::Anything, Vec::new())];
-        };
-        let exact = match asked.on {
-            On::Target => self.target_arn(binding),
-            On::Resource => binding.resource.clone(),
-            On::Policy => match &binding.policy {
-                Some(Chosen::Policy(arn)) => Some(Arc::clone(arn)),
-                Some(Chosen::OfAws | Chosen::Authored | Chosen::None) | None => None,
-            },
-            On::Any | On::New => None,
-        };
-        let targets = match exact {
-            Some(arn) => {
-                let types = self.types_of(&asked.action, &arn);
-                let exactly = |resource_type| TargetResource::Exactly { resource_type, arn: arn.to_string() };
-                let targets = types.into_iter().map(|found| Target::new(action, exactly(found), Vec::new()));
-                let found: Vec<Target> = targets.collect();
-                // An ARN of a form that the catalogue does not know may be any resource of the action.
-                if found.is_empty() { targets_of(self.catalogue, &asked.action, &[]) } else { found }
-            }
-            None => targets_of(self.catalogue, &asked.action, &[]),
-        };
-        let mut keys = self.keys(asked, binding, actor);
-        if is_tagging(&asked.action)
-            && let Some(name) = &binding.name
-        {
-            match name.split_once('=') {
-                Some((key, value)) => {
-                    keys.extend(passed_tags(&BTreeMap::from([(key.to_owned(), value.to_owned())]), &[]));
-                }
-                None => keys.extend(passed_tags(&BTreeMap::new(), &[name.to_string()])),
-            }
-        }
-        if asked.action == "sts:AssumeRole" && !binding.session_tags.is_empty() {
-            keys.extend(passed_tags(&binding.session_tags, &[]));
-        }
-        let tags = if asked.on == On::Target && !tagged { self.tags(binding, actor) } else { Vec::new() };
-        targets
-            .into_iter()
-            .map(|mut target| {
-                let offered =
-                    |key: &ContextKey| self.catalogue.offers(action, target.resource.resource_type(), key);
-                let all = keys.iter().chain(&tags).filter(|(key, _)| offered(key)).cloned().collect();
-                target.keys = all;
-                target
-            })
-            .collect()
-    }
-
-    /// The action on the resources whose ARN is `pattern`, which may end with a wildcard.
-    pub fn on_arns(&self, action: ActionId, pattern: &str) -> Vec<Target> {
-        let Some(row) = self.catalogue.action(action) else { return Vec::new() };
-        let exact = !pattern.contains('*');
-        self.types_of(&row.full_name(), pattern)
-            .into_iter()
-            .map(|resource_type| {
-                let resource = if exact {
-                    TargetResource::Exactly { resource_type, arn: pattern.to_owned() }
-                } else {
-                    let language = Language::glob(pattern);
-                    TargetResource::Within { resource_type, language, excluded: Vec::new() }
-                };
-                Target::new(action, resource, Vec::new())
-            })
-            .collect()
-    }
-
-    /// The ARN of X, if it has one that is known.
-    fn target_arn(&self, binding: &Binding) -> Option<Arc<str>> {
-        if binding.renamed {
-            return None;
-        }
-        if let Some(arn) = &binding.arn {
-            return Some(Arc::clone(arn));
-        }
-        let member = self.cast.member(binding.member?)?;
-        member.subject.any_name.is_none().then(|| Arc::from(member.arn()))
-    }
-
-    /// The types of resources of the action that such an ARN may be of.
-    fn types_of(&self, action: &str, arn: &str) -> Vec<ResourceTypeId> {
-        let Some(row) = self.catalogue.find_action(action).and_then(|id| self.catalogue.action(id)) else {
-            return Vec::new();
-        };
-        let fits = |resource_type: &ResourceTypeId| {
-            self.catalogue
-                .resource_type(*resource_type)
-                .is_some_and(|known| known.arn_formats.iter().any(|format| fits_format(format, arn)))
-        };
-        row.resource_types.iter().map(|taken| taken.resource_type).filter(fits).collect()
-    }
-
-    fn keys(&self, asked: &Asked, binding: &Binding, actor: &Subject) -> Vec<(ContextKey, KeyDemand)> {
-        let partition = actor.partition.as_str();
-        asked
-            .keys
-            .iter()
-            .filter_map(|(key, said)| {
-                let demand = match said {
-                    Said::Current => match binding.cap.as_ref()? {
-                        Cap::None => KeyDemand::Absent,
-                        Cap::Policy(arn, _) => KeyDemand::Value(Language::exactly(arn)),
-                        Cap::Other => return None,
-                    },
-                    Said::Requested => {
-                        self.chosen(binding.requested.as_ref()?, partition, actor.account, true)
-                    }
-                    Said::Policy => self.chosen(binding.policy.as_ref()?, partition, actor.account, false),
-                    // Which services a pattern names is left open.
-                    Said::Service
-                        if binding.services.is_empty()
-                            || binding.services.iter().any(|service| service.contains(['*', '?'])) =>
-                    {
-                        return None;
-                    }
-                    Said::Service => {
-                        let services = Language::one_of(binding.services.iter().cloned());
-                        let left_out =
-                            binding.services.iter().any(|service| MAY_LEAVE_OUT.contains(&service.as_str()));
-                        if left_out {
-                            KeyDemand::AbsentOrOutside(services, Vec::new())
-                        } else {
-                            KeyDemand::Value(services)
-                        }
-                    }
-                    Said::Text(text) => KeyDemand::Value(Language::exactly(text)),
-                };
-                Some((key.clone(), demand))
-            })
-            .collect()
-    }
-
-    fn chosen(&self, chosen: &Chosen, partition: &str, account: AccountId, as_boundary: bool) -> KeyDemand {
-        // Those that are asked about by name.
-        let candidates = || {
-            let known = self.cast.accounts.get(&account);
-            let all = known
-                .into_iter()
-                .flat_map(|known| if as_boundary { &known.boundaries } else { &known.attachable });
-            Language::one_of(all.map(ToString::to_string))
-        };
-        match chosen {
-            Chosen::None => KeyDemand::Absent,
-            Chosen::Policy(arn) => KeyDemand::Value(Language::exactly(arn)),
-            Chosen::OfAws => {
-                let mut known = self.of_aws.borrow_mut();
-                let all = known.entry(partition.to_owned()).or_insert_with(|| offered(partition));
-                KeyDemand::ValueOutside(all.clone(), vec![candidates()])
-            }
-            Chosen::Authored => {
-                let mut own = LanguageBuilder::new();
-                own.text(&format!("arn:{partition}:iam::{account}:policy/"));
-                own.some(CharacterSet::from_ranges(vec![('!', '~')]));
-                KeyDemand::ValueOutside(own.build(), vec![candidates()])
-            }
-        }
-    }
-
-    /// The tags of X, as far as the actor's policies ask for them.
-    fn tags(&self, binding: &Binding, actor: &Subject) -> Vec<(ContextKey, KeyDemand)> {
-        const FAMILIES: [&str; 2] = ["aws:ResourceTag", "iam:ResourceTag"];
-        let Some(member) = binding.member.and_then(|id| self.cast.member(id)) else { return Vec::new() };
-        if binding.arn.is_some() || member.origin != super::cast::Origin::World {
-            return Vec::new();
-        }
-        let mut tags = tags_in_conditions(&actor.policies, &FAMILIES);
-        let trust = member.subject.kind.trust().map(|trust| &trust.document.statements);
-        let of_trust = trust.into_iter().flatten().flat_map(|statement| &statement.conditions);
-        tags.extend(
-            of_trust
-                .filter_map(|condition| condition.key.as_written().split_once('/'))
-                .filter(|(family, _)| FAMILIES.iter().any(|known| family.eq_ignore_ascii_case(known)))
-                .map(|(_, tag)| tag.to_owned()),
-        );
-        let mut own = member.subject.tags.clone();
-        with_tags(&mut own, &binding.tags);
-        tags.iter()
-            .flat_map(|tag| FAMILIES.map(|family| (family, tag)))
-            .map(|(family, tag)| {
-                let value = own.iter().find(|(key, _)| key.eq_ignore_ascii_case(tag)).map(|(_, value)| value);
-                let demand = value.map_or(KeyDemand::Absent, |value| {
-                    KeyDemand::AbsentOrOutside(Language::exactly(value), Vec::new())
-                });
-                (ContextKey::new(&format!("{family}/{tag}")), demand)
-            })
-            .collect()
     }
 }
 
@@ -550,22 +382,6 @@ pub fn changes(action: &Action) -> bool {
 
 fn is_tagging(action: &str) -> bool {
     ["iam:TagUser", "iam:TagRole", "iam:UntagUser", "iam:UntagRole"].contains(&action)
-}
-
-/// What a request says that passes these tags, or takes these keys away.
-fn passed_tags(tags: &BTreeMap<String, String>, keys: &[String]) -> Vec<(ContextKey, KeyDemand)> {
-    let mut all: Vec<(ContextKey, KeyDemand)> = tags
-        .iter()
-        .map(|(key, value)| {
-            let demand = KeyDemand::Value(Language::exactly(value));
-            (ContextKey::new(&format!("aws:RequestTag/{key}")), demand)
-        })
-        .collect();
-    let names: Vec<String> = tags.keys().chain(keys).cloned().collect();
-    if !names.is_empty() {
-        all.push((ContextKey::new("aws:TagKeys"), KeyDemand::List(names)));
-    }
-    all
 }
 
 /// Whether the ARN may be of a type whose ARNs have this format, as far as service and type tell.
