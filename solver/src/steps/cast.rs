@@ -540,7 +540,10 @@ fn new_names(account: &Account) -> Vec<String> {
         if arn.service != "iam" || !glob_ignoring_case(arn.account, &account.id.to_string()) {
             continue;
         }
-        if !["role/", "user/"].into_iter().any(|word| arn.resource.starts_with(word)) {
+        let reserved = ["role/aws-service-role/", "role/aws-reserved/"];
+        if !["role/", "user/"].into_iter().any(|word| arn.resource.starts_with(word))
+            || reserved.into_iter().any(|path| arn.resource.starts_with(path))
+        {
             continue;
         }
         if arn.resource.contains(['*', '?']) {

@@ -192,6 +192,10 @@ impl Stepping<'_, '_> {
                 let member = self.member(*id).ok_or("nobody is changed")?;
                 let arn = member.arn();
                 let (_, principal) = world.principal(arn).ok_or_else(|| format!("{arn} is gone"))?;
+                // Whoever was there before, such as a role that AWS keeps, is nobody whom the run made.
+                if member.origin != Origin::World && self.guards.cast.world.principal(arn).is_some() {
+                    return Err(format!("{arn} is not one that the run made"));
+                }
                 let is_edit = matches!(fact, Fact::Everything(..) | Fact::With(..));
                 let before = &member.subject.policies.identity;
                 let edited = principal.identity().iter().any(|policy| !before.contains(policy));
