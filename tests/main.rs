@@ -23,6 +23,7 @@ mod folded;
 mod laws;
 mod losses;
 mod managed_policies;
+mod missing_inputs;
 mod organizations;
 mod proofs;
 mod questions;

@@ -205,6 +205,9 @@ pub(crate) struct ReportArguments {
     /// Exit with 0 whatever the verdicts are; errors still exit with 2
     #[arg(long)]
     pub(crate) exit_zero: bool,
+    /// Judge the theorems by single requests, and not over any number of steps
+    #[arg(long)]
+    pub(crate) one_step: bool,
     /// Earliest instant of a request, such as 2026-10-31T00:00:00Z [default: the newest date in the world]
     #[arg(long, value_name = "INSTANT", value_parser = value::instant)]
     pub(crate) as_of: Option<Timestamp>,

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::formula::Restriction;
+use crate::steps::verdict::ClosedSet;
 use crate::witness::Witness;
 
 /// How much of a proof others have checked.
@@ -38,6 +39,8 @@ pub struct Certificate {
     pub used_strings: bool,
     /// Where what is proved is that something is possible: the request that shows it.
     pub shown: Option<Box<Witness>>,
+    /// Where it is proved of any number of steps: what may come to hold at most.
+    pub closed: Option<Box<ClosedSet>>,
 }
 
 impl Certificate {
@@ -60,6 +63,13 @@ impl Certificate {
             level: Level::OneSolver,
             used_strings,
             shown: None,
+            closed: None,
         }
+    }
+
+    /// The certificate of what also holds over any number of steps, after which at most `closed` holds.
+    #[must_use]
+    pub fn over_steps(self, closed: ClosedSet) -> Self {
+        Self { closed: Some(Box::new(closed)), ..self }
     }
 }

@@ -17,6 +17,7 @@ mod over_steps;
 pub mod paths;
 mod question;
 mod summary;
+mod theorems_over_steps;
 mod watcher;
 mod workers;
 
@@ -107,10 +108,12 @@ pub struct CheckOptions {
     pub share_classes: bool,
     /// How texts are decided.
     pub encoding: Encoding,
+    /// The three theorems are judged over any number of steps, and not for single requests alone.
+    pub steps: bool,
 }
 
 impl CheckOptions {
-    /// A check of everybody, in which answers are shared and the wildcard theory decides.
+    /// A check of everybody by single requests, in which answers are shared and the wildcard theory decides.
     pub fn new(threads: NonZeroUsize, as_of: Option<String>, today: &str) -> Self {
         Self {
             threads,
@@ -119,6 +122,7 @@ impl CheckOptions {
             shard: None,
             share_classes: true,
             encoding: Encoding::Theory,
+            steps: false,
         }
     }
 }
@@ -227,24 +231,32 @@ pub fn check_with(
 ) -> Report {
     let assumptions: Assumptions =
         configuration.assumptions.iter().map(|(point, (reading, _))| (*point, *reading)).collect();
-    let subjects = subjects(world);
-    let plan = plan(world, (catalogue, models), configuration, options, &subjects);
-    let part = options.shard.map_or(0..subjects.len(), |shard| shard.places(subjects.len()));
-    let subjects = subjects.get(part).unwrap_or_default();
+    let all = subjects(world);
+    let plan = plan(world, (catalogue, models), configuration, options, &all);
+    let part = options.shard.map_or(0..all.len(), |shard| shard.places(all.len()));
+    let subjects = all.get(part).unwrap_or_default();
     let shared = Shared::default();
     let around = (catalogue, &assumptions);
-    let answers = in_threads(subjects, around, options, attached, progress, |prover, subject| {
+    let mut answers = in_threads(subjects, around, options, attached, progress, |prover, subject| {
         if options.share_classes {
             ask(&mut SharingProver { prover, solutions: &shared }, &plan, subject, attached.watcher)
         } else {
             ask(&mut SharingProver { prover, solutions: &Nothing }, &plan, subject, attached.watcher)
         }
     });
+    let over_steps = if options.steps {
+        let around = (options, &assumptions);
+        let judged = (subjects, answers.as_mut_slice());
+        theorems_over_steps::judge(&plan, (world, &all), judged, around, attached, progress)
+    } else {
+        theorems_over_steps::Found::default()
+    };
     let answers = answers.into_iter().enumerate().collect();
     let classes = shared.solved.into_inner().unwrap_or_else(PoisonError::into_inner).len();
     let defects = shared.defects.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut report = report(world, models, configuration, options, subjects, answers, classes);
     report.defects = defects.into_iter().collect();
+    summary::add_steps(&mut report, over_steps);
     report
 }
 
@@ -420,10 +432,18 @@ fn report(
         .map(|guardrail| GuardrailResult {
             id: guardrail.id.clone(),
             kind: guardrail.kind.clone(),
+            scope: theorems_over_steps::scope(&guardrail.kind, options),
             results: Vec::new(),
-            not_covered: summary::not_covered(&guardrail.kind),
+            not_covered: summary::not_covered(
+                &guardrail.kind,
+                theorems_over_steps::scope(&guardrail.kind, options),
+            ),
             assumptions: summary::assumptions(&guardrail.kind, configuration, models),
-            missing: summary::missing(world, &guardrail.kind),
+            missing: summary::missing(
+                world,
+                &guardrail.kind,
+                theorems_over_steps::scope(&guardrail.kind, options),
+            ),
         })
         .collect();
     let mut administrators = Vec::new();
@@ -463,6 +483,7 @@ fn report(
         today: options.today.clone(),
         digests: world.inputs.iter().map(|input| (input.path.clone(), input.sha256.clone())).collect(),
         classes,
+        steps: None,
         defects: Vec::new(),
     }
 }

@@ -256,6 +256,7 @@ impl<'a> Prover<'a> {
                     level: Level::OneSolver,
                     used_strings: *used_strings,
                     shown: None,
+                    closed: None,
                 }));
             }
             Solved::Satisfiable { candidates, only_first_phase, otherwise } => {

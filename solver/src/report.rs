@@ -67,6 +67,33 @@ pub struct Indicator {
     pub denominator: usize,
 }
 
+/// How far a verdict reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// One request at a time.
+    OneRequest,
+    /// Any number of steps (docs/steps.md).
+    Steps,
+}
+
+impl Scope {
+    /// A word for machines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OneRequest => "one-request",
+            Self::Steps => "steps",
+        }
+    }
+
+    /// What is proved, in words.
+    pub fn proved(self) -> &'static str {
+        match self {
+            Self::OneRequest => "proved for single requests",
+            Self::Steps => "proved over all steps",
+        }
+    }
+}
+
 /// The results of one guardrail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GuardrailResult {
@@ -74,6 +101,8 @@ pub struct GuardrailResult {
     pub id: String,
     /// Its kind.
     pub kind: GuardrailKind,
+    /// How far its verdicts reach.
+    pub scope: Scope,
     /// Every principal in its scope, by ARN.
     pub results: Vec<PrincipalResult>,
     /// What it does not cover, in words.
@@ -142,6 +171,8 @@ pub struct Report {
     pub digests: Vec<(String, String)>,
     /// Classes of principals that were solved once.
     pub classes: usize,
+    /// Of the search over steps; none where every request was judged by itself.
+    pub steps: Option<StepsSearch>,
     /// Internal defects that were noticed; the verdicts named there were reached another way.
     pub defects: Vec<String>,
 }
@@ -169,6 +200,17 @@ impl Report {
             },
         ]
     }
+}
+
+/// What the search over steps was like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepsSearch {
+    /// The day of the table of primitives.
+    pub table: String,
+    /// The most rounds that a closed set took.
+    pub rounds: usize,
+    /// How many different questions the solver was asked.
+    pub solved: usize,
 }
 
 /// How far a check has come.

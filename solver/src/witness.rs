@@ -17,6 +17,7 @@ use ringfence_model::request::{Decision, Request};
 use ringfence_model::template::Template;
 
 use crate::formula::Restriction;
+use crate::steps::verdict::Path;
 use crate::theorem::route::Route;
 
 /// One replayed request.
@@ -32,13 +33,14 @@ pub struct ReplayedRequest {
     pub assumptions: Vec<String>,
 }
 
-/// A witness of a refutation: one request, or several that must all be made.
+/// A witness of a refutation: one request, several that must all be made, or a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Witness {
     requests: Vec<ReplayedRequest>,
     facts: Vec<String>,
     route: Option<Route>,
     stopped_by: Vec<Restriction>,
+    path: Option<Box<Path>>,
 }
 
 /// What became of a replay.
@@ -135,10 +137,24 @@ fn not_covered(error: &EvaluationError) -> String {
 }
 
 impl Witness {
-    /// The witness of these replayed requests; [`ReplayedRequest`]s come only from [`replay`].
+    /// The witness of these replayed requests; [`ReplayedRequest`]s come only from [`replay`] and from paths.
     /// `facts` are violations that need no request: what the export itself shows.
     pub fn new(requests: Vec<ReplayedRequest>, facts: Vec<String>) -> Self {
-        Self { requests, facts, route: None, stopped_by: Vec::new() }
+        Self { requests, facts, route: None, stopped_by: Vec::new(), path: None }
+    }
+
+    /// The witness that `path` is, which was replayed; without steps it is one of the requests alone.
+    pub fn along(path: Path) -> Self {
+        let requests = path.reached_by.iter().map(|decided| ReplayedRequest {
+            request: decided.request.clone(),
+            decision: Decision::Allow,
+            deciding: decided.allowed_by.clone(),
+            assumptions: Vec::new(),
+        });
+        let facts = Some(path.reached.clone()).filter(|text| !text.is_empty());
+        let alone = Self::new(requests.collect(), facts.into_iter().collect());
+        let path = (!path.steps.is_empty()).then(|| Box::new(path));
+        Self { path, ..alone }
     }
 
     /// The same, which shows a way to run a model.
@@ -175,6 +191,11 @@ impl Witness {
         &self.stopped_by
     }
 
+    /// The path, where it takes steps to get there.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
     /// By which way a model is run, if the witness shows that.
     pub fn route(&self) -> Option<Route> {
         self.route
@@ -190,9 +211,15 @@ impl Witness {
         &self.requests
     }
 
-    /// `request` for one, `requests` for several.
+    /// `path` for a path, else `request` for one, `requests` for several.
     pub fn kind(&self) -> &'static str {
-        if self.requests.len() == 1 { "request" } else { "requests" }
+        if self.path.is_some() {
+            "path"
+        } else if self.requests.len() == 1 {
+            "request"
+        } else {
+            "requests"
+        }
     }
 
     /// Both in one.

@@ -13,17 +13,22 @@ const ONE_GUARDRAIL: &str = "[[guardrail]]\nid = \"models\"\nkind = \"cannot-inv
 
 #[test]
 fn proved_is_zero_and_refuted_is_one() {
-    let folder = Folder::world(&[reader()]);
+    let folder = Folder::world(&[reader()]).with_empty_lists();
     folder.write("ringfence.toml", ONE_GUARDRAIL);
-    let run = folder.run(&["check"]);
-    assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{}", run.stdout);
-    assert!(run.stdout.contains("proved for single requests"), "{}", run.stdout);
+    for (arguments, words) in
+        [(&["check"][..], "proved over all steps"), (&["check", "--one-step"], "proved for single requests")]
+    {
+        let run = folder.run(arguments);
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{}", run.stdout);
+        assert!(run.stdout.contains(words), "{}", run.stdout);
+        assert_eq!(run.stdout.matches("proved").count(), run.stdout.matches(words).count(), "{}", run.stdout);
+    }
 
-    let folder = Folder::world(&[reader(), invoker()]);
+    let folder = Folder::world(&[reader(), invoker()]).with_empty_lists();
     folder.write("ringfence.toml", ONE_GUARDRAIL);
     let run = folder.run(&["check"]);
     assert_eq!(run.code, 1, "{}", run.stdout);
-    assert!(run.stdout.contains("1 violating, 1 proved for single requests"), "{}", run.stdout);
+    assert!(run.stdout.contains("1 violating, 1 proved over all steps"), "{}", run.stdout);
     assert!(run.stdout.contains("statement 0 (Sid Invoke)"), "{}", run.stdout);
     assert!(run.stdout.contains("it has no permissions boundary"), "{}", run.stdout);
     assert_eq!(folder.run(&["check", "--exit-zero"]).code, 0);
@@ -49,7 +54,7 @@ fn a_guardrail_that_is_about_nobody_is_three() {
 
 #[test]
 fn an_accepted_violation_stays_refuted_and_counts_as_zero() {
-    let folder = Folder::world(&[reader(), invoker()]);
+    let folder = Folder::world(&[reader(), invoker()]).with_empty_lists();
     let exception = format!(
         "{ONE_GUARDRAIL}[[exception]]\nguardrail = \"models\"\nprincipal = \"arn:aws:iam::{ACCOUNT}:role/invoker\"\n\
          reason = \"a trial\"\nowner = \"anna\"\nexpires = 2026-12-31\n"
@@ -78,7 +83,7 @@ fn one_export_alone_is_enough() {
     let run = folder.run(&["check", "--authorization-details", "account.json"]);
     assert_eq!(run.code, 1, "{}", run.stderr);
     assert!(
-        run.stdout.contains("Missing input: accounts/*/resource-policies.json, organization.json"),
+        run.stdout.contains("Missing input: accounts/*/inference-profiles.json, accounts/*/resource-polici"),
         "{}",
         run.stdout
     );

@@ -32,6 +32,18 @@ impl Folder {
         folder
     }
 
+    /// The same, of which the optional files are there and list nothing.
+    pub(crate) fn with_empty_lists(self) -> Self {
+        for (file, text) in [
+            ("resource-policies", "{}"),
+            ("resources", "[]"),
+            ("inference-profiles", "{\"inferenceProfileSummaries\": []}"),
+        ] {
+            self.write(&format!("accounts/{ACCOUNT}/{file}.json"), text);
+        }
+        self
+    }
+
     pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }

@@ -47,7 +47,7 @@ fn a_scope_that_names_somebody_is_not_remarked_on() {
 
 #[test]
 fn a_pattern_that_matches_nobody_is_a_warning() {
-    let folder = Folder::world(&[reader(), invoker()]);
+    let folder = Folder::world(&[reader(), invoker()]).with_empty_lists();
     let principals = "{ include = [\"arn:aws:iam::*:role/reader\", \"arn:aws:iam::*:role/app-*\"], \
                       exclude = [\"arn:aws:iam::*:user/?\"] }";
     folder.write("ringfence.toml", &guardrail(principals));

@@ -129,7 +129,7 @@ pub(crate) fn report(asked: &Asked<'_>) -> Result<ExitStatus, CommandError> {
     let mut warnings = unmatched;
     warnings.extend(world.warnings.iter().cloned());
     warnings.extend(world.check_names(catalogue));
-    let mut notes = notes(&world, &configuration, &report);
+    let mut notes = notes(&world, &configuration, &report, arguments.one_step);
     notes.extend(old);
     let answer = Answer {
         report: &report,
@@ -148,11 +148,11 @@ pub(crate) fn report(asked: &Asked<'_>) -> Result<ExitStatus, CommandError> {
     Ok(status)
 }
 
-fn notes(world: &World, configuration: &Configuration, report: &Report) -> Vec<String> {
+fn notes(world: &World, configuration: &Configuration, report: &Report, one_step: bool) -> Vec<String> {
     let mut notes = world.notes.clone();
     notes.extend(report.defects.iter().map(|defect| format!("internal defect: {defect}")));
-    if !configuration.exits.is_empty() {
-        notes.push("declared exits change nothing yet: they matter to checks over several steps".to_owned());
+    if one_step && !configuration.exits.is_empty() {
+        notes.push("declared exits change nothing with --one-step".to_owned());
     }
     notes
 }
@@ -197,7 +197,7 @@ fn options(asked: &Asked<'_>, world: &World, now: Timestamp) -> Result<CheckOpti
     let as_of = as_of(arguments.as_of, world, now)?;
     let today = arguments.today.unwrap_or_else(|| now.to_zoned(TimeZone::UTC).date());
     let whole = CheckOptions::new(threads(arguments.threads), as_of, &today.to_string());
-    Ok(CheckOptions { shard: asked.shard, encoding: asked.encoding, ..whole })
+    Ok(CheckOptions { shard: asked.shard, encoding: asked.encoding, steps: !arguments.one_step, ..whole })
 }
 
 /// The earliest instant of a request: what is given, else the newest date in the world, else none.

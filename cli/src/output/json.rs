@@ -9,6 +9,7 @@ use ringfence_solver::formula::Restriction;
 use ringfence_solver::guardrail::GuardrailKind;
 use ringfence_solver::guardrail::control::of_kind;
 use ringfence_solver::report::{Group, GuardrailResult, Indicator, PrincipalResult};
+use ringfence_solver::steps::verdict::Path;
 use ringfence_solver::theorem::invoke::invoked_model;
 use ringfence_solver::theorem::known_models::is_known_model;
 use ringfence_solver::theorem::reach::ReachedModel;
@@ -20,6 +21,7 @@ use serde_json::Value;
 
 use crate::command::check::Answer;
 use crate::output::human::Scene;
+use crate::output::paths::{StepObject, steps};
 use crate::output::question::{layer_target, layer_word};
 
 /// The version of every JSON answer.
@@ -105,8 +107,14 @@ pub(crate) struct WitnessObject<'a> {
     /// By which way a model is run.
     #[serde(skip_serializing_if = "Option::is_none")]
     route: Option<&'static str>,
+    /// How far a path was confirmed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'static str>,
+    /// What is done before the requests.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    steps: Vec<StepObject<'a>>,
     requests: Vec<RequestObject<'a>>,
-    assumptions: Vec<&'a str>,
+    assumptions: Vec<String>,
     /// What the inputs themselves show.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     facts: &'a [String],
@@ -212,7 +220,18 @@ struct SummaryObject<'a> {
     service_linked: usize,
     roots: usize,
     not_covered: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    steps: Option<SearchObject<'a>>,
     indicators: Vec<IndicatorObject>,
+}
+
+/// What the search over steps was like.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SearchObject<'a> {
+    primitives_of: &'a str,
+    rounds: usize,
+    solver_calls: usize,
 }
 
 /// The part of the principals that was judged.
@@ -282,6 +301,11 @@ pub(crate) fn report(answer: &Answer<'_>) -> String {
             service_linked: report.service_linked,
             roots: report.roots,
             not_covered: not_covered(answer),
+            steps: report.steps.as_ref().map(|search| SearchObject {
+                primitives_of: &search.table,
+                rounds: search.rounds,
+                solver_calls: search.solved,
+            }),
             indicators: report.indicators().iter().map(IndicatorObject::of).collect(),
         },
         exit_code: answer.status.code(),
@@ -337,7 +361,7 @@ fn guardrail_object<'a>(guardrail: &'a GuardrailResult, answer: &Answer<'a>) -> 
             .map(|control| ControlObject { framework: control.framework, id: control.id })
             .collect(),
         verdict: guardrail.verdict(),
-        scope: "one-request",
+        scope: guardrail.scope.name(),
         as_of: answer.report.as_of.as_deref(),
         assumptions: &guardrail.assumptions,
         not_covered: &guardrail.not_covered,
@@ -407,10 +431,10 @@ fn shown<'a>(result: &'a PrincipalResult, answer: &Answer<'_>) -> Option<ShownOb
 }
 
 pub(crate) fn witness_object<'a>(witness: &'a Witness, scene: Scene<'_>) -> WitnessObject<'a> {
-    let mut assumptions: Vec<&str> = Vec::new();
+    let mut assumptions: Vec<String> = witness.path().map(Path::assumptions).unwrap_or_default();
     for text in witness.requests().iter().flat_map(|request| &request.assumptions) {
-        if !assumptions.contains(&text.as_str()) {
-            assumptions.push(text);
+        if !assumptions.contains(text) {
+            assumptions.push(text.clone());
         }
     }
     let requests = witness.requests().iter().map(|request| request_object(request, scene)).collect();
@@ -424,6 +448,8 @@ pub(crate) fn witness_object<'a>(witness: &'a Witness, scene: Scene<'_>) -> Witn
     WitnessObject {
         kind: witness.kind(),
         route,
+        status: witness.path().map(|path| path.status.name()),
+        steps: witness.path().map(steps).unwrap_or_default(),
         requests,
         assumptions,
         facts: witness.facts(),

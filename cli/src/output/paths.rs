@@ -6,5 +6,5 @@ mod text;
 mod words;
 
 pub(crate) use graph::{dot, mermaid};
-pub(crate) use json::json;
-pub(crate) use text::text;
+pub(crate) use json::{StepObject, json, steps};
+pub(crate) use text::{text, way};

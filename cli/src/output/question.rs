@@ -218,7 +218,9 @@ fn grounds(answered: &Answered<'_>, page: &mut Page) {
         .map(|missing| {
             let effect = match missing.effect {
                 MissingEffect::Conditional => "what is allowed holds only if it would not stop the request",
-                MissingEffect::Inconclusive => "what is denied may be allowed by it, or to others",
+                MissingEffect::Inconclusive | MissingEffect::Counted => {
+                    "what is denied may be allowed by it, or to others"
+                }
             };
             let accounts: Vec<String> = missing.accounts.iter().map(ToString::to_string).collect();
             let accounts = if accounts.is_empty() {

@@ -13,6 +13,8 @@ pub enum MissingEffect {
     Conditional,
     /// Proofs do not hold; refutations hold as they are.
     Inconclusive,
+    /// Proofs count all that it may hold, so that each verdict that hangs on it is inconclusive by itself; refutations hold as they are.
+    Counted,
 }
 
 /// Which questions an input matters to.
@@ -26,8 +28,10 @@ pub enum MissingScope {
     ResourcePolicies,
     /// Questions about long-lived credentials.
     StandingKeys,
-    /// Questions over several requests, or over routes through resources other than foundation models.
+    /// Questions over several requests.
     Steps,
+    /// The question whether somebody acts outside the boundary with which a run began.
+    OutsideBoundary,
 }
 
 /// An input that the world does not hold, or holds and does not use yet.
@@ -62,7 +66,7 @@ struct Row {
 }
 
 /// Input by direction.
-const TABLE: [Row; 7] = [
+const TABLE: [Row; 8] = [
     Row {
         input: Input::Organization,
         name: "organization.json",
@@ -88,20 +92,27 @@ const TABLE: [Row; 7] = [
         input: Input::PerAccount(OptionalInput::ResourcePolicies),
         name: "accounts/*/resource-policies.json",
         effect: MissingEffect::Inconclusive,
+        scope: MissingScope::OutsideBoundary,
+        reason: "a policy of a resource may let a session in past its boundary",
+    },
+    Row {
+        input: Input::PerAccount(OptionalInput::ResourcePolicies),
+        name: "accounts/*/resource-policies.json",
+        effect: MissingEffect::Counted,
         scope: MissingScope::Steps,
-        reason: "a resource policy may allow a step that identity policies do not",
+        reason: "a policy of a resource may allow a step that identity policies do not",
     },
     Row {
         input: Input::PerAccount(OptionalInput::InferenceProfiles),
         name: "accounts/*/inference-profiles.json",
-        effect: MissingEffect::Inconclusive,
+        effect: MissingEffect::Counted,
         scope: MissingScope::Steps,
         reason: "the models and Regions behind application inference profiles are unknown",
     },
     Row {
         input: Input::PerAccount(OptionalInput::Resources),
         name: "accounts/*/resources.json",
-        effect: MissingEffect::Inconclusive,
+        effect: MissingEffect::Counted,
         scope: MissingScope::Steps,
         reason: "agents, functions and model deployments, and the roles they run with, are unknown",
     },

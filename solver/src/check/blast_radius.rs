@@ -13,7 +13,7 @@ use super::workers::in_threads;
 use super::{Attached, CheckOptions, Plan, Shared, plan, subjects};
 use crate::encode::Assumptions;
 use crate::guardrail::{Configuration, Guardrail, GuardrailKind, PrincipalScope};
-use crate::report::{Group, Indicator, Missing, Progress};
+use crate::report::{Group, Indicator, Missing, Progress, Scope};
 use crate::subject::{Subject, SubjectKind};
 use crate::theorem::SharingProver;
 use crate::theorem::known_models::named_models;
@@ -96,8 +96,8 @@ pub fn blast_radius(
         indicators: indicators(&principals),
         principals,
         known_models: known.len(),
-        not_covered: super::summary::not_covered(&kind),
-        missing: super::summary::missing(world, &kind),
+        not_covered: super::summary::not_covered(&kind, Scope::OneRequest),
+        missing: super::summary::missing(world, &kind, Scope::OneRequest),
         defects: shared.defects(),
     }
 }

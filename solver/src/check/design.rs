@@ -25,6 +25,7 @@ use crate::guardrail::{
     Configuration, Guardrail, GuardrailKind, PrincipalKind, PrincipalScope, pattern_matches,
 };
 use crate::prove::{Found, Prover};
+use crate::report::Scope;
 use crate::resource_side::ResourceSides;
 use crate::search::Limits;
 use crate::subject::{SessionTags, Subject, SubjectKind};
@@ -176,7 +177,7 @@ pub fn judge(
             id: guardrail.id.clone(),
             kind: guardrail.kind.clone(),
             verdicts: Vec::new(),
-            not_covered: summary::not_covered(&guardrail.kind),
+            not_covered: summary::not_covered(&guardrail.kind, Scope::OneRequest),
         })
         .collect();
     // What is left is asked in the accounts that the policies write down.

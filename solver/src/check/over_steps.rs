@@ -21,8 +21,9 @@ use super::question::Question;
 use crate::query::Target;
 use crate::steps::cast::{Cast, Member, MemberId, MemberKind};
 use crate::steps::closure::{Closure, Fixpoint, Mode, Refused};
-use crate::steps::guard::Guards;
+use crate::steps::guard::{Guard, Guards};
 use crate::steps::primitive::{Primitive, Primitives};
+use crate::steps::slice::slice;
 use crate::steps::state::{Actor, Fact, Facts};
 use crate::steps::verdict::{Goal, GoalVerdict, Path, PathStatus};
 use crate::surroundings::Surroundings;
@@ -137,6 +138,11 @@ impl<'p, 'w> Stepping<'p, 'w> {
     /// Forgets closures of earlier starts: whose were shared shows in what a proof says of causes, which must not hang on threads.
     pub(super) fn next_piece(&mut self) {
         self.earlier.clear();
+        if self.guards.forget_if_many() {
+            // Known by places that are forgotten.
+            self.known.clear();
+            self.may_uncovered.clear();
+        }
     }
 
     fn member(&self, id: MemberId) -> Option<&Member> {
@@ -446,12 +452,13 @@ impl<'p, 'w> Stepping<'p, 'w> {
             return Err(possible_steps("create an account, with a role that nothing binds"));
         }
         if asked.goal == Goal::ModifyAndInvoke {
-            return self.not_both(answers, &actors, asked, &possible_steps("modify a model and invoke one"));
+            return self.not_both(answers, &actors, asked, closed);
         }
-        if asked.goal == Goal::Integrity && !self.broken_integrity(start, closed).is_empty() {
-            return Err(possible_steps(
-                "make or edit a principal without an approved boundary, or change a boundary",
-            ));
+        if asked.goal == Goal::Integrity
+            && let Some(broken) = self.broken_integrity(start, closed).into_iter().next()
+        {
+            let what = "make or edit a principal without an approved boundary, or change a boundary";
+            return Err(possible(closed, &[broken], what));
         }
         if asked.goal == Goal::Outside
             && let Some(primitive) = self.opened_beyond(start, closed)
@@ -466,7 +473,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
                 Verdict::Refuted(_) => {
                     let who =
                         self.member(actor.member).map(|member| member.arn().to_owned()).unwrap_or_default();
-                    return Err(possible_steps(&format!("reach the goal as {who}")));
+                    return Err(possible(closed, &actor.facts(), &format!("reach the goal as {who}")));
                 }
                 Verdict::Inconclusive(reason) => return Err(reason),
             }
@@ -479,14 +486,15 @@ impl<'p, 'w> Stepping<'p, 'w> {
         answers: &mut A,
         actors: &[Actor],
         asked: GoalQuestion<'_>,
-        possible: &Reason,
+        closed: &Closure,
     ) -> Result<(), Reason> {
+        let both = "modify a model and invoke one";
         let mut modify: BTreeMap<AccountId, Option<Reason>> = BTreeMap::new();
         let mut invoke: BTreeMap<AccountId, Option<Reason>> = BTreeMap::new();
         for actor in actors {
             let Some(account) = self.member(actor.member).map(Member::account) else { continue };
             let Some((modifies, invokes)) = self.duties(answers, actor, asked) else {
-                return Err(possible.clone());
+                return Err(possible_steps(both));
             };
             for (verdict, may) in [(modifies, &mut modify), (invokes, &mut invoke)] {
                 match verdict {
@@ -500,15 +508,33 @@ impl<'p, 'w> Stepping<'p, 'w> {
                 }
             }
             if let (Some(None), Some(None)) = (modify.get(&account), invoke.get(&account)) {
-                return Err(possible.clone());
+                return Err(possible(closed, &actor.facts(), both));
             }
         }
         for (account, first) in &modify {
             if let Some(second) = invoke.get(account) {
-                return Err(first.clone().or_else(|| second.clone()).unwrap_or_else(|| possible.clone()));
+                return Err(first.clone().or_else(|| second.clone()).unwrap_or_else(|| possible_steps(both)));
             }
         }
         Ok(())
+    }
+}
+
+/// A run may come to these facts, and so do what is said: by the policy of a resource that nobody has shown, if it hangs on one.
+fn possible(closed: &Closure, facts: &[Fact], what: &str) -> Reason {
+    let events = slice(closed, facts).into_iter().filter_map(|place| closed.events.get(place));
+    let mut made = events.flat_map(|event| &event.made);
+    let unknown =
+        made.find(|made| matches!(&made.guard, Guard::Open(reason) if reason.code() == "resource-policies"));
+    match unknown {
+        Some(made) => Reason::NotCovered {
+            code: "resource-policies",
+            text: format!(
+                "a policy of a resource, which the world does not show, may allow {}, by which a run may {what}",
+                made.asked.action
+            ),
+        },
+        None => possible_steps(what),
     }
 }
 

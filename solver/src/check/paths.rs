@@ -91,8 +91,7 @@ pub fn paths(
         .filter(|subject| wanted(subject) && subject.kind != crate::subject::SubjectKind::Root)
         .filter_map(|subject| cast.find(&subject.arn))
         .collect();
-    let pieces: Vec<&[MemberId]> =
-        starts.chunks((starts.len() / PIECES).clamp(TOGETHER.0, TOGETHER.1)).collect();
+    let pieces = pieces(&starts);
     let shared = Shared::default();
     let around = (catalogue, &assumptions);
     // What a thread knows of guards it keeps from one piece to the next: whoever is asked, most of it is about the same others.
@@ -124,6 +123,11 @@ pub fn paths(
         solved,
         defects: shared.defects(),
     })
+}
+
+/// The starts in pieces of work.
+pub(super) fn pieces<T>(starts: &[T]) -> Vec<&[T]> {
+    starts.chunks((starts.len() / PIECES).clamp(TOGETHER.0, TOGETHER.1)).collect()
 }
 
 fn one(
@@ -159,7 +163,11 @@ fn one(
     let decided_at_once = goals
         .iter()
         .all(|(_, verdict)| matches!(verdict, GoalVerdict::Refuted(_) | GoalVerdict::NotApplicable));
-    let closed = if decided_at_once { ClosedSet::default() } else { stepping.closed_set(answers, start) };
+    let closed = if decided_at_once {
+        ClosedSet::default()
+    } else {
+        stepping.closed_set(answers, start, Goal::ExpensiveModel)
+    };
     Some(PrincipalPaths {
         principal: subject.arn.clone(),
         account: subject.account,

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use ringfence_model::models::ModelTable;
 use ringfence_model::world::{MissingEffect, MissingScope, World};
 
+use super::theorems_over_steps;
 use crate::guardrail::{Configuration, GuardrailKind, pattern_matches};
-use crate::report::Missing;
+use crate::report::{Missing, Report, Scope};
 use crate::subject::Subject;
 use crate::theorem::approved_boundaries::ApprovedBoundaries;
 
@@ -58,23 +59,32 @@ pub(super) fn boundary(subject: &Subject) -> Option<String> {
 }
 
 /// What verdicts of this kind do not cover.
-pub(super) fn not_covered(kind: &GuardrailKind) -> Vec<String> {
+pub(super) fn not_covered(kind: &GuardrailKind, scope: Scope) -> Vec<String> {
     let steps = "several steps: assuming a role, passing one to a service, changing a policy first";
     let routes = "models that AWS's own features run (data automation, reranking, embeddings, prompt optimisation, query generation), and what runs \
                   models with a role of its own besides agents, flows, knowledge bases and jobs of Bedrock (AgentCore runtimes, \
                   functions, notebooks)";
+    let routes_besides_steps = "models that AWS's own features run (data automation, reranking, embeddings, prompt optimisation, query generation)";
+    let unsearched = "steps that the table of primitives lacks, through secrets that hold credentials, artefacts that somebody else runs, and content that \
+                      makes an agent act";
     let policies = "VPC endpoint policies, KMS grants, access control lists and shared resources";
     let elsewhere = "resources of accounts that the world does not show, where no name says so";
     let made =
         "principals and resources that services make on behalf of others (Identity Center, CloudFormation)";
-    let mut texts = vec![steps];
+    let mut texts = match scope {
+        Scope::OneRequest => vec![steps],
+        Scope::Steps => vec![unsearched],
+    };
     if kind.is_about_routes() {
-        texts.push(routes);
+        texts.push(if scope == Scope::Steps { routes_besides_steps } else { routes });
     }
     texts.push(policies);
     match kind {
         GuardrailKind::SeparationOfDuties { .. } => {
-            texts.extend(["models that the principal's other roles modify or invoke", elsewhere]);
+            if scope == Scope::OneRequest {
+                texts.push("models that the principal's other roles modify or invoke");
+            }
+            texts.push(elsewhere);
         }
         GuardrailKind::Forbid(_)
         | GuardrailKind::NetworkRequired { .. }
@@ -114,7 +124,7 @@ pub(super) fn assumptions(
 }
 
 /// The inputs that the world lacks and that matter to this kind.
-pub(super) fn missing(world: &World, kind: &GuardrailKind) -> Vec<Missing> {
+pub(super) fn missing(world: &World, kind: &GuardrailKind, scope: Scope) -> Vec<Missing> {
     let can_carry = match kind {
         GuardrailKind::SeparationOfDuties { .. }
         | GuardrailKind::Forbid(_)
@@ -140,7 +150,10 @@ pub(super) fn missing(world: &World, kind: &GuardrailKind) -> Vec<Missing> {
             MissingScope::Every | MissingScope::AllPrincipals => true,
             MissingScope::ResourcePolicies => can_carry,
             MissingScope::StandingKeys => matches!(kind, GuardrailKind::NoStandingAccess { .. }),
-            MissingScope::Steps => false,
+            MissingScope::Steps => scope == Scope::Steps,
+            MissingScope::OutsideBoundary => {
+                scope == Scope::Steps && matches!(kind, GuardrailKind::CannotEscapeBoundary)
+            }
         })
         .map(|missing| {
             let accounts: Vec<String> = missing.accounts.iter().map(ToString::to_string).collect();
@@ -154,8 +167,37 @@ pub(super) fn missing(world: &World, kind: &GuardrailKind) -> Vec<Missing> {
                 (MissingEffect::Conditional, GuardrailKind::MustBeAble { .. })
                 | (MissingEffect::Inconclusive, _) => "inconclusive",
                 (MissingEffect::Conditional, _) => "conditional",
+                (MissingEffect::Counted, _) => "counted",
             };
             Missing { input: missing.input, effect, text }
         })
         .collect()
+}
+
+/// Adds to the report what the search over steps takes for granted.
+pub(super) fn add_steps(report: &mut Report, found: theorems_over_steps::Found) {
+    let table = found.search.as_ref().map(|search| search.table.clone());
+    report.steps = found.search;
+    report.defects.extend(found.defects);
+    for (place, guardrail) in report.guardrails.iter_mut().enumerate() {
+        if guardrail.scope != Scope::Steps {
+            continue;
+        }
+        if let Some(table) = &table {
+            guardrail
+                .assumptions
+                .push(format!("the primitives of {table} are all that there are (docs/steps.md)"));
+        }
+        guardrail.assumptions.push(
+            "only the management account administers Organizations and Identity Center; without organization.json no account is taken for it"
+                .to_owned(),
+        );
+        if let Some(harmless) = found.unclassified.get(&place).filter(|harmless| !harmless.is_empty()) {
+            let harmless: Vec<&str> = harmless.iter().map(String::as_str).collect();
+            guardrail.assumptions.push(format!(
+                "proofs take these actions for harmless, which no primitive covers: {}",
+                harmless.join(", ")
+            ));
+        }
+    }
 }

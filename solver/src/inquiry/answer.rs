@@ -203,6 +203,7 @@ impl Respondent<'_, '_> {
                 level: Level::OneSolver,
                 used_strings,
                 shown: None,
+                closed: None,
             })),
         }
     }

@@ -28,7 +28,7 @@ pub fn missing(world: &World, catalogue: &Catalogue, question: &Prepared, to_all
             MissingScope::Every => true,
             MissingScope::AllPrincipals => to_all,
             MissingScope::ResourcePolicies => can_carry,
-            MissingScope::Steps | MissingScope::StandingKeys => false,
+            MissingScope::Steps | MissingScope::OutsideBoundary | MissingScope::StandingKeys => false,
         })
         .collect()
 }

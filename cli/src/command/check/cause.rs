@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ringfence_model::arn::Arn;
+use ringfence_model::context::ContextKey;
 use ringfence_model::policy::{PolicyType, StatementReference};
 use ringfence_solver::formula::Restriction;
 use ringfence_solver::report::{Group, GuardrailResult, PrincipalResult};
+use ringfence_solver::steps::verdict::Path;
 use ringfence_solver::verdict::Verdict;
 use ringfence_solver::witness::Witness;
 
@@ -18,6 +21,8 @@ pub(crate) struct Finding<'a> {
     pub(crate) statements: Vec<StatementReference>,
     /// The principals carry a boundary.
     pub(crate) bounded: bool,
+    /// What principals come to by steps: whom they act as in the end, or what the last step does.
+    pub(crate) pivot: Option<String>,
     /// What is wrong is that a call is stopped: by the statements, if any.
     pub(crate) stopped: bool,
     /// The violations that nobody accepted, by ARN, with their witnesses. Never empty.
@@ -27,7 +32,7 @@ pub(crate) struct Finding<'a> {
 /// The unaccepted findings of `guardrail` by cause, the largest group first. Administrators and root users are groups
 /// of their own and not among them.
 pub(crate) fn findings(guardrail: &GuardrailResult) -> Vec<Finding<'_>> {
-    type Key = (bool, bool, Vec<StatementReference>, Vec<String>);
+    type Key = (bool, bool, Vec<StatementReference>, Vec<String>, Option<String>);
     let mut groups: BTreeMap<Key, Vec<(&PrincipalResult, &Witness)>> = BTreeMap::new();
     for result in guardrail.unaccepted().filter(|result| result.group == Group::Finding) {
         if let Verdict::Refuted(witness) = &result.verdict {
@@ -40,15 +45,18 @@ pub(crate) fn findings(guardrail: &GuardrailResult) -> Vec<Finding<'_>> {
             if stopped {
                 given = witness.restrictions().iter().map(|restriction| format!("{restriction:?}")).collect();
             }
-            groups.entry((bounded, stopped, statements, given)).or_default().push((result, witness));
+            let pivot = witness.path().map(pivot);
+            let statements = if pivot.is_some() { Vec::new() } else { statements };
+            groups.entry((bounded, stopped, statements, given, pivot)).or_default().push((result, witness));
         }
     }
     let mut findings: Vec<Finding<'_>> = groups
         .into_iter()
-        .map(|((bounded, stopped, statements, _), members)| Finding {
+        .map(|((bounded, stopped, statements, _, pivot), members)| Finding {
             guardrail,
             statements,
             bounded,
+            pivot,
             stopped,
             members,
         })
@@ -56,6 +64,19 @@ pub(crate) fn findings(guardrail: &GuardrailResult) -> Vec<Finding<'_>> {
     // Stable: equally large groups stay in the order of their statements.
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.members.len()));
     findings
+}
+
+/// Whom a path acts as in the end, or what its last step does.
+fn pivot(path: &Path) -> String {
+    let by = path.reached_by.first().and_then(|decided| {
+        let value = decided.request.context.get(&ContextKey::new("aws:PrincipalArn"))?;
+        Arn::parse(value.values().first()?)
+    });
+    match (by, path.steps.last()) {
+        (Some(arn), _) => format!("as {} of {}", arn.resource, arn.account),
+        (None, Some(step)) => format!("the last of them: {}", step.summary),
+        (None, None) => path.reached.clone(),
+    }
 }
 
 /// The statements that stop every request.

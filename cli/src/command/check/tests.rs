@@ -3,7 +3,7 @@
 use ringfence_model::arn::AccountId;
 use ringfence_solver::certificate::{Certificate, Level};
 use ringfence_solver::guardrail::GuardrailKind;
-use ringfence_solver::report::{Group, GuardrailResult, Missing, PrincipalResult, Report};
+use ringfence_solver::report::{Group, GuardrailResult, Missing, PrincipalResult, Report, Scope};
 use ringfence_solver::verdict::{Reason, Verdict};
 
 use super::status;
@@ -17,6 +17,7 @@ fn proved() -> Verdict {
         level: Level::OneSolver,
         used_strings: false,
         shown: None,
+        closed: None,
     }))
 }
 
@@ -32,6 +33,7 @@ fn guardrail(verdicts: Vec<Verdict>) -> GuardrailResult {
     GuardrailResult {
         id: "g".to_owned(),
         kind: GuardrailKind::CannotEscapeBoundary,
+        scope: Scope::OneRequest,
         results: results.collect(),
         not_covered: Vec::new(),
         assumptions: Vec::new(),
@@ -51,6 +53,7 @@ fn report(guardrails: Vec<GuardrailResult>) -> Report {
         today: "2026-11-22".to_owned(),
         digests: Vec::new(),
         classes: 1,
+        steps: None,
         defects: Vec::new(),
     }
 }

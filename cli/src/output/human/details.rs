@@ -86,14 +86,15 @@ pub(super) fn groups(answer: &Answer<'_>, page: &mut Page) {
 fn member_words(results: &[(&GuardrailResult, &PrincipalResult)]) -> String {
     let mut parts = Vec::new();
     for word in [VerdictWord::Refuted, VerdictWord::Inconclusive, VerdictWord::Proved] {
-        let ids: Vec<&str> = results
-            .iter()
-            .filter(|(_, result)| result.verdict.word() == word)
-            .map(|(guardrail, _)| guardrail.id.as_str())
-            .collect();
-        if !ids.is_empty() {
-            parts.push(format!("{} under {}", verdict_words(word), ids.join(", ")));
+        let mut by_words: Vec<(&str, Vec<&str>)> = Vec::new();
+        for (guardrail, _) in results.iter().filter(|(_, result)| result.verdict.word() == word) {
+            let words = verdict_words(word, guardrail.scope);
+            match by_words.iter_mut().find(|(known, _)| *known == words) {
+                Some((_, ids)) => ids.push(&guardrail.id),
+                None => by_words.push((words, vec![&guardrail.id])),
+            }
         }
+        parts.extend(by_words.into_iter().map(|(words, ids)| format!("{words} under {}", ids.join(", "))));
     }
     let acceptances: BTreeSet<String> = results
         .iter()
@@ -192,10 +193,10 @@ fn missing(answer: &Answer<'_>) -> Vec<String> {
     lines
         .into_iter()
         .map(|((input, effect, text), ids)| {
-            let effect = if effect == "conditional" {
-                "refutations hold only if it would not stop the request"
-            } else {
-                "proofs become inconclusive"
+            let effect = match effect {
+                "conditional" => "refutations hold only if it would not stop the request",
+                "counted" => "what hangs on it is inconclusive by itself",
+                _ => "proofs become inconclusive",
             };
             format!("  {input}: {text}; {effect} ({})", ids.join(", "))
         })
@@ -242,6 +243,14 @@ fn data(answer: &Answer<'_>) -> Vec<String> {
         format!("  model prices          {}, {}", tables.models.get().date, from(tables.models.file())),
         format!("  {}, with SHA-256 in `-o json`", counted(answer.report.digests.len(), "input file")),
     ];
+    if let Some(search) = &answer.report.steps {
+        lines.push(format!(
+            "  steps                 primitives of {}; at most {}, {}",
+            search.table,
+            counted(search.rounds, "round"),
+            counted(search.solved, "different question"),
+        ));
+    }
     if let Some(file) = &answer.configuration_file {
         lines.push(format!("  guardrails from {}", file.path));
     } else {

@@ -13,12 +13,18 @@ use super::page::{Page, counted};
 use super::{DETERMINED, Scene, layer_name, policy_name, statement_words};
 use crate::command::check::obstacle::{MissedElement, missing_layers, near_misses, policies, quoted};
 use crate::output::json::NO_SUCH_MODEL;
+use crate::output::paths::way;
 use crate::output::question::layer_words;
 
 /// Near misses that are shown for one request.
 const NEAR_MISSES: usize = 3;
 
 pub(crate) fn witness(scene: Scene<'_>, principal: &str, witness: &Witness, page: &mut Page) {
+    if let Some(path) = witness.path() {
+        page.line(&format!("     path        {}", path.status.name()));
+        way(scene.world, path, "  ", page);
+        return;
+    }
     let several = witness.requests().len() > 1;
     if let Some(route) = witness.route().filter(|route| several || *route != Route::Direct) {
         page.line(&format!("     route       {}", route.words()));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ringfence_solver::check::Shard;
-use ringfence_solver::report::{Group, GuardrailResult};
+use ringfence_solver::report::{Group, GuardrailResult, Scope};
 use ringfence_solver::verdict::VerdictWord;
 
 use super::page::{Page, counted};
@@ -55,7 +55,14 @@ pub(super) fn first_screen(answer: &Answer<'_>, causes: &[Finding<'_>], page: &m
     if let Some(missing) = missing {
         page.line(&missing);
     }
-    page.line("Verdicts are about one request at a time; see `Not covered`, near the end.");
+    let over_steps = report.guardrails.iter().filter(|guardrail| guardrail.scope == Scope::Steps).count();
+    page.line(if over_steps == 0 {
+        "Verdicts are about one request at a time; see `Not covered`, near the end."
+    } else if over_steps == report.guardrails.len() {
+        "Verdicts are about any number of steps; see `Not covered`, near the end."
+    } else {
+        "Theorems: any number of steps; the others: one request. See `Not covered`, below."
+    });
     let prices = &answer.tables.models.get().date;
     page.line(&format!(
         "Prices of {prices}. Proofs: {}. This run ends with exit code {}.",
@@ -66,11 +73,11 @@ pub(super) fn first_screen(answer: &Answer<'_>, causes: &[Finding<'_>], page: &m
 }
 
 /// A verdict as text prints it: never a bare "proved".
-pub(super) fn verdict_words(word: VerdictWord) -> &'static str {
+pub(super) fn verdict_words(word: VerdictWord, scope: Scope) -> &'static str {
     match word {
         VerdictWord::Refuted => "refuted",
         VerdictWord::Inconclusive => "inconclusive",
-        VerdictWord::Proved => "proved for single requests",
+        VerdictWord::Proved => scope.proved(),
         VerdictWord::NotApplicable => "not applicable",
     }
 }
@@ -78,7 +85,7 @@ pub(super) fn verdict_words(word: VerdictWord) -> &'static str {
 /// One line, or two where it would be too long for one.
 fn guardrail_lines(guardrail: &GuardrailResult, part: Option<Shard>, width: usize, page: &mut Page) {
     let word = guardrail.verdict();
-    let verdict = verdict_words(word);
+    let verdict = verdict_words(word, guardrail.scope);
     let count = |word| guardrail.count(word);
     let open = guardrail.unaccepted().count();
     let accepted = count(VerdictWord::Refuted).saturating_sub(open);
@@ -88,7 +95,7 @@ fn guardrail_lines(guardrail: &GuardrailResult, part: Option<Shard>, width: usiz
         (open, "violating"),
         (accepted, "accepted"),
         (count(VerdictWord::Inconclusive), "inconclusive"),
-        (count(VerdictWord::Proved), "proved for single requests"),
+        (count(VerdictWord::Proved), guardrail.scope.proved()),
         (count(VerdictWord::NotApplicable), "not applicable"),
     ];
     let counts: Vec<String> = counts
@@ -208,6 +215,9 @@ pub(super) fn title(answer: &Answer<'_>, cause: &Finding<'_>) -> String {
         }
     }
     let names = names.join(", ");
+    if let Some(pivot) = &cause.pivot {
+        return format!("by steps, {pivot}");
+    }
     if cause.stopped {
         return if names.is_empty() {
             "no policy allows it".to_owned()

@@ -74,8 +74,9 @@ struct PathObject<'a> {
     unreplayed: Option<&'a str>,
 }
 
+/// One step.
 #[derive(Serialize)]
-struct StepObject<'a> {
+pub(crate) struct StepObject<'a> {
     primitive: &'a str,
     catalogue: &'a str,
     summary: &'a str,
@@ -152,6 +153,7 @@ pub(crate) fn json(answer: &Answer<'_>) -> String {
                 effect: match missing.effect {
                     MissingEffect::Conditional => "conditional",
                     MissingEffect::Inconclusive => "inconclusive",
+                    MissingEffect::Counted => "counted",
                 },
                 text: missing.reason,
             })
@@ -212,11 +214,16 @@ fn path_object(path: &Path) -> PathObject<'_> {
         goal: path.goal.name(),
         status: path.status.name(),
         assumptions: path.assumptions(),
-        steps: path.steps.iter().map(step).collect(),
+        steps: steps(path),
         reached: &path.reached,
         reached_by: path.reached_by.iter().map(request).collect(),
         unreplayed: path.unreplayed.as_deref(),
     }
+}
+
+/// The steps of a path.
+pub(crate) fn steps(path: &Path) -> Vec<StepObject<'_>> {
+    path.steps.iter().map(step).collect()
 }
 
 fn step(step: &PathStep) -> StepObject<'_> {

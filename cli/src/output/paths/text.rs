@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ringfence_model::context::ContextValue;
 use ringfence_model::policy::StatementReference;
 use ringfence_model::steps::Decided;
-use ringfence_model::world::MissingEffect;
+use ringfence_model::world::{MissingEffect, World};
 use ringfence_solver::check::paths::PrincipalPaths;
 use ringfence_solver::formula::Restriction;
 use ringfence_solver::report::Group;
@@ -185,52 +185,61 @@ fn path(answer: &Answer<'_>, principal: &PrincipalPaths, path: &Path, page: &mut
     page.verdict(word, path.status.name());
     page.add(&format!(": {}{group} {}", principal.principal, path.goal.in_words()));
     page.end();
-    for (index, found) in path.steps.iter().enumerate() {
-        step(answer, index.saturating_add(1), found, page);
-    }
-    if let Some(reason) = &path.unreplayed {
-        page.line(&format!("  not replayed: {reason}"));
-    }
-    for decided in &path.reached_by {
-        page.line("  then");
-        request(answer, decided, page);
-    }
-    if !path.reached.is_empty() {
-        page.line(&format!("  so          {}", path.reached));
-    }
-    for assumption in path.assumptions() {
-        page.line(&format!("  assumed     {assumption}"));
-    }
+    way(answer.world, path, "", page);
     page.blank();
 }
 
-fn step(answer: &Answer<'_>, number: usize, step: &PathStep, page: &mut Page) {
-    page.line(&format!("  {number}. {} ({}, {})", step.summary, step.primitive, step.catalogue));
+/// The steps of a path, what is reached by them, and what they take for granted; each line after `margin`.
+pub(crate) fn way(world: &World, path: &Path, margin: &str, page: &mut Page) {
+    for (index, found) in path.steps.iter().enumerate() {
+        let number = index.saturating_add(1);
+        page.line(&format!(
+            "{margin}  {number}. {} ({}, {})",
+            found.summary, found.primitive, found.catalogue
+        ));
+        step(world, found, margin, page);
+    }
+    if let Some(reason) = &path.unreplayed {
+        page.line(&format!("{margin}  not replayed: {reason}"));
+    }
+    for decided in &path.reached_by {
+        page.line(&format!("{margin}  then"));
+        request(world, decided, margin, page);
+    }
+    if !path.reached.is_empty() {
+        page.line(&format!("{margin}  so          {}", path.reached));
+    }
+    for assumption in path.assumptions() {
+        page.line(&format!("{margin}  assumed     {assumption}"));
+    }
+}
+
+fn step(world: &World, step: &PathStep, margin: &str, page: &mut Page) {
     for decided in &step.requests {
-        request(answer, decided, page);
+        request(world, decided, margin, page);
     }
     for change in &step.changes {
-        page.line(&format!("     so          {}", words::change(change)));
+        page.line(&format!("{margin}     so          {}", words::change(change)));
     }
     for evidence in &step.evidence {
         match evidence {
-            Evidence::Shown(text) => page.line(&format!("     shown by    {text}")),
-            Evidence::Assumed(text) => page.line(&format!("     assumed     {text}")),
+            Evidence::Shown(text) => page.line(&format!("{margin}     shown by    {text}")),
+            Evidence::Assumed(text) => page.line(&format!("{margin}     assumed     {text}")),
         }
     }
 }
 
-fn request(answer: &Answer<'_>, decided: &Decided, page: &mut Page) {
+fn request(world: &World, decided: &Decided, margin: &str, page: &mut Page) {
     let request = &decided.request;
-    page.line(&format!("     request     {}", request.action));
-    page.line(&format!("     on          {}", request.resource));
-    page.line(&format!("     by          {}", request.principal));
+    page.line(&format!("{margin}     request     {}", request.action));
+    page.line(&format!("{margin}     on          {}", request.resource));
+    page.line(&format!("{margin}     by          {}", request.principal));
     for (key, value) in request.context.iter().filter(|(key, _)| !DETERMINED.contains(&key.canonical())) {
         let value = match value {
             ContextValue::Single(text) => text.clone(),
             ContextValue::List(texts) => format!("[{}]", texts.join(", ")),
         };
-        page.line(&format!("     with        {key} = {value}"));
+        page.line(&format!("{margin}     with        {key} = {value}"));
     }
     let mut shown: Vec<&StatementReference> = Vec::new();
     for statement in &decided.allowed_by {
@@ -238,9 +247,9 @@ fn request(answer: &Answer<'_>, decided: &Decided, page: &mut Page) {
             continue;
         }
         shown.push(statement);
-        let name = policy_name(&statement.policy, answer.world);
+        let name = policy_name(&statement.policy, world);
         page.line(&format!(
-            "     allowed by  {} {}",
+            "{margin}     allowed by  {} {}",
             layer_name(statement.policy_type),
             statement_words(statement, &name)
         ));
@@ -258,6 +267,7 @@ fn remarks(answer: &Answer<'_>) -> Vec<String> {
         let effect = match missing.effect {
             MissingEffect::Conditional => "paths are conditional on it",
             MissingEffect::Inconclusive => "proofs do not hold without it",
+            MissingEffect::Counted => "proofs count all that it may hold",
         };
         remarks.push(format!("{} is missing: {}; {effect}", missing.input, missing.reason));
     }

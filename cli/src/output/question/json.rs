@@ -261,6 +261,7 @@ fn missing(missing: &MissingInput) -> MissingObject<'_> {
         effect: match missing.effect {
             MissingEffect::Conditional => "conditional",
             MissingEffect::Inconclusive => "inconclusive",
+            MissingEffect::Counted => "counted",
         },
         text: &missing.reason,
         accounts: missing.accounts.iter().map(ToString::to_string).collect(),

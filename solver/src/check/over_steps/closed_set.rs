@@ -9,9 +9,14 @@ use crate::steps::verdict::{ClosedSet, Goal};
 use crate::theorem::Answers;
 
 impl Stepping<'_, '_> {
-    /// What a proof says.
-    pub(in crate::check) fn closed_set<A: Answers>(&mut self, answers: &mut A, start: MemberId) -> ClosedSet {
-        let closed = self.closed(answers, start, Goal::ExpensiveModel);
+    /// What a proof that the goal is not reached says.
+    pub(in crate::check) fn closed_set<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        start: MemberId,
+        goal: Goal,
+    ) -> ClosedSet {
+        let closed = self.closed(answers, start, goal);
         let closed = &closed.closure;
         let held = closed
             .facts

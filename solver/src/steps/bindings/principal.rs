@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use ringfence_model::arn::Arn;
+use ringfence_model::resource_policy_types::can_carry_policy;
 use ringfence_model::world::InventoryResource;
 
 use super::super::cast::{Carried, Member, MemberId, MemberKind, aws_policy};
@@ -153,9 +155,12 @@ impl Maker<'_> {
         let of_bedrock = self.primitive.resources.iter().all(|kind| kind.starts_with("bedrock:"));
         let whole = inventory.is_some_and(|all| of_bedrock || all.is_empty() || all.iter().any(is_of));
         let Some(inventory) = inventory.filter(|_| whole) else {
-            // Of what nobody lists in other accounts nothing is known; that its policies are missing is told.
             if self.accounts.contains(&member.account()) {
-                all.push((base, Vec::new(), gain()));
+                all.push((base.clone(), Vec::new(), gain()));
+            }
+            // A policy of what nobody lists may let others in; a path has to name it.
+            if self.mode == Mode::May && self.may_let_others_in(member) {
+                all.push((Binding { owner: Some(member.account()), ..base }, Vec::new(), gain()));
             }
             return;
         };
@@ -170,6 +175,17 @@ impl Maker<'_> {
                 all.push((binding, Vec::new(), gain()));
             }
         }
+    }
+
+    /// Some resource of the primitive that the member's account owns may carry a policy of its own.
+    fn may_let_others_in(&self, member: &Member) -> bool {
+        let known = self.cast.world.accounts.get(&member.account());
+        let known = known.and_then(|account| account.resource_policies.as_ref());
+        self.primitive.resources.iter().any(|kind| {
+            let Some((service, name)) = kind.split_once(':') else { return true };
+            let is_of = |arn: &Arc<str>| Arn::parse(arn).is_none_or(|arn| arn.service == service);
+            can_carry_policy(service, Some(name)) && known.is_none_or(|known| known.keys().any(is_of))
+        })
     }
 
     pub(super) fn is_assume(&self) -> bool {

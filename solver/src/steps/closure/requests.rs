@@ -128,7 +128,8 @@ impl<A: Answers> Searching<'_, '_, A> {
             .map(super::super::cast::Member::account)
             .filter(|_| !crosses_accounts(&asked.action) && !primitive.is_of_organization())
             // A resource may let principals of other accounts in.
-            .filter(|_| asked.on != On::Resource || binding.resource.is_none());
+            .filter(|_| asked.on != On::Resource || binding.resource.is_none() && binding.owner.is_none())
+            .filter(|_| asked.on != On::Any || binding.owner.is_none());
         let tagged =
             binding.member.is_some_and(|member| self.fixpoint.closure.facts.tagged.contains(&member));
         let facts = &self.fixpoint.closure.facts;

@@ -1,0 +1,140 @@
+//! `ringfence check` over steps: what it says is what `ringfence paths` finds, and `--one-step` leaves the steps out.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::harness::{corpus, finish, program};
+
+/// Committed: so many verdicts are compared at least, and so many of them are of paths.
+const VERDICTS: usize = 500;
+const PATHS: usize = 60;
+
+/// The guardrails of the three theorems, with the goals that they are about.
+const THEOREMS: [(&str, &[&str]); 3] = [
+    ("expensive-models", &["expensive-model"]),
+    ("boundary-escape", &["integrity", "outside"]),
+    ("modify-and-invoke", &["modify-and-invoke"]),
+];
+
+fn json(command: &str, world: &Path, more: &[&str]) -> Value {
+    let mut run = program();
+    run.args([command, "--world", world.to_str().unwrap(), "-o", "json", "--quiet"]).args(more);
+    let run = finish(&run.output().unwrap());
+    assert!(run.code != 2, "{}: {}", world.display(), run.stderr);
+    run.json()
+}
+
+/// By guardrail and principal what is no proof.
+fn named(report: &Value) -> BTreeMap<(String, String), (&'static str, Value)> {
+    let mut found = BTreeMap::new();
+    for guardrail in report["guardrails"].as_array().unwrap() {
+        for (list, word) in
+            [("violations", "refuted"), ("accepted", "refuted"), ("inconclusive", "inconclusive")]
+        {
+            for entry in guardrail[list].as_array().unwrap() {
+                let text = |value: &Value| value.as_str().unwrap().to_owned();
+                found.insert((text(&guardrail["id"]), text(&entry["principal"])), (word, entry.clone()));
+            }
+        }
+    }
+    found
+}
+
+/// Worlds with the theorems as their guardrails: the boundary designs, and some chains of every kind.
+fn worlds() -> Vec<PathBuf> {
+    let folders = |part: &str| {
+        let entries = std::fs::read_dir(corpus(&format!("escalation/{part}"))).unwrap();
+        let mut all: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+        all.sort();
+        all
+    };
+    let chains = folders("chains").into_iter().step_by(4);
+    let of_folder = |folder: PathBuf| {
+        let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        entries.filter(|path| path.is_dir())
+    };
+    let mut all: Vec<PathBuf> = folders("designs").into_iter().chain(chains).flat_map(of_folder).collect();
+    all.push(corpus("organizations/acme"));
+    all.sort();
+    all
+}
+
+fn worst(words: impl Iterator<Item = String>) -> String {
+    let order = ["not-applicable", "proved", "inconclusive", "refuted"];
+    words.max_by_key(|word| order.iter().position(|known| known == word)).unwrap()
+}
+
+#[test]
+fn a_check_says_what_paths_say() {
+    let (mut verdicts, mut paths, mut wrong) = (0, 0, Vec::new());
+    for world in worlds() {
+        let report = json("check", &world, &[]);
+        let scopes = report["guardrails"].as_array().unwrap().iter().map(|guardrail| guardrail["scope"].clone());
+        assert!(scopes.into_iter().all(|scope| scope == "steps"), "{}", world.display());
+        let named = named(&report);
+        for result in json("paths", &world, &[])["results"].as_array().unwrap() {
+            let principal = result["principal"].as_str().unwrap();
+            for (id, goals) in THEOREMS {
+                let of_goals = result["goals"].as_array().unwrap().iter();
+                let of_goals = of_goals.filter(|goal| goals.contains(&goal["goal"].as_str().unwrap()));
+                let by_paths = worst(of_goals.map(|goal| goal["verdict"].as_str().unwrap().to_owned()));
+                let of_check = named.get(&(id.to_owned(), principal.to_owned()));
+                verdicts += 1;
+                let alike = match of_check {
+                    Some((word, entry)) => {
+                        paths += usize::from(entry.pointer("/witness/kind") == Some(&Value::from("path")));
+                        *word == by_paths
+                    }
+                    None => ["proved", "not-applicable"].contains(&by_paths.as_str()),
+                };
+                if !alike {
+                    wrong.push(format!("{}: {principal} {id}: {by_paths}, not {of_check:?}", world.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(verdicts >= VERDICTS && paths >= PATHS, "{verdicts} verdicts, {paths} paths");
+}
+
+/// Whoever a single request refutes is refuted over steps, by that request; nobody is proved whom a single request does not prove.
+#[test]
+fn steps_only_add_to_what_single_requests_reach() {
+    let mut more = 0;
+    for world in worlds() {
+        let (steps, single) = (named(&json("check", &world, &[])), named(&json("check", &world, &["--one-step"])));
+        for (key, (word, entry)) in &single {
+            let (over_steps, with) = steps.get(key).unwrap_or_else(|| panic!("{}: {key:?}", world.display()));
+            assert!(word == over_steps || *over_steps == "refuted", "{}: {key:?}", world.display());
+            assert!(*word != "refuted" || entry == with, "{}: {key:?}", world.display());
+        }
+        more += steps.len() - single.len();
+    }
+    assert!(more >= 60, "only {more} verdicts are others");
+}
+
+#[test]
+fn a_path_is_shown_step_by_step() {
+    let world = corpus("organizations/acme");
+    let run = |more: &[&str]| {
+        let mut command = program();
+        command.args(["check", world.to_str().unwrap(), "--quiet"]).args(more);
+        finish(&command.output().unwrap()).stdout
+    };
+    let text = run(&[]);
+    for part in [
+        "by steps, as role/ml/meeting-notes of 100200300433",
+        "     path        conditional",
+        "    1. replace the code of a function and run it (lambda-code, B1)",
+        "assumed     a function that runs with the role",
+        "Verdicts are about any number of steps",
+        "proofs take these actions for harmless, which no primitive covers",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let single = run(&["--one-step"]);
+    assert!(single.contains("proved for single requests") && !single.contains("by steps"), "{single}");
+    assert!(single.contains("several steps: assuming a role"), "{single}");
+}
