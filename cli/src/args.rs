@@ -263,6 +263,9 @@ pub(crate) struct BoundaryArguments {
     /// A file with the policy document, or a managed policy of the world or of AWS by its ARN or name [default: only the SCPs of --under]
     #[arg(value_name = "POLICY")]
     pub(crate) policy: Option<String>,
+    /// Judge the theorems by single requests, and not over any number of steps
+    #[arg(long)]
+    pub(crate) one_step: bool,
     /// The SCPs from the organisation's root down to this OU, root or account count
     #[arg(long, value_name = "OU")]
     pub(crate) under: Option<String>,

@@ -11,6 +11,7 @@ mod design_accounts;
 pub mod design_leaves;
 pub mod design_losses;
 mod design_scope;
+mod design_steps;
 mod design_subject;
 mod facts;
 mod over_steps;

@@ -138,3 +138,60 @@ fn a_path_is_shown_step_by_step() {
     assert!(single.contains("proved for single requests") && !single.contains("by steps"), "{single}");
     assert!(single.contains("several steps: assuming a role"), "{single}");
 }
+
+/// What `ringfence boundary` says of the boundaries of the designs, twin by twin: the folder, the boundary, and by guardrail the verdict on
+/// the fixed and on the broken one.
+const TWINS: [(&str, &str, &str, [&str; 2]); 12] = [
+    ("01-aws-delegated-administration", "DelegatedUserBoundary", "boundary-escape", ["refuted", "refuted"]),
+    ("01-aws-delegated-administration", "DelegatedUserBoundary", "expensive-models", ["proved", "proved"]),
+    ("02-boundary-can-be-replaced", "TeamBoundary", "boundary-escape", ["proved", "refuted"]),
+    ("02-boundary-can-be-replaced", "TeamBoundary", "expensive-models", ["proved", "refuted"]),
+    ("02-boundary-can-be-replaced", "TeamBoundary", "modify-and-invoke", ["proved", "refuted"]),
+    ("03-boundary-version-can-be-chosen", "TeamBoundary", "boundary-escape", ["proved", "refuted"]),
+    ("05-condition-if-exists", "TeamBoundary", "expensive-models", ["proved", "refuted"]),
+    ("05-condition-for-all-values", "TeamBoundary", "modify-and-invoke", ["proved", "refuted"]),
+    ("05-condition-null-false", "TeamBoundary", "boundary-escape", ["proved", "refuted"]),
+    ("07-role-deleted-and-recreated", "TeamBoundary", "boundary-escape", ["proved", "refuted"]),
+    // A name that is taken is known to be taken of the world's policies alone.
+    ("08-approved-boundary-does-not-exist", "TeamBoundary", "expensive-models", ["inconclusive", "refuted"]),
+    // What a resource's policy opens is not replayed.
+    ("10-resource-policy-of-secret", "SecretOperatorBoundary", "boundary-escape", ["proved", "inconclusive"]),
+];
+
+#[test]
+fn a_boundary_protects_itself_over_steps_or_shows_a_path() {
+    let mut wrong = Vec::new();
+    for (folder, boundary, id, wanted) in TWINS {
+        for (twin, wanted) in ["fixed", "broken"].into_iter().zip(wanted) {
+            let world = corpus(&format!("escalation/designs/{folder}/{twin}"));
+            let more = ["--no-resource-policies", "--guardrails-only"];
+            let mut run = program();
+            run.args(["boundary", boundary, "--world", world.to_str().unwrap(), "-o", "json"]).args(more);
+            let report = finish(&run.output().unwrap()).json();
+            let guardrails = report["guardrails"].as_array().unwrap();
+            let found = guardrails.iter().find(|guardrail| guardrail["id"] == id).unwrap();
+            assert_eq!(found["scope"], "steps");
+            if found["verdict"] != wanted {
+                wrong.push(format!("{folder}/{twin} {id}: {}, not {wanted}", found["verdict"]));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// A path by new principals is shown as one, and single requests alone see nothing of it.
+#[test]
+fn a_design_is_left_through_a_principal_that_it_lets_be_made() {
+    let world = corpus("escalation/designs/02-boundary-can-be-replaced/broken");
+    let run = |more: &[&str]| {
+        let mut run = program();
+        run.args(["boundary", "TeamBoundary", "--world", world.to_str().unwrap(), "--guardrails-only"]);
+        finish(&run.args(more).output().unwrap()).stdout
+    };
+    let text = run(&["--no-resource-policies"]);
+    for part in ["expensive-models: not guaranteed for a role", "path        confirmed", "create-role", "assume-role"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let single = run(&["--no-resource-policies", "--one-step"]);
+    assert!(single.contains("expensive-models   guaranteed for single requests"), "{single}");
+}

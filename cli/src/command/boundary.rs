@@ -114,7 +114,8 @@ pub(crate) fn run(arguments: &BoundaryArguments) -> Result<ExitStatus, CommandEr
     design.no_resource_policies = arguments.no_resource_policies;
     let now = Timestamp::now();
     let today = now.to_zoned(TimeZone::UTC).date();
-    let options = options(as_of(arguments.as_of, &world, now)?, &today.to_string());
+    let as_of = as_of(arguments.as_of, &world, now)?;
+    let options = CheckOptions { steps: !arguments.one_step, ..options(as_of, &today.to_string()) };
     let mut notes = data_age::remarks(&tables, today, arguments.tables.max_data_age)?;
     if arguments.no_resource_policies {
         notes.push("taken for granted: no policy of a resource grants anything by itself".to_owned());

@@ -6,7 +6,9 @@ mod text;
 pub(crate) use json::json;
 pub(crate) use text::text;
 
+use ringfence_solver::report::Scope;
 use ringfence_solver::theorem::reach::Reach;
+use ringfence_solver::verdict::VerdictWord;
 
 use crate::command::boundary::Since;
 
@@ -16,13 +18,13 @@ fn open_models<'a>(reach: &'a Reach, since: &'a Since) -> impl Iterator<Item = &
     open.filter(|id| since.models.iter().any(|new| new == id))
 }
 
-/// What a verdict says of a design: `guaranteed` for single requests, `not guaranteed`, `inconclusive`, `not applicable`.
-fn words(word: ringfence_solver::verdict::VerdictWord) -> &'static str {
-    use ringfence_solver::verdict::VerdictWord;
-    match word {
-        VerdictWord::Proved => "guaranteed for single requests",
-        VerdictWord::Refuted => "not guaranteed",
-        VerdictWord::Inconclusive => "inconclusive",
-        VerdictWord::NotApplicable => "not applicable",
+/// What a verdict says of a design: `guaranteed` over all steps or for single requests, `not guaranteed`, `inconclusive`, `not applicable`.
+fn words(word: VerdictWord, scope: Scope) -> &'static str {
+    match (word, scope) {
+        (VerdictWord::Proved, Scope::Steps) => "guaranteed over all steps",
+        (VerdictWord::Proved, Scope::OneRequest) => "guaranteed for single requests",
+        (VerdictWord::Refuted, _) => "not guaranteed",
+        (VerdictWord::Inconclusive, _) => "inconclusive",
+        (VerdictWord::NotApplicable, _) => "not applicable",
     }
 }

@@ -18,7 +18,9 @@ use super::design_scope::{self, DesignScope, Inside};
 use super::design_subject;
 use super::facts::Facts;
 use super::question::{self, Question};
-use super::{CheckOptions, Plan, answerable, federation, known_models, summary};
+use super::{
+    CheckOptions, Plan, answerable, design_steps, federation, known_models, summary, theorems_over_steps,
+};
 use crate::encode::Assumptions;
 use crate::encode::action::may_match;
 use crate::guardrail::{
@@ -105,6 +107,8 @@ pub struct DesignResult {
     pub id: String,
     /// Its kind.
     pub kind: GuardrailKind,
+    /// How far its verdicts reach.
+    pub scope: Scope,
     /// Roles, users, and where no boundary is judged the root user; those of the guardrail's scope.
     pub verdicts: Vec<Judged>,
     /// What it does not cover.
@@ -176,8 +180,9 @@ pub fn judge(
         .map(|guardrail| DesignResult {
             id: guardrail.id.clone(),
             kind: guardrail.kind.clone(),
+            scope: theorems_over_steps::scope(&guardrail.kind, options),
             verdicts: Vec::new(),
-            not_covered: summary::not_covered(&guardrail.kind, Scope::OneRequest),
+            not_covered: design_steps::not_covered(&guardrail.kind, options),
         })
         .collect();
     // What is left is asked in the accounts that the policies write down.
@@ -199,12 +204,15 @@ pub fn judge(
         let sides = Arc::new(sides);
         let roles = design_subject::any_role(&here, &sides);
         let plan = plan(&here, roles, world, (catalogue, table), configuration, options);
-        let judge = Judge { design: &here, world, plan: &plan, sides };
+        let steps = options.steps.then_some(&assumptions);
+        let judge = Judge { design: &here, world, plan: &plan, sides, steps };
         let asked = configuration.guardrails.iter().zip(&plan.questions).zip(&of_guardrails);
-        for (((guardrail, questions), (accounts, _)), result) in asked.zip(&mut guardrails) {
+        for (place, (((guardrail, questions), (accounts, _)), result)) in
+            asked.zip(&mut guardrails).enumerate()
+        {
             let Some(question) = questions.get(&here.partition) else { continue };
             if account == first || accounts.contains(&account) {
-                judge.add(&mut prover, guardrail, question, result);
+                judge.add(&mut prover, guardrail, (question, place), result);
             }
         }
         if let Some(named) = named {
@@ -295,6 +303,8 @@ pub(super) struct Judge<'j> {
     world: &'j World,
     pub(super) plan: &'j Plan<'j>,
     sides: Arc<ResourceSides>,
+    /// Theorems are judged over steps, with these readings.
+    steps: Option<&'j Assumptions>,
 }
 
 impl Judge<'_> {
@@ -317,7 +327,7 @@ impl Judge<'_> {
         &self,
         prover: &mut Prover<'_>,
         guardrail: &Guardrail,
-        question: &Question,
+        question: (&Question, usize),
         result: &mut DesignResult,
     ) {
         for kind in self.kinds_of(&guardrail.principals) {
@@ -345,7 +355,7 @@ impl Judge<'_> {
         &self,
         prover: &mut Prover<'_>,
         guardrail: &Guardrail,
-        question: &Question,
+        (question, place): (&Question, usize),
         kind: PrincipalKind,
     ) -> Verdict {
         let open =
@@ -371,7 +381,12 @@ impl Judge<'_> {
         let further = inside == Inside::FurtherDown
             || must_be_able && design_scope::more_binds_below(&guardrail.principals, self.design, self.world);
         let changing = if must_be_able { VerdictWord::Proved } else { VerdictWord::Refuted };
-        let verdict = self.of_anybody(prover, guardrail, question, kind);
+        let mut verdict = self.of_anybody(prover, guardrail, question, kind);
+        if matches!(verdict, Verdict::Proved(_) | Verdict::Inconclusive(_)) {
+            if let Some(steps) = self.over_steps(prover, guardrail, (question, place), kind) {
+                verdict = theorems_over_steps::combined(verdict, steps);
+            }
+        }
         if further && verdict.word() == changing {
             return open(
                 "scope",
@@ -395,6 +410,36 @@ impl Judge<'_> {
             | Verdict::Inconclusive(_)
             | Verdict::NotApplicable) => verdict,
         }
+    }
+
+    /// The verdict over steps; none where the guardrail is not about steps.
+    fn over_steps(
+        &self,
+        prover: &mut Prover<'_>,
+        guardrail: &Guardrail,
+        question: (&Question, usize),
+        kind: PrincipalKind,
+    ) -> Option<Verdict> {
+        let goals = theorems_over_steps::goals(&guardrail.kind);
+        let pins = self.steps.filter(|_| !goals.is_empty())?;
+        let scope = DesignScope::new(&guardrail.principals, self.design, kind);
+        let tags = || scope.tags(BTreeMap::new());
+        // Not the name of those that a run makes.
+        let plain = self.subject(kind, Some("somebody"), tags());
+        let of_scope = scope.candidates().into_iter().map(|arn| self.subject(kind, Some(&arn), tags()));
+        let admitted = std::iter::once(plain.clone()).chain(of_scope).find(|subject| scope.admits(subject));
+        let named = self.with_federation(prover, admitted.unwrap_or_else(|| plain.clone()));
+        let anybody = Subject { any_name: Some(scope.anybody()), ..named.clone() };
+        let judged = design_steps::judged(named, Some(anybody), kind);
+        let verdict = design_steps::verdict(
+            prover,
+            (self.plan, pins),
+            (self.design, &judged, self.world),
+            question,
+            goals,
+        );
+        prover.take_found();
+        Some(verdict)
     }
 
     /// What the statements of the design say of `action`, in lower case; all of them where it is a pattern.

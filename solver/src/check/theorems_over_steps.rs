@@ -215,7 +215,7 @@ impl Start<'_> {
 }
 
 /// The verdict over steps, of which a single request is one: a proof needs both.
-fn combined(single: Verdict, steps: Verdict) -> Verdict {
+pub(super) fn combined(single: Verdict, steps: Verdict) -> Verdict {
     match (single, steps) {
         (_, refuted @ Verdict::Refuted(_)) => refuted,
         (Verdict::Proved(one), Verdict::Proved(steps)) => {

@@ -160,7 +160,7 @@ fn guardrail<'a>(result: &'a DesignResult, answer: &Answer<'_>) -> GuardrailObje
         id: &result.id,
         kind: result.kind.name(),
         verdict: result.verdict(),
-        scope: "one-request",
+        scope: result.scope.name(),
         verdicts: result
             .verdicts
             .iter()

@@ -36,7 +36,7 @@ pub(crate) fn text(answer: &Answer<'_>) -> String {
     let width = answer.report.guardrails.iter().map(|one| one.id.chars().count()).max().unwrap_or(0);
     for guardrail in &answer.report.guardrails {
         page.add(&format!("  {:width$}  ", guardrail.id));
-        page.verdict(guardrail.verdict(), words(guardrail.verdict()));
+        page.verdict(guardrail.verdict(), words(guardrail.verdict(), guardrail.scope));
         page.add(&format!("  ({})", guardrail.kind.name()));
         page.end();
     }

@@ -68,6 +68,7 @@ impl Stepping<'_, '_> {
             known.clone()
         } else {
             let found = duties::modifies(answers, &subject, modify, self.plan.as_of.as_ref());
+            let found = of_anybody(&subject, found);
             self.known.insert(to_modify, found.clone());
             found
         };
@@ -76,6 +77,7 @@ impl Stepping<'_, '_> {
         } else {
             let found =
                 self.routes(answers, &subject, asked, |asked, answers| asked.routes(answers, invoke, None));
+            let found = of_anybody(&subject, found);
             self.known.insert(to_invoke, found.clone());
             found
         };
@@ -124,7 +126,7 @@ impl Stepping<'_, '_> {
         let Some(subject) = self.guards.subject(place) else { return unknown_actor() };
         // Whether a boundary is left through what was opened is asked by itself.
         let subject = if asked.goal == Goal::ExpensiveModel { self.among_opened(subject) } else { subject };
-        let verdict = self.decide(answers, start, actor, &subject, asked);
+        let verdict = of_anybody(&subject, self.decide(answers, start, actor, &subject, asked));
         self.known.insert(key, verdict.clone());
         verdict
     }
@@ -145,7 +147,7 @@ impl Stepping<'_, '_> {
                 let Some(began) = self.member(start) else { return Verdict::NotApplicable };
                 let Some(boundary) = began.boundary.clone() else { return Verdict::NotApplicable };
                 let kept = escape::Kept {
-                    arn: Some(began.arn()),
+                    arn: began.subject.any_name.is_none().then(|| began.arn()),
                     is_user: began.kind == MemberKind::User,
                     boundary: &boundary,
                 };
@@ -248,6 +250,19 @@ impl Stepping<'_, '_> {
             | Fact::Made(_) => false,
         };
         closed.facts.all().filter(|fact| breaks(fact)).cloned().collect()
+    }
+}
+
+/// That a request which somebody of any name may make was not found for the name of whoever stands for all is no defect.
+fn of_anybody(subject: &Subject, verdict: Verdict) -> Verdict {
+    match verdict {
+        Verdict::Inconclusive(Reason::Disagreement(_)) if subject.any_name.is_some() => {
+            Verdict::Inconclusive(Reason::by_nobody())
+        }
+        other @ (Verdict::Proved(_)
+        | Verdict::Refuted(_)
+        | Verdict::Inconclusive(_)
+        | Verdict::NotApplicable) => other,
     }
 }
 
