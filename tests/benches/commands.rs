@@ -40,7 +40,7 @@ fn text(path: &Path) -> &str {
 
 /// `check`, with these arguments besides the world, and two threads.
 fn check(world: &Path, more: &[&str], output: &Path) -> Cost {
-    let mut arguments = vec!["check", "--quiet", "--threads", "2"];
+    let mut arguments = vec!["check", "--one-step", "--quiet", "--threads", "2"];
     arguments.extend(more);
     arguments.push(text(world));
     run(&arguments, output)

@@ -39,7 +39,7 @@ fn main() {
 fn measure(world: &Path) -> Cost {
     let world = world.to_str().expect("a path of Unicode");
     let output = folder().join("curve.txt");
-    median(3, || run(&["check", "--quiet", "--threads", "2", world], &output))
+    median(3, || run(&["check", "--one-step", "--quiet", "--threads", "2", world], &output))
 }
 
 fn number(count: usize) -> f64 {

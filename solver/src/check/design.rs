@@ -382,10 +382,10 @@ impl Judge<'_> {
             || must_be_able && design_scope::more_binds_below(&guardrail.principals, self.design, self.world);
         let changing = if must_be_able { VerdictWord::Proved } else { VerdictWord::Refuted };
         let mut verdict = self.of_anybody(prover, guardrail, question, kind);
-        if matches!(verdict, Verdict::Proved(_) | Verdict::Inconclusive(_)) {
-            if let Some(steps) = self.over_steps(prover, guardrail, (question, place), kind) {
-                verdict = theorems_over_steps::combined(verdict, steps);
-            }
+        if matches!(verdict, Verdict::Proved(_) | Verdict::Inconclusive(_))
+            && let Some(steps) = self.over_steps(prover, guardrail, (question, place), kind)
+        {
+            verdict = theorems_over_steps::combined(verdict, steps);
         }
         if further && verdict.word() == changing {
             return open(
