@@ -23,6 +23,7 @@ mod cli {
     mod hostile;
     mod names;
     mod parts;
+    mod provenance;
     mod simulate;
     mod world;
 }

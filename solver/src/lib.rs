@@ -23,6 +23,7 @@ mod minimal;
 pub mod named_arns;
 pub mod principals;
 pub mod prove;
+pub mod provenance;
 pub mod query;
 pub mod report;
 pub mod resource_side;

@@ -1,10 +1,16 @@
 //! `ringfence paths`: by which steps principals escape, or the proof that there are none.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ringfence_model::world::{MissingEffect, World};
 use ringfence_solver::check::CheckOptions;
+use ringfence_solver::check::blast_radius::{PrincipalReach, blast_radius};
 use ringfence_solver::check::paths::{PathsReport, PrincipalPaths, paths};
+use ringfence_solver::guardrail::Configuration;
+use ringfence_solver::provenance::{self, Public};
+use ringfence_solver::subject::Subject;
 use ringfence_solver::verdict::VerdictWord;
 
 use super::CommandError;
@@ -13,7 +19,7 @@ use super::principal::arn_of;
 use crate::args::{PathsArguments, PathsFormat};
 use crate::data_age;
 use crate::exit::ExitStatus;
-use crate::input::{self, Place};
+use crate::input::{self, Place, Tables};
 use crate::output::{self, progress::ProgressLine};
 
 /// Everything that the outputs show.
@@ -29,6 +35,8 @@ pub(crate) struct Answer<'a> {
     pub(crate) notes: Vec<String>,
     /// The earliest instant of a request.
     pub(crate) as_of: Option<String>,
+    /// What resource policies open to everybody, each with what its role runs, if the inventory names one.
+    pub(crate) public: Vec<(Public, Option<PrincipalReach>)>,
 }
 
 /// Finds the paths, and writes them.
@@ -75,8 +83,15 @@ pub(crate) fn run(arguments: &PathsArguments) -> Result<ExitStatus, CommandError
     }
     let mut notes = notes;
     notes.extend(found.defects.iter().map(|defect| format!("internal defect: {defect}")));
-    let answer =
-        Answer { found: &found, to_one: wanted.is_some(), world: &world, notes, as_of: options.as_of };
+    let public = public(&world, &tables, &configuration, &options, wanted.as_deref());
+    let answer = Answer {
+        found: &found,
+        to_one: wanted.is_some(),
+        world: &world,
+        notes,
+        as_of: options.as_of,
+        public,
+    };
     output::write_answers(&arguments.output, PathsFormat::Text, |format| match format {
         PathsFormat::Text => output::paths::text(&answer),
         PathsFormat::Json => output::paths::json(&answer),
@@ -93,4 +108,29 @@ pub(crate) fn run(arguments: &PathsArguments) -> Result<ExitStatus, CommandError
             ExitStatus::Inconclusive
         }
     })
+}
+
+/// What is open to everybody, of the role `wanted` or of all, with the models that each role runs.
+fn public(
+    world: &World,
+    tables: &Tables,
+    configuration: &Configuration,
+    options: &CheckOptions,
+    wanted: Option<&str>,
+) -> Vec<(Public, Option<PrincipalReach>)> {
+    let mut all = provenance::public(world);
+    all.retain(|found| wanted.is_none() || found.role.as_deref() == wanted);
+    let roles: BTreeSet<String> = all.iter().filter_map(|found| found.role.clone()).collect();
+    let reached = if roles.is_empty() {
+        Vec::new()
+    } else {
+        let of_roles = |subject: &Subject| roles.contains(&subject.arn);
+        let pair = (tables.catalogue.get(), tables.models.get());
+        blast_radius(world, pair, (configuration, "expensive"), options, &of_roles, &|_| {}).principals
+    };
+    let of_role = |found: &Public| {
+        let role = found.role.as_ref()?;
+        reached.iter().find(|one| one.principal == *role).cloned()
+    };
+    all.into_iter().map(|found| (found.clone(), of_role(&found))).collect()
 }

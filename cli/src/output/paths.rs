@@ -2,6 +2,7 @@
 
 mod graph;
 mod json;
+mod provenance;
 mod text;
 mod words;
 

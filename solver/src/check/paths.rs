@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 use ringfence_model::arn::AccountId;
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ModelTable;
-use ringfence_model::world::World;
+use ringfence_model::world::{IamPrincipal, World};
 
 use super::over_steps::{GoalQuestion, Stepping};
 use super::question::Question;
@@ -14,6 +14,7 @@ use super::workers::in_threads_with;
 use super::{Attached, CheckOptions, Shared, plan, subjects};
 use crate::encode::Assumptions;
 use crate::guardrail::{Configuration, default_guardrails};
+use crate::provenance::{Provenance, of_role};
 use crate::report::{Group, Progress};
 use crate::steps::cast::{Cast, MemberId};
 use crate::steps::primitive::{Primitives, PrimitivesError};
@@ -37,6 +38,8 @@ pub struct PrincipalPaths {
     pub goals: Vec<(Goal, GoalVerdict)>,
     /// What may hold at the end, for proofs.
     pub closed: ClosedSet,
+    /// Whom its trust policy admits; nobody for users.
+    pub provenance: Provenance,
 }
 
 impl PrincipalPaths {
@@ -139,6 +142,10 @@ fn one(
     let member = stepping.guards.cast.member(start)?;
     let (subject, group) = super::grouped(answers, plan.catalogue, &member.subject);
     let boundary = member.boundary.as_ref().map(ToString::to_string);
+    let provenance = match stepping.guards.cast.world.principal(&subject.arn) {
+        Some((account, IamPrincipal::Role(role))) => of_role(stepping.guards.cast.world, account, role),
+        Some((_, IamPrincipal::User(_))) | None => Provenance::default(),
+    };
     let none = BTreeMap::new();
     let question_of = |wanted: Goal| -> Option<(usize, &Question)> {
         plan.questions.iter().enumerate().find_map(|(place, questions)| {
@@ -175,5 +182,6 @@ fn one(
         boundary,
         goals,
         closed,
+        provenance,
     })
 }

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use ringfence_model::policy::StatementReference;
 use ringfence_model::steps::Decided;
 use ringfence_model::world::MissingEffect;
+use ringfence_solver::check::blast_radius::PrincipalReach;
 use ringfence_solver::check::paths::PrincipalPaths;
 use ringfence_solver::formula::Restriction;
+use ringfence_solver::provenance::Public;
 use ringfence_solver::steps::verdict::{GoalVerdict, Path};
 use ringfence_solver::steps::walk::{Evidence, PathStep};
 use ringfence_solver::verdict::VerdictWord;
@@ -16,7 +18,7 @@ use serde_json::Value;
 use super::words;
 use crate::command::paths::Answer;
 use crate::output::json::{
-    ReasonObject, SCHEMA_VERSION, StatementObject, context_object, group, pretty, statement,
+    ReachedObject, ReasonObject, SCHEMA_VERSION, StatementObject, context_object, group, pretty, statement,
 };
 use crate::output::question::{layer_target, layer_word};
 
@@ -29,6 +31,7 @@ struct PathsObject<'a> {
     rounds: usize,
     solver_calls: usize,
     results: Vec<ResultObject<'a>>,
+    public: Vec<PublicObject<'a>>,
     missing: Vec<MissingObject>,
     notes: &'a [String],
 }
@@ -51,6 +54,49 @@ struct ResultObject<'a> {
     goals: Vec<GoalObject>,
     paths: Vec<PathObject<'a>>,
     closed: ClosedObject<'a>,
+    admitted: Vec<AdmittedObject<'a>>,
+    denied: Vec<DeniedObject<'a>>,
+}
+
+/// One whom the trust policy admits.
+#[derive(Serialize)]
+struct AdmittedObject<'a> {
+    kind: &'static str,
+    name: &'a str,
+    calls: &'a [&'static str],
+    conditions: &'a [String],
+    wildcard: bool,
+    statement: StatementObject<'a>,
+}
+
+/// Whom the trust policy denies.
+#[derive(Serialize)]
+struct DeniedObject<'a> {
+    conditions: &'a [String],
+    statement: StatementObject<'a>,
+}
+
+/// A resource whose policy lets everybody use it.
+#[derive(Serialize)]
+struct PublicObject<'a> {
+    resource: &'a str,
+    actions: &'a [String],
+    conditions: &'a [String],
+    open: bool,
+    role: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reach: Option<ReachObject<'a>>,
+    statement: StatementObject<'a>,
+}
+
+/// The models that a role runs by requests of its own.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ReachObject<'a> {
+    models: Vec<ReachedObject<'a>>,
+    open_models: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<ReasonObject>,
 }
 
 #[derive(Serialize)]
@@ -144,6 +190,7 @@ pub(crate) fn json(answer: &Answer<'_>) -> String {
         rounds: found.rounds,
         solver_calls: found.solved,
         results: found.principals.iter().map(result).collect(),
+        public: answer.public.iter().map(public).collect(),
         missing: answer
             .world
             .missing()
@@ -197,6 +244,46 @@ fn result(principal: &PrincipalPaths) -> ResultObject<'_> {
             not_used: closed.not_used.iter().map(|(role, service)| NotUsedObject { role, service }).collect(),
             unclassified: &closed.unclassified,
         },
+        admitted: principal
+            .provenance
+            .admitted
+            .iter()
+            .map(|one| AdmittedObject {
+                kind: one.kind.name(),
+                name: &one.name,
+                calls: &one.calls,
+                conditions: &one.conditions,
+                wildcard: one.is_wildcard,
+                statement: statement(&one.statement),
+            })
+            .collect(),
+        denied: principal
+            .provenance
+            .denied
+            .iter()
+            .map(|(reference, conditions)| DeniedObject { conditions, statement: statement(reference) })
+            .collect(),
+    }
+}
+
+fn public((found, reached): &(Public, Option<PrincipalReach>)) -> PublicObject<'_> {
+    PublicObject {
+        resource: &found.resource,
+        actions: &found.actions,
+        conditions: &found.conditions,
+        open: found.is_open,
+        role: found.role.as_deref(),
+        reach: reached.as_ref().map(|reached| match &reached.reach {
+            Ok(reach) => ReachObject {
+                models: reach.models.iter().map(ReachedObject::of).collect(),
+                open_models: reach.open.as_ref().map_or(&[], |(models, _)| models),
+                reason: reach.open.as_ref().map(|(_, reason)| ReasonObject::of(reason)),
+            },
+            Err(reason) => {
+                ReachObject { models: Vec::new(), open_models: &[], reason: Some(ReasonObject::of(reason)) }
+            }
+        }),
+        statement: statement(&found.statement),
     }
 }
 

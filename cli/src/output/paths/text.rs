@@ -13,7 +13,7 @@ use ringfence_solver::steps::verdict::{Goal, GoalVerdict, Path, PathStatus};
 use ringfence_solver::steps::walk::{Evidence, PathStep};
 use ringfence_solver::verdict::VerdictWord;
 
-use super::words;
+use super::{provenance, words};
 use crate::command::paths::Answer;
 use crate::output::human::{DETERMINED, Page, counted, layer_name, policy_name, statement_words};
 use crate::output::json::group;
@@ -33,6 +33,10 @@ pub(crate) fn text(answer: &Answer<'_>) -> String {
     ));
     page.blank();
     table(answer, &mut page);
+    if !answer.to_one {
+        provenance::wildcards(answer, &mut page);
+    }
+    provenance::public(answer, &mut page);
     match found.principals.as_slice() {
         [only] if answer.to_one => details(answer, only, &mut page),
         all => all_paths(answer, all, &mut page),
@@ -125,6 +129,7 @@ fn details(answer: &Answer<'_>, principal: &PrincipalPaths, page: &mut Page) {
         }
     }
     closed(answer, principal, page);
+    provenance::of_one(answer, principal, page);
 }
 
 /// What a proof rests on.
