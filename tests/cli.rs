@@ -22,9 +22,11 @@ mod cli {
     mod harness;
     mod hostile;
     mod names;
+    mod over_steps;
     mod parts;
     mod provenance;
     mod simulate;
+    mod suites;
     mod world;
 }
 
