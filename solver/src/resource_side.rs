@@ -261,6 +261,13 @@ impl ResourceSides {
         !self.opened.contains(arn_service) && self.known.as_ref().is_none_or(|known| known.contains(&account))
     }
 
+    /// The accounts of the world of whose resources not every policy is known, of those whose ARN is of `arn_service`.
+    pub fn unknown(&self, arn_service: &str) -> impl Iterator<Item = AccountId> + '_ {
+        let of_world = self.trusts.iter().flatten().copied();
+        let arn_service = arn_service.to_owned();
+        of_world.filter(move |account| !self.knows(*account, &arn_service))
+    }
+
     /// Whether some policy of a resource, whoever owns it, is asked about actions of `service` on ARNs of `arn_service`.
     pub fn has_policies(&self, service: &str, arn_service: &str) -> bool {
         self.policies_for(if service == "sts" { "sts" } else { arn_service }).next().is_some()

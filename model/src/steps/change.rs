@@ -315,6 +315,17 @@ fn role_mut<'w>(world: &'w mut World, arn: &str) -> Result<&'w mut Role, ChangeE
     Ok(role)
 }
 
+/// Both are users, or both roles, of one name: that is unique in an account, whatever the path and letter case.
+fn is_same_name(left: &str, right: &str) -> bool {
+    let of = |arn: &str| {
+        let arn = Arn::parse(arn)?;
+        let (kind, rest) = arn.resource.split_once('/')?;
+        let name = rest.rsplit('/').next().unwrap_or(rest).to_ascii_lowercase();
+        Some((kind.to_owned(), name))
+    };
+    of(left).is_some_and(|left| Some(left) == of(right))
+}
+
 fn is_kind(arn: &str, kind: &str) -> bool {
     Arn::parse(arn).is_some_and(|arn| arn.resource.split('/').next() == Some(kind))
 }
@@ -542,7 +553,7 @@ fn create(
         .iter()
         .map(|user| &user.arn)
         .chain(account.roles.iter().map(|role| &role.arn))
-        .any(|arn| arn == principal)
+        .any(|arn| arn == principal || is_same_name(arn, principal))
     {
         return Err(ChangeError::Present { arn: principal.to_string() });
     }

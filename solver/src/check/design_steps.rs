@@ -81,7 +81,16 @@ pub(super) fn verdict<A: Answers>(
     if matches!(named, Verdict::Refuted(_)) || judged.anybody.any_name.is_none() {
         return named;
     }
-    match worst(of(answers, &judged.anybody)) {
+    let anybody = worst(of(answers, &judged.anybody));
+    if matches!(anybody, Verdict::Proved(_)) && goals.contains(&Goal::Outside) && !design.no_resource_policies
+    {
+        let text = "a policy of a resource, which nothing shows, may let a session in past the boundary";
+        return Verdict::Inconclusive(Reason::NotCovered {
+            code: "resource-policies",
+            text: text.to_owned(),
+        });
+    }
+    match anybody {
         // Nobody in particular makes it.
         Verdict::Refuted(_) => Verdict::Inconclusive(Reason::by_nobody()),
         other @ (Verdict::Proved(_) | Verdict::Inconclusive(_) | Verdict::NotApplicable) => other,
@@ -106,7 +115,7 @@ fn world(design: &Design, subject: &Subject, known: &World) -> World {
         groups: Vec::new(),
         roles: Vec::new(),
         managed_policies: policies,
-        resource_policies: Some(BTreeMap::new()),
+        resource_policies: design.no_resource_policies.then(BTreeMap::new),
         inference_profiles: Some(Vec::new()),
         resources: Some(Vec::new()),
         credentials: None,

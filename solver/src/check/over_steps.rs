@@ -67,6 +67,9 @@ pub(super) struct Stepping<'p, 'w> {
     /// Actions that no primitive covers, and those of them that each actor, by its place, may ask for.
     uncovered: Vec<ActionId>,
     may_uncovered: FxHashMap<usize, BTreeSet<ActionId>>,
+    /// Actions that write policies of resources and that no primitive has, and those of them that each actor may ask for.
+    writers: Vec<ActionId>,
+    may_write: FxHashMap<usize, BTreeSet<ActionId>>,
 }
 
 /// A closure in which much holds, that other starts may share.
@@ -126,6 +129,8 @@ impl<'p, 'w> Stepping<'p, 'w> {
             earlier: Vec::new(),
             uncovered: primitives.unclassified(plan.catalogue),
             may_uncovered: FxHashMap::default(),
+            writers: primitives.policy_writers(plan.catalogue),
+            may_write: FxHashMap::default(),
         }
     }
 
@@ -142,6 +147,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
             // Known by places that are forgotten.
             self.known.clear();
             self.may_uncovered.clear();
+            self.may_write.clear();
         }
     }
 
@@ -161,7 +167,11 @@ impl<'p, 'w> Stepping<'p, 'w> {
             .filter(|id| *id != start)
             .filter(|id| {
                 self.member(*id).is_some_and(|member| {
-                    exits.iter().any(|exit| crate::guardrail::pattern_matches(&exit.principal, member.arn()))
+                    // Whoever stands for all that a run may make is no exit by the name that it has here.
+                    member.subject.any_name.is_none()
+                        && exits
+                            .iter()
+                            .any(|exit| crate::guardrail::pattern_matches(&exit.principal, member.arn()))
                 })
             })
             .collect()
@@ -448,8 +458,11 @@ impl<'p, 'w> Stepping<'p, 'w> {
         let mut actors: Vec<Actor> = closed.at_the_end();
         // Those who can do most come first: where the goal may be reached, the first of them mostly show it.
         actors.sort_by_key(Actor::strength);
-        if closed.facts.all().any(|fact| matches!(fact, Fact::Made(_))) {
-            return Err(possible_steps("create an account, with a role that nothing binds"));
+        if let Some(Fact::Made(id)) = closed.facts.all().find(|fact| matches!(fact, Fact::Made(_))) {
+            return Err(possible_steps(match id.as_str() {
+                "organization-delegation" => "let another account administer the organisation",
+                _ => "create an account, with a role that nothing binds",
+            }));
         }
         if asked.goal == Goal::ModifyAndInvoke {
             return self.not_both(answers, &actors, asked, closed);
@@ -466,6 +479,11 @@ impl<'p, 'w> Stepping<'p, 'w> {
             return Err(possible_steps(&format!(
                 "let itself in to a resource past its boundary ({primitive})"
             )));
+        }
+        if asked.goal == Goal::Outside
+            && let Some(action) = self.writes_policy_beyond(answers, start, &actors)
+        {
+            return Err(possible_steps(&format!("let itself in to a resource past its boundary ({action})")));
         }
         for actor in &actors {
             match self.of_actor(answers, start, actor, asked) {

@@ -59,7 +59,13 @@ pub(crate) fn with_other_owners(
             targets.extend(others.into_iter().map(|owner| Target { owner: Some(owner), ..target.clone() }));
             continue;
         }
-        for owner in naming.accounts(&check) {
+        let mut owners = naming.accounts(&check);
+        if check.arn_service == "bedrock" {
+            // What runs models is asked about wherever it is: no other remark is made where the policies of the others are missing.
+            owners.extend(subject.resources.unknown(&check.arn_service));
+            owners.remove(&subject.account);
+        }
+        for owner in owners {
             if may_have_unknown_policies(&check, owner, subject, catalogue) {
                 targets.push(Target { owner: Some(owner), ..target.clone() });
             }

@@ -162,6 +162,13 @@ impl<'w> Cast<'w> {
             }
             let names = new_names(account);
             for arn in names {
+                // A name that is taken is not made again.
+                let taken = |known: &Arc<str>| {
+                    known.split('/').next() == arn.split('/').next() && last_name(known) == last_name(&arn)
+                };
+                if account.principals().map(IamPrincipal::arn).any(taken) {
+                    continue;
+                }
                 let kind = if arn.contains(":user/") { MemberKind::User } else { MemberKind::Role };
                 if cast.find(&arn).is_none() {
                     cast.add(to_be_created(world, account, subjects, kind, Some(&arn)));

@@ -229,6 +229,8 @@ pub struct Primitives {
     pub services: BTreeMap<String, Vec<String>>,
     /// What is harmless.
     pub harmless: Vec<Harmless>,
+    /// See [`Primitives::policy_writers`].
+    policy_writers: Vec<String>,
     /// That a role is passed to a service.
     pub pass_role: Asked,
 }
@@ -256,6 +258,7 @@ struct Table {
     services: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     harmless: Vec<Harmless>,
+    policy_writers: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -339,7 +342,8 @@ impl Primitives {
             asked.number = *numbers.entry(asked.clone()).or_insert(next);
         }
         let (date, services, harmless) = (table.date, table.services, table.harmless);
-        Ok(Self { date, primitives, services, harmless, pass_role })
+        let policy_writers = table.policy_writers;
+        Ok(Self { date, primitives, services, harmless, policy_writers, pass_role })
     }
 
     /// Actions that change IAM, the organisation, Identity Center or Bedrock, and that neither a primitive nor the list of what is
@@ -359,6 +363,11 @@ impl Primitives {
             .filter(|(id, action)| super::guard::changes(action) && !named.contains(id))
             .map(|(id, _)| id)
             .collect()
+    }
+
+    /// Actions that write the policy of a resource, or make one with a policy, and that no primitive has.
+    pub fn policy_writers(&self, catalogue: &Catalogue) -> Vec<ActionId> {
+        self.policy_writers.iter().filter_map(|name| catalogue.find_action(name)).collect()
     }
 
     /// The primitive called `id`.

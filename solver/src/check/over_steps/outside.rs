@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ringfence_model::catalogue::Action;
 use ringfence_model::policy::{Effect, NamedPolicy, PolicyDocument, PrincipalPattern, Statement};
 use ringfence_model::policy_set::{ControlLevel, PolicySet};
 
@@ -93,6 +94,41 @@ impl Stepping<'_, '_> {
         targets
     }
 
+    /// An action of somebody held that writes the policy of a resource, of a service that the boundary does not allow wholly anyway.
+    pub(super) fn writes_policy_beyond<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        start: MemberId,
+        actors: &[Actor],
+    ) -> Option<String> {
+        let member = self.member(start)?;
+        let document = self.guards.cast.document(member.account(), member.boundary.as_ref()?)?;
+        for actor in actors {
+            let Some(place) = self.guards.place(actor) else { continue };
+            if !self.may_write.contains_key(&place) {
+                let mut open = self.guards.open_actions(answers, place, &self.writers);
+                if let Some(subject) = self.guards.subject(place) {
+                    open.retain(|id| {
+                        let name = self.plan.catalogue.action(*id).map(Action::full_name).unwrap_or_default();
+                        let targets = targets_of(self.plan.catalogue, &name, &[]);
+                        let verdict = unbound(answers, &subject, allowed(targets, self.plan.as_of.as_ref()));
+                        // What the policy of a resource that nobody knows might grant is among what is missing.
+                        let unknown = matches!(&verdict, Verdict::Inconclusive(reason) if reason.code() == "resource-policies");
+                        !unknown && !matches!(verdict, Verdict::Proved(_))
+                    });
+                }
+                self.may_write.insert(place, open);
+            }
+            let Some(may) = self.may_write.get(&place) else { continue };
+            let rows = may.iter().filter_map(|id| self.plan.catalogue.action(*id));
+            let beyond = rows.filter(|row| !allows_wholly(&document, &row.service));
+            if let Some(row) = beyond.into_iter().next() {
+                return Some(row.full_name());
+            }
+        }
+        None
+    }
+
     /// A primitive by which the run opens the policies of resources that the boundary does not allow wholly anyway.
     pub(super) fn opened_beyond(&self, start: MemberId, closed: &Closure) -> Option<String> {
         let member = self.member(start)?;
@@ -129,22 +165,26 @@ pub(super) fn allows_wholly(document: &PolicyDocument, service: &str) -> bool {
             || pattern == "*:*"
             || pattern.strip_suffix(":*").is_some_and(|prefix| prefix.eq_ignore_ascii_case(service))
     };
+    let may_be_of = |pattern: &str| {
+        let prefix = pattern.split(':').next().unwrap_or_default();
+        prefix.contains(['*', '?']) || prefix.eq_ignore_ascii_case(service)
+    };
     let allows = |statement: &Statement| {
         statement.effect == Effect::Allow
             && statement.conditions.is_empty()
-            && !statement.action.negated
-            && statement.action.values.iter().any(|action| own(&action.0))
+            && if statement.action.negated {
+                // What names nothing of the service leaves nothing of it out.
+                !statement.action.values.iter().any(|action| may_be_of(&action.0))
+            } else {
+                statement.action.values.iter().any(|action| own(&action.0))
+            }
             && statement.resource.as_ref().is_some_and(|element| {
                 !element.negated && element.values.iter().any(|value| value.raw == "*")
             })
     };
     let may_deny = |statement: &Statement| {
         statement.effect == Effect::Deny
-            && (statement.action.negated
-                || statement.action.values.iter().any(|action| {
-                    let prefix = action.0.split(':').next().unwrap_or_default();
-                    prefix.contains(['*', '?']) || prefix.eq_ignore_ascii_case(service)
-                }))
+            && (statement.action.negated || statement.action.values.iter().any(|action| may_be_of(&action.0)))
     };
     document.statements.iter().any(allows) && !document.statements.iter().any(may_deny)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ringfence_model::arn::AccountId;
+use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::catalogue::{ActionId, ResourceTypeId};
 use ringfence_model::context::ContextKey;
 
@@ -43,8 +43,14 @@ impl Guards<'_> {
                 let exactly = |resource_type| TargetResource::Exactly { resource_type, arn: arn.to_string() };
                 let targets = types.into_iter().map(|found| Target::new(action, exactly(found), Vec::new()));
                 let found: Vec<Target> = targets.collect();
-                // An ARN of a form that the catalogue does not know may be any resource of the action.
-                if found.is_empty() { targets_of(self.catalogue, &asked.action, &[]) } else { found }
+                // An ARN of a form that the catalogue does not know may be any resource of the action; one of another type is none.
+                if found.is_empty() && asked.on == On::Resource && self.is_of_known_type(&arn) {
+                    found
+                } else if found.is_empty() {
+                    targets_of(self.catalogue, &asked.action, &[])
+                } else {
+                    found
+                }
             }
             None => targets_of(self.catalogue, &asked.action, &[]),
         };
@@ -105,6 +111,18 @@ impl Guards<'_> {
         }
         let member = self.cast.member(binding.member?)?;
         member.subject.any_name.is_none().then(|| Arc::from(member.arn()))
+    }
+
+    /// Some type of resource of the catalogue has such ARNs.
+    fn is_of_known_type(&self, arn: &str) -> bool {
+        let Some(service) = Arn::parse(arn).map(|arn| arn.service.to_owned()) else { return false };
+        let actions = self.catalogue.actions_of(&service);
+        let mut types =
+            actions.flat_map(|(_, action)| &action.resource_types).map(|taken| taken.resource_type);
+        types.any(|id| {
+            let known = self.catalogue.resource_type(id);
+            known.is_some_and(|known| known.arn_formats.iter().any(|format| fits_format(format, arn)))
+        })
     }
 
     /// The types of resources of the action that such an ARN may be of.
