@@ -430,21 +430,17 @@ fn report(
     let mut guardrails: Vec<GuardrailResult> = configuration
         .guardrails
         .iter()
-        .map(|guardrail| GuardrailResult {
-            id: guardrail.id.clone(),
-            kind: guardrail.kind.clone(),
-            scope: theorems_over_steps::scope(&guardrail.kind, options),
-            results: Vec::new(),
-            not_covered: summary::not_covered(
-                &guardrail.kind,
-                theorems_over_steps::scope(&guardrail.kind, options),
-            ),
-            assumptions: summary::assumptions(&guardrail.kind, configuration, models),
-            missing: summary::missing(
-                world,
-                &guardrail.kind,
-                theorems_over_steps::scope(&guardrail.kind, options),
-            ),
+        .map(|guardrail| {
+            let scope = theorems_over_steps::scope(&guardrail.kind, options);
+            GuardrailResult {
+                id: guardrail.id.clone(),
+                kind: guardrail.kind.clone(),
+                scope,
+                results: Vec::new(),
+                not_covered: summary::not_covered(&guardrail.kind, scope),
+                assumptions: summary::assumptions(&guardrail.kind, configuration, models),
+                missing: summary::missing(world, &guardrail.kind, scope),
+            }
         })
         .collect();
     let mut administrators = Vec::new();

@@ -26,7 +26,7 @@ use ringfence_model::policy_set::PolicySet;
 use ringfence_model::request::Request;
 
 use crate::backend::Literal;
-use crate::certificate::{Certificate, Level};
+use crate::certificate::Certificate;
 use crate::decode::{self, Decoded, decode};
 use crate::encode::{Assumptions, Encoded, Memory, encode};
 use crate::formula::{Domain, Formula, Openness, Restriction};
@@ -253,10 +253,8 @@ impl<'a> Prover<'a> {
                 return Verdict::Proved(Box::new(Certificate {
                     formula,
                     core,
-                    level: Level::OneSolver,
                     used_strings: *used_strings,
-                    shown: None,
-                    closed: None,
+                    ..Certificate::joined(Vec::new())
                 }));
             }
             Solved::Satisfiable { candidates, only_first_phase, otherwise } => {

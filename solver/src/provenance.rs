@@ -2,14 +2,11 @@
 //!
 //! Nothing is decided here: conditions are shown, and those that narrow who is meant are told apart from those that do not.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ringfence_model::arn::{AccountId, Arn};
-use ringfence_model::condition::{Condition, SetOperator};
-use ringfence_model::policy::{
-    Effect, NamedPolicy, PolicyType, PrincipalPattern, Statement, StatementReference,
-};
+use ringfence_model::condition::{BaseOperator, Condition, SetOperator};
+use ringfence_model::policy::{Effect, PolicyType, PrincipalPattern, Statement, StatementReference};
 use ringfence_model::world::{Account, IamPrincipal, Role, World};
 
 use crate::encode::action::may_match;
@@ -165,7 +162,7 @@ pub fn of_role(world: &World, account: &Account, role: &Role) -> Provenance {
         if calls.is_empty() {
             continue;
         }
-        let reference = reference(&role.trust, PolicyType::Trust, index, statement);
+        let reference = StatementReference::new(&role.trust, PolicyType::Trust, index, statement);
         let conditions: Vec<String> = statement.conditions.iter().map(words).collect();
         if statement.effect == Effect::Deny {
             provenance.denied.push((reference, conditions));
@@ -246,7 +243,7 @@ pub fn public(world: &World) -> Vec<Public> {
                 conditions: statement.conditions.iter().map(words).collect(),
                 is_open: !narrows,
                 role: listed.find_map(|resource| resource.role.clone()),
-                statement: reference(found.policy, PolicyType::Resource, index, statement),
+                statement: StatementReference::new(found.policy, PolicyType::Resource, index, statement),
             });
         }
     }
@@ -303,7 +300,7 @@ fn limits(condition: &Condition) -> bool {
     let by_absence = operator.base.is_negated()
         || operator.if_exists
         || operator.set == Some(SetOperator::ForAllValues)
-        || operator.base.name() == "Null";
+        || operator.base == BaseOperator::Null;
     !by_absence
         && condition.values.iter().all(|value| value.raw.chars().any(|character| !"*?".contains(character)))
 }
@@ -345,24 +342,4 @@ fn text(value: &PrincipalPattern) -> String {
 fn words(condition: &Condition) -> String {
     let values: Vec<&str> = condition.values.iter().map(|value| value.raw.as_str()).collect();
     format!("{} {} {}", condition.operator, condition.key, values.join(", "))
-}
-
-fn reference(
-    policy: &NamedPolicy,
-    policy_type: PolicyType,
-    index: usize,
-    statement: &Statement,
-) -> StatementReference {
-    StatementReference {
-        policy_type,
-        policy: Arc::clone(&policy.name),
-        statement: index,
-        sid: statement.sid.clone(),
-        location: statement.location.clone(),
-    }
-}
-
-/// The roles that public resources run with.
-pub fn roles_of_public(public: &[Public]) -> BTreeSet<&str> {
-    public.iter().filter_map(|found| found.role.as_deref()).collect()
 }

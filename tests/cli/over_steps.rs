@@ -184,6 +184,20 @@ fn a_boundary_protects_itself_over_steps_or_shows_a_path() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// What policies of resources may grant is past every boundary, unless it is taken for granted that they grant nothing.
+#[test]
+fn no_boundary_holds_where_policies_of_resources_are_unknown() {
+    let world = corpus("escalation/designs/02-boundary-can-be-replaced/fixed");
+    for (more, wanted) in [(&["--no-resource-policies"][..], "proved"), (&[], "inconclusive")] {
+        let mut run = program();
+        run.args(["boundary", "TeamBoundary", "--world", world.to_str().unwrap(), "-o", "json"]);
+        let report = finish(&run.arg("--guardrails-only").args(more).output().unwrap()).json();
+        let guardrails = report["guardrails"].as_array().unwrap();
+        let found = guardrails.iter().find(|guardrail| guardrail["id"] == "boundary-escape").unwrap();
+        assert_eq!(found["verdict"], wanted, "{found}");
+    }
+}
+
 /// A path by new principals is shown as one, and single requests alone see nothing of it.
 #[test]
 fn a_design_is_left_through_a_principal_that_it_lets_be_made() {

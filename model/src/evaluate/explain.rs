@@ -8,7 +8,7 @@ mod mismatch;
 use super::caller::CallerOfRequest;
 use super::complete::completed;
 use super::error::EvaluationError;
-use super::policy_type::{Sides, reference};
+use super::policy_type::Sides;
 use super::principal::{Caller, Matched, PrincipalForm, principal_element};
 use super::readings::Readings;
 use super::scope::Scope;
@@ -115,7 +115,7 @@ fn layer(
     let mut statements = Vec::new();
     for policy in policies {
         for (index, each) in policy.document.statements.iter().enumerate() {
-            let reference = reference(policy, trace.policy_type, index, each);
+            let reference = StatementReference::new(policy, trace.policy_type, index, each);
             statements.push(statement(scope, each, reference, caller));
         }
     }

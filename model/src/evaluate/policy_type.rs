@@ -302,7 +302,7 @@ fn named_layer(
                 noted.extend(touched);
             }
             if truth.value {
-                matching.push(reference(policy, policy_type, index, statement));
+                matching.push(StatementReference::new(policy, policy_type, index, statement));
             }
         }
     }
@@ -328,20 +328,5 @@ fn named(
         (Some(element), Some(caller)) => Ok(principal_element(scope, element, statement.effect, caller)),
         (Some(_), None) => Err(EvaluationError::UnexpectedPrincipal { location: statement.location.clone() }),
         (None, Some(_)) => Err(EvaluationError::MissingPrincipal { location: statement.location.clone() }),
-    }
-}
-
-pub(super) fn reference(
-    policy: &NamedPolicy,
-    policy_type: PolicyType,
-    index: usize,
-    statement: &Statement,
-) -> StatementReference {
-    StatementReference {
-        policy: Arc::clone(&policy.name),
-        policy_type,
-        statement: index,
-        sid: statement.sid.clone(),
-        location: statement.location.clone(),
     }
 }

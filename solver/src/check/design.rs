@@ -429,8 +429,10 @@ impl Judge<'_> {
         let of_scope = scope.candidates().into_iter().map(|arn| self.subject(kind, Some(&arn), tags()));
         let admitted = std::iter::once(plain.clone()).chain(of_scope).find(|subject| scope.admits(subject));
         let named = self.with_federation(prover, admitted.unwrap_or_else(|| plain.clone()));
-        let anybody = Subject { any_name: Some(scope.anybody()), ..named.clone() };
-        let judged = design_steps::judged(named, Some(anybody), kind);
+        // Root users have one name.
+        let any_name = (kind != PrincipalKind::Root).then(|| scope.anybody());
+        let anybody = Subject { any_name, ..named.clone() };
+        let judged = design_steps::Judged { named, anybody };
         let verdict = design_steps::verdict(
             prover,
             (self.plan, pins),

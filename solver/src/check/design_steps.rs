@@ -18,15 +18,14 @@ use super::over_steps::{GoalQuestion, Stepping};
 use super::question::Question;
 use super::{CheckOptions, Plan, summary, theorems_over_steps};
 use crate::constraint::{allows_everything, where_holds};
-use crate::guardrail::{GuardrailKind, PrincipalKind};
+use crate::guardrail::GuardrailKind;
 use crate::report::Scope;
 use crate::steps::cast::Cast;
 use crate::steps::primitive::Primitives;
-use crate::steps::verdict::{Goal, GoalVerdict};
+use crate::steps::verdict::Goal;
 use crate::subject::{Subject, SubjectKind};
 use crate::theorem::Answers;
 use crate::verdict::{Reason, Verdict};
-use crate::witness::Witness;
 
 /// The file of what was made up.
 const FILE: &str = "<judged design>";
@@ -56,32 +55,16 @@ pub(super) fn verdict<A: Answers>(
     let of = |answers: &mut A, subject: &Subject| {
         let cast = Cast::of(&world, std::slice::from_ref(subject));
         let Some(start) = cast.find(&subject.arn) else {
-            return vec![Verdict::Inconclusive(Reason::by_nobody())];
+            return Verdict::Inconclusive(Reason::by_nobody());
         };
         let mut stepping = Stepping::new(plan, primitives, &cast, pins);
-        let mut verdicts = Vec::new();
-        for goal in goals {
-            verdicts.push(match stepping.verdict(answers, start, asked(*goal)) {
-                GoalVerdict::Proved => {
-                    let closed = stepping.closed_set(answers, start, *goal);
-                    let whole = crate::certificate::Certificate::joined(Vec::new());
-                    Verdict::Proved(Box::new(whole.over_steps(closed)))
-                }
-                GoalVerdict::Refuted(path) => Verdict::Refuted(Box::new(Witness::along(*path))),
-                GoalVerdict::Inconclusive(reason, _) => Verdict::Inconclusive(reason),
-                GoalVerdict::NotApplicable => Verdict::NotApplicable,
-            });
-        }
-        verdicts
+        stepping.worst(answers, start, goals, asked)
     };
-    let worst = |verdicts: Vec<Verdict>| {
-        verdicts.into_iter().max_by_key(Verdict::word).unwrap_or(Verdict::NotApplicable)
-    };
-    let named = worst(of(answers, &judged.named));
+    let named = of(answers, &judged.named);
     if matches!(named, Verdict::Refuted(_)) || judged.anybody.any_name.is_none() {
         return named;
     }
-    let anybody = worst(of(answers, &judged.anybody));
+    let anybody = of(answers, &judged.anybody);
     if matches!(anybody, Verdict::Proved(_)) && goals.contains(&Goal::Outside) && !design.no_resource_policies
     {
         let text = "a policy of a resource, which nothing shows, may let a session in past the boundary";
@@ -232,12 +215,6 @@ fn organization(design: &Design) -> Organization {
         resource_control_policies: Vec::new(),
         file: Arc::from(FILE),
     }
-}
-
-/// The principals of the kind that are judged: root users have one name.
-pub(super) fn judged(named: Subject, anybody: Option<Subject>, kind: PrincipalKind) -> Judged {
-    let anybody = anybody.filter(|_| kind != PrincipalKind::Root).unwrap_or_else(|| named.clone());
-    Judged { named, anybody }
 }
 
 /// What verdicts on designs do not cover.

@@ -18,6 +18,7 @@ use rustc_hash::FxHashMap;
 
 use super::Plan;
 use super::question::Question;
+use crate::certificate::Certificate;
 use crate::query::Target;
 use crate::steps::cast::{Cast, Member, MemberId, MemberKind};
 use crate::steps::closure::{Closure, Fixpoint, Mode, Refused};
@@ -30,6 +31,7 @@ use crate::surroundings::Surroundings;
 use crate::theorem::roles_by_set::RolesBySet;
 use crate::theorem::{Answers, administrator};
 use crate::verdict::{Reason, Verdict};
+use crate::witness::Witness;
 use crate::wrong::takes_shortcuts;
 
 /// Of so many services one action each is asked about first.
@@ -262,6 +264,32 @@ impl<'p, 'w> Stepping<'p, 'w> {
             }
             Err(reason) => GoalVerdict::Inconclusive(reason, unreplayed),
         }
+    }
+
+    /// The worst of the verdicts on `goals`, as that of a guardrail: a proof with what may hold at most, a path as a witness.
+    pub(super) fn worst<'g, A: Answers>(
+        &mut self,
+        answers: &mut A,
+        start: MemberId,
+        goals: &[Goal],
+        asked: impl Fn(Goal) -> GoalQuestion<'g>,
+    ) -> Verdict {
+        let mut worst = Verdict::NotApplicable;
+        for goal in goals {
+            let verdict = match self.verdict(answers, start, asked(*goal)) {
+                GoalVerdict::Proved => {
+                    let closed = self.closed_set(answers, start, *goal);
+                    Verdict::Proved(Box::new(Certificate::joined(Vec::new()).over_steps(closed)))
+                }
+                GoalVerdict::Refuted(path) => return Verdict::Refuted(Box::new(Witness::along(*path))),
+                GoalVerdict::Inconclusive(reason, _) => Verdict::Inconclusive(reason),
+                GoalVerdict::NotApplicable => Verdict::NotApplicable,
+            };
+            if verdict.word() > worst.word() {
+                worst = verdict;
+            }
+        }
+        worst
     }
 
     /// A path to the goal that was replayed.

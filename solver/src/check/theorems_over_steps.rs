@@ -14,11 +14,10 @@ use crate::guardrail::GuardrailKind;
 use crate::report::{Progress, Scope, StepsSearch};
 use crate::steps::cast::{Cast, MemberId};
 use crate::steps::primitive::Primitives;
-use crate::steps::verdict::{Goal, GoalVerdict};
+use crate::steps::verdict::Goal;
 use crate::subject::Subject;
 use crate::theorem::SharingProver;
 use crate::verdict::{Reason, Verdict};
-use crate::witness::Witness;
 
 /// The goals that a guardrail is about; none for those that are about single requests alone.
 pub(super) fn goals(kind: &GuardrailKind) -> &'static [Goal] {
@@ -186,27 +185,12 @@ impl Start<'_> {
                 continue;
             };
             let service_roles = plan.service_roles.get(*place).unwrap_or(&none);
-            let mut worst = Verdict::NotApplicable;
-            for goal in *goals {
-                let asked = GoalQuestion { goal: *goal, question, place: *place, service_roles };
-                let verdict = match stepping.verdict(answers, self.member, asked) {
-                    GoalVerdict::Proved => {
-                        let closed = stepping.closed_set(answers, self.member, *goal);
-                        judged.rounds = judged.rounds.max(closed.rounds);
-                        Verdict::Proved(Box::new(
-                            crate::certificate::Certificate::joined(Vec::new()).over_steps(closed),
-                        ))
-                    }
-                    GoalVerdict::Refuted(path) => Verdict::Refuted(Box::new(Witness::along(*path))),
-                    GoalVerdict::Inconclusive(reason, _) => Verdict::Inconclusive(reason),
-                    GoalVerdict::NotApplicable => Verdict::NotApplicable,
-                };
-                if verdict.word() > worst.word() {
-                    worst = verdict;
-                }
-                if matches!(worst, Verdict::Refuted(_)) {
-                    break;
-                }
+            let asked = |goal| GoalQuestion { goal, question, place: *place, service_roles };
+            let worst = stepping.worst(answers, self.member, goals, asked);
+            if let Verdict::Proved(certificate) = &worst
+                && let Some(closed) = &certificate.closed
+            {
+                judged.rounds = judged.rounds.max(closed.rounds);
             }
             judged.verdicts.push((*place, worst));
         }

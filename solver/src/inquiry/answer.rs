@@ -6,7 +6,7 @@ use ringfence_model::catalogue::Catalogue;
 
 use super::Targets;
 use super::ground::{Ground, grounds};
-use crate::certificate::{Certificate, Level};
+use crate::certificate::Certificate;
 use crate::check::{FEDERATION, Shared, federation_targets, federation_verdict};
 use crate::decimal::Decimal;
 use crate::encode::owner::{Naming, may_be_hidden};
@@ -200,10 +200,8 @@ impl Respondent<'_, '_> {
             None => Verdict::Proved(Box::new(Certificate {
                 formula: formulas.into_iter().collect::<Vec<_>>().join(" "),
                 core: core.into_iter().collect(),
-                level: Level::OneSolver,
                 used_strings,
-                shown: None,
-                closed: None,
+                ..Certificate::joined(Vec::new())
             })),
         }
     }

@@ -77,13 +77,7 @@ fn allowing(
             if statement.effect == Effect::Allow
                 && names.iter().any(|(service, name)| may_name(statement, service, name))
             {
-                found.push(StatementReference {
-                    policy: policy.name.clone(),
-                    policy_type,
-                    statement: index,
-                    sid: statement.sid.clone(),
-                    location: statement.location.clone(),
-                });
+                found.push(StatementReference::new(policy, policy_type, index, statement));
             }
         }
     }

@@ -5,8 +5,6 @@
 //! every layer of the second is also in the first, then whatever the first allows the second allows as well. Equal
 //! statements of equal type are one term with one reading of every open point, so this holds under each of them.
 
-use std::sync::Arc;
-
 use ringfence_model::policy::{Effect, NamedPolicy, PolicyType, Statement, StatementReference};
 use ringfence_model::policy_set::PolicySet;
 
@@ -119,12 +117,6 @@ fn place_of(
     policies.iter().find_map(|policy| {
         let same = |other: &&Statement| other.says_the_same(statement);
         let (index, found) = policy.document.statements.iter().enumerate().find(|(_, other)| same(other))?;
-        Some(StatementReference {
-            policy: Arc::clone(&policy.name),
-            policy_type,
-            statement: index,
-            sid: found.sid.clone(),
-            location: found.location.clone(),
-        })
+        Some(StatementReference::new(policy, policy_type, index, found))
     })
 }

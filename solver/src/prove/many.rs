@@ -8,7 +8,7 @@ use ringfence_model::policy::{Effect, NamedPolicy, PolicyDocument, PrincipalPatt
 use super::difference::Surplus;
 use super::{Prover, restriction_literals};
 use crate::backend::Literal;
-use crate::certificate::{Certificate, Level};
+use crate::certificate::Certificate;
 use crate::encode::action::may_match;
 use crate::encode::apart::is_apart;
 use crate::encode::check::Check;
@@ -151,10 +151,8 @@ impl Prover<'_> {
             None => Verdict::Proved(Box::new(Certificate {
                 formula: formulas.into_iter().collect::<Vec<_>>().join(" "),
                 core: core.into_iter().collect(),
-                level: Level::OneSolver,
                 used_strings,
-                shown: None,
-                closed: None,
+                ..Certificate::joined(Vec::new())
             })),
         }
     }

@@ -86,13 +86,7 @@ pub(crate) fn near_misses(request: &Request, policies: &PolicySet, catalogue: &C
             if statement.effect == Effect::Deny
                 && let Some(element) = missed_element(statement, policy, request, catalogue)
             {
-                let statement = StatementReference {
-                    policy: Arc::clone(&policy.name),
-                    policy_type,
-                    statement: index,
-                    sid: statement.sid.clone(),
-                    location: statement.location.clone(),
-                };
+                let statement = StatementReference::new(policy, policy_type, index, statement);
                 misses.push(NearMiss { statement, element });
             }
         }

@@ -227,6 +227,9 @@ impl<A: Answers> Searching<'_, '_, A> {
         {
             return None;
         }
+        if self.fixpoint.mode == Mode::Exact && !self.guards.is_about_resource(asked, binding) {
+            return None;
+        }
         let guard = self.guards.decide(self.answers, standing.place, posed);
         let fires = match (&guard, self.fixpoint.mode) {
             (Guard::Blocked(core), _) => {

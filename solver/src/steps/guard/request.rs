@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ringfence_model::arn::{AccountId, Arn};
+use ringfence_model::arn::AccountId;
 use ringfence_model::catalogue::{ActionId, ResourceTypeId};
 use ringfence_model::context::ContextKey;
 
@@ -43,14 +43,8 @@ impl Guards<'_> {
                 let exactly = |resource_type| TargetResource::Exactly { resource_type, arn: arn.to_string() };
                 let targets = types.into_iter().map(|found| Target::new(action, exactly(found), Vec::new()));
                 let found: Vec<Target> = targets.collect();
-                // An ARN of a form that the catalogue does not know may be any resource of the action; one of another type is none.
-                if found.is_empty() && asked.on == On::Resource && self.is_of_known_type(&arn) {
-                    found
-                } else if found.is_empty() {
-                    targets_of(self.catalogue, &asked.action, &[])
-                } else {
-                    found
-                }
+                // An ARN of a form that the catalogue does not know may be any resource of the action.
+                if found.is_empty() { targets_of(self.catalogue, &asked.action, &[]) } else { found }
             }
             None => targets_of(self.catalogue, &asked.action, &[]),
         };
@@ -113,16 +107,11 @@ impl Guards<'_> {
         member.subject.any_name.is_none().then(|| Arc::from(member.arn()))
     }
 
-    /// Some type of resource of the catalogue has such ARNs.
-    fn is_of_known_type(&self, arn: &str) -> bool {
-        let Some(service) = Arn::parse(arn).map(|arn| arn.service.to_owned()) else { return false };
-        let actions = self.catalogue.actions_of(&service);
-        let mut types =
-            actions.flat_map(|(_, action)| &action.resource_types).map(|taken| taken.resource_type);
-        types.any(|id| {
-            let known = self.catalogue.resource_type(id);
-            known.is_some_and(|known| known.arn_formats.iter().any(|format| fits_format(format, arn)))
-        })
+    /// False if the resource that runs with X is of a type that the action does not take. A proof takes it that the action may be about
+    /// what belongs to the resource; a path has to be about the resource itself.
+    pub fn is_about_resource(&self, asked: &Asked, binding: &Binding) -> bool {
+        let resource = binding.resource.as_ref().filter(|_| asked.on == On::Resource);
+        resource.is_none_or(|arn| !self.types_of(&asked.action, arn).is_empty())
     }
 
     /// The types of resources of the action that such an ARN may be of.
