@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ringfence_model::arn::AccountId;
+use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::catalogue::{ActionId, ResourceTypeId};
 use ringfence_model::context::ContextKey;
 
@@ -37,14 +37,23 @@ impl Guards<'_> {
             },
             On::Any | On::New => None,
         };
+        let mut owner = binding.owner.filter(|_| asked.on == On::Resource);
         let targets = match exact {
             Some(arn) => {
                 let types = self.types_of(&asked.action, &arn);
                 let exactly = |resource_type| TargetResource::Exactly { resource_type, arn: arn.to_string() };
                 let targets = types.into_iter().map(|found| Target::new(action, exactly(found), Vec::new()));
                 let found: Vec<Target> = targets.collect();
-                // An ARN of a form that the catalogue does not know may be any resource of the action.
-                if found.is_empty() { targets_of(self.catalogue, &asked.action, &[]) } else { found }
+                // An ARN of a form that the catalogue does not know may be any resource of the action; what belongs to a resource of
+                // another type is in its account.
+                if found.is_empty() {
+                    let own = binding.resource.as_ref().filter(|_| asked.on == On::Resource);
+                    let account = own.and_then(|arn| AccountId::parse(Arn::parse(arn)?.account));
+                    owner = owner.or(account);
+                    targets_of(self.catalogue, &asked.action, &[])
+                } else {
+                    found
+                }
             }
             None => targets_of(self.catalogue, &asked.action, &[]),
         };
@@ -70,8 +79,7 @@ impl Guards<'_> {
                     |key: &ContextKey| self.catalogue.offers(action, target.resource.resource_type(), key);
                 let all = keys.iter().chain(&tags).filter(|(key, _)| offered(key)).cloned().collect();
                 target.keys = all;
-                target.owner =
-                    binding.owner.filter(|owner| asked.on == On::Resource && *owner != actor.account);
+                target.owner = owner.filter(|owner| *owner != actor.account);
                 target
             })
             .collect()
