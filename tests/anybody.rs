@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use ringfence_model::catalogue::Catalogue;
 use ringfence_solver::encode::Assumptions;
 use ringfence_solver::prove::Prover;
-use ringfence_solver::subject::{AnyName, SessionTags, Subject, SubjectKind};
+use ringfence_solver::subject::{AnyName, OpenTags, SessionTags, Subject, SubjectKind};
 use ringfence_solver::verdict::Verdict;
 use ringfence_solver::wildcard::character::CharacterSet;
 use ringfence_solver::wildcard::{Language, LanguageBuilder};
@@ -35,7 +35,8 @@ fn scope(subject: &Subject) -> AnyName {
 fn anybody(subject: &Subject, scope: AnyName) -> Option<Subject> {
     let mut anybody = Subject {
         any_name: Some(scope),
-        tags_are_open: false,
+        open_tags: OpenTags::default(),
+        given_tags: None,
         tags: BTreeMap::new(),
         unique_id: None,
         session_name: None,

@@ -24,7 +24,7 @@ use ringfence_solver::interpretation::Interpretation;
 use ringfence_solver::query::{Goal, KeyDemand, Query, Target, TargetResource};
 use ringfence_solver::search::{Limits, Outcome, Search};
 use ringfence_solver::simulation::{PinnedQuestion, fitting_type};
-use ringfence_solver::subject::{Federation, OrganizationFacts, SessionTags, Subject, SubjectKind};
+use ringfence_solver::subject::{Federation, OpenTags, OrganizationFacts, SessionTags, Subject, SubjectKind};
 use ringfence_solver::term::{Atom, Attribute, Term};
 use ringfence_solver::wildcard::{Language, Theory};
 
@@ -483,7 +483,8 @@ fn subject(request: &Request, policies: &PolicySet) -> Option<(Subject, Credenti
         session_name,
         resources: Arc::default(),
         any_name: None,
-        tags_are_open: false,
+        open_tags: OpenTags::default(),
+        given_tags: None,
     };
     Some((subject, credential))
 }

@@ -24,7 +24,7 @@ use ringfence_model::template::{Piece, Template};
 use ringfence_solver::encode::Assumptions;
 use ringfence_solver::prove::Prover;
 use ringfence_solver::query::{Goal, Query, Target, TargetResource};
-use ringfence_solver::subject::{Federation, OrganizationFacts, SessionTags, Subject, SubjectKind};
+use ringfence_solver::subject::{Federation, OpenTags, OrganizationFacts, SessionTags, Subject, SubjectKind};
 use ringfence_solver::theorem::invoke::{INVOKE_ACTIONS, MANTLE_ACTION};
 use ringfence_solver::verdict::Verdict;
 use ringfence_solver::wildcard::{Language, LanguageBuilder};
@@ -84,7 +84,8 @@ impl Suite {
             session_name: None,
             resources: Arc::default(),
             any_name: None,
-            tags_are_open: false,
+            open_tags: OpenTags::default(),
+            given_tags: None,
         }
     }
 

@@ -8,7 +8,7 @@ use ringfence_model::world::{Account, IamPrincipal, World};
 
 use crate::encode::action::{may_match, surely_matches};
 use crate::resource_side::ResourceSides;
-use crate::subject::{Federation, OrganizationFacts, SessionTags, Subject, SubjectKind};
+use crate::subject::{Federation, OpenTags, OrganizationFacts, SessionTags, Subject, SubjectKind};
 use crate::wrong::{WrongEncoder, is_on};
 
 /// The subject that `principal` of `account` is. Whether a user can make federated-user sessions is left
@@ -47,7 +47,8 @@ pub fn subject(
         session_name: None,
         resources: Arc::clone(resources),
         any_name: None,
-        tags_are_open: false,
+        open_tags: OpenTags::default(),
+        given_tags: None,
     }
 }
 
@@ -71,7 +72,8 @@ pub fn root(world: &World, resources: &Arc<ResourceSides>, account: &Account) ->
         session_name: None,
         resources: Arc::clone(resources),
         any_name: None,
-        tags_are_open: false,
+        open_tags: OpenTags::default(),
+        given_tags: None,
     }
 }
 

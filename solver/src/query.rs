@@ -140,6 +140,8 @@ pub enum KeyDemand {
     Reading(String),
     /// Present with exactly these values as a list, in this order.
     List(Vec<String>),
+    /// Present as a list in which this text is, in any letter case, whatever else it holds.
+    Listing(String),
     /// Present with one value in the first language and in none of the others.
     ValueOutside(Language, Vec<Language>),
     /// Absent, or as [`KeyDemand::ValueOutside`].

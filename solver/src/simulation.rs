@@ -24,7 +24,7 @@ use crate::encode::{Assumptions, Encoded, Memory, encode};
 use crate::formula::{Formula, Layer, Restriction, Uncertain};
 use crate::query::{Goal, Query, Target, TargetAction, TargetResource};
 use crate::search::{Limits, Outcome, Proposals, Search};
-use crate::subject::{Federation, OrganizationFacts, SessionTags, Subject, SubjectKind};
+use crate::subject::{Federation, OpenTags, OrganizationFacts, SessionTags, Subject, SubjectKind};
 use crate::term::{Atom, Term};
 use crate::wildcard::{Language, Theory};
 
@@ -199,7 +199,8 @@ fn subject(request: &Request, policies: &PolicySet) -> Subject {
         session_name,
         resources: Arc::default(),
         any_name: None,
-        tags_are_open: false,
+        open_tags: OpenTags::default(),
+        given_tags: None,
     }
 }
 

@@ -124,8 +124,52 @@ pub struct Subject {
     /// The subject stands for every user or role of the account with such a name and such tags: `arn` is that of one of them.
     /// A question about it is proved for all of them, and never refuted: what was found is a name to ask about.
     pub any_name: Option<AnyName>,
-    /// Its tags may be any, or none: for questions about what somebody may make of it.
-    pub tags_are_open: bool,
+    /// Tags that it may have instead of its own: for questions about what somebody may make of it.
+    pub open_tags: OpenTags,
+    /// What tags sessions of a role may be given by those who begin them; none where that is for its trust policy alone to say.
+    pub given_tags: Option<OpenTags>,
+}
+
+/// Tags of a principal that may be others than its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenTags {
+    /// Tags of every key that is not among `listed` may be any, or missing.
+    pub others: bool,
+    /// Keys in small letters of which `values` says all: where it says nothing, the principal has its own tag, or none.
+    pub listed: Arc<BTreeSet<String>>,
+    /// By key in small letters.
+    pub values: BTreeMap<String, OpenTag>,
+}
+
+/// What one tag may be instead of the principal's own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenTag {
+    /// It may be missing.
+    pub absent: bool,
+    /// It may have a value of one of these languages that is in none of those beside it.
+    pub values: Vec<(Language, Vec<Language>)>,
+}
+
+impl OpenTags {
+    /// All tags may be any, or missing.
+    pub fn any() -> Self {
+        Self { others: true, ..Self::default() }
+    }
+
+    /// Whether nothing is known of the tag of this key.
+    pub fn is_any(&self, tag: &str) -> bool {
+        self.others && !self.listed.contains(&tag.to_ascii_lowercase())
+    }
+
+    /// What the tag of this key may be besides the own one, if that is known.
+    pub fn of(&self, tag: &str) -> Option<&OpenTag> {
+        self.values.get(&tag.to_ascii_lowercase())
+    }
+
+    /// Whether the tag of this key may be another than the own one.
+    pub fn is_open(&self, tag: &str) -> bool {
+        self.is_any(tag) || self.of(tag).is_some()
+    }
 }
 
 /// The names and tags of the principals for which one subject stands.

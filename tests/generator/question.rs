@@ -10,7 +10,7 @@ use ringfence_model::parse::policy_text;
 use ringfence_model::policy::{NamedPolicy, PolicyType};
 use ringfence_model::policy_set::PolicySet;
 use ringfence_solver::query::{Goal, Query, Target};
-use ringfence_solver::subject::{Federation, OrganizationFacts, SessionTags, Subject, SubjectKind};
+use ringfence_solver::subject::{Federation, OpenTags, OrganizationFacts, SessionTags, Subject, SubjectKind};
 use ringfence_solver::theorem::targets_of;
 use serde_json::{Value, json};
 
@@ -160,7 +160,8 @@ fn role(name: &str, policies: PolicySet) -> Subject {
         session_name: None,
         resources: Arc::default(),
         any_name: None,
-        tags_are_open: false,
+        open_tags: OpenTags::default(),
+        given_tags: None,
     }
 }
 

@@ -9,7 +9,7 @@ use super::design::Design;
 use crate::constraint::allows_everything;
 use crate::guardrail::PrincipalKind;
 use crate::resource_side::ResourceSides;
-use crate::subject::{AnyName, Federation, OrganizationFacts, SessionTags, Subject, SubjectKind};
+use crate::subject::{AnyName, Federation, OpenTags, OrganizationFacts, SessionTags, Subject, SubjectKind};
 use crate::wildcard::Language;
 
 /// Stands in the name of a principal of which only the kind is known.
@@ -73,7 +73,8 @@ pub(super) fn subject(
         session_name: None,
         resources: Arc::clone(sides),
         any_name: None,
-        tags_are_open: false,
+        open_tags: OpenTags::default(),
+        given_tags: None,
     }
 }
 

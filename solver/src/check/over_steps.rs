@@ -204,6 +204,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
             fixpoint.advance(&mut self.guards, answers, self.primitives);
             let met = self.earlier.iter_mut().enumerate().find(|(place, earlier)| {
                 earlier.stops == *stops
+                    && earlier.fixpoint.is_like(&fixpoint)
                     && !joined.contains(place)
                     && earlier.starts.iter().any(|other| fixpoint.is_held(*other))
             });
@@ -378,7 +379,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
         start: MemberId,
         asked: GoalQuestion<'_>,
     ) -> Option<Path> {
-        let actor = Facts::at_start(self.guards.cast, start).actors().into_iter().next()?;
+        let actor = Facts::at_start(self.guards.cast, start, true).actors().into_iter().next()?;
         let verdict = if asked.goal == Goal::ModifyAndInvoke {
             self.both(answers, vec![actor.clone()], asked)?.1
         } else {

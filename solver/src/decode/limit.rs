@@ -93,7 +93,7 @@ mod tests {
     use ringfence_model::principal::Principal;
 
     use super::beyond_limits;
-    use crate::subject::{Federation, OrganizationFacts, Subject, SubjectKind};
+    use crate::subject::{Federation, OpenTags, OrganizationFacts, Subject, SubjectKind};
 
     fn beyond(session: &str, keys: &[(&str, &str)]) -> Option<String> {
         let account = AccountId::parse("111122223333").unwrap();
@@ -110,7 +110,8 @@ mod tests {
             session_name: None,
             resources: Arc::default(),
             any_name: None,
-            tags_are_open: false,
+            open_tags: OpenTags::default(),
+            given_tags: None,
         };
         let principal = Principal::RoleSession {
             partition: "aws".to_owned(),

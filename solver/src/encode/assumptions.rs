@@ -181,7 +181,7 @@ impl Encoder<'_> {
     }
 
     /// Some value of the key is in `language`.
-    fn lists(&mut self, value: &KeyValue, language: &Language) -> Term {
+    pub(super) fn lists(&mut self, value: &KeyValue, language: &Language) -> Term {
         match value {
             KeyValue::Absent => Terms::FALSE,
             KeyValue::Single(text) => self.text_matches(text, language.clone()),

@@ -337,6 +337,7 @@ impl Encoder<'_> {
             KeyDemand::Value(language) => self.single_within(&value, language, &[]),
             KeyDemand::Reading(text) => self.single_reading(&value, &Language::exactly(text)),
             KeyDemand::List(values) => self.lists_exactly(&value, values),
+            KeyDemand::Listing(text) => self.lists(&value, &Language::ignoring_case(text)),
             KeyDemand::ValueOutside(language, excluded) => self.single_within(&value, language, excluded),
             KeyDemand::AbsentOrOutside(language, excluded) => {
                 let absent = self.absent(&value);

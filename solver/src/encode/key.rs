@@ -292,7 +292,7 @@ impl Encoder<'_> {
     fn with_own_tag(&mut self, key: &ContextKey, value: KeyValue) -> KeyValue {
         let Some(("iam:resourcetag" | "aws:resourcetag", tag)) = key.family() else { return value };
         let subject = self.subject;
-        if subject.any_name.is_some() || subject.tags_are_open {
+        if subject.any_name.is_some() || subject.open_tags.is_open(tag) {
             // Nothing is known of the tags of anybody, nor of those that a run may have set.
             return value;
         }

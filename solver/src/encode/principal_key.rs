@@ -9,8 +9,8 @@ use super::key::{Credential, KeyValue, SESSION_KEYS, Slot, Text};
 use super::session::{Maker, SessionTag};
 use crate::decode::limit::TAG_KEY;
 use crate::formula::{Domain, Openness};
-use crate::subject::{OrganizationFacts, SessionTags, SubjectKind};
-use crate::term::{Term, Terms};
+use crate::subject::{OpenTag, OrganizationFacts, SessionTags, SubjectKind};
+use crate::term::{Attribute, Term, Terms};
 use crate::wildcard::character::CharacterSet;
 use crate::wildcard::{Language, LanguageBuilder};
 
@@ -276,22 +276,70 @@ impl Encoder<'_> {
         self.choose(wanted, KeyValue::Single(Text::Attribute(attribute)), KeyValue::Absent)
     }
 
+    /// The own tag, or one of those that it may have instead.
+    fn own_or_set(&mut self, tag: &str, own: KeyValue, open: &OpenTag) -> KeyValue {
+        let mut value = own;
+        if !open.values.is_empty() {
+            let (_, set) = self.formula.flag(&format!("tag {tag} was set"));
+            let attribute =
+                self.free_attribute(&format!("aws:principaltag/{tag} that was set"), Domain::Text(None));
+            self.assert_among(set, attribute, open);
+            value = self.choose(set, KeyValue::Single(Text::Attribute(attribute)), value);
+        }
+        if open.absent {
+            let (_, gone) = self.formula.flag(&format!("tag {tag} was taken off"));
+            value = self.choose(gone, KeyValue::Absent, value);
+        }
+        value
+    }
+
+    /// Where `guard` holds, the value is one that the tag may be given.
+    fn assert_among(&mut self, guard: Term, attribute: Attribute, open: &OpenTag) {
+        let mut some = Vec::new();
+        for (within, outside) in &open.values {
+            let mut all = vec![self.formula.matches(attribute, within.clone())];
+            for language in outside {
+                let inside = self.formula.matches(attribute, language.clone());
+                all.push(self.formula.terms.not(inside));
+            }
+            some.push(self.formula.terms.and(all));
+        }
+        let some = self.formula.terms.or(some);
+        let rule = self.formula.terms.implies(guard, some);
+        self.formula.assert(rule);
+    }
+
+    /// Where `given` holds, whoever began the session could give it the tag.
+    fn assert_given(&mut self, tag: &str, given: Term, value: Attribute) {
+        let subject = self.subject;
+        let Some(limits) = &subject.given_tags else { return };
+        if limits.is_any(tag) || !matches!(subject.kind, SubjectKind::Role { .. }) {
+            return;
+        }
+        let none = OpenTag::default();
+        self.assert_among(given, value, limits.of(tag).unwrap_or(&none));
+    }
+
     /// A tag of the principal: its own, or one that its session was given (design: keys).
     fn principal_tag(&mut self, tag: &str) -> KeyValue {
         if let Some(anybody) = &self.subject.any_name {
             return self.tag_of_anybody(tag, &anybody.tags);
         }
-        if self.subject.tags_are_open {
+        if self.subject.open_tags.is_any(tag) {
             let own = self.tag_of_anybody(tag, &[]);
             // The call that began the session may have passed others, which the trust policy may ask for.
             return if self.beginning.is_some() { self.tag_of_session(tag, own) } else { own };
         }
-        let own = self
-            .subject
+        let subject = self.subject;
+        let own = subject
             .tags
             .iter()
             .find(|(key, _)| key.eq_ignore_ascii_case(tag))
             .map_or(KeyValue::Absent, |(_, value)| KeyValue::constant(value));
+        let own = match subject.open_tags.of(tag) {
+            Some(open) => self.own_or_set(tag, own, open),
+            None => own,
+        };
         if let Some(context) = self.query.context.as_ref() {
             // In a pinned context the session tags are those that it names.
             let key = ContextKey::new(&format!("aws:principaltag/{tag}"));
@@ -326,6 +374,7 @@ impl Encoder<'_> {
         let (_, wanted) = self.formula.flag(&format!("session tag {tag}"));
         let given = self.formula.terms.and([possible, wanted]);
         let attribute = self.free_attribute(&format!("aws:principaltag/{tag}"), Domain::Text(None));
+        self.assert_given(tag, given, attribute);
         let with_own = self.choose(given, KeyValue::Single(Text::Attribute(attribute)), own);
         if matches!(self.subject.kind, SubjectKind::User { .. }) {
             // A federated-user session without tags passed: documented neither as the user's tags nor as none.
@@ -352,6 +401,7 @@ impl Encoder<'_> {
         let inherited = self.formula.terms.and([inherited, identity, open]);
         let given = self.formula.terms.or([passed, inherited]);
         let value = self.free_attribute(&format!("aws:principaltag/{tag}"), Domain::Text(None));
+        self.assert_given(tag, given, value);
         self.session_tags.insert(tag.to_ascii_lowercase(), SessionTag { passed, value });
         self.choose(given, KeyValue::Single(Text::Attribute(value)), own)
     }

@@ -124,7 +124,7 @@ fn those_that_start(arns: &[String], prefix: &str, end: &str) -> Option<u32> {
 /// The languages that a demand on a key names.
 fn demanded(demand: &KeyDemand) -> Vec<Language> {
     match demand {
-        KeyDemand::Absent | KeyDemand::List(_) => Vec::new(),
+        KeyDemand::Absent | KeyDemand::List(_) | KeyDemand::Listing(_) => Vec::new(),
         KeyDemand::Reading(text) => vec![Language::exactly(text)],
         KeyDemand::Value(language) => vec![language.clone()],
         KeyDemand::ValueOutside(language, excluded) | KeyDemand::AbsentOrOutside(language, excluded) => {

@@ -322,7 +322,7 @@ impl Encoder<'_> {
         }
         if let Some(("aws:resourcetag" | "iam:resourcetag", tag)) = key.family() {
             // Of the role itself.
-            if self.subject.tags_are_open {
+            if self.subject.open_tags.is_open(tag) {
                 return self.any_value(key);
             }
             let own = self.subject.tags.iter().find(|(name, _)| name.eq_ignore_ascii_case(tag));

@@ -192,6 +192,8 @@ impl Encoder<'_> {
         };
         let demanded = demands().filter(|(demanded, _)| demanded == key).map(|(_, demand)| match demand {
             KeyDemand::List(values) => values.len(),
+            // One besides what the conditions tell apart.
+            KeyDemand::Listing(_) => 2 + self.conditions_on.get(key).copied().unwrap_or(0) + tied,
             KeyDemand::Absent
             | KeyDemand::Reading(_)
             | KeyDemand::Value(_)

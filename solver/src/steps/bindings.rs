@@ -53,6 +53,14 @@ pub const WRITTEN: [&str; 6] = [
     "lambda.amazonaws.com",
 ];
 
+/// What must hold so that the policy is there.
+fn written_first(account: AccountId, chosen: &Chosen) -> Vec<Fact> {
+    match chosen {
+        Chosen::Authored(kind) => vec![Fact::Authored(account, kind.clone())],
+        Chosen::Policy(_) | Chosen::OfAws | Chosen::OfAccount | Chosen::None => Vec::new(),
+    }
+}
+
 struct Maker<'m> {
     primitive: &'m Primitive,
     cast: &'m Cast<'m>,
@@ -182,12 +190,13 @@ impl<'m> Maker<'m> {
                 let named = self.primitive.names_boundary();
                 let boundaries = if named { self.boundaries(member) } else { Vec::new() };
                 for (chosen, cap) in boundaries.into_iter().chain([none]) {
+                    let needs = written_first(account_id, &chosen);
                     let binding = Binding { requested: Some(chosen), ..self.binding(*id) };
                     let mut gains = vec![Fact::At(*id, cap)];
                     if kind == MemberKind::Role {
                         gains.push(Fact::Trusting(*id));
                     }
-                    all.push((binding, Vec::new(), gains));
+                    all.push((binding, needs, gains));
                 }
             }
         }
@@ -308,7 +317,10 @@ impl<'m> Maker<'m> {
     /// A new policy: of whatever name, or in a path of one that conditions name.
     fn authored(&self, id: AccountId, account: &CastAccount, all: &mut Vec<Bound>) {
         if self.mode == Mode::May {
-            all.push((Binding::default(), Vec::new(), vec![Fact::Authored(id)]));
+            for kind in account.patterns.kinds() {
+                let binding = Binding { new_policy: Some(kind.clone()), ..Binding::default() };
+                all.push((binding, Vec::new(), vec![Fact::Authored(id, kind)]));
+            }
             return;
         }
         for policy in &account.authorable {
@@ -360,9 +372,11 @@ impl<'m> Maker<'m> {
                 vec![(Binding::default(), Vec::new(), vec![Fact::Made(self.primitive.id.clone())])]
             }
             Effect::Author => self
-                .accounts
-                .iter()
-                .map(|account| (Binding::default(), Vec::new(), vec![Fact::Authored(*account)]))
+                .accounts()
+                .map(|(id, account)| {
+                    let gains = account.patterns.kinds().map(|kind| Fact::Authored(id, kind)).collect();
+                    (Binding::default(), Vec::new(), gains)
+                })
                 .collect(),
             Effect::Model if self.mode == Mode::May && self.primitive.makes_alias() => {
                 vec![(Binding::default(), Vec::new(), vec![Fact::Aliased(self.primitive.id.clone())])]

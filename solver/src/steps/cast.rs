@@ -1,10 +1,11 @@
 //! Everybody whom a run may involve: the users, roles and root users of a world, and those that may come to be.
 
+mod conditions;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ringfence_model::arn::{AccountId, Arn};
-use ringfence_model::condition::Condition;
 use ringfence_model::managed;
 use ringfence_model::parse::policy_text;
 use ringfence_model::policy::{
@@ -13,10 +14,15 @@ use ringfence_model::policy::{
 use ringfence_model::policy_set::PolicySet;
 use ringfence_model::world::{Account, IamPrincipal, World};
 
+use self::conditions::{
+    boundaries_in_conditions, is_of_partition, new_names, of_aws_in_conditions, wanted_tags,
+};
+use super::new_policy::PolicyPatterns;
+use super::tags::{ListedTags, statements_of};
 use crate::encode::action::{glob_ignoring_case, may_match};
 use crate::encode::statement::all_statements;
 use crate::resource_side::ResourceSides;
-use crate::subject::{AnyName, Federation, SessionTags, Subject, SubjectKind};
+use crate::subject::{AnyName, Federation, OpenTags, SessionTags, Subject, SubjectKind};
 
 /// A member of the cast, by its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -112,6 +118,8 @@ pub struct CastAccount {
     pub boundaries: BTreeSet<Arc<str>>,
     /// The policies whose attachment may matter.
     pub attachable: BTreeSet<Arc<str>>,
+    /// What tells new policies apart.
+    pub patterns: PolicyPatterns,
     /// The ARNs that a run may give to a policy that it writes.
     pub authorable: BTreeSet<Arc<str>>,
 }
@@ -125,6 +133,8 @@ pub struct Cast<'w> {
     pub members: Vec<Member>,
     by_arn: BTreeMap<String, MemberId>,
     unbound_resources: Arc<ResourceSides>,
+    /// Tags of principals of which conditions are.
+    pub listed_tags: ListedTags,
     /// Tags of principals that conditions ask for, with the values.
     pub wanted_tags: BTreeMap<String, BTreeSet<String>>,
     /// By account.
@@ -149,6 +159,7 @@ impl<'w> Cast<'w> {
             members: Vec::new(),
             by_arn: BTreeMap::new(),
             unbound_resources: Arc::new(sides.unwrap_or_default()),
+            listed_tags: ListedTags::of(statements_of(world)),
             wanted_tags: wanted_tags(world),
             accounts: BTreeMap::new(),
         };
@@ -156,6 +167,7 @@ impl<'w> Cast<'w> {
             cast.add(member(world, subject));
         }
         let named = boundaries_in_conditions(world);
+        let of_aws_named = of_aws_in_conditions(&named);
         for (id, account) in &world.accounts {
             for kind in [MemberKind::Role, MemberKind::User] {
                 cast.add(to_be_created(world, account, subjects, kind, None));
@@ -193,14 +205,20 @@ impl<'w> Cast<'w> {
             let fits = |policy: &Arc<str>| named.iter().any(|pattern| glob_ignoring_case(pattern, policy));
             let own_and_of_aws = account.managed_policies.keys().filter(|policy| fits(policy)).cloned();
             entry.boundaries.extend(own_and_of_aws);
+            entry
+                .boundaries
+                .extend(of_aws_named.iter().filter(|arn| is_of_partition(arn, &account.partition)).cloned());
             let front = format!("arn:{}:iam::{id}:policy/", account.partition);
             let fitting = named.iter().map(|pattern| pattern.replace('*', "ringfence").replace('?', "x"));
             let new = fitting.filter(|arn| arn.starts_with(&front)).chain([format!("{front}ringfence")]);
+            let exists = |arn: &str| account.managed_policies.contains_key(arn);
+            entry.patterns = PolicyPatterns::of(named.iter(), &account.partition, *id, exists);
             entry.authorable = new
                 .map(|arn| Arc::from(arn.as_str()))
                 .filter(|arn: &Arc<str>| !account.managed_policies.contains_key(arn))
                 .collect();
-            entry.attachable = entry.policies.iter().cloned().chain(of_aws).collect();
+            let named = of_aws_named.iter().filter(|arn| is_of_partition(arn, &account.partition)).cloned();
+            entry.attachable = entry.policies.iter().cloned().chain(of_aws).chain(named).collect();
         }
         cast
     }
@@ -306,6 +324,14 @@ impl<'w> Cast<'w> {
         }
         // Whether letter case counts in names is open (semantics:F9); paths may be left out.
         last_name(text) == last_name(caller.arn())
+    }
+
+    /// True only if nobody but principals whom AWS knows by an ARN may give sessions of the role tags: no service, and no provider.
+    pub fn is_tagged_by_callers(&self, role: MemberId) -> bool {
+        let is_caller = |value: &PrincipalPattern| matches!(value, PrincipalPattern::Aws(_));
+        self.named_by_trust(role, "tagsession").is_some_and(|mut named| {
+            named.all(|element| !element.negated && element.values.iter().all(is_caller))
+        })
     }
 
     /// The places of all members.
@@ -470,7 +496,8 @@ fn to_be_created(
             session_name: None,
             resources: beside.map(|known| Arc::clone(&known.resources)).unwrap_or_default(),
             any_name: arn.is_none().then(|| AnyName { taken, silent: true, ..AnyName::default() }),
-            tags_are_open: false,
+            open_tags: OpenTags::default(),
+            given_tags: None,
         },
         kind,
         origin: if arn.is_none() { Origin::Anybody } else { Origin::New },
@@ -480,86 +507,6 @@ fn to_be_created(
         services: BTreeSet::new(),
         reserved: false,
     }
-}
-
-/// All statements of the world's policies that decide about calls to IAM.
-fn statements(world: &World) -> impl Iterator<Item = &Statement> {
-    let controls = world
-        .organization
-        .iter()
-        .flat_map(|organization| &organization.service_control_policies)
-        .flat_map(|policy| &policy.policy.document.statements);
-    let own = world.principals().flat_map(|(_, principal)| {
-        principal.identity().iter().chain(principal.boundary()).flat_map(|policy| &policy.document.statements)
-    });
-    controls.chain(own)
-}
-
-/// Patterns of policies with which conditions compare iam:PermissionsBoundary.
-fn boundaries_in_conditions(world: &World) -> BTreeSet<String> {
-    let about = |condition: &&Condition| {
-        ["iam:permissionsboundary", "iam:policyarn"].contains(&condition.key.canonical())
-    };
-    statements(world)
-        .flat_map(|statement| &statement.conditions)
-        .filter(about)
-        .flat_map(|condition| &condition.values)
-        .map(|value| crate::account_pattern::with_wildcards(&value.raw))
-        .collect()
-}
-
-/// Tags of callers and of what they ask about that conditions name, with the values.
-fn wanted_tags(world: &World) -> BTreeMap<String, BTreeSet<String>> {
-    const FAMILIES: [&str; 3] = ["aws:principaltag", "aws:resourcetag", "iam:resourcetag"];
-    let mut wanted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let trusts = world.accounts.values().flat_map(|account| &account.roles).map(|role| &role.trust);
-    let all = trusts.flat_map(|trust| &trust.document.statements).chain(statements(world));
-    for condition in all.flat_map(|statement| &statement.conditions) {
-        let Some((family, _)) = condition.key.family() else { continue };
-        let Some((_, tag)) = condition.key.as_written().split_once('/') else { continue };
-        if !FAMILIES.contains(&family) {
-            continue;
-        }
-        let values = wanted.entry(tag.to_owned()).or_default();
-        let plain = condition.values.iter().filter(|value| !value.has_variable());
-        values.extend(plain.map(|value| value.raw.replace(['*', '?'], "x")));
-    }
-    wanted
-}
-
-/// ARNs that a run may give to users and roles that it creates in the account: one for each pattern of such ARNs in a policy, and one
-/// that none is about.
-fn new_names(account: &Account) -> Vec<String> {
-    let mut all = BTreeSet::new();
-    let front = format!("arn:{}:iam::{}:", account.partition, account.id);
-    for word in ["role", "user"] {
-        all.insert(format!("{front}{word}/ringfence"));
-    }
-    let of_account = account.principals().flat_map(|principal| {
-        let policies = principal.identity().iter().chain(principal.boundary());
-        policies.flat_map(|policy| &policy.document.statements)
-    });
-    for value in
-        of_account.flat_map(|statement| statement.resource.iter()).flat_map(|element| &element.values)
-    {
-        let pattern = crate::account_pattern::with_wildcards(&value.raw);
-        let Some(arn) = Arn::parse(&pattern) else { continue };
-        if arn.service != "iam" || !glob_ignoring_case(arn.account, &account.id.to_string()) {
-            continue;
-        }
-        let reserved = ["role/aws-service-role/", "role/aws-reserved/"];
-        if !["role/", "user/"].into_iter().any(|word| arn.resource.starts_with(word))
-            || reserved.into_iter().any(|path| arn.resource.starts_with(path))
-        {
-            continue;
-        }
-        if arn.resource.contains(['*', '?']) {
-            all.insert(format!("{front}{}", arn.resource.replace('*', "ringfence").replace('?', "x")));
-        } else {
-            all.insert(format!("{front}{}", arn.resource));
-        }
-    }
-    all.into_iter().collect()
 }
 
 /// The keys of tags that conditions of the subject's policies are about: of the caller, or of what it asks about.

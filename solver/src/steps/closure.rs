@@ -18,6 +18,7 @@ use super::cast::{Cast, Member, MemberId, MemberKind, Origin};
 use super::guard::{Binding, Chosen, Guard, Guards};
 use super::primitive::{Asked, Effect, Primitive, Primitives};
 use super::state::{Actor, Cap, Fact, Facts, Tags, Text};
+use super::tags::TagCell;
 use crate::formula::Restriction;
 use crate::theorem::Answers;
 use crate::wrong::{WrongEngine, is_engine_on, takes_shortcuts};
@@ -159,7 +160,7 @@ impl Fixpoint {
         refused: Refused,
     ) -> Self {
         let closure = Closure {
-            facts: Facts::at_start(cast, start),
+            facts: Facts::at_start(cast, start, mode == Mode::Exact),
             events: Vec::new(),
             origin: BTreeMap::new(),
             actors: Vec::new(),
@@ -193,6 +194,11 @@ impl Fixpoint {
     /// True if all that a run by `member` reaches is reached here: it is held for everything, and nobody stops there.
     pub fn is_held(&self, member: MemberId) -> bool {
         !self.stops.contains(&member) && self.closure.facts.held.get(&member).is_some_and(Option::is_none)
+    }
+
+    /// Whether closures of the two runs may be shared: sessions of roles carry the same tags in both.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.closure.facts.free_sessions == other.closure.facts.free_sessions
     }
 
     /// One more round.
@@ -378,7 +384,7 @@ impl<A: Answers> Searching<'_, '_, A> {
             }
             let members =
                 self.cast().accounts.get(&account).map(|known| known.members.clone()).unwrap_or_default();
-            let mut gains = Vec::new();
+            let mut gains = vec![Fact::SessionTagged(TagCell::Any)];
             for id in members {
                 let Some(member) = self.cast().member(id) else { continue };
                 if member.origin == Origin::New || member.kind == MemberKind::Root {
@@ -387,7 +393,7 @@ impl<A: Answers> Searching<'_, '_, A> {
                 gains.push(Fact::At(id, Cap::None));
                 gains.push(Fact::Held(id, None));
                 gains.push(Fact::Everything(id, Cap::None));
-                gains.push(Fact::Tagged(id));
+                gains.push(Fact::Tagged(id, TagCell::Any));
                 gains.push(if member.kind == MemberKind::User {
                     Fact::Renamed(id)
                 } else {

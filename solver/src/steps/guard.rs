@@ -12,8 +12,10 @@ use ringfence_model::catalogue::{AccessLevel, Action, ActionId, Catalogue};
 use rustc_hash::FxHashMap;
 
 use super::cast::{Cast, MemberId};
+use super::new_policy::NewPolicy;
 use super::primitive::{Asked, On, Primitive, Primitives, Said};
 use super::state::{Actor, Cap, Tags};
+use super::tags::TagCell;
 use crate::decimal::Decimal;
 use crate::formula::Restriction;
 use crate::subject::Subject;
@@ -31,8 +33,10 @@ pub enum Chosen {
     Policy(Arc<str>),
     /// Some managed policy of AWS that is none of the candidates.
     OfAws,
+    /// Some managed policy of the account that is none of the candidates.
+    OfAccount,
     /// One that the run writes.
-    Authored,
+    Authored(NewPolicy),
     /// None at all.
     None,
 }
@@ -62,6 +66,10 @@ pub struct Binding {
     pub renamed: bool,
     /// The tags that X was given or lost.
     pub tags: Tags,
+    /// The name of the policy that the request makes, where proofs ask about kinds of names.
+    pub new_policy: Option<NewPolicy>,
+    /// What the request writes, or takes off, where proofs ask about kinds of tags.
+    pub tag: Option<TagCell>,
     /// The tags that a session of X is given.
     pub session_tags: BTreeMap<String, String>,
 }
@@ -122,7 +130,7 @@ struct Question {
     /// The number of the request.
     asked: usize,
     binding: Binding,
-    tagged: bool,
+    tagged: BTreeSet<TagCell>,
 }
 
 /// A question of which the place among all questions is known.
@@ -130,7 +138,7 @@ struct Question {
 pub struct Posed<'q> {
     asked: &'q Asked,
     binding: &'q Binding,
-    tagged: bool,
+    tagged: &'q BTreeSet<TagCell>,
     /// Its place: equal for questions that are equal.
     pub place: usize,
 }
@@ -286,8 +294,15 @@ impl<'w> Guards<'w> {
     }
 
     /// The question whether somebody may make the request.
-    pub fn pose<'q>(&mut self, asked: &'q Asked, binding: &'q Binding, tagged: bool) -> Posed<'q> {
-        let question = Question { asked: asked.number, binding: self.relevant(asked, binding), tagged };
+    pub fn pose<'q>(
+        &mut self,
+        asked: &'q Asked,
+        binding: &'q Binding,
+        tagged: &'q BTreeSet<TagCell>,
+    ) -> Posed<'q> {
+        let cells = if asked.on == On::Target { tagged.clone() } else { BTreeSet::new() };
+        let question =
+            Question { asked: asked.number, binding: self.relevant(asked, binding), tagged: cells };
         let next = self.questions.len();
         let place = *self.questions.entry(question).or_insert(next);
         Posed { asked, binding, tagged, place }
@@ -322,6 +337,11 @@ impl<'w> Guards<'w> {
             name: binding.name.clone().filter(|_| is_tagging(&asked.action)),
             renamed: of_target && binding.renamed,
             tags: if of_target { binding.tags.clone() } else { Tags::new() },
+            new_policy: binding.new_policy.clone().filter(|_| of_target),
+            tag: binding
+                .tag
+                .clone()
+                .filter(|_| is_tagging(&asked.action) || asked.action == "sts:TagSession"),
             session_tags: binding.session_tags.clone(),
         }
     }
@@ -380,7 +400,8 @@ pub fn changes(action: &Action) -> bool {
         .any(|level| action.access_levels.contains(level))
 }
 
-fn is_tagging(action: &str) -> bool {
+/// It writes or takes off tags of a user or role.
+pub fn is_tagging(action: &str) -> bool {
     ["iam:TagUser", "iam:TagRole", "iam:UntagUser", "iam:UntagRole"].contains(&action)
 }
 

@@ -7,11 +7,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use ringfence_model::arn::AccountId;
 use ringfence_model::policy::{Effect, NamedPolicy, PolicyDocument, Statement};
-use ringfence_model::policy_set::ControlLevel;
+use ringfence_model::policy_set::{ControlLevel, PolicySet};
 
 use super::cast::{Cast, Member, MemberId};
+use super::new_policy::NewPolicy;
+use super::tags::TagCell;
 use crate::constraint::allows_everything;
+use crate::encode::action::may_match;
 use crate::subject::{AnyName, Federation, SessionTags, Subject, SubjectKind};
 use crate::wrong::{WrongEngine, is_engine_on};
 
@@ -61,8 +65,10 @@ pub enum Fact {
     With(MemberId, Cap, Arc<str>, Text),
     /// Its trust policy may say anything.
     Trusting(MemberId),
-    /// Its tags may be any.
-    Tagged(MemberId),
+    /// Its tags may be so.
+    Tagged(MemberId, TagCell),
+    /// Sessions of roles that let themselves be tagged may carry such tags.
+    SessionTagged(TagCell),
     /// Its name and path may be any.
     Renamed(MemberId),
     /// The name and path of the group may be any.
@@ -71,8 +77,8 @@ pub enum Fact {
     TaggedWith(MemberId, String, Option<String>),
     /// The managed policy may say this by default.
     Says(Arc<str>, Text),
-    /// There may be a new managed policy that says anything, under a name that `iam:CreatePolicy` is allowed for.
-    Authored(ringfence_model::arn::AccountId),
+    /// There may be a new managed policy that says anything, under a name of this kind that `iam:CreatePolicy` is allowed for.
+    Authored(AccountId, NewPolicy),
     /// SCPs and RCPs bind nobody.
     Unbound,
     /// By this primitive the policy of some resource may say anything: whoever makes the run may be let in past its boundary.
@@ -106,7 +112,11 @@ pub struct Facts {
     /// See [`Fact::Trusting`].
     pub trusting: BTreeSet<MemberId>,
     /// See [`Fact::Tagged`].
-    pub tagged: BTreeSet<MemberId>,
+    pub tagged: BTreeMap<MemberId, BTreeSet<TagCell>>,
+    /// See [`Fact::SessionTagged`].
+    pub session_tagged: BTreeSet<TagCell>,
+    /// Sessions of roles may carry any tags that their trust policies admit.
+    pub free_sessions: bool,
     /// See [`Fact::Renamed`].
     pub renamed: BTreeSet<MemberId>,
     /// See [`Fact::RenamedGroup`].
@@ -116,20 +126,30 @@ pub struct Facts {
     /// See [`Fact::Says`].
     pub says: BTreeMap<Arc<str>, BTreeSet<Text>>,
     /// See [`Fact::Authored`].
-    pub authored: BTreeSet<ringfence_model::arn::AccountId>,
+    pub authored: BTreeMap<AccountId, BTreeSet<NewPolicy>>,
     /// See [`Fact::Unbound`].
     pub unbound: bool,
     /// Accounts in which everybody may do everything.
-    pub taken: BTreeSet<ringfence_model::arn::AccountId>,
+    pub taken: BTreeSet<AccountId>,
     /// How many facts came to hold other than that somebody is held.
     pub changes: usize,
     all: BTreeSet<Fact>,
 }
 
 impl Facts {
-    /// Those at the beginning of a run by `start`: everybody carries the boundary that the world shows.
-    pub fn at_start(cast: &Cast<'_>, start: MemberId) -> Self {
-        let mut facts = Self::default();
+    /// Those at the beginning of a run by `start`: everybody carries the boundary that the world shows. For a path, or where the
+    /// session that begins the run may carry tags and pass them on, sessions are free.
+    pub fn at_start(cast: &Cast<'_>, start: MemberId, for_a_path: bool) -> Self {
+        let tags = |member: &Member| match member.subject.kind {
+            SubjectKind::Role { session_tags, .. } => session_tags != SessionTags::Never,
+            SubjectKind::User { .. }
+            | SubjectKind::Root
+            | SubjectKind::Service { .. }
+            | SubjectKind::Provider { .. }
+            | SubjectKind::Anonymous => false,
+        };
+        let free_sessions = for_a_path || cast.member(start).is_none_or(tags);
+        let mut facts = Self { free_sessions, ..Self::default() };
         for id in cast.ids() {
             let Some(member) = cast.member(id) else { continue };
             if member.origin == super::cast::Origin::World {
@@ -194,8 +214,11 @@ impl Facts {
             Fact::Trusting(member) => {
                 self.trusting.insert(*member);
             }
-            Fact::Tagged(member) => {
-                self.tagged.insert(*member);
+            Fact::Tagged(member, cell) => {
+                self.tagged.entry(*member).or_default().insert(cell.clone());
+            }
+            Fact::SessionTagged(cell) => {
+                self.session_tagged.insert(cell.clone());
             }
             Fact::Renamed(member) => {
                 self.renamed.insert(*member);
@@ -209,8 +232,8 @@ impl Facts {
             Fact::Says(policy, text) => {
                 self.says.entry(Arc::clone(policy)).or_default().insert(text.clone());
             }
-            Fact::Authored(account) => {
-                self.authored.insert(*account);
+            Fact::Authored(account, kind) => {
+                self.authored.entry(*account).or_default().insert(kind.clone());
             }
             Fact::Unbound => self.unbound = true,
             Fact::Opened(..) | Fact::Aliased(_) | Fact::Made(_) => {}
@@ -236,16 +259,19 @@ impl Facts {
             },
             Fact::At(member, cap) => self.nodes.get(member).is_some_and(|nodes| nodes.contains_key(cap)),
             Fact::Everything(member, cap) => self.edited(*member, cap).is_some_and(|edits| edits.everything),
+            Fact::Tagged(member, _) => {
+                self.tagged.get(member).is_some_and(|cells| cells.contains(&TagCell::Any))
+            }
             Fact::Moved(..)
             | Fact::Without(..)
             | Fact::With(..)
             | Fact::Trusting(_)
-            | Fact::Tagged(_)
+            | Fact::SessionTagged(_)
             | Fact::Renamed(_)
             | Fact::RenamedGroup(_)
             | Fact::TaggedWith(..)
             | Fact::Says(..)
-            | Fact::Authored(_)
+            | Fact::Authored(..)
             | Fact::Unbound
             | Fact::Opened(..)
             | Fact::Aliased(_)
@@ -296,8 +322,12 @@ pub struct Actor {
     pub cap: Cap,
     /// Its edits.
     pub edits: Edits,
-    /// Its tags may be any.
-    pub tagged: bool,
+    /// What its tags may be besides its own.
+    pub tagged: BTreeSet<TagCell>,
+    /// What tags its session may carry besides, where it is a role.
+    pub session_tagged: BTreeSet<TagCell>,
+    /// Its session may carry any tags that its trust policy admits.
+    pub free_session: bool,
     /// Its name may be any.
     pub renamed: bool,
     /// Tags that it was given, or lost.
@@ -337,7 +367,9 @@ impl Facts {
                     member: id,
                     cap: cap.clone(),
                     edits: edits.clone(),
-                    tagged: self.tagged.contains(&id),
+                    tagged: self.tagged.get(&id).cloned().unwrap_or_default(),
+                    session_tagged: self.session_tagged.clone(),
+                    free_session: self.free_sessions,
                     renamed: self.renamed.contains(&id),
                     tags: tags.clone(),
                     trusting: self.trusting.contains(&id),
@@ -376,9 +408,8 @@ impl Actor {
                 .map(|(policy, text)| Fact::With(member, cap.clone(), Arc::clone(policy), text.clone())),
         );
         facts.extend([Fact::At(member, cap.clone()), Fact::Held(member, limits)]);
-        if self.tagged {
-            facts.push(Fact::Tagged(member));
-        }
+        facts.extend(self.tagged.iter().map(|cell| Fact::Tagged(member, cell.clone())));
+        facts.extend(self.session_tagged.iter().map(|cell| Fact::SessionTagged(cell.clone())));
         if self.renamed {
             facts.push(Fact::Renamed(member));
         }
@@ -425,11 +456,16 @@ impl Actor {
             subject.policies.service_control.clear();
             subject.resources = Arc::clone(cast.unbound_resources());
         }
-        subject.tags_are_open = self.tagged;
         if self.renamed {
             subject.any_name = Some(AnyName { silent: true, ..AnyName::default() });
         }
         with_tags(&mut subject.tags, &self.tags);
+        if !self.tagged.is_empty() {
+            subject.open_tags = cast.listed_tags.open(&self.tagged);
+        }
+        if !self.free_session && !self.trusting && cast.is_tagged_by_callers(self.member) {
+            subject.given_tags = Some(cast.listed_tags.open(&self.session_tagged));
+        }
         if self.trusting
             && let SubjectKind::Role { session_tags, federated, trust, .. } = &mut subject.kind
         {
@@ -447,8 +483,22 @@ impl Actor {
         if let Some(limits) = &self.limits {
             subject.policies.demanded.push(for_these_actions(limits));
         }
+        if subject.federation == Federation::Unknown && !may_federate(&subject.policies) {
+            subject.federation = Federation::Never;
+        }
         Some(subject)
     }
+}
+
+/// False only if no identity policy, or no boundary, lets the user make a session of sts:GetFederationToken.
+fn may_federate(policies: &PolicySet) -> bool {
+    let allows = |policy: &NamedPolicy| {
+        policy.document.statements.iter().any(|statement| {
+            statement.effect == Effect::Allow && may_match(statement, "sts", "getfederationtoken")
+        })
+    };
+    policies.identity.iter().any(allows)
+        && policies.permissions_boundary.as_ref().is_none_or(|boundary| boundary.iter().any(allows))
 }
 
 /// The policies that decide a request of the member as far as they are identity policies.

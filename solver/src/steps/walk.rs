@@ -20,6 +20,7 @@ use super::closure::{Cause, Closure, Event};
 use super::guard::{Binding, Guards};
 use super::primitive::{Asked, On, Primitive, Primitives};
 use super::state::{Actor, Cap, Fact, Tags, Text};
+use super::tags::{NO_TAGS, TagCell};
 use crate::constraint::{condition, where_holds};
 use crate::encode::statement::all_statements;
 use crate::principals;
@@ -221,7 +222,7 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
     fn itself(&mut self, asked: &Asked, binding: &Binding, walk: &mut Walk<'c>) -> Result<(), String> {
         let member = binding.member.and_then(|id| self.guards.cast.member(id)).ok_or("nobody is there")?;
         let subject = walk.subject(member, false).ok_or_else(|| format!("{} is gone", member.arn()))?;
-        let targets = self.guards.targets(asked, &Binding::default(), false, &subject);
+        let targets = self.guards.targets(asked, &Binding::default(), &NO_TAGS, &subject);
         let query = allowed(targets, self.guards.as_of.as_ref());
         let Verdict::Refuted(witness) = unbound(self.answers, &subject, query) else {
             return Err(format!("{} is not allowed to {}", asked.action, member.arn()));
@@ -256,7 +257,7 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
             .subject(member, actor.member == self.start)
             .ok_or_else(|| format!("{} does not exist at this point", member.arn()))?;
         let binding = self.as_it_is(binding, walk);
-        let mut targets = self.guards.targets(asked, &binding, false, &subject);
+        let mut targets = self.guards.targets(asked, &binding, &NO_TAGS, &subject);
         if asked.on == On::New {
             for target in &mut targets {
                 if let Some(resource_type) = target.resource.resource_type()
@@ -294,7 +295,7 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
             return;
         }
         let Some(subject) = actor.subject(self.guards.cast) else { return };
-        let targets = self.guards.targets(asked, binding, false, &subject);
+        let targets = self.guards.targets(asked, binding, &NO_TAGS, &subject);
         let query = allowed(targets, self.guards.as_of.as_ref());
         if let Verdict::Refuted(witness) = unbound(self.answers, &subject, query) {
             let tags = session_tags(&witness, &subject);
@@ -344,7 +345,8 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
         let member = self.guards.cast.member(actor.member).ok_or("nobody asks")?;
         let mut subject = walk.subject(member, false).ok_or("whoever opened it is gone")?;
         subject.session_name = subject.session_name.or_else(|| Some(SESSION.to_owned()));
-        let targets = self.guards.targets(asked, &binding, true, &subject);
+        let any = BTreeSet::from([TagCell::Any]);
+        let targets = self.guards.targets(asked, &binding, &any, &subject);
         let query = allowed(targets, self.guards.as_of.as_ref());
         let requests: Vec<Request> = match unbound(self.answers, &subject, query) {
             Verdict::Refuted(witness) => {

@@ -6,12 +6,13 @@ use ringfence_model::arn::Arn;
 use ringfence_model::resource_policy_types::can_carry_policy;
 use ringfence_model::world::InventoryResource;
 
-use super::super::cast::{Carried, Member, MemberId, MemberKind, aws_policy};
+use super::super::cast::{Carried, CastAccount, Member, MemberId, MemberKind, aws_policy};
 use super::super::closure::Mode;
-use super::super::guard::{Binding, Chosen, fits_format};
-use super::super::primitive::{Carrier, Effect};
+use super::super::guard::{Binding, Chosen, fits_format, is_tagging};
+use super::super::primitive::{Asked, Carrier, Effect};
 use super::super::state::{Cap, Fact, Text};
-use super::{Bound, Maker};
+use super::super::tags::TagCell;
+use super::{Bound, Maker, written_first};
 
 impl Maker<'_> {
     /// What the primitive does to a principal, directly or, with `group`, to a group that it is in.
@@ -40,9 +41,7 @@ impl Maker<'_> {
                             continue;
                         }
                         let mut needs = at(cap);
-                        if policy == Chosen::Authored {
-                            needs.push(Fact::Authored(member.account()));
-                        }
+                        needs.extend(written_first(member.account(), &policy));
                         let binding =
                             Binding { cap: Some(cap.clone()), policy: Some(policy), ..base.clone() };
                         all.push((binding, needs, vec![gain]));
@@ -67,7 +66,7 @@ impl Maker<'_> {
                 }
             }
             Effect::RemoveDenies => self.removed(id, member, &base, group, all),
-            Effect::Tag => self.tagged(id, base, all),
+            Effect::Tag => self.tagged(id, &base, all),
             Effect::RemoveBoundary => {
                 for (cap, _) in nodes().filter(|(cap, _)| **cap != Cap::None) {
                     let binding = Binding { cap: Some(cap.clone()), ..base.clone() };
@@ -77,30 +76,15 @@ impl Maker<'_> {
             }
             Effect::ReplaceBoundary => {
                 for (chosen, cap) in self.boundaries(member) {
+                    let needs = written_first(member.account(), &chosen);
                     let binding = Binding { requested: Some(chosen), ..base.clone() };
                     let moved = Fact::Moved(id, None, cap.clone());
-                    all.push((binding, Vec::new(), vec![Fact::At(id, cap), moved]));
+                    all.push((binding, needs, vec![Fact::At(id, cap), moved]));
                 }
             }
             // Who is held already need not be let in.
             Effect::OpenTrust | Effect::Recreate if self.mode == Mode::Exact && self.is_held(id) => {}
-            Effect::Recreate => {
-                let none = (Chosen::None, Cap::None);
-                for (chosen, cap) in self.boundaries(member).into_iter().chain([none]) {
-                    for (current, _) in nodes() {
-                        let binding = Binding {
-                            requested: Some(chosen.clone()),
-                            cap: Some(current.clone()),
-                            ..base.clone()
-                        };
-                        let mut gains = vec![Fact::At(id, cap.clone())];
-                        if member.kind == MemberKind::Role {
-                            gains.push(Fact::Trusting(id));
-                        }
-                        all.push((binding, at(current), gains));
-                    }
-                }
-            }
+            Effect::Recreate => self.recreated(id, member, &base, all),
             Effect::OpenTrust => {
                 for (cap, _) in nodes() {
                     let binding = Binding { cap: Some(cap.clone()), ..base.clone() };
@@ -122,6 +106,24 @@ impl Maker<'_> {
             | Effect::Weaken
             | Effect::Model
             | Effect::Declared => {}
+        }
+    }
+
+    /// It is deleted and made again, under each boundary that may be asked for, or none.
+    fn recreated(&self, id: MemberId, member: &Member, base: &Binding, all: &mut Vec<Bound>) {
+        let none = (Chosen::None, Cap::None);
+        for (chosen, cap) in self.boundaries(member).into_iter().chain([none]) {
+            for current in self.facts.nodes.get(&id).into_iter().flatten().map(|(cap, _)| cap) {
+                let mut needs = vec![Fact::At(id, current.clone())];
+                needs.extend(written_first(member.account(), &chosen));
+                let binding =
+                    Binding { requested: Some(chosen.clone()), cap: Some(current.clone()), ..base.clone() };
+                let mut gains = vec![Fact::At(id, cap.clone())];
+                if member.kind == MemberKind::Role {
+                    gains.push(Fact::Trusting(id));
+                }
+                all.push((binding, needs, gains));
+            }
         }
     }
 
@@ -218,9 +220,8 @@ impl Maker<'_> {
         }
         if self.mode == Mode::May {
             all.push((Chosen::OfAws, everything.clone()));
-            if self.facts.authored.contains(&member.account()) {
-                all.push((Chosen::Authored, everything));
-            }
+            let written = self.facts.authored.get(&member.account()).into_iter().flatten();
+            all.extend(written.map(|kind| (Chosen::Authored(kind.clone()), everything.clone())));
         }
         all
     }
@@ -241,7 +242,15 @@ impl Maker<'_> {
         }
         if self.mode == Mode::May {
             all.push((Chosen::OfAws, Cap::Other));
-            all.push((Chosen::Authored, Cap::Other));
+            let has_no_others = |account: &CastAccount| {
+                account.policies.iter().all(|policy| account.boundaries.contains(policy))
+            };
+            if account.is_some_and(|account| !has_no_others(account)) {
+                all.push((Chosen::OfAccount, Cap::Other));
+            }
+            // IAM puts no boundary on anybody that is not there.
+            let written = self.facts.authored.get(&member.account()).into_iter().flatten();
+            all.extend(written.map(|kind| (Chosen::Authored(kind.clone()), Cap::Other)));
         }
         all
     }
@@ -290,9 +299,36 @@ impl Maker<'_> {
         }
     }
 
-    pub(super) fn tagged(&self, id: MemberId, base: Binding, all: &mut Vec<Bound>) {
+    /// Every kind of tags that the primitive may write, or take off.
+    fn tagged_by_kinds(&self, id: MemberId, base: &Binding, all: &mut Vec<Bound>) {
+        let Some(member) = self.cast.member(id) else { return };
+        let is_of_iam = |asked: &Asked| is_tagging(&asked.action);
+        let direct = self.primitive.all_requests().all(is_of_iam);
+        if !direct && !self.is_assume() {
+            all.push((base.clone(), Vec::new(), vec![Fact::Tagged(id, TagCell::Any)]));
+            return;
+        }
+        let removes = self.primitive.requests.iter().any(|asked| asked.action.starts_with("iam:Untag"));
+        let own = |key: &str| member.subject.tags.iter().find(|(known, _)| known.eq_ignore_ascii_case(key));
+        for cell in self.cast.listed_tags.cells(removes) {
+            // What is there already is no change, and what is not there cannot go.
+            let changes = match &cell {
+                TagCell::Like(key, value) => own(key).is_none_or(|(_, own)| **own != **value),
+                TagCell::Gone(key) => own(key).is_some(),
+                TagCell::Any | TagCell::Unlisted | TagCell::Other(_) => true,
+            };
+            if direct && !changes {
+                continue;
+            }
+            let gain =
+                if direct { Fact::Tagged(id, cell.clone()) } else { Fact::SessionTagged(cell.clone()) };
+            all.push((Binding { tag: Some(cell), ..base.clone() }, Vec::new(), vec![gain]));
+        }
+    }
+
+    pub(super) fn tagged(&self, id: MemberId, base: &Binding, all: &mut Vec<Bound>) {
         if self.mode == Mode::May {
-            all.push((base, Vec::new(), vec![Fact::Tagged(id)]));
+            self.tagged_by_kinds(id, base, all);
             return;
         }
         if self.primitive.catalogue != "D12" || self.is_assume() {

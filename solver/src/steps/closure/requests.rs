@@ -10,6 +10,7 @@ use super::super::cast::{MemberId, MemberKind, Origin};
 use super::super::guard::{Binding, Guard, Posed, TrustCall};
 use super::super::primitive::{Asked, Effect, On, Primitive};
 use super::super::state::Fact;
+use super::super::tags::NO_TAGS;
 use super::{Able, Cause, Event, Made, Mode, Searching, Standing};
 use crate::formula::{Layer, Restriction};
 use crate::theorem::Answers;
@@ -105,7 +106,7 @@ impl<A: Answers> Searching<'_, '_, A> {
         self.fixpoint.closure.facts.states(member).into_iter().any(|actor| {
             let Some(place) = self.guards.place(&actor) else { return true };
             let nobody = Binding::default();
-            let posed = self.guards.pose(asked, &nobody, false);
+            let posed = self.guards.pose(asked, &nobody, &NO_TAGS);
             let guard = self.guards.decide(self.answers, place, posed);
             match self.fixpoint.mode {
                 Mode::May => !guard.is_blocked(),
@@ -130,8 +131,8 @@ impl<A: Answers> Searching<'_, '_, A> {
             // A resource may let principals of other accounts in.
             .filter(|_| asked.on != On::Resource || binding.resource.is_none() && binding.owner.is_none())
             .filter(|_| asked.on != On::Any || binding.owner.is_none());
-        let tagged =
-            binding.member.is_some_and(|member| self.fixpoint.closure.facts.tagged.contains(&member));
+        let tagged = binding.member.and_then(|member| self.fixpoint.closure.facts.tagged.get(&member));
+        let tagged = tagged.cloned().unwrap_or_default();
         let facts = &self.fixpoint.closure.facts;
         let renamed = match (&binding.arn, binding.member) {
             (Some(arn), _) => facts.renamed_groups.contains(arn),
@@ -139,7 +140,7 @@ impl<A: Answers> Searching<'_, '_, A> {
             (None, None) => false,
         };
         let as_named = Binding { renamed, ..binding.clone() };
-        let posed = self.guards.pose(asked, &as_named, tagged);
+        let posed = self.guards.pose(asked, &as_named, &tagged);
         let within = account.or(self.within);
         let leader = account.and_then(|account| self.fixpoint.leaders.get(&account));
         if let Some(leader) = leader.filter(|_| self.fixpoint.mode == Mode::Exact) {
@@ -293,7 +294,7 @@ impl<A: Answers> Searching<'_, '_, A> {
         let role = binding.member?;
         let account = self.cast().member(role)?.account();
         let known = self.primitives.services.get(service).cloned();
-        let posed = self.guards.pose(asked, binding, false);
+        let posed = self.guards.pose(asked, binding, &NO_TAGS);
         let actors = Rc::clone(&self.fixpoint.actors);
         for index in self.who_may("iam:PassRole").iter() {
             let Some(Standing { actor, place, .. }) =

@@ -9,6 +9,7 @@ use ringfence_model::request::Request;
 use super::{Binding, Chosen, Guard, Guards, On, Posed};
 use crate::steps::primitive::{Asked, Said};
 use crate::steps::state::Cap;
+use crate::steps::tags::NO_TAGS;
 use crate::theorem::Answers;
 use crate::witness::Witness;
 use crate::wrong::takes_shortcuts;
@@ -29,10 +30,11 @@ impl Guards<'_> {
             return None;
         }
         let own = self.relevant(asked, binding);
-        let of_any_policy = Binding { policy: None, requested: None, cap: None, ..own.clone() };
+        let of_any_policy =
+            Binding { policy: None, requested: None, cap: None, tag: None, new_policy: None, ..own.clone() };
         let mut last = None;
         // The widest is asked first: it is one question for all.
-        for (general, tagged) in [(Binding::default(), false), (of_any_policy, tagged)] {
+        for (general, tagged) in [(Binding::default(), &NO_TAGS), (of_any_policy, tagged)] {
             if self.relevant(asked, &general) == own {
                 return None;
             }
@@ -75,7 +77,7 @@ fn with_keys(request: &Request, asked: &Asked, binding: &Binding) -> Option<Requ
         match chosen {
             Chosen::Policy(arn) => request.context.set(key.as_written(), arn),
             Chosen::None => drop(request.context.remove(&ContextKey::new(key.as_written()))),
-            Chosen::OfAws | Chosen::Authored => return None,
+            Chosen::OfAws | Chosen::OfAccount | Chosen::Authored(_) => return None,
         }
     }
     (changed && asked.on == On::Target).then_some(request)

@@ -1,6 +1,6 @@
 //! The requests that a primitive's words stand for: what is asked about X, on which resource, with which keys.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ringfence_model::arn::{AccountId, Arn};
@@ -10,20 +10,27 @@ use ringfence_model::context::ContextKey;
 use super::{Binding, Chosen, Guards, fits_format, is_tagging};
 use crate::query::{KeyDemand, Target, TargetAction, TargetResource};
 use crate::steps::cast::{Origin, tags_in_conditions};
+use crate::steps::new_policy::NewPolicy;
 use crate::steps::primitive::{Asked, On, Said};
 use crate::steps::state::{Cap, with_tags};
+use crate::steps::tags::TagCell;
 use crate::subject::Subject;
 use crate::theorem::approved_boundaries::offered;
 use crate::theorem::targets_of;
-use crate::wildcard::character::CharacterSet;
-use crate::wildcard::{Language, LanguageBuilder};
+use crate::wildcard::Language;
 
 /// Services that may leave iam:PassedToService out (escalation: part 0, fact 5).
 const MAY_LEAVE_OUT: [&str; 2] = ["codebuild.amazonaws.com", "codecommit.amazonaws.com"];
 
 impl Guards<'_> {
     /// The requests that the words stand for.
-    pub fn targets(&self, asked: &Asked, binding: &Binding, tagged: bool, actor: &Subject) -> Vec<Target> {
+    pub fn targets(
+        &self,
+        asked: &Asked,
+        binding: &Binding,
+        tagged: &BTreeSet<TagCell>,
+        actor: &Subject,
+    ) -> Vec<Target> {
         let Some(action) = self.catalogue.find_action(&asked.action) else {
             let named = TargetAction::Named(asked.action.clone());
             return vec![Target::new(named, TargetResource::Anything, Vec::new())];
@@ -33,7 +40,7 @@ impl Guards<'_> {
             On::Resource => binding.resource.clone(),
             On::Policy => match &binding.policy {
                 Some(Chosen::Policy(arn)) => Some(Arc::clone(arn)),
-                Some(Chosen::OfAws | Chosen::Authored | Chosen::None) | None => None,
+                Some(Chosen::OfAws | Chosen::OfAccount | Chosen::Authored(_) | Chosen::None) | None => None,
             },
             On::Any | On::New => None,
         };
@@ -55,7 +62,10 @@ impl Guards<'_> {
                     found
                 }
             }
-            None => targets_of(self.catalogue, &asked.action, &[]),
+            None => match &binding.new_policy {
+                Some(kind) if asked.on == On::Target => self.on_new_policies(asked, action, kind, actor),
+                Some(_) | None => targets_of(self.catalogue, &asked.action, &[]),
+            },
         };
         let mut keys = self.keys(asked, binding, actor);
         if is_tagging(&asked.action)
@@ -71,7 +81,12 @@ impl Guards<'_> {
         if asked.action == "sts:AssumeRole" && !binding.session_tags.is_empty() {
             keys.extend(passed_tags(&binding.session_tags, &[]));
         }
-        let tags = if asked.on == On::Target && !tagged { self.tags(binding, actor) } else { Vec::new() };
+        if let Some(cell) =
+            binding.tag.as_ref().filter(|_| is_tagging(&asked.action) || asked.action == "sts:TagSession")
+        {
+            keys.extend(self.cast.listed_tags.demands(cell));
+        }
+        let tags = if asked.on == On::Target { self.tags(binding, tagged, actor) } else { Vec::new() };
         targets
             .into_iter()
             .map(|mut target| {
@@ -83,6 +98,30 @@ impl Guards<'_> {
                 target
             })
             .collect()
+    }
+
+    /// The action on policies of the account that have names of this kind.
+    fn on_new_policies(
+        &self,
+        asked: &Asked,
+        action: ActionId,
+        kind: &NewPolicy,
+        actor: &Subject,
+    ) -> Vec<Target> {
+        let (Some(row), Some(known)) =
+            (self.catalogue.action(action), self.cast.accounts.get(&actor.account))
+        else {
+            return targets_of(self.catalogue, &asked.action, &[]);
+        };
+        let (language, excluded) = known.patterns.arns(kind, &actor.partition, actor.account);
+        let arn = format!("arn:{}:iam::{}:policy/name", actor.partition, actor.account);
+        let types = self.types_of(&row.full_name(), &arn).into_iter();
+        let within = |resource_type| TargetResource::Within {
+            resource_type,
+            language: language.clone(),
+            excluded: excluded.clone(),
+        };
+        types.map(|found| Target::new(action, within(found), Vec::new())).collect()
     }
 
     /// The action on the resources whose ARN is `pattern`, which may end with a wildcard.
@@ -192,17 +231,33 @@ impl Guards<'_> {
                 let all = known.entry(partition.to_owned()).or_insert_with(|| offered(partition));
                 KeyDemand::ValueOutside(all.clone(), vec![candidates()])
             }
-            Chosen::Authored => {
-                let mut own = LanguageBuilder::new();
-                own.text(&format!("arn:{partition}:iam::{account}:policy/"));
-                own.some(CharacterSet::from_ranges(vec![('!', '~')]));
-                KeyDemand::ValueOutside(own.build(), vec![candidates()])
+            Chosen::OfAccount => {
+                let known = self.cast.accounts.get(&account);
+                let others = known.into_iter().flat_map(|known| {
+                    known.policies.iter().filter(|policy| !known.boundaries.contains(*policy))
+                });
+                KeyDemand::Value(Language::one_of(others.map(ToString::to_string)))
+            }
+            Chosen::Authored(kind) => {
+                let known = self
+                    .cast
+                    .accounts
+                    .get(&account)
+                    .map(|known| known.patterns.arns(kind, partition, account));
+                let (within, mut outside) = known.unwrap_or_else(|| (Language::glob("*"), Vec::new()));
+                outside.push(candidates());
+                KeyDemand::ValueOutside(within, outside)
             }
         }
     }
 
     /// The tags of X, as far as the actor's policies ask for them.
-    fn tags(&self, binding: &Binding, actor: &Subject) -> Vec<(ContextKey, KeyDemand)> {
+    fn tags(
+        &self,
+        binding: &Binding,
+        tagged: &BTreeSet<TagCell>,
+        actor: &Subject,
+    ) -> Vec<(ContextKey, KeyDemand)> {
         const FAMILIES: [&str; 2] = ["aws:ResourceTag", "iam:ResourceTag"];
         let Some(member) = binding.member.and_then(|id| self.cast.member(id)) else { return Vec::new() };
         if binding.arn.is_some() || member.origin != Origin::World {
@@ -221,12 +276,10 @@ impl Guards<'_> {
         with_tags(&mut own, &binding.tags);
         tags.iter()
             .flat_map(|tag| FAMILIES.map(|family| (family, tag)))
-            .map(|(family, tag)| {
+            .filter_map(|(family, tag)| {
                 let value = own.iter().find(|(key, _)| key.eq_ignore_ascii_case(tag)).map(|(_, value)| value);
-                let demand = value.map_or(KeyDemand::Absent, |value| {
-                    KeyDemand::AbsentOrOutside(Language::exactly(value), Vec::new())
-                });
-                (ContextKey::new(&format!("{family}/{tag}")), demand)
+                let demand = self.cast.listed_tags.demand(tagged, tag, value.map(String::as_str))?;
+                Some((ContextKey::new(&format!("{family}/{tag}")), demand))
             })
             .collect()
     }

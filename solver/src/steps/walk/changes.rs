@@ -36,13 +36,15 @@ impl<A: Answers> Walker<'_, '_, '_, A> {
         };
         let policy = || match &binding.policy {
             Some(Chosen::Policy(policy)) => Ok(Arc::clone(policy)),
-            Some(Chosen::Authored) => event_policy(requests).ok_or("no policy is named"),
-            Some(Chosen::OfAws | Chosen::None) | None => Err("no policy is named"),
+            Some(Chosen::Authored(_)) => event_policy(requests).ok_or("no policy is named"),
+            Some(Chosen::OfAws | Chosen::OfAccount | Chosen::None) | None => Err("no policy is named"),
         };
         let boundary = || match &binding.requested {
             Some(Chosen::Policy(policy)) => Ok(Some(Arc::clone(policy))),
             Some(Chosen::None) => Ok(None),
-            Some(Chosen::OfAws | Chosen::Authored) | None => Err("no boundary is named"),
+            Some(Chosen::OfAws | Chosen::OfAccount | Chosen::Authored(_)) | None => {
+                Err("no boundary is named")
+            }
         };
         let carrier = || binding.name.clone().ok_or("nothing is named");
         let about = || binding.arn.clone().ok_or("no policy is named");

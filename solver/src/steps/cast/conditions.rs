@@ -1,0 +1,115 @@
+//! What the conditions and resources of a world's policies name: policies, tags, and principals that are not there yet.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use ringfence_model::arn::Arn;
+use ringfence_model::condition::Condition;
+use ringfence_model::managed;
+use ringfence_model::policy::Statement;
+use ringfence_model::world::{Account, World};
+
+use crate::encode::action::glob_ignoring_case;
+
+/// All statements of the world's policies that decide about calls to IAM.
+fn statements(world: &World) -> impl Iterator<Item = &Statement> {
+    let controls = world
+        .organization
+        .iter()
+        .flat_map(|organization| &organization.service_control_policies)
+        .flat_map(|policy| &policy.policy.document.statements);
+    let own = world.principals().flat_map(|(_, principal)| {
+        principal.identity().iter().chain(principal.boundary()).flat_map(|policy| &policy.document.statements)
+    });
+    controls.chain(own)
+}
+
+/// Patterns of policies with which conditions compare iam:PermissionsBoundary.
+pub(super) fn boundaries_in_conditions(world: &World) -> BTreeSet<String> {
+    let about = |condition: &&Condition| {
+        ["iam:permissionsboundary", "iam:policyarn"].contains(&condition.key.canonical())
+    };
+    statements(world)
+        .flat_map(|statement| &statement.conditions)
+        .filter(about)
+        .flat_map(|condition| &condition.values)
+        .map(|value| crate::account_pattern::with_wildcards(&value.raw))
+        .collect()
+}
+
+/// A pattern that matches more of the policies of AWS names none of them in particular.
+const FEW: usize = 40;
+
+/// The managed policies of AWS that patterns of conditions name.
+pub(super) fn of_aws_in_conditions(named: &BTreeSet<String>) -> BTreeSet<Arc<str>> {
+    let Ok(all) = managed::all() else { return BTreeSet::new() };
+    let all: Vec<&str> = all.map(|record| record.arn.as_str()).collect();
+    let mut found = BTreeSet::new();
+    for pattern in
+        named.iter().filter(|pattern| pattern.contains(['*', '?']) || pattern.contains(":iam::aws:"))
+    {
+        let fitting: Vec<&&str> = all.iter().filter(|arn| glob_ignoring_case(pattern, arn)).collect();
+        if fitting.len() <= FEW {
+            found.extend(fitting.into_iter().map(|arn| Arc::from(*arn)));
+        }
+    }
+    found
+}
+
+pub(super) fn is_of_partition(arn: &str, partition: &str) -> bool {
+    Arn::parse(arn).is_some_and(|arn| arn.partition == partition)
+}
+
+/// Tags of callers and of what they ask about that conditions name, with the values.
+pub(super) fn wanted_tags(world: &World) -> BTreeMap<String, BTreeSet<String>> {
+    const FAMILIES: [&str; 3] = ["aws:principaltag", "aws:resourcetag", "iam:resourcetag"];
+    let mut wanted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let trusts = world.accounts.values().flat_map(|account| &account.roles).map(|role| &role.trust);
+    let all = trusts.flat_map(|trust| &trust.document.statements).chain(statements(world));
+    for condition in all.flat_map(|statement| &statement.conditions) {
+        let Some((family, _)) = condition.key.family() else { continue };
+        let Some((_, tag)) = condition.key.as_written().split_once('/') else { continue };
+        if !FAMILIES.contains(&family) {
+            continue;
+        }
+        let values = wanted.entry(tag.to_owned()).or_default();
+        let plain = condition.values.iter().filter(|value| !value.has_variable());
+        values.extend(plain.map(|value| value.raw.replace(['*', '?'], "x")));
+    }
+    wanted
+}
+
+/// ARNs that a run may give to users and roles that it creates in the account: one for each pattern of such ARNs in a policy, and one
+/// that none is about.
+pub(super) fn new_names(account: &Account) -> Vec<String> {
+    let mut all = BTreeSet::new();
+    let front = format!("arn:{}:iam::{}:", account.partition, account.id);
+    for word in ["role", "user"] {
+        all.insert(format!("{front}{word}/ringfence"));
+    }
+    let of_account = account.principals().flat_map(|principal| {
+        let policies = principal.identity().iter().chain(principal.boundary());
+        policies.flat_map(|policy| &policy.document.statements)
+    });
+    for value in
+        of_account.flat_map(|statement| statement.resource.iter()).flat_map(|element| &element.values)
+    {
+        let pattern = crate::account_pattern::with_wildcards(&value.raw);
+        let Some(arn) = Arn::parse(&pattern) else { continue };
+        if arn.service != "iam" || !glob_ignoring_case(arn.account, &account.id.to_string()) {
+            continue;
+        }
+        let reserved = ["role/aws-service-role/", "role/aws-reserved/"];
+        if !["role/", "user/"].into_iter().any(|word| arn.resource.starts_with(word))
+            || reserved.into_iter().any(|path| arn.resource.starts_with(path))
+        {
+            continue;
+        }
+        if arn.resource.contains(['*', '?']) {
+            all.insert(format!("{front}{}", arn.resource.replace('*', "ringfence").replace('?', "x")));
+        } else {
+            all.insert(format!("{front}{}", arn.resource));
+        }
+    }
+    all.into_iter().collect()
+}
