@@ -34,7 +34,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::arn::AccountId;
+use crate::arn::{AccountId, Arn};
 use crate::catalogue::Catalogue;
 use crate::location::InputWarning;
 use crate::parse::NameCheck;
@@ -121,6 +121,20 @@ impl OptionalInput {
 }
 
 impl World {
+    /// The tags of a resource that an inventory lists with them, or of an account whose tags organization.json has; none where it is
+    /// not known what they are.
+    pub fn resource_tags(&self, arn: &str) -> Option<&BTreeMap<String, String>> {
+        let parts = Arn::parse(arn)?;
+        if parts.service == "organizations" {
+            let (_, account) = parts.resource.strip_prefix("account/")?.split_once('/')?;
+            let known = self.organization.as_ref()?.accounts.get(&AccountId::parse(account)?)?;
+            return known.tags_are_known.then_some(&known.tags);
+        }
+        let owner = AccountId::parse(parts.account)?;
+        let listed = self.accounts.get(&owner)?.resources.iter().flatten();
+        listed.into_iter().find(|resource| *resource.arn == *arn)?.tags.as_ref()
+    }
+
     /// All users and roles of all accounts, by account and then by ARN. Root users are not among them.
     pub fn principals(&self) -> impl Iterator<Item = (&Account, IamPrincipal<'_>)> {
         self.accounts

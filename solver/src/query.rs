@@ -88,6 +88,14 @@ pub enum TargetResource {
         /// The ARNs.
         language: Language,
     },
+    /// Resources of the type whose ARN is in the language, whoever owns them and whatever form it has: wider than what AWS has, for
+    /// further checks of which a proof must leave none out.
+    AnyOwner {
+        /// The type.
+        resource_type: ResourceTypeId,
+        /// The ARNs.
+        language: Language,
+    },
     /// A foundation model as the target of a global inference profile: its ARN names no Region, and the Region asked
     /// for is a word instead (semantics:D4, F30).
     GlobalModel {
@@ -117,6 +125,7 @@ impl TargetResource {
             | Self::Within { resource_type, .. }
             | Self::AnyRegion { resource_type, .. }
             | Self::AnyRegionWithin { resource_type, .. }
+            | Self::AnyOwner { resource_type, .. }
             | Self::GlobalModel { resource_type, .. } => Some(*resource_type),
             Self::Wildcard | Self::LeftOut | Self::Unlisted | Self::Anything => None,
         }

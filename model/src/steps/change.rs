@@ -134,6 +134,15 @@ pub enum Change {
         /// The value; none where the tag is taken away.
         value: Option<String>,
     },
+    /// The resource of an inventory has this tag, or none of this key.
+    TagResource {
+        /// Its ARN.
+        resource: Arc<str>,
+        /// The key.
+        key: String,
+        /// The value; none where the tag is taken away.
+        value: Option<String>,
+    },
     /// No SCP and no RCP binds any account.
     LiftControls,
     /// Whoever makes the run can make requests as the principal.
@@ -236,6 +245,17 @@ impl Change {
             Self::Tag { principal, key, value } => {
                 let tags = tags_of(world, principal)?;
                 tags.retain(|known, _| !known.eq_ignore_ascii_case(key));
+                if let Some(value) = value {
+                    tags.insert(key.clone(), value.clone());
+                }
+                Ok(())
+            }
+            Self::TagResource { resource, key, value } => {
+                let listed = account_of_mut(world, resource)?.resources.iter_mut().flatten();
+                let found = listed.into_iter().find(|found| found.arn == *resource);
+                let tags = &mut found.ok_or_else(|| absent(resource))?.tags;
+                let tags = tags.as_mut().ok_or_else(|| absent(resource))?;
+                tags.retain(|known, _| known != key);
                 if let Some(value) = value {
                     tags.insert(key.clone(), value.clone());
                 }
@@ -576,6 +596,7 @@ fn create(
             created: None,
             last_used: None,
             use_is_tracked: false,
+            instance_profiles: None,
             service_linked: false,
             reserved: false,
         });

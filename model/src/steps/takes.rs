@@ -111,6 +111,9 @@ impl Change {
                 Some(_) => by_kind(principal, "iam:TagUser", "iam:TagRole", ""),
                 None => by_kind(principal, "iam:UntagUser", "iam:UntagRole", ""),
             },
+            Self::TagResource { resource, key, value } => requests
+                .iter()
+                .any(|request| request.resource == resource.as_ref() && tags(request, key, value.as_deref())),
             Self::LiftControls => any(&CONTROLS),
             Self::Obtain { principal, means, .. } => match means {
                 Means::Assume => made("sts:AssumeRole", principal) || made("sts:AssumeRoot", principal),
@@ -128,6 +131,21 @@ impl Change {
             },
         }
     }
+}
+
+/// The request is of an action that writes the tag, or takes it off, and says so.
+fn tags(request: &Request, key: &str, value: Option<&str>) -> bool {
+    let name = request.action.split_once(':').map_or("", |(_, name)| name).to_ascii_lowercase();
+    let removes = ["untag", "delete", "remove"].iter().any(|front| name.starts_with(front));
+    if !name.contains("tag") || removes == value.is_some() {
+        return false;
+    }
+    if let Some(value) = value {
+        let said = request.context.get(&ContextKey::new(&format!("aws:RequestTag/{key}")));
+        return said.is_some_and(|said| said.values() == [value.to_owned()]);
+    }
+    let said = request.context.get(&ContextKey::new("aws:TagKeys"));
+    said.is_some_and(|said| said.values().iter().any(|said| said == key))
 }
 
 fn is(request: &Request, action: &str) -> bool {

@@ -1,5 +1,7 @@
 //! What the world itself says of the keys of a request: tags, boundaries, sessions. It counts over what a search proposed.
 
+use std::collections::BTreeSet;
+
 use crate::arn::Arn;
 use crate::catalogue::Catalogue;
 use crate::context::{ContextKey, ContextValue, RequestContext};
@@ -23,6 +25,7 @@ pub(super) fn as_told(
     let mut request = request.clone();
     of_principal(&mut request, session, world);
     of_target(&mut request, world, catalogue);
+    of_resource(&mut request, world, catalogue);
     request
 }
 
@@ -92,6 +95,44 @@ fn of_target(request: &mut Request, world: &World, catalogue: &Catalogue) {
         }
     }
     request.context = context;
+}
+
+/// Tags of the resource that is asked about, where an inventory shows them, as far as AWS lists the keys for the action.
+fn of_resource(request: &mut Request, world: &World, catalogue: &Catalogue) {
+    let Some(tags) = world.resource_tags(&request.resource) else { return };
+    let is_tag = |key: &ContextKey| key.family().is_some_and(|(family, _)| family.ends_with(":resourcetag"));
+    let mut context = without(&request.context, is_tag);
+    let Some(action) = catalogue.find_action(&request.action) else { return };
+    let types = catalogue.action(action).into_iter().flat_map(|row| &row.resource_types);
+    let types: Vec<_> = types
+        .map(|taken| taken.resource_type)
+        .filter(|id| {
+            let formats =
+                catalogue.resource_type(*id).map(|known| known.arn_formats.as_slice()).unwrap_or_default();
+            formats.iter().any(|format| is_of_format(&request.resource, format))
+        })
+        .collect();
+    let service = Arn::parse(&request.resource).map_or("", |arn| arn.service).to_owned();
+    let own = request.action.split(':').next().unwrap_or_default().to_owned();
+    let families: BTreeSet<String> = ["aws".to_owned(), service, own].into_iter().collect();
+    for (key, value) in tags {
+        for family in &families {
+            let name = format!("{family}:ResourceTag/{key}");
+            let offered = types.iter().any(|id| catalogue.offers(action, Some(*id), &ContextKey::new(&name)));
+            if offered {
+                context.set(&name, value);
+            }
+        }
+    }
+    request.context = context;
+}
+
+/// The ARN may be of a type whose ARNs have this format, as far as service and type tell.
+fn is_of_format(arn: &str, format: &str) -> bool {
+    let (Some(arn), Some(format)) = (Arn::parse(arn), Arn::parse(format)) else { return false };
+    let kind = |resource: &str| resource.split(['/', ':', '$']).next().unwrap_or("").to_owned();
+    let wanted = kind(format.resource);
+    arn.service == format.service && (wanted.is_empty() || wanted == kind(arn.resource))
 }
 
 /// AWS lists the key for the action on such a resource.

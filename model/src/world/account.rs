@@ -121,6 +121,8 @@ pub struct Role {
     pub service_linked: bool,
     /// Its path is below `/aws-reserved/`: customers cannot change it.
     pub reserved: bool,
+    /// The ARNs of the instance profiles that hold it; none where the export leaves the list out.
+    pub instance_profiles: Option<Vec<Arc<str>>>,
 }
 
 /// The last use of a role.

@@ -178,6 +178,7 @@ impl AccountReader<'_> {
         }
         let owner = format!("trust policy of `{}`", entity.arn);
         let document = export.policy(trust?, PolicyType::Trust, &owner)?;
+        let instance_profiles = read_instance_profiles(detail, export);
         let service_linked = is_service_linked(&entity, &document, detail, export);
         Some(Role {
             tags,
@@ -187,6 +188,7 @@ impl AccountReader<'_> {
             created,
             last_used,
             use_is_tracked,
+            instance_profiles,
             service_linked,
             reserved: entity.path.starts_with("/aws-reserved/"),
             name: entity.name.to_owned(),
@@ -314,6 +316,17 @@ impl AccountReader<'_> {
 
 /// True for a role that only AWS can use: by its path, and by a trust policy that names services alone. A warning where
 /// the path says so and the trust policy does not.
+/// The ARNs in `InstanceProfileList`; none where there is no such member.
+fn read_instance_profiles<'a>(detail: &'a Json, export: &mut Export<'a>) -> Option<Vec<Arc<str>>> {
+    export.field(detail, "InstanceProfileList")?;
+    let all = export.list(detail, "InstanceProfileList");
+    let mut found = Vec::new();
+    for profile in all {
+        found.extend(export.text(profile, "Arn").map(Arc::from));
+    }
+    Some(found)
+}
+
 fn is_service_linked(
     entity: &Entity<'_>,
     trust: &PolicyDocument,

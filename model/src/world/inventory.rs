@@ -46,8 +46,8 @@ pub struct InventoryResource {
     pub role: Option<String>,
     /// The ARN of the model behind it.
     pub model: Option<String>,
-    /// Tags by key as written.
-    pub tags: BTreeMap<String, String>,
+    /// Tags by key as written; none where the entry has no `tags`, so that it may carry any.
+    pub tags: Option<BTreeMap<String, String>>,
     /// Where it stands.
     pub location: Location,
 }

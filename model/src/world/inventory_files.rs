@@ -180,10 +180,10 @@ fn check_role<'a>(role: &str, element: &'a Json, owner: Owner<'_>, export: &mut 
 }
 
 /// The tags of a resource: an object of strings, or a list of objects with `Key` and `Value`.
-fn read_tags<'a>(element: &'a Json, export: &mut Export<'a>) -> BTreeMap<String, String> {
+fn read_tags<'a>(element: &'a Json, export: &mut Export<'a>) -> Option<BTreeMap<String, String>> {
     let mut tags = BTreeMap::new();
-    let Some(value) = export.field(element, "tags") else { return tags };
-    match &value.value {
+    let value = export.field(element, "tags")?;
+    let tags = match &value.value {
         JsonValue::Array(list) => export.tags_of_list(list),
         JsonValue::Object(members) => {
             for member in members {
@@ -200,7 +200,8 @@ fn read_tags<'a>(element: &'a Json, export: &mut Export<'a>) -> BTreeMap<String,
             export.wrong_type(value, "tags", "an object of strings, or a list of Key and Value");
             tags
         }
-    }
+    };
+    Some(tags)
 }
 
 /// The credentials in `json`, the file of `owner`, in the order of the file; none where the file is not of this form.

@@ -133,6 +133,7 @@ fn world(design: &Design, subject: &Subject, known: &World) -> World {
             created: None,
             last_used: None,
             use_is_tracked: false,
+            instance_profiles: None,
             service_linked: false,
             reserved: false,
         }),

@@ -29,6 +29,7 @@ pub(crate) fn is_apart(statement: &Statement, target: &Target, catalogue: &Catal
         | TargetResource::OneOf { .. }
         | TargetResource::Within { .. }
         | TargetResource::GlobalModel { .. }
+        | TargetResource::AnyOwner { .. }
         | TargetResource::Unlisted
         | TargetResource::Anything => return false,
     };

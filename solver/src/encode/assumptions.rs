@@ -481,6 +481,7 @@ impl Encoder<'_> {
             | TargetResource::Anything
             | TargetResource::AnyRegion { .. }
             | TargetResource::AnyRegionWithin { .. }
+            | TargetResource::AnyOwner { .. }
             | TargetResource::GlobalModel { .. } => false,
             TargetResource::Exactly { arn, .. } => {
                 ringfence_model::arn::Arn::parse(arn).is_some_and(|arn| !arn.region.is_empty())

@@ -86,6 +86,7 @@ impl Check {
         let arn_names_account = match &target.resource {
             TargetResource::Exactly { arn, .. } => names_account(arn),
             TargetResource::OneOf { arns, .. } => arns.name_accounts(),
+            TargetResource::AnyOwner { .. } => false,
             TargetResource::Type { .. }
             | TargetResource::AnyRegion { .. }
             | TargetResource::AnyRegionWithin { .. }
@@ -241,7 +242,9 @@ pub(super) fn note_whose_resources_differ(
                 && may_match(statement, &check.service, &check.name)
         };
         let is_pattern = match check.target.resource {
-            TargetResource::Within { .. } | TargetResource::AnyRegionWithin { .. } => true,
+            TargetResource::Within { .. }
+            | TargetResource::AnyRegionWithin { .. }
+            | TargetResource::AnyOwner { .. } => true,
             TargetResource::Type { .. }
             | TargetResource::Exactly { .. }
             | TargetResource::OneOf { .. }
@@ -570,7 +573,9 @@ pub(super) fn target_forms(
             };
             fitting.into_iter().map(documented).collect()
         }
-        TargetResource::GlobalModel { language, .. } => vec![documented(language.clone())],
+        TargetResource::GlobalModel { language, .. } | TargetResource::AnyOwner { language, .. } => {
+            vec![documented(language.clone())]
+        }
         TargetResource::Within { resource_type, .. }
         | TargetResource::AnyRegionWithin { resource_type, .. } => {
             forms_of_type((*resource_type, &[]), target, region, subject, catalogue, memory)

@@ -220,6 +220,7 @@ fn may_be_of_aws(
         | TargetResource::AnyRegion { .. }
         | TargetResource::AnyRegionWithin { .. }
         | TargetResource::GlobalModel { .. }
+        | TargetResource::AnyOwner { .. }
         | TargetResource::Wildcard
         | TargetResource::LeftOut
         | TargetResource::Unlisted
@@ -325,6 +326,7 @@ pub(crate) fn named_owner(target: &Target) -> Option<AccountId> {
         | TargetResource::AnyRegion { .. }
         | TargetResource::AnyRegionWithin { .. }
         | TargetResource::GlobalModel { .. }
+        | TargetResource::AnyOwner { .. }
         | TargetResource::Wildcard
         | TargetResource::LeftOut
         | TargetResource::Unlisted

@@ -70,7 +70,9 @@ pub(super) fn representatives(
         match &check.target.resource {
             TargetResource::Exactly { arn, .. } => named.push(std::slice::from_ref(arn)),
             TargetResource::OneOf { arns, .. } => named.push(&**arns),
-            TargetResource::Within { language, .. } | TargetResource::AnyRegionWithin { language, .. } => {
+            TargetResource::Within { language, .. }
+            | TargetResource::AnyRegionWithin { language, .. }
+            | TargetResource::AnyOwner { language, .. } => {
                 fronts.insert(language.clone());
             }
             TargetResource::Type { .. }

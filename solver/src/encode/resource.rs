@@ -331,7 +331,7 @@ impl Encoder<'_> {
         let known = self.part.checks.iter().all(|check| match &check.target.resource {
             TargetResource::Exactly { arn, .. } => has_lower_case_front(arn),
             TargetResource::OneOf { arns, .. } => arns.have_lower_case_fronts(),
-            TargetResource::Anything => false,
+            TargetResource::Anything | TargetResource::AnyOwner { .. } => false,
             TargetResource::Wildcard
             | TargetResource::LeftOut
             | TargetResource::Unlisted

@@ -2,7 +2,7 @@
 
 mod principal;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ringfence_model::arn::{AccountId, Arn};
@@ -11,7 +11,7 @@ use ringfence_model::policy::PrincipalPattern;
 
 use super::cast::{Cast, CastAccount, Member, MemberId, MemberKind, Origin};
 use super::closure::Mode;
-use super::guard::{Binding, Chosen};
+use super::guard::{Binding, Chosen, is_tagging_resources};
 use super::primitive::{About, Effect, Primitive};
 use super::state::{Cap, Fact, Facts, Text};
 use crate::encode::action::glob_ignoring_case;
@@ -59,6 +59,21 @@ fn written_first(account: AccountId, chosen: &Chosen) -> Vec<Fact> {
         Chosen::Authored(kind) => vec![Fact::Authored(account, kind.clone())],
         Chosen::Policy(_) | Chosen::OfAws | Chosen::OfAccount | Chosen::None => Vec::new(),
     }
+}
+
+/// The tags that conditions ask for and that are not there, and those that can go.
+fn tag_changes(
+    wanted: &BTreeMap<String, BTreeSet<String>>,
+    own: &BTreeMap<String, String>,
+) -> Vec<(String, Option<String>)> {
+    let mut all = Vec::new();
+    for (key, values) in wanted {
+        let has = own.iter().find(|(known, _)| known.eq_ignore_ascii_case(key));
+        let others = values.iter().filter(|value| has.is_none_or(|(_, own)| own != *value));
+        all.extend(others.map(|value| (key.clone(), Some(value.clone()))));
+        all.extend(has.map(|(key, _)| (key.clone(), None)));
+    }
+    all
 }
 
 struct Maker<'m> {
@@ -363,6 +378,30 @@ impl<'m> Maker<'m> {
         all
     }
 
+    /// Resources of inventories that show their tags.
+    fn tagged_resources(&self) -> Vec<Bound> {
+        let mut all = Vec::new();
+        let listed = self.accounts().filter_map(|(id, _)| self.cast.world.accounts.get(&id));
+        for resource in listed.flat_map(|account| account.resources.iter().flatten()) {
+            let Some(own) = &resource.tags else { continue };
+            let arn = &resource.arn;
+            let base = Binding { resource: Some(Arc::clone(arn)), ..Binding::default() };
+            if self.mode == Mode::May {
+                for cell in self.cast.listed_tags.cells_of_resources() {
+                    let gain = Fact::ResourceTagged(Arc::clone(arn), cell.clone());
+                    all.push((Binding { tag: Some(cell), ..base.clone() }, Vec::new(), vec![gain]));
+                }
+                continue;
+            }
+            for (key, value) in tag_changes(&self.cast.wanted_tags, own) {
+                let name = value.as_ref().map_or_else(|| key.clone(), |value| format!("{key}={value}"));
+                let gain = Fact::ResourceTaggedWith(Arc::clone(arn), key, value);
+                all.push((Binding { name: Some(Arc::from(name)), ..base.clone() }, Vec::new(), vec![gain]));
+            }
+        }
+        all
+    }
+
     fn others(&self) -> Vec<Bound> {
         match self.primitive.effect {
             Effect::LiftControl if self.cast.world.organization.is_some() && !self.facts.unbound => {
@@ -381,6 +420,7 @@ impl<'m> Maker<'m> {
             Effect::Model if self.mode == Mode::May && self.primitive.makes_alias() => {
                 vec![(Binding::default(), Vec::new(), vec![Fact::Aliased(self.primitive.id.clone())])]
             }
+            Effect::Tag if self.primitive.all_requests().all(is_tagging_resources) => self.tagged_resources(),
             Effect::OpenResource if self.mode == Mode::May => {
                 let opened = Fact::Opened(self.primitive.id.clone());
                 vec![(Binding::default(), Vec::new(), vec![opened])]

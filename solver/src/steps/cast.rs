@@ -85,6 +85,16 @@ pub struct Member {
 }
 
 impl Member {
+    /// True only if it is a role that the export shows to be in no instance profile.
+    pub fn is_in_no_instance_profile(&self, world: &World) -> bool {
+        match world.principal(self.arn()) {
+            Some((_, IamPrincipal::Role(role))) => {
+                self.origin == Origin::World && role.instance_profiles.as_ref().is_some_and(Vec::is_empty)
+            }
+            Some((_, IamPrincipal::User(_))) | None => false,
+        }
+    }
+
     /// Its ARN; one that it could have where it stands for many.
     pub fn arn(&self) -> &str {
         &self.subject.arn

@@ -440,7 +440,8 @@ impl<A: Answers> Searching<'_, '_, A> {
             .filter(|account| self.within.is_none_or(|within| within == *account))
             .collect();
         let actions = primitive.all_requests().map(|asked| asked.action.as_str());
-        let newest = actions.map(|action| self.able(action).newest).max().unwrap_or(0);
+        let profile = primitive.in_instance_profile.then_some(requests::ADD_TO_INSTANCE_PROFILE);
+        let newest = actions.chain(profile).map(|action| self.able(action).newest).max().unwrap_or(0);
         let looked =
             Looked { changes: self.fixpoint.closure.facts.changes, accounts: accounts.len(), newest };
         let is_known = self.fixpoint.looked.insert(place, looked) == Some(looked);
@@ -458,11 +459,15 @@ impl<A: Answers> Searching<'_, '_, A> {
             if gains.iter().all(|gain| self.fixpoint.closure.facts.holds(gain)) {
                 continue;
             }
-            let cells = binding
-                .member
-                .map_or_else(|| vec![Tags::new()], |member| self.fixpoint.closure.facts.tag_cells(member));
-            for tags in cells {
-                let binding = Binding { tags, ..binding.clone() };
+            let facts = &self.fixpoint.closure.facts;
+            let cells = binding.member.map_or_else(|| vec![Tags::new()], |member| facts.tag_cells(member));
+            let of_resource = facts.resource_cells(binding.resource.as_ref());
+            let both = cells
+                .iter()
+                .flat_map(|tags| of_resource.iter().map(move |resource_tags| (tags, resource_tags)));
+            for (tags, resource_tags) in both {
+                let binding =
+                    Binding { tags: tags.clone(), resource_tags: resource_tags.clone(), ..binding.clone() };
                 let Some(made) = self.ways(place, primitive, &binding) else { continue };
                 let mut needs = needs.clone();
                 for chosen in [&binding.policy, &binding.requested].into_iter().flatten() {
@@ -481,6 +486,12 @@ impl<A: Answers> Searching<'_, '_, A> {
                     needs.extend(
                         tags.map(|(key, value)| Fact::TaggedWith(member, key.clone(), value.clone())),
                     );
+                }
+                if let Some(resource) = &binding.resource {
+                    let tags = binding.resource_tags.iter();
+                    needs.extend(tags.map(|(key, value)| {
+                        Fact::ResourceTaggedWith(Arc::clone(resource), key.clone(), value.clone())
+                    }));
                 }
                 let cause = Cause::Primitive(place);
                 let round = self.fixpoint.closure.rounds;

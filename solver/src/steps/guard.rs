@@ -1,7 +1,10 @@
 //! Guards: whether somebody in a run may make a request of a primitive. Each is decided once, by the solver.
 
+mod further;
 mod general;
 mod request;
+
+pub use self::request::inventory_resource;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +15,7 @@ use ringfence_model::catalogue::{AccessLevel, Action, ActionId, Catalogue};
 use rustc_hash::FxHashMap;
 
 use super::cast::{Cast, MemberId};
+use super::closure::Mode;
 use super::new_policy::NewPolicy;
 use super::primitive::{Asked, On, Primitive, Primitives, Said};
 use super::state::{Actor, Cap, Tags};
@@ -66,6 +70,8 @@ pub struct Binding {
     pub renamed: bool,
     /// The tags that X was given or lost.
     pub tags: Tags,
+    /// The tags that the resource was given or lost.
+    pub resource_tags: Tags,
     /// The name of the policy that the request makes, where proofs ask about kinds of names.
     pub new_policy: Option<NewPolicy>,
     /// What the request writes, or takes off, where proofs ask about kinds of tags.
@@ -131,6 +137,8 @@ struct Question {
     asked: usize,
     binding: Binding,
     tagged: BTreeSet<TagCell>,
+    /// See [`Posed::mode`], where the request hangs on it.
+    whole: bool,
 }
 
 /// A question of which the place among all questions is known.
@@ -139,6 +147,8 @@ pub struct Posed<'q> {
     asked: &'q Asked,
     binding: &'q Binding,
     tagged: &'q BTreeSet<TagCell>,
+    /// For a path the call has to be allowed on all resources on which AWS mostly checks it.
+    mode: Mode,
     /// Its place: equal for questions that are equal.
     pub place: usize,
 }
@@ -299,13 +309,16 @@ impl<'w> Guards<'w> {
         asked: &'q Asked,
         binding: &'q Binding,
         tagged: &'q BTreeSet<TagCell>,
+        mode: Mode,
     ) -> Posed<'q> {
-        let cells = if asked.on == On::Target { tagged.clone() } else { BTreeSet::new() };
+        let whole = mode == Mode::Exact && !asked.usually.is_empty();
+        let about = matches!(asked.on, On::Target | On::Resource);
+        let cells = if about { tagged.clone() } else { BTreeSet::new() };
         let question =
-            Question { asked: asked.number, binding: self.relevant(asked, binding), tagged: cells };
+            Question { asked: asked.number, binding: self.relevant(asked, binding), tagged: cells, whole };
         let next = self.questions.len();
         let place = *self.questions.entry(question).or_insert(next);
-        Posed { asked, binding, tagged, place }
+        Posed { asked, binding, tagged, mode, place }
     }
 
     /// The accounts of all whom the role's trust policy may let make the call; none where that may be any.
@@ -334,14 +347,12 @@ impl<'w> Guards<'w> {
             services: if says(&Said::Service) { Arc::clone(&binding.services) } else { Arc::default() },
             resource: binding.resource.clone().filter(|_| asked.on == On::Resource),
             owner: binding.owner.filter(|_| asked.on == On::Resource),
-            name: binding.name.clone().filter(|_| is_tagging(&asked.action)),
+            name: binding.name.clone().filter(|_| is_tagging(asked)),
             renamed: of_target && binding.renamed,
             tags: if of_target { binding.tags.clone() } else { Tags::new() },
+            resource_tags: if asked.on == On::Resource { binding.resource_tags.clone() } else { Tags::new() },
             new_policy: binding.new_policy.clone().filter(|_| of_target),
-            tag: binding
-                .tag
-                .clone()
-                .filter(|_| is_tagging(&asked.action) || asked.action == "sts:TagSession"),
+            tag: binding.tag.clone().filter(|_| is_tagging(asked) || asked.action == "sts:TagSession"),
             session_tags: binding.session_tags.clone(),
         }
     }
@@ -362,7 +373,7 @@ impl<'w> Guards<'w> {
     fn decide_alone(&mut self, answers: &mut impl Answers, place: usize, posed: Posed<'_>) -> Guard {
         let guard = match self.subject(place) {
             Some(subject) => {
-                let targets = self.targets(posed.asked, posed.binding, posed.tagged, &subject);
+                let targets = self.targets(posed.asked, posed.binding, posed.tagged, &subject, posed.mode);
                 let query = allowed(targets, self.as_of.as_ref());
                 match unbound(answers, &subject, query) {
                     Verdict::Proved(certificate) => Guard::Blocked(Arc::new(certificate.core.clone())),
@@ -401,8 +412,20 @@ pub fn changes(action: &Action) -> bool {
 }
 
 /// It writes or takes off tags of a user or role.
-pub fn is_tagging(action: &str) -> bool {
-    ["iam:TagUser", "iam:TagRole", "iam:UntagUser", "iam:UntagRole"].contains(&action)
+pub fn is_tagging(asked: &Asked) -> bool {
+    let of_iam = ["iam:TagUser", "iam:TagRole", "iam:UntagUser", "iam:UntagRole"];
+    of_iam.contains(&asked.action.as_str()) || is_tagging_resources(asked)
+}
+
+/// It does so for a resource of an inventory.
+pub fn is_tagging_resources(asked: &Asked) -> bool {
+    asked.on == On::Resource && asked.action.to_ascii_lowercase().contains("tag")
+}
+
+/// The call takes tags off.
+pub fn takes_tags_off(asked: &Asked) -> bool {
+    let name = asked.action.split_once(':').map_or("", |(_, name)| name);
+    ["Untag", "Delete", "Remove"].iter().any(|front| name.starts_with(front))
 }
 
 /// Whether the ARN may be of a type whose ARNs have this format, as far as service and type tell.

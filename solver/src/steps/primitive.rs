@@ -161,6 +161,12 @@ pub struct Asked {
     pub uncatalogued: bool,
     /// On what.
     pub on: On,
+    /// The type of the resource, `service:type`, where that is said.
+    pub of_type: Option<String>,
+    /// Types of further resources that AWS checks the call on.
+    pub also: Vec<String>,
+    /// Types of further ones on which it checks the call as it is mostly made: a path needs them, a proof does not rest on them.
+    pub usually: Vec<String>,
     /// With which keys.
     pub keys: Vec<(ContextKey, Said)>,
     /// Equal for requests of the table that are equal.
@@ -198,6 +204,8 @@ pub struct Primitive {
     pub evidence: Option<String>,
     /// A resource that an inventory lists is all that the evidence asks for.
     pub listed: bool,
+    /// The role has to be in an instance profile.
+    pub in_instance_profile: bool,
     /// The limit in force afterwards.
     pub cap: Cap,
     /// Ids of public catalogues that this entry covers.
@@ -284,6 +292,8 @@ struct Row {
     evidence: Option<String>,
     #[serde(default)]
     listed: bool,
+    #[serde(default)]
+    in_instance_profile: bool,
     cap: Cap,
     #[serde(default)]
     public: Vec<String>,
@@ -329,6 +339,9 @@ impl Primitives {
             action: "iam:PassRole".to_owned(),
             uncatalogued: false,
             on: On::Target,
+            of_type: None,
+            also: Vec::new(),
+            usually: Vec::new(),
             keys: vec![(ContextKey::new("iam:PassedToService"), Said::Service)],
             number: 0,
         };
@@ -411,20 +424,6 @@ impl Primitive {
         self.requests.iter().any(|asked| asked.action == "iam:PassRole")
     }
 
-    /// AWS checks one of its calls on several resources at once, of which one is asked about.
-    pub fn is_asked_on_several(&self) -> bool {
-        const SEVERAL: [&str; 7] = [
-            "ec2:RunInstances",
-            "ec2:CreateFleet",
-            "ec2:RequestSpotInstances",
-            "ec2:RequestSpotFleet",
-            "ssm:SendCommand",
-            "ssm:StartSession",
-            "ssm:CreateAssociation",
-        ];
-        self.all_requests().any(|asked| SEVERAL.contains(&asked.action.as_str()))
-    }
-
     /// Some request says which boundary is wanted.
     pub fn names_boundary(&self) -> bool {
         self.all_requests().any(|asked| asked.keys.iter().any(|(_, said)| *said == Said::Requested))
@@ -465,6 +464,7 @@ impl Row {
             resources: self.resources,
             evidence: self.evidence,
             listed: self.listed,
+            in_instance_profile: self.in_instance_profile,
             cap: self.cap,
             public: self.public,
             source: self.source,
@@ -481,15 +481,20 @@ fn request(text: &str) -> Option<Asked> {
     };
     let mut words = text.split_whitespace();
     let action = words.next()?;
-    let on = match words.next() {
-        None => On::Any,
-        Some("@X") => On::Target,
-        Some("@resource") => On::Resource,
-        Some("@new") => On::New,
-        Some("@P") => On::Policy,
-        Some(_) => return None,
-    };
-    if words.next().is_some() || !action.contains(':') {
+    let (mut on, mut of_type, mut also, mut usually) = (On::Any, None, Vec::new(), Vec::new());
+    for word in words {
+        match (word, word.split_at_checked(1)?) {
+            ("@X", _) => on = On::Target,
+            ("@resource", _) => on = On::Resource,
+            ("@new", _) => on = On::New,
+            ("@P", _) => on = On::Policy,
+            (_, ("@", named)) if named.contains(':') => of_type = Some(named.to_owned()),
+            (_, ("+", named)) if named.contains(':') => also.push(named.to_owned()),
+            (_, ("~", named)) if named.contains(':') => usually.push(named.to_owned()),
+            _ => return None,
+        }
+    }
+    if !action.contains(':') {
         return None;
     }
     let (action, uncatalogued) = match action.strip_suffix('?') {
@@ -498,7 +503,7 @@ fn request(text: &str) -> Option<Asked> {
     };
     let keys =
         keys.split(',').map(str::trim).filter(|key| !key.is_empty()).map(key).collect::<Option<_>>()?;
-    Some(Asked { action: action.to_owned(), uncatalogued, on, keys, number: 0 })
+    Some(Asked { action: action.to_owned(), uncatalogued, on, of_type, also, usually, keys, number: 0 })
 }
 
 fn key(text: &str) -> Option<(ContextKey, Said)> {

@@ -67,6 +67,10 @@ pub enum Fact {
     Trusting(MemberId),
     /// Its tags may be so.
     Tagged(MemberId, TagCell),
+    /// The tags of the resource of an inventory may be so.
+    ResourceTagged(Arc<str>, TagCell),
+    /// Its tag of this key has this value, or none.
+    ResourceTaggedWith(Arc<str>, String, Option<String>),
     /// Sessions of roles that let themselves be tagged may carry such tags.
     SessionTagged(TagCell),
     /// Its name and path may be any.
@@ -113,6 +117,10 @@ pub struct Facts {
     pub trusting: BTreeSet<MemberId>,
     /// See [`Fact::Tagged`].
     pub tagged: BTreeMap<MemberId, BTreeSet<TagCell>>,
+    /// See [`Fact::ResourceTagged`].
+    pub resources_tagged: BTreeMap<Arc<str>, BTreeSet<TagCell>>,
+    /// See [`Fact::ResourceTaggedWith`].
+    pub resource_tags: BTreeMap<Arc<str>, BTreeSet<(String, Option<String>)>>,
     /// See [`Fact::SessionTagged`].
     pub session_tagged: BTreeSet<TagCell>,
     /// Sessions of roles may carry any tags that their trust policies admit.
@@ -215,9 +223,27 @@ impl Facts {
                 self.trusting.insert(*member);
             }
             Fact::Tagged(member, cell) => {
+                // What includes others is all that is said: which came first must not show.
+                if *cell == TagCell::Any {
+                    self.tagged.remove(member);
+                    self.all.retain(|known| !matches!(known, Fact::Tagged(of, _) if of == member));
+                }
                 self.tagged.entry(*member).or_default().insert(cell.clone());
             }
+            Fact::ResourceTagged(resource, cell) => {
+                self.resources_tagged.entry(Arc::clone(resource)).or_default().insert(cell.clone());
+            }
+            Fact::ResourceTaggedWith(resource, key, value) => {
+                self.resource_tags
+                    .entry(Arc::clone(resource))
+                    .or_default()
+                    .insert((key.clone(), value.clone()));
+            }
             Fact::SessionTagged(cell) => {
+                if *cell == TagCell::Any {
+                    self.session_tagged.clear();
+                    self.all.retain(|known| !matches!(known, Fact::SessionTagged(_)));
+                }
                 self.session_tagged.insert(cell.clone());
             }
             Fact::Renamed(member) => {
@@ -262,11 +288,13 @@ impl Facts {
             Fact::Tagged(member, _) => {
                 self.tagged.get(member).is_some_and(|cells| cells.contains(&TagCell::Any))
             }
+            Fact::SessionTagged(_) => self.session_tagged.contains(&TagCell::Any),
             Fact::Moved(..)
             | Fact::Without(..)
             | Fact::With(..)
             | Fact::Trusting(_)
-            | Fact::SessionTagged(_)
+            | Fact::ResourceTagged(..)
+            | Fact::ResourceTaggedWith(..)
             | Fact::Renamed(_)
             | Fact::RenamedGroup(_)
             | Fact::TaggedWith(..)
@@ -355,6 +383,13 @@ impl Facts {
     /// The ways in which the tags of the member may be: as they are, or with one that was given or taken.
     pub fn tag_cells(&self, member: MemberId) -> Vec<Tags> {
         let changed = self.tags.get(&member).into_iter().flatten();
+        let cells = changed.map(|(key, value)| Tags::from([(key.clone(), value.clone())]));
+        std::iter::once(Tags::new()).chain(cells).collect()
+    }
+
+    /// The same for a resource of an inventory.
+    pub fn resource_cells(&self, resource: Option<&Arc<str>>) -> Vec<Tags> {
+        let changed = resource.and_then(|arn| self.resource_tags.get(arn)).into_iter().flatten();
         let cells = changed.map(|(key, value)| Tags::from([(key.clone(), value.clone())]));
         std::iter::once(Tags::new()).chain(cells).collect()
     }

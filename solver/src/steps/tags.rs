@@ -37,6 +37,8 @@ pub static NO_TAGS: BTreeSet<TagCell> = BTreeSet::new();
 #[derive(Clone, Debug, Default)]
 pub struct ListedTags {
     keys: Arc<BTreeSet<String>>,
+    /// Those of them of which conditions on resources of services are.
+    of_resources: BTreeSet<String>,
     patterns: BTreeMap<String, BTreeSet<Arc<str>>>,
 }
 
@@ -46,12 +48,16 @@ const PATTERNS: usize = 24;
 const KEYS: usize = 48;
 
 /// Keys of tags of callers and of what they ask about.
-const FAMILIES: [&str; 3] = ["aws:principaltag", "aws:resourcetag", "iam:resourcetag"];
+const FAMILIES: [&str; 5] =
+    ["aws:principaltag", "aws:resourcetag", "iam:resourcetag", "ec2:resourcetag", "ssm:resourcetag"];
+/// Those of them that are about resources of services.
+const OF_RESOURCES: [&str; 3] = ["aws:resourcetag", "ec2:resourcetag", "ssm:resourcetag"];
 
 impl ListedTags {
     /// Those of the statements.
     pub fn of<'s>(statements: impl Iterator<Item = &'s Statement>) -> Self {
         let mut patterns: BTreeMap<String, BTreeSet<Arc<str>>> = BTreeMap::new();
+        let mut of_resources = BTreeSet::new();
         for condition in statements.flat_map(|statement| &statement.conditions) {
             let (Some((family, _)), Some((_, tag))) =
                 (condition.key.family(), condition.key.as_written().split_once('/'))
@@ -61,6 +67,9 @@ impl ListedTags {
             if !FAMILIES.contains(&family) {
                 continue;
             }
+            if OF_RESOURCES.contains(&family) {
+                of_resources.insert(tag.to_ascii_lowercase());
+            }
             let known = patterns.entry(tag.to_ascii_lowercase()).or_default();
             let texts =
                 condition.values.iter().map(|value| crate::account_pattern::with_wildcards(&value.raw));
@@ -68,11 +77,12 @@ impl ListedTags {
         }
         if patterns.len() > KEYS {
             patterns.clear();
+            of_resources.clear();
         }
         for known in patterns.values_mut().filter(|known| known.len() > PATTERNS) {
             *known = BTreeSet::from([Arc::from("*")]);
         }
-        Self { keys: Arc::new(patterns.keys().cloned().collect()), patterns }
+        Self { keys: Arc::new(patterns.keys().cloned().collect()), of_resources, patterns }
     }
 
     /// All kinds that a call which writes tags may write, or one which takes them off may take.
@@ -88,6 +98,23 @@ impl ListedTags {
             all.push(TagCell::Other(key));
         }
         all
+    }
+
+    /// All kinds of tags of resources of services of which conditions are.
+    pub fn cells_of_resources(&self) -> BTreeSet<TagCell> {
+        let all = [false, true].into_iter().flat_map(|removes| self.cells(removes));
+        all.filter(|cell| match cell {
+            TagCell::Like(key, _) | TagCell::Other(key) | TagCell::Gone(key) => {
+                self.of_resources.contains(key.as_ref())
+            }
+            TagCell::Any | TagCell::Unlisted => false,
+        })
+        .collect()
+    }
+
+    /// Whether conditions on resources of services are of the tag.
+    pub fn is_of_resources(&self, tag: &str) -> bool {
+        self.of_resources.contains(&tag.to_ascii_lowercase())
     }
 
     /// The tags that somebody may have of whom these hold.

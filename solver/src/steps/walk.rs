@@ -16,8 +16,8 @@ use ringfence_model::steps::{Change, Decided, Failure, Means, Run, SESSION, Step
 use ringfence_model::world::World;
 
 use super::cast::{Member, MemberId, MemberKind};
-use super::closure::{Cause, Closure, Event};
-use super::guard::{Binding, Guards};
+use super::closure::{Cause, Closure, Event, Mode};
+use super::guard::{Binding, Guards, inventory_resource};
 use super::primitive::{Asked, On, Primitive, Primitives};
 use super::state::{Actor, Cap, Fact, Tags, Text};
 use super::tags::{NO_TAGS, TagCell};
@@ -209,7 +209,7 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
             requests.extend(found);
         }
         let changes = self.changes(primitive, event, &requests, walk)?;
-        let mut evidence = evidence(primitive, &event.binding);
+        let mut evidence = evidence(primitive, &event.binding, &requests, self.guards.cast, walk.run.world());
         evidence.extend(tags_of_resources(&requests, walk.run.world())?);
         make(walk, primitive, Step { requests, changes }, actors, evidence)?;
         for asked in &primitive.as_x {
@@ -222,7 +222,7 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
     fn itself(&mut self, asked: &Asked, binding: &Binding, walk: &mut Walk<'c>) -> Result<(), String> {
         let member = binding.member.and_then(|id| self.guards.cast.member(id)).ok_or("nobody is there")?;
         let subject = walk.subject(member, false).ok_or_else(|| format!("{} is gone", member.arn()))?;
-        let targets = self.guards.targets(asked, &Binding::default(), &NO_TAGS, &subject);
+        let targets = self.guards.targets(asked, &Binding::default(), &NO_TAGS, &subject, Mode::Exact);
         let query = allowed(targets, self.guards.as_of.as_ref());
         let Verdict::Refuted(witness) = unbound(self.answers, &subject, query) else {
             return Err(format!("{} is not allowed to {}", asked.action, member.arn()));
@@ -257,7 +257,7 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
             .subject(member, actor.member == self.start)
             .ok_or_else(|| format!("{} does not exist at this point", member.arn()))?;
         let binding = self.as_it_is(binding, walk);
-        let mut targets = self.guards.targets(asked, &binding, &NO_TAGS, &subject);
+        let mut targets = self.guards.targets(asked, &binding, &NO_TAGS, &subject, Mode::Exact);
         if asked.on == On::New {
             for target in &mut targets {
                 if let Some(resource_type) = target.resource.resource_type()
@@ -295,7 +295,7 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
             return;
         }
         let Some(subject) = actor.subject(self.guards.cast) else { return };
-        let targets = self.guards.targets(asked, binding, &NO_TAGS, &subject);
+        let targets = self.guards.targets(asked, binding, &NO_TAGS, &subject, Mode::Exact);
         let query = allowed(targets, self.guards.as_of.as_ref());
         if let Verdict::Refuted(witness) = unbound(self.answers, &subject, query) {
             let tags = session_tags(&witness, &subject);
@@ -320,8 +320,17 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
             tags.extend(member.subject.tags.keys().map(|key| (key.clone(), None)));
             tags.extend(principal.tags().iter().map(|(key, value)| (key.clone(), Some(value.clone()))));
         }
+        let mut resource_tags = Tags::new();
+        if let Some(arn) = &binding.resource {
+            let of = |world: &World| {
+                inventory_resource(world, arn).and_then(|found| found.tags.clone()).unwrap_or_default()
+            };
+            resource_tags.extend(of(self.guards.cast.world).into_keys().map(|key| (key, None)));
+            let now = of(walk.run.world());
+            resource_tags.extend(now.into_iter().map(|(key, value)| (key, Some(value))));
+        }
         let wanted = binding.member.and_then(|member| self.wanted.get(&member)).cloned();
-        Binding { cap, tags, session_tags: wanted.unwrap_or_default(), ..binding.clone() }
+        Binding { cap, tags, resource_tags, session_tags: wanted.unwrap_or_default(), ..binding.clone() }
     }
 
     /// The role whose trust policy the run wrote is assumed by whoever wrote it.
@@ -346,7 +355,7 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
         let mut subject = walk.subject(member, false).ok_or("whoever opened it is gone")?;
         subject.session_name = subject.session_name.or_else(|| Some(SESSION.to_owned()));
         let any = BTreeSet::from([TagCell::Any]);
-        let targets = self.guards.targets(asked, &binding, &any, &subject);
+        let targets = self.guards.targets(asked, &binding, &any, &subject, Mode::Exact);
         let query = allowed(targets, self.guards.as_of.as_ref());
         let requests: Vec<Request> = match unbound(self.answers, &subject, query) {
             Verdict::Refuted(witness) => {

@@ -71,6 +71,7 @@ fn about(change: &Change) -> String {
         | Change::Delete { principal }
         | Change::Tag { principal, .. }
         | Change::Obtain { principal, .. } => principal.to_string(),
+        Change::TagResource { resource, .. } => resource.to_string(),
         Change::SetTrust { role, .. } => role.to_string(),
         Change::LiftControls => "SCPs and RCPs".to_owned(),
     }

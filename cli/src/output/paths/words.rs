@@ -27,6 +27,10 @@ pub(crate) fn change(change: &Change) -> String {
         Change::Tag { principal, key, value: Some(value) } => {
             format!("{principal} has the tag {key}={value}")
         }
+        Change::TagResource { resource, key, value: Some(value) } => {
+            format!("{resource} carries the tag {key}={value}")
+        }
+        Change::TagResource { resource, key, value: None } => format!("{resource} has no tag {key}"),
         Change::Tag { principal, key, value: None } => format!("{principal} has no tag {key}"),
         Change::LiftControls => "SCPs and RCPs bind nobody".to_owned(),
         Change::Obtain { principal, means, limits } => {

@@ -116,10 +116,10 @@ fn resources_are_read_in_the_order_of_their_arns() {
     let world = with("resources.json", &format!("[{bucket},\n {AGENT}]")).world();
     assert!(world.warnings.is_empty(), "{:?}", world.warnings);
     let found = account(&world).resources.as_ref().expect("resources");
-    assert_eq!((found[0].kind.as_str(), found[0].tags["team"].as_str()), ("agent", "x"));
+    assert_eq!((found[0].kind.as_str(), found[0].tags.as_ref().unwrap()["team"].as_str()), ("agent", "x"));
     assert_eq!(found[0].role.as_deref(), Some("arn:aws:iam::111111111111:role/r"));
     assert!(found[0].model.as_ref().is_some_and(|model| model.ends_with("nova-pro-v1:0")));
-    assert_eq!((found[1].tags["k"].as_str(), found[1].location.line), ("v", 1));
+    assert_eq!((found[1].tags.as_ref().unwrap()["k"].as_str(), found[1].location.line), ("v", 1));
     let gone = with("resources.json", &format!("[{}]", AGENT.replace("role/r", "role/gone"))).world();
     assert!(gone.warnings[0].message.contains("role/gone` is not in the account's export"));
     assert_eq!(account(&with("resources.json", "[]").world()).resources.as_deref(), Some([].as_slice()));

@@ -221,6 +221,8 @@ impl Stepping<'_, '_> {
             | Fact::Trusting(_)
             | Fact::Tagged(..)
             | Fact::SessionTagged(_)
+            | Fact::ResourceTagged(..)
+            | Fact::ResourceTaggedWith(..)
             | Fact::Renamed(_)
             | Fact::RenamedGroup(_)
             | Fact::TaggedWith(..)

@@ -302,7 +302,7 @@ impl Maker<'_> {
     /// Every kind of tags that the primitive may write, or take off.
     fn tagged_by_kinds(&self, id: MemberId, base: &Binding, all: &mut Vec<Bound>) {
         let Some(member) = self.cast.member(id) else { return };
-        let is_of_iam = |asked: &Asked| is_tagging(&asked.action);
+        let is_of_iam = |asked: &Asked| is_tagging(asked);
         let direct = self.primitive.all_requests().all(is_of_iam);
         if !direct && !self.is_assume() {
             all.push((base.clone(), Vec::new(), vec![Fact::Tagged(id, TagCell::Any)]));

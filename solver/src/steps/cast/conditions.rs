@@ -7,6 +7,7 @@ use ringfence_model::arn::Arn;
 use ringfence_model::condition::Condition;
 use ringfence_model::managed;
 use ringfence_model::policy::Statement;
+use ringfence_model::template::Piece;
 use ringfence_model::world::{Account, World};
 
 use crate::encode::action::glob_ignoring_case;
@@ -62,7 +63,8 @@ pub(super) fn is_of_partition(arn: &str, partition: &str) -> bool {
 
 /// Tags of callers and of what they ask about that conditions name, with the values.
 pub(super) fn wanted_tags(world: &World) -> BTreeMap<String, BTreeSet<String>> {
-    const FAMILIES: [&str; 3] = ["aws:principaltag", "aws:resourcetag", "iam:resourcetag"];
+    const FAMILIES: [&str; 5] =
+        ["aws:principaltag", "aws:resourcetag", "iam:resourcetag", "ec2:resourcetag", "ssm:resourcetag"];
     let mut wanted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let trusts = world.accounts.values().flat_map(|account| &account.roles).map(|role| &role.trust);
     let all = trusts.flat_map(|trust| &trust.document.statements).chain(statements(world));
@@ -75,6 +77,28 @@ pub(super) fn wanted_tags(world: &World) -> BTreeMap<String, BTreeSet<String>> {
         let values = wanted.entry(tag.to_owned()).or_default();
         let plain = condition.values.iter().filter(|value| !value.has_variable());
         values.extend(plain.map(|value| value.raw.replace(['*', '?'], "x")));
+    }
+    let names: Vec<&str> = world.principals().map(|(_, principal)| principal.arn().as_ref()).collect();
+    for template in
+        statements(world).flat_map(|statement| &statement.resource).flat_map(|element| &element.values)
+    {
+        let [Piece::Text(front), Piece::Variable { key, .. }, rest @ ..] = template.pieces.as_slice() else {
+            continue;
+        };
+        let back = match rest {
+            [] => "",
+            [Piece::Text(back)] => back,
+            _ => continue,
+        };
+        let (Some(("aws:principaltag", _)), Some((_, tag))) =
+            (key.family(), key.as_written().split_once('/'))
+        else {
+            continue;
+        };
+        // With which values of the tag the pattern is that of somebody.
+        let values = wanted.entry(tag.to_owned()).or_default();
+        let fitting = names.iter().filter_map(|arn| arn.strip_prefix(front.as_str())?.strip_suffix(back));
+        values.extend(fitting.map(str::to_owned));
     }
     wanted
 }

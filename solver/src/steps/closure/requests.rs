@@ -7,14 +7,17 @@ use std::sync::Arc;
 use ringfence_model::arn::AccountId;
 
 use super::super::cast::{MemberId, MemberKind, Origin};
-use super::super::guard::{Binding, Guard, Posed, TrustCall};
+use super::super::guard::{Binding, Guard, Posed, TrustCall, is_tagging_resources, takes_tags_off};
 use super::super::primitive::{Asked, Effect, On, Primitive};
 use super::super::state::Fact;
-use super::super::tags::NO_TAGS;
+use super::super::tags::{NO_TAGS, TagCell};
 use super::{Able, Cause, Event, Made, Mode, Searching, Standing};
 use crate::formula::{Layer, Restriction};
 use crate::theorem::Answers;
 use crate::wrong::takes_shortcuts;
+
+/// The call that puts a role into an instance profile.
+pub(super) const ADD_TO_INSTANCE_PROFILE: &str = "iam:AddRoleToInstanceProfile";
 
 impl<A: Answers> Searching<'_, '_, A> {
     /// The requests of the first way that can be made; none if there is none.
@@ -25,6 +28,9 @@ impl<A: Answers> Searching<'_, '_, A> {
         binding: &Binding,
     ) -> Option<Vec<Made>> {
         if !primitive.as_x.iter().all(|asked| self.may_itself(asked, binding)) {
+            return None;
+        }
+        if primitive.in_instance_profile && !self.may_be_in_instance_profile(binding) {
             return None;
         }
         if primitive.passes_role() {
@@ -40,6 +46,18 @@ impl<A: Answers> Searching<'_, '_, A> {
             return None;
         }
         self.way(place, primitive, binding)
+    }
+
+    /// False only if the export shows that the role is in no instance profile, and nobody held may put it into one. A path takes steps
+    /// that do so.
+    fn may_be_in_instance_profile(&mut self, binding: &Binding) -> bool {
+        let Some(role) = binding.member.and_then(|id| self.cast().member(id)) else { return true };
+        if !role.is_in_no_instance_profile(self.cast().world) {
+            return true;
+        }
+        let account = role.account();
+        self.fixpoint.mode == Mode::May
+            && self.able(ADD_TO_INSTANCE_PROFILE).of_account.contains_key(&account)
     }
 
     /// The places in `actors` of those who may make a request of the action, as far as their statements tell without their conditions.
@@ -106,7 +124,7 @@ impl<A: Answers> Searching<'_, '_, A> {
         self.fixpoint.closure.facts.states(member).into_iter().any(|actor| {
             let Some(place) = self.guards.place(&actor) else { return true };
             let nobody = Binding::default();
-            let posed = self.guards.pose(asked, &nobody, &NO_TAGS);
+            let posed = self.guards.pose(asked, &nobody, &NO_TAGS, self.fixpoint.mode);
             let guard = self.guards.decide(self.answers, place, posed);
             match self.fixpoint.mode {
                 Mode::May => !guard.is_blocked(),
@@ -123,6 +141,13 @@ impl<A: Answers> Searching<'_, '_, A> {
         asked: &Asked,
         binding: &Binding,
     ) -> Option<Made> {
+        // A tag is put on the resource itself, by an action that takes it, and taken off by another.
+        let tags_resource = primitive.effect == Effect::Tag && is_tagging_resources(asked);
+        if tags_resource
+            && !(self.guards.is_about_resource(asked, binding) && writes_as_wanted(asked, binding))
+        {
+            return None;
+        }
         let account = binding
             .member
             .and_then(|member| self.cast().member(member))
@@ -131,7 +156,14 @@ impl<A: Answers> Searching<'_, '_, A> {
             // A resource may let principals of other accounts in.
             .filter(|_| asked.on != On::Resource || binding.resource.is_none() && binding.owner.is_none())
             .filter(|_| asked.on != On::Any || binding.owner.is_none());
-        let tagged = binding.member.and_then(|member| self.fixpoint.closure.facts.tagged.get(&member));
+        let known = &self.fixpoint.closure.facts;
+        let tagged = match asked.on {
+            On::Target => binding.member.and_then(|member| known.tagged.get(&member)),
+            On::Resource => {
+                binding.resource.as_ref().and_then(|resource| known.resources_tagged.get(resource))
+            }
+            On::Any | On::New | On::Policy => None,
+        };
         let tagged = tagged.cloned().unwrap_or_default();
         let facts = &self.fixpoint.closure.facts;
         let renamed = match (&binding.arn, binding.member) {
@@ -140,7 +172,7 @@ impl<A: Answers> Searching<'_, '_, A> {
             (None, None) => false,
         };
         let as_named = Binding { renamed, ..binding.clone() };
-        let posed = self.guards.pose(asked, &as_named, &tagged);
+        let posed = self.guards.pose(asked, &as_named, &tagged, self.fixpoint.mode);
         let within = account.or(self.within);
         let leader = account.and_then(|account| self.fixpoint.leaders.get(&account));
         if let Some(leader) = leader.filter(|_| self.fixpoint.mode == Mode::Exact) {
@@ -253,7 +285,8 @@ impl<A: Answers> Searching<'_, '_, A> {
     pub(super) fn pass_roles(&mut self, found: &mut Vec<Event>) {
         let roles: Vec<MemberId> = self.cast().ids().collect();
         // Whoever could not in an earlier round cannot now.
-        if self.able("iam:PassRole").newest < self.fixpoint.closure.rounds && takes_shortcuts() {
+        let newest = self.able("iam:PassRole").newest.max(self.able(ADD_TO_INSTANCE_PROFILE).newest);
+        if newest < self.fixpoint.closure.rounds && takes_shortcuts() {
             return;
         }
         let asked = &self.primitives.pass_role;
@@ -273,6 +306,10 @@ impl<A: Answers> Searching<'_, '_, A> {
                     services: Arc::from([service.clone()]),
                     ..Binding::default()
                 };
+                // Who trusts EC2 is used by it through instance profiles alone.
+                if service == "ec2.amazonaws.com" && !self.may_be_in_instance_profile(&binding) {
+                    continue;
+                }
                 let Some(made) = self.by_role_passer(asked, &binding, &service) else { continue };
                 let round = self.fixpoint.closure.rounds;
                 let gains = vec![fact.clone()];
@@ -294,7 +331,7 @@ impl<A: Answers> Searching<'_, '_, A> {
         let role = binding.member?;
         let account = self.cast().member(role)?.account();
         let known = self.primitives.services.get(service).cloned();
-        let posed = self.guards.pose(asked, binding, &NO_TAGS);
+        let posed = self.guards.pose(asked, binding, &NO_TAGS, self.fixpoint.mode);
         let actors = Rc::clone(&self.fixpoint.actors);
         for index in self.who_may("iam:PassRole").iter() {
             let Some(Standing { actor, place, .. }) =
@@ -321,6 +358,18 @@ impl<A: Answers> Searching<'_, '_, A> {
 
     pub(super) fn may_use(&mut self, place: usize, prefixes: &[String]) -> bool {
         prefixes.iter().any(|prefix| self.guards.may_change(self.answers, place, prefix))
+    }
+}
+
+/// The call may make of the tags of a resource what the binding says.
+fn writes_as_wanted(asked: &Asked, binding: &Binding) -> bool {
+    let name = asked.action.split_once(':').map_or("", |(_, name)| name);
+    let writes_all = ["Put", "Set", "Replicate"].iter().any(|front| name.starts_with(front));
+    match (&binding.tag, &binding.name) {
+        (Some(TagCell::Gone(_)), _) => takes_tags_off(asked) || writes_all,
+        (Some(_), _) => !takes_tags_off(asked),
+        (None, Some(name)) => takes_tags_off(asked) != name.contains('='),
+        (None, None) => true,
     }
 }
 

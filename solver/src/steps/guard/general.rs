@@ -24,7 +24,7 @@ impl Guards<'_> {
         place: usize,
         posed: Posed<'_>,
     ) -> Option<Guard> {
-        let Posed { asked, binding, tagged, .. } = posed;
+        let Posed { asked, binding, tagged, mode, .. } = posed;
         let stays = asked.action.starts_with("iam:") && matches!(asked.on, On::Target | On::Policy);
         if !stays || !takes_shortcuts() {
             return None;
@@ -38,7 +38,7 @@ impl Guards<'_> {
             if self.relevant(asked, &general) == own {
                 return None;
             }
-            let posed = self.pose(asked, &general, tagged);
+            let posed = self.pose(asked, &general, tagged, mode);
             let guard = match self.known.get(&(place, posed.place)) {
                 Some(known) => known.clone(),
                 None => self.decide_alone(answers, place, posed),

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::catalogue::{ActionId, ResourceTypeId};
 use ringfence_model::context::ContextKey;
+use ringfence_model::world::{InventoryResource, World};
 
-use super::{Binding, Chosen, Guards, fits_format, is_tagging};
+use super::{Binding, Chosen, Guards, fits_format, is_tagging, takes_tags_off};
 use crate::query::{KeyDemand, Target, TargetAction, TargetResource};
 use crate::steps::cast::{Origin, tags_in_conditions};
+use crate::steps::closure::Mode;
 use crate::steps::new_policy::NewPolicy;
 use crate::steps::primitive::{Asked, On, Said};
 use crate::steps::state::{Cap, with_tags};
@@ -30,6 +32,7 @@ impl Guards<'_> {
         binding: &Binding,
         tagged: &BTreeSet<TagCell>,
         actor: &Subject,
+        mode: Mode,
     ) -> Vec<Target> {
         let Some(action) = self.catalogue.find_action(&asked.action) else {
             let named = TargetAction::Named(asked.action.clone());
@@ -64,11 +67,11 @@ impl Guards<'_> {
             }
             None => match &binding.new_policy {
                 Some(kind) if asked.on == On::Target => self.on_new_policies(asked, action, kind, actor),
-                Some(_) | None => targets_of(self.catalogue, &asked.action, &[]),
+                Some(_) | None => self.of_type(asked),
             },
         };
         let mut keys = self.keys(asked, binding, actor);
-        if is_tagging(&asked.action)
+        if is_tagging(asked)
             && let Some(name) = &binding.name
         {
             match name.split_once('=') {
@@ -82,11 +85,19 @@ impl Guards<'_> {
             keys.extend(passed_tags(&binding.session_tags, &[]));
         }
         if let Some(cell) =
-            binding.tag.as_ref().filter(|_| is_tagging(&asked.action) || asked.action == "sts:TagSession")
+            binding.tag.as_ref().filter(|_| is_tagging(asked) || asked.action == "sts:TagSession")
         {
-            keys.extend(self.cast.listed_tags.demands(cell));
+            // A call that writes all tags takes off those that it does not name.
+            let by_leaving_out = matches!(cell, TagCell::Gone(_)) && !takes_tags_off(asked);
+            if !by_leaving_out {
+                keys.extend(self.cast.listed_tags.demands(cell));
+            }
         }
-        let tags = if asked.on == On::Target { self.tags(binding, tagged, actor) } else { Vec::new() };
+        let tags = match asked.on {
+            On::Target => self.tags(binding, tagged, actor),
+            On::Resource => self.tags_of_resource(binding, tagged, actor),
+            On::Any | On::New | On::Policy => Vec::new(),
+        };
         targets
             .into_iter()
             .map(|mut target| {
@@ -97,7 +108,24 @@ impl Guards<'_> {
                 target.owner = owner.filter(|owner| *owner != actor.account);
                 target
             })
+            .flat_map(|target| self.with_further(action, (asked, mode), target, actor))
             .collect()
+    }
+
+    /// The action on any resource that it takes, or on any of the type that the request names.
+    fn of_type(&self, asked: &Asked) -> Vec<Target> {
+        let all = targets_of(self.catalogue, &asked.action, &[]);
+        let Some(wanted) = asked.of_type.as_deref().and_then(|name| self.type_named(name)) else {
+            return all;
+        };
+        let (of_type, others): (Vec<Target>, Vec<Target>) =
+            all.into_iter().partition(|target| target.resource.resource_type() == Some(wanted));
+        if of_type.is_empty() { others } else { of_type }
+    }
+
+    pub(super) fn type_named(&self, name: &str) -> Option<ResourceTypeId> {
+        let (service, name) = name.split_once(':')?;
+        self.catalogue.find_resource_type(service, name)
     }
 
     /// The action on policies of the account that have names of this kind.
@@ -251,6 +279,31 @@ impl Guards<'_> {
         }
     }
 
+    /// The tags of the resource of an inventory that shows them, as far as the actor's policies ask for them.
+    fn tags_of_resource(
+        &self,
+        binding: &Binding,
+        tagged: &BTreeSet<TagCell>,
+        actor: &Subject,
+    ) -> Vec<(ContextKey, KeyDemand)> {
+        const FAMILIES: [&str; 3] = ["aws:ResourceTag", "ec2:ResourceTag", "ssm:resourceTag"];
+        let listed = binding.resource.as_ref().and_then(|arn| inventory_resource(self.cast.world, arn));
+        let Some(mut own) = listed.and_then(|resource| resource.tags.clone()) else { return Vec::new() };
+        with_tags(&mut own, &binding.resource_tags);
+        let wanted = tags_in_conditions(&actor.policies, &FAMILIES);
+        // Of a tag that only other policies than those of the world ask for nothing is known.
+        wanted
+            .iter()
+            .filter(|tag| self.cast.listed_tags.is_of_resources(tag))
+            .flat_map(|tag| FAMILIES.map(|family| (family, tag)))
+            .filter_map(|(family, tag)| {
+                let value = own.iter().find(|(key, _)| key.eq_ignore_ascii_case(tag)).map(|(_, value)| value);
+                let demand = self.cast.listed_tags.demand(tagged, tag, value.map(String::as_str))?;
+                Some((ContextKey::new(&format!("{family}/{tag}")), demand))
+            })
+            .collect()
+    }
+
     /// The tags of X, as far as the actor's policies ask for them.
     fn tags(
         &self,
@@ -283,6 +336,13 @@ impl Guards<'_> {
             })
             .collect()
     }
+}
+
+/// The resource of an inventory that has this ARN.
+pub fn inventory_resource<'w>(world: &'w World, arn: &str) -> Option<&'w InventoryResource> {
+    let account = AccountId::parse(Arn::parse(arn)?.account)?;
+    let listed = world.accounts.get(&account)?.resources.iter().flatten();
+    listed.into_iter().find(|resource| *resource.arn == *arn)
 }
 
 /// What a request says that passes these tags, or takes these keys away.

@@ -103,7 +103,11 @@ impl<A: Answers> Walker<'_, '_, '_, A> {
                     Some((key, value)) => (key, Some(value.to_owned())),
                     None => (name, None),
                 };
-                vec![Change::Tag { principal: principal()?, key: key.to_owned(), value }]
+                let key = key.to_owned();
+                vec![match &binding.resource {
+                    Some(resource) => Change::TagResource { resource: Arc::clone(resource), key, value },
+                    None => Change::Tag { principal: principal()?, key, value },
+                }]
             }
             Effect::Rename
             | Effect::OpenProvider
