@@ -1,5 +1,6 @@
 //! Laws of steps: a path needs each of its permissions, and more permissions take no path away.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use ringfence_model::catalogue::Catalogue;
@@ -21,7 +22,7 @@ const REFUTATIONS: usize = 400;
 /// The path as it was found, made anew in `world`.
 fn replays(world: World, principal: &str, path: &Path) -> bool {
     let catalogue = Catalogue::embedded().unwrap();
-    let mut run = Run::new(world, principal, catalogue, &Pins::default());
+    let mut run = Run::new(Cow::Owned(world), principal, catalogue, &Pins::default());
     let mut make = |requests: &[ringfence_model::steps::Decided], changes| {
         let requests = requests.iter().map(|decided| decided.request.clone()).collect();
         run.make(&Step { requests, changes }).is_ok()

@@ -1,5 +1,6 @@
 //! A run, decided step by step.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -93,7 +94,8 @@ pub(super) struct Session {
 /// A world that changes, and the credentials that are held.
 #[derive(Clone, Debug)]
 pub struct Run<'c> {
-    world: World,
+    /// As it was given until something in it changes.
+    world: Cow<'c, World>,
     catalogue: &'c Catalogue,
     pins: Pins,
     held: BTreeMap<Arc<str>, Vec<Session>>,
@@ -101,7 +103,7 @@ pub struct Run<'c> {
 
 impl<'c> Run<'c> {
     /// The run of somebody who has the credentials of `start`, a user, role or root user, in any session that it can have.
-    pub fn new(world: World, start: &str, catalogue: &'c Catalogue, pins: &Pins) -> Self {
+    pub fn new(world: Cow<'c, World>, start: &str, catalogue: &'c Catalogue, pins: &Pins) -> Self {
         let own = Session { mfa: true, ..Session::default() };
         let held = BTreeMap::from([(Arc::from(start), vec![own])]);
         Self { world, catalogue, pins: pins.clone(), held }
@@ -115,7 +117,8 @@ impl<'c> Run<'c> {
     /// Makes the step: decides its requests in the world as it is, then makes its changes.
     ///
     /// # Errors
-    /// The first thing that keeps it from being made. The run is then of no further use.
+    /// The first thing that keeps it from being made. After a step of several changes the run is then of no further use; otherwise it is
+    /// as it was.
     pub fn make(&mut self, step: &Step) -> Result<Vec<Decided>, Failure> {
         let decided =
             step.requests.iter().map(|request| self.decide(request)).collect::<Result<Vec<_>, _>>()?;
@@ -124,10 +127,11 @@ impl<'c> Run<'c> {
             if !change.is_made_by(&requests, &self.world) {
                 return Err(Failure::NotMade);
             }
-            change.apply(&mut self.world)?;
             if let Change::Obtain { principal, means, limits } = change {
                 let session = begun(&requests, principal, means, limits.clone());
                 self.held.entry(Arc::clone(principal)).or_default().push(session);
+            } else {
+                change.apply(self.world.to_mut())?;
             }
         }
         Ok(decided)

@@ -1,5 +1,6 @@
 //! Runs in worlds of corpus/escalation: what a step takes, what it changes, and what the world tells of its keys.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -23,7 +24,7 @@ fn world(name: &str) -> World {
 }
 
 fn run(name: &str) -> Run<'static> {
-    Run::new(world(name), ANNA, Catalogue::embedded().unwrap(), &Pins::default())
+    Run::new(Cow::Owned(world(name)), ANNA, Catalogue::embedded().unwrap(), &Pins::default())
 }
 
 fn request(principal: &str, action: &str, resource: &str) -> Request {
@@ -86,7 +87,7 @@ fn a_change_takes_the_request_that_makes_it() {
     assert_eq!(refused, Err(Failure::NotMade));
     let (start, session) = (TARGET.replace("target", "start"), SESSION.replace("target", "start"));
     let world = world("put-role-policy/fires");
-    let mut run = Run::new(world, &start, Catalogue::embedded().unwrap(), &Pins::default());
+    let mut run = Run::new(Cow::Owned(world), &start, Catalogue::embedded().unwrap(), &Pins::default());
     let holder: Arc<str> = Arc::from(start.as_str());
     let Change::PutPolicy { name, document, .. } = put else { return };
     let put = Change::PutPolicy { holder: Arc::clone(&holder), name, document };

@@ -145,6 +145,8 @@ pub struct Cast<'w> {
     unbound_resources: Arc<ResourceSides>,
     /// Tags of principals of which conditions are.
     pub listed_tags: ListedTags,
+    /// The roles whose sessions may be given tags, by callers alone.
+    pub taggable: Arc<BTreeSet<MemberId>>,
     /// Tags of principals that conditions ask for, with the values.
     pub wanted_tags: BTreeMap<String, BTreeSet<String>>,
     /// By account.
@@ -170,6 +172,7 @@ impl<'w> Cast<'w> {
             by_arn: BTreeMap::new(),
             unbound_resources: Arc::new(sides.unwrap_or_default()),
             listed_tags: ListedTags::of(statements_of(world)),
+            taggable: Arc::default(),
             wanted_tags: wanted_tags(world),
             accounts: BTreeMap::new(),
         };
@@ -230,6 +233,7 @@ impl<'w> Cast<'w> {
             let named = of_aws_named.iter().filter(|arn| is_of_partition(arn, &account.partition)).cloned();
             entry.attachable = entry.policies.iter().cloned().chain(of_aws).chain(named).collect();
         }
+        cast.taggable = Arc::new(cast.tagged_by_callers());
         cast
     }
 
@@ -336,8 +340,20 @@ impl<'w> Cast<'w> {
         last_name(text) == last_name(caller.arn())
     }
 
-    /// True only if nobody but principals whom AWS knows by an ARN may give sessions of the role tags: no service, and no provider.
-    pub fn is_tagged_by_callers(&self, role: MemberId) -> bool {
+    /// The roles whose sessions may be given tags, by nobody but principals whom AWS knows by an ARN: no service, and no provider.
+    fn tagged_by_callers(&self) -> BTreeSet<MemberId> {
+        let tags = |member: &Member| match member.subject.kind {
+            SubjectKind::Role { session_tags, .. } => session_tags != SessionTags::Never,
+            SubjectKind::User { .. }
+            | SubjectKind::Root
+            | SubjectKind::Service { .. }
+            | SubjectKind::Provider { .. }
+            | SubjectKind::Anonymous => false,
+        };
+        self.ids().filter(|id| self.member(*id).is_some_and(tags) && self.is_tagged_by_callers(*id)).collect()
+    }
+
+    fn is_tagged_by_callers(&self, role: MemberId) -> bool {
         let is_caller = |value: &PrincipalPattern| matches!(value, PrincipalPattern::Aws(_));
         self.named_by_trust(role, "tagsession").is_some_and(|mut named| {
             named.all(|element| !element.negated && element.values.iter().all(is_caller))

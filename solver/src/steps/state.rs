@@ -125,6 +125,7 @@ pub struct Facts {
     pub session_tagged: BTreeSet<TagCell>,
     /// Sessions of roles may carry any tags that their trust policies admit.
     pub free_sessions: bool,
+    taggable: Arc<BTreeSet<MemberId>>,
     /// See [`Fact::Renamed`].
     pub renamed: BTreeSet<MemberId>,
     /// See [`Fact::RenamedGroup`].
@@ -157,7 +158,8 @@ impl Facts {
             | SubjectKind::Anonymous => false,
         };
         let free_sessions = for_a_path || cast.member(start).is_none_or(tags);
-        let mut facts = Self { free_sessions, ..Self::default() };
+        let taggable = Arc::clone(&cast.taggable);
+        let mut facts = Self { free_sessions, taggable, ..Self::default() };
         for id in cast.ids() {
             let Some(member) = cast.member(id) else { continue };
             if member.origin == super::cast::Origin::World {
@@ -396,6 +398,8 @@ impl Facts {
 
     fn states_for(&self, id: MemberId, limits: Option<&BTreeSet<String>>) -> Vec<Actor> {
         let mut all = Vec::new();
+        // Of most roles nothing hangs on who may tag sessions.
+        let limited = !self.free_sessions && self.taggable.contains(&id) && !self.trusting.contains(&id);
         for tags in self.tag_cells(id) {
             for (cap, edits) in self.nodes.get(&id).into_iter().flatten() {
                 all.push(Actor {
@@ -403,8 +407,8 @@ impl Facts {
                     cap: cap.clone(),
                     edits: edits.clone(),
                     tagged: self.tagged.get(&id).cloned().unwrap_or_default(),
-                    session_tagged: self.session_tagged.clone(),
-                    free_session: self.free_sessions,
+                    session_tagged: if limited { self.session_tagged.clone() } else { BTreeSet::new() },
+                    free_session: !limited,
                     renamed: self.renamed.contains(&id),
                     tags: tags.clone(),
                     trusting: self.trusting.contains(&id),
@@ -498,7 +502,7 @@ impl Actor {
         if !self.tagged.is_empty() {
             subject.open_tags = cast.listed_tags.open(&self.tagged);
         }
-        if !self.free_session && !self.trusting && cast.is_tagged_by_callers(self.member) {
+        if !self.free_session {
             subject.given_tags = Some(cast.listed_tags.open(&self.session_tagged));
         }
         if self.trusting

@@ -95,7 +95,9 @@ impl ListedTags {
                 continue;
             }
             all.extend(patterns.iter().map(|pattern| TagCell::Like(Arc::clone(&key), Arc::clone(pattern))));
-            all.push(TagCell::Other(key));
+            if !patterns.contains("*") {
+                all.push(TagCell::Other(key));
+            }
         }
         all
     }

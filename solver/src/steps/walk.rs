@@ -5,6 +5,7 @@ mod changes;
 mod shown;
 
 use self::shown::{evidence, tags_of_resources};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -171,15 +172,15 @@ fn without(subject: &mut Subject, keys: &[&str]) {
     subject.policies.demanded.push(level);
 }
 
-impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
+impl<'w: 'c, 'c, A: Answers> Walker<'_, 'w, 'c, A> {
     /// Walks the events in order. An event that cannot be made is left out: the state of its actor may hold more than the
     /// goal takes.
     pub fn walk(&mut self, closure: &Closure, order: &[usize]) -> Walk<'c> {
         let cast = self.guards.cast;
-        let world: World = cast.world.clone();
         let start = cast.member(self.start).map(|member| member.arn().to_owned()).unwrap_or_default();
-        let sides = Arc::new(ResourceSides::of(&world));
-        let run = Run::new(world, &start, self.catalogue, self.pins);
+        let sides =
+            cast.member(self.start).map(|member| Arc::clone(&member.subject.resources)).unwrap_or_default();
+        let run = Run::new(Cow::Borrowed(cast.world), &start, self.catalogue, self.pins);
         let mut walk = Walk { run, steps: Vec::new(), sessions: BTreeMap::new(), sides, broken: Vec::new() };
         for place in order {
             let Some(event) = closure.events.get(*place) else { continue };
@@ -229,10 +230,8 @@ impl<'c, A: Answers> Walker<'_, '_, 'c, A> {
         };
         let requests: Vec<Request> =
             witness.requests().iter().map(|replayed| replayed.request.clone()).collect();
-        let mut run = walk.run.clone();
-        let decided =
-            run.make(&Step { requests, changes: Vec::new() }).map_err(|failure| failure.to_string())?;
-        walk.run = run;
+        let step = Step { requests, changes: Vec::new() };
+        let decided = walk.run.make(&step).map_err(|failure| failure.to_string())?;
         if let Some(step) = walk.steps.last_mut() {
             step.itself = decided;
         }
@@ -380,16 +379,23 @@ fn make(
     actors: BTreeSet<String>,
     evidence: Vec<Evidence>,
 ) -> Result<(), String> {
-    // A run of which a step fails is of no further use.
-    let mut run = walk.run.clone();
-    let decided = run.make(&step).map_err(|failure: Failure| failure.to_string())?;
-    walk.run = run;
+    // A step of one change fails as a whole, and leaves the run as it was.
+    let decided = if step.changes.len() < 2 {
+        walk.run.make(&step).map_err(|failure: Failure| failure.to_string())?
+    } else {
+        let mut run = walk.run.clone();
+        let decided = run.make(&step).map_err(|failure: Failure| failure.to_string())?;
+        walk.run = run;
+        decided
+    };
     for change in &step.changes {
         if let Change::Obtain { principal, means: Means::Assume, .. } = change {
             walk.sessions.insert(Arc::clone(principal), begun(&step.requests, principal));
         }
     }
-    walk.sides = Arc::new(ResourceSides::of(walk.run.world()));
+    if step.changes.iter().any(|change| !matches!(change, Change::Obtain { .. })) {
+        walk.sides = Arc::new(ResourceSides::of(walk.run.world()));
+    }
     walk.steps.push(PathStep {
         primitive: primitive.id.clone(),
         catalogue: primitive.catalogue.clone(),

@@ -1,5 +1,6 @@
 //! The walk to a goal, and whether it gets there.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -125,7 +126,8 @@ impl Stepping<'_, '_> {
     /// The run once the steps and the requests at the end were all made, one after the other; none if they cannot be.
     fn replayed(&self, start: MemberId, path: &Path) -> Option<Run<'_>> {
         let member = self.member(start)?;
-        let mut run = Run::new(self.guards.cast.world.clone(), member.arn(), self.plan.catalogue, self.pins);
+        let mut run =
+            Run::new(Cow::Borrowed(self.guards.cast.world), member.arn(), self.plan.catalogue, self.pins);
         let requests = |all: &[Decided]| all.iter().map(|decided| decided.request.clone()).collect();
         for step in &path.steps {
             run.make(&Step { requests: requests(&step.requests), changes: step.changes.clone() }).ok()?;

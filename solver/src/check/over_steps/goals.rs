@@ -180,7 +180,12 @@ impl Stepping<'_, '_> {
                 let Some(own) = self.member(start).map(|member| member.subject.policies.clone()) else {
                     return Verdict::NotApplicable;
                 };
-                beyond(answers, self.plan.catalogue, subject, own, self.plan.as_of.as_ref())
+                let as_of = self.plan.as_of.as_ref();
+                let by_identity = beyond(answers, self.plan.catalogue, subject, own.clone(), as_of);
+                if matches!(by_identity, Verdict::Refuted(_)) {
+                    return by_identity;
+                }
+                joined(vec![by_identity, self.granted_besides(answers, subject, &own)])
             }
             Goal::ModifyAndInvoke => Verdict::NotApplicable,
         }

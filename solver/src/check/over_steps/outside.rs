@@ -59,7 +59,22 @@ impl Stepping<'_, '_> {
         if targets.is_empty() {
             return Verdict::NotApplicable;
         }
-        not_by(answers, subject, boundary, targets.to_vec(), self.plan.as_of.as_ref())
+        not_by(answers, subject, std::slice::from_ref(boundary), targets.to_vec(), self.plan.as_of.as_ref())
+    }
+
+    /// Whether the policy of a resource that is known lets the subject make a request that these identity policies do not allow.
+    pub(super) fn granted_besides<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        subject: &Subject,
+        own: &PolicySet,
+    ) -> Verdict {
+        let targets = self.grantable.take().unwrap_or_else(|| self.grantable_requests().into());
+        self.grantable = Some(Arc::clone(&targets));
+        if targets.is_empty() {
+            return Verdict::NotApplicable;
+        }
+        not_by(answers, subject, &own.identity, targets.to_vec(), self.plan.as_of.as_ref())
     }
 
     /// Requests that the policy of a resource that is known may allow somebody.
@@ -193,21 +208,24 @@ pub(super) fn allows_wholly(document: &PolicyDocument, service: &str) -> bool {
 pub(super) fn not_by(
     answers: &mut impl Answers,
     subject: &Subject,
-    boundary: &NamedPolicy,
+    begun_with: &[NamedPolicy],
     targets: Vec<Target>,
     as_of: Option<&crate::decimal::Decimal>,
 ) -> Verdict {
     let level = |effect: Effect| {
-        let statements: Vec<Statement> = boundary
-            .document
-            .statements
-            .iter()
-            .filter(|statement| statement.effect == effect)
-            .map(|statement| Statement { effect: Effect::Allow, ..statement.clone() })
-            .collect();
-        let document = PolicyDocument { statements, ..boundary.document.as_ref().clone() };
-        let policy = NamedPolicy { name: Arc::clone(&boundary.name), document: Arc::new(document) };
-        ControlLevel { target: Arc::from("the boundary of whoever began"), policies: vec![policy] }
+        let of_effect = |known: &NamedPolicy| {
+            let statements: Vec<Statement> = known
+                .document
+                .statements
+                .iter()
+                .filter(|statement| statement.effect == effect)
+                .map(|statement| Statement { effect: Effect::Allow, ..statement.clone() })
+                .collect();
+            let document = PolicyDocument { statements, ..known.document.as_ref().clone() };
+            NamedPolicy { name: Arc::clone(&known.name), document: Arc::new(document) }
+        };
+        let policies = begun_with.iter().map(of_effect).collect();
+        ControlLevel { target: Arc::from("the policies of whoever began"), policies }
     };
     let denies = level(Effect::Deny);
     let denied = denies.policies.iter().any(|policy| !policy.document.statements.is_empty());
@@ -228,26 +246,33 @@ pub(super) fn not_by(
 pub(super) fn targets_of_identity(
     catalogue: &ringfence_model::catalogue::Catalogue,
     subject: &Subject,
-) -> (Vec<Target>, Vec<Target>) {
-    let may = |service: &str, name: &str| {
-        let identity = subject.policies.identity.iter().flat_map(|policy| &policy.document.statements);
-        identity
-            .filter(|statement| statement.effect == Effect::Allow)
+    firsts: bool,
+) -> Vec<Target> {
+    let may = |policies: &[NamedPolicy], service: &str, name: &str| {
+        let all = policies.iter().flat_map(|policy| &policy.document.statements);
+        all.filter(|statement| statement.effect == Effect::Allow)
             .any(|statement| crate::encode::action::may_match(statement, service, name))
     };
-    let (mut targets, mut firsts): (Vec<Target>, Vec<Target>) = (Vec::new(), Vec::new());
-    let mut service = "";
+    let bounded = subject.policies.permissions_boundary.as_deref();
+    let (mut targets, mut services, mut found) = (Vec::new(), "", 0);
     for action in catalogue.actions() {
-        if may(&action.service.to_ascii_lowercase(), &action.name.to_ascii_lowercase()) {
-            let own = targets_of(catalogue, &action.full_name(), &[]);
-            if service != action.service.as_ref() && firsts.len() < FIRSTS {
-                service = action.service.as_ref();
-                firsts.extend(own.first().cloned());
-            }
-            targets.extend(own);
+        if firsts && (found == FIRSTS || services == action.service.as_ref()) {
+            continue;
         }
+        let (service, name) = (action.service.to_ascii_lowercase(), action.name.to_ascii_lowercase());
+        if !may(&subject.policies.identity, &service, &name) {
+            continue;
+        }
+        if firsts && bounded.is_some_and(|boundary| !may(boundary, &service, &name)) {
+            continue;
+        }
+        services = action.service.as_ref();
+        found += 1;
+        let own = targets_of(catalogue, &action.full_name(), &[]);
+        let wanted = if firsts { 1 } else { own.len() };
+        targets.extend(own.into_iter().take(wanted));
     }
-    (firsts, targets)
+    targets
 }
 
 /// Whether the subject makes a request that these policies do not allow.
@@ -258,15 +283,17 @@ pub(super) fn beyond(
     policies: PolicySet,
     as_of: Option<&crate::decimal::Decimal>,
 ) -> Verdict {
-    let (firsts, targets) = targets_of_identity(catalogue, subject);
     let goal = QueryGoal::AllowedBeyond(Box::new(policies));
     // Most who can do more can do something more of most services.
-    for target in firsts {
+    for target in targets_of_identity(catalogue, subject, true) {
         let query = Query { goal: goal.clone(), ..allowed(vec![target], as_of) };
         let verdict = unbound(answers, subject, query);
-        if matches!(verdict, Verdict::Refuted(_)) {
+        // Of somebody of any name nothing is ever refuted: what is open is as much as can be said.
+        let open = matches!(verdict, Verdict::Inconclusive(_)) && subject.any_name.is_some();
+        if open || matches!(verdict, Verdict::Refuted(_)) {
             return verdict;
         }
     }
+    let targets = targets_of_identity(catalogue, subject, false);
     unbound(answers, subject, Query { goal, ..allowed(targets, as_of) })
 }

@@ -308,6 +308,10 @@ impl Maker<'_> {
             all.push((base.clone(), Vec::new(), vec![Fact::Tagged(id, TagCell::Any)]));
             return;
         }
+        // Which tags sessions are given is asked of those roles alone for which it counts.
+        if !direct && (self.facts.free_sessions || !self.cast.taggable.contains(&id)) {
+            return;
+        }
         let removes = self.primitive.requests.iter().any(|asked| asked.action.starts_with("iam:Untag"));
         let own = |key: &str| member.subject.tags.iter().find(|(known, _)| known.eq_ignore_ascii_case(key));
         for cell in self.cast.listed_tags.cells(removes) {
