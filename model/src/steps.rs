@@ -8,6 +8,7 @@
 
 mod change;
 mod documents;
+mod edit;
 mod replay;
 mod takes;
 mod told;

@@ -8,6 +8,7 @@ pub(crate) mod apart;
 pub mod assumptions;
 pub mod check;
 pub mod condition;
+mod demand;
 pub(crate) mod form;
 pub mod format;
 pub mod key;

@@ -1,13 +1,14 @@
 //! What one call changes in a world, as data, and what the world is afterwards.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::edit::{attach, author, create, detach, join, leave, rewrite};
 use crate::arn::{AccountId, Arn};
 use crate::managed;
 use crate::parse::policy_text;
 use crate::policy::{NamedPolicy, PolicyDocument, PolicyType, PrincipalPattern, Statement};
-use crate::world::{Account, Group, ManagedPolicy, Role, User, World};
+use crate::world::{Account, Group, Role, User, World};
 
 /// How somebody comes to make requests as a principal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -305,7 +306,7 @@ fn pin_to_old_id(world: &mut World, principal: &Arc<str>) {
     }
 }
 
-fn absent(arn: &str) -> ChangeError {
+pub(super) fn absent(arn: &str) -> ChangeError {
     ChangeError::Absent { arn: arn.to_owned() }
 }
 
@@ -317,11 +318,11 @@ fn account_of<'w>(world: &'w World, arn: &str) -> Result<&'w Account, ChangeErro
     account_id(arn).and_then(|id| world.accounts.get(&id)).ok_or_else(|| absent(arn))
 }
 
-fn account_of_mut<'w>(world: &'w mut World, arn: &str) -> Result<&'w mut Account, ChangeError> {
+pub(super) fn account_of_mut<'w>(world: &'w mut World, arn: &str) -> Result<&'w mut Account, ChangeError> {
     account_id(arn).and_then(|id| world.accounts.get_mut(&id)).ok_or_else(|| absent(arn))
 }
 
-fn user_mut<'w>(world: &'w mut World, arn: &str) -> Result<&'w mut User, ChangeError> {
+pub(super) fn user_mut<'w>(world: &'w mut World, arn: &str) -> Result<&'w mut User, ChangeError> {
     let account = account_of_mut(world, arn)?;
     account.users.iter_mut().find(|user| user.arn.as_ref() == arn).ok_or_else(|| absent(arn))
 }
@@ -336,7 +337,7 @@ fn role_mut<'w>(world: &'w mut World, arn: &str) -> Result<&'w mut Role, ChangeE
 }
 
 /// Both are users, or both roles, of one name: that is unique in an account, whatever the path and letter case.
-fn is_same_name(left: &str, right: &str) -> bool {
+pub(super) fn is_same_name(left: &str, right: &str) -> bool {
     let of = |arn: &str| {
         let arn = Arn::parse(arn)?;
         let (kind, rest) = arn.resource.split_once('/')?;
@@ -346,7 +347,7 @@ fn is_same_name(left: &str, right: &str) -> bool {
     of(left).is_some_and(|left| Some(left) == of(right))
 }
 
-fn is_kind(arn: &str, kind: &str) -> bool {
+pub(super) fn is_kind(arn: &str, kind: &str) -> bool {
     Arn::parse(arn).is_some_and(|arn| arn.resource.split('/').next() == Some(kind))
 }
 
@@ -367,7 +368,7 @@ fn tags_of<'w>(world: &'w mut World, arn: &str) -> Result<&'w mut BTreeMap<Strin
 }
 
 /// The managed policy that `holder`, of whatever account, may be given: of the account, or of AWS.
-fn managed_policy(world: &World, holder: &str, policy: &str) -> Result<NamedPolicy, ChangeError> {
+pub(super) fn managed_policy(world: &World, holder: &str, policy: &str) -> Result<NamedPolicy, ChangeError> {
     let account = account_of(world, holder)?;
     if let Some(known) = account.managed_policies.get(policy) {
         return Ok(known.policy.clone());
@@ -380,7 +381,11 @@ fn managed_policy(world: &World, holder: &str, policy: &str) -> Result<NamedPoli
 }
 
 /// Puts `document` as the policy called `name` in place of what has that name; takes that away where there is none.
-fn put(policies: &mut Vec<NamedPolicy>, name: &Arc<str>, document: Option<&Arc<PolicyDocument>>) -> bool {
+pub(super) fn put(
+    policies: &mut Vec<NamedPolicy>,
+    name: &Arc<str>,
+    document: Option<&Arc<PolicyDocument>>,
+) -> bool {
     let before = policies.len();
     policies.retain(|policy| policy.name != *name);
     let was_there = policies.len() < before;
@@ -391,7 +396,7 @@ fn put(policies: &mut Vec<NamedPolicy>, name: &Arc<str>, document: Option<&Arc<P
 }
 
 /// Does the same for a user, a role, or a group and all its members.
-fn with_policies(
+pub(super) fn with_policies(
     world: &mut World,
     holder: &str,
     name: &Arc<str>,
@@ -421,200 +426,4 @@ fn group_and_members<'a>(
     let group = groups.iter_mut().find(|group| group.arn.as_ref() == arn).ok_or_else(|| absent(arn))?;
     let members = users.iter_mut().filter(|user| user.groups.contains(&group.name)).collect();
     Ok((group, members))
-}
-
-fn attach(world: &mut World, holder: &Arc<str>, policy: &Arc<str>) -> Result<(), ChangeError> {
-    let managed = managed_policy(world, holder, policy)?;
-    let document = Some(&managed.document);
-    if is_kind(holder, "user") {
-        let user = user_mut(world, holder)?;
-        user.attached.insert(Arc::clone(policy));
-        put(&mut user.identity, policy, document);
-        return Ok(());
-    }
-    with_policies(world, holder, policy, document)
-}
-
-fn detach(world: &mut World, holder: &Arc<str>, policy: &Arc<str>) -> Result<(), ChangeError> {
-    if is_kind(holder, "role") {
-        return with_policies(world, holder, policy, None);
-    }
-    let account = account_of_mut(world, holder)?;
-    if is_kind(holder, "user") {
-        let of_groups = policies_of_groups(account);
-        let user = account.users.iter_mut().find(|user| user.arn == *holder).ok_or_else(|| absent(holder))?;
-        if !user.attached.remove(policy) {
-            return Err(absent(policy));
-        }
-        remove_unless_carried(user, policy, &of_groups);
-        return Ok(());
-    }
-    let group = account.groups.iter_mut().find(|group| group.arn == *holder).ok_or_else(|| absent(holder))?;
-    if !put(&mut group.identity, policy, None) {
-        return Err(absent(policy));
-    }
-    let name = group.name.clone();
-    let of_groups = policies_of_groups(account);
-    for user in account.users.iter_mut().filter(|user| user.groups.contains(&name)) {
-        remove_unless_carried(user, policy, &of_groups);
-    }
-    Ok(())
-}
-
-/// The names of the policies of each group, by the group's name.
-fn policies_of_groups(account: &Account) -> BTreeMap<String, BTreeSet<Arc<str>>> {
-    let names = |group: &Group| group.identity.iter().map(|policy| Arc::clone(&policy.name)).collect();
-    account.groups.iter().map(|group| (group.name.clone(), names(group))).collect()
-}
-
-/// Takes a policy from a user, unless it is attached to the user itself or one of its groups still carries it.
-fn remove_unless_carried(
-    user: &mut User,
-    policy: &Arc<str>,
-    of_groups: &BTreeMap<String, BTreeSet<Arc<str>>>,
-) {
-    let carried = user.attached.contains(policy)
-        || user.groups.iter().any(|group| of_groups.get(group).is_some_and(|names| names.contains(policy)));
-    if !carried {
-        user.identity.retain(|known| known.name != *policy);
-    }
-}
-
-fn join(world: &mut World, user: &Arc<str>, group: &Arc<str>) -> Result<(), ChangeError> {
-    let account = account_of_mut(world, user)?;
-    let found = account.groups.iter().find(|known| known.arn == *group).ok_or_else(|| absent(group))?.clone();
-    let user = account.users.iter_mut().find(|known| known.arn == *user).ok_or_else(|| absent(user))?;
-    if !user.groups.contains(&found.name) {
-        user.groups.push(found.name);
-    }
-    for policy in found.identity {
-        if !user.identity.iter().any(|known| known.name == policy.name) {
-            user.identity.push(policy);
-        }
-    }
-    Ok(())
-}
-
-fn leave(world: &mut World, user: &Arc<str>, group: &Arc<str>) -> Result<(), ChangeError> {
-    let account = account_of_mut(world, user)?;
-    let left = account.groups.iter().find(|known| known.arn == *group).ok_or_else(|| absent(group))?.clone();
-    let of_groups = policies_of_groups(account);
-    let user = account.users.iter_mut().find(|known| known.arn == *user).ok_or_else(|| absent(user))?;
-    if !user.groups.contains(&left.name) {
-        return Err(absent(group));
-    }
-    user.groups.retain(|name| *name != left.name);
-    for policy in left.identity {
-        remove_unless_carried(user, &policy.name, &of_groups);
-    }
-    Ok(())
-}
-
-/// Everybody who has the policy, attached or as a boundary, has what it says now.
-fn rewrite(world: &mut World, policy: &Arc<str>, document: &Arc<PolicyDocument>) -> Result<(), ChangeError> {
-    let account = account_of_mut(world, policy)?;
-    let known = account.managed_policies.get_mut(policy).ok_or_else(|| absent(policy))?;
-    known.policy.document = Arc::clone(document);
-    let set = |policies: &mut Vec<NamedPolicy>| {
-        for known in policies.iter_mut().filter(|known| known.name == *policy) {
-            known.document = Arc::clone(document);
-        }
-    };
-    let bound = |boundary: &mut Option<NamedPolicy>| {
-        if let Some(known) = boundary.as_mut().filter(|known| known.name == *policy) {
-            known.document = Arc::clone(document);
-        }
-    };
-    for group in &mut account.groups {
-        set(&mut group.identity);
-    }
-    for user in &mut account.users {
-        set(&mut user.identity);
-        bound(&mut user.boundary);
-    }
-    for role in &mut account.roles {
-        set(&mut role.identity);
-        bound(&mut role.boundary);
-    }
-    Ok(())
-}
-
-fn author(world: &mut World, policy: &Arc<str>, document: &Arc<PolicyDocument>) -> Result<(), ChangeError> {
-    let account = account_of_mut(world, policy)?;
-    if account.managed_policies.contains_key(policy) {
-        return Err(ChangeError::Present { arn: policy.to_string() });
-    }
-    let named = NamedPolicy { name: Arc::clone(policy), document: Arc::clone(document) };
-    account.managed_policies.insert(
-        Arc::clone(policy),
-        ManagedPolicy {
-            arn: Arc::clone(policy),
-            name: policy.rsplit('/').next().unwrap_or_default().to_owned(),
-            default_version: "v1".to_owned(),
-            versions: Vec::new(),
-            policy: named,
-            aws_managed: false,
-        },
-    );
-    Ok(())
-}
-
-fn create(
-    world: &mut World,
-    principal: &Arc<str>,
-    boundary: Option<&Arc<str>>,
-    trust: Option<&Arc<PolicyDocument>>,
-    tags: &BTreeMap<String, String>,
-) -> Result<(), ChangeError> {
-    let boundary = boundary.map(|policy| managed_policy(world, principal, policy)).transpose()?;
-    let account = account_of_mut(world, principal)?;
-    if account
-        .users
-        .iter()
-        .map(|user| &user.arn)
-        .chain(account.roles.iter().map(|role| &role.arn))
-        .any(|arn| arn == principal || is_same_name(arn, principal))
-    {
-        return Err(ChangeError::Present { arn: principal.to_string() });
-    }
-    let resource = Arn::parse(principal).map_or("", |arn| arn.resource);
-    let (front, name) = resource.rsplit_once('/').unwrap_or((resource, ""));
-    let path = front.split_once('/').map_or_else(|| "/".to_owned(), |(_, path)| format!("/{path}/"));
-    if let Some(trust) = trust {
-        account.roles.push(Role {
-            arn: Arc::clone(principal),
-            name: name.to_owned(),
-            path,
-            id: String::new(),
-            tags: tags.clone(),
-            boundary,
-            identity: Vec::new(),
-            trust: NamedPolicy {
-                name: Arc::from(format!("{principal} (trust policy)")),
-                document: Arc::clone(trust),
-            },
-            created: None,
-            last_used: None,
-            use_is_tracked: false,
-            instance_profiles: None,
-            service_linked: false,
-            reserved: false,
-        });
-        account.roles.sort_by(|left, right| left.arn.cmp(&right.arn));
-    } else {
-        account.users.push(User {
-            arn: Arc::clone(principal),
-            name: name.to_owned(),
-            path,
-            id: String::new(),
-            tags: tags.clone(),
-            boundary,
-            identity: Vec::new(),
-            groups: Vec::new(),
-            attached: BTreeSet::new(),
-            created: None,
-        });
-        account.users.sort_by(|left, right| left.arn.cmp(&right.arn));
-    }
-    Ok(())
 }

@@ -1,0 +1,215 @@
+//! Edits of users, roles, groups and managed policies in a world.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::change::{
+    ChangeError, absent, account_of_mut, is_kind, is_same_name, managed_policy, put, user_mut, with_policies,
+};
+use crate::arn::Arn;
+use crate::policy::{NamedPolicy, PolicyDocument};
+use crate::world::{Account, Group, ManagedPolicy, Role, User, World};
+
+pub(super) fn attach(world: &mut World, holder: &Arc<str>, policy: &Arc<str>) -> Result<(), ChangeError> {
+    let managed = managed_policy(world, holder, policy)?;
+    let document = Some(&managed.document);
+    if is_kind(holder, "user") {
+        let user = user_mut(world, holder)?;
+        user.attached.insert(Arc::clone(policy));
+        put(&mut user.identity, policy, document);
+        return Ok(());
+    }
+    with_policies(world, holder, policy, document)
+}
+
+pub(super) fn detach(world: &mut World, holder: &Arc<str>, policy: &Arc<str>) -> Result<(), ChangeError> {
+    if is_kind(holder, "role") {
+        return with_policies(world, holder, policy, None);
+    }
+    let account = account_of_mut(world, holder)?;
+    if is_kind(holder, "user") {
+        let of_groups = policies_of_groups(account);
+        let user = account.users.iter_mut().find(|user| user.arn == *holder).ok_or_else(|| absent(holder))?;
+        if !user.attached.remove(policy) {
+            return Err(absent(policy));
+        }
+        remove_unless_carried(user, policy, &of_groups);
+        return Ok(());
+    }
+    let group = account.groups.iter_mut().find(|group| group.arn == *holder).ok_or_else(|| absent(holder))?;
+    if !put(&mut group.identity, policy, None) {
+        return Err(absent(policy));
+    }
+    let name = group.name.clone();
+    let of_groups = policies_of_groups(account);
+    for user in account.users.iter_mut().filter(|user| user.groups.contains(&name)) {
+        remove_unless_carried(user, policy, &of_groups);
+    }
+    Ok(())
+}
+
+/// The names of the policies of each group, by the group's name.
+fn policies_of_groups(account: &Account) -> BTreeMap<String, BTreeSet<Arc<str>>> {
+    let names = |group: &Group| group.identity.iter().map(|policy| Arc::clone(&policy.name)).collect();
+    account.groups.iter().map(|group| (group.name.clone(), names(group))).collect()
+}
+
+/// Takes a policy from a user, unless it is attached to the user itself or one of its groups still carries it.
+fn remove_unless_carried(
+    user: &mut User,
+    policy: &Arc<str>,
+    of_groups: &BTreeMap<String, BTreeSet<Arc<str>>>,
+) {
+    let carried = user.attached.contains(policy)
+        || user.groups.iter().any(|group| of_groups.get(group).is_some_and(|names| names.contains(policy)));
+    if !carried {
+        user.identity.retain(|known| known.name != *policy);
+    }
+}
+
+pub(super) fn join(world: &mut World, user: &Arc<str>, group: &Arc<str>) -> Result<(), ChangeError> {
+    let account = account_of_mut(world, user)?;
+    let found = account.groups.iter().find(|known| known.arn == *group).ok_or_else(|| absent(group))?.clone();
+    let user = account.users.iter_mut().find(|known| known.arn == *user).ok_or_else(|| absent(user))?;
+    if !user.groups.contains(&found.name) {
+        user.groups.push(found.name);
+    }
+    for policy in found.identity {
+        if !user.identity.iter().any(|known| known.name == policy.name) {
+            user.identity.push(policy);
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn leave(world: &mut World, user: &Arc<str>, group: &Arc<str>) -> Result<(), ChangeError> {
+    let account = account_of_mut(world, user)?;
+    let left = account.groups.iter().find(|known| known.arn == *group).ok_or_else(|| absent(group))?.clone();
+    let of_groups = policies_of_groups(account);
+    let user = account.users.iter_mut().find(|known| known.arn == *user).ok_or_else(|| absent(user))?;
+    if !user.groups.contains(&left.name) {
+        return Err(absent(group));
+    }
+    user.groups.retain(|name| *name != left.name);
+    for policy in left.identity {
+        remove_unless_carried(user, &policy.name, &of_groups);
+    }
+    Ok(())
+}
+
+/// Everybody who has the policy, attached or as a boundary, has what it says now.
+pub(super) fn rewrite(
+    world: &mut World,
+    policy: &Arc<str>,
+    document: &Arc<PolicyDocument>,
+) -> Result<(), ChangeError> {
+    let account = account_of_mut(world, policy)?;
+    let known = account.managed_policies.get_mut(policy).ok_or_else(|| absent(policy))?;
+    known.policy.document = Arc::clone(document);
+    let set = |policies: &mut Vec<NamedPolicy>| {
+        for known in policies.iter_mut().filter(|known| known.name == *policy) {
+            known.document = Arc::clone(document);
+        }
+    };
+    let bound = |boundary: &mut Option<NamedPolicy>| {
+        if let Some(known) = boundary.as_mut().filter(|known| known.name == *policy) {
+            known.document = Arc::clone(document);
+        }
+    };
+    for group in &mut account.groups {
+        set(&mut group.identity);
+    }
+    for user in &mut account.users {
+        set(&mut user.identity);
+        bound(&mut user.boundary);
+    }
+    for role in &mut account.roles {
+        set(&mut role.identity);
+        bound(&mut role.boundary);
+    }
+    Ok(())
+}
+
+pub(super) fn author(
+    world: &mut World,
+    policy: &Arc<str>,
+    document: &Arc<PolicyDocument>,
+) -> Result<(), ChangeError> {
+    let account = account_of_mut(world, policy)?;
+    if account.managed_policies.contains_key(policy) {
+        return Err(ChangeError::Present { arn: policy.to_string() });
+    }
+    let named = NamedPolicy { name: Arc::clone(policy), document: Arc::clone(document) };
+    account.managed_policies.insert(
+        Arc::clone(policy),
+        ManagedPolicy {
+            arn: Arc::clone(policy),
+            name: policy.rsplit('/').next().unwrap_or_default().to_owned(),
+            default_version: "v1".to_owned(),
+            versions: Vec::new(),
+            policy: named,
+            aws_managed: false,
+        },
+    );
+    Ok(())
+}
+
+pub(super) fn create(
+    world: &mut World,
+    principal: &Arc<str>,
+    boundary: Option<&Arc<str>>,
+    trust: Option<&Arc<PolicyDocument>>,
+    tags: &BTreeMap<String, String>,
+) -> Result<(), ChangeError> {
+    let boundary = boundary.map(|policy| managed_policy(world, principal, policy)).transpose()?;
+    let account = account_of_mut(world, principal)?;
+    if account
+        .users
+        .iter()
+        .map(|user| &user.arn)
+        .chain(account.roles.iter().map(|role| &role.arn))
+        .any(|arn| arn == principal || is_same_name(arn, principal))
+    {
+        return Err(ChangeError::Present { arn: principal.to_string() });
+    }
+    let resource = Arn::parse(principal).map_or("", |arn| arn.resource);
+    let (front, name) = resource.rsplit_once('/').unwrap_or((resource, ""));
+    let path = front.split_once('/').map_or_else(|| "/".to_owned(), |(_, path)| format!("/{path}/"));
+    if let Some(trust) = trust {
+        account.roles.push(Role {
+            arn: Arc::clone(principal),
+            name: name.to_owned(),
+            path,
+            id: String::new(),
+            tags: tags.clone(),
+            boundary,
+            identity: Vec::new(),
+            trust: NamedPolicy {
+                name: Arc::from(format!("{principal} (trust policy)")),
+                document: Arc::clone(trust),
+            },
+            created: None,
+            last_used: None,
+            use_is_tracked: false,
+            instance_profiles: None,
+            service_linked: false,
+            reserved: false,
+        });
+        account.roles.sort_by(|left, right| left.arn.cmp(&right.arn));
+    } else {
+        account.users.push(User {
+            arn: Arc::clone(principal),
+            name: name.to_owned(),
+            path,
+            id: String::new(),
+            tags: tags.clone(),
+            boundary,
+            identity: Vec::new(),
+            groups: Vec::new(),
+            attached: BTreeSet::new(),
+            created: None,
+        });
+        account.users.sort_by(|left, right| left.arn.cmp(&right.arn));
+    }
+    Ok(())
+}
