@@ -8,7 +8,7 @@ use super::harness::{ACCOUNT, Folder, details, policy, reader, role};
 
 const DETAILS: &str = "accounts/111122223333/authorization-details.json";
 /// Far above what any of these takes, and below a hang.
-const LIMIT: Duration = Duration::from_mins(2);
+const LIMIT: Duration = Duration::from_mins(10);
 
 #[test]
 fn files_that_are_no_export_are_refused_with_a_place() {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::harness::{ACCOUNT, Folder, corpus, finish, invoker, policy, program, reader, role};
 
 /// Far above what any of these takes, and below a hang.
-const LIMIT: Duration = Duration::from_mins(2);
+const LIMIT: Duration = Duration::from_mins(10);
 
 fn folder_file(name: &str) -> String {
     format!("accounts/{ACCOUNT}/{name}")
