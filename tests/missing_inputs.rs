@@ -25,7 +25,7 @@ const INPUTS: [Input; 3] = [
             world.accounts.values().any(|account| account.resource_policies.iter().flatten().next().is_some())
         },
         take: |world| world.accounts.values_mut().for_each(|account| account.resource_policies = None),
-        but: &[Goal::Outside, Goal::Credentials, Goal::ModifyAndInvoke],
+        but: &[Goal::ModifyAndInvoke],
     },
     Input {
         name: "resources.json",

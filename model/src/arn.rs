@@ -36,6 +36,19 @@ impl<'a> Arn<'a> {
     }
 }
 
+/// The service and the word that begins the resource, such as `instance` in `instance/i-0`, of an ARN or the format of one; the word is
+/// empty where a name begins it.
+pub fn kind_of(arn: &str) -> Option<(&str, &str)> {
+    let arn = Arn::parse(arn)?;
+    Some((arn.service, arn.resource.split(['/', ':', '$']).next().unwrap_or("")))
+}
+
+/// Whether the ARN may be of a type whose ARNs have this format, as far as service and type tell.
+pub fn fits_format(format: &str, arn: &str) -> bool {
+    let (Some(format), Some(arn)) = (kind_of(format), kind_of(arn)) else { return false };
+    format.0 == arn.0 && (format.1.is_empty() || format.1 == arn.1)
+}
+
 /// A twelve-digit AWS account id.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct AccountId(u64);

@@ -19,3 +19,4 @@ mod tests;
 pub use change::{Change, ChangeError, Means};
 pub use documents::{everything_allowed, trusting};
 pub use replay::{Decided, Failure, Run, SESSION, Step};
+pub use takes::{takes_tags_off, writes_tags};

@@ -58,6 +58,18 @@ impl SubjectKind {
         }
     }
 
+    /// Which tags sessions of its own may carry; none where there are no such sessions.
+    pub fn session_tags(&self) -> SessionTags {
+        match self {
+            Self::Role { session_tags, .. } => *session_tags,
+            Self::Root
+            | Self::User { .. }
+            | Self::Service { .. }
+            | Self::Provider { .. }
+            | Self::Anonymous => SessionTags::Never,
+        }
+    }
+
     /// The trust policy of a role, if it is known; none of all others.
     pub fn trust(&self) -> Option<&NamedPolicy> {
         match self {

@@ -133,11 +133,24 @@ impl Change {
     }
 }
 
+/// An action of this name writes tags of a resource, or takes them off, and does nothing else.
+pub fn writes_tags(name: &str) -> bool {
+    let starts = |front: &str| name.get(..front.len()).is_some_and(|found| found.eq_ignore_ascii_case(front));
+    let name_in_small = name.to_ascii_lowercase();
+    starts("tag") || starts("untag") || name_in_small.ends_with("tagging") || name_in_small.contains("tags")
+}
+
+/// Of those that [`writes_tags`] is true of, it takes tags off.
+pub fn takes_tags_off(name: &str) -> bool {
+    let starts =
+        |front: &&str| name.get(..front.len()).is_some_and(|found| found.eq_ignore_ascii_case(front));
+    ["untag", "delete", "remove"].iter().any(starts)
+}
+
 /// The request is of an action that writes the tag, or takes it off, and says so.
 fn tags(request: &Request, key: &str, value: Option<&str>) -> bool {
-    let name = request.action.split_once(':').map_or("", |(_, name)| name).to_ascii_lowercase();
-    let removes = ["untag", "delete", "remove"].iter().any(|front| name.starts_with(front));
-    if !name.contains("tag") || removes == value.is_some() {
+    let name = request.action.split_once(':').map_or("", |(_, name)| name);
+    if !writes_tags(name) || takes_tags_off(name) == value.is_some() {
         return false;
     }
     if let Some(value) = value {

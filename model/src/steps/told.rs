@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::arn::Arn;
+use crate::arn::{Arn, fits_format};
 use crate::catalogue::Catalogue;
 use crate::context::{ContextKey, ContextValue, RequestContext};
 use crate::principal::Principal;
@@ -109,7 +109,7 @@ fn of_resource(request: &mut Request, world: &World, catalogue: &Catalogue) {
         .filter(|id| {
             let formats =
                 catalogue.resource_type(*id).map(|known| known.arn_formats.as_slice()).unwrap_or_default();
-            formats.iter().any(|format| is_of_format(&request.resource, format))
+            formats.iter().any(|format| fits_format(format, &request.resource))
         })
         .collect();
     let service = Arn::parse(&request.resource).map_or("", |arn| arn.service).to_owned();
@@ -125,14 +125,6 @@ fn of_resource(request: &mut Request, world: &World, catalogue: &Catalogue) {
         }
     }
     request.context = context;
-}
-
-/// The ARN may be of a type whose ARNs have this format, as far as service and type tell.
-fn is_of_format(arn: &str, format: &str) -> bool {
-    let (Some(arn), Some(format)) = (Arn::parse(arn), Arn::parse(format)) else { return false };
-    let kind = |resource: &str| resource.split(['/', ':', '$']).next().unwrap_or("").to_owned();
-    let wanted = kind(format.resource);
-    arn.service == format.service && (wanted.is_empty() || wanted == kind(arn.resource))
 }
 
 /// AWS lists the key for the action on such a resource.

@@ -122,7 +122,7 @@ pub(super) fn statements_in_question<'s>(
 }
 
 /// The keys that a statement looks at, in conditions and variables.
-pub(super) fn keys_of(statement: &Statement) -> Vec<&ContextKey> {
+pub(crate) fn keys_of(statement: &Statement) -> Vec<&ContextKey> {
     let mut keys = Vec::new();
     for condition in &statement.conditions {
         keys.push(&condition.key);

@@ -53,27 +53,18 @@ pub const WRITTEN: [&str; 6] = [
     "lambda.amazonaws.com",
 ];
 
-/// What must hold so that the policy is there.
-fn written_first(account: AccountId, chosen: &Chosen) -> Vec<Fact> {
-    match chosen {
-        Chosen::Authored(kind) => vec![Fact::Authored(account, kind.clone())],
-        Chosen::Policy(_) | Chosen::OfAws | Chosen::OfAccount | Chosen::None => Vec::new(),
-    }
-}
-
-/// The tags that conditions ask for and that are not there, and those that can go.
+/// The tags that conditions ask for and that are not there, and those that can go: as a binding names them, with key and value.
 fn tag_changes(
     wanted: &BTreeMap<String, BTreeSet<String>>,
     own: &BTreeMap<String, String>,
-) -> Vec<(String, Option<String>)> {
-    let mut all = Vec::new();
-    for (key, values) in wanted {
+) -> impl Iterator<Item = (Arc<str>, String, Option<String>)> {
+    wanted.iter().flat_map(|(key, values)| {
         let has = own.iter().find(|(known, _)| known.eq_ignore_ascii_case(key));
-        let others = values.iter().filter(|value| has.is_none_or(|(_, own)| own != *value));
-        all.extend(others.map(|value| (key.clone(), Some(value.clone()))));
-        all.extend(has.map(|(key, _)| (key.clone(), None)));
-    }
-    all
+        let others = values.iter().filter(move |value| has.is_none_or(|(_, own)| own != *value));
+        let put =
+            others.map(move |value| (Arc::from(format!("{key}={value}")), key.clone(), Some(value.clone())));
+        put.chain(has.map(|(key, _)| (Arc::from(key.as_str()), key.clone(), None)))
+    })
 }
 
 struct Maker<'m> {
@@ -205,7 +196,7 @@ impl<'m> Maker<'m> {
                 let named = self.primitive.names_boundary();
                 let boundaries = if named { self.boundaries(member) } else { Vec::new() };
                 for (chosen, cap) in boundaries.into_iter().chain([none]) {
-                    let needs = written_first(account_id, &chosen);
+                    let needs = self.written_first(account_id, &chosen, true);
                     let binding = Binding { requested: Some(chosen), ..self.binding(*id) };
                     let mut gains = vec![Fact::At(*id, cap)];
                     if kind == MemberKind::Role {
@@ -344,6 +335,15 @@ impl<'m> Maker<'m> {
         }
     }
 
+    /// What must hold so that the policy is there.
+    fn written_first(&self, account: AccountId, chosen: &Chosen, as_boundary: bool) -> Vec<Fact> {
+        match chosen {
+            Chosen::Authored(_) if as_boundary && self.cast.has_other_policies => Vec::new(),
+            Chosen::Authored(kind) => vec![Fact::Authored(account, kind.clone())],
+            Chosen::Policy(_) | Chosen::OfAws | Chosen::OfAccount | Chosen::None => Vec::new(),
+        }
+    }
+
     /// The policies that the run wrote in the account.
     fn written(&self, account: AccountId) -> Vec<Arc<str>> {
         let known = self.cast.accounts.get(&account);
@@ -393,10 +393,9 @@ impl<'m> Maker<'m> {
                 }
                 continue;
             }
-            for (key, value) in tag_changes(&self.cast.wanted_tags, own) {
-                let name = value.as_ref().map_or_else(|| key.clone(), |value| format!("{key}={value}"));
+            for (name, key, value) in tag_changes(&self.cast.wanted_tags, own) {
                 let gain = Fact::ResourceTaggedWith(Arc::clone(arn), key, value);
-                all.push((Binding { name: Some(Arc::from(name)), ..base.clone() }, Vec::new(), vec![gain]));
+                all.push((Binding { name: Some(name), ..base.clone() }, Vec::new(), vec![gain]));
             }
         }
         all

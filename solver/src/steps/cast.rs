@@ -85,6 +85,11 @@ pub struct Member {
 }
 
 impl Member {
+    /// Its sessions may carry tags of their own.
+    pub fn has_tagged_sessions(&self) -> bool {
+        self.subject.kind.session_tags() != SessionTags::Never
+    }
+
     /// True only if it is a role that the export shows to be in no instance profile.
     pub fn is_in_no_instance_profile(&self, world: &World) -> bool {
         match world.principal(self.arn()) {
@@ -145,6 +150,8 @@ pub struct Cast<'w> {
     unbound_resources: Arc<ResourceSides>,
     /// Tags of principals of which conditions are.
     pub listed_tags: ListedTags,
+    /// Accounts may have managed policies that the world does not show.
+    pub has_other_policies: bool,
     /// The roles whose sessions may be given tags, by callers alone.
     pub taggable: Arc<BTreeSet<MemberId>>,
     /// Tags of principals that conditions ask for, with the values.
@@ -172,6 +179,7 @@ impl<'w> Cast<'w> {
             by_arn: BTreeMap::new(),
             unbound_resources: Arc::new(sides.unwrap_or_default()),
             listed_tags: ListedTags::of(statements_of(world)),
+            has_other_policies: false,
             taggable: Arc::default(),
             wanted_tags: wanted_tags(world),
             accounts: BTreeMap::new(),
@@ -342,15 +350,8 @@ impl<'w> Cast<'w> {
 
     /// The roles whose sessions may be given tags, by nobody but principals whom AWS knows by an ARN: no service, and no provider.
     fn tagged_by_callers(&self) -> BTreeSet<MemberId> {
-        let tags = |member: &Member| match member.subject.kind {
-            SubjectKind::Role { session_tags, .. } => session_tags != SessionTags::Never,
-            SubjectKind::User { .. }
-            | SubjectKind::Root
-            | SubjectKind::Service { .. }
-            | SubjectKind::Provider { .. }
-            | SubjectKind::Anonymous => false,
-        };
-        self.ids().filter(|id| self.member(*id).is_some_and(tags) && self.is_tagged_by_callers(*id)).collect()
+        let tagged = |id: &MemberId| self.member(*id).is_some_and(Member::has_tagged_sessions);
+        self.ids().filter(|id| tagged(id) && self.is_tagged_by_callers(*id)).collect()
     }
 
     fn is_tagged_by_callers(&self, role: MemberId) -> bool {

@@ -4,14 +4,14 @@ mod further;
 mod general;
 mod request;
 
-pub use self::request::inventory_resource;
-
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use ringfence_model::arn::{AccountId, Arn};
+use ringfence_model::arn::{AccountId, kind_of};
 use ringfence_model::catalogue::{AccessLevel, Action, ActionId, Catalogue};
+use ringfence_model::context::ContextKey;
+use ringfence_model::steps;
 use rustc_hash::FxHashMap;
 
 use super::cast::{Cast, MemberId};
@@ -174,6 +174,8 @@ pub struct Guards<'w> {
     uses: FxHashMap<(usize, String), bool>,
     /// The actions of all primitives that the catalogue knows.
     actions: Arc<[ActionId]>,
+    /// Kinds of resources, by service and word of their ARNs, whose tags nothing changes but calls of primitives.
+    tagged_by_calls: BTreeSet<(String, String)>,
     /// Managed policies that AWS offers, by partition.
     of_aws: RefCell<BTreeMap<String, Language>>,
 }
@@ -208,6 +210,7 @@ impl<'w> Guards<'w> {
             able: FxHashMap::default(),
             uses: FxHashMap::default(),
             actions: actions.into(),
+            tagged_by_calls: tagged_by_calls(catalogue, primitives),
             of_aws: RefCell::default(),
         }
     }
@@ -404,6 +407,41 @@ fn undecided() -> Guard {
     Guard::Open(Arc::new(Reason::NotCovered { code: "undecided", text }))
 }
 
+/// Kinds of resources that some call of the table tags, and of which no other call of the catalogue may write tags, but for those that
+/// make something and tag that.
+fn tagged_by_calls(catalogue: &Catalogue, primitives: &Primitives) -> BTreeSet<(String, String)> {
+    const MAKE: [&str; 11] = [
+        "Create", "Run", "Request", "Register", "Import", "Allocate", "Restore", "Copy", "Start", "Submit",
+        "Invoke",
+    ];
+    let all = primitives.primitives.iter().flat_map(Primitive::all_requests);
+    let calls: BTreeSet<ActionId> = all
+        .filter(|asked| is_tagging_resources(asked))
+        .filter_map(|asked| catalogue.find_action(&asked.action))
+        .collect();
+    let (mut tagged, mut unclear) = (BTreeSet::new(), BTreeSet::new());
+    let keys = ["aws:TagKeys", "aws:RequestTag/key"].map(|key| catalogue.key_id(&ContextKey::new(key)));
+    for action in catalogue.actions() {
+        let Some(id) = catalogue.find_action(&action.full_name()) else { continue };
+        let makes = MAKE.iter().any(|front| action.name.starts_with(front));
+        for taken in &action.resource_types {
+            let formats = catalogue.resource_type(taken.resource_type).map(|known| known.arn_formats.iter());
+            let kinds = formats.into_iter().flatten().filter_map(|format| kind_of(format));
+            let kinds = kinds.map(|(service, word)| (service.to_owned(), word.to_owned()));
+            if calls.contains(&id) {
+                tagged.extend(kinds);
+            } else if !makes
+                && changes(action)
+                // The keys of the type are those of every call that takes it.
+                && keys.iter().flatten().any(|key| [&action.condition_keys, &taken.condition_keys].iter().any(|known| known.contains(key)))
+            {
+                unclear.extend(kinds);
+            }
+        }
+    }
+    tagged.difference(&unclear).cloned().collect()
+}
+
 /// The action may change something.
 pub fn changes(action: &Action) -> bool {
     [AccessLevel::Write, AccessLevel::PermissionsManagement, AccessLevel::Tagging]
@@ -419,19 +457,15 @@ pub fn is_tagging(asked: &Asked) -> bool {
 
 /// It does so for a resource of an inventory.
 pub fn is_tagging_resources(asked: &Asked) -> bool {
-    asked.on == On::Resource && asked.action.to_ascii_lowercase().contains("tag")
+    asked.on == On::Resource && steps::writes_tags(name_of(asked))
+}
+
+/// The name of the action, without its service.
+pub fn name_of(asked: &Asked) -> &str {
+    asked.action.split_once(':').map_or("", |(_, name)| name)
 }
 
 /// The call takes tags off.
 pub fn takes_tags_off(asked: &Asked) -> bool {
-    let name = asked.action.split_once(':').map_or("", |(_, name)| name);
-    ["Untag", "Delete", "Remove"].iter().any(|front| name.starts_with(front))
-}
-
-/// Whether the ARN may be of a type whose ARNs have this format, as far as service and type tell.
-pub fn fits_format(format: &str, arn: &str) -> bool {
-    let (Some(format), Some(arn)) = (Arn::parse(format), Arn::parse(arn)) else { return false };
-    let kind = |resource: &str| resource.split(['/', ':', '$']).next().unwrap_or("").to_owned();
-    let wanted = kind(format.resource);
-    format.service == arn.service && (wanted.is_empty() || wanted == kind(arn.resource))
+    steps::takes_tags_off(name_of(asked))
 }

@@ -16,7 +16,6 @@ use ringfence_model::arn::AccountId;
 use super::cast::{Cast, Member, MemberId};
 use super::new_policy::NewPolicy;
 use super::tags::TagCell;
-use crate::subject::{SessionTags, SubjectKind};
 use crate::wrong::{WrongEngine, is_engine_on};
 
 /// What a managed policy says.
@@ -149,15 +148,7 @@ impl Facts {
     /// Those at the beginning of a run by `start`: everybody carries the boundary that the world shows. For a path, or where the
     /// session that begins the run may carry tags and pass them on, sessions are free.
     pub fn at_start(cast: &Cast<'_>, start: MemberId, for_a_path: bool) -> Self {
-        let tags = |member: &Member| match member.subject.kind {
-            SubjectKind::Role { session_tags, .. } => session_tags != SessionTags::Never,
-            SubjectKind::User { .. }
-            | SubjectKind::Root
-            | SubjectKind::Service { .. }
-            | SubjectKind::Provider { .. }
-            | SubjectKind::Anonymous => false,
-        };
-        let free_sessions = for_a_path || cast.member(start).is_none_or(tags);
+        let free_sessions = for_a_path || cast.member(start).is_none_or(Member::has_tagged_sessions);
         let taggable = Arc::clone(&cast.taggable);
         let mut facts = Self { free_sessions, taggable, ..Self::default() };
         for id in cast.ids() {

@@ -18,7 +18,7 @@ use ringfence_model::world::World;
 
 use super::cast::{Member, MemberId, MemberKind};
 use super::closure::{Cause, Closure, Event, Mode};
-use super::guard::{Binding, Guards, inventory_resource};
+use super::guard::{Binding, Guards};
 use super::primitive::{Asked, On, Primitive, Primitives};
 use super::state::{Actor, Cap, Fact, Tags, Text};
 use super::tags::{NO_TAGS, TagCell};
@@ -321,9 +321,7 @@ impl<'w: 'c, 'c, A: Answers> Walker<'_, 'w, 'c, A> {
         }
         let mut resource_tags = Tags::new();
         if let Some(arn) = &binding.resource {
-            let of = |world: &World| {
-                inventory_resource(world, arn).and_then(|found| found.tags.clone()).unwrap_or_default()
-            };
+            let of = |world: &World| world.resource_tags(arn).cloned().unwrap_or_default();
             resource_tags.extend(of(self.guards.cast.world).into_keys().map(|key| (key, None)));
             let now = of(walk.run.world());
             resource_tags.extend(now.into_iter().map(|(key, value)| (key, Some(value))));

@@ -185,7 +185,7 @@ impl Stepping<'_, '_> {
                 if matches!(by_identity, Verdict::Refuted(_)) {
                     return by_identity;
                 }
-                joined(vec![by_identity, self.granted_besides(answers, subject, &own)])
+                joined(vec![by_identity, self.granted_past(answers, subject, &own.identity)])
             }
             Goal::ModifyAndInvoke => Verdict::NotApplicable,
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ringfence_model::catalogue::Action;
 use ringfence_model::policy::{Effect, NamedPolicy, PolicyDocument, PrincipalPattern, Statement};
 use ringfence_model::policy_set::{ControlLevel, PolicySet};
+use ringfence_model::world::Account;
 
 use super::{FIRSTS, Stepping};
 use crate::query::{Goal as QueryGoal, Query, Target};
@@ -35,7 +36,7 @@ impl Stepping<'_, '_> {
             return Verdict::Inconclusive(Reason::NotCovered { code: "undecided", text });
         };
         let boundary = NamedPolicy { name: boundary, document };
-        let granted = self.granted_beyond(answers, subject, &boundary);
+        let granted = self.granted_past(answers, subject, std::slice::from_ref(&boundary));
         // The same document caps both, but for what policies of resources grant.
         let same = actor.cap == Cap::Policy(Arc::clone(&boundary.name), Text::Initial);
         if same || matches!(granted, Verdict::Refuted(_)) {
@@ -47,34 +48,30 @@ impl Stepping<'_, '_> {
         joined(vec![granted, more])
     }
 
-    /// Whether the policy of a resource that is known lets the subject make a request that its boundary does not allow.
-    pub(super) fn granted_beyond<A: Answers>(
+    /// Whether the policy of a resource lets the subject make a request that these policies do not allow. What policies that nobody has
+    /// shown let it do is open.
+    pub(super) fn granted_past<A: Answers>(
         &mut self,
         answers: &mut A,
         subject: &Subject,
-        boundary: &NamedPolicy,
+        begun_with: &[NamedPolicy],
     ) -> Verdict {
         let targets = self.grantable.take().unwrap_or_else(|| self.grantable_requests().into());
         self.grantable = Some(Arc::clone(&targets));
-        if targets.is_empty() {
-            return Verdict::NotApplicable;
+        let as_of = self.plan.as_of.as_ref();
+        let known = if targets.is_empty() {
+            Verdict::NotApplicable
+        } else {
+            not_by(answers, subject, begun_with, targets.to_vec(), as_of)
+        };
+        let is_unknown = |account: &Account| account.resource_policies.is_none();
+        if !matches!(known, Verdict::Refuted(_) | Verdict::Inconclusive(_))
+            && self.guards.cast.world.accounts.values().any(is_unknown)
+        {
+            let text = "a policy of a resource, which nothing shows, may let a session in".to_owned();
+            return Verdict::Inconclusive(Reason::NotCovered { code: "resource-policies", text });
         }
-        not_by(answers, subject, std::slice::from_ref(boundary), targets.to_vec(), self.plan.as_of.as_ref())
-    }
-
-    /// Whether the policy of a resource that is known lets the subject make a request that these identity policies do not allow.
-    pub(super) fn granted_besides<A: Answers>(
-        &mut self,
-        answers: &mut A,
-        subject: &Subject,
-        own: &PolicySet,
-    ) -> Verdict {
-        let targets = self.grantable.take().unwrap_or_else(|| self.grantable_requests().into());
-        self.grantable = Some(Arc::clone(&targets));
-        if targets.is_empty() {
-            return Verdict::NotApplicable;
-        }
-        not_by(answers, subject, &own.identity, targets.to_vec(), self.plan.as_of.as_ref())
+        known
     }
 
     /// Requests that the policy of a resource that is known may allow somebody.

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use ringfence_model::arn::Arn;
+use ringfence_model::arn::{Arn, fits_format};
 use ringfence_model::resource_policy_types::can_carry_policy;
 use ringfence_model::world::InventoryResource;
 
 use super::super::cast::{Carried, CastAccount, Member, MemberId, MemberKind, aws_policy};
 use super::super::closure::Mode;
-use super::super::guard::{Binding, Chosen, fits_format, is_tagging};
-use super::super::primitive::{Asked, Carrier, Effect};
+use super::super::guard::{Binding, Chosen, is_tagging};
+use super::super::primitive::{Carrier, Effect};
 use super::super::state::{Cap, Fact, Text};
 use super::super::tags::TagCell;
-use super::{Bound, Maker, written_first};
+use super::{Bound, Maker, tag_changes};
 
 impl Maker<'_> {
     /// What the primitive does to a principal, directly or, with `group`, to a group that it is in.
@@ -41,7 +41,7 @@ impl Maker<'_> {
                             continue;
                         }
                         let mut needs = at(cap);
-                        needs.extend(written_first(member.account(), &policy));
+                        needs.extend(self.written_first(member.account(), &policy, false));
                         let binding =
                             Binding { cap: Some(cap.clone()), policy: Some(policy), ..base.clone() };
                         all.push((binding, needs, vec![gain]));
@@ -76,14 +76,16 @@ impl Maker<'_> {
             }
             Effect::ReplaceBoundary => {
                 for (chosen, cap) in self.boundaries(member) {
-                    let needs = written_first(member.account(), &chosen);
+                    let needs = self.written_first(member.account(), &chosen, true);
                     let binding = Binding { requested: Some(chosen), ..base.clone() };
                     let moved = Fact::Moved(id, None, cap.clone());
                     all.push((binding, needs, vec![Fact::At(id, cap), moved]));
                 }
             }
             // Who is held already need not be let in.
-            Effect::OpenTrust | Effect::Recreate if self.mode == Mode::Exact && self.is_held(id) => {}
+            Effect::OpenTrust if self.mode == Mode::Exact && self.is_held(id) => {}
+            Effect::Recreate
+                if self.mode == Mode::Exact && self.is_held(id) && self.tags_lost(id, member).is_empty() => {}
             Effect::Recreate => self.recreated(id, member, &base, all),
             Effect::OpenTrust => {
                 for (cap, _) in nodes() {
@@ -115,16 +117,32 @@ impl Maker<'_> {
         for (chosen, cap) in self.boundaries(member).into_iter().chain([none]) {
             for current in self.facts.nodes.get(&id).into_iter().flatten().map(|(cap, _)| cap) {
                 let mut needs = vec![Fact::At(id, current.clone())];
-                needs.extend(written_first(member.account(), &chosen));
+                needs.extend(self.written_first(member.account(), &chosen, true));
                 let binding =
                     Binding { requested: Some(chosen.clone()), cap: Some(current.clone()), ..base.clone() };
                 let mut gains = vec![Fact::At(id, cap.clone())];
                 if member.kind == MemberKind::Role {
                     gains.push(Fact::Trusting(id));
                 }
+                gains.extend(self.tags_lost(id, member));
                 all.push((binding, needs, gains));
             }
         }
+    }
+
+    /// Whoever is made anew has none of its tags.
+    fn tags_lost(&self, id: MemberId, member: &Member) -> Vec<Fact> {
+        let own: Vec<String> = member.subject.tags.keys().map(|key| key.to_ascii_lowercase()).collect();
+        if self.mode == Mode::Exact {
+            let wanted = self.cast.wanted_tags.keys().filter(|key| own.contains(&key.to_ascii_lowercase()));
+            return wanted.map(|key| Fact::TaggedWith(id, key.clone(), None)).collect();
+        }
+        let cells = self.cast.listed_tags.cells(true).into_iter().filter(|cell| match cell {
+            TagCell::Gone(key) => own.iter().any(|known| **known == **key),
+            TagCell::Unlisted => !own.is_empty(),
+            TagCell::Any | TagCell::Like(..) | TagCell::Other(_) => false,
+        });
+        cells.map(|cell| Fact::Tagged(id, cell)).collect()
     }
 
     pub(super) fn is_held(&self, id: MemberId) -> bool {
@@ -249,8 +267,12 @@ impl Maker<'_> {
                 all.push((Chosen::OfAccount, Cap::Other));
             }
             // IAM puts no boundary on anybody that is not there.
-            let written = self.facts.authored.get(&member.account()).into_iter().flatten();
-            all.extend(written.map(|kind| (Chosen::Authored(kind.clone()), Cap::Other)));
+            let written = self.facts.authored.get(&member.account());
+            let kinds = account.into_iter().flat_map(|account| account.patterns.kinds());
+            let there = kinds.filter(|kind| {
+                self.cast.has_other_policies || written.is_some_and(|written| written.contains(kind))
+            });
+            all.extend(there.map(|kind| (Chosen::Authored(kind), Cap::Other)));
         }
         all
     }
@@ -302,8 +324,7 @@ impl Maker<'_> {
     /// Every kind of tags that the primitive may write, or take off.
     fn tagged_by_kinds(&self, id: MemberId, base: &Binding, all: &mut Vec<Bound>) {
         let Some(member) = self.cast.member(id) else { return };
-        let is_of_iam = |asked: &Asked| is_tagging(asked);
-        let direct = self.primitive.all_requests().all(is_of_iam);
+        let direct = self.primitive.all_requests().all(is_tagging);
         if !direct && !self.is_assume() {
             all.push((base.clone(), Vec::new(), vec![Fact::Tagged(id, TagCell::Any)]));
             return;
@@ -317,7 +338,9 @@ impl Maker<'_> {
         for cell in self.cast.listed_tags.cells(removes) {
             // What is there already is no change, and what is not there cannot go.
             let changes = match &cell {
-                TagCell::Like(key, value) => own(key).is_none_or(|(_, own)| **own != **value),
+                TagCell::Like(key, value) => {
+                    value.contains(['*', '?']) || own(key).is_none_or(|(_, own)| **own != **value)
+                }
                 TagCell::Gone(key) => own(key).is_some(),
                 TagCell::Any | TagCell::Unlisted | TagCell::Other(_) => true,
             };
@@ -340,20 +363,10 @@ impl Maker<'_> {
         }
         let removes = self.primitive.requests.iter().any(|asked| asked.action.starts_with("iam:Untag"));
         let Some(member) = self.cast.member(id) else { return };
-        for (key, values) in &self.cast.wanted_tags {
-            let own = member.subject.tags.iter().find(|(known, _)| known.eq_ignore_ascii_case(key));
-            if removes {
-                if own.is_some() {
-                    let binding = Binding { name: Some(Arc::from(key.as_str())), ..base.clone() };
-                    all.push((binding, Vec::new(), vec![Fact::TaggedWith(id, key.clone(), None)]));
-                }
-                continue;
-            }
-            for value in values.iter().filter(|value| own.is_none_or(|(_, own)| own != *value)) {
-                let name: Arc<str> = Arc::from(format!("{key}={value}"));
-                let binding = Binding { name: Some(name), ..base.clone() };
-                all.push((binding, Vec::new(), vec![Fact::TaggedWith(id, key.clone(), Some(value.clone()))]));
-            }
+        let changes = tag_changes(&self.cast.wanted_tags, &member.subject.tags);
+        for (name, key, value) in changes.filter(|(_, _, value)| value.is_none() == removes) {
+            let binding = Binding { name: Some(name), ..base.clone() };
+            all.push((binding, Vec::new(), vec![Fact::TaggedWith(id, key, value)]));
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::super::cast::MemberId;
+use super::super::cast::{Member, MemberId};
 use super::super::guard::Binding;
 use super::super::state::{Cap, Edits, Fact, Text};
+use super::super::tags::TagCell;
 use super::{Cause, Event, Searching};
 use crate::theorem::Answers;
 
@@ -16,6 +17,7 @@ impl<A: Answers> Searching<'_, '_, A> {
             self.carry(&mut found);
             self.say(&mut found);
             self.let_in(&mut found);
+            self.pass_on_tags(&mut found);
             let before = self.fixpoint.closure.events.len();
             for event in found {
                 self.take(event);
@@ -103,6 +105,24 @@ impl<A: Answers> Searching<'_, '_, A> {
                 found.push(self.follows(Cause::Let, *member, vec![Fact::Trusting(*member)], fact));
             }
         }
+    }
+
+    /// Who is held in sessions that others than callers may tag, or whose trust policy may say anything, may have tags to pass on.
+    fn pass_on_tags(&self, found: &mut Vec<Event>) {
+        let facts = &self.fixpoint.closure.facts;
+        let any = Fact::SessionTagged(TagCell::Any);
+        if facts.free_sessions || facts.holds(&any) {
+            return;
+        }
+        let passes = |id: &MemberId| {
+            let tagged = self.cast().member(*id).is_some_and(Member::has_tagged_sessions);
+            facts.trusting.contains(id) || tagged && !self.cast().taggable.contains(id)
+        };
+        let holder = facts.held.iter().find(|(id, _)| passes(id));
+        found.extend(holder.map(|(id, limits)| {
+            let limits = limits.as_ref().map(|limits| limits.iter().cloned().collect());
+            self.follows(Cause::Carried, *id, vec![Fact::Held(*id, limits)], any)
+        }));
     }
 
     pub(super) fn follows(&self, cause: Cause, member: MemberId, needs: Vec<Fact>, gain: Fact) -> Event {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ringfence_model::arn::AccountId;
 
 use super::super::cast::{MemberId, MemberKind, Origin};
-use super::super::guard::{Binding, Guard, Posed, TrustCall, is_tagging_resources, takes_tags_off};
+use super::super::guard::{Binding, Guard, Posed, TrustCall, is_tagging_resources, name_of, takes_tags_off};
 use super::super::primitive::{Asked, Effect, On, Primitive};
 use super::super::state::Fact;
 use super::super::tags::{NO_TAGS, TagCell};
@@ -252,7 +252,9 @@ impl<A: Answers> Searching<'_, '_, A> {
             self.fixpoint.closure.blocked.entry(place).or_default().insert(refused);
             return None;
         }
-        if asked.action == "sts:AssumeRole" && binding.member == Some(actor.member) {
+        // Who assumes itself gains nothing but the tags of the new session.
+        let itself = asked.action == "sts:AssumeRole" && binding.member == Some(actor.member);
+        if itself && primitive.effect != Effect::Tag {
             return None;
         }
         if !self.fixpoint.refused.is_empty()
@@ -363,8 +365,7 @@ impl<A: Answers> Searching<'_, '_, A> {
 
 /// The call may make of the tags of a resource what the binding says.
 fn writes_as_wanted(asked: &Asked, binding: &Binding) -> bool {
-    let name = asked.action.split_once(':').map_or("", |(_, name)| name);
-    let writes_all = ["Put", "Set", "Replicate"].iter().any(|front| name.starts_with(front));
+    let writes_all = ["Put", "Set", "Replicate"].iter().any(|front| name_of(asked).starts_with(front));
     match (&binding.tag, &binding.name) {
         (Some(TagCell::Gone(_)), _) => takes_tags_off(asked) || writes_all,
         (Some(_), _) => !takes_tags_off(asked),

@@ -4,7 +4,7 @@ use ringfence_model::catalogue::{ActionId, ResourceType, ResourceTypeId};
 
 use super::{Asked, Guards, Mode};
 use crate::encode::format::has_resources_of_aws;
-use crate::encode::statement::all_statements;
+use crate::encode::statement::{all_statements, keys_of};
 use crate::query::{Target, TargetResource};
 use crate::subject::Subject;
 use crate::wildcard::character::CharacterSet;
@@ -26,10 +26,8 @@ impl Guards<'_> {
         let usually = asked.usually.iter().filter(|_| mode == Mode::Exact);
         let types = asked.also.iter().chain(usually).filter_map(|name| self.type_named(name));
         // Whose a further resource is, is not told: where that counts, none is asked about.
-        let conditions = all_statements(&actor.policies).flat_map(|statement| &statement.conditions);
-        if mode == Mode::May
-            && conditions.map(|condition| condition.key.canonical()).any(|key| OWNERS.contains(&key))
-        {
+        let mut keys = all_statements(&actor.policies).flat_map(keys_of);
+        if mode == Mode::May && keys.any(|key| OWNERS.contains(&key.canonical())) {
             return vec![target];
         }
         let mut all = vec![target];

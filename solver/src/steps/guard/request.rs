@@ -3,18 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use ringfence_model::arn::{AccountId, Arn};
+use ringfence_model::arn::{AccountId, Arn, fits_format, kind_of};
 use ringfence_model::catalogue::{ActionId, ResourceTypeId};
 use ringfence_model::context::ContextKey;
-use ringfence_model::world::{InventoryResource, World};
 
-use super::{Binding, Chosen, Guards, fits_format, is_tagging, takes_tags_off};
+use super::{Binding, Chosen, Guards, is_tagging, takes_tags_off};
 use crate::query::{KeyDemand, Target, TargetAction, TargetResource};
 use crate::steps::cast::{Origin, tags_in_conditions};
 use crate::steps::closure::Mode;
 use crate::steps::new_policy::NewPolicy;
 use crate::steps::primitive::{Asked, On, Said};
-use crate::steps::state::{Cap, with_tags};
+use crate::steps::state::{Cap, Tags, with_tags};
 use crate::steps::tags::TagCell;
 use crate::subject::Subject;
 use crate::theorem::approved_boundaries::offered;
@@ -48,6 +47,7 @@ impl Guards<'_> {
             On::Any | On::New => None,
         };
         let mut owner = binding.owner.filter(|_| asked.on == On::Resource);
+        let mut of_another_type = false;
         let targets = match exact {
             Some(arn) => {
                 let types = self.types_of(&asked.action, &arn);
@@ -60,6 +60,7 @@ impl Guards<'_> {
                     let own = binding.resource.as_ref().filter(|_| asked.on == On::Resource);
                     let account = own.and_then(|arn| AccountId::parse(Arn::parse(arn)?.account));
                     owner = owner.or(account);
+                    of_another_type = true;
                     targets_of(self.catalogue, &asked.action, &[])
                 } else {
                     found
@@ -95,8 +96,9 @@ impl Guards<'_> {
         }
         let tags = match asked.on {
             On::Target => self.tags(binding, tagged, actor),
-            On::Resource => self.tags_of_resource(binding, tagged, actor),
-            On::Any | On::New | On::Policy => Vec::new(),
+            // Of what belongs to a resource no tags are known.
+            On::Resource if !of_another_type => self.tags_of_resource(binding, tagged, actor, mode),
+            On::Resource | On::Any | On::New | On::Policy => Vec::new(),
         };
         targets
             .into_iter()
@@ -279,29 +281,27 @@ impl Guards<'_> {
         }
     }
 
-    /// The tags of the resource of an inventory that shows them, as far as the actor's policies ask for them.
+    /// The tags of the resource, where they are known, as far as the actor's policies ask for them: in a path those of its entry in an
+    /// inventory, in a proof also what a run may have made of them.
     fn tags_of_resource(
         &self,
         binding: &Binding,
         tagged: &BTreeSet<TagCell>,
         actor: &Subject,
+        mode: Mode,
     ) -> Vec<(ContextKey, KeyDemand)> {
         const FAMILIES: [&str; 3] = ["aws:ResourceTag", "ec2:ResourceTag", "ssm:resourceTag"];
-        let listed = binding.resource.as_ref().and_then(|arn| inventory_resource(self.cast.world, arn));
-        let Some(mut own) = listed.and_then(|resource| resource.tags.clone()) else { return Vec::new() };
-        with_tags(&mut own, &binding.resource_tags);
-        let wanted = tags_in_conditions(&actor.policies, &FAMILIES);
+        let Some(arn) = &binding.resource else { return Vec::new() };
+        let Some(own) = self.cast.world.resource_tags(arn) else { return Vec::new() };
+        let mut wanted = tags_in_conditions(&actor.policies, &FAMILIES);
         // Of a tag that only other policies than those of the world ask for nothing is known.
-        wanted
-            .iter()
-            .filter(|tag| self.cast.listed_tags.is_of_resources(tag))
-            .flat_map(|tag| FAMILIES.map(|family| (family, tag)))
-            .filter_map(|(family, tag)| {
-                let value = own.iter().find(|(key, _)| key.eq_ignore_ascii_case(tag)).map(|(_, value)| value);
-                let demand = self.cast.listed_tags.demand(tagged, tag, value.map(String::as_str))?;
-                Some((ContextKey::new(&format!("{family}/{tag}")), demand))
-            })
-            .collect()
+        wanted.retain(|tag| self.cast.listed_tags.is_of_resources(tag));
+        let kind = kind_of(arn).map(|(service, word)| (service.to_owned(), word.to_owned()));
+        let by_calls = kind.is_some_and(|kind| self.tagged_by_calls.contains(&kind));
+        if wanted.is_empty() || mode == Mode::May && !by_calls {
+            return Vec::new();
+        }
+        self.demands_on_tags(&wanted, &FAMILIES, own.clone(), &binding.resource_tags, tagged)
     }
 
     /// The tags of X, as far as the actor's policies ask for them.
@@ -316,33 +316,43 @@ impl Guards<'_> {
         if binding.arn.is_some() || member.origin != Origin::World {
             return Vec::new();
         }
-        let mut tags = tags_in_conditions(&actor.policies, &FAMILIES);
+        let mut wanted = tags_in_conditions(&actor.policies, &FAMILIES);
         let trust = member.subject.kind.trust().map(|trust| &trust.document.statements);
         let of_trust = trust.into_iter().flatten().flat_map(|statement| &statement.conditions);
-        tags.extend(
+        wanted.extend(
             of_trust
                 .filter_map(|condition| condition.key.as_written().split_once('/'))
                 .filter(|(family, _)| FAMILIES.iter().any(|known| family.eq_ignore_ascii_case(known)))
                 .map(|(_, tag)| tag.to_owned()),
         );
-        let mut own = member.subject.tags.clone();
-        with_tags(&mut own, &binding.tags);
-        tags.iter()
-            .flat_map(|tag| FAMILIES.map(|family| (family, tag)))
-            .filter_map(|(family, tag)| {
-                let value = own.iter().find(|(key, _)| key.eq_ignore_ascii_case(tag)).map(|(_, value)| value);
-                let demand = self.cast.listed_tags.demand(tagged, tag, value.map(String::as_str))?;
-                Some((ContextKey::new(&format!("{family}/{tag}")), demand))
-            })
-            .collect()
+        self.demands_on_tags(&wanted, &FAMILIES, member.subject.tags.clone(), &binding.tags, tagged)
     }
-}
 
-/// The resource of an inventory that has this ARN.
-pub fn inventory_resource<'w>(world: &'w World, arn: &str) -> Option<&'w InventoryResource> {
-    let account = AccountId::parse(Arn::parse(arn)?.account)?;
-    let listed = world.accounts.get(&account)?.resources.iter().flatten();
-    listed.into_iter().find(|resource| *resource.arn == *arn)
+    /// What the tags `wanted` of somebody or something are that has its `own` with these changes, or what is made of them.
+    fn demands_on_tags(
+        &self,
+        wanted: &BTreeSet<String>,
+        families: &[&str],
+        mut own: BTreeMap<String, String>,
+        changes: &Tags,
+        tagged: &BTreeSet<TagCell>,
+    ) -> Vec<(ContextKey, KeyDemand)> {
+        with_tags(&mut own, changes);
+        let mut all = Vec::new();
+        for tag in wanted {
+            let mut values =
+                own.iter().filter(|(key, _)| key.eq_ignore_ascii_case(tag)).map(|(_, value)| value);
+            let value = values.next().map(String::as_str);
+            // Which of several tags counts whose keys differ in letter case alone is not documented.
+            if values.next().is_some() {
+                continue;
+            }
+            let Some(demand) = self.cast.listed_tags.demand(tagged, tag, value) else { continue };
+            let named = |family: &&str| (ContextKey::new(&format!("{family}/{tag}")), demand.clone());
+            all.extend(families.iter().map(named));
+        }
+        all
+    }
 }
 
 /// What a request says that passes these tags, or takes these keys away.
