@@ -20,6 +20,7 @@ mod differential;
 mod engines;
 mod escalation;
 mod folded;
+mod lacked;
 mod laws;
 mod losses;
 mod managed_policies;

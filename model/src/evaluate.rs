@@ -37,6 +37,8 @@ mod truth;
 mod variable;
 mod vpc_endpoint;
 
+use crate::condition::Condition;
+use crate::context::RequestContext;
 use crate::policy::StatementReference;
 use crate::policy_set::PolicySet;
 use crate::request::{Decision, Request};
@@ -65,6 +67,20 @@ pub struct Evaluation {
     pub touched: Vec<TouchedPredicate>,
     /// What led to the decision.
     pub trace: Trace,
+}
+
+/// Whether `condition` holds where `context` has all keys that it and its variables look at; none where that hangs on what AWS leaves
+/// undocumented and no pin settles.
+pub fn condition_holds(
+    condition: &Condition,
+    context: &RequestContext,
+    facts: &dyn Facts,
+    pins: &Pins,
+) -> Option<bool> {
+    let readings = ChosenReadings { pins: pins.clone(), ..ChosenReadings::default() };
+    let mut scope = scope::Scope::new("", "", context, facts, &readings);
+    let truth = condition::condition(&mut scope, condition);
+    truth.is_certain().then_some(truth.value)
 }
 
 /// Decides `request`. Keys that the principal determines are added first (see [`complete_context`]).

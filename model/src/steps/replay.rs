@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::change::{Change, ChangeError, Means};
-use super::told::as_told;
+use super::told::{as_told, without};
 use crate::arn::{AccountId, Arn};
 use crate::catalogue::Catalogue;
 use crate::context::{ContextKey, ContextValue, RequestContext};
@@ -135,6 +135,31 @@ impl<'c> Run<'c> {
             }
         }
         Ok(decided)
+    }
+
+    /// True only if the user or role `arn`, whose credentials are held, may not make `request`, whoever makes it there: under no reading,
+    /// and neither with nor without the keys that a session has.
+    pub fn is_refused_to(&self, arn: &str, request: &Request) -> bool {
+        let Some(principal) = by_arn(arn) else { return false };
+        let of_session = ["aws:tokenissuetime", "aws:multifactorauthpresent", "aws:multifactorauthage"];
+        [false, true].iter().all(|plain| {
+            let mut asked = Request { principal: principal.clone(), ..request.clone() };
+            asked.context = without(&request.context, |key| {
+                OF_PRINCIPAL.contains(&key.canonical()) || *plain && of_session.contains(&key.canonical())
+            });
+            self.is_refused(&asked)
+        })
+    }
+
+    fn is_refused(&self, request: &Request) -> bool {
+        let Ok(session) = self.session_of(request) else { return false };
+        let asked = as_told(request, Some(session), &self.world, self.catalogue);
+        let refused = |check: &Request| {
+            let check = complete_context(check);
+            let decided = robust(&check, &self.policies(&check), self.catalogue, &self.pins);
+            matches!(decided, Ok(Robustness::Robust(Decision::ImplicitDeny | Decision::ExplicitDeny)))
+        };
+        refused(&asked) || further_checks(&asked).iter().any(refused)
     }
 
     /// Decides one request: whoever asks must be held, and it and all checks that the call makes besides must be allowed under every
@@ -274,6 +299,34 @@ fn begun(requests: &[Request], principal: &Arc<str>, means: &Means, limits: Opti
         }
     }
     session
+}
+
+/// Keys that whoever asks determines, tags apart.
+const OF_PRINCIPAL: [&str; 8] = [
+    "aws:principalarn",
+    "aws:principalaccount",
+    "aws:principaltype",
+    "aws:principalisawsservice",
+    "aws:username",
+    "aws:userid",
+    "aws:sourceidentity",
+    "aws:federatedprovider",
+];
+
+/// The user or root user of this ARN, or a session of the role.
+fn by_arn(arn: &str) -> Option<Principal> {
+    if let Some(principal) = Principal::parse(arn) {
+        return principal.account().map(|_| principal);
+    }
+    let parts = Arn::parse(arn)?;
+    let (path, role) = parts.resource.strip_prefix("role")?.rsplit_once('/')?;
+    Some(Principal::RoleSession {
+        partition: parts.partition.to_owned(),
+        account: AccountId::parse(parts.account)?,
+        path: Some(format!("{path}/")),
+        role: role.to_owned(),
+        session: SESSION.to_owned(),
+    })
 }
 
 /// The name of sessions for which the call that begins them tells none.

@@ -135,7 +135,7 @@ fn is_offered(request: &Request, key: &str, catalogue: &Catalogue) -> bool {
     catalogue.offers(action, resource_type, &ContextKey::new(key))
 }
 
-fn without(context: &RequestContext, leave_out: impl Fn(&ContextKey) -> bool) -> RequestContext {
+pub(super) fn without(context: &RequestContext, leave_out: impl Fn(&ContextKey) -> bool) -> RequestContext {
     let mut kept = RequestContext::new();
     for (key, value) in context.iter().filter(|(key, _)| !leave_out(key)) {
         let value: ContextValue = value.clone();

@@ -4,7 +4,9 @@
 mod arrival;
 mod closed_set;
 mod goals;
+mod lacked;
 mod outside;
+mod partial;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;

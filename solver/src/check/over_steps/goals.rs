@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::super::ask::Asked;
 use super::super::question::Question;
-use super::outside::beyond;
 use super::{GoalQuestion, Stepping};
 use crate::steps::cast::{Member, MemberId, MemberKind, Origin};
 use crate::steps::closure::Closure;
@@ -177,15 +176,7 @@ impl Stepping<'_, '_> {
                 if actor.member == start || self.is_act(actor) {
                     return Verdict::NotApplicable;
                 }
-                let Some(own) = self.member(start).map(|member| member.subject.policies.clone()) else {
-                    return Verdict::NotApplicable;
-                };
-                let as_of = self.plan.as_of.as_ref();
-                let by_identity = beyond(answers, self.plan.catalogue, subject, own.clone(), as_of);
-                if matches!(by_identity, Verdict::Refuted(_)) {
-                    return by_identity;
-                }
-                joined(vec![by_identity, self.granted_past(answers, subject, &own.identity)])
+                self.lacked(answers, start, subject)
             }
             Goal::ModifyAndInvoke => Verdict::NotApplicable,
         }

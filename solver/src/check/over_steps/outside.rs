@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use ringfence_model::catalogue::Action;
 use ringfence_model::policy::{Effect, NamedPolicy, PolicyDocument, PrincipalPattern, Statement};
-use ringfence_model::policy_set::{ControlLevel, PolicySet};
+use ringfence_model::policy_set::PolicySet;
 use ringfence_model::world::Account;
 
+use super::lacked::Lacking;
 use super::{FIRSTS, Stepping};
 use crate::query::{Goal as QueryGoal, Query, Target};
 use crate::steps::cast::MemberId;
@@ -56,54 +57,34 @@ impl Stepping<'_, '_> {
         subject: &Subject,
         begun_with: &[NamedPolicy],
     ) -> Verdict {
-        let targets = self.grantable.take().unwrap_or_else(|| self.grantable_requests().into());
-        self.grantable = Some(Arc::clone(&targets));
+        let targets = self.grantable();
         let as_of = self.plan.as_of.as_ref();
         let known = if targets.is_empty() {
             Verdict::NotApplicable
         } else {
-            not_by(answers, subject, begun_with, targets.to_vec(), as_of)
+            let of_effect = |effect: Effect| {
+                let all = begun_with.iter().flat_map(|policy| &policy.document.statements);
+                all.filter(move |statement| statement.effect == effect)
+                    .map(|statement| Statement { effect: Effect::Allow, ..statement.clone() })
+                    .collect::<Vec<_>>()
+            };
+            let question =
+                Lacking { allows: vec![of_effect(Effect::Allow)], denies: of_effect(Effect::Deny) };
+            question.ask(answers, subject, targets.to_vec(), as_of)
         };
+        self.unless_unknown(known)
+    }
+
+    /// The verdict where all policies of resources are known; what is not refuted is open where some are not.
+    pub(super) fn unless_unknown(&self, verdict: Verdict) -> Verdict {
         let is_unknown = |account: &Account| account.resource_policies.is_none();
-        if !matches!(known, Verdict::Refuted(_) | Verdict::Inconclusive(_))
+        if !matches!(verdict, Verdict::Refuted(_) | Verdict::Inconclusive(_))
             && self.guards.cast.world.accounts.values().any(is_unknown)
         {
             let text = "a policy of a resource, which nothing shows, may let a session in".to_owned();
             return Verdict::Inconclusive(Reason::NotCovered { code: "resource-policies", text });
         }
-        known
-    }
-
-    /// Requests that the policy of a resource that is known may allow somebody.
-    fn grantable_requests(&self) -> Vec<Target> {
-        let mut targets: Vec<Target> = Vec::new();
-        for found in self.guards.cast.world.resource_policies() {
-            let allows = found
-                .policy
-                .document
-                .statements
-                .iter()
-                .filter(|statement| statement.effect == Effect::Allow && may_name_somebody(statement));
-            let allows: Vec<&Statement> = allows.collect();
-            if allows.is_empty() {
-                continue;
-            }
-            // Actions of another service may be asked for on such an ARN.
-            for action in self.plan.catalogue.actions() {
-                let (service, name) = (action.service.to_ascii_lowercase(), action.name.to_ascii_lowercase());
-                if !allows
-                    .iter()
-                    .any(|statement| crate::encode::action::may_match(statement, &service, &name))
-                {
-                    continue;
-                }
-                let Some(id) = self.plan.catalogue.find_action(&action.full_name()) else { continue };
-                for pattern in found.covered.patterns() {
-                    targets.extend(self.guards.on_arns(id, &pattern));
-                }
-            }
-        }
-        targets
+        verdict
     }
 
     /// An action of somebody held that writes the policy of a resource, of a service that the boundary does not allow wholly anyway.
@@ -199,44 +180,6 @@ pub(super) fn allows_wholly(document: &PolicyDocument, service: &str) -> bool {
             && (statement.action.negated || statement.action.values.iter().any(|action| may_be_of(&action.0)))
     };
     document.statements.iter().any(allows) && !document.statements.iter().any(may_deny)
-}
-
-/// Whether the subject makes one of the requests, and the document, whose statements are those of a boundary, does not allow it.
-pub(super) fn not_by(
-    answers: &mut impl Answers,
-    subject: &Subject,
-    begun_with: &[NamedPolicy],
-    targets: Vec<Target>,
-    as_of: Option<&crate::decimal::Decimal>,
-) -> Verdict {
-    let level = |effect: Effect| {
-        let of_effect = |known: &NamedPolicy| {
-            let statements: Vec<Statement> = known
-                .document
-                .statements
-                .iter()
-                .filter(|statement| statement.effect == effect)
-                .map(|statement| Statement { effect: Effect::Allow, ..statement.clone() })
-                .collect();
-            let document = PolicyDocument { statements, ..known.document.as_ref().clone() };
-            NamedPolicy { name: Arc::clone(&known.name), document: Arc::new(document) }
-        };
-        let policies = begun_with.iter().map(of_effect).collect();
-        ControlLevel { target: Arc::from("the policies of whoever began"), policies }
-    };
-    let denies = level(Effect::Deny);
-    let denied = denies.policies.iter().any(|policy| !policy.document.statements.is_empty());
-    let mut verdicts = Vec::new();
-    if denied {
-        let mut denying = subject.clone();
-        denying.policies.demanded.push(denies);
-        verdicts.push(unbound(answers, &denying, allowed(targets.clone(), as_of)));
-    }
-    let mut allowing = subject.policies.clone();
-    allowing.demanded.push(level(Effect::Allow));
-    let goal = QueryGoal::AllowedBeyond(Box::new(allowing));
-    verdicts.push(unbound(answers, subject, Query { goal, ..allowed(targets, as_of) }));
-    joined(verdicts)
 }
 
 /// Requests that the identity policies of the subject may allow: some first, then all.
