@@ -9,6 +9,7 @@
 mod change;
 mod documents;
 mod edit;
+mod organization;
 mod replay;
 mod takes;
 mod told;
@@ -18,5 +19,6 @@ mod tests;
 
 pub use change::{Change, ChangeError, Means};
 pub use documents::{everything_allowed, trusting};
+pub use organization::OrganizationChange;
 pub use replay::{Decided, Failure, Run, SESSION, Step};
 pub use takes::{takes_tags_off, writes_tags};

@@ -16,6 +16,7 @@ mod inventory_files;
 mod missing;
 mod optional_files;
 mod organization;
+mod organization_arns;
 mod organization_file;
 mod organization_ids;
 mod organization_policies;
@@ -50,6 +51,7 @@ pub use missing::{MissingEffect, MissingInput, MissingScope};
 pub use organization::{
     MemberAccount, Organization, OrganizationNode, ResourceControlPolicy, ServiceControlPolicy,
 };
+pub use organization_arns::ControlType;
 pub use read::WorldReader;
 pub use resource_policy::{CoveredResources, ResourcePolicy, ResourcePolicyLookup, covers};
 
@@ -133,6 +135,20 @@ impl World {
         let owner = AccountId::parse(parts.account)?;
         let listed = self.accounts.get(&owner)?.resources.iter().flatten();
         listed.into_iter().find(|resource| *resource.arn == *arn)?.tags.as_ref()
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn resource_tags_mut(&mut self, arn: &str) -> Option<&mut BTreeMap<String, String>> {
+        self.resource_tags(arn)?;
+        let parts = Arn::parse(arn)?;
+        if parts.service == "organizations" {
+            let (_, account) = parts.resource.strip_prefix("account/")?.split_once('/')?;
+            let accounts = &mut self.organization.as_mut()?.accounts;
+            return accounts.get_mut(&AccountId::parse(account)?).map(|known| &mut known.tags);
+        }
+        let owner = AccountId::parse(parts.account)?;
+        let listed = self.accounts.get_mut(&owner)?.resources.iter_mut().flatten();
+        listed.into_iter().find(|resource| *resource.arn == *arn)?.tags.as_mut()
     }
 
     /// All users and roles of all accounts, by account and then by ARN. Root users are not among them.

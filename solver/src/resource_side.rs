@@ -192,10 +192,19 @@ impl ResourceSides {
         }
     }
 
-    /// The same where no RCP binds anything.
+    /// The same where the resources of each account are bound by these RCPs, and where some accounts are in the organisation is not
+    /// known.
     #[must_use]
-    pub fn without_resource_control(&self) -> Self {
-        Self { resource_control: BTreeMap::new(), ..self.clone() }
+    pub fn bound_by(
+        &self,
+        levels: impl Fn(AccountId) -> Vec<ControlLevel>,
+        elsewhere: &BTreeSet<AccountId>,
+    ) -> Self {
+        let resource_control = self.resource_control.keys().map(|account| (*account, levels(*account)));
+        let resource_control = resource_control.filter(|(_, levels)| !levels.is_empty()).collect();
+        let mut sides = Self { resource_control, ..self.clone() };
+        sides.organizations.retain(|account, _| !elsewhere.contains(account));
+        sides
     }
 
     /// The same where the policies of the resources of these services, by the segment of the ARN, may say anything, or are gone.

@@ -4,6 +4,7 @@ pub mod bindings;
 pub mod cast;
 pub mod closure;
 pub mod guard;
+pub mod lift;
 pub mod new_policy;
 pub mod primitive;
 pub mod slice;

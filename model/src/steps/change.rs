@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::edit::{attach, author, create, detach, join, leave, rewrite};
+use super::organization::OrganizationChange;
 use crate::arn::{AccountId, Arn};
 use crate::managed;
 use crate::parse::policy_text;
@@ -144,8 +145,8 @@ pub enum Change {
         /// The value; none where the tag is taken away.
         value: Option<String>,
     },
-    /// No SCP and no RCP binds any account.
-    LiftControls,
+    /// What binds the accounts of the organisation is another, or an account is elsewhere.
+    Organization(OrganizationChange),
     /// Whoever makes the run can make requests as the principal.
     Obtain {
         /// The user, role or root user.
@@ -177,6 +178,14 @@ pub enum ChangeError {
     Unknown {
         /// The policy.
         policy: String,
+    },
+    /// AWS detaches no SCP that is the last of its target.
+    #[error("`{policy}` is the last SCP of `{target}`")]
+    Last {
+        /// The policy.
+        policy: String,
+        /// The root, unit or account.
+        target: String,
     },
     /// AWS lets nobody change it.
     #[error("`{arn}` is of AWS, which lets nobody change it")]
@@ -252,23 +261,14 @@ impl Change {
                 Ok(())
             }
             Self::TagResource { resource, key, value } => {
-                let listed = account_of_mut(world, resource)?.resources.iter_mut().flatten();
-                let found = listed.into_iter().find(|found| found.arn == *resource);
-                let tags = &mut found.ok_or_else(|| absent(resource))?.tags;
-                let tags = tags.as_mut().ok_or_else(|| absent(resource))?;
+                let tags = world.resource_tags_mut(resource).ok_or_else(|| absent(resource))?;
                 tags.retain(|known, _| known != key);
                 if let Some(value) = value {
                     tags.insert(key.clone(), value.clone());
                 }
                 Ok(())
             }
-            Self::LiftControls => {
-                if let Some(organization) = &mut world.organization {
-                    organization.service_control_enabled = false;
-                    organization.resource_control_enabled = false;
-                }
-                Ok(())
-            }
+            Self::Organization(change) => change.apply(world),
             Self::Obtain { .. } => Ok(()),
         }
     }

@@ -18,16 +18,6 @@ const CREDENTIALS: [&str; 7] = [
     "iam:UploadSSHPublicKey",
     "iam:UploadSigningCertificate",
 ];
-/// The actions by which SCPs and RCPs are lifted.
-const CONTROLS: [&str; 7] = [
-    "organizations:DetachPolicy",
-    "organizations:UpdatePolicy",
-    "organizations:DeletePolicy",
-    "organizations:DisablePolicyType",
-    "organizations:MoveAccount",
-    "organizations:RemoveAccountFromOrganization",
-    "organizations:LeaveOrganization",
-];
 /// Actions of Identity Center by which policies and boundaries of its roles change, each followed by provisioning.
 const IDENTITY_CENTER: [&str; 6] = [
     "sso:PutInlinePolicyToPermissionSet",
@@ -114,7 +104,7 @@ impl Change {
             Self::TagResource { resource, key, value } => requests
                 .iter()
                 .any(|request| request.resource == resource.as_ref() && tags(request, key, value.as_deref())),
-            Self::LiftControls => any(&CONTROLS),
+            Self::Organization(change) => change.is_made_by(requests, world),
             Self::Obtain { principal, means, .. } => match means {
                 Means::Assume => made("sts:AssumeRole", principal) || made("sts:AssumeRoot", principal),
                 Means::Credentials => CREDENTIALS.iter().any(|action| made(action, principal)),

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Change, Failure, Means, Run, Step, everything_allowed, trusting};
+use super::{
+    Change, ChangeError, Failure, Means, OrganizationChange, Run, Step, everything_allowed, trusting,
+};
+use crate::arn::AccountId;
 use crate::catalogue::Catalogue;
 use crate::context::{ContextKey, RequestContext};
 use crate::evaluate::Pins;
@@ -142,4 +145,73 @@ fn boundaries_come_and_go() {
     assert_eq!((&boundary.name, &boundary.document), (&policy, &everything_allowed()));
     let nowhere = Arc::from("arn:aws:iam::111122223333:policy/nowhere");
     assert!(Change::SetBoundary { principal: arn, policy: nowhere }.apply(&mut world).is_err());
+}
+
+const MANAGER: &str = "arn:aws:iam::999988887777:user/anna";
+const MEMBER: &str = "arn:aws:organizations::999988887777:account/o-abcdefghij/111122223333";
+const CONTROL: &str =
+    "arn:aws:organizations::999988887777:policy/o-abcdefghij/service_control_policy/p-nomodels";
+const FULL: &str = "arn:aws:organizations::aws:policy/service_control_policy/p-FullAWSAccess";
+
+fn by_manager(action: &str, resources: &[&str], change: OrganizationChange) -> Step {
+    let requests = resources.iter().map(|resource| request(MANAGER, action, resource)).collect();
+    step(requests, vec![Change::Organization(change)])
+}
+
+fn of_manager(name: &str) -> Run<'static> {
+    Run::new(Cow::Owned(world(name)), MANAGER, Catalogue::embedded().unwrap(), &Pins::default())
+}
+
+#[test]
+fn a_control_is_detached_by_a_call_on_it_and_on_its_target() {
+    let detach = |policy: &str| OrganizationChange::Detach {
+        policy: Arc::from(policy),
+        target: Arc::from("111122223333"),
+    };
+    let action = "organizations:DetachPolicy";
+    for one in [CONTROL, MEMBER] {
+        let mut run = of_manager("scp-detach/fires");
+        let half = by_manager(action, &[one], detach(CONTROL));
+        assert!(matches!(run.make(&half), Err(Failure::NotMade)), "{one}");
+    }
+    let mut run = of_manager("scp-detach/fires");
+    run.make(&by_manager(action, &[CONTROL, MEMBER], detach(CONTROL))).unwrap();
+    let account = AccountId::parse("111122223333").unwrap();
+    let levels = run.world().organization.as_ref().unwrap().service_control_levels(account);
+    assert_eq!(levels.iter().map(|level| level.policies.len()).collect::<Vec<_>>(), [1, 1]);
+    // The last SCP of a target stays.
+    let last = by_manager(action, &[FULL, MEMBER], detach(FULL));
+    assert!(matches!(run.make(&last), Err(Failure::Impossible(ChangeError::Last { .. }))));
+}
+
+#[test]
+fn accounts_move_between_nodes_that_are_there_and_the_management_account_stays() {
+    let mut run = of_manager("scp-leave-unit/fires");
+    let known = run.world().organization.as_ref().unwrap();
+    let account = AccountId::parse("111122223333").unwrap();
+    let unit = Arc::clone(&known.accounts[&account].parent);
+    let root = Arc::clone(&known.root);
+    let arns = [MEMBER.to_owned(), known.target_arn(&unit), known.target_arn(&root)];
+    let arns: Vec<&str> = arns.iter().map(String::as_str).collect();
+    let to = |parent: &str| OrganizationChange::Move { account, parent: Arc::from(parent) };
+    let action = "organizations:MoveAccount";
+    assert!(matches!(run.make(&by_manager(action, &arns[..2], to(&root))), Err(Failure::NotMade)));
+    run.make(&by_manager(action, &arns, to(&root))).unwrap();
+    assert_eq!(run.world().organization.as_ref().unwrap().accounts[&account].parent, root);
+    let management = AccountId::parse("999988887777").unwrap();
+    let mut world = world("remove-account/fires");
+    let leave = |account| Change::Organization(OrganizationChange::Leave { account });
+    assert!(matches!(leave(management).apply(&mut world), Err(ChangeError::OfAws { .. })));
+    leave(account).apply(&mut world).unwrap();
+    assert!(world.organization.unwrap().service_control_levels(account).is_empty());
+}
+
+#[test]
+fn what_somebody_lacks_is_refused_to_it_whoever_asked() {
+    let run = of_manager("scp-detach/fires");
+    let as_role = "arn:aws:sts::111122223333:assumed-role/target/ringfence";
+    assert!(run.is_refused_to(MANAGER, &request(as_role, "bedrock:InvokeModel", MODEL)));
+    assert!(!run.is_refused_to(MANAGER, &request(as_role, "organizations:DetachPolicy", CONTROL)));
+    // Of whom nothing is held nothing is said.
+    assert!(!run.is_refused_to(TARGET, &request(as_role, "s3:ListAllMyBuckets", "*")));
 }

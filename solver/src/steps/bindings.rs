@@ -12,6 +12,7 @@ use ringfence_model::policy::PrincipalPattern;
 use super::cast::{Cast, CastAccount, Member, MemberId, MemberKind, Origin};
 use super::closure::Mode;
 use super::guard::{Binding, Chosen, is_tagging_resources};
+use super::lift::{Lift, lifts};
 use super::primitive::{About, Effect, Primitive};
 use super::state::{Cap, Fact, Facts, Text};
 use crate::encode::action::glob_ignoring_case;
@@ -378,34 +379,70 @@ impl<'m> Maker<'m> {
         all
     }
 
-    /// Resources of inventories that show their tags.
+    /// Resources of inventories that show their tags, or accounts of which organization.json does.
+    fn with_tags(&self) -> Vec<(Arc<str>, &'m BTreeMap<String, String>)> {
+        if self.primitive.is_of_organization() {
+            let known = self.cast.world.organization.iter();
+            let accounts = known.flat_map(|known| known.accounts.iter().map(move |account| (known, account)));
+            return accounts
+                .filter(|(_, (_, account))| account.tags_are_known)
+                .map(|(known, (id, account))| (Arc::from(known.target_arn(&id.to_string())), &account.tags))
+                .collect();
+        }
+        let listed = self.accounts().filter_map(|(id, _)| self.cast.world.accounts.get(&id));
+        let resources = listed.flat_map(|account| account.resources.iter().flatten());
+        resources.filter_map(|resource| Some((Arc::clone(&resource.arn), resource.tags.as_ref()?))).collect()
+    }
+
+    /// What the step makes of the tags of these.
     fn tagged_resources(&self) -> Vec<Bound> {
         let mut all = Vec::new();
-        let listed = self.accounts().filter_map(|(id, _)| self.cast.world.accounts.get(&id));
-        for resource in listed.flat_map(|account| account.resources.iter().flatten()) {
-            let Some(own) = &resource.tags else { continue };
-            let arn = &resource.arn;
-            let base = Binding { resource: Some(Arc::clone(arn)), ..Binding::default() };
+        for (arn, own) in self.with_tags() {
+            let base = Binding { resource: Some(Arc::clone(&arn)), ..Binding::default() };
             if self.mode == Mode::May {
                 for cell in self.cast.listed_tags.cells_of_resources() {
-                    let gain = Fact::ResourceTagged(Arc::clone(arn), cell.clone());
+                    let gain = Fact::ResourceTagged(Arc::clone(&arn), cell.clone());
                     all.push((Binding { tag: Some(cell), ..base.clone() }, Vec::new(), vec![gain]));
                 }
                 continue;
             }
             for (name, key, value) in tag_changes(&self.cast.wanted_tags, own) {
-                let gain = Fact::ResourceTaggedWith(Arc::clone(arn), key, value);
+                let gain = Fact::ResourceTaggedWith(Arc::clone(&arn), key, value);
                 all.push((Binding { name: Some(name), ..base.clone() }, Vec::new(), vec![gain]));
             }
         }
         all
     }
 
+    /// What may be lifted of what binds accounts.
+    fn lifted(&self) -> Vec<Bound> {
+        let Some(organization) = &self.cast.world.organization else { return Vec::new() };
+        let of_members: BTreeSet<AccountId> = self.accounts().map(|(id, _)| id).collect();
+        let by_management = self.primitive.is_of_organization();
+        let (Some(lifting), held) = (self.primitive.lifting, &self.facts.lifted) else { return Vec::new() };
+        let bound = |lift: Lift| {
+            let (resource, further) = lift.resources(organization);
+            let gain = Fact::Lifted(lift.clone());
+            let binding = if by_management {
+                let further = further.into_iter().map(Arc::from).collect();
+                Binding {
+                    resource: Some(Arc::from(resource)),
+                    further,
+                    lift: Some(lift),
+                    ..Binding::default()
+                }
+            } else {
+                let owner = if let Lift::Left(account) = &lift { Some(*account) } else { None };
+                Binding { owner, lift: Some(lift), ..Binding::default() }
+            };
+            (binding, Vec::new(), vec![gain])
+        };
+        lifts(lifting, organization, &of_members, held, self.mode).into_iter().map(bound).collect()
+    }
+
     fn others(&self) -> Vec<Bound> {
         match self.primitive.effect {
-            Effect::LiftControl if self.cast.world.organization.is_some() && !self.facts.unbound => {
-                vec![(Binding::default(), Vec::new(), vec![Fact::Unbound])]
-            }
+            Effect::LiftControl => self.lifted(),
             Effect::Create if self.mode == Mode::May => {
                 vec![(Binding::default(), Vec::new(), vec![Fact::Made(self.primitive.id.clone())])]
             }
@@ -424,8 +461,7 @@ impl<'m> Maker<'m> {
                 let opened = Fact::Opened(self.primitive.id.clone());
                 vec![(Binding::default(), Vec::new(), vec![opened])]
             }
-            Effect::LiftControl
-            | Effect::Become
+            Effect::Become
             | Effect::Edit
             | Effect::Attach
             | Effect::Join

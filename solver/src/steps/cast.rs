@@ -3,7 +3,7 @@
 mod conditions;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::managed;
@@ -17,10 +17,12 @@ use ringfence_model::world::{Account, IamPrincipal, World};
 use self::conditions::{
     boundaries_in_conditions, is_of_partition, new_names, of_aws_in_conditions, wanted_tags,
 };
+use super::lift::{self, Bound, Lift};
 use super::new_policy::PolicyPatterns;
 use super::tags::{ListedTags, statements_of};
 use crate::encode::action::{glob_ignoring_case, may_match};
 use crate::encode::statement::all_statements;
+use crate::encode::statement::keys_of;
 use crate::resource_side::ResourceSides;
 use crate::subject::{AnyName, Federation, OpenTags, SessionTags, Subject, SubjectKind};
 
@@ -147,11 +149,14 @@ pub struct Cast<'w> {
     /// All members.
     pub members: Vec<Member>,
     by_arn: BTreeMap<String, MemberId>,
-    unbound_resources: Arc<ResourceSides>,
+    /// What the policies of resources are after some lifts.
+    sides: Mutex<BTreeMap<BTreeSet<Lift>, Arc<ResourceSides>>>,
     /// Tags of principals of which conditions are.
     pub listed_tags: ListedTags,
     /// Accounts may have managed policies that the world does not show.
     pub has_other_policies: bool,
+    /// What binds the accounts of members.
+    pub bound: Arc<Bound>,
     /// The roles whose sessions may be given tags, by callers alone.
     pub taggable: Arc<BTreeSet<MemberId>>,
     /// Tags of principals that conditions ask for, with the values.
@@ -159,6 +164,9 @@ pub struct Cast<'w> {
     /// By account.
     pub accounts: BTreeMap<AccountId, CastAccount>,
 }
+
+/// Keys that say in which organisation a resource is.
+const OF_RESOURCES: [&str; 2] = ["aws:resourceorgid", "aws:resourceorgpaths"];
 
 /// Managed policies of AWS that a run may attach, the one that allows everything first.
 const OF_AWS: [&str; 5] = [
@@ -172,14 +180,14 @@ const OF_AWS: [&str; 5] = [
 impl<'w> Cast<'w> {
     /// The cast of `world`, whose principals are `subjects`.
     pub fn of(world: &'w World, subjects: &[Subject]) -> Self {
-        let sides = subjects.first().map(|subject| subject.resources.without_resource_control());
         let mut cast = Self {
             world,
             members: Vec::new(),
             by_arn: BTreeMap::new(),
-            unbound_resources: Arc::new(sides.unwrap_or_default()),
+            sides: Mutex::default(),
             listed_tags: ListedTags::of(statements_of(world)),
             has_other_policies: false,
+            bound: Arc::default(),
             taggable: Arc::default(),
             wanted_tags: wanted_tags(world),
             accounts: BTreeMap::new(),
@@ -242,6 +250,9 @@ impl<'w> Cast<'w> {
             entry.attachable = entry.policies.iter().cloned().chain(of_aws).chain(named).collect();
         }
         cast.taggable = Arc::new(cast.tagged_by_callers());
+        let accounts = cast.members.iter().map(Member::account).collect();
+        let asked = statements_of(world).flat_map(keys_of).any(|key| OF_RESOURCES.contains(&key.canonical()));
+        cast.bound = Arc::new(Bound::new(world.organization.as_ref(), accounts, asked));
         cast
     }
 
@@ -262,9 +273,19 @@ impl<'w> Cast<'w> {
         self.by_arn.get(arn).copied()
     }
 
-    /// The resource's side where no RCP binds anything.
-    pub fn unbound_resources(&self) -> &Arc<ResourceSides> {
-        &self.unbound_resources
+    /// The resource's side after the lifts.
+    pub fn resources_after(&self, lifts: &BTreeSet<Lift>, before: &Arc<ResourceSides>) -> Arc<ResourceSides> {
+        let Some(organization) = &self.world.organization else { return Arc::clone(before) };
+        let after = || {
+            let elsewhere = lifts.iter().filter_map(|lift| match lift {
+                Lift::Moved(account, _) | Lift::Left(account) => Some(*account),
+                Lift::Detached(..) | Lift::Allowed(_) | Lift::Rewritten(_) | Lift::Disabled(_) => None,
+            });
+            let levels = |account| lift::resource_control(organization, account, lifts);
+            Arc::new(before.bound_by(levels, &elsewhere.collect()))
+        };
+        let mut known = self.sides.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(known.entry(lifts.clone()).or_insert_with(after))
     }
 
     /// Whom the role's trust policy may let make the call of STS that has this name, in small letters, whatever its conditions say; none

@@ -16,6 +16,7 @@ use rustc_hash::FxHashMap;
 
 use super::cast::{Cast, MemberId};
 use super::closure::Mode;
+use super::lift::Lift;
 use super::new_policy::NewPolicy;
 use super::primitive::{Asked, On, Primitive, Primitives, Said};
 use super::state::{Actor, Cap, Tags};
@@ -74,6 +75,10 @@ pub struct Binding {
     pub resource_tags: Tags,
     /// The name of the policy that the request makes, where proofs ask about kinds of names.
     pub new_policy: Option<NewPolicy>,
+    /// What is lifted of what binds accounts.
+    pub lift: Option<Lift>,
+    /// What else the step is about, on which AWS checks some calls as well.
+    pub further: Arc<[Arc<str>]>,
     /// What the request writes, or takes off, where proofs ask about kinds of tags.
     pub tag: Option<TagCell>,
     /// The tags that a session of X is given.
@@ -357,6 +362,8 @@ impl<'w> Guards<'w> {
             new_policy: binding.new_policy.clone().filter(|_| of_target),
             tag: binding.tag.clone().filter(|_| is_tagging(asked) || asked.action == "sts:TagSession"),
             session_tags: binding.session_tags.clone(),
+            lift: None,
+            further: if asked.further { Arc::clone(&binding.further) } else { Arc::default() },
         }
     }
 
@@ -410,9 +417,9 @@ fn undecided() -> Guard {
 /// Kinds of resources that some call of the table tags, and of which no other call of the catalogue may write tags, but for those that
 /// make something and tag that.
 fn tagged_by_calls(catalogue: &Catalogue, primitives: &Primitives) -> BTreeSet<(String, String)> {
-    const MAKE: [&str; 11] = [
+    const MAKE: [&str; 12] = [
         "Create", "Run", "Request", "Register", "Import", "Allocate", "Restore", "Copy", "Start", "Submit",
-        "Invoke",
+        "Invoke", "Invite",
     ];
     let all = primitives.primitives.iter().flat_map(Primitive::all_requests);
     let calls: BTreeSet<ActionId> = all

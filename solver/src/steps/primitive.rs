@@ -79,7 +79,7 @@ pub enum Effect {
     OpenProvider,
     /// The policy of a resource says anything.
     OpenResource,
-    /// SCPs and RCPs bind nobody.
+    /// SCPs or RCPs bind less.
     LiftControl,
     /// There is a new managed policy that says anything.
     Author,
@@ -91,6 +91,26 @@ pub enum Effect {
     Model,
     /// It takes what only the customer can declare, and is not searched.
     Declared,
+}
+
+/// How SCPs or RCPs come to bind less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lifting {
+    /// One is detached from a root, unit or account.
+    Detach,
+    /// One says something else.
+    Rewrite,
+    /// An SCP that allows everything is attached.
+    Allow,
+    /// SCPs bind nobody.
+    DisableServiceControl,
+    /// RCPs bind nobody.
+    DisableResourceControl,
+    /// An account is under another root or unit.
+    Move,
+    /// An account is in no organisation.
+    Leave,
 }
 
 /// What carries a Deny that is removed.
@@ -167,6 +187,8 @@ pub struct Asked {
     pub also: Vec<String>,
     /// Types of further ones on which it checks the call as it is mostly made: a path needs them, a proof does not rest on them.
     pub usually: Vec<String>,
+    /// AWS checks the call on what else the step is about, too.
+    pub further: bool,
     /// With which keys.
     pub keys: Vec<(ContextKey, Said)>,
     /// Equal for requests of the table that are equal.
@@ -196,6 +218,8 @@ pub struct Primitive {
     pub effect: Effect,
     /// What carries a Deny that is removed.
     pub carrier: Option<Carrier>,
+    /// How SCPs or RCPs come to bind less.
+    pub lifting: Option<Lifting>,
     /// Patterns of actions for which whoever becomes X can act; none for all.
     pub limits: Option<Vec<String>>,
     /// Types of resources, `service:type`, of which one must run with X.
@@ -286,6 +310,7 @@ struct Row {
     as_x: Vec<String>,
     effect: Effect,
     carrier: Option<Carrier>,
+    lifting: Option<Lifting>,
     limits: Option<Vec<String>>,
     #[serde(default)]
     resources: Vec<String>,
@@ -342,6 +367,7 @@ impl Primitives {
             of_type: None,
             also: Vec::new(),
             usually: Vec::new(),
+            further: false,
             keys: vec![(ContextKey::new("iam:PassedToService"), Said::Service)],
             number: 0,
         };
@@ -460,6 +486,7 @@ impl Row {
             as_x,
             effect: self.effect,
             carrier: self.carrier,
+            lifting: self.lifting,
             limits: self.limits,
             resources: self.resources,
             evidence: self.evidence,
@@ -482,12 +509,14 @@ fn request(text: &str) -> Option<Asked> {
     let mut words = text.split_whitespace();
     let action = words.next()?;
     let (mut on, mut of_type, mut also, mut usually) = (On::Any, None, Vec::new(), Vec::new());
+    let mut further = false;
     for word in words {
         match (word, word.split_at_checked(1)?) {
             ("@X", _) => on = On::Target,
             ("@resource", _) => on = On::Resource,
             ("@new", _) => on = On::New,
             ("@P", _) => on = On::Policy,
+            ("+further", _) => further = true,
             (_, ("@", named)) if named.contains(':') => of_type = Some(named.to_owned()),
             (_, ("+", named)) if named.contains(':') => also.push(named.to_owned()),
             (_, ("~", named)) if named.contains(':') => usually.push(named.to_owned()),
@@ -503,7 +532,17 @@ fn request(text: &str) -> Option<Asked> {
     };
     let keys =
         keys.split(',').map(str::trim).filter(|key| !key.is_empty()).map(key).collect::<Option<_>>()?;
-    Some(Asked { action: action.to_owned(), uncatalogued, on, of_type, also, usually, keys, number: 0 })
+    Some(Asked {
+        action: action.to_owned(),
+        uncatalogued,
+        on,
+        of_type,
+        also,
+        usually,
+        further,
+        keys,
+        number: 0,
+    })
 }
 
 fn key(text: &str) -> Option<(ContextKey, Said)> {

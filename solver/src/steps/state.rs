@@ -14,6 +14,7 @@ use std::sync::Arc;
 use ringfence_model::arn::AccountId;
 
 use super::cast::{Cast, Member, MemberId};
+use super::lift::{Bound, Lift};
 use super::new_policy::NewPolicy;
 use super::tags::TagCell;
 use crate::wrong::{WrongEngine, is_engine_on};
@@ -82,8 +83,8 @@ pub enum Fact {
     Says(Arc<str>, Text),
     /// There may be a new managed policy that says anything, under a name of this kind that `iam:CreatePolicy` is allowed for.
     Authored(AccountId, NewPolicy),
-    /// SCPs and RCPs bind nobody.
-    Unbound,
+    /// SCPs or RCPs bind less.
+    Lifted(Lift),
     /// By this primitive the policy of some resource may say anything: whoever makes the run may be let in past its boundary.
     Opened(String),
     /// By this primitive there may be deployments, endpoints and profiles of models that no inventory lists.
@@ -135,8 +136,10 @@ pub struct Facts {
     pub says: BTreeMap<Arc<str>, BTreeSet<Text>>,
     /// See [`Fact::Authored`].
     pub authored: BTreeMap<AccountId, BTreeSet<NewPolicy>>,
-    /// See [`Fact::Unbound`].
-    pub unbound: bool,
+    /// See [`Fact::Lifted`].
+    pub lifted: BTreeSet<Lift>,
+    lifted_for: BTreeMap<AccountId, Arc<BTreeSet<Lift>>>,
+    bound: Arc<Bound>,
     /// Accounts in which everybody may do everything.
     pub taken: BTreeSet<AccountId>,
     /// How many facts came to hold other than that somebody is held.
@@ -149,8 +152,8 @@ impl Facts {
     /// session that begins the run may carry tags and pass them on, sessions are free.
     pub fn at_start(cast: &Cast<'_>, start: MemberId, for_a_path: bool) -> Self {
         let free_sessions = for_a_path || cast.member(start).is_none_or(Member::has_tagged_sessions);
-        let taggable = Arc::clone(&cast.taggable);
-        let mut facts = Self { free_sessions, taggable, ..Self::default() };
+        let (taggable, bound) = (Arc::clone(&cast.taggable), Arc::clone(&cast.bound));
+        let mut facts = Self { free_sessions, taggable, bound, ..Self::default() };
         for id in cast.ids() {
             let Some(member) = cast.member(id) else { continue };
             if member.origin == super::cast::Origin::World {
@@ -254,7 +257,10 @@ impl Facts {
             Fact::Authored(account, kind) => {
                 self.authored.entry(*account).or_default().insert(kind.clone());
             }
-            Fact::Unbound => self.unbound = true,
+            Fact::Lifted(lift) => {
+                self.lifted.insert(lift.clone());
+                self.lifted_for = self.bound.after(&self.lifted);
+            }
             Fact::Opened(..) | Fact::Aliased(_) | Fact::Made(_) => {}
         }
         self.all.insert(fact);
@@ -293,7 +299,7 @@ impl Facts {
             | Fact::TaggedWith(..)
             | Fact::Says(..)
             | Fact::Authored(..)
-            | Fact::Unbound
+            | Fact::Lifted(_)
             | Fact::Opened(..)
             | Fact::Aliased(_)
             | Fact::Made(_) => false,
@@ -362,6 +368,8 @@ impl Facts {
     fn states_for(&self, id: MemberId, limits: Option<&BTreeSet<String>>) -> Vec<Actor> {
         let mut all = Vec::new();
         // Of most roles nothing hangs on who may tag sessions.
+        let lifted = self.bound.account(id).and_then(|account| self.lifted_for.get(&account));
+        let lifted = lifted.cloned().unwrap_or_default();
         let limited = !self.free_sessions && self.taggable.contains(&id) && !self.trusting.contains(&id);
         for tags in self.tag_cells(id) {
             for (cap, edits) in self.nodes.get(&id).into_iter().flatten() {
@@ -375,7 +383,7 @@ impl Facts {
                     renamed: self.renamed.contains(&id),
                     tags: tags.clone(),
                     trusting: self.trusting.contains(&id),
-                    unbound: self.unbound,
+                    lifted: lifted.clone(),
                     limits: limits.cloned(),
                 });
             }

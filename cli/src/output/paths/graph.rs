@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use ringfence_model::steps::Change;
+use ringfence_model::steps::{Change, OrganizationChange};
+use ringfence_model::world::ControlType;
 use ringfence_solver::steps::verdict::{GoalVerdict, Path};
 
 use crate::command::paths::Answer;
@@ -73,7 +74,21 @@ fn about(change: &Change) -> String {
         | Change::Obtain { principal, .. } => principal.to_string(),
         Change::TagResource { resource, .. } => resource.to_string(),
         Change::SetTrust { role, .. } => role.to_string(),
-        Change::LiftControls => "SCPs and RCPs".to_owned(),
+        Change::Organization(change) => of_organization(change),
+    }
+}
+
+fn of_organization(change: &OrganizationChange) -> String {
+    match change {
+        OrganizationChange::Detach { target, .. } | OrganizationChange::Allow { target } => {
+            target.to_string()
+        }
+        OrganizationChange::Rewrite { policy } => policy.to_string(),
+        OrganizationChange::Disable { controls: ControlType::ServiceControl } => "SCPs".to_owned(),
+        OrganizationChange::Disable { controls: ControlType::ResourceControl } => "RCPs".to_owned(),
+        OrganizationChange::Move { account, .. } | OrganizationChange::Leave { account } => {
+            account.to_string()
+        }
     }
 }
 

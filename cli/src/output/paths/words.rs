@@ -1,6 +1,7 @@
 //! Changes of a path in words.
 
-use ringfence_model::steps::{Change, Means};
+use ringfence_model::steps::{Change, Means, OrganizationChange};
+use ringfence_model::world::ControlType;
 
 /// What the change is, in a few words.
 pub(crate) fn change(change: &Change) -> String {
@@ -32,7 +33,7 @@ pub(crate) fn change(change: &Change) -> String {
         }
         Change::TagResource { resource, key, value: None } => format!("{resource} has no tag {key}"),
         Change::Tag { principal, key, value: None } => format!("{principal} has no tag {key}"),
-        Change::LiftControls => "SCPs and RCPs bind nobody".to_owned(),
+        Change::Organization(change) => of_organization(change),
         Change::Obtain { principal, means, limits } => {
             let how = match means {
                 Means::Assume => "in a session of".to_owned(),
@@ -45,5 +46,21 @@ pub(crate) fn change(change: &Change) -> String {
                 None => format!("acts {how} {principal}"),
             }
         }
+    }
+}
+
+fn of_organization(change: &OrganizationChange) -> String {
+    match change {
+        OrganizationChange::Detach { policy, target } => format!("{policy} does not bind {target}"),
+        OrganizationChange::Allow { target } => format!("an SCP of {target} allows everything"),
+        OrganizationChange::Rewrite { policy } => format!("{policy} denies nothing"),
+        OrganizationChange::Disable { controls: ControlType::ServiceControl } => {
+            "SCPs bind nobody".to_owned()
+        }
+        OrganizationChange::Disable { controls: ControlType::ResourceControl } => {
+            "RCPs bind nobody".to_owned()
+        }
+        OrganizationChange::Move { account, parent } => format!("{account} is in {parent}"),
+        OrganizationChange::Leave { account } => format!("{account} is in no organisation"),
     }
 }

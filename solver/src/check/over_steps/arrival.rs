@@ -229,7 +229,7 @@ impl Stepping<'_, '_> {
             | Fact::RenamedGroup(_)
             | Fact::TaggedWith(..)
             | Fact::Authored(..)
-            | Fact::Unbound
+            | Fact::Lifted(_)
             | Fact::Opened(_)
             | Fact::Aliased(_)
             | Fact::Made(_) => return Err("nothing is wrong".to_owned()),

@@ -16,6 +16,8 @@ use crate::formula::{Layer, Restriction};
 use crate::theorem::Answers;
 use crate::wrong::takes_shortcuts;
 
+/// The call by which an account leaves its organisation.
+const LEAVE_ORGANIZATION: &str = "organizations:LeaveOrganization";
 /// The call that puts a role into an instance profile.
 pub(super) const ADD_TO_INSTANCE_PROFILE: &str = "iam:AddRoleToInstanceProfile";
 
@@ -155,7 +157,9 @@ impl<A: Answers> Searching<'_, '_, A> {
             .filter(|_| !crosses_accounts(&asked.action) && !primitive.is_of_organization())
             // A resource may let principals of other accounts in.
             .filter(|_| asked.on != On::Resource || binding.resource.is_none() && binding.owner.is_none())
-            .filter(|_| asked.on != On::Any || binding.owner.is_none());
+            .filter(|_| asked.on != On::Any || binding.owner.is_none())
+            // An account leaves by principals of its own.
+            .or_else(|| binding.owner.filter(|_| asked.action == LEAVE_ORGANIZATION));
         let known = &self.fixpoint.closure.facts;
         let tagged = match asked.on {
             On::Target => binding.member.and_then(|member| known.tagged.get(&member)),

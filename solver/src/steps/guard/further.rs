@@ -2,7 +2,7 @@
 
 use ringfence_model::catalogue::{ActionId, ResourceType, ResourceTypeId};
 
-use super::{Asked, Guards, Mode};
+use super::{Asked, Binding, Guards, Mode};
 use crate::encode::format::has_resources_of_aws;
 use crate::encode::statement::{all_statements, keys_of};
 use crate::query::{Target, TargetResource};
@@ -14,6 +14,26 @@ use crate::wildcard::{Language, LanguageBuilder};
 const OWNERS: [&str; 3] = ["aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths"];
 
 impl Guards<'_> {
+    /// The target with the checks of the same call on what else the step is about.
+    pub(super) fn with_other_resources(
+        &self,
+        action: ActionId,
+        asked: &Asked,
+        mut target: Target,
+        binding: &Binding,
+    ) -> Target {
+        for arn in binding.further.iter().filter(|_| asked.further) {
+            let found = self.types_of(&asked.action, arn).into_iter().next();
+            // An ARN of a form that no type of the action has may be any.
+            let resource = found.map_or(TargetResource::Anything, |resource_type| TargetResource::Exactly {
+                resource_type,
+                arn: arn.to_string(),
+            });
+            target.further.push(Target::new(action, resource, Vec::new()));
+        }
+        target
+    }
+
     /// The target with the checks of the same call on further resources: for a path on own ones and on those of AWS, for a proof on
     /// whatever has such an ARN.
     pub(super) fn with_further(

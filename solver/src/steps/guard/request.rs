@@ -110,6 +110,7 @@ impl Guards<'_> {
                 target.owner = owner.filter(|owner| *owner != actor.account);
                 target
             })
+            .map(|target| self.with_other_resources(action, asked, target, binding))
             .flat_map(|target| self.with_further(action, (asked, mode), target, actor))
             .collect()
     }
@@ -192,7 +193,7 @@ impl Guards<'_> {
     }
 
     /// The types of resources of the action that such an ARN may be of.
-    fn types_of(&self, action: &str, arn: &str) -> Vec<ResourceTypeId> {
+    pub(super) fn types_of(&self, action: &str, arn: &str) -> Vec<ResourceTypeId> {
         let Some(row) = self.catalogue.find_action(action).and_then(|id| self.catalogue.action(id)) else {
             return Vec::new();
         };

@@ -10,13 +10,13 @@ use super::{Cap, Edits, Fact, Tags, Text, with_tags};
 use crate::constraint::allows_everything;
 use crate::encode::action::may_match;
 use crate::steps::cast::{Cast, Member, MemberId};
+use crate::steps::lift::{self, Lift};
 use crate::steps::tags::TagCell;
-use crate::subject::{AnyName, Federation, SessionTags, Subject, SubjectKind};
+use crate::subject::{AnyName, Federation, OrganizationFacts, SessionTags, Subject, SubjectKind};
 use crate::wrong::{WrongEngine, is_engine_on};
 
 /// Somebody who is held, at one node: all that its requests hang on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(clippy::struct_excessive_bools, reason = "each is one fact")]
 pub struct Actor {
     /// Who.
     pub member: MemberId,
@@ -37,7 +37,7 @@ pub struct Actor {
     /// Its sessions may begin in any way.
     pub trusting: bool,
     /// SCPs do not bind it.
-    pub unbound: bool,
+    pub lifted: Arc<BTreeSet<Lift>>,
     /// What it can be used for; none for everything.
     pub limits: Option<BTreeSet<String>>,
 }
@@ -79,9 +79,7 @@ impl Actor {
         if self.trusting {
             facts.push(Fact::Trusting(member));
         }
-        if self.unbound {
-            facts.push(Fact::Unbound);
-        }
+        facts.extend(self.lifted.iter().cloned().map(Fact::Lifted));
         facts
     }
 
@@ -112,9 +110,15 @@ impl Actor {
         let mut subject = member.subject.clone();
         identity(&mut subject.policies.identity, member, &self.edits, cast);
         subject.policies.permissions_boundary = boundary(&self.cap, member, cast);
-        if self.unbound {
-            subject.policies.service_control.clear();
-            subject.resources = Arc::clone(cast.unbound_resources());
+        if let Some(organization) = cast.world.organization.as_ref().filter(|_| !self.lifted.is_empty()) {
+            let account = member.account();
+            subject.policies.service_control = lift::service_control(organization, account, &self.lifted);
+            subject.resources = cast.resources_after(&self.lifted, &subject.resources);
+            let elsewhere =
+                |lift: &Lift| matches!(lift, Lift::Moved(of, _) | Lift::Left(of) if *of == account);
+            if self.lifted.iter().any(elsewhere) {
+                subject.organization = OrganizationFacts::Unknown;
+            }
         }
         if self.renamed {
             subject.any_name = Some(AnyName { silent: true, ..AnyName::default() });

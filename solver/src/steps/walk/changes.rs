@@ -13,6 +13,7 @@ use super::super::bindings::WRITTEN;
 use super::super::cast::MemberKind;
 use super::super::closure::Event;
 use super::super::guard::{Binding, Chosen};
+use super::super::lift::Lift;
 use super::super::primitive::{Carrier, Effect, Primitive};
 use super::{Walk, Walker};
 use crate::subject::SubjectKind;
@@ -92,7 +93,10 @@ impl<A: Answers> Walker<'_, '_, '_, A> {
             Effect::OpenTrust => {
                 vec![Change::SetTrust { role: principal()?, document: trusting(self.let_them_in(event)) }]
             }
-            Effect::LiftControl => vec![Change::LiftControls],
+            Effect::LiftControl => {
+                let change = binding.lift.as_ref().and_then(Lift::change).ok_or("where to is not told")?;
+                vec![Change::Organization(change)]
+            }
             Effect::Author => {
                 let policy = event_policy(requests).ok_or("no policy is named")?;
                 vec![Change::Author { policy, document: everything_allowed() }]

@@ -5,7 +5,7 @@ use ringfence_model::world::{IamPrincipal, World};
 
 use super::super::cast::Cast;
 use super::super::guard::Binding;
-use super::super::primitive::Primitive;
+use super::super::primitive::{Effect, Primitive};
 use super::Evidence;
 
 /// Calls that AWS checks on resources of types that the table does not name.
@@ -20,7 +20,10 @@ pub(super) fn evidence(
     world: &World,
 ) -> Vec<Evidence> {
     let mut all = Vec::new();
-    if let Some(resource) = &binding.resource {
+    let is_of_organization = primitive.is_of_organization();
+    if let Some(resource) = binding.resource.as_ref().filter(|_| is_of_organization) {
+        all.push(Evidence::Shown(format!("organization.json: {resource}")));
+    } else if let Some(resource) = binding.resource.as_ref().filter(|_| primitive.effect != Effect::Tag) {
         all.push(Evidence::Shown(format!("resources.json: {resource} runs with the role")));
     }
     if let Some(text) =
