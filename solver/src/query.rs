@@ -178,6 +178,11 @@ pub struct Target {
 }
 
 impl Target {
+    /// The one ARN that it is about; none where it may be about several.
+    pub fn exact_arn(&self) -> Option<&str> {
+        if let TargetResource::Exactly { arn, .. } = &self.resource { Some(arn) } else { None }
+    }
+
     /// The target of a call that makes this check alone.
     pub fn new(
         action: impl Into<TargetAction>,

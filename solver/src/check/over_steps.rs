@@ -60,6 +60,8 @@ pub(super) struct Stepping<'p, 'w> {
     known: BTreeMap<(Goal, usize, usize, Around), Verdict>,
     around: Around,
     without_inventory: Surroundings,
+    /// Whether actors, by their places, make any request at all, as far as that was asked.
+    able_to_anything: FxHashMap<usize, Verdict>,
     /// Requests that the policies of resources may grant; none until they are asked for.
     grantable: Option<Arc<[Target]>>,
     /// What may hold at the end of this start's runs, by whether they stop at declared exits.
@@ -127,6 +129,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
             known: BTreeMap::new(),
             around: Around::default(),
             without_inventory: plan.surroundings.without_inventory(),
+            able_to_anything: FxHashMap::default(),
             grantable: None,
             may: BTreeMap::new(),
             exact: BTreeMap::new(),
@@ -152,6 +155,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
             self.known.clear();
             self.may_uncovered.clear();
             self.may_write.clear();
+            self.able_to_anything.clear();
         }
     }
 

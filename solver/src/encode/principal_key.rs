@@ -1,5 +1,7 @@
 //! The keys that the principal and its credentials determine (semantics:A2, A4).
 
+use std::collections::BTreeSet;
+
 use ringfence_model::context::{ContextKey, ContextValue};
 use ringfence_model::open_point::OpenPoint;
 
@@ -9,6 +11,7 @@ use super::key::{Credential, KeyValue, SESSION_KEYS, Slot, Text};
 use super::session::{Maker, SessionTag};
 use crate::decode::limit::TAG_KEY;
 use crate::formula::{Domain, Openness};
+use crate::query::Target;
 use crate::subject::{OpenTag, OrganizationFacts, SessionTags, SubjectKind};
 use crate::term::{Attribute, Term, Terms};
 use crate::wildcard::character::CharacterSet;
@@ -51,6 +54,9 @@ impl Encoder<'_> {
                     let mut name = LanguageBuilder::new();
                     name.some(session_name_characters());
                     let own = self.text_attribute("aws:username of anybody", name.build());
+                    for taken in self.taken_names() {
+                        self.is_not(own, Language::ignoring_case(&taken));
+                    }
                     self.choose(federated, KeyValue::Absent, KeyValue::Single(Text::Attribute(own)))
                 }
                 SubjectKind::User { name, .. } => {
@@ -129,9 +135,12 @@ impl Encoder<'_> {
             self.formula.assert(included);
         }
         for language in names.exclude {
-            let excluded = self.formula.matches(attribute, language);
-            let not = self.formula.terms.not(excluded);
-            self.formula.assert(not);
+            self.is_not(attribute, language);
+        }
+        for taken in self.taken_names() {
+            let mut with_path = LanguageBuilder::new();
+            with_path.glob(&format!("{prefix}*/"), &any()).text_ignoring_case(&taken);
+            self.is_not(attribute, with_path.build());
         }
         let own = KeyValue::Single(Text::Attribute(attribute));
         let federated = self.credential(Credential::FederatedUser);
@@ -140,6 +149,28 @@ impl Encoder<'_> {
         }
         let other = KeyValue::Single(self.federated_arn());
         self.choose(federated, other, own)
+    }
+
+    fn is_not(&mut self, attribute: Attribute, language: Language) {
+        let excluded = self.formula.matches(attribute, language);
+        let not = self.formula.terms.not(excluded);
+        self.formula.assert(not);
+    }
+
+    /// Names that the subject, which stands for principals of any name, has not: those that the question writes. Of all others another
+    /// name does as well.
+    fn taken_names(&self) -> BTreeSet<String> {
+        let Some(anybody) = self.subject.any_name.as_ref().filter(|anybody| !anybody.taken.is_empty()) else {
+            return BTreeSet::new();
+        };
+        let asks = |key: &ContextKey| ["aws:principalarn", "aws:username"].contains(&key.canonical());
+        let conditions = self.statements.iter().flat_map(|statement| &statement.conditions);
+        let values =
+            conditions.filter(|condition| asks(&condition.key)).flat_map(|condition| &condition.values);
+        let of_targets = self.query.targets.iter().filter_map(Target::exact_arn);
+        let written = values.map(|value| value.raw.as_str()).chain(of_targets);
+        let names = written.map(|text| text.rsplit('/').next().unwrap_or(text).to_ascii_lowercase());
+        names.filter(|name| anybody.taken.contains(name)).collect()
     }
 
     fn federated_arn(&mut self) -> Text {

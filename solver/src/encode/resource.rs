@@ -8,6 +8,7 @@ use ringfence_model::policy::{Element, PolicyType};
 use ringfence_model::template::Template;
 
 use super::Encoder;
+use super::action::glob_ignoring_case;
 use super::check::check_forms;
 use super::memory::{ReadValue, ValueMeaning};
 use super::resource_value::{
@@ -18,7 +19,7 @@ use super::special::one_resource;
 use super::variable::Operand;
 use crate::named_arns::has_lower_case_front;
 use crate::query::TargetResource;
-use crate::term::{Atom, TemplateForm, TemplatePart, Term, Terms};
+use crate::term::{Atom, Attribute, TemplateForm, TemplatePart, Term, Terms};
 use crate::wildcard::Language;
 
 impl Encoder<'_> {
@@ -320,7 +321,50 @@ impl Encoder<'_> {
         let mut all = vec![TemplatePart::Pattern(format!("{front}:"))];
         all.extend_from_slice(parts);
         let attribute = self.part.resource;
-        self.formula.terms.from_atom(Atom::MatchesTemplate { attribute, parts: all, ignore_case, form })
+        let values = self.values_that_fit(&all);
+        let term =
+            self.formula.terms.from_atom(Atom::MatchesTemplate { attribute, parts: all, ignore_case, form });
+        if let Some((value, language)) = values {
+            // It follows from the one resource, which the search for texts would have to find.
+            let fits = self.formula.matches(value, language);
+            let differs = self.formula.terms.not(term);
+            let either = self.formula.terms.or([differs, fits]);
+            self.formula.assert(either);
+        }
+        term
+    }
+
+    /// The free value of a template, and what it must be among at least so that the template matches the one resource that is asked about,
+    /// under any reading; none where there are several resources or values, or many texts.
+    fn values_that_fit(&self, parts: &[TemplatePart]) -> Option<(Attribute, Language)> {
+        let [check] = self.part.checks.as_slice() else { return None };
+        let arn = check.target.exact_arn()?;
+        let mut free = parts.iter().filter_map(|part| match part {
+            TemplatePart::Value(attribute) => Some(*attribute),
+            TemplatePart::Pattern(_) | TemplatePart::Literal(_) => None,
+        });
+        let attribute = free.next()?;
+        if free.next().is_some() {
+            return None;
+        }
+        let places: Vec<usize> = arn.char_indices().map(|(place, _)| place).chain([arn.len()]).collect();
+        let texts = places.iter().flat_map(|first| places.iter().map(move |end| (*first, *end)));
+        let texts: BTreeSet<&str> = texts.filter_map(|(first, end)| arn.get(first..end)).collect();
+        let fits = |text: &&str| {
+            let filled: String = parts
+                .iter()
+                .map(|part| match part {
+                    TemplatePart::Pattern(written) | TemplatePart::Literal(written) => written.as_str(),
+                    TemplatePart::Value(_) => text,
+                })
+                .collect();
+            glob_ignoring_case(&filled, arn)
+        };
+        let mut values = texts.into_iter().filter(fits);
+        match (values.next(), values.next()) {
+            (Some(value), None) => Some((attribute, Language::ignoring_case(value))),
+            (None, _) | (Some(_), Some(_)) => None,
+        }
     }
 
     /// Whether no resource of the checks has an upper-case letter before its fifth colon.

@@ -123,7 +123,14 @@ impl<'m> Maker<'m> {
     }
 
     fn binding(&self, member: MemberId) -> Binding {
-        Binding { member: Some(member), services: Arc::clone(&self.primitive.services), ..Binding::default() }
+        let known = self.cast.member(member).filter(|known| known.subject.any_name.is_some());
+        let taken = known.map(|known| self.cast.taken(known, &self.facts.freed)).unwrap_or_default();
+        Binding {
+            member: Some(member),
+            services: Arc::clone(&self.primitive.services),
+            taken,
+            ..Binding::default()
+        }
     }
 
     fn principals(&self, kind: MemberKind, of_identity_center: bool) -> Vec<Bound> {

@@ -155,6 +155,8 @@ pub struct Cast<'w> {
     pub listed_tags: ListedTags,
     /// Accounts may have managed policies that the world does not show.
     pub has_other_policies: bool,
+    /// The names of users, and those of roles, that are there, in small letters.
+    names: BTreeMap<(AccountId, MemberKind), Arc<BTreeSet<String>>>,
     /// What binds the accounts of members.
     pub bound: Arc<Bound>,
     /// The roles whose sessions may be given tags, by callers alone.
@@ -187,6 +189,7 @@ impl<'w> Cast<'w> {
             sides: Mutex::default(),
             listed_tags: ListedTags::of(statements_of(world)),
             has_other_policies: false,
+            names: BTreeMap::new(),
             bound: Arc::default(),
             taggable: Arc::default(),
             wanted_tags: wanted_tags(world),
@@ -250,9 +253,16 @@ impl<'w> Cast<'w> {
             entry.attachable = entry.policies.iter().cloned().chain(of_aws).chain(named).collect();
         }
         cast.taggable = Arc::new(cast.tagged_by_callers());
-        let accounts = cast.members.iter().map(Member::account).collect();
+        let mut names: BTreeMap<(AccountId, MemberKind), BTreeSet<String>> = BTreeMap::new();
+        for member in cast.members.iter().filter(|member| member.origin == Origin::World) {
+            let name = last_name(member.arn()).to_ascii_lowercase();
+            names.entry((member.account(), member.kind)).or_default().insert(name);
+        }
+        cast.names = names.into_iter().map(|(key, names)| (key, Arc::new(names))).collect();
+        let of = |member: &Member| (member.account(), member.subject.any_name.is_some());
+        let members = cast.members.iter().map(of).collect();
         let asked = statements_of(world).flat_map(keys_of).any(|key| OF_RESOURCES.contains(&key.canonical()));
-        cast.bound = Arc::new(Bound::new(world.organization.as_ref(), accounts, asked));
+        cast.bound = Arc::new(Bound::new(world.organization.as_ref(), members, asked));
         cast
     }
 
@@ -271,6 +281,21 @@ impl<'w> Cast<'w> {
     /// The member whose ARN is `arn`.
     pub fn find(&self, arn: &str) -> Option<MemberId> {
         self.by_arn.get(arn).copied()
+    }
+
+    /// The names, in small letters, that the member has not, whatever it is called: IAM makes no two users, or roles, of one name in an
+    /// account. Names of those who are `freed` are to be had, and so is its own.
+    pub fn taken(&self, member: &Member, freed: &BTreeSet<MemberId>) -> Arc<BTreeSet<String>> {
+        let all = self.accounts.get(&member.account()).into_iter().flat_map(|account| &account.members);
+        let is_of = |id: &MemberId| self.member(*id).is_some_and(|one| one.account() == member.account());
+        if member.origin != Origin::World && !freed.iter().any(is_of) {
+            return self.names.get(&(member.account(), member.kind)).cloned().unwrap_or_default();
+        }
+        let others = all.filter(|id| !freed.contains(id)).filter_map(|id| self.member(*id));
+        let others = others
+            .filter(|other| other.kind == member.kind && other.origin == Origin::World)
+            .filter(|other| other.arn() != member.arn());
+        Arc::new(others.map(|other| last_name(other.arn()).to_ascii_lowercase()).collect())
     }
 
     /// The resource's side after the lifts.
@@ -515,10 +540,6 @@ fn to_be_created(
     let path = front.split_once(&format!(":{word}")).map_or("/", |(_, path)| path);
     let path = if path.is_empty() || path == "/" { "/".to_owned() } else { format!("{path}/") };
     let name = name.to_owned();
-    // IAM makes no two roles of one name in an account; who is made anew in the place of another counts as that one. Users may have been
-    // renamed.
-    let roles = account.roles.iter().filter(|_| kind == MemberKind::Role);
-    let taken = Arc::new(roles.map(|role| role.name.to_ascii_lowercase()).collect());
     let subject_kind = if kind == MemberKind::User {
         SubjectKind::User { path, name }
     } else {
@@ -543,7 +564,7 @@ fn to_be_created(
             federation: if kind == MemberKind::User { Federation::Unknown } else { Federation::Never },
             session_name: None,
             resources: beside.map(|known| Arc::clone(&known.resources)).unwrap_or_default(),
-            any_name: arn.is_none().then(|| AnyName { taken, silent: true, ..AnyName::default() }),
+            any_name: arn.is_none().then(|| AnyName { silent: true, ..AnyName::default() }),
             open_tags: OpenTags::default(),
             given_tags: None,
         },

@@ -45,6 +45,8 @@ pub enum Cause {
     Said,
     /// The trust policy lets in whoever makes the run.
     Let,
+    /// Somebody may be deleted, so that others may have the name.
+    Deleted,
     /// Somebody may do everything in an account: proofs count everybody there.
     Taken,
 }
@@ -307,6 +309,7 @@ impl<A: Answers> Searching<'_, '_, A> {
         if self.fixpoint.mode == Mode::May {
             let mut found = Vec::new();
             self.pass_roles(&mut found);
+            self.free_names(&mut found);
             for event in found {
                 self.take(event);
             }
@@ -399,6 +402,7 @@ impl<A: Answers> Searching<'_, '_, A> {
                 } else {
                     Fact::Trusting(id)
                 });
+                gains.push(Fact::Freed(id));
                 let denies =
                     member.denies.iter().map(|(policy, _)| Fact::Without(id, Cap::None, Arc::clone(policy)));
                 gains.extend(denies);

@@ -4,6 +4,8 @@ mod further;
 mod general;
 mod request;
 
+pub use self::request::of_names;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -75,6 +77,8 @@ pub struct Binding {
     pub resource_tags: Tags,
     /// The name of the policy that the request makes, where proofs ask about kinds of names.
     pub new_policy: Option<NewPolicy>,
+    /// Names, in small letters, that X has not, where it may have any other.
+    pub taken: Arc<BTreeSet<String>>,
     /// What is lifted of what binds accounts.
     pub lift: Option<Lift>,
     /// What else the step is about, on which AWS checks some calls as well.
@@ -340,9 +344,10 @@ impl<'w> Guards<'w> {
     fn relevant(&self, asked: &Asked, binding: &Binding) -> Binding {
         let says = |wanted: &Said| asked.keys.iter().any(|(_, said)| said == wanted);
         let of_target = asked.on == On::Target;
-        // Whoever has no name that is known is any resource that the action takes.
+        // Whoever has no name that is known is any resource that the action takes, but for those whose names are taken.
         let is_named = |id: &MemberId| {
             binding.renamed
+                || !binding.taken.is_empty()
                 || !takes_shortcuts()
                 || self.cast.member(*id).is_some_and(|member| member.subject.any_name.is_none())
         };
@@ -363,6 +368,7 @@ impl<'w> Guards<'w> {
             tag: binding.tag.clone().filter(|_| is_tagging(asked) || asked.action == "sts:TagSession"),
             session_tags: binding.session_tags.clone(),
             lift: None,
+            taken: if of_target { Arc::clone(&binding.taken) } else { Arc::default() },
             further: if asked.further { Arc::clone(&binding.further) } else { Arc::default() },
         }
     }

@@ -310,29 +310,34 @@ pub struct Bound {
     organization: Option<Organization>,
     /// Some policy asks in which organisation a resource is.
     resources_asked_for: bool,
-    /// The account of each member, by its place.
-    accounts: Vec<AccountId>,
+    /// The account of each member, by its place, and whether it stands for principals of any name.
+    members: Vec<(AccountId, bool)>,
 }
 
 impl Bound {
-    /// The accounts of the members, by place, in this organisation.
+    /// The members in the order of their places, each with its account and whether it stands for principals of any name.
     pub fn new(
         organization: Option<&Organization>,
-        accounts: Vec<AccountId>,
+        members: Vec<(AccountId, bool)>,
         resources_asked_for: bool,
     ) -> Self {
-        Self { organization: organization.cloned(), resources_asked_for, accounts }
+        Self { organization: organization.cloned(), resources_asked_for, members }
     }
 
     /// The account of the member.
     pub fn account(&self, member: MemberId) -> Option<AccountId> {
-        self.accounts.get(member.0).copied()
+        self.members.get(member.0).map(|(account, _)| *account)
+    }
+
+    /// It stands for principals of any name.
+    pub fn has_any_name(&self, member: MemberId) -> bool {
+        self.members.get(member.0).is_some_and(|(_, any_name)| *any_name)
     }
 
     /// By account those of the lifts that matter to it.
     pub fn after(&self, lifts: &BTreeSet<Lift>) -> BTreeMap<AccountId, Arc<BTreeSet<Lift>>> {
         let Some(organization) = &self.organization else { return BTreeMap::new() };
-        let accounts: BTreeSet<AccountId> = self.accounts.iter().copied().collect();
+        let accounts: BTreeSet<AccountId> = self.members.iter().map(|(account, _)| *account).collect();
         let of = |account| {
             (account, Arc::new(for_account(organization, account, lifts, self.resources_asked_for)))
         };

@@ -83,6 +83,8 @@ pub enum Fact {
     Says(Arc<str>, Text),
     /// There may be a new managed policy that says anything, under a name of this kind that `iam:CreatePolicy` is allowed for.
     Authored(AccountId, NewPolicy),
+    /// Nobody may have its name: others may get it.
+    Freed(MemberId),
     /// SCPs or RCPs bind less.
     Lifted(Lift),
     /// By this primitive the policy of some resource may say anything: whoever makes the run may be let in past its boundary.
@@ -136,6 +138,8 @@ pub struct Facts {
     pub says: BTreeMap<Arc<str>, BTreeSet<Text>>,
     /// See [`Fact::Authored`].
     pub authored: BTreeMap<AccountId, BTreeSet<NewPolicy>>,
+    /// See [`Fact::Freed`]; who may be renamed counts as well.
+    pub freed: Arc<BTreeSet<MemberId>>,
     /// See [`Fact::Lifted`].
     pub lifted: BTreeSet<Lift>,
     lifted_for: BTreeMap<AccountId, Arc<BTreeSet<Lift>>>,
@@ -244,6 +248,7 @@ impl Facts {
             }
             Fact::Renamed(member) => {
                 self.renamed.insert(*member);
+                Arc::make_mut(&mut self.freed).insert(*member);
             }
             Fact::RenamedGroup(group) => {
                 self.renamed_groups.insert(Arc::clone(group));
@@ -256,6 +261,9 @@ impl Facts {
             }
             Fact::Authored(account, kind) => {
                 self.authored.entry(*account).or_default().insert(kind.clone());
+            }
+            Fact::Freed(member) => {
+                Arc::make_mut(&mut self.freed).insert(*member);
             }
             Fact::Lifted(lift) => {
                 self.lifted.insert(lift.clone());
@@ -299,6 +307,7 @@ impl Facts {
             | Fact::TaggedWith(..)
             | Fact::Says(..)
             | Fact::Authored(..)
+            | Fact::Freed(_)
             | Fact::Lifted(_)
             | Fact::Opened(..)
             | Fact::Aliased(_)
@@ -370,6 +379,9 @@ impl Facts {
         // Of most roles nothing hangs on who may tag sessions.
         let lifted = self.bound.account(id).and_then(|account| self.lifted_for.get(&account));
         let lifted = lifted.cloned().unwrap_or_default();
+        // Of whoever has a name of its own nothing hangs on the names of others.
+        let any_name = self.bound.has_any_name(id) || self.renamed.contains(&id);
+        let freed = if any_name { Arc::clone(&self.freed) } else { Arc::default() };
         let limited = !self.free_sessions && self.taggable.contains(&id) && !self.trusting.contains(&id);
         for tags in self.tag_cells(id) {
             for (cap, edits) in self.nodes.get(&id).into_iter().flatten() {
@@ -384,6 +396,7 @@ impl Facts {
                     tags: tags.clone(),
                     trusting: self.trusting.contains(&id),
                     lifted: lifted.clone(),
+                    freed: freed.clone(),
                     limits: limits.cloned(),
                 });
             }

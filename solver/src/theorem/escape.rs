@@ -51,6 +51,7 @@ pub fn verdict(
         arn: subject.any_name.is_none().then_some(subject.arn.as_str()),
         is_user: matches!(subject.kind, SubjectKind::User { .. }),
         boundary: &boundary,
+        taken: [&[], &[]],
     };
     by_what_exists(answers, subject, asking, |named| targets(catalogue, subject, kept, approved, named))
 }
@@ -64,6 +65,8 @@ pub struct Kept<'k> {
     pub is_user: bool,
     /// The boundary.
     pub boundary: &'k str,
+    /// The ARNs of users, then of roles, that cannot be created, since the names are taken.
+    pub taken: [&'k [Language]; 2],
 }
 
 /// The integrity of boundaries as far as one request of `subject` breaks it: somebody whose boundary must be `kept` sheds it or gets
@@ -163,9 +166,18 @@ fn targets(
             add(name, resource, None);
         }
     }
+    let [users, roles] = kept.taken;
+    let new = |name: &str, taken: &[Language]| {
+        if taken.is_empty() {
+            return any(name);
+        }
+        let front = format!("arn:{}:iam::{}:{name}/*", subject.partition, subject.account);
+        let (language, excluded) = (Language::glob(&front), taken.to_vec());
+        resource_type(name).map(|resource_type| TargetResource::Within { resource_type, language, excluded })
+    };
     for demand in &absent_or_unapproved {
-        add("iam:CreateRole", any("role"), Some(demand));
-        add("iam:CreateUser", any("user"), Some(demand));
+        add("iam:CreateRole", new("role", roles), Some(demand));
+        add("iam:CreateUser", new("user", users), Some(demand));
     }
     for demand in &unapproved {
         add("iam:PutRolePermissionsBoundary", any("role"), Some(demand));

@@ -168,7 +168,9 @@ impl Stepping<'_, '_> {
             Cause::Primitive(primitive) => {
                 self.primitives.primitives.get(primitive).is_some_and(|known| known.effect == Recreate)
             }
-            Cause::Passed | Cause::Carried | Cause::Said | Cause::Let | Cause::Taken => false,
+            Cause::Passed | Cause::Carried | Cause::Said | Cause::Let | Cause::Taken | Cause::Deleted => {
+                false
+            }
         })
     }
 
@@ -229,6 +231,7 @@ impl Stepping<'_, '_> {
             | Fact::RenamedGroup(_)
             | Fact::TaggedWith(..)
             | Fact::Authored(..)
+            | Fact::Freed(_)
             | Fact::Lifted(_)
             | Fact::Opened(_)
             | Fact::Aliased(_)
@@ -289,7 +292,7 @@ impl Stepping<'_, '_> {
                         },
                         ..actor.clone()
                     };
-                    self.decide(answers, start, &now, &subject, asked)
+                    self.decide(answers, start, (&now, None), &subject, asked)
                 };
             match found {
                 Verdict::Refuted(witness) => requests.push(*witness),

@@ -31,7 +31,9 @@ impl Stepping<'_, '_> {
             .iter()
             .filter_map(|event| match event.cause {
                 Cause::Primitive(place) => Some(place),
-                Cause::Passed | Cause::Carried | Cause::Said | Cause::Let | Cause::Taken => None,
+                Cause::Passed | Cause::Carried | Cause::Said | Cause::Let | Cause::Taken | Cause::Deleted => {
+                    None
+                }
             })
             .collect();
         let blocked = closed

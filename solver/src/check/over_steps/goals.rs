@@ -7,6 +7,7 @@ use super::super::question::Question;
 use super::{GoalQuestion, Stepping};
 use crate::steps::cast::{Member, MemberId, MemberKind, Origin};
 use crate::steps::closure::Closure;
+use crate::steps::guard::of_names;
 use crate::steps::state::{Actor, Cap, Fact, Text};
 use crate::steps::verdict::Goal;
 use crate::subject::Subject;
@@ -14,6 +15,7 @@ use crate::theorem::asking::{Asking, joined};
 use crate::theorem::roles_by_set::RolesBySet;
 use crate::theorem::{Answers, administrator, duties, escape};
 use crate::verdict::{Reason, Verdict};
+use crate::wildcard::Language;
 use crate::witness::Witness;
 
 impl Stepping<'_, '_> {
@@ -125,7 +127,8 @@ impl Stepping<'_, '_> {
         let Some(subject) = self.guards.subject(place) else { return unknown_actor() };
         // Whether a boundary is left through what was opened is asked by itself.
         let subject = if asked.goal == Goal::ExpensiveModel { self.among_opened(subject) } else { subject };
-        let verdict = of_anybody(&subject, self.decide(answers, start, actor, &subject, asked));
+        let verdict =
+            of_anybody(&subject, self.decide(answers, start, (actor, Some(place)), &subject, asked));
         self.known.insert(key, verdict.clone());
         verdict
     }
@@ -134,7 +137,7 @@ impl Stepping<'_, '_> {
         &mut self,
         answers: &mut A,
         start: MemberId,
-        actor: &Actor,
+        (actor, place): (&Actor, Option<usize>),
         subject: &Subject,
         asked: GoalQuestion<'_>,
     ) -> Verdict {
@@ -145,10 +148,12 @@ impl Stepping<'_, '_> {
             Goal::Integrity => {
                 let Some(began) = self.member(start) else { return Verdict::NotApplicable };
                 let Some(boundary) = began.boundary.clone() else { return Verdict::NotApplicable };
+                let [users, roles] = self.names_in(subject);
                 let kept = escape::Kept {
                     arn: began.subject.any_name.is_none().then(|| began.arn()),
                     is_user: began.kind == MemberKind::User,
                     boundary: &boundary,
+                    taken: [&users, &roles],
                 };
                 let asking = Asking {
                     catalogue: self.plan.catalogue,
@@ -176,10 +181,25 @@ impl Stepping<'_, '_> {
                 if actor.member == start || self.is_act(actor) {
                     return Verdict::NotApplicable;
                 }
-                self.lacked(answers, start, subject)
+                self.lacked(answers, start, subject, place)
             }
             Goal::ModifyAndInvoke => Verdict::NotApplicable,
         }
+    }
+
+    /// The ARNs of users, then of roles, of the subject's account that policies of it write and that are there.
+    fn names_in(&self, subject: &Subject) -> [Vec<Language>; 2] {
+        [MemberKind::User, MemberKind::Role].map(|kind| {
+            let word = if kind == MemberKind::User { "user" } else { "role" };
+            let members = self.guards.cast.ids().filter_map(|id| self.member(id));
+            let there = members.filter(|member| {
+                member.kind == kind && member.origin == Origin::World && member.account() == subject.account
+            });
+            let names =
+                there.map(|member| member.arn().rsplit('/').next().unwrap_or("").to_ascii_lowercase());
+            let front = format!("arn:{}:iam::{}:{word}", subject.partition, subject.account);
+            of_names(&front, &names.collect(), subject)
+        })
     }
 
     /// A user or role of a name that exists cannot be created.
@@ -243,6 +263,7 @@ impl Stepping<'_, '_> {
             | Fact::RenamedGroup(_)
             | Fact::TaggedWith(..)
             | Fact::Authored(..)
+            | Fact::Freed(_)
             | Fact::Lifted(_)
             | Fact::Opened(_)
             | Fact::Aliased(_)

@@ -27,6 +27,7 @@ impl Stepping<'_, '_> {
         answers: &mut A,
         start: MemberId,
         subject: &Subject,
+        place: Option<usize>,
     ) -> Verdict {
         let Some(began) = self.member(start).map(|member| member.subject.clone()) else {
             return Verdict::NotApplicable;
@@ -35,9 +36,12 @@ impl Stepping<'_, '_> {
             self.lacked_in_account(answers, &began, subject)
         } else {
             // Whatever is done in another account is another right.
-            let mut targets = all_targets(self.plan.catalogue, subject);
-            targets.extend(self.grantable().iter().cloned());
-            vec![unbound(answers, subject, allowed(targets, self.plan.as_of.as_ref()))]
+            let known = place.and_then(|place| self.able_to_anything.get(&place).cloned());
+            let verdict = known.unwrap_or_else(|| self.anything(answers, subject));
+            if let Some(place) = place {
+                self.able_to_anything.insert(place, verdict.clone());
+            }
+            vec![verdict]
         };
         let run = Run::new(Cow::Borrowed(self.guards.cast.world), &began.arn, self.plan.catalogue, self.pins);
         let own = began.account.to_string();
@@ -57,6 +61,21 @@ impl Stepping<'_, '_> {
         });
         let certain = joined(certain.collect());
         self.unless_unknown(certain)
+    }
+
+    /// Whether the subject makes any request at all.
+    fn anything<A: Answers>(&mut self, answers: &mut A, subject: &Subject) -> Verdict {
+        let (catalogue, as_of) = (self.plan.catalogue, self.plan.as_of.as_ref());
+        // Most can make one of the first of most services.
+        for target in targets_of_identity(catalogue, subject, true) {
+            let verdict = unbound(answers, subject, allowed(vec![target], as_of));
+            if matches!(verdict, Verdict::Refuted(_)) {
+                return verdict;
+            }
+        }
+        let mut targets = all_targets(catalogue, subject);
+        targets.extend(self.grantable().iter().cloned());
+        unbound(answers, subject, allowed(targets, as_of))
     }
 
     fn lacked_in_account<A: Answers>(

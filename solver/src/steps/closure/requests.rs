@@ -9,7 +9,7 @@ use ringfence_model::arn::AccountId;
 use super::super::cast::{MemberId, MemberKind, Origin};
 use super::super::guard::{Binding, Guard, Posed, TrustCall, is_tagging_resources, name_of, takes_tags_off};
 use super::super::primitive::{Asked, Effect, On, Primitive};
-use super::super::state::Fact;
+use super::super::state::{Cap, Fact};
 use super::super::tags::{NO_TAGS, TagCell};
 use super::{Able, Cause, Event, Made, Mode, Searching, Standing};
 use crate::formula::{Layer, Restriction};
@@ -360,6 +360,48 @@ impl<A: Answers> Searching<'_, '_, A> {
             }
         }
         None
+    }
+
+    /// Who may be deleted: its name may be another's then.
+    pub(super) fn free_names(&mut self, found: &mut Vec<Event>) {
+        for (id, kind) in [("recreate-user", MemberKind::User), ("recreate-role", MemberKind::Role)] {
+            let all = &self.primitives.primitives;
+            let Some(place) = all.iter().position(|primitive| primitive.id == id) else { continue };
+            let Some(primitive) = all.get(place) else { continue };
+            let Some(deletes) = primitive.requests.iter().find(|asked| name_of(asked).starts_with("Delete"))
+            else {
+                continue;
+            };
+            let able = self.able(&deletes.action);
+            for member in self.cast().ids().collect::<Vec<_>>() {
+                let Some(known) = self.cast().member(member) else { continue };
+                let gain = Fact::Freed(member);
+                if known.kind != kind
+                    || known.origin != Origin::World
+                    || !able.of_account.contains_key(&known.account())
+                    || self.fixpoint.closure.facts.holds(&gain)
+                {
+                    continue;
+                }
+                let nodes = self.fixpoint.closure.facts.nodes.get(&member);
+                let caps: Vec<Cap> = nodes.into_iter().flatten().map(|(cap, _)| cap.clone()).collect();
+                for cap in caps {
+                    let needs = vec![Fact::At(member, cap.clone())];
+                    let binding = Binding { member: Some(member), cap: Some(cap), ..Binding::default() };
+                    let Some(made) = self.by_somebody(place, primitive, deletes, &binding) else { continue };
+                    let (gains, round) = (vec![gain], self.fixpoint.closure.rounds);
+                    found.push(Event {
+                        cause: Cause::Deleted,
+                        binding,
+                        made: vec![made],
+                        needs,
+                        gains,
+                        round,
+                    });
+                    break;
+                }
+            }
+        }
     }
 
     pub(super) fn may_use(&mut self, place: usize, prefixes: &[String]) -> bool {

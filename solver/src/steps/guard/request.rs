@@ -8,6 +8,7 @@ use ringfence_model::catalogue::{ActionId, ResourceTypeId};
 use ringfence_model::context::ContextKey;
 
 use super::{Binding, Chosen, Guards, is_tagging, takes_tags_off};
+use crate::encode::statement::all_statements;
 use crate::query::{KeyDemand, Target, TargetAction, TargetResource};
 use crate::steps::cast::{Origin, tags_in_conditions};
 use crate::steps::closure::Mode;
@@ -18,7 +19,8 @@ use crate::steps::tags::TagCell;
 use crate::subject::Subject;
 use crate::theorem::approved_boundaries::offered;
 use crate::theorem::targets_of;
-use crate::wildcard::Language;
+use crate::wildcard::character::CharacterSet;
+use crate::wildcard::{Language, LanguageBuilder};
 
 /// Services that may leave iam:PassedToService out (escalation: part 0, fact 5).
 const MAY_LEAVE_OUT: [&str; 2] = ["codebuild.amazonaws.com", "codecommit.amazonaws.com"];
@@ -68,6 +70,9 @@ impl Guards<'_> {
             }
             None => match &binding.new_policy {
                 Some(kind) if asked.on == On::Target => self.on_new_policies(asked, action, kind, actor),
+                None if asked.on == On::Target && !binding.taken.is_empty() => {
+                    self.but_for_names(self.of_type(asked), binding, actor)
+                }
                 Some(_) | None => self.of_type(asked),
             },
         };
@@ -129,6 +134,26 @@ impl Guards<'_> {
     pub(super) fn type_named(&self, name: &str) -> Option<ResourceTypeId> {
         let (service, name) = name.split_once(':')?;
         self.catalogue.find_resource_type(service, name)
+    }
+
+    /// The targets without the users or roles that have one of the names, as far as the actor's policies write those.
+    fn but_for_names(&self, targets: Vec<Target>, binding: &Binding, actor: &Subject) -> Vec<Target> {
+        let Some(x) = binding.member.and_then(|id| self.cast.member(id)) else { return targets };
+        let without = |mut target: Target| {
+            let Some(resource_type) = target.resource.resource_type() else { return target };
+            let Some(known) = self.catalogue.resource_type(resource_type) else { return target };
+            if *known.service != *"iam" || !["user", "role"].contains(&known.name.as_str()) {
+                return target;
+            }
+            let front = format!("arn:{}:iam::{}:{}", x.subject.partition, x.account(), known.name);
+            let excluded = of_names(&front, &binding.taken, actor);
+            if !excluded.is_empty() {
+                let language = Language::glob(&format!("{front}/*"));
+                target.resource = TargetResource::Within { resource_type, language, excluded };
+            }
+            target
+        };
+        targets.into_iter().map(without).collect()
     }
 
     /// The action on policies of the account that have names of this kind.
@@ -354,6 +379,25 @@ impl Guards<'_> {
         }
         all
     }
+}
+
+/// The ARNs that begin with `front`, such as `arn:aws:iam::111122223333:role`, and end with one of the names that policies of the actor
+/// write: of all others another name does as well.
+pub fn of_names(front: &str, names: &BTreeSet<String>, actor: &Subject) -> Vec<Language> {
+    let written = all_statements(&actor.policies).filter_map(|statement| statement.resource.as_ref());
+    let written: BTreeSet<String> = written
+        .flat_map(|element| &element.values)
+        .filter_map(|value| value.raw.rsplit_once('/'))
+        .map(|(_, name)| name.to_ascii_lowercase())
+        .filter(|name| names.contains(name))
+        .collect();
+    let any = CharacterSet::any();
+    let with_any_path = |name: String| {
+        let mut arns = LanguageBuilder::new();
+        arns.glob(&format!("{front}*/"), &any).text_ignoring_case(&name);
+        arns.build()
+    };
+    written.into_iter().map(with_any_path).collect()
 }
 
 /// What a request says that passes these tags, or takes these keys away.

@@ -38,6 +38,8 @@ pub struct Actor {
     pub trusting: bool,
     /// SCPs do not bind it.
     pub lifted: Arc<BTreeSet<Lift>>,
+    /// Whose names others may have, where it may have any.
+    pub freed: Arc<BTreeSet<MemberId>>,
     /// What it can be used for; none for everything.
     pub limits: Option<BTreeSet<String>>,
 }
@@ -80,6 +82,7 @@ impl Actor {
             facts.push(Fact::Trusting(member));
         }
         facts.extend(self.lifted.iter().cloned().map(Fact::Lifted));
+        facts.extend(self.freed.iter().filter(|id| **id != member).copied().map(Fact::Freed));
         facts
     }
 
@@ -122,6 +125,9 @@ impl Actor {
         }
         if self.renamed {
             subject.any_name = Some(AnyName { silent: true, ..AnyName::default() });
+        }
+        if let Some(anybody) = &mut subject.any_name {
+            anybody.taken = cast.taken(member, &self.freed);
         }
         with_tags(&mut subject.tags, &self.tags);
         if !self.tagged.is_empty() {
