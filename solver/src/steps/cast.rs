@@ -92,6 +92,12 @@ impl Member {
         self.subject.kind.session_tags() != SessionTags::Never
     }
 
+    /// It is there, and goes by calls of IAM for users and roles alone: roles that services keep go with those.
+    fn keeps_its_name(&self) -> bool {
+        let of_service = [":role/aws-service-role/", ":role/aws-reserved/"];
+        self.origin == Origin::World && !of_service.iter().any(|path| self.arn().contains(path))
+    }
+
     /// True only if it is a role that the export shows to be in no instance profile.
     pub fn is_in_no_instance_profile(&self, world: &World) -> bool {
         match world.principal(self.arn()) {
@@ -254,7 +260,7 @@ impl<'w> Cast<'w> {
         }
         cast.taggable = Arc::new(cast.tagged_by_callers());
         let mut names: BTreeMap<(AccountId, MemberKind), BTreeSet<String>> = BTreeMap::new();
-        for member in cast.members.iter().filter(|member| member.origin == Origin::World) {
+        for member in cast.members.iter().filter(|member| member.keeps_its_name()) {
             let name = last_name(member.arn()).to_ascii_lowercase();
             names.entry((member.account(), member.kind)).or_default().insert(name);
         }
@@ -293,7 +299,7 @@ impl<'w> Cast<'w> {
         }
         let others = all.filter(|id| !freed.contains(id)).filter_map(|id| self.member(*id));
         let others = others
-            .filter(|other| other.kind == member.kind && other.origin == Origin::World)
+            .filter(|other| other.kind == member.kind && other.keeps_its_name())
             .filter(|other| other.arn() != member.arn());
         Arc::new(others.map(|other| last_name(other.arn()).to_ascii_lowercase()).collect())
     }
