@@ -44,13 +44,24 @@ struct Drawn {
     principal: usize,
 }
 
+/// What binds the accounts besides.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Control {
+    /// An SCP that denies something.
+    Denies,
+    /// An SCP that allows something, and no other.
+    Allows,
+    /// An RCP.
+    OfResources,
+}
+
 #[derive(Clone, Debug)]
 struct DrawnWorld {
     dev: Vec<Drawn>,
     reader: Vec<Drawn>,
     bucket: Vec<Drawn>,
     key: Vec<Drawn>,
-    control: Option<Drawn>,
+    control: Option<(Control, Drawn)>,
     dev_tag: Option<&'static str>,
     reader_tag: Option<&'static str>,
     owner: &'static str,
@@ -99,7 +110,10 @@ fn world() -> impl Strategy<Value = DrawnWorld> {
         of_identity(3),
         of_resource(3),
         of_resource(2),
-        option::weighted(0.3, statement(true)),
+        option::weighted(
+            0.4,
+            (select(vec![Control::Denies, Control::Allows, Control::OfResources]), statement(true)),
+        ),
         tag(),
         tag(),
         select(vec![ACCOUNT, ACCOUNT, "444455556666"]),
@@ -200,15 +214,27 @@ fn write(drawn: &DrawnWorld, folder: &Path) {
         put("resource-policies.json", &policies);
         put("resources.json", &json!([]));
     }
-    if let Some(control) = &drawn.control {
-        let statement = Drawn { denies: true, ..control.clone() };
-        std::fs::write(folder.join("organization.json"), organization(&written(&statement)).to_string())
-            .unwrap();
+    if let Some((control, statement)) = &drawn.control {
+        let text = organization(*control, statement).to_string();
+        std::fs::write(folder.join("organization.json"), text).unwrap();
     }
 }
 
-/// An organisation of both accounts with one SCP on the root beside the one that allows everything.
-fn organization(statement: &Value) -> Value {
+/// An organisation of both accounts with one SCP on the root beside the one that allows everything, or instead of it, or with an RCP.
+fn organization(control: Control, drawn: &Drawn) -> Value {
+    let mut statement = written(&Drawn { denies: control != Control::Allows, ..drawn.clone() });
+    let of_resources = control == Control::OfResources;
+    if of_resources {
+        statement["Principal"] = json!("*");
+        statement["Resource"] = json!("*");
+    }
+    let own = if control == Control::Allows {
+        let assume = json!({ "Effect": "Allow", "Action": "sts:*", "Resource": "*" });
+        document(&[statement, assume])
+    } else {
+        document(&[statement])
+    };
+    let kind = if of_resources { "RESOURCE_CONTROL_POLICY" } else { "SERVICE_CONTROL_POLICY" };
     let date = "2026-03-02T09:00:00+00:00";
     let management = "999900001111";
     let arn = |rest: &str| format!("arn:aws:organizations::{management}:{rest}");
@@ -219,17 +245,22 @@ fn organization(statement: &Value) -> Value {
             "ParentId": "r-ex01", "Tags": []
         })
     };
-    let policy = |id: &str, of_aws: bool, statement: Value| {
+    let everything = json!({ "Effect": "Allow", "Action": "*", "Resource": "*" });
+    let root = json!([{ "TargetId": "r-ex01", "Type": "ROOT" }]);
+    let policy = |id: &str, of_aws: bool, kind: &str, content: Value| {
         json!({
             "PolicySummary": {
-                "Id": id, "Arn": arn(&format!("policy/o-exampleorg1/service_control_policy/{id}")), "Name": id,
-                "Description": id, "Type": "SERVICE_CONTROL_POLICY", "AwsManaged": of_aws
+                "Id": id, "Arn": arn(&format!("policy/o-exampleorg1/{}/{id}", kind.to_ascii_lowercase())), "Name": id,
+                "Description": id, "Type": kind, "AwsManaged": of_aws
             },
-            "Content": document(&[statement]).to_string(),
-            "Targets": [{ "TargetId": "r-ex01", "Type": "ROOT" }]
+            "Content": content.to_string(),
+            "Targets": if of_aws && control == Control::Allows { json!([]) } else { root.clone() }
         })
     };
-    let types = json!([{ "Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED" }]);
+    let types = json!([
+        { "Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED" },
+        { "Type": "RESOURCE_CONTROL_POLICY", "Status": "ENABLED" }
+    ]);
     json!({
         "Organization": {
             "Id": "o-exampleorg1", "Arn": arn("organization/o-exampleorg1"), "FeatureSet": "ALL",
@@ -240,8 +271,8 @@ fn organization(statement: &Value) -> Value {
         "OrganizationalUnits": [],
         "Accounts": [account(management), account(ACCOUNT), account("444455556666")],
         "Policies": [
-            policy("p-FullAWSAccess", true, json!({ "Effect": "Allow", "Action": "*", "Resource": "*" })),
-            policy("p-examplepol1", false, statement.clone()),
+            policy("p-FullAWSAccess", true, "SERVICE_CONTROL_POLICY", document(&[everything])),
+            policy("p-examplepol1", false, kind, own),
         ]
     })
 }

@@ -95,6 +95,21 @@ pub struct Statement {
 }
 
 impl Statement {
+    /// True only if the statement allows, on every resource and in all circumstances, whatever one of `actions` matches: patterns such as
+    /// `*` and `kms:*`, one of which it must name as written here.
+    pub fn allows_all(&self, actions: &[&str]) -> bool {
+        let is_named =
+            |pattern: &ActionPattern| actions.iter().any(|all| pattern.0.eq_ignore_ascii_case(all));
+        self.effect == Effect::Allow
+            && self.conditions.is_empty()
+            && !self.action.negated
+            && self.action.values.iter().any(is_named)
+            && self
+                .resource
+                .as_ref()
+                .is_none_or(|element| !element.negated && element.values.iter().any(|value| value.raw == "*"))
+    }
+
     /// True if the two statements match the same requests with the same effect because they are written alike: all
     /// elements and conditions are equal, in order. Names and places do not count.
     pub fn says_the_same(&self, other: &Self) -> bool {

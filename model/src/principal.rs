@@ -105,6 +105,22 @@ impl Principal {
         }
     }
 
+    /// The user or root user whose ARN is `arn`, or the session of this name of the role; none if it names nothing of an account.
+    pub fn of_arn(arn: &str, session: &str) -> Option<Self> {
+        if let Some(principal) = Self::parse(arn) {
+            return principal.account().map(|_| principal);
+        }
+        let parts = Arn::parse(arn)?;
+        let (path, role) = parts.resource.strip_prefix("role")?.rsplit_once('/')?;
+        Some(Self::RoleSession {
+            partition: parts.partition.to_owned(),
+            account: AccountId::parse(parts.account)?,
+            path: Some(format!("{path}/")),
+            role: role.to_owned(),
+            session: session.to_owned(),
+        })
+    }
+
     /// The account it belongs to; none for services, providers and anonymous callers.
     pub fn account(&self) -> Option<AccountId> {
         match self {

@@ -140,7 +140,7 @@ impl<'c> Run<'c> {
     /// True only if the user or role `arn`, whose credentials are held, may not make `request`, whoever makes it there: under no reading,
     /// and neither with nor without the keys that a session has.
     pub fn is_refused_to(&self, arn: &str, request: &Request) -> bool {
-        let Some(principal) = by_arn(arn) else { return false };
+        let Some(principal) = Principal::of_arn(arn, SESSION) else { return false };
         let of_session = ["aws:tokenissuetime", "aws:multifactorauthpresent", "aws:multifactorauthage"];
         [false, true].iter().all(|plain| {
             let mut asked = Request { principal: principal.clone(), ..request.clone() };
@@ -312,22 +312,6 @@ const OF_PRINCIPAL: [&str; 8] = [
     "aws:sourceidentity",
     "aws:federatedprovider",
 ];
-
-/// The user or root user of this ARN, or a session of the role.
-fn by_arn(arn: &str) -> Option<Principal> {
-    if let Some(principal) = Principal::parse(arn) {
-        return principal.account().map(|_| principal);
-    }
-    let parts = Arn::parse(arn)?;
-    let (path, role) = parts.resource.strip_prefix("role")?.rsplit_once('/')?;
-    Some(Principal::RoleSession {
-        partition: parts.partition.to_owned(),
-        account: AccountId::parse(parts.account)?,
-        path: Some(format!("{path}/")),
-        role: role.to_owned(),
-        session: SESSION.to_owned(),
-    })
-}
 
 /// The name of sessions for which the call that begins them tells none.
 pub const SESSION: &str = "ringfence";

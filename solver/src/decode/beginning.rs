@@ -32,7 +32,7 @@ pub(super) fn beginnings(
     let mut principals: Vec<Principal> = Vec::new();
     let named = context.get(&ContextKey::new("aws:PrincipalArn")).map(ContextValue::values);
     if let (Maker::Identity, Some([arn])) = (maker, named) {
-        principals.extend(identity(arn));
+        principals.extend(Principal::of_arn(arn, SOMEBODY));
     }
     let allows = trust.document.statements.iter().filter(|statement| statement.effect == Effect::Allow);
     for pattern in allows.filter_map(|statement| statement.principal.as_ref()).flat_map(|all| &all.values) {
@@ -111,7 +111,7 @@ fn principal(maker: Maker, pattern: &PrincipalPattern, subject: &Subject) -> Opt
             match account {
                 Some(account) => Some(somebody(subject, account)),
                 None if text == "*" => Some(somebody(subject, subject.account)),
-                None => identity(text),
+                None => Principal::of_arn(text, SOMEBODY),
             }
         }
         (Maker::Service, PrincipalPattern::Service(name)) => Some(Principal::Service(name.clone())),
@@ -127,23 +127,6 @@ fn principal(maker: Maker, pattern: &PrincipalPattern, subject: &Subject) -> Opt
             | PrincipalPattern::CanonicalUser(_),
         ) => None,
     }
-}
-
-/// The user that `arn` names, or a session of the role.
-fn identity(arn: &str) -> Option<Principal> {
-    if let Some(principal) = Principal::parse(arn) {
-        return principal.account().map(|_| principal);
-    }
-    let parts = Arn::parse(arn)?;
-    let path = parts.resource.strip_prefix("role")?;
-    let (path, role) = path.rsplit_once('/')?;
-    Some(Principal::RoleSession {
-        partition: parts.partition.to_owned(),
-        account: AccountId::parse(parts.account)?,
-        path: Some(format!("{path}/")),
-        role: role.to_owned(),
-        session: SOMEBODY.to_owned(),
-    })
 }
 
 fn somebody(subject: &Subject, account: AccountId) -> Principal {

@@ -82,7 +82,7 @@ pub enum Credential {
 }
 
 /// Keys that a session carries whatever the service (semantics:A4, column S).
-pub(super) const SESSION_KEYS: [&str; 11] = [
+pub(crate) const SESSION_KEYS: [&str; 11] = [
     "aws:sourceidentity",
     "aws:federatedprovider",
     "aws:chatbotsourcearn",

@@ -424,11 +424,16 @@ impl<'m> Maker<'m> {
     /// What may be lifted of what binds accounts.
     fn lifted(&self) -> Vec<Bound> {
         let Some(organization) = &self.cast.world.organization else { return Vec::new() };
-        let of_members: BTreeSet<AccountId> = self.accounts().map(|(id, _)| id).collect();
         let by_management = self.primitive.is_of_organization();
+        // RCPs bind resources of accounts of which nothing else is known.
+        let of_members: BTreeSet<AccountId> = if by_management && organization.resource_control_enabled {
+            organization.accounts.keys().copied().collect()
+        } else {
+            self.accounts().map(|(id, _)| id).collect()
+        };
         let (Some(lifting), held) = (self.primitive.lifting, &self.facts.lifted) else { return Vec::new() };
         let bound = |lift: Lift| {
-            let (resource, further) = lift.resources(organization);
+            let (resource, further) = lift.resources(organization, self.mode);
             let gain = Fact::Lifted(lift.clone());
             let binding = if by_management {
                 let further = further.into_iter().map(Arc::from).collect();

@@ -12,7 +12,7 @@ use ringfence_model::policy::{
     Effect, Element, NamedPolicy, PolicyDocument, PolicyType, PrincipalPattern, Statement,
 };
 use ringfence_model::policy_set::PolicySet;
-use ringfence_model::world::{Account, IamPrincipal, World};
+use ringfence_model::world::{Account, ControlType, IamPrincipal, World};
 
 use self::conditions::{
     boundaries_in_conditions, is_of_partition, new_names, of_aws_in_conditions, wanted_tags,
@@ -93,7 +93,7 @@ impl Member {
     }
 
     /// It is there, and goes by calls of IAM for users and roles alone: roles that services keep go with those.
-    fn keeps_its_name(&self) -> bool {
+    pub fn keeps_its_name(&self) -> bool {
         let of_service = [":role/aws-service-role/", ":role/aws-reserved/"];
         self.origin == Origin::World && !of_service.iter().any(|path| self.arn().contains(path))
     }
@@ -155,7 +155,8 @@ pub struct Cast<'w> {
     /// All members.
     pub members: Vec<Member>,
     by_arn: BTreeMap<String, MemberId>,
-    /// What the policies of resources are after some lifts.
+    /// What the policies of resources are, and after some lifts.
+    resources: Arc<ResourceSides>,
     sides: Mutex<BTreeMap<BTreeSet<Lift>, Arc<ResourceSides>>>,
     /// Tags of principals of which conditions are.
     pub listed_tags: ListedTags,
@@ -165,6 +166,8 @@ pub struct Cast<'w> {
     names: BTreeMap<(AccountId, MemberKind), Arc<BTreeSet<String>>>,
     /// What binds the accounts of members.
     pub bound: Arc<Bound>,
+    /// Those that stand for principals of any name.
+    pub of_any_name: Arc<BTreeSet<MemberId>>,
     /// The roles whose sessions may be given tags, by callers alone.
     pub taggable: Arc<BTreeSet<MemberId>>,
     /// Tags of principals that conditions ask for, with the values.
@@ -192,11 +195,13 @@ impl<'w> Cast<'w> {
             world,
             members: Vec::new(),
             by_arn: BTreeMap::new(),
+            resources: subjects.first().map(|subject| Arc::clone(&subject.resources)).unwrap_or_default(),
             sides: Mutex::default(),
             listed_tags: ListedTags::of(statements_of(world)),
             has_other_policies: false,
             names: BTreeMap::new(),
             bound: Arc::default(),
+            of_any_name: Arc::default(),
             taggable: Arc::default(),
             wanted_tags: wanted_tags(world),
             accounts: BTreeMap::new(),
@@ -265,10 +270,11 @@ impl<'w> Cast<'w> {
             names.entry((member.account(), member.kind)).or_default().insert(name);
         }
         cast.names = names.into_iter().map(|(key, names)| (key, Arc::new(names))).collect();
-        let of = |member: &Member| (member.account(), member.subject.any_name.is_some());
-        let members = cast.members.iter().map(of).collect();
+        let any = |id: &MemberId| cast.member(*id).is_some_and(|member| member.subject.any_name.is_some());
+        cast.of_any_name = Arc::new(cast.ids().filter(any).collect());
+        let accounts = cast.members.iter().map(Member::account).collect();
         let asked = statements_of(world).flat_map(keys_of).any(|key| OF_RESOURCES.contains(&key.canonical()));
-        cast.bound = Arc::new(Bound::new(world.organization.as_ref(), members, asked));
+        cast.bound = Arc::new(Bound::new(world.organization.as_ref(), accounts, asked));
         cast
     }
 
@@ -305,15 +311,15 @@ impl<'w> Cast<'w> {
     }
 
     /// The resource's side after the lifts.
-    pub fn resources_after(&self, lifts: &BTreeSet<Lift>, before: &Arc<ResourceSides>) -> Arc<ResourceSides> {
-        let Some(organization) = &self.world.organization else { return Arc::clone(before) };
+    pub fn resources_after(&self, lifts: &BTreeSet<Lift>) -> Arc<ResourceSides> {
+        let Some(organization) = &self.world.organization else { return Arc::clone(&self.resources) };
         let after = || {
             let elsewhere = lifts.iter().filter_map(|lift| match lift {
                 Lift::Moved(account, _) | Lift::Left(account) => Some(*account),
                 Lift::Detached(..) | Lift::Allowed(_) | Lift::Rewritten(_) | Lift::Disabled(_) => None,
             });
-            let levels = |account| lift::resource_control(organization, account, lifts);
-            Arc::new(before.bound_by(levels, &elsewhere.collect()))
+            let levels = |account| lift::controls(organization, account, lifts, ControlType::ResourceControl);
+            Arc::new(self.resources.bound_by(levels, &elsewhere.collect()))
         };
         let mut known = self.sides.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(known.entry(lifts.clone()).or_insert_with(after))

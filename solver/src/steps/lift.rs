@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ringfence_model::arn::AccountId;
-use ringfence_model::policy::{Effect, NamedPolicy, PolicyDocument, Statement};
+use ringfence_model::policy::{Effect, NamedPolicy, PolicyDocument};
 use ringfence_model::policy_set::ControlLevel;
 use ringfence_model::steps::OrganizationChange;
 use ringfence_model::world::{ControlType, Organization};
@@ -49,12 +49,15 @@ impl Lift {
         })
     }
 
-    /// The ARN that its request is about, and those that it is checked on besides. For proofs what is not certain is left out.
-    pub fn resources(&self, organization: &Organization) -> (String, Vec<String>) {
+    /// The ARN that its request is about, and those that it is checked on besides. For proofs any policy may be the one that allows more.
+    pub fn resources(&self, organization: &Organization, mode: Mode) -> (String, Vec<String>) {
         let policy = |name: &Arc<str>| organization.policy_arn(name).into_iter();
         match self {
             Self::Detached(name, target) => (organization.target_arn(target), policy(name).collect()),
-            Self::Allowed(target) => (organization.target_arn(target), vec![organization.full_access_arn()]),
+            Self::Allowed(target) => {
+                let policy = (mode == Mode::Exact).then(|| organization.full_access_arn());
+                (organization.target_arn(target), policy.into_iter().collect())
+            }
             Self::Rewritten(name) => (policy(name).next().unwrap_or_default(), Vec::new()),
             Self::Disabled(_) => (organization.target_arn(&organization.root), Vec::new()),
             Self::Moved(account, parent) => {
@@ -169,16 +172,7 @@ fn allows_all(policy: &NamedPolicy) -> bool {
 
 /// Some statement of it allows everything.
 fn allows_something_of_all(policy: &NamedPolicy) -> bool {
-    let all = |statement: &Statement| {
-        statement.effect == Effect::Allow
-            && statement.conditions.is_empty()
-            && !statement.action.negated
-            && statement.action.values.iter().any(|action| action.0 == "*")
-            && statement.resource.as_ref().is_some_and(|element| {
-                !element.negated && element.values.iter().any(|value| value.raw == "*")
-            })
-    };
-    policy.document.statements.iter().any(all)
+    policy.document.statements.iter().any(|statement| statement.allows_all(&["*"]))
 }
 
 /// A unit above the account binds it.
@@ -239,31 +233,21 @@ fn for_account(
     lifts.iter().filter(matters).cloned().collect()
 }
 
-/// The SCPs that bind principals of `account` at least, after these changes and whichever of them were made.
-pub fn service_control(
+/// The policies of this type that bind principals of `account`, or its resources, at least: after these changes and whichever of them
+/// were made.
+pub fn controls(
     organization: &Organization,
     account: AccountId,
     lifts: &BTreeSet<Lift>,
+    controls: ControlType,
 ) -> Vec<ControlLevel> {
-    let left = [Lift::Disabled(ControlType::ServiceControl), Lift::Left(account)];
-    if left.iter().any(|lift| lifts.contains(lift)) {
+    if [Lift::Disabled(controls), Lift::Left(account)].iter().any(|lift| lifts.contains(lift)) {
         return Vec::new();
     }
-    let levels = organization.service_control_levels(account);
-    kept(organization, account, levels, lifts)
-}
-
-/// The RCPs that bind resources of `account` at least.
-pub fn resource_control(
-    organization: &Organization,
-    account: AccountId,
-    lifts: &BTreeSet<Lift>,
-) -> Vec<ControlLevel> {
-    let left = [Lift::Disabled(ControlType::ResourceControl), Lift::Left(account)];
-    if left.iter().any(|lift| lifts.contains(lift)) {
-        return Vec::new();
-    }
-    let levels = organization.resource_control_levels(account);
+    let levels = match controls {
+        ControlType::ServiceControl => organization.service_control_levels(account),
+        ControlType::ResourceControl => organization.resource_control_levels(account),
+    };
     kept(organization, account, levels, lifts)
 }
 
@@ -310,34 +294,29 @@ pub struct Bound {
     organization: Option<Organization>,
     /// Some policy asks in which organisation a resource is.
     resources_asked_for: bool,
-    /// The account of each member, by its place, and whether it stands for principals of any name.
-    members: Vec<(AccountId, bool)>,
+    /// The account of each member, by its place.
+    accounts: Vec<AccountId>,
 }
 
 impl Bound {
-    /// The members in the order of their places, each with its account and whether it stands for principals of any name.
+    /// The accounts of the members, by place, in this organisation.
     pub fn new(
         organization: Option<&Organization>,
-        members: Vec<(AccountId, bool)>,
+        accounts: Vec<AccountId>,
         resources_asked_for: bool,
     ) -> Self {
-        Self { organization: organization.cloned(), resources_asked_for, members }
+        Self { organization: organization.cloned(), resources_asked_for, accounts }
     }
 
     /// The account of the member.
     pub fn account(&self, member: MemberId) -> Option<AccountId> {
-        self.members.get(member.0).map(|(account, _)| *account)
-    }
-
-    /// It stands for principals of any name.
-    pub fn has_any_name(&self, member: MemberId) -> bool {
-        self.members.get(member.0).is_some_and(|(_, any_name)| *any_name)
+        self.accounts.get(member.0).copied()
     }
 
     /// By account those of the lifts that matter to it.
     pub fn after(&self, lifts: &BTreeSet<Lift>) -> BTreeMap<AccountId, Arc<BTreeSet<Lift>>> {
         let Some(organization) = &self.organization else { return BTreeMap::new() };
-        let accounts: BTreeSet<AccountId> = self.members.iter().map(|(account, _)| *account).collect();
+        let accounts: BTreeSet<AccountId> = self.accounts.iter().copied().collect();
         let of = |account| {
             (account, Arc::new(for_account(organization, account, lifts, self.resources_asked_for)))
         };

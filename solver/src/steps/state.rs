@@ -128,6 +128,7 @@ pub struct Facts {
     /// Sessions of roles may carry any tags that their trust policies admit.
     pub free_sessions: bool,
     taggable: Arc<BTreeSet<MemberId>>,
+    of_any_name: Arc<BTreeSet<MemberId>>,
     /// See [`Fact::Renamed`].
     pub renamed: BTreeSet<MemberId>,
     /// See [`Fact::RenamedGroup`].
@@ -157,7 +158,8 @@ impl Facts {
     pub fn at_start(cast: &Cast<'_>, start: MemberId, for_a_path: bool) -> Self {
         let free_sessions = for_a_path || cast.member(start).is_none_or(Member::has_tagged_sessions);
         let (taggable, bound) = (Arc::clone(&cast.taggable), Arc::clone(&cast.bound));
-        let mut facts = Self { free_sessions, taggable, bound, ..Self::default() };
+        let of_any_name = Arc::clone(&cast.of_any_name);
+        let mut facts = Self { free_sessions, taggable, of_any_name, bound, ..Self::default() };
         for id in cast.ids() {
             let Some(member) = cast.member(id) else { continue };
             if member.origin == super::cast::Origin::World {
@@ -376,12 +378,12 @@ impl Facts {
 
     fn states_for(&self, id: MemberId, limits: Option<&BTreeSet<String>>) -> Vec<Actor> {
         let mut all = Vec::new();
-        // Of most roles nothing hangs on who may tag sessions.
         let lifted = self.bound.account(id).and_then(|account| self.lifted_for.get(&account));
         let lifted = lifted.cloned().unwrap_or_default();
         // Of whoever has a name of its own nothing hangs on the names of others.
-        let any_name = self.bound.has_any_name(id) || self.renamed.contains(&id);
+        let any_name = self.of_any_name.contains(&id) || self.renamed.contains(&id);
         let freed = if any_name { Arc::clone(&self.freed) } else { Arc::default() };
+        // Of most roles nothing hangs on who may tag sessions.
         let limited = !self.free_sessions && self.taggable.contains(&id) && !self.trusting.contains(&id);
         for tags in self.tag_cells(id) {
             for (cap, edits) in self.nodes.get(&id).into_iter().flatten() {

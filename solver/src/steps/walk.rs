@@ -191,9 +191,9 @@ impl<'w: 'c, 'c, A: Answers> Walker<'_, 'w, 'c, A> {
                 },
                 Cause::Let => self.let_in(closure, event, &mut walk),
                 Cause::Carried | Cause::Said => Ok(()),
-                Cause::Passed | Cause::Taken | Cause::Deleted => {
-                    Err("no catalogued call passes the role".to_owned())
-                }
+                Cause::Passed => Err("no catalogued call passes the role".to_owned()),
+                // Proofs alone count these.
+                Cause::Taken | Cause::Deleted => Err("no call does that".to_owned()),
             };
             if let Err(reason) = made {
                 walk.broken.push(Broken { event: *place, reason });

@@ -193,7 +193,7 @@ impl Stepping<'_, '_> {
             let word = if kind == MemberKind::User { "user" } else { "role" };
             let members = self.guards.cast.ids().filter_map(|id| self.member(id));
             let there = members.filter(|member| {
-                member.kind == kind && member.origin == Origin::World && member.account() == subject.account
+                member.kind == kind && member.keeps_its_name() && member.account() == subject.account
             });
             let names =
                 there.map(|member| member.arn().rsplit('/').next().unwrap_or("").to_ascii_lowercase());

@@ -104,11 +104,12 @@ impl Stepping<'_, '_> {
         };
         let own = Rights::certain_denies(&now, subject);
         let spared_by_own = spared(rights.denies.clone(), &own);
+        let levels_alike = rights.leave_as_much_as(&now, subject);
         let world = self.guards.cast.world;
         for found in world.resource_policies() {
             let read = Granted::of(&before, &now, &found);
             let denies = spared(read.denies, &read.denies_now);
-            let alike = found.account.id == began.account && read.alike;
+            let alike = levels_alike && found.account.id == began.account && read.alike;
             if alike && denies.is_empty() && spared_by_own.is_empty() {
                 continue;
             }
@@ -131,7 +132,7 @@ impl Stepping<'_, '_> {
 
     /// Whether an RCP spares the subject that binds whoever began.
     fn spared_by_controls<A: Answers>(
-        &self,
+        &mut self,
         answers: &mut A,
         before: &Partial<'_>,
         now: &Partial<'_>,
@@ -140,7 +141,8 @@ impl Stepping<'_, '_> {
         let world = self.guards.cast.world;
         let organization = world.organization.as_ref()?;
         let mut denies: Vec<Statement> = Vec::new();
-        for level in world.accounts.keys().flat_map(|account| organization.resource_control_levels(*account))
+        for level in
+            organization.accounts.keys().flat_map(|account| organization.resource_control_levels(*account))
         {
             let certain = now.policies(&level.policies, Effect::Deny, Side::AtMost);
             for deny in before.policies(&level.policies, Effect::Deny, Side::AtLeast) {
@@ -154,12 +156,13 @@ impl Stepping<'_, '_> {
             return None;
         }
         let mut targets = targets_of_identity(self.plan.catalogue, subject, false);
+        targets.extend(self.grantable().iter().cloned());
         targets.retain(|target| {
             let row = target.action.id().and_then(|id| self.plan.catalogue.action(id));
             row.is_none_or(|row| denies.iter().any(|deny| may_match(deny, row)))
         });
         let question = Lacking { allows: Vec::new(), denies };
-        Some(question.denied(answers, subject, targets, self.plan.as_of.as_ref()))
+        Some(question.ask(answers, subject, targets, self.plan.as_of.as_ref()))
     }
 
     /// Requests on what the policy is asked about, for actions that one of the statements may match.
@@ -233,11 +236,19 @@ impl Rights {
         for level in &set.service_control {
             denies.extend(reader.policies(&level.policies, Effect::Deny, Side::AtLeast));
             let allows = reader.policies(&level.policies, Effect::Allow, Side::AtMost);
-            if !allows.iter().any(|statement| allows_all(statement, "*")) {
+            if !allows.iter().any(|statement| statement.allows_all(&["*"])) {
                 levels.push(allows);
             }
         }
         Self { allows, levels, denies }
+    }
+
+    /// Whatever the SCPs of the subject allow it, those of whoever began allow as well.
+    fn leave_as_much_as(&self, reader: &Partial<'_>, subject: &Subject) -> bool {
+        let theirs = subject.policies.service_control.iter();
+        let theirs: Vec<Vec<Statement>> =
+            theirs.map(|level| reader.policies(&level.policies, Effect::Allow, Side::AtLeast)).collect();
+        self.levels.iter().all(|own| theirs.iter().any(|level| are_among(level, own)))
     }
 
     /// What its own policies and those of its organisation deny the subject for certain.
@@ -250,16 +261,6 @@ impl Rights {
     fn levels(&self, own: Vec<Vec<Statement>>) -> Vec<Vec<Statement>> {
         own.into_iter().chain(self.levels.iter().cloned()).collect()
     }
-}
-
-/// The statement allows these actions, as it writes them, on every resource, in all circumstances.
-fn allows_all(statement: &Statement, actions: &str) -> bool {
-    let on_all = statement
-        .resource
-        .as_ref()
-        .is_none_or(|element| !element.negated && element.values.iter().any(|value| value.raw == "*"));
-    let named = statement.action.values.iter().any(|action| action.0.eq_ignore_ascii_case(actions));
-    statement.conditions.is_empty() && !statement.action.negated && named && on_all
 }
 
 /// What the policy of a resource says to whoever began, and to the actor.
@@ -285,9 +286,10 @@ impl<'w> Granted<'w> {
         let statements = &found.policy.document.statements;
         let of_effect =
             |effect: Effect| statements.iter().filter(move |statement| statement.effect == effect);
+        // Whom it lets in by way of the account is a matter of identity policies.
         let allows = |reader: &Partial<'_>, side: Side| -> Vec<Statement> {
             of_effect(Effect::Allow)
-                .filter(|statement| reader.is_named(statement.principal.as_ref(), side))
+                .filter(|statement| reader.is_named_itself(statement.principal.as_ref(), side))
                 .filter_map(|statement| reader.statement(statement, side))
                 .collect()
         };
@@ -306,9 +308,9 @@ impl<'w> Granted<'w> {
         let of_keys = found.covered.arn.split(':').nth(2) == Some("kms");
         let opened: Vec<&Statement> =
             of_effect(Effect::Allow).filter(|statement| may_name_somebody(statement)).collect();
-        let to_all = |statement: &Statement| ["*", "kms:*"].iter().any(|all| allows_all(statement, all));
+        let to_all = |statement: &Statement| statement.allows_all(&["*", "kms:*"]);
         Self {
-            alike: are_among(&allows(now, Side::AtLeast), &[by_itself.clone(), delegated.clone()].concat()),
+            alike: are_among(&allows(now, Side::AtLeast), &by_itself),
             asked: opened,
             identity_counts: !of_keys || delegated.iter().any(to_all),
             allows: by_itself,
@@ -336,28 +338,19 @@ impl Lacking {
         targets: Vec<Target>,
         as_of: Option<&crate::decimal::Decimal>,
     ) -> Verdict {
-        let denied = self.denied(answers, subject, targets.clone(), as_of);
-        let mut allowing = subject.policies.clone();
-        allowing.demanded.extend(self.allows.iter().map(|statements| level(statements.clone())));
-        let goal = Goal::AllowedBeyond(Box::new(allowing));
-        let beyond = unbound(answers, subject, Query { goal, ..allowed(targets, as_of) });
-        joined(vec![denied, beyond])
-    }
-
-    /// Whether the subject makes one of the requests, and it is denied.
-    pub(super) fn denied(
-        &self,
-        answers: &mut impl Answers,
-        subject: &Subject,
-        targets: Vec<Target>,
-        as_of: Option<&crate::decimal::Decimal>,
-    ) -> Verdict {
-        if self.denies.is_empty() {
-            return Verdict::NotApplicable;
+        let mut verdicts = Vec::new();
+        if !self.denies.is_empty() {
+            let mut denying = subject.clone();
+            denying.policies.demanded.push(level(self.denies.clone()));
+            verdicts.push(unbound(answers, &denying, allowed(targets.clone(), as_of)));
         }
-        let mut denying = subject.clone();
-        denying.policies.demanded.push(level(self.denies.clone()));
-        unbound(answers, &denying, allowed(targets, as_of))
+        if !self.allows.is_empty() {
+            let mut allowing = subject.policies.clone();
+            allowing.demanded.extend(self.allows.iter().map(|statements| level(statements.clone())));
+            let goal = Goal::AllowedBeyond(Box::new(allowing));
+            verdicts.push(unbound(answers, subject, Query { goal, ..allowed(targets, as_of) }));
+        }
+        joined(verdicts)
     }
 }
 

@@ -11,6 +11,7 @@ use ringfence_model::policy::{Effect, Element, NamedPolicy, PolicyDocument, Prin
 use ringfence_model::policy_set::{ControlLevel, PolicySet};
 use ringfence_model::template::{Piece, Template};
 
+use crate::encode::key::SESSION_KEYS;
 use crate::subject::{SessionTags, Subject, SubjectKind};
 
 /// What a statement that is read for somebody may leave out.
@@ -137,17 +138,19 @@ impl<'c> Partial<'c> {
         Some(read)
     }
 
-    /// Whether the element of a resource's policy names the principal itself, or everybody: [`Side::AtMost`] what is certain,
-    /// [`Side::AtLeast`] what is possible, where its whole account counts too.
+    /// Whether the element of a resource's policy means the principal, by its name, its account, or as everybody: [`Side::AtMost`] what is
+    /// certain, [`Side::AtLeast`] what is possible.
     pub(super) fn is_named(&self, element: Option<&Element<PrincipalPattern>>, side: Side) -> bool {
-        let Some(element) = element else { return side == Side::AtLeast };
-        if element.negated {
-            return side == Side::AtLeast;
-        }
+        self.is_named_itself(element, side) || side == Side::AtLeast && self.is_delegated_to(element)
+    }
+
+    /// The same, but for its account.
+    pub(super) fn is_named_itself(&self, element: Option<&Element<PrincipalPattern>>, side: Side) -> bool {
+        let Some(element) = element.filter(|element| !element.negated) else { return side == Side::AtLeast };
         element.values.iter().any(|value| match value {
             PrincipalPattern::Everyone => true,
             PrincipalPattern::Aws(text) if side == Side::AtMost => self.arn.as_deref() == Some(text),
-            PrincipalPattern::Aws(text) => self.may_be(text),
+            PrincipalPattern::Aws(text) => !self.is_account(text) && self.may_be(text),
             PrincipalPattern::CanonicalUser(_) => side == Side::AtLeast,
             PrincipalPattern::Service(_) | PrincipalPattern::Federated(_) => false,
         })
@@ -171,16 +174,14 @@ impl<'c> Partial<'c> {
     }
 
     fn may_be(&self, text: &str) -> bool {
-        if self.is_account(text) {
-            return true;
-        }
         let Some(arn) = Arn::parse(text) else {
             // An account, or the unique id of somebody.
             let other = AccountId::parse(text).is_some();
             return !other && self.unique_id.as_deref().is_none_or(|id| id == text);
         };
         let other_account = AccountId::parse(arn.account) != Some(self.account);
-        let other_name = arn.service == "iam" && self.arn.as_deref().is_some_and(|own| own != text);
+        let other_name =
+            arn.service == "iam" && self.arn.as_deref().is_some_and(|own| !own.eq_ignore_ascii_case(text));
         !other_account && !other_name
     }
 
@@ -235,8 +236,8 @@ impl<'c> Partial<'c> {
             "aws:principalarn" => known(self.arn.is_some()),
             "aws:principalaccount" | "aws:principaltype" => Value::Known,
             "aws:username" => known(self.name_known),
-            "aws:userid" | "aws:sourceidentity" | "aws:federatedprovider" | "aws:assumedroot" => Value::Open,
-            other if other.starts_with("saml:") => Value::Open,
+            "aws:userid" | "aws:assumedroot" => Value::Open,
+            other if SESSION_KEYS.contains(&other) || other.starts_with("saml:") => Value::Open,
             _ => Value::OfRequest,
         }
     }

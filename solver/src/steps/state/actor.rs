@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ringfence_model::policy::{Effect, NamedPolicy, PolicyDocument, Statement};
 use ringfence_model::policy_set::{ControlLevel, PolicySet};
+use ringfence_model::world::ControlType;
 
 use super::{Cap, Edits, Fact, Tags, Text, with_tags};
 use crate::constraint::allows_everything;
@@ -36,7 +37,7 @@ pub struct Actor {
     pub tags: Tags,
     /// Its sessions may begin in any way.
     pub trusting: bool,
-    /// SCPs do not bind it.
+    /// By what SCPs bind it less, and RCPs the resources that it asks for.
     pub lifted: Arc<BTreeSet<Lift>>,
     /// Whose names others may have, where it may have any.
     pub freed: Arc<BTreeSet<MemberId>>,
@@ -90,21 +91,12 @@ impl Actor {
     pub fn is_unlimited(&self, subject: &Subject) -> bool {
         let policies = &subject.policies;
         let statements = || policies.identity.iter().flat_map(|policy| &policy.document.statements);
-        let allows_all = |statement: &Statement| {
-            statement.effect == Effect::Allow
-                && statement.conditions.is_empty()
-                && !statement.action.negated
-                && statement.action.values.iter().any(|action| action.0 == "*" || action.0 == "*:*")
-                && statement.resource.as_ref().is_some_and(|element| {
-                    !element.negated && element.values.iter().any(|value| value.raw == "*")
-                })
-        };
         policies.permissions_boundary.is_none()
             && policies.session.is_none()
             && policies.demanded.is_empty()
             && subject.kind != SubjectKind::Root
             && statements().all(|statement| statement.effect == Effect::Allow)
-            && statements().any(allows_all)
+            && statements().any(|statement| statement.allows_all(&["*", "*:*"]))
     }
 
     /// The actor as the principal of queries.
@@ -115,8 +107,9 @@ impl Actor {
         subject.policies.permissions_boundary = boundary(&self.cap, member, cast);
         if let Some(organization) = cast.world.organization.as_ref().filter(|_| !self.lifted.is_empty()) {
             let account = member.account();
-            subject.policies.service_control = lift::service_control(organization, account, &self.lifted);
-            subject.resources = cast.resources_after(&self.lifted, &subject.resources);
+            subject.policies.service_control =
+                lift::controls(organization, account, &self.lifted, ControlType::ServiceControl);
+            subject.resources = cast.resources_after(&self.lifted);
             let elsewhere =
                 |lift: &Lift| matches!(lift, Lift::Moved(of, _) | Lift::Left(of) if *of == account);
             if self.lifted.iter().any(elsewhere) {
