@@ -57,7 +57,7 @@ pub struct Element<T> {
 }
 
 /// A value of a `Principal` element.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PrincipalPattern {
     /// `"*"` or `{"AWS": "*"}`.
     Everyone,

@@ -18,7 +18,7 @@ mod told;
 mod tests;
 
 pub use change::{Change, ChangeError, Means};
-pub use documents::{everything_allowed, trusting};
+pub use documents::{everything_allowed, letting_in, trusting};
 pub use organization::OrganizationChange;
 pub use replay::{Decided, Failure, Run, SESSION, Step};
-pub use takes::{takes_tags_off, writes_tags};
+pub use takes::{takes_policy_off, takes_tags_off, writes_policy, writes_policy_anew, writes_tags};

@@ -53,6 +53,7 @@ pub use organization::{
 };
 pub use organization_arns::ControlType;
 pub use read::WorldReader;
+pub(crate) use resource_policy::policy_name;
 pub use resource_policy::{CoveredResources, ResourcePolicy, ResourcePolicyLookup, covers};
 
 /// Everything that was read.

@@ -218,6 +218,43 @@ impl ResourceSides {
         Self { by_service: by_service(&policies), policies, opened, ..self.clone() }
     }
 
+    /// The same where the policy of the resource `arn` of `owner` is this one, or where it has none.
+    #[must_use]
+    pub fn rewritten(&self, owner: AccountId, arn: &Arc<str>, policy: Option<NamedPolicy>) -> Self {
+        let is_it =
+            |known: &ResourcePolicy| known.policy_type == PolicyType::Resource && known.covered.arn == *arn;
+        let mut policies: Vec<ResourcePolicy> =
+            self.policies.iter().filter(|known| !is_it(known)).cloned().collect();
+        let of_resources = |known: &&mut ResourcePolicy| known.policy_type == PolicyType::Resource;
+        for known in policies.iter_mut().filter(of_resources).filter(|known| known.owner == owner) {
+            known.except.retain(|other| other != arn);
+            if policy.is_some() && known.covered.covers(arn) {
+                known.except.push(Arc::clone(arn));
+            }
+        }
+        if let Some(policy) = policy {
+            let covered = CoveredResources::of(arn);
+            let inside = policies.iter().filter(|known| {
+                known.policy_type == PolicyType::Resource
+                    && known.owner == owner
+                    && covered.covers(&known.covered.arn)
+            });
+            let except = inside.map(|known| Arc::clone(&known.covered.arn)).collect();
+            policies.push(ResourcePolicy {
+                policy_type: PolicyType::Resource,
+                owner,
+                service: service_of(arn),
+                policy,
+                covered,
+                except,
+            });
+            policies.sort_by(|left, right| {
+                (left.owner, &left.covered.arn).cmp(&(right.owner, &right.covered.arn))
+            });
+        }
+        Self { by_service: by_service(&policies), policies, ..self.clone() }
+    }
+
     /// The id of the organisation that `account` is in, and its path in it (`o-x/r-y/ou-z/`), if that is known.
     pub fn organization(&self, account: AccountId) -> Option<(&str, &str)> {
         self.organizations.get(&account).map(|(id, path)| (id.as_str(), path.as_str()))
@@ -337,4 +374,37 @@ const EXACT_SERVICES: [&str; 11] =
 /// The service segment of an ARN.
 pub(crate) fn service_of(arn: &str) -> String {
     Arn::parse(arn).map_or_else(String::new, |arn| arn.service.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use ringfence_model::policy::PrincipalPattern;
+    use ringfence_model::steps::{Change, letting_in};
+
+    use super::*;
+
+    /// What a run makes of policies is what the world that it changes says: also of objects that have a policy besides their bucket.
+    #[test]
+    fn rewritten_sides_are_those_of_the_changed_world() {
+        let account = AccountId::parse("111122223333").unwrap();
+        let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/escalation/primitives");
+        let mut world = World::read_directory(&corpus.join("assume-role/fires")).unwrap();
+        let mut sides = ResourceSides::of(&world);
+        let resources = ["arn:aws:s3:::b/part", "arn:aws:s3:::b", "arn:aws:sqs:eu-central-1:111122223333:q"];
+        let steps = [(0, true), (1, true), (2, true), (0, false), (1, true), (0, true), (1, false)];
+        for (place, written) in steps {
+            let arn: Arc<str> = Arc::from(resources[place]);
+            let document = letting_in(&arn, vec![PrincipalPattern::Everyone]);
+            let resource = Arc::clone(&arn);
+            let change = Change::SetResourcePolicy {
+                account,
+                resource,
+                document: written.then(|| Arc::clone(&document)),
+            };
+            change.apply(&mut world).unwrap();
+            let name = Arc::from(format!("resource policy of {arn}"));
+            sides = sides.rewritten(account, &arn, written.then_some(NamedPolicy { name, document }));
+            assert_eq!(sides, ResourceSides::of(&world));
+        }
+    }
 }

@@ -159,8 +159,7 @@ const TWINS: [(&str, &str, &str, [&str; 2]); 12] = [
     ("07-role-deleted-and-recreated", "TeamBoundary", "boundary-escape", ["proved", "refuted"]),
     // Which policies an account has already is not told.
     ("08-approved-boundary-does-not-exist", "TeamBoundary", "expensive-models", ["inconclusive", "refuted"]),
-    // What a resource's policy opens is not replayed.
-    ("10-resource-policy-of-secret", "SecretOperatorBoundary", "boundary-escape", ["proved", "inconclusive"]),
+    ("10-resource-policy-of-secret", "SecretOperatorBoundary", "boundary-escape", ["proved", "refuted"]),
 ];
 
 #[test]

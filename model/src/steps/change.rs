@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::edit::{attach, author, create, detach, join, leave, rewrite};
+use super::edit::{attach, author, create, detach, join, leave, rewrite, set_resource_policy};
 use super::organization::OrganizationChange;
 use crate::arn::{AccountId, Arn};
 use crate::managed;
@@ -145,6 +145,15 @@ pub enum Change {
         /// The value; none where the tag is taken away.
         value: Option<String>,
     },
+    /// The policy of the resource says this, or there is none.
+    SetResourcePolicy {
+        /// The account that owns the resource.
+        account: AccountId,
+        /// Its ARN.
+        resource: Arc<str>,
+        /// What the policy says; none where it is deleted.
+        document: Option<Arc<PolicyDocument>>,
+    },
     /// What binds the accounts of the organisation is another, or an account is elsewhere.
     Organization(OrganizationChange),
     /// Whoever makes the run can make requests as the principal.
@@ -267,6 +276,9 @@ impl Change {
                     tags.insert(key.clone(), value.clone());
                 }
                 Ok(())
+            }
+            Self::SetResourcePolicy { account, resource, document } => {
+                set_resource_policy(world, *account, resource, document.as_ref())
             }
             Self::Organization(change) => change.apply(world),
             Self::Obtain { .. } => Ok(()),

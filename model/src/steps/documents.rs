@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::arn::Arn;
 use crate::location::Location;
 use crate::policy::{ActionPattern, Effect, Element, PolicyDocument, PrincipalPattern, Statement, Version};
 use crate::template::Template;
+use crate::world::CoveredResources;
 
 /// An identity policy that allows everything.
 pub fn everything_allowed() -> Arc<PolicyDocument> {
@@ -15,6 +17,14 @@ pub fn everything_allowed() -> Arc<PolicyDocument> {
 pub fn trusting(principals: Vec<PrincipalPattern>) -> Arc<PolicyDocument> {
     let principal = Element { negated: false, values: principals };
     document(Some(principal), "sts:AssumeRole", None)
+}
+
+/// A policy of the resource `arn` that lets these do everything with it, and with what lies inside it, that its service has.
+pub fn letting_in(arn: &str, principals: Vec<PrincipalPattern>) -> Arc<PolicyDocument> {
+    let service = Arn::parse(arn).map_or("*", |arn| arn.service);
+    let principal = Element { negated: false, values: principals };
+    let inside = CoveredResources::of(arn).patterns().map(|pattern| Template::text(&pattern)).collect();
+    document(Some(principal), &format!("{service}:*"), Some(Element { negated: false, values: inside }))
 }
 
 fn document(

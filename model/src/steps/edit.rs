@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::change::{
     ChangeError, absent, account_of_mut, is_kind, is_same_name, managed_policy, put, user_mut, with_policies,
 };
-use crate::arn::Arn;
+use crate::arn::{AccountId, Arn};
 use crate::policy::{NamedPolicy, PolicyDocument};
-use crate::world::{Account, Group, ManagedPolicy, Role, User, World};
+use crate::world::{Account, Group, ManagedPolicy, Role, User, World, policy_name};
 
 pub(super) fn attach(world: &mut World, holder: &Arc<str>, policy: &Arc<str>) -> Result<(), ChangeError> {
     let managed = managed_policy(world, holder, policy)?;
@@ -152,6 +152,34 @@ pub(super) fn author(
         },
     );
     Ok(())
+}
+
+/// Puts the policy of the resource into place of what it has, or takes that away.
+pub(super) fn set_resource_policy(
+    world: &mut World,
+    account: AccountId,
+    resource: &Arc<str>,
+    document: Option<&Arc<PolicyDocument>>,
+) -> Result<(), ChangeError> {
+    // Whoever else's it is would be asked as well: no two accounts own one resource.
+    let of_another = |known: &Account| {
+        known.id != account && known.resource_policies.iter().any(|all| all.contains_key(resource))
+    };
+    if world.accounts.values().any(of_another) {
+        return Err(ChangeError::Present { arn: resource.to_string() });
+    }
+    let known = world.accounts.get_mut(&account).ok_or_else(|| absent(&account.to_string()))?;
+    // Where the file is missing, what other policies say is not known, and neither is what this one would have in its place.
+    let unknown = || ChangeError::Unknown { policy: format!("policy of {resource}") };
+    let policies = known.resource_policies.as_mut().ok_or_else(unknown)?;
+    match document {
+        Some(document) => {
+            let policy = NamedPolicy { name: policy_name(resource), document: Arc::clone(document) };
+            policies.insert(Arc::clone(resource), policy);
+            Ok(())
+        }
+        None => policies.remove(resource).map(drop).ok_or_else(|| absent(resource)),
+    }
 }
 
 pub(super) fn create(

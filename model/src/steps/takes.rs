@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::change::{Change, Means};
 use crate::arn::Arn;
 use crate::context::ContextKey;
+use crate::policy::PolicyDocument;
 use crate::request::Request;
-use crate::world::World;
+use crate::world::{ResourcePolicyLookup, World};
 
 /// The actions by which somebody gets credentials of a user.
 const CREDENTIALS: [&str; 7] = [
@@ -27,6 +28,27 @@ const IDENTITY_CENTER: [&str; 6] = [
     "sso:PutPermissionsBoundaryToPermissionSet",
     "sso:DeleteInlinePolicyFromPermissionSet",
 ];
+
+/// Actions that write the policy of the resource that they are about, and may let in whom they like.
+const WRITE_POLICY: [&str; 12] = [
+    "bedrock:PutResourcePolicy",
+    "bedrock-agentcore:PutResourcePolicy",
+    "dynamodb:PutResourcePolicy",
+    "ecr:SetRepositoryPolicy",
+    "kms:PutKeyPolicy",
+    "lambda:PutResourcePolicy",
+    "s3:PutAccessPointPolicy",
+    "s3:PutBucketPolicy",
+    "sagemaker:PutModelPackageGroupPolicy",
+    "secretsmanager:PutResourcePolicy",
+    "sns:SetTopicAttributes",
+    "sqs:SetQueueAttributes",
+];
+/// The action that adds a statement to the policy of a function, for whom it likes.
+const ADD_STATEMENT: &str = "lambda:AddPermission";
+/// Actions that delete it.
+const DELETE_POLICY: [&str; 3] =
+    ["bedrock:DeleteResourcePolicy", "bedrock-agentcore:DeleteResourcePolicy", "s3:DeleteBucketPolicy"];
 
 impl Change {
     /// True if `requests`, all of them allowed in `world`, make the change: they are of the right actions, on what is changed, and
@@ -104,6 +126,16 @@ impl Change {
             Self::TagResource { resource, key, value } => requests
                 .iter()
                 .any(|request| request.resource == resource.as_ref() && tags(request, key, value.as_deref())),
+            Self::SetResourcePolicy { resource, document, .. } => {
+                let one_of = |actions: &[&str]| actions.iter().any(|action| made(action, resource));
+                match document {
+                    None => one_of(&DELETE_POLICY),
+                    Some(document) => {
+                        one_of(&WRITE_POLICY)
+                            || made(ADD_STATEMENT, resource) && keeps(world, resource, document)
+                    }
+                }
+            }
             Self::Organization(change) => change.is_made_by(requests, world),
             Self::Obtain { principal, means, .. } => match means {
                 Means::Assume => made("sts:AssumeRole", principal) || made("sts:AssumeRoot", principal),
@@ -121,6 +153,32 @@ impl Change {
             },
         }
     }
+}
+
+/// What the policy of the resource says now is said by the document as well.
+fn keeps(world: &World, resource: &str, document: &PolicyDocument) -> bool {
+    match world.resource_policy(resource) {
+        ResourcePolicyLookup::Policy(found) => {
+            found.policy.document.statements.iter().all(|statement| document.statements.contains(statement))
+        }
+        ResourcePolicyLookup::Absent { .. } => true,
+        ResourcePolicyLookup::Unknown { .. } => false,
+    }
+}
+
+/// The action writes the policy of the resource that it is about, or adds to it, and may let anybody in.
+pub fn writes_policy(action: &str) -> bool {
+    writes_policy_anew(action) || ADD_STATEMENT.eq_ignore_ascii_case(action)
+}
+
+/// What the policy said before is gone then.
+pub fn writes_policy_anew(action: &str) -> bool {
+    WRITE_POLICY.iter().any(|known| known.eq_ignore_ascii_case(action))
+}
+
+/// The action deletes the policy of the resource that it is about.
+pub fn takes_policy_off(action: &str) -> bool {
+    DELETE_POLICY.iter().any(|known| known.eq_ignore_ascii_case(action))
 }
 
 /// An action of this name writes tags of a resource, or takes them off, and does nothing else.

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{
-    Change, ChangeError, Failure, Means, OrganizationChange, Run, Step, everything_allowed, trusting,
+    Change, ChangeError, Failure, Means, OrganizationChange, Run, Step, everything_allowed, letting_in,
+    trusting,
 };
 use crate::arn::AccountId;
 use crate::catalogue::Catalogue;
@@ -214,4 +215,58 @@ fn what_somebody_lacks_is_refused_to_it_whoever_asked() {
     assert!(!run.is_refused_to(MANAGER, &request(as_role, "organizations:DetachPolicy", CONTROL)));
     // Of whom nothing is held nothing is said.
     assert!(!run.is_refused_to(TARGET, &request(as_role, "s3:ListAllMyBuckets", "*")));
+}
+
+#[test]
+fn policies_of_resources_are_written_and_deleted() {
+    const BUCKET: &str = "arn:aws:s3:::jobs";
+    let account = AccountId::parse("111122223333").unwrap();
+    let resource: Arc<str> = Arc::from(BUCKET);
+    let mut world = world("bucket-policy/fires");
+    let names = |world: &World| {
+        let policies = world.accounts[&account].resource_policies.as_ref().unwrap();
+        policies.keys().cloned().collect::<Vec<Arc<str>>>()
+    };
+    let document = Some(letting_in(BUCKET, vec![PrincipalPattern::Aws(ANNA.to_owned())]));
+    let write = Change::SetResourcePolicy { account, resource: Arc::clone(&resource), document };
+    let delete = Change::SetResourcePolicy { account, resource: Arc::clone(&resource), document: None };
+    let by = |action: &str| [request(ANNA, action, BUCKET)];
+    assert!(write.is_made_by(&by("s3:PutBucketPolicy"), &world));
+    assert!(!write.is_made_by(&by("s3:GetBucketPolicy"), &world));
+    assert!(!write.is_made_by(&by("s3:DeleteBucketPolicy"), &world));
+    assert!(!write.is_made_by(&[request(ANNA, "s3:PutBucketPolicy", "arn:aws:s3:::other")], &world));
+    assert!(delete.is_made_by(&by("s3:DeleteBucketPolicy"), &world));
+    assert!(!delete.is_made_by(&by("s3:PutBucketPolicy"), &world));
+    write.apply(&mut world).unwrap();
+    assert_eq!(names(&world), std::slice::from_ref(&resource));
+    // Of another account it cannot be at the same time.
+    let other = AccountId::parse("999988887777").unwrap();
+    let elsewhere = Change::SetResourcePolicy { account: other, resource, document: None };
+    assert_eq!(elsewhere.apply(&mut world), Err(ChangeError::Present { arn: BUCKET.to_owned() }));
+    delete.apply(&mut world).unwrap();
+    assert_eq!(delete.apply(&mut world), Err(ChangeError::Absent { arn: BUCKET.to_owned() }));
+    // Where no policies are known none is written.
+    world.accounts.get_mut(&account).unwrap().resource_policies = None;
+    assert!(matches!(write.apply(&mut world), Err(ChangeError::Unknown { .. })));
+}
+
+#[test]
+fn what_adds_to_the_policy_of_a_function_keeps_it() {
+    const FUNCTION: &str = "arn:aws:lambda:eu-central-1:111122223333:function:app";
+    let account = AccountId::parse("111122223333").unwrap();
+    let resource: Arc<str> = Arc::from(FUNCTION);
+    let mut world = world("lambda-permission/fires");
+    let of = |names: &[&str]| {
+        letting_in(FUNCTION, names.iter().map(|name| PrincipalPattern::Aws((*name).to_owned())).collect())
+    };
+    let set = |document| Change::SetResourcePolicy { account, resource: Arc::clone(&resource), document };
+    set(Some(of(&[TARGET]))).apply(&mut world).unwrap();
+    let add = [request(ANNA, "lambda:AddPermission", FUNCTION)];
+    let anew = [request(ANNA, "lambda:PutResourcePolicy", FUNCTION)];
+    let alone = set(Some(of(&[ANNA])));
+    assert!(!alone.is_made_by(&add, &world));
+    assert!(alone.is_made_by(&anew, &world));
+    let mut both = of(&[TARGET]).as_ref().clone();
+    both.statements.extend(of(&[ANNA]).statements.clone());
+    assert!(set(Some(Arc::new(both))).is_made_by(&add, &world));
 }

@@ -183,7 +183,7 @@ impl Account {
 }
 
 /// The name of the policy of `arn`, by which answers refer to it.
-pub(super) fn policy_name(arn: &str) -> Arc<str> {
+pub(crate) fn policy_name(arn: &str) -> Arc<str> {
     Arc::from(format!("resource policy of {arn}"))
 }
 

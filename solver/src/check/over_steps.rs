@@ -7,6 +7,7 @@ mod goals;
 mod lacked;
 mod outside;
 mod partial;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -509,16 +510,9 @@ impl<'p, 'w> Stepping<'p, 'w> {
             return Err(possible(closed, &[broken], what));
         }
         if asked.goal == Goal::Outside
-            && let Some(primitive) = self.opened_beyond(start, closed)
+            && let Some(by) = self.written_beyond(answers, start, closed, &actors)
         {
-            return Err(possible_steps(&format!(
-                "let itself in to a resource past its boundary ({primitive})"
-            )));
-        }
-        if asked.goal == Goal::Outside
-            && let Some(action) = self.writes_policy_beyond(answers, start, &actors)
-        {
-            return Err(possible_steps(&format!("let itself in to a resource past its boundary ({action})")));
+            return Err(possible_steps(&format!("let itself in to a resource past its boundary ({by})")));
         }
         for actor in &actors {
             match self.of_actor(answers, start, actor, asked) {

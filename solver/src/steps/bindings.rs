@@ -1,6 +1,7 @@
 //! What the words of a primitive may stand for in a state, and what holds once it is done.
 
 mod principal;
+mod resources;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -473,6 +474,7 @@ impl<'m> Maker<'m> {
                 let opened = Fact::Opened(self.primitive.id.clone());
                 vec![(Binding::default(), Vec::new(), vec![opened])]
             }
+            Effect::OpenResource => self.opened(),
             Effect::Become
             | Effect::Edit
             | Effect::Attach
@@ -486,7 +488,6 @@ impl<'m> Maker<'m> {
             | Effect::Recreate
             | Effect::OpenTrust
             | Effect::OpenProvider
-            | Effect::OpenResource
             | Effect::Rewrite
             | Effect::ChooseVersion
             | Effect::Enable

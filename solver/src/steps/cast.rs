@@ -1,26 +1,30 @@
 //! Everybody whom a run may involve: the users, roles and root users of a world, and those that may come to be.
 
 mod conditions;
+mod resources;
+mod trust;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
-use ringfence_model::arn::{AccountId, Arn};
+use ringfence_model::arn::AccountId;
 use ringfence_model::managed;
 use ringfence_model::parse::policy_text;
-use ringfence_model::policy::{
-    Effect, Element, NamedPolicy, PolicyDocument, PolicyType, PrincipalPattern, Statement,
-};
+use ringfence_model::policy::{Effect, NamedPolicy, PolicyDocument, PolicyType, PrincipalPattern, Statement};
 use ringfence_model::policy_set::PolicySet;
-use ringfence_model::world::{Account, ControlType, IamPrincipal, World};
+use ringfence_model::steps::SESSION;
+use ringfence_model::world::{Account, IamPrincipal, World};
 
 use self::conditions::{
     boundaries_in_conditions, is_of_partition, new_names, of_aws_in_conditions, wanted_tags,
 };
-use super::lift::{self, Bound, Lift};
+use self::resources::openable;
+pub use self::resources::{SOME_REGION, listed_in};
+use super::lift::{Bound, Lift};
 use super::new_policy::PolicyPatterns;
+use super::state::Opened;
 use super::tags::{ListedTags, statements_of};
-use crate::encode::action::{glob_ignoring_case, may_match};
+use crate::encode::action::glob_ignoring_case;
 use crate::encode::statement::all_statements;
 use crate::encode::statement::keys_of;
 use crate::resource_side::ResourceSides;
@@ -113,6 +117,22 @@ impl Member {
         &self.subject.arn
     }
 
+    /// How the policy of a resource names it so that its boundary does not bind what the policy grants: a role by its session.
+    pub fn in_policies(&self) -> PrincipalPattern {
+        PrincipalPattern::Aws(match &self.subject.kind {
+            SubjectKind::Role { name, .. } => format!(
+                "arn:{}:sts::{}:assumed-role/{name}/{SESSION}",
+                self.subject.partition,
+                self.account()
+            ),
+            SubjectKind::User { .. }
+            | SubjectKind::Root
+            | SubjectKind::Service { .. }
+            | SubjectKind::Provider { .. }
+            | SubjectKind::Anonymous => self.arn().to_owned(),
+        })
+    }
+
     /// Its account.
     pub fn account(&self) -> AccountId {
         self.subject.account
@@ -145,7 +165,12 @@ pub struct CastAccount {
     pub patterns: PolicyPatterns,
     /// The ARNs that a run may give to a policy that it writes.
     pub authorable: BTreeSet<Arc<str>>,
+    /// Resources whose policies a path may write: those that an input lists, and some that policies name.
+    pub openable: BTreeSet<Arc<str>>,
 }
+
+/// What a run makes of what surrounds its resources: what is lifted, and whose policies it writes.
+type Around = (BTreeSet<Lift>, BTreeSet<Opened>);
 
 /// The cast of a world.
 #[derive(Debug)]
@@ -157,7 +182,7 @@ pub struct Cast<'w> {
     by_arn: BTreeMap<String, MemberId>,
     /// What the policies of resources are, and after some lifts.
     resources: Arc<ResourceSides>,
-    sides: Mutex<BTreeMap<BTreeSet<Lift>, Arc<ResourceSides>>>,
+    sides: Mutex<BTreeMap<Around, Arc<ResourceSides>>>,
     /// Tags of principals of which conditions are.
     pub listed_tags: ListedTags,
     /// Accounts may have managed policies that the world does not show.
@@ -255,6 +280,7 @@ impl<'w> Cast<'w> {
             let fitting = named.iter().map(|pattern| pattern.replace('*', "ringfence").replace('?', "x"));
             let new = fitting.filter(|arn| arn.starts_with(&front)).chain([format!("{front}ringfence")]);
             let exists = |arn: &str| account.managed_policies.contains_key(arn);
+            entry.openable = openable(account);
             entry.patterns = PolicyPatterns::of(named.iter(), &account.partition, *id, exists);
             entry.authorable = new
                 .map(|arn| Arc::from(arn.as_str()))
@@ -308,115 +334,6 @@ impl<'w> Cast<'w> {
             .filter(|other| other.kind == member.kind && other.keeps_its_name())
             .filter(|other| other.arn() != member.arn());
         Arc::new(others.map(|other| last_name(other.arn()).to_ascii_lowercase()).collect())
-    }
-
-    /// The resource's side after the lifts.
-    pub fn resources_after(&self, lifts: &BTreeSet<Lift>) -> Arc<ResourceSides> {
-        let Some(organization) = &self.world.organization else { return Arc::clone(&self.resources) };
-        let after = || {
-            let elsewhere = lifts.iter().filter_map(|lift| match lift {
-                Lift::Moved(account, _) | Lift::Left(account) => Some(*account),
-                Lift::Detached(..) | Lift::Allowed(_) | Lift::Rewritten(_) | Lift::Disabled(_) => None,
-            });
-            let levels = |account| lift::controls(organization, account, lifts, ControlType::ResourceControl);
-            Arc::new(self.resources.bound_by(levels, &elsewhere.collect()))
-        };
-        let mut known = self.sides.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(known.entry(lifts.clone()).or_insert_with(after))
-    }
-
-    /// Whom the role's trust policy may let make the call of STS that has this name, in small letters, whatever its conditions say; none
-    /// where that is not known.
-    fn named_by_trust(
-        &self,
-        role: MemberId,
-        call: &str,
-    ) -> Option<impl Iterator<Item = &Element<PrincipalPattern>>> {
-        let trust = self.member(role)?.subject.kind.trust()?;
-        let allows = trust.document.statements.iter().filter(|statement| statement.effect == Effect::Allow);
-        let about = allows.filter(move |statement| may_match(statement, "sts", call));
-        Some(about.filter_map(|statement| statement.principal.as_ref()))
-    }
-
-    /// False only if no statement of the role's trust policy may let the caller make the call of STS that has this name, in small
-    /// letters, whatever its conditions say.
-    pub fn may_trust(&self, role: MemberId, caller: MemberId, call: &str) -> bool {
-        let (Some(mut named), Some(caller)) = (self.named_by_trust(role, call), self.member(caller)) else {
-            return true;
-        };
-        named.any(|element| {
-            element.negated || element.values.iter().any(|value| Self::may_name(value, caller))
-        })
-    }
-
-    /// The accounts of all whom [`Self::may_trust`] may be true of; none where that may be any.
-    pub fn trusted_accounts(&self, role: MemberId, call: &str) -> Option<BTreeSet<AccountId>> {
-        let mut all = BTreeSet::new();
-        for element in self.named_by_trust(role, call)? {
-            if element.negated {
-                return None;
-            }
-            for value in &element.values {
-                match value {
-                    PrincipalPattern::Everyone => return None,
-                    PrincipalPattern::Aws(text) => {
-                        let account = Arn::parse(text).map_or(text.as_str(), |arn| arn.account);
-                        all.insert(AccountId::parse(account)?);
-                    }
-                    PrincipalPattern::Service(_)
-                    | PrincipalPattern::Federated(_)
-                    | PrincipalPattern::CanonicalUser(_) => {}
-                }
-            }
-        }
-        Some(all)
-    }
-
-    /// False only if the value of a Principal element names somebody else.
-    fn may_name(value: &PrincipalPattern, caller: &Member) -> bool {
-        let text = match value {
-            PrincipalPattern::Everyone => return true,
-            PrincipalPattern::Aws(text) => text,
-            PrincipalPattern::Service(_)
-            | PrincipalPattern::Federated(_)
-            | PrincipalPattern::CanonicalUser(_) => {
-                return false;
-            }
-        };
-        let own = caller.account().to_string();
-        if text.len() == own.len() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return *text == own;
-        }
-        let Some(arn) = Arn::parse(text) else { return true };
-        if arn.account != own {
-            return false;
-        }
-        let kind = match arn.resource.split_once('/') {
-            Some(("role", _)) => MemberKind::Role,
-            Some(("user", _)) => MemberKind::User,
-            Some(_) | None => return true,
-        };
-        if arn.service != "iam" {
-            return true;
-        }
-        if let Some(anybody) = &caller.subject.any_name {
-            return caller.kind == kind && !anybody.taken.contains(&last_name(text));
-        }
-        // Whether letter case counts in names is open (semantics:F9); paths may be left out.
-        last_name(text) == last_name(caller.arn())
-    }
-
-    /// The roles whose sessions may be given tags, by nobody but principals whom AWS knows by an ARN: no service, and no provider.
-    fn tagged_by_callers(&self) -> BTreeSet<MemberId> {
-        let tagged = |id: &MemberId| self.member(*id).is_some_and(Member::has_tagged_sessions);
-        self.ids().filter(|id| tagged(id) && self.is_tagged_by_callers(*id)).collect()
-    }
-
-    fn is_tagged_by_callers(&self, role: MemberId) -> bool {
-        let is_caller = |value: &PrincipalPattern| matches!(value, PrincipalPattern::Aws(_));
-        self.named_by_trust(role, "tagsession").is_some_and(|mut named| {
-            named.all(|element| !element.negated && element.values.iter().all(is_caller))
-        })
     }
 
     /// The places of all members.

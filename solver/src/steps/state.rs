@@ -48,6 +48,9 @@ impl Cap {
     }
 }
 
+/// What a run makes of the policy of a resource: its ARN, whose it is, and whom the policy lets in; nobody where it is deleted.
+pub type Opened = (Arc<str>, AccountId, Option<MemberId>);
+
 /// What may hold in a run.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fact {
@@ -87,6 +90,8 @@ pub enum Fact {
     Freed(MemberId),
     /// SCPs or RCPs bind less.
     Lifted(Lift),
+    /// In a path: the policy of the resource lets this member in, whatever it said before, or there is none.
+    ResourceSays(Arc<str>, AccountId, Option<MemberId>),
     /// By this primitive the policy of some resource may say anything: whoever makes the run may be let in past its boundary.
     Opened(String),
     /// By this primitive there may be deployments, endpoints and profiles of models that no inventory lists.
@@ -109,6 +114,8 @@ pub struct Edits {
 /// All that holds so far, as it is asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
+    /// Who began the run.
+    pub start: Option<MemberId>,
     /// Who is held, and for what: none for everything.
     pub held: BTreeMap<MemberId, Option<BTreeSet<String>>>,
     /// Which nodes are reached, and what was edited there.
@@ -145,6 +152,8 @@ pub struct Facts {
     pub lifted: BTreeSet<Lift>,
     lifted_for: BTreeMap<AccountId, Arc<BTreeSet<Lift>>>,
     bound: Arc<Bound>,
+    /// See [`Fact::ResourceSays`].
+    pub opened: BTreeSet<Opened>,
     /// Accounts in which everybody may do everything.
     pub taken: BTreeSet<AccountId>,
     /// How many facts came to hold other than that somebody is held.
@@ -159,7 +168,8 @@ impl Facts {
         let free_sessions = for_a_path || cast.member(start).is_none_or(Member::has_tagged_sessions);
         let (taggable, bound) = (Arc::clone(&cast.taggable), Arc::clone(&cast.bound));
         let of_any_name = Arc::clone(&cast.of_any_name);
-        let mut facts = Self { free_sessions, taggable, of_any_name, bound, ..Self::default() };
+        let mut facts =
+            Self { start: Some(start), free_sessions, taggable, of_any_name, bound, ..Self::default() };
         for id in cast.ids() {
             let Some(member) = cast.member(id) else { continue };
             if member.origin == super::cast::Origin::World {
@@ -182,6 +192,7 @@ impl Facts {
 
     /// These, where `start` begins instead of `before`.
     pub fn begin_with(&mut self, start: MemberId, before: MemberId) {
+        self.start = Some(start);
         if start != before {
             self.all.remove(&Fact::Held(start, None));
             self.all.insert(Fact::Held(before, None));
@@ -271,6 +282,9 @@ impl Facts {
                 self.lifted.insert(lift.clone());
                 self.lifted_for = self.bound.after(&self.lifted);
             }
+            Fact::ResourceSays(resource, owner, whom) => {
+                self.opened.insert((Arc::clone(resource), *owner, *whom));
+            }
             Fact::Opened(..) | Fact::Aliased(_) | Fact::Made(_) => {}
         }
         self.all.insert(fact);
@@ -311,6 +325,7 @@ impl Facts {
             | Fact::Authored(..)
             | Fact::Freed(_)
             | Fact::Lifted(_)
+            | Fact::ResourceSays(..)
             | Fact::Opened(..)
             | Fact::Aliased(_)
             | Fact::Made(_) => false,
@@ -376,8 +391,23 @@ impl Facts {
         std::iter::once(Tags::new()).chain(cells).collect()
     }
 
+    /// What the run makes of policies of resources, as far as it counts for the member: a policy that lets it in is not deleted besides.
+    fn opened_for(&self, id: MemberId) -> Arc<BTreeSet<Opened>> {
+        if self.opened.is_empty() {
+            return Arc::default();
+        }
+        let lets_in: BTreeSet<&Arc<str>> =
+            self.opened.iter().filter(|(_, _, whom)| *whom == Some(id)).map(|(arn, ..)| arn).collect();
+        let counts = |(arn, _, whom): &&Opened| match whom {
+            Some(whom) => *whom == id,
+            None => !lets_in.contains(arn),
+        };
+        Arc::new(self.opened.iter().filter(counts).cloned().collect())
+    }
+
     fn states_for(&self, id: MemberId, limits: Option<&BTreeSet<String>>) -> Vec<Actor> {
         let mut all = Vec::new();
+        let opened = self.opened_for(id);
         let lifted = self.bound.account(id).and_then(|account| self.lifted_for.get(&account));
         let lifted = lifted.cloned().unwrap_or_default();
         // Of whoever has a name of its own nothing hangs on the names of others.
@@ -398,6 +428,7 @@ impl Facts {
                     tags: tags.clone(),
                     trusting: self.trusting.contains(&id),
                     lifted: lifted.clone(),
+                    opened: Arc::clone(&opened),
                     freed: freed.clone(),
                     limits: limits.cloned(),
                 });

@@ -72,7 +72,9 @@ fn about(change: &Change) -> String {
         | Change::Delete { principal }
         | Change::Tag { principal, .. }
         | Change::Obtain { principal, .. } => principal.to_string(),
-        Change::TagResource { resource, .. } => resource.to_string(),
+        Change::TagResource { resource, .. } | Change::SetResourcePolicy { resource, .. } => {
+            resource.to_string()
+        }
         Change::SetTrust { role, .. } => role.to_string(),
         Change::Organization(change) => of_organization(change),
     }

@@ -33,6 +33,10 @@ pub(crate) fn change(change: &Change) -> String {
         }
         Change::TagResource { resource, key, value: None } => format!("{resource} has no tag {key}"),
         Change::Tag { principal, key, value: None } => format!("{principal} has no tag {key}"),
+        Change::SetResourcePolicy { resource, document: Some(_), .. } => {
+            format!("the policy of {resource} lets whoever changed it do everything there")
+        }
+        Change::SetResourcePolicy { resource, document: None, .. } => format!("{resource} has no policy"),
         Change::Organization(change) => of_organization(change),
         Change::Obtain { principal, means, limits } => {
             let how = match means {

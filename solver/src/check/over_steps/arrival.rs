@@ -233,6 +233,7 @@ impl Stepping<'_, '_> {
             | Fact::Authored(..)
             | Fact::Freed(_)
             | Fact::Lifted(_)
+            | Fact::ResourceSays(..)
             | Fact::Opened(_)
             | Fact::Aliased(_)
             | Fact::Made(_) => return Err("nothing is wrong".to_owned()),

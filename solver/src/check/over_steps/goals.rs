@@ -265,6 +265,7 @@ impl Stepping<'_, '_> {
             | Fact::Authored(..)
             | Fact::Freed(_)
             | Fact::Lifted(_)
+            | Fact::ResourceSays(..)
             | Fact::Opened(_)
             | Fact::Aliased(_)
             | Fact::Made(_) => false,

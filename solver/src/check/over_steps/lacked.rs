@@ -3,17 +3,19 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use ringfence_model::arn::Arn;
 use ringfence_model::catalogue::Action;
 use ringfence_model::policy::{Effect, NamedPolicy, PolicyDocument, Statement, Version};
 use ringfence_model::policy_set::ControlLevel;
 use ringfence_model::steps::Run;
-use ringfence_model::world::ResourcePolicy;
+use ringfence_model::world::{CoveredResources, ResourcePolicy};
 
 use super::Stepping;
 use super::outside::{beyond, may_name_somebody, targets_of_identity};
 use super::partial::{Partial, Side, are_among};
 use crate::query::{Goal, Query, Target};
 use crate::steps::cast::MemberId;
+use crate::steps::state::Opened;
 use crate::subject::{Subject, SubjectKind};
 use crate::theorem::asking::{joined, unbound};
 use crate::theorem::{Answers, allowed, targets_of};
@@ -179,6 +181,19 @@ impl Stepping<'_, '_> {
             let Some(id) = self.plan.catalogue.find_action(&action.full_name()) else { continue };
             for pattern in found.covered.patterns() {
                 targets.extend(self.guards.on_arns(id, &pattern));
+            }
+        }
+        targets
+    }
+
+    /// Requests of the resource's own service on what the run has written policies for.
+    pub(super) fn opened_targets(&self, opened: &[&Opened]) -> Vec<Target> {
+        let mut targets = Vec::new();
+        for (resource, _, whom) in opened {
+            let Some(arn) = Arn::parse(resource).filter(|_| whom.is_some()) else { continue };
+            let patterns: Vec<String> = CoveredResources::of(resource).patterns().collect();
+            for (action, _) in self.plan.catalogue.actions_of(arn.service) {
+                targets.extend(patterns.iter().flat_map(|pattern| self.guards.on_arns(action, pattern)));
             }
         }
         targets

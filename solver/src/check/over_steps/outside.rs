@@ -2,18 +2,16 @@
 
 use std::sync::Arc;
 
-use ringfence_model::catalogue::Action;
-use ringfence_model::policy::{Effect, NamedPolicy, PolicyDocument, PrincipalPattern, Statement};
+use ringfence_model::policy::{Effect, NamedPolicy, PrincipalPattern, Statement};
 use ringfence_model::policy_set::PolicySet;
 use ringfence_model::world::Account;
 
 use super::lacked::Lacking;
 use super::{FIRSTS, Stepping};
 use crate::query::{Goal as QueryGoal, Query, Target};
-use crate::steps::cast::MemberId;
-use crate::steps::closure::Closure;
-use crate::steps::state::{Actor, Cap, Fact, Text};
-use crate::subject::Subject;
+use crate::steps::cast::{MemberId, listed_in};
+use crate::steps::state::{Actor, Cap, Opened, Text};
+use crate::subject::{Subject, SubjectKind};
 use crate::theorem::asking::{joined, unbound};
 use crate::theorem::{Answers, allowed, targets_of};
 use crate::verdict::{Reason, Verdict};
@@ -37,7 +35,19 @@ impl Stepping<'_, '_> {
             return Verdict::Inconclusive(Reason::NotCovered { code: "undecided", text });
         };
         let boundary = NamedPolicy { name: boundary, document };
-        let granted = self.granted_past(answers, subject, std::slice::from_ref(&boundary));
+        let begun_with = std::slice::from_ref(&boundary);
+        // What an input lists is asked about first: a path through it takes nothing for granted.
+        let world = self.guards.cast.world;
+        let (listed, others): (Vec<&Opened>, Vec<&Opened>) =
+            actor.opened.iter().partition(|(resource, ..)| listed_in(world, resource).is_some());
+        let mut targets = self.grantable().to_vec();
+        targets.extend(self.opened_targets(&listed));
+        let mut granted = self.granted_past(answers, subject, begun_with, targets);
+        if !others.is_empty() && !matches!(granted, Verdict::Refuted(_)) {
+            let targets = self.opened_targets(&others);
+            let more = self.granted_past(answers, subject, begun_with, targets);
+            granted = joined(vec![granted, more]);
+        }
         // The same document caps both, but for what policies of resources grant.
         let same = actor.cap == Cap::Policy(Arc::clone(&boundary.name), Text::Initial);
         if same || matches!(granted, Verdict::Refuted(_)) {
@@ -49,15 +59,15 @@ impl Stepping<'_, '_> {
         joined(vec![granted, more])
     }
 
-    /// Whether the policy of a resource lets the subject make a request that these policies do not allow. What policies that nobody has
+    /// Whether the policy of a resource lets the subject make one of the requests that these policies do not allow. What policies that nobody has
     /// shown let it do is open.
     pub(super) fn granted_past<A: Answers>(
         &mut self,
         answers: &mut A,
         subject: &Subject,
         begun_with: &[NamedPolicy],
+        targets: Vec<Target>,
     ) -> Verdict {
-        let targets = self.grantable();
         let as_of = self.plan.as_of.as_ref();
         let known = if targets.is_empty() {
             Verdict::NotApplicable
@@ -70,7 +80,7 @@ impl Stepping<'_, '_> {
             };
             let question =
                 Lacking { allows: vec![of_effect(Effect::Allow)], denies: of_effect(Effect::Deny) };
-            question.ask(answers, subject, targets.to_vec(), as_of)
+            question.ask(answers, subject, targets, as_of)
         };
         self.unless_unknown(known)
     }
@@ -86,58 +96,6 @@ impl Stepping<'_, '_> {
         }
         verdict
     }
-
-    /// An action of somebody held that writes the policy of a resource, of a service that the boundary does not allow wholly anyway.
-    pub(super) fn writes_policy_beyond<A: Answers>(
-        &mut self,
-        answers: &mut A,
-        start: MemberId,
-        actors: &[Actor],
-    ) -> Option<String> {
-        let member = self.member(start)?;
-        let document = self.guards.cast.document(member.account(), member.boundary.as_ref()?)?;
-        for actor in actors {
-            let Some(place) = self.guards.place(actor) else { continue };
-            if !self.may_write.contains_key(&place) {
-                let mut open = self.guards.open_actions(answers, place, &self.writers);
-                if let Some(subject) = self.guards.subject(place) {
-                    open.retain(|id| {
-                        let name = self.plan.catalogue.action(*id).map(Action::full_name).unwrap_or_default();
-                        let targets = targets_of(self.plan.catalogue, &name, &[]);
-                        let verdict = unbound(answers, &subject, allowed(targets, self.plan.as_of.as_ref()));
-                        // What the policy of a resource that nobody knows might grant is among what is missing.
-                        let unknown = matches!(&verdict, Verdict::Inconclusive(reason) if reason.code() == "resource-policies");
-                        !unknown && !matches!(verdict, Verdict::Proved(_))
-                    });
-                }
-                self.may_write.insert(place, open);
-            }
-            let Some(may) = self.may_write.get(&place) else { continue };
-            let rows = may.iter().filter_map(|id| self.plan.catalogue.action(*id));
-            let beyond = rows.filter(|row| !allows_wholly(&document, &row.service));
-            if let Some(row) = beyond.into_iter().next() {
-                return Some(row.full_name());
-            }
-        }
-        None
-    }
-
-    /// A primitive by which the run opens the policies of resources that the boundary does not allow wholly anyway.
-    pub(super) fn opened_beyond(&self, start: MemberId, closed: &Closure) -> Option<String> {
-        let member = self.member(start)?;
-        let document = self.guards.cast.document(member.account(), member.boundary.as_ref()?)?;
-        let beyond = |id: &str| {
-            let Some(primitive) = self.primitives.find(id) else { return true };
-            primitive.all_requests().any(|asked| {
-                let service = asked.action.split(':').next().unwrap_or_default();
-                !allows_wholly(&document, service)
-            })
-        };
-        closed
-            .facts
-            .all()
-            .find_map(|fact| if let Fact::Opened(id) = fact { beyond(id).then(|| id.clone()) } else { None })
-    }
 }
 
 /// The statement names principals of accounts, or everybody.
@@ -151,38 +109,7 @@ pub(super) fn may_name_somebody(statement: &Statement) -> bool {
     })
 }
 
-/// The document allows every request of the service.
-pub(super) fn allows_wholly(document: &PolicyDocument, service: &str) -> bool {
-    let own = |pattern: &str| {
-        pattern == "*"
-            || pattern == "*:*"
-            || pattern.strip_suffix(":*").is_some_and(|prefix| prefix.eq_ignore_ascii_case(service))
-    };
-    let may_be_of = |pattern: &str| {
-        let prefix = pattern.split(':').next().unwrap_or_default();
-        prefix.contains(['*', '?']) || prefix.eq_ignore_ascii_case(service)
-    };
-    let allows = |statement: &Statement| {
-        statement.effect == Effect::Allow
-            && statement.conditions.is_empty()
-            && if statement.action.negated {
-                // What names nothing of the service leaves nothing of it out.
-                !statement.action.values.iter().any(|action| may_be_of(&action.0))
-            } else {
-                statement.action.values.iter().any(|action| own(&action.0))
-            }
-            && statement.resource.as_ref().is_some_and(|element| {
-                !element.negated && element.values.iter().any(|value| value.raw == "*")
-            })
-    };
-    let may_deny = |statement: &Statement| {
-        statement.effect == Effect::Deny
-            && (statement.action.negated || statement.action.values.iter().any(|action| may_be_of(&action.0)))
-    };
-    document.statements.iter().any(allows) && !document.statements.iter().any(may_deny)
-}
-
-/// Requests that the identity policies of the subject may allow: some first, then all.
+/// Requests that the identity policies of the subject may allow, or that a root user may make: some first, then all.
 pub(super) fn targets_of_identity(
     catalogue: &ringfence_model::catalogue::Catalogue,
     subject: &Subject,
@@ -194,13 +121,23 @@ pub(super) fn targets_of_identity(
             .any(|statement| crate::encode::action::may_match(statement, service, name))
     };
     let bounded = subject.policies.permissions_boundary.as_deref();
+    // A root user needs no identity policy.
+    let is_root = subject.kind == SubjectKind::Root;
+    let demanded = |service: &str, name: &str| {
+        subject.policies.demanded.iter().all(|level| may(&level.policies, service, name))
+    };
     let (mut targets, mut services, mut found) = (Vec::new(), "", 0);
     for action in catalogue.actions() {
         if firsts && (found == FIRSTS || services == action.service.as_ref()) {
             continue;
         }
         let (service, name) = (action.service.to_ascii_lowercase(), action.name.to_ascii_lowercase());
-        if !may(&subject.policies.identity, &service, &name) {
+        let open = if is_root {
+            demanded(&service, &name)
+        } else {
+            may(&subject.policies.identity, &service, &name)
+        };
+        if !open {
             continue;
         }
         if firsts && bounded.is_some_and(|boundary| !may(boundary, &service, &name)) {

@@ -5,9 +5,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use ringfence_model::arn::AccountId;
+use ringfence_model::steps::{takes_policy_off, writes_policy};
 
 use super::super::cast::{MemberId, MemberKind, Origin};
-use super::super::guard::{Binding, Guard, Posed, TrustCall, is_tagging_resources, name_of, takes_tags_off};
+use super::super::guard::{
+    Binding, Chosen, Guard, Posed, TrustCall, is_tagging_resources, name_of, takes_tags_off,
+};
 use super::super::primitive::{Asked, Effect, On, Primitive};
 use super::super::state::{Cap, Fact};
 use super::super::tags::{NO_TAGS, TagCell};
@@ -149,6 +152,15 @@ impl<A: Answers> Searching<'_, '_, A> {
             && !(self.guards.is_about_resource(asked, binding) && writes_as_wanted(asked, binding))
         {
             return None;
+        }
+        // A policy is written by a call that may let anybody in, and deleted by another.
+        if primitive.effect == Effect::OpenResource && self.fixpoint.mode == Mode::Exact {
+            let deletes = binding.requested == Some(Chosen::None);
+            let is_such =
+                if deletes { takes_policy_off(&asked.action) } else { writes_policy(&asked.action) };
+            if !is_such {
+                return None;
+            }
         }
         let account = binding
             .member

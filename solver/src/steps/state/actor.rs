@@ -7,7 +7,7 @@ use ringfence_model::policy::{Effect, NamedPolicy, PolicyDocument, Statement};
 use ringfence_model::policy_set::{ControlLevel, PolicySet};
 use ringfence_model::world::ControlType;
 
-use super::{Cap, Edits, Fact, Tags, Text, with_tags};
+use super::{Cap, Edits, Fact, Opened, Tags, Text, with_tags};
 use crate::constraint::allows_everything;
 use crate::encode::action::may_match;
 use crate::steps::cast::{Cast, Member, MemberId};
@@ -39,6 +39,8 @@ pub struct Actor {
     pub trusting: bool,
     /// By what SCPs bind it less, and RCPs the resources that it asks for.
     pub lifted: Arc<BTreeSet<Lift>>,
+    /// What policies of resources the run wrote, or deleted, that count for it.
+    pub opened: Arc<BTreeSet<Opened>>,
     /// Whose names others may have, where it may have any.
     pub freed: Arc<BTreeSet<MemberId>>,
     /// What it can be used for; none for everything.
@@ -83,6 +85,8 @@ impl Actor {
             facts.push(Fact::Trusting(member));
         }
         facts.extend(self.lifted.iter().cloned().map(Fact::Lifted));
+        let opened = self.opened.iter().cloned();
+        facts.extend(opened.map(|(resource, owner, whom)| Fact::ResourceSays(resource, owner, whom)));
         facts.extend(self.freed.iter().filter(|id| **id != member).copied().map(Fact::Freed));
         facts
     }
@@ -109,12 +113,15 @@ impl Actor {
             let account = member.account();
             subject.policies.service_control =
                 lift::controls(organization, account, &self.lifted, ControlType::ServiceControl);
-            subject.resources = cast.resources_after(&self.lifted);
+            subject.resources = cast.resources_after(&self.lifted, &BTreeSet::new());
             let elsewhere =
                 |lift: &Lift| matches!(lift, Lift::Moved(of, _) | Lift::Left(of) if *of == account);
             if self.lifted.iter().any(elsewhere) {
                 subject.organization = OrganizationFacts::Unknown;
             }
+        }
+        if !self.opened.is_empty() {
+            subject.resources = cast.resources_after(&self.lifted, &self.opened);
         }
         if self.renamed {
             subject.any_name = Some(AnyName { silent: true, ..AnyName::default() });

@@ -1,22 +1,21 @@
 //! What a step changes, once its requests are found.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ringfence_model::context::{ContextKey, ContextValue};
-use ringfence_model::policy::PrincipalPattern;
+use ringfence_model::policy::{PolicyDocument, PrincipalPattern};
 use ringfence_model::request::Request;
-use ringfence_model::steps::{Change, Means, SESSION, everything_allowed, trusting};
-use ringfence_model::world::IamPrincipal;
+use ringfence_model::steps::{Change, Means, everything_allowed, letting_in, trusting, writes_policy_anew};
+use ringfence_model::world::{IamPrincipal, ResourcePolicyLookup};
 
 use super::super::bindings::WRITTEN;
-use super::super::cast::MemberKind;
+use super::super::cast::{Member, MemberKind};
 use super::super::closure::Event;
 use super::super::guard::{Binding, Chosen};
 use super::super::lift::Lift;
 use super::super::primitive::{Carrier, Effect, Primitive};
 use super::{Walk, Walker};
-use crate::subject::SubjectKind;
 use crate::theorem::Answers;
 
 impl<A: Answers> Walker<'_, '_, '_, A> {
@@ -113,14 +112,39 @@ impl<A: Answers> Walker<'_, '_, '_, A> {
                     None => Change::Tag { principal: principal()?, key, value },
                 }]
             }
+            Effect::OpenResource => vec![self.written_policy(event, requests, walk)?],
             Effect::Rename
             | Effect::OpenProvider
-            | Effect::OpenResource
             | Effect::Enable
             | Effect::Weaken
             | Effect::Model
             | Effect::Declared => return Err(format!("{} is not replayed", primitive.id)),
         })
+    }
+
+    /// The policy of the resource lets X in: in place of what it said, or beside that where the call only adds to it.
+    fn written_policy(&self, event: &Event, requests: &[Request], walk: &Walk<'_>) -> Result<Change, String> {
+        let binding = &event.binding;
+        let resource = binding.resource.clone().ok_or("no resource is named")?;
+        let account = binding.owner.ok_or("whose the resource is, is not told")?;
+        let document = if binding.requested == Some(Chosen::None) {
+            None
+        } else {
+            let member =
+                binding.member.and_then(|id| self.guards.cast.member(id)).ok_or("nobody is let in")?;
+            let mut document = letting_in(&resource, vec![member.in_policies()]);
+            let adds = requests.iter().all(|request| !writes_policy_anew(&request.action));
+            if let ResourcePolicyLookup::Policy(found) = walk.run.world().resource_policy(&resource)
+                && adds
+                && found.covered.arn == resource
+            {
+                let kept = found.policy.document.statements.iter();
+                let statements = kept.chain(&document.statements).cloned().collect();
+                document = Arc::new(PolicyDocument { statements, ..document.as_ref().clone() });
+            }
+            Some(document)
+        };
+        Ok(Change::SetResourcePolicy { account, resource, document })
     }
 
     pub(super) fn create(
@@ -145,22 +169,11 @@ impl<A: Answers> Walker<'_, '_, '_, A> {
     /// Those whom whoever writes a trust policy lets in: itself, by what a boundary does not bind.
     pub(super) fn let_them_in(&self, event: &Event) -> Vec<PrincipalPattern> {
         let actors = event.made.iter().filter_map(|made| self.guards.cast.member(made.actor.member));
-        let named: BTreeSet<String> = actors
-            .map(|member| match &member.subject.kind {
-                SubjectKind::Role { name, .. } => format!(
-                    "arn:{}:sts::{}:assumed-role/{name}/{SESSION}",
-                    member.subject.partition,
-                    member.account()
-                ),
-                SubjectKind::User { .. }
-                | SubjectKind::Root
-                | SubjectKind::Service { .. }
-                | SubjectKind::Provider { .. }
-                | SubjectKind::Anonymous => member.arn().to_owned(),
-            })
-            .collect();
+        let mut named: Vec<PrincipalPattern> = actors.map(Member::in_policies).collect();
+        named.sort();
+        named.dedup();
         let services = WRITTEN.into_iter().map(|service| PrincipalPattern::Service(service.to_owned()));
-        named.into_iter().map(PrincipalPattern::Aws).chain(services).collect()
+        named.into_iter().chain(services).collect()
     }
 
     pub(super) fn means(

@@ -3,7 +3,7 @@
 use ringfence_model::request::Request;
 use ringfence_model::world::{IamPrincipal, World};
 
-use super::super::cast::Cast;
+use super::super::cast::{Cast, listed_in};
 use super::super::guard::Binding;
 use super::super::primitive::{Effect, Primitive};
 use super::Evidence;
@@ -23,6 +23,13 @@ pub(super) fn evidence(
     let is_of_organization = primitive.is_of_organization();
     if let Some(resource) = binding.resource.as_ref().filter(|_| is_of_organization) {
         all.push(Evidence::Shown(format!("organization.json: {resource}")));
+    } else if let Some(resource) =
+        binding.resource.as_ref().filter(|_| primitive.effect == Effect::OpenResource)
+    {
+        all.push(match listed_in(cast.world, resource) {
+            Some(file) => Evidence::Shown(format!("{file}: {resource}")),
+            None => Evidence::Assumed(format!("{resource} is there")),
+        });
     } else if let Some(resource) = binding.resource.as_ref().filter(|_| primitive.effect != Effect::Tag) {
         all.push(Evidence::Shown(format!("resources.json: {resource} runs with the role")));
     }

@@ -1,0 +1,105 @@
+//! Whom trust policies may let in, as far as their Principal elements tell.
+
+use std::collections::BTreeSet;
+
+use ringfence_model::arn::{AccountId, Arn};
+use ringfence_model::policy::{Effect, Element, PrincipalPattern};
+
+use super::{Cast, Member, MemberId, MemberKind, last_name};
+use crate::encode::action::may_match;
+
+impl Cast<'_> {
+    /// Whom the role's trust policy may let make the call of STS that has this name, in small letters, whatever its conditions say; none
+    /// where that is not known.
+    fn named_by_trust(
+        &self,
+        role: MemberId,
+        call: &str,
+    ) -> Option<impl Iterator<Item = &Element<PrincipalPattern>>> {
+        let trust = self.member(role)?.subject.kind.trust()?;
+        let allows = trust.document.statements.iter().filter(|statement| statement.effect == Effect::Allow);
+        let about = allows.filter(move |statement| may_match(statement, "sts", call));
+        Some(about.filter_map(|statement| statement.principal.as_ref()))
+    }
+
+    /// False only if no statement of the role's trust policy may let the caller make the call of STS that has this name, in small
+    /// letters, whatever its conditions say.
+    pub fn may_trust(&self, role: MemberId, caller: MemberId, call: &str) -> bool {
+        let (Some(mut named), Some(caller)) = (self.named_by_trust(role, call), self.member(caller)) else {
+            return true;
+        };
+        named.any(|element| {
+            element.negated || element.values.iter().any(|value| Self::may_name(value, caller))
+        })
+    }
+
+    /// The accounts of all whom [`Self::may_trust`] may be true of; none where that may be any.
+    pub fn trusted_accounts(&self, role: MemberId, call: &str) -> Option<BTreeSet<AccountId>> {
+        let mut all = BTreeSet::new();
+        for element in self.named_by_trust(role, call)? {
+            if element.negated {
+                return None;
+            }
+            for value in &element.values {
+                match value {
+                    PrincipalPattern::Everyone => return None,
+                    PrincipalPattern::Aws(text) => {
+                        let account = Arn::parse(text).map_or(text.as_str(), |arn| arn.account);
+                        all.insert(AccountId::parse(account)?);
+                    }
+                    PrincipalPattern::Service(_)
+                    | PrincipalPattern::Federated(_)
+                    | PrincipalPattern::CanonicalUser(_) => {}
+                }
+            }
+        }
+        Some(all)
+    }
+
+    /// False only if the value of a Principal element names somebody else.
+    fn may_name(value: &PrincipalPattern, caller: &Member) -> bool {
+        let text = match value {
+            PrincipalPattern::Everyone => return true,
+            PrincipalPattern::Aws(text) => text,
+            PrincipalPattern::Service(_)
+            | PrincipalPattern::Federated(_)
+            | PrincipalPattern::CanonicalUser(_) => {
+                return false;
+            }
+        };
+        let own = caller.account().to_string();
+        if text.len() == own.len() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return *text == own;
+        }
+        let Some(arn) = Arn::parse(text) else { return true };
+        if arn.account != own {
+            return false;
+        }
+        let kind = match arn.resource.split_once('/') {
+            Some(("role", _)) => MemberKind::Role,
+            Some(("user", _)) => MemberKind::User,
+            Some(_) | None => return true,
+        };
+        if arn.service != "iam" {
+            return true;
+        }
+        if let Some(anybody) = &caller.subject.any_name {
+            return caller.kind == kind && !anybody.taken.contains(&last_name(text));
+        }
+        // Whether letter case counts in names is open (semantics:F9); paths may be left out.
+        last_name(text) == last_name(caller.arn())
+    }
+
+    /// The roles whose sessions may be given tags, by nobody but principals whom AWS knows by an ARN: no service, and no provider.
+    pub(super) fn tagged_by_callers(&self) -> BTreeSet<MemberId> {
+        let tagged = |id: &MemberId| self.member(*id).is_some_and(Member::has_tagged_sessions);
+        self.ids().filter(|id| tagged(id) && self.is_tagged_by_callers(*id)).collect()
+    }
+
+    fn is_tagged_by_callers(&self, role: MemberId) -> bool {
+        let is_caller = |value: &PrincipalPattern| matches!(value, PrincipalPattern::Aws(_));
+        self.named_by_trust(role, "tagsession").is_some_and(|mut named| {
+            named.all(|element| !element.negated && element.values.iter().all(is_caller))
+        })
+    }
+}
