@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ringfence_model::arn::{AccountId, Arn};
-use ringfence_model::policy::{NamedPolicy, PolicyType};
+use ringfence_model::policy::{NamedPolicy, PolicyType, PrincipalPattern};
 use ringfence_model::policy_set::ControlLevel;
 use ringfence_model::resource_policy_types::can_carry_policy;
 use ringfence_model::world::{CoveredResources, World};
@@ -255,6 +255,26 @@ impl ResourceSides {
         Self { by_service: by_service(&policies), policies, ..self.clone() }
     }
 
+    /// The same where the user that was called `before` is called `now`: AWS goes on meaning it.
+    #[must_use]
+    pub fn calling(&self, before: &str, now: &str) -> Self {
+        let is_it = |value: &PrincipalPattern| matches!(value, PrincipalPattern::Aws(name) if name == before);
+        let mut sides = self.clone();
+        for known in &mut sides.policies {
+            let elements = known.policy.document.statements.iter().filter_map(|one| one.principal.as_ref());
+            if !elements.flat_map(|element| &element.values).any(is_it) {
+                continue;
+            }
+            let mut document = known.policy.document.as_ref().clone();
+            let elements = document.statements.iter_mut().filter_map(|one| one.principal.as_mut());
+            for value in elements.flat_map(|element| &mut element.values).filter(|value| is_it(value)) {
+                *value = PrincipalPattern::Aws(now.to_owned());
+            }
+            known.policy.document = Arc::new(document);
+        }
+        sides
+    }
+
     /// The id of the organisation that `account` is in, and its path in it (`o-x/r-y/ou-z/`), if that is known.
     pub fn organization(&self, account: AccountId) -> Option<(&str, &str)> {
         self.organizations.get(&account).map(|(id, path)| (id.as_str(), path.as_str()))
@@ -378,7 +398,6 @@ pub(crate) fn service_of(arn: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use ringfence_model::policy::PrincipalPattern;
     use ringfence_model::steps::{Change, letting_in};
 
     use super::*;

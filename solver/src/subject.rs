@@ -209,3 +209,16 @@ pub enum Federation {
     /// Undecided.
     Unknown,
 }
+
+impl Subject {
+    /// The user has this ARN, which ends with its path and name.
+    pub fn call(&mut self, arn: &str) {
+        if let SubjectKind::User { path, name } = &mut self.kind {
+            let resource = arn.splitn(6, ':').last().unwrap_or_default();
+            let (front, last) = resource.rsplit_once('/').unwrap_or(("user", resource));
+            *path = front.strip_prefix("user").map_or_else(|| "/".to_owned(), |path| format!("{path}/"));
+            last.clone_into(name);
+        }
+        arn.clone_into(&mut self.arn);
+    }
+}

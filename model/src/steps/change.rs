@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::edit::{attach, author, create, detach, join, leave, rewrite, set_resource_policy};
+use super::edit::{
+    attach, author, create, create_group, detach, join, leave, rename, rewrite, set_resource_policy,
+};
 use super::organization::OrganizationChange;
 use crate::arn::{AccountId, Arn};
 use crate::managed;
@@ -115,6 +117,11 @@ pub enum Change {
         /// Its tags.
         tags: BTreeMap<String, String>,
     },
+    /// There is a new group without policies and members.
+    CreateGroup {
+        /// The group.
+        group: Arc<str>,
+    },
     /// The user or role is gone.
     Delete {
         /// The user or role.
@@ -144,6 +151,13 @@ pub enum Change {
         key: String,
         /// The value; none where the tag is taken away.
         value: Option<String>,
+    },
+    /// The user or group has another name or path.
+    Rename {
+        /// The user or group.
+        entity: Arc<str>,
+        /// Its ARN from now on.
+        to: Arc<str>,
     },
     /// The policy of the resource says this, or there is none.
     SetResourcePolicy {
@@ -243,6 +257,7 @@ impl Change {
             Self::Create { principal, boundary, trust, tags } => {
                 create(world, principal, boundary.as_ref(), trust.as_ref(), tags)
             }
+            Self::CreateGroup { group } => create_group(world, group),
             Self::Delete { principal } => {
                 pin_to_old_id(world, principal);
                 let account = account_of_mut(world, principal)?;
@@ -277,6 +292,7 @@ impl Change {
                 }
                 Ok(())
             }
+            Self::Rename { entity, to } => rename(world, entity, to),
             Self::SetResourcePolicy { account, resource, document } => {
                 set_resource_policy(world, *account, resource, document.as_ref())
             }
@@ -292,6 +308,11 @@ fn pin_to_old_id(world: &mut World, principal: &Arc<str>) {
         Some((_, found)) if !found.id().is_empty() => found.id().to_owned(),
         Some(_) | None => "AIDAGONE".to_owned(),
     };
+    name_in_principals(world, principal, &id);
+}
+
+/// Principal elements that name the user or role call it so.
+pub(super) fn name_in_principals(world: &mut World, principal: &Arc<str>, id: &str) {
     let is_named =
         |value: &PrincipalPattern| matches!(value, PrincipalPattern::Aws(text) if *text == **principal);
     let pin = |policy: &mut NamedPolicy| {
@@ -304,7 +325,7 @@ fn pin_to_old_id(world: &mut World, principal: &Arc<str>) {
         let mut document = policy.document.as_ref().clone();
         let elements = document.statements.iter_mut().filter_map(|statement| statement.principal.as_mut());
         for value in elements.flat_map(|element| &mut element.values).filter(|value| is_named(value)) {
-            *value = PrincipalPattern::Aws(id.clone());
+            *value = PrincipalPattern::Aws(id.to_owned());
         }
         policy.document = Arc::new(document);
     };

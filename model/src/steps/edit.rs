@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::change::{
-    ChangeError, absent, account_of_mut, is_kind, is_same_name, managed_policy, put, user_mut, with_policies,
+    ChangeError, absent, account_of_mut, is_kind, is_same_name, managed_policy, name_in_principals, put,
+    user_mut, with_policies,
 };
 use crate::arn::{AccountId, Arn};
 use crate::policy::{NamedPolicy, PolicyDocument};
@@ -154,6 +155,66 @@ pub(super) fn author(
     Ok(())
 }
 
+/// Gives the user or group another name or path. Principal elements go on meaning the user; its inline policies keep the labels by
+/// which answers call them.
+pub(super) fn rename(world: &mut World, entity: &Arc<str>, to: &Arc<str>) -> Result<(), ChangeError> {
+    let kind = if is_kind(entity, "group") { "group" } else { "user" };
+    let account = account_of_mut(world, entity)?;
+    let (path, name) = path_and_name(to);
+    let stays = Arn::parse(entity).zip(Arn::parse(to)).is_some_and(|(before, after)| {
+        (before.partition, before.service, before.account) == (after.partition, after.service, after.account)
+    });
+    if !is_kind(to, kind) || !stays || name.is_empty() {
+        return Err(absent(to));
+    }
+    let taken = |arn: &Arc<str>| arn != entity && is_same_name(arn, to);
+    let present = || ChangeError::Present { arn: to.to_string() };
+    if kind == "group" {
+        if account.groups.iter().any(|group| taken(&group.arn)) {
+            return Err(present());
+        }
+        let Account { groups, users, .. } = account;
+        let group = groups.iter_mut().find(|group| group.arn == *entity).ok_or_else(|| absent(entity))?;
+        let before = std::mem::replace(&mut group.name, name.clone());
+        group.arn = Arc::clone(to);
+        group.path = path;
+        for of_user in users.iter_mut().flat_map(|user| &mut user.groups).filter(|of| **of == before) {
+            of_user.clone_from(&name);
+        }
+        return Ok(());
+    }
+    if account.users.iter().any(|user| taken(&user.arn)) {
+        return Err(present());
+    }
+    let user = account.users.iter_mut().find(|user| user.arn == *entity).ok_or_else(|| absent(entity))?;
+    (user.arn, user.name, user.path) = (Arc::clone(to), name, path);
+    account.users.sort_by(|left, right| left.arn.cmp(&right.arn));
+    name_in_principals(world, entity, to);
+    Ok(())
+}
+
+pub(super) fn create_group(world: &mut World, group: &Arc<str>) -> Result<(), ChangeError> {
+    let account = account_of_mut(world, group)?;
+    let (path, name) = path_and_name(group);
+    if !is_kind(group, "group") || name.is_empty() {
+        return Err(absent(group));
+    }
+    if account.groups.iter().any(|known| is_same_name(&known.arn, group)) {
+        return Err(ChangeError::Present { arn: group.to_string() });
+    }
+    let (arn, id, identity) = (Arc::clone(group), String::new(), Vec::new());
+    account.groups.push(Group { arn, name, path, id, identity });
+    Ok(())
+}
+
+/// The path and the name at the end of an ARN of IAM.
+fn path_and_name(arn: &str) -> (String, String) {
+    let resource = Arn::parse(arn).map_or("", |arn| arn.resource);
+    let (front, name) = resource.rsplit_once('/').unwrap_or((resource, ""));
+    let path = front.split_once('/').map_or_else(|| "/".to_owned(), |(_, path)| format!("/{path}/"));
+    (path, name.to_owned())
+}
+
 /// Puts the policy of the resource into place of what it has, or takes that away.
 pub(super) fn set_resource_policy(
     world: &mut World,
@@ -200,13 +261,11 @@ pub(super) fn create(
     {
         return Err(ChangeError::Present { arn: principal.to_string() });
     }
-    let resource = Arn::parse(principal).map_or("", |arn| arn.resource);
-    let (front, name) = resource.rsplit_once('/').unwrap_or((resource, ""));
-    let path = front.split_once('/').map_or_else(|| "/".to_owned(), |(_, path)| format!("/{path}/"));
+    let (path, name) = path_and_name(principal);
     if let Some(trust) = trust {
         account.roles.push(Role {
             arn: Arc::clone(principal),
-            name: name.to_owned(),
+            name,
             path,
             id: String::new(),
             tags: tags.clone(),
@@ -227,7 +286,7 @@ pub(super) fn create(
     } else {
         account.users.push(User {
             arn: Arc::clone(principal),
-            name: name.to_owned(),
+            name,
             path,
             id: String::new(),
             tags: tags.clone(),

@@ -132,6 +132,12 @@ impl<'c> Run<'c> {
                 self.held.entry(Arc::clone(principal)).or_default().push(session);
             } else {
                 change.apply(self.world.to_mut())?;
+                // Credentials are of the user, whatever it is called.
+                if let Change::Rename { entity, to } = change
+                    && let Some(sessions) = self.held.remove(entity)
+                {
+                    self.held.insert(Arc::clone(to), sessions);
+                }
             }
         }
         Ok(decided)

@@ -117,6 +117,7 @@ impl Change {
                         None => says_nothing(requests, "iam:PermissionsBoundary", "iam:Create"),
                     }
             }
+            Self::CreateGroup { group } => made("iam:CreateGroup", group),
             Self::Delete { principal } => by_kind(principal, "iam:DeleteUser", "iam:DeleteRole", ""),
             Self::SetTrust { role, .. } => made("iam:UpdateAssumeRolePolicy", role),
             Self::Tag { principal, value, .. } => match value {
@@ -126,15 +127,13 @@ impl Change {
             Self::TagResource { resource, key, value } => requests
                 .iter()
                 .any(|request| request.resource == resource.as_ref() && tags(request, key, value.as_deref())),
+            // AWS checks both what it is called and what it is to be called.
+            Self::Rename { entity, to } => {
+                let action = if kind(entity) == "group" { "iam:UpdateGroup" } else { "iam:UpdateUser" };
+                made(action, entity) && made(action, to)
+            }
             Self::SetResourcePolicy { resource, document, .. } => {
-                let one_of = |actions: &[&str]| actions.iter().any(|action| made(action, resource));
-                match document {
-                    None => one_of(&DELETE_POLICY),
-                    Some(document) => {
-                        one_of(&WRITE_POLICY)
-                            || made(ADD_STATEMENT, resource) && keeps(world, resource, document)
-                    }
-                }
+                is_written(requests, world, resource, document.as_deref())
             }
             Self::Organization(change) => change.is_made_by(requests, world),
             Self::Obtain { principal, means, .. } => match means {
@@ -151,6 +150,23 @@ impl Change {
                 }
                 Means::Resource => !requests.is_empty(),
             },
+        }
+    }
+}
+
+/// Some request writes this policy of the resource, or deletes it where there is to be none.
+fn is_written(
+    requests: &[Request],
+    world: &World,
+    resource: &str,
+    document: Option<&PolicyDocument>,
+) -> bool {
+    let about = || requests.iter().filter(|request| request.resource == resource);
+    let one_of = |actions: &[&str]| about().any(|request| actions.iter().any(|action| is(request, action)));
+    match document {
+        None => one_of(&DELETE_POLICY),
+        Some(document) => {
+            one_of(&WRITE_POLICY) || one_of(&[ADD_STATEMENT]) && keeps(world, resource, document)
         }
     }
 }

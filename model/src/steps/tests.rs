@@ -270,3 +270,42 @@ fn what_adds_to_the_policy_of_a_function_keeps_it() {
     both.statements.extend(of(&[ANNA]).statements.clone());
     assert!(set(Some(Arc::new(both))).is_made_by(&add, &world));
 }
+
+#[test]
+fn a_renamed_user_is_the_same_to_whoever_named_it() {
+    const LEAD: &str = "arn:aws:iam::111122223333:user/leads/lead";
+    let (anna, lead): (Arc<str>, Arc<str>) = (Arc::from(ANNA), Arc::from(LEAD));
+    let mut run = run("assume-role/fires");
+    let mut changed = run.world().clone();
+    let named = Change::SetTrust {
+        role: Arc::from(TARGET),
+        document: trusting(vec![PrincipalPattern::Aws(ANNA.to_owned())]),
+    };
+    named.apply(&mut changed).unwrap();
+    let rename = Change::Rename { entity: Arc::clone(&anna), to: Arc::clone(&lead) };
+    let both = [request(ANNA, "iam:UpdateUser", ANNA), request(ANNA, "iam:UpdateUser", LEAD)];
+    assert!(rename.is_made_by(&both, &changed));
+    assert!(!rename.is_made_by(&both[..1], &changed));
+    rename.apply(&mut changed).unwrap();
+    assert!(changed.principal(ANNA).is_none());
+    let (account, found) = changed.principal(LEAD).unwrap();
+    assert_eq!(found.name(), "lead");
+    let role = account.roles.iter().find(|role| *role.arn == *TARGET).unwrap();
+    let trusted = &role.trust.document.statements[0].principal.as_ref().unwrap().values;
+    assert_eq!(*trusted, [PrincipalPattern::Aws(LEAD.to_owned())]);
+    // No other kind, no other account, and no name that somebody has, whatever its path.
+    for to in [TARGET, "arn:aws:iam::999988887777:user/lead"] {
+        let change = Change::Rename { entity: Arc::clone(&lead), to: Arc::from(to) };
+        assert!(matches!(change.apply(&mut changed), Err(ChangeError::Absent { .. })), "{to}");
+    }
+    let other: Arc<str> = Arc::from(ANNA.replace("anna", "other"));
+    let (boundary, trust, tags) = (None, None, std::collections::BTreeMap::new());
+    Change::Create { principal: Arc::clone(&other), boundary, trust, tags }.apply(&mut changed).unwrap();
+    let taken = Change::Rename { entity: other, to: Arc::from(ANNA.replace("anna", "x/LEAD")) };
+    assert!(matches!(taken.apply(&mut changed), Err(ChangeError::Present { .. })));
+    // Credentials are those of the user, under its new name alone.
+    let mut free = run.world().clone();
+    rename.apply(&mut free).unwrap();
+    let asked = step(vec![request(LEAD, "sts:AssumeRole", TARGET)], Vec::new());
+    assert!(matches!(run.make(&asked), Err(Failure::NotHeld { .. })));
+}

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use ringfence_model::context::{ContextKey, ContextValue};
 use ringfence_model::open_point::OpenPoint;
+use ringfence_model::template::Template;
 
 use super::Encoder;
 use super::form::{session_name_characters, session_names, truth_values, upper_and_digits};
@@ -170,7 +171,16 @@ impl Encoder<'_> {
         let of_targets = self.query.targets.iter().filter_map(Target::exact_arn);
         let written = values.map(|value| value.raw.as_str()).chain(of_targets);
         let names = written.map(|text| text.rsplit('/').next().unwrap_or(text).to_ascii_lowercase());
-        names.filter(|name| anybody.taken.contains(name)).collect()
+        let mut all: BTreeSet<String> = names.filter(|name| anybody.taken.contains(name)).collect();
+        // A pattern with the caller's name in it is that of a resource where the name is a part of what that is called.
+        let resources = self.statements.iter().filter_map(|statement| statement.resource.as_ref());
+        if resources.flat_map(|element| &element.values).any(Template::has_variable) {
+            let targets = self.query.targets.iter().filter_map(Target::exact_arn);
+            let targets: Vec<String> = targets.map(str::to_ascii_lowercase).collect();
+            let is_part = |name: &&String| targets.iter().any(|arn| arn.contains(name.as_str()));
+            all.extend(anybody.taken.iter().filter(is_part).cloned());
+        }
+        all
     }
 
     fn federated_arn(&mut self) -> Text {

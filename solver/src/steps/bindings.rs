@@ -1,5 +1,6 @@
 //! What the words of a primitive may stand for in a state, and what holds once it is done.
 
+mod names;
 mod principal;
 mod resources;
 
@@ -220,11 +221,14 @@ impl<'m> Maker<'m> {
 
     fn groups(&self) -> Vec<Bound> {
         if self.primitive.effect == Effect::Rename {
-            let named =
-                self.accounts().flat_map(|(_, account)| &account.groups).filter(|_| self.mode == Mode::May);
+            let named = self.accounts().flat_map(|(_, account)| &account.groups);
+            if self.mode == Mode::Exact {
+                return self.groups_called();
+            }
             return named
                 .map(|group| {
-                    let binding = Binding { arn: Some(Arc::clone(&group.arn)), ..Binding::default() };
+                    let own = Some(Arc::clone(&group.arn));
+                    let binding = Binding { arn: own.clone(), new_name: own, ..Binding::default() };
                     (binding, Vec::new(), vec![Fact::RenamedGroup(Arc::clone(&group.arn))])
                 })
                 .collect();

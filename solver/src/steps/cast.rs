@@ -16,7 +16,7 @@ use ringfence_model::steps::SESSION;
 use ringfence_model::world::{Account, IamPrincipal, World};
 
 use self::conditions::{
-    boundaries_in_conditions, is_of_partition, new_names, of_aws_in_conditions, wanted_tags,
+    boundaries_in_conditions, is_of_partition, names_to_get, new_names, of_aws_in_conditions, wanted_tags,
 };
 use self::resources::openable;
 pub use self::resources::{SOME_REGION, listed_in};
@@ -165,12 +165,14 @@ pub struct CastAccount {
     pub patterns: PolicyPatterns,
     /// The ARNs that a run may give to a policy that it writes.
     pub authorable: BTreeSet<Arc<str>>,
+    /// The ARNs that a path may give to users and groups that it renames.
+    pub names: BTreeSet<Arc<str>>,
     /// Resources whose policies a path may write: those that an input lists, and some that policies name.
     pub openable: BTreeSet<Arc<str>>,
 }
 
-/// What a run makes of what surrounds its resources: what is lifted, and whose policies it writes.
-type Around = (BTreeSet<Lift>, BTreeSet<Opened>);
+/// What a run makes of what surrounds its resources: what is lifted, whose policies it writes, and which user is called otherwise.
+type Around = (BTreeSet<Lift>, BTreeSet<Opened>, Option<(MemberId, Arc<str>)>);
 
 /// The cast of a world.
 #[derive(Debug)]
@@ -281,6 +283,7 @@ impl<'w> Cast<'w> {
             let new = fitting.filter(|arn| arn.starts_with(&front)).chain([format!("{front}ringfence")]);
             let exists = |arn: &str| account.managed_policies.contains_key(arn);
             entry.openable = openable(account);
+            entry.names = names_to_get(account);
             entry.patterns = PolicyPatterns::of(named.iter(), &account.partition, *id, exists);
             entry.authorable = new
                 .map(|arn| Arc::from(arn.as_str()))

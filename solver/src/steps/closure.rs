@@ -469,9 +469,20 @@ impl<A: Answers> Searching<'_, '_, A> {
             let both = cells
                 .iter()
                 .flat_map(|tags| of_resource.iter().map(move |resource_tags| (tags, resource_tags)));
-            for (tags, resource_tags) in both {
-                let binding =
-                    Binding { tags: tags.clone(), resource_tags: resource_tags.clone(), ..binding.clone() };
+            // Whoever gets a name is asked about as it was called before.
+            let names = if binding.new_name.is_some() {
+                vec![None]
+            } else {
+                facts.names_of(binding.arn.as_ref(), binding.member)
+            };
+            let all = both.flat_map(|both| names.iter().map(move |called| (both, called)));
+            for ((tags, resource_tags), called) in all {
+                let binding = Binding {
+                    tags: tags.clone(),
+                    resource_tags: resource_tags.clone(),
+                    called: called.clone(),
+                    ..binding.clone()
+                };
                 let Some(made) = self.ways(place, primitive, &binding) else { continue };
                 let mut needs = needs.clone();
                 for chosen in [&binding.policy, &binding.requested].into_iter().flatten() {
@@ -491,6 +502,11 @@ impl<A: Answers> Searching<'_, '_, A> {
                         tags.map(|(key, value)| Fact::TaggedWith(member, key.clone(), value.clone())),
                     );
                 }
+                needs.extend(binding.called.iter().filter_map(|name| match (&binding.arn, binding.member) {
+                    (Some(group), _) => Some(Fact::GroupCalled(Arc::clone(group), Arc::clone(name))),
+                    (None, Some(member)) => Some(Fact::Called(member, Arc::clone(name))),
+                    (None, None) => None,
+                }));
                 if let Some(resource) = &binding.resource {
                     let tags = binding.resource_tags.iter();
                     needs.extend(tags.map(|(key, value)| {

@@ -71,6 +71,10 @@ pub struct Binding {
     pub name: Option<Arc<str>>,
     /// The name of X may be any.
     pub renamed: bool,
+    /// What X, or the group that X is about, is called, if not as before.
+    pub called: Option<Arc<str>>,
+    /// What the step calls it; where a proof asks, what it is called before, which the new name is not.
+    pub new_name: Option<Arc<str>>,
     /// The tags that X was given or lost.
     pub tags: Tags,
     /// The tags that the resource was given or lost.
@@ -362,6 +366,8 @@ impl<'w> Guards<'w> {
             owner: binding.owner.filter(|_| asked.on == On::Resource),
             name: binding.name.clone().filter(|_| is_tagging(asked)),
             renamed: of_target && binding.renamed,
+            called: binding.called.clone().filter(|_| of_target),
+            new_name: binding.new_name.clone().filter(|_| asked.on == On::New),
             tags: if of_target { binding.tags.clone() } else { Tags::new() },
             resource_tags: if asked.on == On::Resource { binding.resource_tags.clone() } else { Tags::new() },
             new_policy: binding.new_policy.clone().filter(|_| of_target),

@@ -80,6 +80,10 @@ pub enum Fact {
     Renamed(MemberId),
     /// The name and path of the group may be any.
     RenamedGroup(Arc<str>),
+    /// In a path: the user has this ARN.
+    Called(MemberId, Arc<str>),
+    /// In a path: the group has this ARN, instead of the first.
+    GroupCalled(Arc<str>, Arc<str>),
     /// The tag of this key has this value, or none.
     TaggedWith(MemberId, String, Option<String>),
     /// The managed policy may say this by default.
@@ -140,6 +144,10 @@ pub struct Facts {
     pub renamed: BTreeSet<MemberId>,
     /// See [`Fact::RenamedGroup`].
     pub renamed_groups: BTreeSet<Arc<str>>,
+    /// See [`Fact::Called`].
+    pub called: BTreeMap<MemberId, BTreeSet<Arc<str>>>,
+    /// See [`Fact::GroupCalled`].
+    pub groups_called: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
     /// See [`Fact::TaggedWith`].
     pub tags: BTreeMap<MemberId, BTreeSet<(String, Option<String>)>>,
     /// See [`Fact::Says`].
@@ -266,6 +274,12 @@ impl Facts {
             Fact::RenamedGroup(group) => {
                 self.renamed_groups.insert(Arc::clone(group));
             }
+            Fact::Called(member, name) => {
+                self.called.entry(*member).or_default().insert(Arc::clone(name));
+            }
+            Fact::GroupCalled(group, name) => {
+                self.groups_called.entry(Arc::clone(group)).or_default().insert(Arc::clone(name));
+            }
             Fact::TaggedWith(member, key, value) => {
                 self.tags.entry(*member).or_default().insert((key.clone(), value.clone()));
             }
@@ -320,6 +334,8 @@ impl Facts {
             | Fact::ResourceTaggedWith(..)
             | Fact::Renamed(_)
             | Fact::RenamedGroup(_)
+            | Fact::Called(..)
+            | Fact::GroupCalled(..)
             | Fact::TaggedWith(..)
             | Fact::Says(..)
             | Fact::Authored(..)
@@ -384,6 +400,16 @@ impl Facts {
         std::iter::once(Tags::new()).chain(cells).collect()
     }
 
+    /// What the group, or else the member, may be called: as it is, or otherwise.
+    pub fn names_of(&self, group: Option<&Arc<str>>, member: Option<MemberId>) -> Vec<Option<Arc<str>>> {
+        let others = match (group, member) {
+            (Some(group), _) => self.groups_called.get(group),
+            (None, Some(member)) => self.called.get(&member),
+            (None, None) => None,
+        };
+        std::iter::once(None).chain(others.into_iter().flatten().cloned().map(Some)).collect()
+    }
+
     /// The same for a resource of an inventory.
     pub fn resource_cells(&self, resource: Option<&Arc<str>>) -> Vec<Tags> {
         let changed = resource.and_then(|arn| self.resource_tags.get(arn)).into_iter().flatten();
@@ -415,7 +441,9 @@ impl Facts {
         let freed = if any_name { Arc::clone(&self.freed) } else { Arc::default() };
         // Of most roles nothing hangs on who may tag sessions.
         let limited = !self.free_sessions && self.taggable.contains(&id) && !self.trusting.contains(&id);
-        for tags in self.tag_cells(id) {
+        let names = self.names_of(None, Some(id));
+        let cells = self.tag_cells(id);
+        for (tags, called) in cells.iter().flat_map(|tags| names.iter().map(move |called| (tags, called))) {
             for (cap, edits) in self.nodes.get(&id).into_iter().flatten() {
                 all.push(Actor {
                     member: id,
@@ -425,6 +453,7 @@ impl Facts {
                     session_tagged: if limited { self.session_tagged.clone() } else { BTreeSet::new() },
                     free_session: !limited,
                     renamed: self.renamed.contains(&id),
+                    called: called.clone(),
                     tags: tags.clone(),
                     trusting: self.trusting.contains(&id),
                     lifted: lifted.clone(),

@@ -108,9 +108,21 @@ pub struct Walk<'c> {
     /// The names of sessions of roles that were assumed.
     sessions: BTreeMap<Arc<str>, (String, BTreeMap<String, String>)>,
     sides: Arc<ResourceSides>,
+    /// What users and groups are called that were renamed, by what they were called before the run.
+    names: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 impl Walk<'_> {
+    /// What the user, role or group that had this ARN before the run is called now.
+    pub fn now<'a>(&'a self, arn: &'a str) -> &'a str {
+        self.names.get(arn).map_or(arn, AsRef::as_ref)
+    }
+
+    fn rename(&mut self, entity: &Arc<str>, to: &Arc<str>) {
+        let known = self.names.iter().find(|(_, name)| *name == entity).map(|(before, _)| Arc::clone(before));
+        self.names.insert(known.unwrap_or_else(|| Arc::clone(entity)), Arc::clone(to));
+    }
+
     /// The principal as it is now, in a session of which the run can tell how it came about.
     pub fn subject(&self, member: &Member, start: bool) -> Option<Subject> {
         let world = self.run.world();
@@ -118,7 +130,7 @@ impl Walk<'_> {
             let account = world.accounts.get(&member.account())?;
             return Some(principals::root(world, &self.sides, account));
         }
-        let (account, principal) = world.principal(member.arn())?;
+        let (account, principal) = world.principal(self.now(member.arn()))?;
         let mut subject = principals::subject(world, &self.sides, account, principal);
         subject.federation = Federation::Never;
         if !start {
@@ -181,7 +193,14 @@ impl<'w: 'c, 'c, A: Answers> Walker<'_, 'w, 'c, A> {
         let sides =
             cast.member(self.start).map(|member| Arc::clone(&member.subject.resources)).unwrap_or_default();
         let run = Run::new(Cow::Borrowed(cast.world), &start, self.catalogue, self.pins);
-        let mut walk = Walk { run, steps: Vec::new(), sessions: BTreeMap::new(), sides, broken: Vec::new() };
+        let mut walk = Walk {
+            run,
+            steps: Vec::new(),
+            sessions: BTreeMap::new(),
+            sides,
+            broken: Vec::new(),
+            names: BTreeMap::new(),
+        };
         for place in order {
             let Some(event) = closure.events.get(*place) else { continue };
             let made = match event.cause {
@@ -208,7 +227,7 @@ impl<'w: 'c, 'c, A: Answers> Walker<'_, 'w, 'c, A> {
         let mut actors = BTreeSet::new();
         for made in &event.made {
             let found = self.request(&made.actor, &made.asked, &event.binding, &mut made_new, walk)?;
-            actors.insert(self.arn(made.actor.member));
+            actors.insert(walk.now(&self.arn(made.actor.member)).to_owned());
             requests.extend(found);
         }
         let changes = self.changes(primitive, event, &requests, walk)?;
@@ -309,7 +328,10 @@ impl<'w: 'c, 'c, A: Answers> Walker<'_, 'w, 'c, A> {
     /// The binding with the boundary that X carries now.
     fn as_it_is(&self, binding: &Binding, walk: &Walk<'c>) -> Binding {
         let member = binding.member.and_then(|id| self.guards.cast.member(id));
-        let now = member.and_then(|member| walk.run.world().principal(member.arn()));
+        let now = member.and_then(|member| walk.run.world().principal(walk.now(member.arn())));
+        // A step is about whoever it is, whatever that is called by then.
+        let before = binding.arn.as_deref().or(member.map(Member::arn));
+        let called = before.and_then(|before| walk.names.get(before)).cloned();
         let boundary = now.and_then(|(_, principal)| principal.boundary());
         let cap = binding.cap.as_ref().map(|_| match boundary {
             Some(boundary) => Cap::Policy(Arc::clone(&boundary.name), Text::Initial),
@@ -329,7 +351,14 @@ impl<'w: 'c, 'c, A: Answers> Walker<'_, 'w, 'c, A> {
             resource_tags.extend(now.into_iter().map(|(key, value)| (key, Some(value))));
         }
         let wanted = binding.member.and_then(|member| self.wanted.get(&member)).cloned();
-        Binding { cap, tags, resource_tags, session_tags: wanted.unwrap_or_default(), ..binding.clone() }
+        Binding {
+            cap,
+            called,
+            tags,
+            resource_tags,
+            session_tags: wanted.unwrap_or_default(),
+            ..binding.clone()
+        }
     }
 
     /// The role whose trust policy the run wrote is assumed by whoever wrote it.
@@ -366,7 +395,7 @@ impl<'w: 'c, 'c, A: Answers> Walker<'_, 'w, 'c, A> {
         };
         let principal: Arc<str> = Arc::from(self.arn(role));
         let changes = vec![Change::Obtain { principal, means: Means::Assume, limits: None }];
-        let actors = BTreeSet::from([self.arn(actor.member)]);
+        let actors = BTreeSet::from([walk.now(&self.arn(actor.member)).to_owned()]);
         make(walk, primitive, Step { requests, changes }, actors, Vec::new())
     }
 }
@@ -389,6 +418,9 @@ fn make(
         decided
     };
     for change in &step.changes {
+        if let Change::Rename { entity, to } = change {
+            walk.rename(entity, to);
+        }
         if let Change::Obtain { principal, means: Means::Assume, .. } = change {
             walk.sessions.insert(Arc::clone(principal), begun(&step.requests, principal));
         }

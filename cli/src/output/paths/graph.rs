@@ -72,6 +72,8 @@ fn about(change: &Change) -> String {
         | Change::Delete { principal }
         | Change::Tag { principal, .. }
         | Change::Obtain { principal, .. } => principal.to_string(),
+        Change::CreateGroup { group } => group.to_string(),
+        Change::Rename { to, .. } => to.to_string(),
         Change::TagResource { resource, .. } | Change::SetResourcePolicy { resource, .. } => {
             resource.to_string()
         }

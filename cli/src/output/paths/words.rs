@@ -23,6 +23,7 @@ pub(crate) fn change(change: &Change) -> String {
         Change::Create { principal, boundary: None, .. } => {
             format!("there is {principal}, without a boundary")
         }
+        Change::CreateGroup { group } => format!("there is a group {group}"),
         Change::Delete { principal } => format!("{principal} is gone"),
         Change::SetTrust { role, .. } => format!("{role} trusts whoever changed it"),
         Change::Tag { principal, key, value: Some(value) } => {
@@ -33,6 +34,7 @@ pub(crate) fn change(change: &Change) -> String {
         }
         Change::TagResource { resource, key, value: None } => format!("{resource} has no tag {key}"),
         Change::Tag { principal, key, value: None } => format!("{principal} has no tag {key}"),
+        Change::Rename { entity, to } => format!("{entity} is called {to}"),
         Change::SetResourcePolicy { resource, document: Some(_), .. } => {
             format!("the policy of {resource} lets whoever changed it do everything there")
         }

@@ -229,6 +229,8 @@ impl Stepping<'_, '_> {
             | Fact::ResourceTaggedWith(..)
             | Fact::Renamed(_)
             | Fact::RenamedGroup(_)
+            | Fact::Called(..)
+            | Fact::GroupCalled(..)
             | Fact::TaggedWith(..)
             | Fact::Authored(..)
             | Fact::Freed(_)
@@ -312,7 +314,7 @@ impl Stepping<'_, '_> {
                     changes: Vec::new(),
                 };
                 let own = actors.iter().filter_map(|actor| self.member(actor.member)).any(|member| {
-                    replayed.request.principal.principal_arn().as_deref() == Some(member.arn())
+                    replayed.request.principal.principal_arn().as_deref() == Some(walk.now(member.arn()))
                 });
                 let fresh =
                     own && (!walk.steps.is_empty() || actors.iter().any(|actor| actor.member != start));

@@ -166,7 +166,10 @@ impl Stepping<'_, '_> {
             }
             Goal::Outside => self.outside(answers, start, actor, subject),
             Goal::Administrator => {
-                let able = if actor.member == start {
+                // At the end of a path it is the world that tells, and not what was looked for.
+                let able = if place.is_none() {
+                    administrator::is_administrator(answers, self.plan.catalogue, subject)
+                } else if actor.member == start {
                     actor.edits.everything
                 } else {
                     self.is_administrator(answers, actor, subject)
@@ -261,6 +264,8 @@ impl Stepping<'_, '_> {
             | Fact::ResourceTaggedWith(..)
             | Fact::Renamed(_)
             | Fact::RenamedGroup(_)
+            | Fact::Called(..)
+            | Fact::GroupCalled(..)
             | Fact::TaggedWith(..)
             | Fact::Authored(..)
             | Fact::Freed(_)

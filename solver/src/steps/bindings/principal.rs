@@ -9,7 +9,7 @@ use ringfence_model::world::InventoryResource;
 use super::super::cast::{Carried, CastAccount, Member, MemberId, MemberKind, aws_policy};
 use super::super::closure::Mode;
 use super::super::guard::{Binding, Chosen, is_tagging};
-use super::super::primitive::{Carrier, Effect};
+use super::super::primitive::{About, Carrier, Effect};
 use super::super::state::{Cap, Fact, Text};
 use super::super::tags::TagCell;
 use super::{Bound, Maker, tag_changes};
@@ -94,8 +94,11 @@ impl Maker<'_> {
                 }
             }
             Effect::Rename if self.mode == Mode::May => {
-                all.push((base, Vec::new(), vec![Fact::Renamed(id)]));
+                let own = member.subject.any_name.is_none().then(|| Arc::from(member.arn()));
+                let binding = Binding { new_name: own, ..base };
+                all.push((binding, Vec::new(), vec![Fact::Renamed(id)]));
             }
+            Effect::Rename if self.primitive.about == About::User => self.called(id, member, &base, all),
             Effect::Rename
             | Effect::Rewrite
             | Effect::ChooseVersion

@@ -137,3 +137,68 @@ pub(super) fn new_names(account: &Account) -> Vec<String> {
     }
     all.into_iter().collect()
 }
+
+/// So many names are tried at most in an account.
+const NAMES: usize = 24;
+
+/// ARNs that a path may give to users and groups of the account and that none has: one for each pattern of such ARNs in a policy, in its
+/// resources and conditions, the names with which a pattern that holds the caller's becomes that of somebody, and one that none is about.
+pub(super) fn names_to_get(account: &Account) -> BTreeSet<Arc<str>> {
+    let front = format!("arn:{}:iam::{}:", account.partition, account.id);
+    let filled = |text: &str| text.replace('*', "ringfence").replace('?', "x");
+    let mut all: BTreeSet<Arc<str>> =
+        ["user", "group"].map(|word| Arc::from(format!("{front}{word}/ringfence"))).into();
+    let of_account = account.principals().flat_map(|principal| {
+        let policies = principal.identity().iter().chain(principal.boundary());
+        policies.flat_map(|policy| &policy.document.statements)
+    });
+    let id = account.id.to_string();
+    for statement in of_account {
+        if all.len() >= NAMES {
+            break;
+        }
+        let compared = statement
+            .conditions
+            .iter()
+            .filter(|condition| ["aws:principalarn", "aws:username"].contains(&condition.key.canonical()));
+        let compared = compared.flat_map(|condition| &condition.values);
+        for value in statement.resource.iter().flat_map(|element| &element.values).chain(compared) {
+            all.extend(names_of_somebody(account, &value.pieces));
+            let pattern = crate::account_pattern::with_wildcards(&value.raw);
+            let Some(arn) = Arn::parse(&pattern) else { continue };
+            let of_kind = ["user/", "group/"].iter().any(|word| arn.resource.starts_with(word));
+            if arn.service == "iam" && glob_ignoring_case(arn.account, &id) && of_kind {
+                all.insert(Arc::from(format!("{front}{}", filled(arn.resource))));
+            }
+        }
+        let of_name = statement.conditions.iter().filter(|known| known.key.canonical() == "aws:username");
+        for value in of_name.flat_map(|known| &known.values).filter(|value| !value.has_variable()) {
+            all.insert(Arc::from(format!("{front}user/{}", filled(&value.raw))));
+        }
+    }
+    let groups = account.groups.iter().map(|group| &group.arn);
+    let there: BTreeSet<&Arc<str>> = account.users.iter().map(|user| &user.arn).chain(groups).collect();
+    all.retain(|name| !there.contains(name));
+    all
+}
+
+/// With which names of the caller the text is the ARN of a user or role of the account.
+fn names_of_somebody(account: &Account, pieces: &[Piece]) -> Vec<Arc<str>> {
+    let [Piece::Text(front), Piece::Variable { key, .. }, rest @ ..] = pieces else { return Vec::new() };
+    let back = match rest {
+        [] => "",
+        [Piece::Text(back)] => back,
+        _ => return Vec::new(),
+    };
+    if key.canonical() != "aws:username" {
+        return Vec::new();
+    }
+    let names = account.principals().map(|principal| Arc::clone(principal.arn()));
+    let fitting =
+        names.filter_map(|arn| Some(arn.strip_prefix(front.as_str())?.strip_suffix(back)?.to_owned()));
+    let own = format!("arn:{}:iam::{}:user/", account.partition, account.id);
+    fitting
+        .filter(|name| !name.is_empty() && !name.contains('/'))
+        .map(|name| Arc::from(format!("{own}{name}")))
+        .collect()
+}

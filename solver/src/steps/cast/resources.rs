@@ -9,7 +9,7 @@ use ringfence_model::resource_policy_types::is_known_carrier;
 use ringfence_model::steps::letting_in;
 use ringfence_model::world::{Account, ControlType, World};
 
-use super::Cast;
+use super::{Cast, MemberId};
 use crate::encode::action::glob_ignoring_case;
 use crate::resource_side::ResourceSides;
 use crate::steps::lift::{self, Lift};
@@ -21,8 +21,13 @@ const TRIED: usize = 32;
 pub const SOME_REGION: &str = "us-east-1";
 
 impl Cast<'_> {
-    /// The resource's side after the lifts, where the run has written these policies of resources.
-    pub fn resources_after(&self, lifts: &BTreeSet<Lift>, opened: &BTreeSet<Opened>) -> Arc<ResourceSides> {
+    /// The resource's side after the lifts, where the run has written these policies of resources, and the user is called so.
+    pub fn resources_after(
+        &self,
+        lifts: &BTreeSet<Lift>,
+        opened: &BTreeSet<Opened>,
+        called: Option<(MemberId, &Arc<str>)>,
+    ) -> Arc<ResourceSides> {
         let after_lifts = |organization| {
             let elsewhere = lifts.iter().filter_map(|lift| match lift {
                 Lift::Moved(account, _) | Lift::Left(account) => Some(*account),
@@ -43,8 +48,13 @@ impl Cast<'_> {
                 Arc::new(sides.rewritten(*owner, resource, policy))
             })
         };
+        let after = || {
+            let user = called.and_then(|(id, name)| Some((self.member(id)?, name)));
+            user.map_or_else(after, |(user, name)| Arc::new(after().calling(user.arn(), name)))
+        };
+        let called = called.map(|(id, name)| (id, Arc::clone(name)));
         let mut known = self.sides.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(known.entry((lifts.clone(), opened.clone())).or_insert_with(after))
+        Arc::clone(known.entry((lifts.clone(), opened.clone(), called)).or_insert_with(after))
     }
 }
 

@@ -261,6 +261,7 @@ impl<A: Answers> Searching<'_, '_, A> {
             && let Some(role) = binding.member
             && let Some(call) = TrustCall::named(&asked.action)
             && !actor.renamed
+            && actor.called.is_none()
             && takes_shortcuts()
             && !self.guards.may_trust(role, actor.member, call)
         {

@@ -46,7 +46,8 @@ impl Guards<'_> {
                 Some(Chosen::Policy(arn)) => Some(Arc::clone(arn)),
                 Some(Chosen::OfAws | Chosen::OfAccount | Chosen::Authored(_) | Chosen::None) | None => None,
             },
-            On::Any | On::New => None,
+            On::New => binding.new_name.clone().filter(|_| mode == Mode::Exact),
+            On::Any => None,
         };
         let mut owner = binding.owner.filter(|_| asked.on == On::Resource);
         let mut of_another_type = false;
@@ -70,6 +71,10 @@ impl Guards<'_> {
             }
             None => match &binding.new_policy {
                 Some(kind) if asked.on == On::Target => self.on_new_policies(asked, action, kind, actor),
+                None if asked.on == On::New && mode == Mode::May => match &binding.new_name {
+                    Some(own) => otherwise_called(self.of_type(asked), own),
+                    None => self.of_type(asked),
+                },
                 None if asked.on == On::Target && !binding.taken.is_empty() => {
                     self.but_for_names(self.of_type(asked), binding, actor)
                 }
@@ -203,7 +208,7 @@ impl Guards<'_> {
         if binding.renamed {
             return None;
         }
-        if let Some(arn) = &binding.arn {
+        if let Some(arn) = binding.called.as_ref().or(binding.arn.as_ref()) {
             return Some(Arc::clone(arn));
         }
         let member = self.cast.member(binding.member?)?;
@@ -398,6 +403,20 @@ pub fn of_names(front: &str, names: &BTreeSet<String>, actor: &Subject) -> Vec<L
         arns.build()
     };
     written.into_iter().map(with_any_path).collect()
+}
+
+/// The targets that are users or groups but for the one that is to get another name.
+fn otherwise_called(targets: Vec<Target>, own: &str) -> Vec<Target> {
+    let Some((front, _)) = own.split_once('/') else { return targets };
+    let other = |mut target: Target| {
+        if let Some(resource_type) = target.resource.resource_type() {
+            let excluded = vec![Language::exactly(own)];
+            let language = Language::glob(&format!("{front}/*"));
+            target.resource = TargetResource::Within { resource_type, language, excluded };
+        }
+        target
+    };
+    targets.into_iter().map(other).collect()
 }
 
 /// What a request says that passes these tags, or takes these keys away.

@@ -33,6 +33,8 @@ pub struct Actor {
     pub free_session: bool,
     /// Its name may be any.
     pub renamed: bool,
+    /// What it is called, if not as before.
+    pub called: Option<Arc<str>>,
     /// Tags that it was given, or lost.
     pub tags: Tags,
     /// Its sessions may begin in any way.
@@ -78,6 +80,7 @@ impl Actor {
         if self.renamed {
             facts.push(Fact::Renamed(member));
         }
+        facts.extend(self.called.iter().map(|name| Fact::Called(member, Arc::clone(name))));
         facts.extend(
             self.tags.iter().map(|(key, value)| Fact::TaggedWith(member, key.clone(), value.clone())),
         );
@@ -113,15 +116,18 @@ impl Actor {
             let account = member.account();
             subject.policies.service_control =
                 lift::controls(organization, account, &self.lifted, ControlType::ServiceControl);
-            subject.resources = cast.resources_after(&self.lifted, &BTreeSet::new());
             let elsewhere =
                 |lift: &Lift| matches!(lift, Lift::Moved(of, _) | Lift::Left(of) if *of == account);
             if self.lifted.iter().any(elsewhere) {
                 subject.organization = OrganizationFacts::Unknown;
             }
         }
-        if !self.opened.is_empty() {
-            subject.resources = cast.resources_after(&self.lifted, &self.opened);
+        if !self.lifted.is_empty() || !self.opened.is_empty() || self.called.is_some() {
+            let called = self.called.as_ref().map(|name| (self.member, name));
+            subject.resources = cast.resources_after(&self.lifted, &self.opened, called);
+        }
+        if let Some(name) = &self.called {
+            subject.call(name);
         }
         if self.renamed {
             subject.any_name = Some(AnyName { silent: true, ..AnyName::default() });

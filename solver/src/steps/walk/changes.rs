@@ -27,11 +27,11 @@ impl<A: Answers> Walker<'_, '_, '_, A> {
         walk: &Walk<'_>,
     ) -> Result<Vec<Change>, String> {
         let binding = &event.binding;
-        let x: Option<Arc<str>> = binding.member.map(|member| Arc::from(self.arn(member)));
+        let x: Option<Arc<str>> = binding.member.map(|member| Arc::from(walk.now(&self.arn(member))));
         let principal = || x.clone().ok_or("the step is about nobody");
         let of_group = primitive.about == super::super::primitive::About::Group;
         let holder = || match &binding.arn {
-            Some(group) if of_group => Ok(Arc::clone(group)),
+            Some(group) if of_group => Ok(Arc::from(walk.now(group))),
             Some(_) | None => principal(),
         };
         let policy = || match &binding.policy {
@@ -47,13 +47,16 @@ impl<A: Answers> Walker<'_, '_, '_, A> {
             }
         };
         let carrier = || binding.name.clone().ok_or("nothing is named");
-        let about = || binding.arn.clone().ok_or("no policy is named");
+        let about = || binding.arn.as_deref().map(|arn| Arc::from(walk.now(arn))).ok_or("no policy is named");
         Ok(match primitive.effect {
             Effect::Become => vec![Change::Obtain {
                 principal: principal()?,
                 means: self.means(primitive, binding, requests, walk),
                 limits: primitive.limits.clone(),
             }],
+            Effect::Edit if primitive.all_requests().any(|asked| asked.action == "iam:CreateGroup") => {
+                in_new_group(&principal()?, requests)?
+            }
             Effect::Edit => vec![Change::PutPolicy {
                 holder: holder()?,
                 name: "ringfence".to_owned(),
@@ -113,12 +116,13 @@ impl<A: Answers> Walker<'_, '_, '_, A> {
                 }]
             }
             Effect::OpenResource => vec![self.written_policy(event, requests, walk)?],
-            Effect::Rename
-            | Effect::OpenProvider
-            | Effect::Enable
-            | Effect::Weaken
-            | Effect::Model
-            | Effect::Declared => return Err(format!("{} is not replayed", primitive.id)),
+            Effect::Rename => {
+                let to = binding.new_name.clone().ok_or("no name is told")?;
+                vec![Change::Rename { entity: holder()?, to }]
+            }
+            Effect::OpenProvider | Effect::Enable | Effect::Weaken | Effect::Model | Effect::Declared => {
+                return Err(format!("{} is not replayed", primitive.id));
+            }
         })
     }
 
@@ -239,6 +243,24 @@ pub(super) fn names_provider(statements: &[ringfence_model::policy::Statement], 
             .iter()
             .any(|value| matches!(value, PrincipalPattern::Federated(name) if name == provider))
     })
+}
+
+/// The group is made, gets a policy that allows everything or the one that is named, and the user is put into it.
+fn in_new_group(user: &Arc<str>, requests: &[Request]) -> Result<Vec<Change>, String> {
+    let made = requests.iter().find(|request| request.action.eq_ignore_ascii_case("iam:CreateGroup"));
+    let group: Arc<str> = Arc::from(made.ok_or("no group is made")?.resource.as_str());
+    let holder = Arc::clone(&group);
+    let policy = if requests.iter().any(|request| request.action.eq_ignore_ascii_case("iam:PutGroupPolicy")) {
+        Change::PutPolicy { holder, name: "ringfence".to_owned(), document: everything_allowed() }
+    } else {
+        let policy = event_policy(requests).ok_or("which policy the new group gets is not told")?;
+        Change::Attach { holder, policy }
+    };
+    Ok(vec![
+        Change::CreateGroup { group: Arc::clone(&group) },
+        policy,
+        Change::Join { user: Arc::clone(user), group },
+    ])
 }
 
 /// The policy that a request is about, or names.
