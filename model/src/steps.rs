@@ -9,6 +9,7 @@
 mod change;
 mod documents;
 mod edit;
+mod identity_center;
 mod organization;
 mod replay;
 mod takes;

@@ -114,6 +114,11 @@ impl<'c> Run<'c> {
         &self.world
     }
 
+    /// Requests of any kind can be made as the user, role or root user.
+    pub fn holds(&self, arn: &str) -> bool {
+        self.held.get(arn).is_some_and(|sessions| sessions.iter().any(|session| session.limits.is_none()))
+    }
+
     /// Makes the step: decides its requests in the world as it is, then makes its changes.
     ///
     /// # Errors

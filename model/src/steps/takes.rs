@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::change::{Change, Means};
+use super::identity_center::made_by_identity_center;
 use crate::arn::Arn;
 use crate::context::ContextKey;
 use crate::policy::PolicyDocument;
@@ -18,15 +19,6 @@ const CREDENTIALS: [&str; 7] = [
     "iam:ResetServiceSpecificCredential",
     "iam:UploadSSHPublicKey",
     "iam:UploadSigningCertificate",
-];
-/// Actions of Identity Center by which policies and boundaries of its roles change, each followed by provisioning.
-const IDENTITY_CENTER: [&str; 6] = [
-    "sso:PutInlinePolicyToPermissionSet",
-    "sso:AttachManagedPolicyToPermissionSet",
-    "sso:AttachCustomerManagedPolicyReferenceToPermissionSet",
-    "sso:DeletePermissionsBoundaryFromPermissionSet",
-    "sso:PutPermissionsBoundaryToPermissionSet",
-    "sso:DeleteInlinePolicyFromPermissionSet",
 ];
 
 /// Actions that write the policy of the resource that they are about, and may let in whom they like.
@@ -54,25 +46,18 @@ impl Change {
     /// True if `requests`, all of them allowed in `world`, make the change: they are of the right actions, on what is changed, and
     /// say what it is changed to where a key tells that.
     pub fn is_made_by(&self, requests: &[Request], world: &World) -> bool {
+        if let Some(made) = made_by_identity_center(self, requests) {
+            return made;
+        }
         let made = |action: &str, resource: &str| {
             requests
                 .iter()
                 .any(|request| request.action.eq_ignore_ascii_case(action) && request.resource == resource)
         };
-        let any = |actions: &[&str]| {
-            requests
-                .iter()
-                .any(|request| actions.iter().any(|action| request.action.eq_ignore_ascii_case(action)))
-        };
-        let by_kind = |holder: &Arc<str>, user: &str, role: &str, group: &str| {
-            if is_of_identity_center(holder) {
-                return any(&IDENTITY_CENTER);
-            }
-            match kind(holder) {
-                "user" => made(user, holder),
-                "group" => made(group, holder),
-                _ => made(role, holder),
-            }
+        let by_kind = |holder: &Arc<str>, user: &str, role: &str, group: &str| match kind(holder) {
+            "user" => made(user, holder),
+            "group" => made(group, holder),
+            _ => made(role, holder),
         };
         match self {
             Self::PutPolicy { holder, .. } => {
@@ -83,8 +68,7 @@ impl Change {
             }
             Self::Attach { holder, policy } => {
                 by_kind(holder, "iam:AttachUserPolicy", "iam:AttachRolePolicy", "iam:AttachGroupPolicy")
-                    && (is_of_identity_center(holder)
-                        || says(requests, "iam:PolicyARN", policy, "iam:Attach"))
+                    && says(requests, "iam:PolicyARN", policy, "iam:Attach")
             }
             Self::Detach { holder, policy } => {
                 by_kind(holder, "iam:DetachUserPolicy", "iam:DetachRolePolicy", "iam:DetachGroupPolicy")
@@ -100,8 +84,7 @@ impl Change {
             Self::Author { policy, .. } => made("iam:CreatePolicy", policy),
             Self::SetBoundary { principal, policy } => {
                 by_kind(principal, "iam:PutUserPermissionsBoundary", "iam:PutRolePermissionsBoundary", "")
-                    && (is_of_identity_center(principal)
-                        || says(requests, "iam:PermissionsBoundary", policy, "iam:Put"))
+                    && says(requests, "iam:PermissionsBoundary", policy, "iam:Put")
             }
             Self::DeleteBoundary { principal } => by_kind(
                 principal,
@@ -231,10 +214,6 @@ fn is(request: &Request, action: &str) -> bool {
 
 fn kind(arn: &str) -> &str {
     Arn::parse(arn).and_then(|arn| arn.resource.split('/').next()).unwrap_or("")
-}
-
-fn is_of_identity_center(arn: &str) -> bool {
-    Arn::parse(arn).is_some_and(|arn| arn.resource.starts_with("role/aws-reserved/sso.amazonaws.com/"))
 }
 
 /// A request of an action that starts so says that `key` is `value`.

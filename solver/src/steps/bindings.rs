@@ -195,6 +195,10 @@ impl<'m> Maker<'m> {
                     .iter()
                     .filter_map(|id| Some((*id, self.cast.member(*id)?)))
                     .filter(|(_, member)| member.kind == kind && member.origin == wanted)
+                    // Identity Center makes roles of its own, and nobody else makes those.
+                    .filter(|(_, member)| {
+                        self.mode == Mode::May || member.reserved == self.primitive.is_of_organization()
+                    })
             };
             // Another one gives nothing more.
             if new().any(|(id, member)| self.facts.is_full(id, member)) {
@@ -208,8 +212,14 @@ impl<'m> Maker<'m> {
                 for (chosen, cap) in boundaries.into_iter().chain([none]) {
                     let needs = self.written_first(account_id, &chosen, true);
                     let binding = Binding { requested: Some(chosen), ..self.binding(*id) };
-                    let mut gains = vec![Fact::At(*id, cap)];
-                    if kind == MemberKind::Role {
+                    let mut gains = vec![Fact::At(*id, cap.clone())];
+                    // What a service makes, such as the role of a permission set, comes with policies.
+                    if self.mode == Mode::May && self.primitive.is_made_by_service() {
+                        gains.push(Fact::Everything(*id, cap));
+                    }
+                    // In a path whoever makes a role by a call of its own lets itself in.
+                    let lets_in = self.mode == Mode::May || !self.primitive.is_made_by_service();
+                    if kind == MemberKind::Role && lets_in {
                         gains.push(Fact::Trusting(*id));
                     }
                     all.push((binding, needs, gains));

@@ -206,6 +206,10 @@ pub struct Cast<'w> {
 /// Keys that say in which organisation a resource is.
 const OF_RESOURCES: [&str; 2] = ["aws:resourceorgid", "aws:resourceorgpaths"];
 
+/// What a path calls the role of a new permission set.
+const OF_PERMISSION_SET: &str =
+    "role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_ringfence_0123456789abcdef";
+
 /// Managed policies of AWS that a run may attach, the one that allows everything first.
 const OF_AWS: [&str; 5] = [
     "AdministratorAccess",
@@ -254,6 +258,14 @@ impl<'w> Cast<'w> {
                 let kind = if arn.contains(":user/") { MemberKind::User } else { MemberKind::Role };
                 if cast.find(&arn).is_none() {
                     cast.add(to_be_created(world, account, subjects, kind, Some(&arn)));
+                }
+            }
+            // A role of a new permission set, which Identity Center makes.
+            if world.organization.is_some() {
+                let arn = format!("arn:{}:iam::{id}:{OF_PERMISSION_SET}", account.partition);
+                if cast.find(&arn).is_none() {
+                    let role = to_be_created(world, account, subjects, MemberKind::Role, Some(&arn));
+                    cast.add(Member { reserved: true, ..role });
                 }
             }
             let entry = cast.accounts.entry(*id).or_default();

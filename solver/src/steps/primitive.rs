@@ -445,6 +445,11 @@ impl Primitive {
         self.effect == Effect::Model && self.id.starts_with("alias-")
     }
 
+    /// None of its calls is about the principal that it makes: a service makes that.
+    pub fn is_made_by_service(&self) -> bool {
+        self.effect == Effect::Create && self.all_requests().all(|asked| asked.on != On::Target)
+    }
+
     /// A role is passed with one of its calls.
     pub fn passes_role(&self) -> bool {
         self.requests.iter().any(|asked| asked.action == "iam:PassRole")

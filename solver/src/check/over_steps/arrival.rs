@@ -10,6 +10,8 @@ use ringfence_model::world::World;
 use super::super::question::Question;
 use super::goals::joined_witness;
 use super::{End, GoalQuestion, Stepping};
+use crate::principals;
+use crate::resource_side::ResourceSides;
 use crate::steps::cast::{MemberId, Origin};
 use crate::steps::closure::{Cause, Closure, Refused};
 use crate::steps::primitive::Effect::Recreate;
@@ -17,7 +19,7 @@ use crate::steps::slice::slice;
 use crate::steps::state::{Actor, Cap, Fact};
 use crate::steps::verdict::{Goal, Path, PathStatus};
 use crate::steps::walk::{Evidence, Walk, Walker, session_tags};
-use crate::theorem::{Answers, duties};
+use crate::theorem::{Answers, administrator, duties};
 use crate::verdict::Verdict;
 use crate::witness::Witness;
 
@@ -76,7 +78,7 @@ impl Stepping<'_, '_> {
             Ok((requests, text)) => {
                 path.reached_by = requests;
                 path.reached = text;
-                self.minimise(start, end, &mut path);
+                self.minimise(answers, start, end, &mut path);
                 let assumed = path
                     .steps
                     .iter()
@@ -105,7 +107,7 @@ impl Stepping<'_, '_> {
     }
 
     /// Leaves out every step without which the others and the end can be made as well, the last first.
-    pub(super) fn minimise(&self, start: MemberId, end: &End, path: &mut Path) {
+    pub(super) fn minimise<A: Answers>(&self, answers: &mut A, start: MemberId, end: &End, path: &mut Path) {
         // Without a request at the end it is the last step itself that is wrong.
         let mut index = path.steps.len() - usize::from(path.reached_by.is_empty() && !path.steps.is_empty());
         while index > 0 {
@@ -114,6 +116,10 @@ impl Stepping<'_, '_> {
             fewer.steps.remove(index);
             let Some(run) = self.replayed(start, &fewer) else { continue };
             let ends = match end {
+                // Nobody shows by a request that he administers an account.
+                End::Requests(actors) if path.goal == Goal::Administrator => {
+                    actors.iter().all(|actor| self.administers(answers, &run, actor.member))
+                }
                 End::Requests(_) => true,
                 End::Fact(fact) => self.made(run.world(), start, fact).is_ok(),
             };
@@ -121,6 +127,17 @@ impl Stepping<'_, '_> {
                 *path = fewer;
             }
         }
+    }
+
+    /// Its credentials are held in the run, and it administers its account by the policies that it has there.
+    fn administers<A: Answers>(&self, answers: &mut A, run: &Run<'_>, id: MemberId) -> bool {
+        let Some(member) = self.member(id) else { return false };
+        let Some((account, principal)) = run.world().principal(member.arn()) else { return false };
+        let sides = Arc::new(ResourceSides::of(run.world()));
+        let subject = principals::subject(run.world(), &sides, account, principal);
+        run.holds(member.arn())
+            && subject.policies.permissions_boundary.is_none()
+            && administrator::is_administrator(answers, self.plan.catalogue, &subject)
     }
 
     /// The run once the steps and the requests at the end were all made, one after the other; none if they cannot be.
@@ -261,6 +278,9 @@ impl Stepping<'_, '_> {
             if actor.member == start && walk.steps.is_empty() {
                 // One request: as it was decided, in any session.
                 subject = member.subject.clone();
+            }
+            if asked.goal == Goal::Administrator && !walk.run.holds(walk.now(member.arn())) {
+                return Err(format!("credentials of {} are not held at the end", subject.arn));
             }
             if let Some(limits) = &actor.limits {
                 subject.policies.demanded.push(crate::steps::state::for_these_actions(limits));

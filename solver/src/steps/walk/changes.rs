@@ -158,16 +158,22 @@ impl<A: Answers> Walker<'_, '_, '_, A> {
         boundary: Option<Arc<str>>,
         event: &Event,
     ) -> Change {
-        let role = binding
-            .member
-            .and_then(|id| self.guards.cast.member(id))
-            .is_some_and(|member| member.kind == MemberKind::Role);
-        Change::Create {
-            principal: Arc::clone(arn),
-            boundary,
-            trust: role.then(|| trusting(self.let_them_in(event))),
-            tags: BTreeMap::new(),
-        }
+        let member = binding.member.and_then(|id| self.guards.cast.member(id));
+        let role = member.filter(|member| member.kind == MemberKind::Role);
+        let trust = role.map(|role| {
+            // The role of a permission set trusts the provider of Identity Center, whoever assigns it.
+            let provider = format!(
+                "arn:{}:iam::{}:saml-provider/AWSSSO_ringfence_DO_NOT_DELETE",
+                role.subject.partition,
+                role.account()
+            );
+            trusting(if role.reserved {
+                vec![PrincipalPattern::Federated(provider)]
+            } else {
+                self.let_them_in(event)
+            })
+        });
+        Change::Create { principal: Arc::clone(arn), boundary, trust, tags: BTreeMap::new() }
     }
 
     /// Those whom whoever writes a trust policy lets in: itself, by what a boundary does not bind.
