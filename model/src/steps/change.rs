@@ -202,6 +202,12 @@ pub enum ChangeError {
         /// The policy.
         policy: String,
     },
+    /// IAM gives nobody such a name.
+    #[error("`{arn}` is no name that IAM gives")]
+    Name {
+        /// As named.
+        arn: String,
+    },
     /// AWS detaches no SCP that is the last of its target.
     #[error("`{policy}` is the last SCP of `{target}`")]
     Last {

@@ -164,9 +164,10 @@ pub(super) fn rename(world: &mut World, entity: &Arc<str>, to: &Arc<str>) -> Res
     let stays = Arn::parse(entity).zip(Arn::parse(to)).is_some_and(|(before, after)| {
         (before.partition, before.service, before.account) == (after.partition, after.service, after.account)
     });
-    if !is_kind(to, kind) || !stays || name.is_empty() {
+    if !is_kind(to, kind) || !stays {
         return Err(absent(to));
     }
+    check_name(to, &name)?;
     let taken = |arn: &Arc<str>| arn != entity && is_same_name(arn, to);
     let present = || ChangeError::Present { arn: to.to_string() };
     if kind == "group" {
@@ -196,14 +197,31 @@ pub(super) fn rename(world: &mut World, entity: &Arc<str>, to: &Arc<str>) -> Res
 pub(super) fn create_group(world: &mut World, group: &Arc<str>) -> Result<(), ChangeError> {
     let account = account_of_mut(world, group)?;
     let (path, name) = path_and_name(group);
-    if !is_kind(group, "group") || name.is_empty() {
+    if !is_kind(group, "group") {
         return Err(absent(group));
     }
+    check_name(group, &name)?;
     if account.groups.iter().any(|known| is_same_name(&known.arn, group)) {
         return Err(ChangeError::Present { arn: group.to_string() });
     }
     let (arn, id, identity) = (Arc::clone(group), String::new(), Vec::new());
     account.groups.push(Group { arn, name, path, id, identity });
+    Ok(())
+}
+
+/// So long may the names of users and roles be, and those of groups.
+const LONGEST: [usize; 2] = [64, 128];
+
+/// IAM gives names of letters, digits and a few other characters alone.
+///
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
+fn check_name(arn: &Arc<str>, name: &str) -> Result<(), ChangeError> {
+    let [of_principals, of_groups] = LONGEST;
+    let longest = if is_kind(arn, "group") { of_groups } else { of_principals };
+    let is_fine = |character: char| character.is_ascii_alphanumeric() || "_+=,.@-".contains(character);
+    if name.is_empty() || name.len() > longest || !name.chars().all(is_fine) {
+        return Err(ChangeError::Name { arn: arn.to_string() });
+    }
     Ok(())
 }
 
@@ -262,6 +280,7 @@ pub(super) fn create(
         return Err(ChangeError::Present { arn: principal.to_string() });
     }
     let (path, name) = path_and_name(principal);
+    check_name(principal, &name)?;
     if let Some(trust) = trust {
         account.roles.push(Role {
             arn: Arc::clone(principal),

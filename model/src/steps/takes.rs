@@ -22,14 +22,13 @@ const CREDENTIALS: [&str; 7] = [
 ];
 
 /// Actions that write the policy of the resource that they are about, and may let in whom they like.
-const WRITE_POLICY: [&str; 12] = [
+const WRITE_POLICY: [&str; 11] = [
     "bedrock:PutResourcePolicy",
     "bedrock-agentcore:PutResourcePolicy",
     "dynamodb:PutResourcePolicy",
     "ecr:SetRepositoryPolicy",
     "kms:PutKeyPolicy",
     "lambda:PutResourcePolicy",
-    "s3:PutAccessPointPolicy",
     "s3:PutBucketPolicy",
     "sagemaker:PutModelPackageGroupPolicy",
     "secretsmanager:PutResourcePolicy",

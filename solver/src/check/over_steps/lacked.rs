@@ -192,7 +192,9 @@ impl Stepping<'_, '_> {
         for (resource, _, whom) in opened {
             let Some(arn) = Arn::parse(resource).filter(|_| whom.is_some()) else { continue };
             let patterns: Vec<String> = CoveredResources::of(resource).patterns().collect();
-            for (action, _) in self.plan.catalogue.actions_of(arn.service) {
+            // What makes a resource is about one that is not there yet.
+            let all = self.plan.catalogue.actions_of(arn.service);
+            for (action, _) in all.filter(|(_, action)| !action.name.starts_with("Create")) {
                 targets.extend(patterns.iter().flat_map(|pattern| self.guards.on_arns(action, pattern)));
             }
         }

@@ -102,7 +102,7 @@ impl Stepping<'_, '_> {
         actors: &[Actor],
         writers: &[&str],
     ) -> bool {
-        let Some(service) = writers.first().and_then(|name| name.split(':').next()) else { return true };
+        let Some(service) = writers.first().and_then(|name| granted_by(name)) else { return true };
         if allows_wholly(&begun.document, service, !begun.in_force) {
             return false;
         }
@@ -181,8 +181,28 @@ impl Stepping<'_, '_> {
         if patterns.len() > PATTERNS || !patterns.iter().all(is_arn) {
             return None;
         }
-        Some(patterns.iter().flat_map(|pattern| inside(pattern)).collect())
+        Some(patterns.iter().flat_map(|pattern| inside(&in_any_region(pattern))).collect())
     }
+}
+
+/// The service whose requests the policies allow that the action writes.
+fn granted_by(writer: &str) -> Option<&str> {
+    let own = writer.split(':').next()?;
+    Some(match writer {
+        "kafka:PutClusterPolicy" => "kafka-cluster",
+        _ if own == "apigateway" => "execute-api",
+        _ => own,
+    })
+}
+
+/// The ARN in any Region: the policies of secrets and keys go along with replicas of theirs.
+fn in_any_region(pattern: &str) -> String {
+    let mut parts: Vec<&str> = pattern.splitn(6, ':').collect();
+    let is_copied = matches!(parts.get(2), Some(&("secretsmanager" | "kms")));
+    if let Some(region) = parts.get_mut(3).filter(|_| is_copied) {
+        *region = "*";
+    }
+    parts.join(":")
 }
 
 /// The pattern, and patterns of all that may lie inside what it matches.

@@ -32,6 +32,9 @@ impl Maker<'_> {
                 continue;
             }
             for resource in self.candidates(owner, account) {
+                if self.is_of_another(owner, &resource) {
+                    continue;
+                }
                 let base = Binding {
                     resource: Some(Arc::clone(&resource)),
                     owner: Some(owner),
@@ -48,6 +51,15 @@ impl Maker<'_> {
             }
         }
         all
+    }
+
+    /// An input lists the resource as one of another account.
+    fn is_of_another(&self, owner: AccountId, resource: &Arc<str>) -> bool {
+        let others = self.cast.world.accounts.values().filter(|account| account.id != owner);
+        others.into_iter().any(|account| {
+            account.resource_policies.iter().any(|all| all.contains_key(resource))
+                || account.resources.iter().flatten().any(|listed| listed.arn == *resource)
+        })
     }
 
     fn is_written_by(&self, is_such: impl Fn(&str) -> bool) -> bool {
