@@ -49,6 +49,14 @@ pub fn fits_format(format: &str, arn: &str) -> bool {
     format.0 == arn.0 && (format.1.is_empty() || format.1 == arn.1)
 }
 
+/// The path, with both slashes, and the name that the ARN of a user, role or group ends with.
+pub fn path_and_name(arn: &str) -> (String, String) {
+    let resource = Arn::parse(arn).map_or("", |arn| arn.resource);
+    let (front, name) = resource.rsplit_once('/').unwrap_or((resource, ""));
+    let path = front.split_once('/').map_or_else(|| "/".to_owned(), |(_, path)| format!("/{path}/"));
+    (path, name.to_owned())
+}
+
 /// A twelve-digit AWS account id.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct AccountId(u64);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use ringfence_model::arn::AccountId;
+use ringfence_model::arn::{AccountId, path_and_name};
 use ringfence_model::policy::NamedPolicy;
 use ringfence_model::policy_set::PolicySet;
 
@@ -214,10 +214,7 @@ impl Subject {
     /// The user has this ARN, which ends with its path and name.
     pub fn call(&mut self, arn: &str) {
         if let SubjectKind::User { path, name } = &mut self.kind {
-            let resource = arn.splitn(6, ':').last().unwrap_or_default();
-            let (front, last) = resource.rsplit_once('/').unwrap_or(("user", resource));
-            *path = front.strip_prefix("user").map_or_else(|| "/".to_owned(), |path| format!("{path}/"));
-            last.clone_into(name);
+            (*path, *name) = path_and_name(arn);
         }
         arn.clone_into(&mut self.arn);
     }

@@ -7,7 +7,7 @@ use super::change::{
     ChangeError, absent, account_of_mut, is_kind, is_same_name, managed_policy, name_in_principals, put,
     user_mut, with_policies,
 };
-use crate::arn::{AccountId, Arn};
+use crate::arn::{AccountId, Arn, path_and_name};
 use crate::policy::{NamedPolicy, PolicyDocument};
 use crate::world::{Account, Group, ManagedPolicy, Role, User, World, policy_name};
 
@@ -223,14 +223,6 @@ fn check_name(arn: &Arc<str>, name: &str) -> Result<(), ChangeError> {
         return Err(ChangeError::Name { arn: arn.to_string() });
     }
     Ok(())
-}
-
-/// The path and the name at the end of an ARN of IAM.
-fn path_and_name(arn: &str) -> (String, String) {
-    let resource = Arn::parse(arn).map_or("", |arn| arn.resource);
-    let (front, name) = resource.rsplit_once('/').unwrap_or((resource, ""));
-    let path = front.split_once('/').map_or_else(|| "/".to_owned(), |(_, path)| format!("/{path}/"));
-    (path, name.to_owned())
 }
 
 /// Puts the policy of the resource into place of what it has, or takes that away.

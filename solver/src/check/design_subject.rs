@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use ringfence_model::arn::path_and_name;
 use ringfence_model::policy_set::PolicySet;
 
 use super::design::Design;
@@ -88,13 +89,4 @@ pub(super) fn any_role(design: &Design, sides: &Arc<ResourceSides>) -> Option<Su
     let of_services = Language::arn_pattern("arn:*:iam::*:role/aws-service-role/*");
     let any_name = Some(AnyName { exclude: vec![of_services], silent: true, ..AnyName::default() });
     Some(Subject { any_name, ..subject(&others, sides, PrincipalKind::Role, None, BTreeMap::new()) })
-}
-
-/// Path and name in the ARN of a user or role.
-fn path_and_name(arn: &str) -> (String, String) {
-    // A path may hold colons too.
-    let resource = arn.splitn(6, ':').last().unwrap_or_default();
-    let rest = resource.strip_prefix("role").or_else(|| resource.strip_prefix("user")).unwrap_or_default();
-    let (path, name) = rest.rsplit_once('/').unwrap_or(("", rest));
-    (format!("{path}/"), name.to_owned())
 }

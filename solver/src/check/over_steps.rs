@@ -76,7 +76,8 @@ pub(super) struct Stepping<'p, 'w> {
     may_uncovered: FxHashMap<usize, BTreeSet<ActionId>>,
     /// Actions that write policies of resources and that no primitive has, and those of them that each actor may ask for.
     writers: Vec<ActionId>,
-    may_write: FxHashMap<usize, BTreeSet<ActionId>>,
+    open_writers: FxHashMap<usize, BTreeSet<ActionId>>,
+    may_write: FxHashMap<(usize, ActionId), bool>,
 }
 
 /// A closure in which much holds, that other starts may share.
@@ -138,6 +139,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
             uncovered: primitives.unclassified(plan.catalogue),
             may_uncovered: FxHashMap::default(),
             writers: primitives.policy_writers(plan.catalogue),
+            open_writers: FxHashMap::default(),
             may_write: FxHashMap::default(),
         }
     }
@@ -155,6 +157,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
             // Known by places that are forgotten.
             self.known.clear();
             self.may_uncovered.clear();
+            self.open_writers.clear();
             self.may_write.clear();
             self.able_to_anything.clear();
         }

@@ -7,7 +7,7 @@ mod trust;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use ringfence_model::arn::AccountId;
+use ringfence_model::arn::{AccountId, path_and_name};
 use ringfence_model::managed;
 use ringfence_model::parse::policy_text;
 use ringfence_model::policy::{Effect, NamedPolicy, PolicyDocument, PolicyType, PrincipalPattern, Statement};
@@ -16,7 +16,8 @@ use ringfence_model::steps::SESSION;
 use ringfence_model::world::{Account, IamPrincipal, World};
 
 use self::conditions::{
-    boundaries_in_conditions, is_of_partition, names_to_get, new_names, of_aws_in_conditions, wanted_tags,
+    boundaries_in_conditions, filled, is_of_partition, names_to_get, new_names, of_aws_in_conditions,
+    wanted_tags,
 };
 use self::resources::openable;
 pub use self::resources::{SOME_REGION, listed_in};
@@ -291,7 +292,7 @@ impl<'w> Cast<'w> {
                 .boundaries
                 .extend(of_aws_named.iter().filter(|arn| is_of_partition(arn, &account.partition)).cloned());
             let front = format!("arn:{}:iam::{id}:policy/", account.partition);
-            let fitting = named.iter().map(|pattern| pattern.replace('*', "ringfence").replace('?', "x"));
+            let fitting = named.iter().map(|pattern| filled(pattern));
             let new = fitting.filter(|arn| arn.starts_with(&front)).chain([format!("{front}ringfence")]);
             let exists = |arn: &str| account.managed_policies.contains_key(arn);
             entry.openable = openable(account);
@@ -480,10 +481,7 @@ fn to_be_created(
         || format!("arn:{}:iam::{}:{word}/anybody", account.partition, account.id),
         str::to_owned,
     );
-    let (front, name) = own.rsplit_once('/').unwrap_or((&own, ""));
-    let path = front.split_once(&format!(":{word}")).map_or("/", |(_, path)| path);
-    let path = if path.is_empty() || path == "/" { "/".to_owned() } else { format!("{path}/") };
-    let name = name.to_owned();
+    let (path, name) = path_and_name(&own);
     let subject_kind = if kind == MemberKind::User {
         SubjectKind::User { path, name }
     } else {

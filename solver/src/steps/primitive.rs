@@ -404,6 +404,11 @@ impl Primitives {
             .collect()
     }
 
+    /// The names of the actions of [`Self::policy_writers`], as the table has them.
+    pub fn further_writers(&self) -> impl Iterator<Item = &str> {
+        self.policy_writers.iter().map(String::as_str)
+    }
+
     /// Actions that write the policy of a resource, or make one with a policy, and that no primitive has.
     pub fn policy_writers(&self, catalogue: &Catalogue) -> Vec<ActionId> {
         self.policy_writers.iter().filter_map(|name| catalogue.find_action(name)).collect()

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use ringfence_model::catalogue::Action;
+use ringfence_model::catalogue::{Action, ActionId};
 use ringfence_model::policy::{Effect, PolicyDocument, Statement};
 use ringfence_model::steps::takes_policy_off;
 use ringfence_model::world::CoveredResources;
@@ -36,6 +36,13 @@ struct Begun {
     in_force: bool,
 }
 
+impl Begun {
+    /// It allows every request of the service; but for those that it denies, where these are denied to everybody.
+    fn allows_wholly(&self, service: &str) -> bool {
+        allows_wholly(&self.document, service, !self.in_force)
+    }
+}
+
 impl Stepping<'_, '_> {
     /// An action of somebody held, or a primitive, that writes the policy of a resource by which somebody may be let in to what the boundary
     /// does not allow.
@@ -59,12 +66,17 @@ impl Stepping<'_, '_> {
                 return Some(id.clone());
             }
         }
-        let mut known = BTreeSet::new();
+        let mut asked = BTreeSet::new();
         for actor in actors {
-            let rows = self.writers_of(answers, actor);
-            let names: Vec<String> = rows.iter().map(Action::full_name).collect();
-            for name in names {
-                if known.insert(name.clone()) && self.lets_past(answers, &begun, actors, &[&name]) {
+            for id in self.open_writers(answers, actor) {
+                let Some(name) = self.plan.catalogue.action(id).map(Action::full_name) else { continue };
+                // What is of no consequence is not worth a question about who may do it.
+                let matters = granted_by(&name).is_none_or(|service| !begun.allows_wholly(service));
+                if !matters || asked.contains(&id) || !self.may_write(answers, actor, id, &name) {
+                    continue;
+                }
+                asked.insert(id);
+                if self.lets_past(answers, &begun, actors, &[&name]) {
                     return Some(name);
                 }
             }
@@ -72,25 +84,33 @@ impl Stepping<'_, '_> {
         None
     }
 
-    /// The actions that no primitive has by which the actor may write the policy of a resource.
-    fn writers_of<A: Answers>(&mut self, answers: &mut A, actor: &Actor) -> Vec<Action> {
-        let Some(place) = self.guards.place(actor) else { return Vec::new() };
-        if !self.may_write.contains_key(&place) {
-            let mut open = self.guards.open_actions(answers, place, &self.writers);
-            if let Some(subject) = self.guards.subject(place) {
-                open.retain(|id| {
-                    let name = self.plan.catalogue.action(*id).map(Action::full_name).unwrap_or_default();
-                    let targets = targets_of(self.plan.catalogue, &name, &[]);
-                    let verdict = unbound(answers, &subject, allowed(targets, self.plan.as_of.as_ref()));
-                    // What the policy of a resource that nobody knows might grant is among what is missing.
-                    let unknown = matches!(&verdict, Verdict::Inconclusive(reason) if reason.code() == "resource-policies");
-                    !unknown && !matches!(verdict, Verdict::Proved(_))
-                });
-            }
-            self.may_write.insert(place, open);
+    /// The actions that no primitive has by which the actor may write the policy of a resource, as far as its statements tell without
+    /// their conditions.
+    fn open_writers<A: Answers>(&mut self, answers: &mut A, actor: &Actor) -> BTreeSet<ActionId> {
+        let Some(place) = self.guards.place(actor) else { return BTreeSet::new() };
+        if let Some(known) = self.open_writers.get(&place) {
+            return known.clone();
         }
-        let may = self.may_write.get(&place).into_iter().flatten();
-        may.filter_map(|id| self.plan.catalogue.action(*id)).cloned().collect()
+        let open = self.guards.open_actions(answers, place, &self.writers);
+        self.open_writers.insert(place, open.clone());
+        open
+    }
+
+    /// Whether the actor may make a request of the action.
+    fn may_write<A: Answers>(&mut self, answers: &mut A, actor: &Actor, id: ActionId, name: &str) -> bool {
+        let Some(place) = self.guards.place(actor) else { return true };
+        if let Some(known) = self.may_write.get(&(place, id)) {
+            return *known;
+        }
+        let Some(subject) = self.guards.subject(place) else { return true };
+        let targets = targets_of(self.plan.catalogue, name, &[]);
+        let verdict = unbound(answers, &subject, allowed(targets, self.plan.as_of.as_ref()));
+        // What the policy of a resource that nobody knows might grant is among what is missing.
+        let unknown =
+            matches!(&verdict, Verdict::Inconclusive(reason) if reason.code() == "resource-policies");
+        let may = !unknown && !matches!(verdict, Verdict::Proved(_));
+        self.may_write.insert((place, id), may);
+        may
     }
 
     /// False only if nobody who acts makes a request that the boundary does not allow, whatever the policies say that these actions of one
@@ -103,7 +123,7 @@ impl Stepping<'_, '_> {
         writers: &[&str],
     ) -> bool {
         let Some(service) = writers.first().and_then(|name| granted_by(name)) else { return true };
-        if allows_wholly(&begun.document, service, !begun.in_force) {
+        if begun.allows_wholly(service) {
             return false;
         }
         // Whose boundary is another may use what is written in other accounts as well.

@@ -7,7 +7,7 @@ use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::steps::{takes_policy_off, writes_policy};
 
 use super::{Bound, Maker};
-use crate::steps::cast::{CastAccount, MemberId, SOME_REGION};
+use crate::steps::cast::{CastAccount, MemberId, SOME_REGION, listed_in};
 use crate::steps::guard::{Binding, Chosen};
 use crate::steps::state::Fact;
 
@@ -32,7 +32,8 @@ impl Maker<'_> {
                 continue;
             }
             for resource in self.candidates(owner, account) {
-                if self.is_of_another(owner, &resource) {
+                // No two accounts own one resource.
+                if listed_in(self.cast.world, &resource).is_some_and(|(other, _)| other != owner) {
                     continue;
                 }
                 let base = Binding {
@@ -51,15 +52,6 @@ impl Maker<'_> {
             }
         }
         all
-    }
-
-    /// An input lists the resource as one of another account.
-    fn is_of_another(&self, owner: AccountId, resource: &Arc<str>) -> bool {
-        let others = self.cast.world.accounts.values().filter(|account| account.id != owner);
-        others.into_iter().any(|account| {
-            account.resource_policies.iter().any(|all| all.contains_key(resource))
-                || account.resources.iter().flatten().any(|listed| listed.arn == *resource)
-        })
     }
 
     fn is_written_by(&self, is_such: impl Fn(&str) -> bool) -> bool {

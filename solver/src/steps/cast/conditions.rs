@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ringfence_model::arn::Arn;
 use ringfence_model::condition::Condition;
+use ringfence_model::context::ContextKey;
 use ringfence_model::managed;
 use ringfence_model::policy::Statement;
 use ringfence_model::template::Piece;
@@ -23,6 +24,20 @@ fn statements(world: &World) -> impl Iterator<Item = &Statement> {
         principal.identity().iter().chain(principal.boundary()).flat_map(|policy| &policy.document.statements)
     });
     controls.chain(own)
+}
+
+/// A text that the pattern matches.
+pub(super) fn filled(pattern: &str) -> String {
+    pattern.replace('*', "ringfence").replace('?', "x")
+}
+
+/// The one variable of a template that begins with text, with what stands before and behind it.
+fn around_variable(pieces: &[Piece]) -> Option<(&str, &ContextKey, &str)> {
+    match pieces {
+        [Piece::Text(front), Piece::Variable { key, .. }] => Some((front, key, "")),
+        [Piece::Text(front), Piece::Variable { key, .. }, Piece::Text(back)] => Some((front, key, back)),
+        _ => None,
+    }
 }
 
 /// Patterns of policies with which conditions compare iam:PermissionsBoundary.
@@ -82,14 +97,7 @@ pub(super) fn wanted_tags(world: &World) -> BTreeMap<String, BTreeSet<String>> {
     for template in
         statements(world).flat_map(|statement| &statement.resource).flat_map(|element| &element.values)
     {
-        let [Piece::Text(front), Piece::Variable { key, .. }, rest @ ..] = template.pieces.as_slice() else {
-            continue;
-        };
-        let back = match rest {
-            [] => "",
-            [Piece::Text(back)] => back,
-            _ => continue,
-        };
+        let Some((front, key, back)) = around_variable(&template.pieces) else { continue };
         let (Some(("aws:principaltag", _)), Some((_, tag))) =
             (key.family(), key.as_written().split_once('/'))
         else {
@@ -97,7 +105,7 @@ pub(super) fn wanted_tags(world: &World) -> BTreeMap<String, BTreeSet<String>> {
         };
         // With which values of the tag the pattern is that of somebody.
         let values = wanted.entry(tag.to_owned()).or_default();
-        let fitting = names.iter().filter_map(|arn| arn.strip_prefix(front.as_str())?.strip_suffix(back));
+        let fitting = names.iter().filter_map(|arn| arn.strip_prefix(front)?.strip_suffix(back));
         values.extend(fitting.map(str::to_owned));
     }
     wanted
@@ -129,11 +137,7 @@ pub(super) fn new_names(account: &Account) -> Vec<String> {
         {
             continue;
         }
-        if arn.resource.contains(['*', '?']) {
-            all.insert(format!("{front}{}", arn.resource.replace('*', "ringfence").replace('?', "x")));
-        } else {
-            all.insert(format!("{front}{}", arn.resource));
-        }
+        all.insert(format!("{front}{}", filled(arn.resource)));
     }
     all.into_iter().collect()
 }
@@ -145,7 +149,6 @@ const NAMES: usize = 24;
 /// resources and conditions, the names with which a pattern that holds the caller's becomes that of somebody, and one that none is about.
 pub(super) fn names_to_get(account: &Account) -> BTreeSet<Arc<str>> {
     let front = format!("arn:{}:iam::{}:", account.partition, account.id);
-    let filled = |text: &str| text.replace('*', "ringfence").replace('?', "x");
     let mut all: BTreeSet<Arc<str>> =
         ["user", "group"].map(|word| Arc::from(format!("{front}{word}/ringfence"))).into();
     let of_account = account.principals().flat_map(|principal| {
@@ -184,18 +187,12 @@ pub(super) fn names_to_get(account: &Account) -> BTreeSet<Arc<str>> {
 
 /// With which names of the caller the text is the ARN of a user or role of the account.
 fn names_of_somebody(account: &Account, pieces: &[Piece]) -> Vec<Arc<str>> {
-    let [Piece::Text(front), Piece::Variable { key, .. }, rest @ ..] = pieces else { return Vec::new() };
-    let back = match rest {
-        [] => "",
-        [Piece::Text(back)] => back,
-        _ => return Vec::new(),
-    };
+    let Some((front, key, back)) = around_variable(pieces) else { return Vec::new() };
     if key.canonical() != "aws:username" {
         return Vec::new();
     }
     let names = account.principals().map(|principal| Arc::clone(principal.arn()));
-    let fitting =
-        names.filter_map(|arn| Some(arn.strip_prefix(front.as_str())?.strip_suffix(back)?.to_owned()));
+    let fitting = names.filter_map(|arn| Some(arn.strip_prefix(front)?.strip_suffix(back)?.to_owned()));
     let own = format!("arn:{}:iam::{}:user/", account.partition, account.id);
     fitting
         .filter(|name| !name.is_empty() && !name.contains('/'))

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
-use ringfence_model::arn::Arn;
+use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::policy::NamedPolicy;
 use ringfence_model::resource_policy_types::is_known_carrier;
 use ringfence_model::steps::letting_in;
 use ringfence_model::world::{Account, ControlType, World};
 
+use super::conditions::filled;
 use super::{Cast, MemberId};
 use crate::encode::action::glob_ignoring_case;
 use crate::resource_side::ResourceSides;
@@ -58,14 +59,14 @@ impl Cast<'_> {
     }
 }
 
-/// The file that lists the resource; none where no input of the world does.
-pub fn listed_in(world: &World, resource: &str) -> Option<&'static str> {
-    let mut policies = world.accounts.values().filter_map(|account| account.resource_policies.as_ref());
-    let mut listed = world.accounts.values().flat_map(|account| account.resources.iter().flatten());
-    if policies.any(|all| all.contains_key(resource)) {
-        return Some("resource-policies.json");
-    }
-    listed.any(|one| *one.arn == *resource).then_some("resources.json")
+/// The account whose input lists the resource, and the file; none where no input of the world does.
+pub fn listed_in(world: &World, resource: &str) -> Option<(AccountId, &'static str)> {
+    world.accounts.values().find_map(|account| {
+        let has_policy = account.resource_policies.iter().any(|all| all.contains_key(resource));
+        let is_listed = || account.resources.iter().flatten().any(|one| *one.arn == *resource);
+        let file = if has_policy { Some("resource-policies.json") } else { None };
+        Some((account.id, file.or_else(|| is_listed().then_some("resources.json"))?))
+    })
 }
 
 /// Resources of the account whose policies a path may write: those that have one or that an inventory lists, and of those that its
@@ -97,7 +98,6 @@ fn carries_policy(arn: &str) -> bool {
 fn some_resource(account: &Account, pattern: &str) -> Option<Arc<str>> {
     let arn = Arn::parse(pattern)?;
     let id = account.id.to_string();
-    let filled = |text: &str| text.replace('*', "ringfence").replace('?', "x");
     if arn.service.contains(['*', '?']) || !glob_ignoring_case(arn.partition, &account.partition) {
         return None;
     }

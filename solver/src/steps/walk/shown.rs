@@ -27,8 +27,11 @@ pub(super) fn evidence(
         binding.resource.as_ref().filter(|_| primitive.effect == Effect::OpenResource)
     {
         all.push(match listed_in(cast.world, resource) {
-            Some(file) => Evidence::Shown(format!("{file}: {resource}")),
-            None => Evidence::Assumed(format!("{resource} is there")),
+            Some((_, file)) => Evidence::Shown(format!("{file}: {resource}")),
+            None => Evidence::Assumed(match binding.owner {
+                Some(owner) => format!("{resource} is there, of account {owner}"),
+                None => format!("{resource} is there"),
+            }),
         });
     } else if let Some(resource) = binding.resource.as_ref().filter(|_| primitive.effect != Effect::Tag) {
         all.push(Evidence::Shown(format!("resources.json: {resource} runs with the role")));
