@@ -15,7 +15,7 @@ use super::cast::{Cast, CastAccount, Member, MemberId, MemberKind, Origin};
 use super::closure::Mode;
 use super::guard::{Binding, Chosen, is_tagging_resources};
 use super::lift::{Lift, lifts};
-use super::primitive::{About, Effect, Primitive};
+use super::primitive::{About, Effect, On, Primitive};
 use super::state::{Cap, Fact, Facts, Text};
 use crate::encode::action::glob_ignoring_case;
 
@@ -125,11 +125,22 @@ impl<'m> Maker<'m> {
     }
 
     fn binding(&self, member: MemberId) -> Binding {
-        let known = self.cast.member(member).filter(|known| known.subject.any_name.is_some());
+        let known = self.cast.member(member);
+        // Whoever assigns a permission set does so in the account of its role: a path asks about that one.
+        let assigned = known.filter(|known| {
+            known.reserved && self.mode == Mode::Exact && self.primitive.is_of_organization()
+        });
+        let assigned =
+            assigned.filter(|_| self.primitive.all_requests().any(|asked| asked.on == On::Resource));
+        let resource = assigned.map(|known| {
+            Arc::from(format!("arn:{}:sso:::account/{}", known.subject.partition, known.account()))
+        });
+        let known = known.filter(|known| known.subject.any_name.is_some());
         let taken = known.map(|known| self.cast.taken(known, &self.facts.freed)).unwrap_or_default();
         Binding {
             member: Some(member),
             services: Arc::clone(&self.primitive.services),
+            resource,
             taken,
             ..Binding::default()
         }
