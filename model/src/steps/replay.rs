@@ -132,6 +132,9 @@ impl<'c> Run<'c> {
             if !change.is_made_by(&requests, &self.world) {
                 return Err(Failure::NotMade);
             }
+            if let Change::Delete { principal } = change {
+                self.lose(principal, &requests)?;
+            }
             if let Change::Obtain { principal, means, limits } = change {
                 let session = begun(&requests, principal, means, limits.clone());
                 self.held.entry(Arc::clone(principal)).or_default().push(session);
@@ -146,6 +149,18 @@ impl<'c> Run<'c> {
             }
         }
         Ok(decided)
+    }
+
+    /// Whoever is deleted makes no requests any more, and whoever is made under its name later has credentials of its own.
+    fn lose(&mut self, principal: &Arc<str>, requests: &[Request]) -> Result<(), Failure> {
+        let by_itself = |request: &&Request| request.principal.principal_arn().as_deref() == Some(principal);
+        let makes =
+            |request: &&Request| ["iam:CreateUser", "iam:CreateRole"].contains(&request.action.as_str());
+        if requests.iter().filter(by_itself).any(|request| makes(&request)) {
+            return Err(Failure::NotHeld { principal: principal.to_string() });
+        }
+        self.held.remove(principal);
+        Ok(())
     }
 
     /// True only if the user or role `arn`, whose credentials are held, may not make `request`, whoever makes it there: under no reading,

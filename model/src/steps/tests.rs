@@ -53,6 +53,33 @@ fn assumed() -> Step {
 }
 
 #[test]
+fn whoever_is_deleted_has_no_credentials_any_more() {
+    let mut world = world("assume-role/fires");
+    let account = world.accounts.get_mut(&AccountId::parse("111122223333").unwrap()).unwrap();
+    let everything = crate::policy::NamedPolicy { name: Arc::from("all"), document: everything_allowed() };
+    account.users.iter_mut().for_each(|user| user.identity.push(everything.clone()));
+    let started =
+        || Run::new(Cow::Owned(world.clone()), ANNA, Catalogue::embedded().unwrap(), &Pins::default());
+    let deleted = || Change::Delete { principal: Arc::from(ANNA) };
+    let made = Change::Create {
+        principal: Arc::from(ANNA),
+        boundary: None,
+        trust: None,
+        tags: std::collections::BTreeMap::new(),
+    };
+    let requests = ["iam:DeleteUser", "iam:CreateUser"].map(|action| request(ANNA, action, ANNA));
+
+    let by_itself = step(requests.to_vec(), vec![deleted(), made]);
+    assert!(matches!(started().make(&by_itself), Err(Failure::NotHeld { .. })));
+
+    let mut run = started();
+    run.make(&step(requests[..1].to_vec(), vec![deleted()])).unwrap();
+    assert!(!run.holds(ANNA));
+    let again = step(vec![request(ANNA, "s3:ListAllMyBuckets", "*")], Vec::new());
+    assert!(matches!(run.make(&again), Err(Failure::NotHeld { .. })));
+}
+
+#[test]
 fn only_what_is_held_asks() {
     let mut before = run("assume-role/fires");
     let invoke = step(vec![request(SESSION, "bedrock:InvokeModel", MODEL)], Vec::new());

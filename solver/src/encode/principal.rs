@@ -233,12 +233,14 @@ impl Encoder<'_> {
                     let same = self.same_name(last, name, pattern);
                     (same, Terms::constant(in_path), same)
                 };
+                let same = if self.is_pinned(last) { Terms::FALSE } else { same };
                 Named {
                     user: self.formula.terms.and([same, own, in_path]),
                     user_of_federated: self.formula.terms.and([maker, federated]),
                     ..nowhere
                 }
             }
+            ("iam", "role", SubjectKind::Role { .. }) if self.is_pinned(last) => nowhere,
             ("iam", "role", SubjectKind::Role { name, .. }) => {
                 Named { role: self.same_role(last, name, pattern), ..nowhere }
             }
@@ -283,6 +285,12 @@ impl Encoder<'_> {
         }
         let predicate = UncertainPredicate::principal(pattern);
         self.uncertain(predicate, &[OpenPoint(9)], Terms::FALSE, Terms::TRUE, Terms::TRUE)
+    }
+
+    /// The subject stands for principals whom a Principal element does not mean by this name.
+    fn is_pinned(&self, name: &str) -> bool {
+        let anybody = self.subject.any_name.as_ref();
+        anybody.is_some_and(|anybody| anybody.pinned.contains(&name.to_ascii_lowercase()))
     }
 
     /// The caller is the role of this name, in whatever path.

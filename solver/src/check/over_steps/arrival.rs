@@ -13,7 +13,7 @@ use super::{End, GoalQuestion, Stepping};
 use crate::principals;
 use crate::resource_side::ResourceSides;
 use crate::steps::cast::{MemberId, Origin};
-use crate::steps::closure::{Cause, Closure, Refused};
+use crate::steps::closure::{Cause, Closure, Event, Refused};
 use crate::steps::primitive::Effect::Recreate;
 use crate::steps::slice::slice;
 use crate::steps::state::{Actor, Cap, Fact};
@@ -40,7 +40,7 @@ impl Stepping<'_, '_> {
             End::Requests(actors) => actors.iter().flat_map(Actor::facts).collect(),
             End::Fact(fact) => vec![fact.clone()],
         };
-        let order = slice(closed, &facts);
+        let order = self.anew_first(closed, slice(closed, &facts));
         let mut path = Path {
             goal: asked.goal,
             status: PathStatus::Possible,
@@ -114,7 +114,7 @@ impl Stepping<'_, '_> {
             index -= 1;
             let mut fewer = path.clone();
             fewer.steps.remove(index);
-            let Some(run) = self.replayed(start, &fewer) else { continue };
+            let Some(run) = self.replayed(start, &mut fewer) else { continue };
             let ends = match end {
                 // Nobody shows by a request that he administers an account.
                 End::Requests(actors) if path.goal == Goal::Administrator => {
@@ -140,17 +140,20 @@ impl Stepping<'_, '_> {
             && administrator::is_administrator(answers, self.plan.catalogue, &subject)
     }
 
-    /// The run once the steps and the requests at the end were all made, one after the other; none if they cannot be.
-    fn replayed(&self, start: MemberId, path: &Path) -> Option<Run<'_>> {
+    /// The run once the steps and the requests at the end were all made, one after the other, each by the statements that allow it now; none
+    /// if they cannot be.
+    fn replayed(&self, start: MemberId, path: &mut Path) -> Option<Run<'_>> {
         let member = self.member(start)?;
         let mut run =
             Run::new(Cow::Borrowed(self.guards.cast.world), member.arn(), self.plan.catalogue, self.pins);
         let requests = |all: &[Decided]| all.iter().map(|decided| decided.request.clone()).collect();
-        for step in &path.steps {
-            run.make(&Step { requests: requests(&step.requests), changes: step.changes.clone() }).ok()?;
-            run.make(&Step { requests: requests(&step.itself), changes: Vec::new() }).ok()?;
+        for step in &mut path.steps {
+            let made = Step { requests: requests(&step.requests), changes: step.changes.clone() };
+            step.requests = run.make(&made).ok()?;
+            step.itself = run.make(&Step { requests: requests(&step.itself), changes: Vec::new() }).ok()?;
         }
-        run.make(&Step { requests: requests(&path.reached_by), changes: Vec::new() }).ok()?;
+        let reached = Step { requests: requests(&path.reached_by), changes: Vec::new() };
+        path.reached_by = run.make(&reached).ok()?;
         Some(run)
     }
 
@@ -189,6 +192,21 @@ impl Stepping<'_, '_> {
                 false
             }
         })
+    }
+
+    /// The events, those that make somebody anew first, with what they hang on: whoever is made anew has lost what was done to it before.
+    fn anew_first(&self, closed: &Closure, order: Vec<usize>) -> Vec<usize> {
+        let mut first = Vec::new();
+        for place in order.iter().filter(|place| self.recreates(closed, **place)) {
+            let before = closed.events.get(*place).map(Event::before).unwrap_or_default();
+            for event in slice(closed, &before).into_iter().chain([*place]) {
+                if !first.contains(&event) {
+                    first.push(event);
+                }
+            }
+        }
+        let rest: Vec<usize> = order.into_iter().filter(|place| !first.contains(place)).collect();
+        first.into_iter().chain(rest).collect()
     }
 
     /// What must not be tried again since the event could not be made.

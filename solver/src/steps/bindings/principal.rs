@@ -114,7 +114,8 @@ impl Maker<'_> {
         }
     }
 
-    /// It is deleted and made again, under each boundary that may be asked for, or none.
+    /// It is deleted and made again, under each boundary that may be asked for, or none. Proofs take it for another one then, of a name
+    /// that is free: it has none of the policies.
     fn recreated(&self, id: MemberId, member: &Member, base: &Binding, all: &mut Vec<Bound>) {
         let none = (Chosen::None, Cap::None);
         for (chosen, cap) in self.boundaries(member).into_iter().chain([none]) {
@@ -123,6 +124,10 @@ impl Maker<'_> {
                 needs.extend(self.written_first(member.account(), &chosen, true));
                 let binding =
                     Binding { requested: Some(chosen.clone()), cap: Some(current.clone()), ..base.clone() };
+                if self.mode == Mode::May {
+                    all.push((binding, needs, vec![Fact::Freed(id)]));
+                    continue;
+                }
                 let mut gains = vec![Fact::At(id, cap.clone())];
                 if member.kind == MemberKind::Role {
                     gains.push(Fact::Trusting(id));
@@ -136,16 +141,8 @@ impl Maker<'_> {
     /// Whoever is made anew has none of its tags.
     fn tags_lost(&self, id: MemberId, member: &Member) -> Vec<Fact> {
         let own: Vec<String> = member.subject.tags.keys().map(|key| key.to_ascii_lowercase()).collect();
-        if self.mode == Mode::Exact {
-            let wanted = self.cast.wanted_tags.keys().filter(|key| own.contains(&key.to_ascii_lowercase()));
-            return wanted.map(|key| Fact::TaggedWith(id, key.clone(), None)).collect();
-        }
-        let cells = self.cast.listed_tags.cells(true).into_iter().filter(|cell| match cell {
-            TagCell::Gone(key) => own.iter().any(|known| **known == **key),
-            TagCell::Unlisted => !own.is_empty(),
-            TagCell::Any | TagCell::Like(..) | TagCell::Other(_) => false,
-        });
-        cells.map(|cell| Fact::Tagged(id, cell)).collect()
+        let wanted = self.cast.wanted_tags.keys().filter(|key| own.contains(&key.to_ascii_lowercase()));
+        wanted.map(|key| Fact::TaggedWith(id, key.clone(), None)).collect()
     }
 
     pub(super) fn is_held(&self, id: MemberId) -> bool {

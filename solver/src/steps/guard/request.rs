@@ -245,7 +245,11 @@ impl Guards<'_> {
                     Said::Current => match binding.cap.as_ref()? {
                         Cap::None => KeyDemand::Absent,
                         Cap::Policy(arn, _) => KeyDemand::Value(Language::exactly(arn)),
-                        Cap::Other => return None,
+                        // Those that are told apart are nodes of their own.
+                        Cap::Other => KeyDemand::ValueOutside(
+                            Language::glob("*"),
+                            vec![self.told_apart(actor.account, true)],
+                        ),
                     },
                     Said::Requested => {
                         self.chosen(binding.requested.as_ref()?, partition, actor.account, true)
@@ -275,15 +279,17 @@ impl Guards<'_> {
             .collect()
     }
 
+    /// The policies that are asked about by name.
+    fn told_apart(&self, account: AccountId, as_boundary: bool) -> Language {
+        let known = self.cast.accounts.get(&account);
+        let all = known
+            .into_iter()
+            .flat_map(|known| if as_boundary { &known.boundaries } else { &known.attachable });
+        Language::one_of(all.map(ToString::to_string))
+    }
+
     fn chosen(&self, chosen: &Chosen, partition: &str, account: AccountId, as_boundary: bool) -> KeyDemand {
-        // Those that are asked about by name.
-        let candidates = || {
-            let known = self.cast.accounts.get(&account);
-            let all = known
-                .into_iter()
-                .flat_map(|known| if as_boundary { &known.boundaries } else { &known.attachable });
-            Language::one_of(all.map(ToString::to_string))
-        };
+        let candidates = || self.told_apart(account, as_boundary);
         match chosen {
             Chosen::None => KeyDemand::Absent,
             Chosen::Policy(arn) => KeyDemand::Value(Language::exactly(arn)),

@@ -134,6 +134,7 @@ impl Actor {
         }
         if let Some(anybody) = &mut subject.any_name {
             anybody.taken = cast.taken(member, &self.freed);
+            anybody.pinned = cast.taken(member, &BTreeSet::new());
         }
         with_tags(&mut subject.tags, &self.tags);
         if !self.tagged.is_empty() {
