@@ -101,6 +101,20 @@ impl Surroundings {
         Self(self.0.iter().map(|(account, around)| (*account, open(around))).collect())
     }
 
+    /// The same where these models run under these ARNs besides: for what is shown, not for proofs, since the inventory of an account that
+    /// has none lists no more than this then.
+    #[must_use]
+    pub fn with_capacity(&self, provisioned: &BTreeSet<(Arc<str>, Arc<str>)>) -> Self {
+        let mut with = self.clone();
+        for (arn, model) in provisioned {
+            let owner = Arn::parse(arn).and_then(|parts| AccountId::parse(parts.account));
+            let Some(around) = owner.and_then(|owner| with.0.get_mut(&owner)) else { continue };
+            let around = Arc::make_mut(around);
+            around.inventory.get_or_insert_default().push(InventoryResource::provisioned(arn, model));
+        }
+        with
+    }
+
     /// Those of `account`, if it is of the world.
     pub fn account(&self, account: AccountId) -> Option<&Arc<AccountSurroundings>> {
         self.0.get(&account)

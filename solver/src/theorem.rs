@@ -19,7 +19,7 @@ pub mod regions;
 mod request_variants;
 pub mod roles_by_set;
 pub mod route;
-mod service_routes;
+pub(crate) mod service_routes;
 mod service_session;
 pub(crate) mod through_profile;
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::edit::{
-    attach, author, create, create_group, detach, join, leave, rename, rewrite, set_resource_policy,
+    attach, author, create, create_group, detach, join, leave, provision, rename, rewrite,
+    set_resource_policy,
 };
 use super::organization::OrganizationChange;
 use crate::arn::{AccountId, Arn};
@@ -168,6 +169,13 @@ pub enum Change {
         /// What the policy says; none where it is deleted.
         document: Option<Arc<PolicyDocument>>,
     },
+    /// The model runs under the ARN of the capacity that is provisioned for it.
+    Provision {
+        /// The ARN of the capacity.
+        capacity: Arc<str>,
+        /// That of the model.
+        model: Arc<str>,
+    },
     /// What binds the accounts of the organisation is another, or an account is elsewhere.
     Organization(OrganizationChange),
     /// Whoever makes the run can make requests as the principal.
@@ -302,6 +310,7 @@ impl Change {
             Self::SetResourcePolicy { account, resource, document } => {
                 set_resource_policy(world, *account, resource, document.as_ref())
             }
+            Self::Provision { capacity, model } => provision(world, capacity, model),
             Self::Organization(change) => change.apply(world),
             Self::Obtain { .. } => Ok(()),
         }

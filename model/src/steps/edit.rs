@@ -9,7 +9,7 @@ use super::change::{
 };
 use crate::arn::{AccountId, Arn, path_and_name};
 use crate::policy::{NamedPolicy, PolicyDocument};
-use crate::world::{Account, Group, ManagedPolicy, Role, User, World, policy_name};
+use crate::world::{Account, Group, InventoryResource, ManagedPolicy, Role, User, World, policy_name};
 
 pub(super) fn attach(world: &mut World, holder: &Arc<str>, policy: &Arc<str>) -> Result<(), ChangeError> {
     let managed = managed_policy(world, holder, policy)?;
@@ -309,5 +309,16 @@ pub(super) fn create(
         });
         account.users.sort_by(|left, right| left.arn.cmp(&right.arn));
     }
+    Ok(())
+}
+
+/// An account whose inventory is not known has more than is known of it before and after.
+pub(super) fn provision(world: &mut World, capacity: &Arc<str>, model: &str) -> Result<(), ChangeError> {
+    let account = account_of_mut(world, capacity)?;
+    let Some(listed) = &mut account.resources else { return Ok(()) };
+    if listed.iter().any(|known| known.arn == *capacity) {
+        return Err(ChangeError::Present { arn: capacity.to_string() });
+    }
+    listed.push(InventoryResource::provisioned(capacity, model));
     Ok(())
 }

@@ -46,6 +46,7 @@ pub(super) fn made_by_identity_center(change: &Change, requests: &[Request]) -> 
         | Change::TagResource { .. }
         | Change::Rename { .. }
         | Change::SetResourcePolicy { .. }
+        | Change::Provision { .. }
         | Change::Organization(_)
         | Change::Obtain { .. } => return None,
     };

@@ -117,6 +117,7 @@ impl Change {
             Self::SetResourcePolicy { resource, document, .. } => {
                 is_written(requests, world, resource, document.as_deref())
             }
+            Self::Provision { capacity, model } => is_provisioned(requests, capacity, model),
             Self::Organization(change) => change.is_made_by(requests, world),
             Self::Obtain { principal, means, .. } => match means {
                 Means::Assume => made("sts:AssumeRole", principal) || made("sts:AssumeRoot", principal),
@@ -134,6 +135,20 @@ impl Change {
             },
         }
     }
+}
+
+/// Some request provisions capacity for the model, in its Region and for the account of the capacity.
+fn is_provisioned(requests: &[Request], capacity: &str, model: &str) -> bool {
+    let (Some(made), Some(of)) = (Arn::parse(capacity), Arn::parse(model)) else { return false };
+    made.service == "bedrock"
+        && made.resource.starts_with("provisioned-model/")
+        && made.region == of.region
+        && requests.iter().any(|request| {
+            let owner = request.principal.account().map(|account| account.to_string());
+            is(request, "bedrock:CreateProvisionedModelThroughput")
+                && request.resource == model
+                && owner.as_deref() == Some(made.account)
+        })
 }
 
 /// Some request writes this policy of the resource, or deletes it where there is to be none.

@@ -52,6 +52,20 @@ pub struct InventoryResource {
     pub location: Location,
 }
 
+impl InventoryResource {
+    /// Capacity that a run provisions for a model, under this ARN.
+    pub fn provisioned(arn: &Arc<str>, model: &str) -> Self {
+        Self {
+            arn: Arc::clone(arn),
+            kind: "provisioned-model".to_owned(),
+            role: None,
+            model: Some(model.to_owned()),
+            tags: Some(BTreeMap::new()),
+            location: Location::new(&Arc::from("<written in the run>"), 1, 1),
+        }
+    }
+}
+
 /// A credential of credentials.json.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserCredential {

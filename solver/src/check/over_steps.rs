@@ -7,6 +7,8 @@ mod goals;
 mod lacked;
 mod outside;
 mod partial;
+mod provisioned;
+mod search;
 mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,17 +41,6 @@ use crate::wrong::takes_shortcuts;
 
 /// Of so many services one action each is asked about first.
 const FIRSTS: usize = 8;
-/// So many paths to a goal are walked before it is left open.
-const WALKS: usize = 12;
-
-/// Where a path ends.
-#[derive(Clone, Debug)]
-enum End {
-    /// With requests by these.
-    Requests(Vec<Actor>),
-    /// With what its last step makes.
-    Fact(Fact),
-}
 
 /// Answers questions over steps on one thread.
 pub(super) struct Stepping<'p, 'w> {
@@ -100,6 +91,8 @@ struct Around {
     aliased: bool,
     /// The services of whose resources the policies may say anything.
     opened: BTreeSet<String>,
+    /// In a path: capacity that it provisioned, with the model that runs there.
+    provisioned: BTreeSet<(Arc<str>, Arc<str>)>,
 }
 
 /// What is asked, and where it is known by.
@@ -303,72 +296,6 @@ impl<'p, 'w> Stepping<'p, 'w> {
         worst
     }
 
-    /// A path to the goal that was replayed.
-    ///
-    /// # Errors
-    /// One that could not be replayed, if there is any.
-    fn path<A: Answers>(
-        &mut self,
-        answers: &mut A,
-        start: MemberId,
-        asked: GoalQuestion<'_>,
-    ) -> Result<Box<Path>, Option<Box<Path>>> {
-        let stops = self.stops(start, asked.goal);
-        let key = !stops.is_empty();
-        let cast = self.guards.cast;
-        let new = |refused: &Refused| Fixpoint::new(cast, start, Mode::Exact, stops.clone(), refused.clone());
-        let mut refused = Refused::new();
-        let mut exact = self.exact.remove(&key).unwrap_or_else(|| new(&refused));
-        let mut unreplayed: Option<Box<Path>> = None;
-        let mut found = None;
-        for _ in 0..WALKS {
-            let Some(end) = self.next_end(answers, start, &mut exact, asked) else { break };
-            match self.walk(answers, start, &exact.closure, &end, asked) {
-                Ok(path) => {
-                    found = Some(Box::new(path));
-                    break;
-                }
-                Err(failed) => {
-                    let (path, broken) = *failed;
-                    unreplayed.get_or_insert(Box::new(path));
-                    let before = refused.len();
-                    refused.extend(broken);
-                    if refused.len() == before {
-                        break;
-                    }
-                    let next = new(&refused);
-                    let searched = std::mem::replace(&mut exact, next);
-                    if before == 0 {
-                        self.exact.insert(key, searched);
-                    }
-                }
-            }
-        }
-        if refused.is_empty() {
-            self.exact.insert(key, exact);
-        }
-        found.ok_or(unreplayed)
-    }
-
-    /// Those who reach the goal in the fewest rounds, which are made as far as it takes.
-    fn next_end<A: Answers>(
-        &mut self,
-        answers: &mut A,
-        start: MemberId,
-        exact: &mut Fixpoint,
-        asked: GoalQuestion<'_>,
-    ) -> Option<End> {
-        loop {
-            if let Some(end) = self.reached(answers, start, &exact.closure, asked) {
-                return Some(end);
-            }
-            if exact.is_done() {
-                return None;
-            }
-            exact.advance(&mut self.guards, answers, self.primitives);
-        }
-    }
-
     fn around(&self, closed: &Closure) -> Around {
         let mut around = Around::default();
         for fact in closed.facts.all() {
@@ -452,34 +379,6 @@ impl<'p, 'w> Stepping<'p, 'w> {
                 None
             }
         }
-    }
-
-    /// Those who reach the goal in an exact closure, in the fewest rounds, with what shows it.
-    fn reached<A: Answers>(
-        &mut self,
-        answers: &mut A,
-        start: MemberId,
-        closed: &Closure,
-        asked: GoalQuestion<'_>,
-    ) -> Option<End> {
-        let mut actors = closed.actors.clone();
-        actors.sort_by_key(|(round, actor)| (*round, actor.member != start, actor.member));
-        if asked.goal == Goal::ModifyAndInvoke {
-            let actors = actors.into_iter().map(|(_, actor)| actor).collect();
-            return self.both(answers, actors, asked).map(|(actors, _)| End::Requests(actors));
-        }
-        for (_, actor) in actors {
-            let verdict = self.of_actor(answers, start, &actor, asked);
-            if matches!(verdict, Verdict::Refuted(_)) {
-                return Some(End::Requests(vec![actor]));
-            }
-        }
-        if asked.goal == Goal::Integrity {
-            let mut broken = self.broken_integrity(start, closed);
-            broken.sort_by_key(|fact| closed.origin.get(fact).copied());
-            return broken.into_iter().next().map(End::Fact);
-        }
-        None
     }
 
     /// True if nobody in the closure reaches the goal.

@@ -31,6 +31,9 @@ pub fn bindings(
     accounts: &BTreeSet<AccountId>,
     mode: Mode,
 ) -> Vec<Bound> {
+    if mode == Mode::Exact && !primitive.replayed {
+        return Vec::new();
+    }
     let maker = Maker { primitive, cast, catalogue, facts, accounts, mode };
     match primitive.about {
         About::User => maker.principals(MemberKind::User, false),

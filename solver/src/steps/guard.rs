@@ -362,7 +362,7 @@ impl<'w> Guards<'w> {
             requested: binding.requested.clone().filter(|_| says(&Said::Requested)),
             policy: binding.policy.clone().filter(|_| says(&Said::Policy) || asked.on == On::Policy),
             services: if says(&Said::Service) { Arc::clone(&binding.services) } else { Arc::default() },
-            resource: binding.resource.clone().filter(|_| asked.on == On::Resource),
+            resource: binding.resource.clone().filter(|_| matches!(asked.on, On::Resource | On::TestAlias)),
             owner: binding.owner.filter(|_| asked.on == On::Resource),
             name: binding.name.clone().filter(|_| is_tagging(asked)),
             renamed: of_target && binding.renamed,

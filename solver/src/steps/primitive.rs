@@ -155,6 +155,8 @@ pub enum On {
     New,
     /// The policy that is chosen.
     Policy,
+    /// The alias under which the draft of an agent runs: of the resource that runs with X, or of any agent.
+    TestAlias,
 }
 
 /// What a key of a request is.
@@ -222,6 +224,8 @@ pub struct Primitive {
     pub lifting: Option<Lifting>,
     /// Patterns of actions for which whoever becomes X can act; none for all.
     pub limits: Option<Vec<String>>,
+    /// Those of them that single requests ask about where an inventory tells the model of the resource: what it runs is known then.
+    pub by_model: Vec<String>,
     /// Types of resources, `service:type`, of which one must run with X.
     pub resources: Vec<String>,
     /// What must be so that exports may not show, in words.
@@ -230,6 +234,8 @@ pub struct Primitive {
     pub listed: bool,
     /// The role has to be in an instance profile.
     pub in_instance_profile: bool,
+    /// Paths take it; false for what proofs alone count.
+    pub replayed: bool,
     /// The limit in force afterwards.
     pub cap: Cap,
     /// Ids of public catalogues that this entry covers.
@@ -313,12 +319,16 @@ struct Row {
     lifting: Option<Lifting>,
     limits: Option<Vec<String>>,
     #[serde(default)]
+    by_model: Vec<String>,
+    #[serde(default)]
     resources: Vec<String>,
     evidence: Option<String>,
     #[serde(default)]
     listed: bool,
     #[serde(default)]
     in_instance_profile: bool,
+    #[serde(default = "yes")]
+    replayed: bool,
     cap: Cap,
     #[serde(default)]
     public: Vec<String>,
@@ -498,10 +508,12 @@ impl Row {
             carrier: self.carrier,
             lifting: self.lifting,
             limits: self.limits,
+            by_model: self.by_model,
             resources: self.resources,
             evidence: self.evidence,
             listed: self.listed,
             in_instance_profile: self.in_instance_profile,
+            replayed: self.replayed,
             cap: self.cap,
             public: self.public,
             source: self.source,
@@ -526,6 +538,7 @@ fn request(text: &str) -> Option<Asked> {
             ("@resource", _) => on = On::Resource,
             ("@new", _) => on = On::New,
             ("@P", _) => on = On::Policy,
+            ("@test-alias", _) => on = On::TestAlias,
             ("+further", _) => further = true,
             (_, ("@", named)) if named.contains(':') => of_type = Some(named.to_owned()),
             (_, ("+", named)) if named.contains(':') => also.push(named.to_owned()),
@@ -565,4 +578,9 @@ fn key(text: &str) -> Option<(ContextKey, Said)> {
         quoted => Said::Text(quoted.strip_prefix('"')?.strip_suffix('"')?.to_owned()),
     };
     Some((ContextKey::new(name.trim()), said))
+}
+
+/// For what an entry need not say.
+fn yes() -> bool {
+    true
 }

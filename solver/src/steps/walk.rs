@@ -1,6 +1,7 @@
 //! Walks a path: finds a request for each of its steps in the world as the steps before it left it, and replays them one after the
 //! other with the state really changed.
 
+mod besides;
 mod changes;
 mod shown;
 

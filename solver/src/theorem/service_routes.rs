@@ -162,6 +162,20 @@ fn on_models<'t>(target: &'t Target, ids: &ModelIds) -> impl Iterator<Item = Tar
     })
 }
 
+/// Provisioning capacity for a foundation model of the set.
+pub(crate) fn provisioning(catalogue: &Catalogue, ids: &ModelIds) -> Vec<Target> {
+    let all = targets_of(catalogue, "bedrock:CreateProvisionedModelThroughput", &[]);
+    let on_model = all.iter().filter(|target| is_on_model(target, catalogue));
+    let of_type = |target: &Target, language| {
+        let resource_type = target.resource.resource_type()?;
+        let resource = TargetResource::Type { resource_type, names: vec![language] };
+        Some(Target { resource, ..target.clone() })
+    };
+    on_model
+        .flat_map(|target| ids.languages().into_iter().filter_map(move |language| of_type(target, language)))
+        .collect()
+}
+
 /// Beginning a batch job on a foundation model of `ids` in one of `regions`, and passing `role`, whose partition is given.
 pub(super) fn batch_jobs_in(
     catalogue: &Catalogue,

@@ -9,7 +9,9 @@ use ringfence_model::world::World;
 
 use super::super::question::Question;
 use super::goals::joined_witness;
-use super::{End, GoalQuestion, Stepping};
+use super::provisioned::provisioned_in;
+use super::search::End;
+use super::{GoalQuestion, Stepping};
 use crate::principals;
 use crate::resource_side::ResourceSides;
 use crate::steps::cast::{MemberId, Origin};
@@ -39,6 +41,7 @@ impl Stepping<'_, '_> {
         let facts: Vec<Fact> = match end {
             End::Requests(actors) => actors.iter().flat_map(Actor::facts).collect(),
             End::Fact(fact) => vec![fact.clone()],
+            End::Provisioned(both) => [&both.0, &both.1].into_iter().flat_map(Actor::facts).collect(),
         };
         let order = self.anew_first(closed, slice(closed, &facts));
         let mut path = Path {
@@ -50,6 +53,7 @@ impl Stepping<'_, '_> {
             unreplayed: None,
         };
         let mut wanted = self.wanted(end, asked, start);
+        let mut provisioned = Ok(());
         let walk = loop {
             let mut walker = Walker {
                 guards: &self.guards,
@@ -60,7 +64,10 @@ impl Stepping<'_, '_> {
                 start,
                 wanted: wanted.clone(),
             };
-            let walk = walker.walk(closed, &order);
+            let mut walk = walker.walk(closed, &order);
+            if let End::Provisioned(both) = end {
+                provisioned = self.provision(&mut walker, &both.0, asked, &mut walk);
+            }
             // What a session lacked is passed to it from the beginning.
             if walk.broken.is_empty() || walker.wanted.len() == wanted.len() {
                 break walk;
@@ -73,6 +80,12 @@ impl Stepping<'_, '_> {
             End::Requests(actors) => self.arrived(answers, start, walk, actors, asked),
             End::Fact(_) if walk.steps.is_empty() => Err("no step was made".to_owned()),
             End::Fact(fact) => self.made(walk.run.world(), start, fact).map(|text| (Vec::new(), text)),
+            End::Provisioned(both) => provisioned.and_then(|()| {
+                self.around.provisioned = provisioned_in(&walk.steps);
+                let arrived = self.arrived(answers, start, walk, std::slice::from_ref(&both.1), asked);
+                self.around.provisioned.clear();
+                arrived
+            }),
         };
         match arrived {
             Ok((requests, text)) => {
@@ -121,6 +134,14 @@ impl Stepping<'_, '_> {
                     actors.iter().all(|actor| self.administers(answers, &run, actor.member))
                 }
                 End::Requests(_) => true,
+                // What is asked for at the end is there since it was provisioned.
+                End::Provisioned(..) => {
+                    let there = provisioned_in(&fewer.steps);
+                    let names = |decided: &Decided| {
+                        there.iter().any(|(capacity, _)| decided.request.resource == **capacity)
+                    };
+                    fewer.reached_by.iter().any(names)
+                }
                 End::Fact(fact) => self.made(run.world(), start, fact).is_ok(),
             };
             if ends {

@@ -103,8 +103,15 @@ impl Stepping<'_, '_> {
     ) -> Verdict {
         let none = RolesBySet::default();
         let service_roles = asked.service_roles.get(&subject.account).unwrap_or(&none);
-        let surroundings =
-            if self.around.aliased { &self.without_inventory } else { &self.plan.surroundings };
+        let provisioned;
+        let surroundings = if self.around.aliased {
+            &self.without_inventory
+        } else if self.around.provisioned.is_empty() {
+            &self.plan.surroundings
+        } else {
+            provisioned = self.plan.surroundings.with_capacity(&self.around.provisioned);
+            &provisioned
+        };
         let asked = Asked { plan: self.plan, subject, surroundings, service_roles };
         ask(&asked, answers)
     }

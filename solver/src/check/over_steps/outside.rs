@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ringfence_model::policy::{Effect, NamedPolicy, PrincipalPattern, Statement};
-use ringfence_model::policy_set::PolicySet;
+use ringfence_model::policy_set::{ControlLevel, PolicySet};
 use ringfence_model::world::Account;
 
 use super::lacked::Lacking;
@@ -54,7 +54,14 @@ impl Stepping<'_, '_> {
             return granted;
         }
         // What policies of resources grant was asked about: the rest is what identity policies do.
-        let policies = PolicySet { identity: vec![boundary], ..PolicySet::default() };
+        let policies = if subject.kind == SubjectKind::Root {
+            // Identity policies bind no root user: as an SCP the document allows the same to it.
+            let target = Arc::clone(&boundary.name);
+            let level = ControlLevel { target, policies: vec![boundary] };
+            PolicySet { service_control: vec![level], ..PolicySet::default() }
+        } else {
+            PolicySet { identity: vec![boundary], ..PolicySet::default() }
+        };
         let more = beyond(answers, self.plan.catalogue, subject, policies, self.plan.as_of.as_ref());
         joined(vec![granted, more])
     }

@@ -154,10 +154,6 @@ impl Maker<'_> {
         if self.facts.held.get(&id).is_some_and(Option::is_none) {
             return;
         }
-        // What an agent or flow runs is told by its model, which single requests take into account.
-        if self.mode == Mode::Exact && ["B24", "B25"].contains(&self.primitive.catalogue.as_str()) {
-            return;
-        }
         if self.is_assume() && self.mode == Mode::May && self.facts.trusting.contains(&id) {
             return;
         }
@@ -192,7 +188,14 @@ impl Maker<'_> {
             };
             if runs && self.primitive.resources.iter().any(|kind| self.is_of_type(&resource.arn, kind)) {
                 let binding = Binding { resource: Some(Arc::clone(&resource.arn)), ..base.clone() };
-                all.push((binding, Vec::new(), gain()));
+                let gain = match (&self.primitive.limits, &resource.model) {
+                    (Some(limits), Some(_)) if !self.primitive.by_model.is_empty() => {
+                        let further = limits.iter().filter(|limit| !self.primitive.by_model.contains(limit));
+                        vec![Fact::Held(id, Some(further.cloned().collect()))]
+                    }
+                    (Some(_) | None, _) => gain(),
+                };
+                all.push((binding, Vec::new(), gain));
             }
         }
     }

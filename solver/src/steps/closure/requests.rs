@@ -178,7 +178,7 @@ impl<A: Answers> Searching<'_, '_, A> {
             On::Resource => {
                 binding.resource.as_ref().and_then(|resource| known.resources_tagged.get(resource))
             }
-            On::Any | On::New | On::Policy => None,
+            On::Any | On::New | On::Policy | On::TestAlias => None,
         };
         let tagged = tagged.cloned().unwrap_or_default();
         let facts = &self.fixpoint.closure.facts;

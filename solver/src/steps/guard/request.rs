@@ -47,6 +47,7 @@ impl Guards<'_> {
                 Some(Chosen::OfAws | Chosen::OfAccount | Chosen::Authored(_) | Chosen::None) | None => None,
             },
             On::New => binding.new_name.clone().filter(|_| mode == Mode::Exact),
+            On::TestAlias => binding.resource.as_deref().and_then(test_alias),
             On::Any => None,
         };
         let mut owner = binding.owner.filter(|_| asked.on == On::Resource);
@@ -75,6 +76,10 @@ impl Guards<'_> {
                     Some(own) => otherwise_called(self.of_type(asked), own),
                     None => self.of_type(asked),
                 },
+                None if asked.on == On::TestAlias => {
+                    let front = format!("arn:{}:bedrock:*:{}:agent-alias", actor.partition, actor.account);
+                    self.on_arns(action, &format!("{front}/*/{TEST_ALIAS}"))
+                }
                 None if asked.on == On::Target && !binding.taken.is_empty() => {
                     self.but_for_names(self.of_type(asked), binding, actor)
                 }
@@ -108,7 +113,7 @@ impl Guards<'_> {
             On::Target => self.tags(binding, tagged, actor),
             // Of what belongs to a resource no tags are known.
             On::Resource if !of_another_type => self.tags_of_resource(binding, tagged, actor, mode),
-            On::Resource | On::Any | On::New | On::Policy => Vec::new(),
+            On::Resource | On::Any | On::New | On::Policy | On::TestAlias => Vec::new(),
         };
         targets
             .into_iter()
@@ -272,7 +277,7 @@ impl Guards<'_> {
                             KeyDemand::Value(services)
                         }
                     }
-                    Said::Text(text) => KeyDemand::Value(Language::exactly(text)),
+                    Said::Text(text) => KeyDemand::Value(Language::exactly(&in_partition(text, partition))),
                 };
                 Some((key.clone(), demand))
             })
@@ -439,4 +444,19 @@ fn passed_tags(tags: &BTreeMap<String, String>, keys: &[String]) -> Vec<(Context
         all.push((ContextKey::new("aws:TagKeys"), KeyDemand::List(names)));
     }
     all
+}
+
+/// The id of the alias that every agent has, for its draft
+/// (<https://docs.aws.amazon.com/bedrock/latest/userguide/agents-test.html>).
+const TEST_ALIAS: &str = "TSTALIASID";
+
+/// The ARN of that alias of the agent.
+fn test_alias(agent: &str) -> Option<Arc<str>> {
+    let (front, id) = agent.split_once(":agent/")?;
+    Some(Arc::from(format!("{front}:agent-alias/{id}/{TEST_ALIAS}")))
+}
+
+/// An ARN of the table, as it is in the partition.
+fn in_partition(text: &str, partition: &str) -> String {
+    text.strip_prefix("arn:aws:").map_or_else(|| text.to_owned(), |rest| format!("arn:{partition}:{rest}"))
 }

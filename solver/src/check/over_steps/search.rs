@@ -1,0 +1,125 @@
+//! The search for a path: who reaches the goal in the fewest rounds, and whether the way there can be walked.
+
+use super::{GoalQuestion, Stepping};
+use crate::steps::cast::MemberId;
+use crate::steps::closure::{Closure, Fixpoint, Mode, Refused};
+use crate::steps::state::{Actor, Fact};
+use crate::steps::verdict::{Goal, Path};
+use crate::theorem::Answers;
+use crate::verdict::Verdict;
+
+/// So many paths to a goal are walked before it is left open.
+const WALKS: usize = 12;
+
+/// Where a path ends.
+#[derive(Clone, Debug)]
+pub(super) enum End {
+    /// With requests by these.
+    Requests(Vec<Actor>),
+    /// With what its last step makes.
+    Fact(Fact),
+    /// With a request on capacity that the first provisions, by the second.
+    Provisioned(Box<(Actor, Actor)>),
+}
+
+impl Stepping<'_, '_> {
+    /// A path to the goal that was replayed.
+    ///
+    /// # Errors
+    /// One that could not be replayed, if there is any.
+    pub(super) fn path<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        start: MemberId,
+        asked: GoalQuestion<'_>,
+    ) -> Result<Box<Path>, Option<Box<Path>>> {
+        let stops = self.stops(start, asked.goal);
+        let key = !stops.is_empty();
+        let cast = self.guards.cast;
+        let new = |refused: &Refused| Fixpoint::new(cast, start, Mode::Exact, stops.clone(), refused.clone());
+        let mut refused = Refused::new();
+        let mut exact = self.exact.remove(&key).unwrap_or_else(|| new(&refused));
+        let mut unreplayed: Option<Box<Path>> = None;
+        let mut found = None;
+        for _ in 0..WALKS {
+            let Some(end) = self.next_end(answers, start, &mut exact, asked) else { break };
+            match self.walk(answers, start, &exact.closure, &end, asked) {
+                Ok(path) => {
+                    found = Some(Box::new(path));
+                    break;
+                }
+                Err(failed) => {
+                    let (path, broken) = *failed;
+                    unreplayed.get_or_insert(Box::new(path));
+                    let before = refused.len();
+                    refused.extend(broken);
+                    if refused.len() == before {
+                        break;
+                    }
+                    let next = new(&refused);
+                    let searched = std::mem::replace(&mut exact, next);
+                    if before == 0 {
+                        self.exact.insert(key, searched);
+                    }
+                }
+            }
+        }
+        if found.is_none()
+            && let Some(end) = self.provisioning(answers, start, &exact.closure, asked)
+            && let Ok(path) = self.walk(answers, start, &exact.closure, &end, asked)
+        {
+            found = Some(Box::new(path));
+        }
+        if refused.is_empty() {
+            self.exact.insert(key, exact);
+        }
+        found.ok_or(unreplayed)
+    }
+
+    /// Those who reach the goal in the fewest rounds, which are made as far as it takes.
+    fn next_end<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        start: MemberId,
+        exact: &mut Fixpoint,
+        asked: GoalQuestion<'_>,
+    ) -> Option<End> {
+        loop {
+            if let Some(end) = self.reached(answers, start, &exact.closure, asked) {
+                return Some(end);
+            }
+            if exact.is_done() {
+                return None;
+            }
+            exact.advance(&mut self.guards, answers, self.primitives);
+        }
+    }
+
+    /// Those who reach the goal in an exact closure, in the fewest rounds, with what shows it.
+    pub(super) fn reached<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        start: MemberId,
+        closed: &Closure,
+        asked: GoalQuestion<'_>,
+    ) -> Option<End> {
+        let mut actors = closed.actors.clone();
+        actors.sort_by_key(|(round, actor)| (*round, actor.member != start, actor.member));
+        if asked.goal == Goal::ModifyAndInvoke {
+            let actors = actors.into_iter().map(|(_, actor)| actor).collect();
+            return self.both(answers, actors, asked).map(|(actors, _)| End::Requests(actors));
+        }
+        for (_, actor) in actors {
+            let verdict = self.of_actor(answers, start, &actor, asked);
+            if matches!(verdict, Verdict::Refuted(_)) {
+                return Some(End::Requests(vec![actor]));
+            }
+        }
+        if asked.goal == Goal::Integrity {
+            let mut broken = self.broken_integrity(start, closed);
+            broken.sort_by_key(|fact| closed.origin.get(fact).copied());
+            return broken.into_iter().next().map(End::Fact);
+        }
+        None
+    }
+}
