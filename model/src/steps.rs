@@ -20,6 +20,6 @@ mod tests;
 
 pub use change::{Change, ChangeError, Means};
 pub use documents::{everything_allowed, letting_in, trusting};
-pub use organization::OrganizationChange;
+pub use organization::{OrganizationChange, administration_role};
 pub use replay::{Decided, Failure, Run, SESSION, Step};
 pub use takes::{takes_policy_off, takes_tags_off, writes_policy, writes_policy_anew, writes_tags};

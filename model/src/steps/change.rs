@@ -25,6 +25,8 @@ pub enum Means {
     Service(String),
     /// By what a resource that runs with the role lets in, whatever the trust policy says.
     Resource,
+    /// By the mail that AWS sends to the address which whoever makes an account names for its root user.
+    Mailbox,
 }
 
 /// What a call changes. Principals, groups and policies are named by their ARNs.

@@ -1,14 +1,15 @@
 //! Changes of an organisation: what binds its accounts, and where they are.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::change::ChangeError;
-use super::documents::everything_allowed;
+use super::documents::{everything_allowed, trusting};
 use crate::arn::AccountId;
 use crate::context::ContextKey;
-use crate::policy::{NamedPolicy, PolicyDocument};
+use crate::policy::{NamedPolicy, PolicyDocument, PrincipalPattern};
 use crate::request::Request;
-use crate::world::{ControlType, Organization, ServiceControlPolicy, World};
+use crate::world::{Account, ControlType, MemberAccount, Organization, Role, ServiceControlPolicy, World};
 
 /// One change of an organisation. Policies are named as in the world, roots, units and accounts by their ids.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +48,27 @@ pub enum OrganizationChange {
         /// The account.
         account: AccountId,
     },
+    /// There is a new account, with a role for the management account ([`administration_role`]).
+    CreateAccount {
+        /// The account.
+        account: AccountId,
+    },
+}
+
+/// The role that Organizations makes in a new account, an administrator that trusts the management account
+/// (<https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_access-cross-account-role.html>).
+const ADMINISTRATION_ROLE: &str = "OrganizationAccountAccessRole";
+/// Where what a run makes is read from.
+const IN_THE_RUN: &str = "<written in the run>";
+
+/// The ARN of the role of a new account that lets the management account in.
+pub fn administration_role(partition: &str, account: AccountId) -> String {
+    format!("arn:{partition}:iam::{account}:role/{ADMINISTRATION_ROLE}")
+}
+
+/// The account came to be in the run.
+pub(super) fn is_new(world: &World, account: AccountId) -> bool {
+    world.accounts.get(&account).is_some_and(|known| *known.file == *IN_THE_RUN)
 }
 
 impl OrganizationChange {
@@ -90,6 +112,9 @@ impl OrganizationChange {
                 made("RemoveAccountFromOrganization", Some(arn))
                     || of("LeaveOrganization").any(|request| request.principal.account() == Some(*account))
             }
+            Self::CreateAccount { .. } => of("CreateAccount").any(|request| {
+                request.principal.account().is_some_and(|account| organization.is_management(account))
+            }),
         }
     }
 
@@ -132,8 +157,70 @@ impl OrganizationChange {
                 let gone = organization.accounts.remove(account);
                 gone.map(|_| ()).ok_or_else(|| absent(&account.to_string()))
             }
+            Self::CreateAccount { account } => create_account(world, *account),
         }
     }
+}
+
+/// It is under the root, SCPs of AWS and of that alone bind it, and nothing is in it but the role.
+fn create_account(world: &mut World, id: AccountId) -> Result<(), ChangeError> {
+    let absent = || ChangeError::Absent { arn: "organization".to_owned() };
+    let organization = world.organization.as_mut().ok_or_else(absent)?;
+    if organization.accounts.contains_key(&id) || world.accounts.contains_key(&id) {
+        return Err(ChangeError::Present { arn: id.to_string() });
+    }
+    let member = MemberAccount {
+        name: "ringfence".to_owned(),
+        parent: Arc::clone(&organization.root),
+        status: Some("ACTIVE".to_owned()),
+        tags: BTreeMap::new(),
+        tags_are_known: true,
+    };
+    organization.accounts.insert(id, member);
+    allow(organization, &Arc::from(id.to_string()));
+    let management = organization.management_account;
+    let partition = organization
+        .partition
+        .clone()
+        .or_else(|| world.accounts.get(&management).map(|known| known.partition.clone()))
+        .unwrap_or_else(|| "aws".to_owned());
+    let arn: Arc<str> = Arc::from(administration_role(&partition, id));
+    let administrator: Arc<str> = Arc::from(format!("arn:{partition}:iam::aws:policy/AdministratorAccess"));
+    let trusted = PrincipalPattern::Aws(format!("arn:{partition}:iam::{management}:root"));
+    let role = Role {
+        name: ADMINISTRATION_ROLE.to_owned(),
+        path: "/".to_owned(),
+        id: String::new(),
+        tags: BTreeMap::new(),
+        boundary: None,
+        identity: vec![NamedPolicy { name: administrator, document: everything_allowed() }],
+        trust: NamedPolicy {
+            name: Arc::from(format!("{arn} (trust policy)")),
+            document: trusting(vec![trusted]),
+        },
+        created: None,
+        last_used: None,
+        use_is_tracked: false,
+        instance_profiles: Some(Vec::new()),
+        service_linked: false,
+        reserved: false,
+        arn,
+    };
+    let account = Account {
+        id,
+        partition,
+        users: Vec::new(),
+        groups: Vec::new(),
+        roles: vec![role],
+        managed_policies: BTreeMap::new(),
+        resource_policies: Some(BTreeMap::new()),
+        inference_profiles: None,
+        resources: Some(Vec::new()),
+        credentials: Some(Vec::new()),
+        file: Arc::from(IN_THE_RUN),
+    };
+    world.accounts.insert(id, account);
+    Ok(())
 }
 
 fn detach(organization: &mut Organization, policy: &Arc<str>, target: &Arc<str>) -> Result<(), ChangeError> {

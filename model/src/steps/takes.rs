@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::change::{Change, Means};
 use super::identity_center::made_by_identity_center;
-use crate::arn::Arn;
+use super::organization::is_new;
+use crate::arn::{AccountId, Arn};
 use crate::context::ContextKey;
 use crate::policy::PolicyDocument;
 use crate::request::Request;
@@ -132,6 +133,12 @@ impl Change {
                         && super::replay::admits(world, principal, service)
                 }
                 Means::Resource => !requests.is_empty(),
+                Means::Mailbox => {
+                    let parts = Arn::parse(principal).filter(|arn| arn.resource == "root");
+                    let account = parts.and_then(|arn| AccountId::parse(arn.account));
+                    requests.iter().any(|request| is(request, "organizations:CreateAccount"))
+                        && account.is_some_and(|account| is_new(world, account))
+                }
             },
         }
     }

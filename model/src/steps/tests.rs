@@ -336,3 +336,67 @@ fn a_renamed_user_is_the_same_to_whoever_named_it() {
     let asked = step(vec![request(LEAD, "sts:AssumeRole", TARGET)], Vec::new());
     assert!(matches!(run.make(&asked), Err(Failure::NotHeld { .. })));
 }
+
+#[test]
+fn a_new_account_is_made_from_the_management_account_alone() {
+    const MANAGER: &str = "arn:aws:iam::999988887777:user/anna";
+    let world = world("create-account/fires");
+    let new = AccountId::parse("100000000001").unwrap();
+    let role: Arc<str> = Arc::from(super::administration_role("aws", new));
+    let root: Arc<str> = Arc::from("arn:aws:iam::100000000001:root");
+    let created = || Change::Organization(OrganizationChange::CreateAccount { account: new });
+    let password = |principal: &Arc<str>| Change::Obtain {
+        principal: Arc::clone(principal),
+        means: Means::Mailbox,
+        limits: None,
+    };
+    let asked = || request(MANAGER, "organizations:CreateAccount", "*");
+    let started =
+        || Run::new(Cow::Owned(world.clone()), MANAGER, Catalogue::embedded().unwrap(), &Pins::default());
+
+    let mut run = started();
+    run.make(&step(vec![asked()], vec![created(), password(&root)])).unwrap();
+    let organization = run.world().organization.as_ref().unwrap();
+    assert_eq!(organization.service_control_levels(new).len(), 2);
+    assert!(run.world().principal(&role).is_some_and(|(_, found)| found.boundary().is_none()));
+    let mut asked_by_root = request("arn:aws:iam::100000000001:root", "s3:ListAllMyBuckets", "*");
+    asked_by_root.resource_account = Some(new);
+    run.make(&step(vec![asked_by_root], Vec::new())).unwrap();
+    assert!(run.make(&step(vec![asked()], vec![created()])).is_err());
+
+    // The mailbox of an account that was there before is somebody else's, and a role has none.
+    let old = Arc::from("arn:aws:iam::111122223333:root");
+    for principal in [&old, &role] {
+        let failed = started().make(&step(vec![asked()], vec![created(), password(principal)]));
+        assert_eq!(failed, Err(Failure::NotMade));
+    }
+    assert_eq!(started().make(&step(Vec::new(), vec![created()])), Err(Failure::NotMade));
+}
+
+#[test]
+fn capacity_is_provisioned_for_the_model_that_is_asked_for() {
+    const ANALYST: &str = "arn:aws:iam::123456789012:user/analyst";
+    const OPUS: &str = "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-opus-4-1-20250805-v1:0";
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/escalation/designs");
+    let world = World::read_directory(&corpus.join("11a-provisioned-throughput/broken")).unwrap();
+    let mut run = Run::new(Cow::Owned(world), ANALYST, Catalogue::embedded().unwrap(), &Pins::default());
+    let capacity = |region: &str, id: &str| -> Arc<str> {
+        Arc::from(format!("arn:aws:bedrock:{region}:123456789012:provisioned-model/{id}"))
+    };
+    let provision = |capacity: Arc<str>, model: &str| Change::Provision { capacity, model: Arc::from(model) };
+    let asked = || vec![request(ANALYST, "bedrock:CreateProvisionedModelThroughput", OPUS)];
+    let own = capacity("us-east-1", "ringfence000");
+    for change in [
+        provision(Arc::clone(&own), MODEL),
+        provision(capacity("eu-west-1", "ringfence000"), OPUS),
+        provision(Arc::from(own.replace("123456789012", "111122223333")), OPUS),
+    ] {
+        assert_eq!(run.make(&step(asked(), vec![change])), Err(Failure::NotMade));
+    }
+    run.make(&step(asked(), vec![provision(Arc::clone(&own), OPUS)])).unwrap();
+    let account = AccountId::parse("123456789012").unwrap();
+    let listed = run.world().accounts[&account].resources.clone().unwrap();
+    assert!(listed.iter().any(|known| known.arn == own && known.model.as_deref() == Some(OPUS)));
+    let again = run.make(&step(asked(), vec![provision(own, OPUS)]));
+    assert!(matches!(again, Err(Failure::Impossible(ChangeError::Present { .. }))));
+}

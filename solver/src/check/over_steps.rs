@@ -5,6 +5,7 @@ mod arrival;
 mod closed_set;
 mod goals;
 mod lacked;
+mod new_account;
 mod outside;
 mod partial;
 mod provisioned;

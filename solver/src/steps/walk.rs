@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use ringfence_model::arn::AccountId;
 use ringfence_model::catalogue::{Catalogue, ResourceTypeId};
 use ringfence_model::context::ContextKey;
 use ringfence_model::evaluate::Pins;
@@ -138,6 +139,20 @@ impl Walk<'_> {
             self.in_session(&mut subject);
         }
         Some(subject)
+    }
+
+    /// The role as it is now, whether or not the world had it before, in a session that the run began.
+    pub fn session_of(&self, role: &str) -> Option<Subject> {
+        let (account, principal) = self.run.world().principal(role)?;
+        let mut subject = principals::subject(self.run.world(), &self.sides, account, principal);
+        self.in_session(&mut subject);
+        Some(subject)
+    }
+
+    /// The root user of the account as it is now, whether or not the world had it before.
+    pub fn root_of(&self, account: AccountId) -> Option<Subject> {
+        let known = self.run.world().accounts.get(&account)?;
+        Some(principals::root(self.run.world(), &self.sides, known))
     }
 
     fn in_session(&self, subject: &mut Subject) {

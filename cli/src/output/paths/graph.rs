@@ -91,9 +91,9 @@ fn of_organization(change: &OrganizationChange) -> String {
         OrganizationChange::Rewrite { policy } => policy.to_string(),
         OrganizationChange::Disable { controls: ControlType::ServiceControl } => "SCPs".to_owned(),
         OrganizationChange::Disable { controls: ControlType::ResourceControl } => "RCPs".to_owned(),
-        OrganizationChange::Move { account, .. } | OrganizationChange::Leave { account } => {
-            account.to_string()
-        }
+        OrganizationChange::Move { account, .. }
+        | OrganizationChange::Leave { account }
+        | OrganizationChange::CreateAccount { account } => account.to_string(),
     }
 }
 

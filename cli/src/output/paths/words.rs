@@ -47,6 +47,7 @@ pub(crate) fn change(change: &Change) -> String {
                 Means::Credentials => "with credentials of".to_owned(),
                 Means::Service(service) => format!("through {service} as"),
                 Means::Resource => "through a resource as".to_owned(),
+                Means::Mailbox => "with the password of".to_owned(),
             };
             match limits {
                 Some(limits) => format!("acts {how} {principal}, for {}", limits.join(", ")),
@@ -69,5 +70,8 @@ fn of_organization(change: &OrganizationChange) -> String {
         }
         OrganizationChange::Move { account, parent } => format!("{account} is in {parent}"),
         OrganizationChange::Leave { account } => format!("{account} is in no organisation"),
+        OrganizationChange::CreateAccount { account } => {
+            format!("there is the account {account}, with a role that the management account may assume")
+        }
     }
 }

@@ -77,7 +77,7 @@ impl<'w> Stepping<'_, 'w> {
         let changed = |requests: &[Request], subject: &Subject| {
             let (capacity, model) = provisioned_by(&requests.first()?.resource, subject)?;
             let assumed = format!("Bedrock offers capacity for {model}, and calls it {capacity}");
-            Some((Change::Provision { capacity, model }, assumed))
+            Some((vec![Change::Provision { capacity, model }], vec![assumed]))
         };
         walker.step(primitive, maker, self.calls(asked), changed, walk)
     }

@@ -1,5 +1,7 @@
 //! The search for a path: who reaches the goal in the fewest rounds, and whether the way there can be walked.
 
+use super::new_account::CREATE_ACCOUNT;
+use super::provisioned::PROVISION;
 use super::{GoalQuestion, Stepping};
 use crate::steps::cast::MemberId;
 use crate::steps::closure::{Closure, Fixpoint, Mode, Refused};
@@ -64,11 +66,18 @@ impl Stepping<'_, '_> {
                 }
             }
         }
+        // What no further step hangs on is looked at last.
+        let may = self.closed(answers, start, asked.goal);
+        let may = |fact: Fact| may.closure.facts.holds(&fact);
         if found.is_none()
+            && may(Fact::Aliased(PROVISION.to_owned()))
             && let Some(end) = self.provisioning(answers, start, &exact.closure, asked)
             && let Ok(path) = self.walk(answers, start, &exact.closure, &end, asked)
         {
             found = Some(Box::new(path));
+        }
+        if found.is_none() && may(Fact::Made(CREATE_ACCOUNT.to_owned())) {
+            found = self.in_new_account(answers, start, &exact.closure, asked).map(Box::new);
         }
         if refused.is_empty() {
             self.exact.insert(key, exact);

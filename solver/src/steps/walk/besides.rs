@@ -15,7 +15,8 @@ use crate::theorem::{Answers, allowed};
 use crate::verdict::Verdict;
 
 impl<'w: 'c, 'c, A: Answers> Walker<'_, 'w, 'c, A> {
-    /// The actor makes one of the calls, which changes what `changed` says of the requests, and takes for granted what that says besides.
+    /// The actor makes one of the calls, which makes the changes that `changed` tells of its requests, and takes for granted what that says
+    /// besides.
     ///
     /// # Errors
     /// Why it cannot be made in the world as the walk left it.
@@ -24,7 +25,7 @@ impl<'w: 'c, 'c, A: Answers> Walker<'_, 'w, 'c, A> {
         primitive: &Primitive,
         actor: &Actor,
         calls: Vec<Target>,
-        changed: impl Fn(&[Request], &Subject) -> Option<(Change, String)>,
+        changed: impl Fn(&[Request], &Subject) -> Option<(Vec<Change>, Vec<String>)>,
         walk: &mut Walk<'c>,
     ) -> Result<(), String> {
         let member = self.guards.cast.member(actor.member).ok_or("nobody asks")?;
@@ -37,9 +38,9 @@ impl<'w: 'c, 'c, A: Answers> Walker<'_, 'w, 'c, A> {
         };
         let requests: Vec<Request> =
             witness.requests().iter().map(|replayed| replayed.request.clone()).collect();
-        let (change, assumed) = changed(&requests, &subject).ok_or("what the call changes is not told")?;
+        let (changes, assumed) = changed(&requests, &subject).ok_or("what the call changes is not told")?;
         let actors = BTreeSet::from([walk.now(member.arn()).to_owned()]);
-        let step = Step { requests, changes: vec![change] };
-        make(walk, primitive, step, actors, vec![Evidence::Assumed(assumed)])
+        let evidence = assumed.into_iter().map(Evidence::Assumed).collect();
+        make(walk, primitive, Step { requests, changes }, actors, evidence)
     }
 }
