@@ -17,7 +17,7 @@ use crate::world::{Account, Group, Role, User, World};
 /// How somebody comes to make requests as a principal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Means {
-    /// By sts:AssumeRole.
+    /// By sts:AssumeRole, or by a sign-in through an identity provider.
     Assume,
     /// By credentials that were made for a user: keys, a password, a credential of a service.
     Credentials,
@@ -171,6 +171,11 @@ pub enum Change {
         /// What the policy says; none where it is deleted.
         document: Option<Arc<PolicyDocument>>,
     },
+    /// Whoever makes the run can sign in through the identity provider, as it says.
+    OpenProvider {
+        /// Its ARN.
+        provider: Arc<str>,
+    },
     /// The model runs under the ARN of the capacity that is provisioned for it.
     Provision {
         /// The ARN of the capacity.
@@ -235,7 +240,7 @@ pub enum ChangeError {
 }
 
 impl Change {
-    /// Makes the change. [`Change::Obtain`] changes nothing in the world.
+    /// Makes the change. [`Change::Obtain`] and [`Change::OpenProvider`] change nothing in the world.
     ///
     /// # Errors
     /// When the world does not hold what the change is about. The world is then as it was.
@@ -314,7 +319,7 @@ impl Change {
             }
             Self::Provision { capacity, model } => provision(world, capacity, model),
             Self::Organization(change) => change.apply(world),
-            Self::Obtain { .. } => Ok(()),
+            Self::OpenProvider { .. } | Self::Obtain { .. } => Ok(()),
         }
     }
 }

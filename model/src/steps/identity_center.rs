@@ -47,6 +47,7 @@ pub(super) fn made_by_identity_center(change: &Change, requests: &[Request]) -> 
         | Change::Rename { .. }
         | Change::SetResourcePolicy { .. }
         | Change::Provision { .. }
+        | Change::OpenProvider { .. }
         | Change::Organization(_)
         | Change::Obtain { .. } => return None,
     };

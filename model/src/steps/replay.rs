@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::change::{Change, ChangeError, Means};
+use super::takes::ASSUME;
 use super::told::{as_told, without};
 use crate::arn::{AccountId, Arn};
 use crate::catalogue::Catalogue;
@@ -135,7 +136,11 @@ impl<'c> Run<'c> {
             if let Change::Delete { principal } = change {
                 self.lose(principal, &requests)?;
             }
-            if let Change::Obtain { principal, means, limits } = change {
+            if let Change::OpenProvider { provider } = change {
+                let limits = Some(OF_PROVIDERS.map(str::to_owned).to_vec());
+                let session = Session { limits, ..Session::default() };
+                self.held.entry(Arc::clone(provider)).or_default().push(session);
+            } else if let Change::Obtain { principal, means, limits } = change {
                 let session = begun(&requests, principal, means, limits.clone());
                 self.held.entry(Arc::clone(principal)).or_default().push(session);
             } else {
@@ -206,11 +211,11 @@ impl<'c> Run<'c> {
         let not_held = || Failure::NotHeld { principal: principal.to_string() };
         let arn = match principal {
             Principal::FederatedUser { .. } => return Err(not_held()),
+            Principal::FederatedProvider(provider) => provider.clone(),
             Principal::Root { .. }
             | Principal::User { .. }
             | Principal::RoleSession { .. }
             | Principal::Service(_)
-            | Principal::FederatedProvider(_)
             | Principal::Anonymous => principal.principal_arn().ok_or_else(not_held)?,
         };
         let named = match principal {
@@ -307,7 +312,8 @@ impl<'c> Run<'c> {
 fn begun(requests: &[Request], principal: &Arc<str>, means: &Means, limits: Option<Vec<String>>) -> Session {
     let mut session = Session { limits, ..Session::default() };
     let asked = requests.iter().find(|request| {
-        request.action.eq_ignore_ascii_case("sts:AssumeRole") && request.resource == principal.as_ref()
+        ASSUME.iter().any(|action| request.action.eq_ignore_ascii_case(action))
+            && request.resource == principal.as_ref()
     });
     if let (Means::Assume, Some(request)) = (means, asked) {
         let value = |key: &str| {
@@ -338,6 +344,9 @@ const OF_PRINCIPAL: [&str; 8] = [
     "aws:sourceidentity",
     "aws:federatedprovider",
 ];
+
+/// What whoever signs in through a provider asks for.
+const OF_PROVIDERS: [&str; 2] = ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
 
 /// The name of sessions for which the call that begins them tells none.
 pub const SESSION: &str = "ringfence";

@@ -22,6 +22,18 @@ const CREDENTIALS: [&str; 7] = [
     "iam:UploadSigningCertificate",
 ];
 
+/// The actions by which a session of a role, or of a root user, begins.
+pub(super) const ASSUME: [&str; 4] =
+    ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoot"];
+/// The actions after which an identity provider lets in whom their caller wants.
+const OPEN_PROVIDER: [&str; 5] = [
+    "iam:AddClientIDToOpenIDConnectProvider",
+    "iam:CreateOpenIDConnectProvider",
+    "iam:CreateSAMLProvider",
+    "iam:UpdateOpenIDConnectProviderThumbprint",
+    "iam:UpdateSAMLProvider",
+];
+
 /// Actions that write the policy of the resource that they are about, and may let in whom they like.
 const WRITE_POLICY: [&str; 11] = [
     "bedrock:PutResourcePolicy",
@@ -118,10 +130,11 @@ impl Change {
             Self::SetResourcePolicy { resource, document, .. } => {
                 is_written(requests, world, resource, document.as_deref())
             }
+            Self::OpenProvider { provider } => OPEN_PROVIDER.iter().any(|action| made(action, provider)),
             Self::Provision { capacity, model } => is_provisioned(requests, capacity, model),
             Self::Organization(change) => change.is_made_by(requests, world),
             Self::Obtain { principal, means, .. } => match means {
-                Means::Assume => made("sts:AssumeRole", principal) || made("sts:AssumeRoot", principal),
+                Means::Assume => ASSUME.iter().any(|action| made(action, principal)),
                 Means::Credentials => CREDENTIALS.iter().any(|action| made(action, principal)),
                 // Which calls make a service run with a role is in the data of the primitives; that the service may take it on is
                 // in its trust policy. A call that passes the role must pass it to that service.

@@ -400,3 +400,28 @@ fn capacity_is_provisioned_for_the_model_that_is_asked_for() {
     let again = run.make(&step(asked(), vec![provision(own, OPUS)]));
     assert!(matches!(again, Err(Failure::Impossible(ChangeError::Present { .. }))));
 }
+
+#[test]
+fn an_opened_provider_lets_in_whom_the_trust_policy_admits() {
+    const PROVIDER: &str = "arn:aws:iam::111122223333:saml-provider/staff";
+    const AUDIENCE: &str = "https://signin.aws.amazon.com/saml";
+    let opened = || {
+        let open = Change::OpenProvider { provider: Arc::from(PROVIDER) };
+        step(vec![request(ANNA, "iam:UpdateSAMLProvider", PROVIDER)], vec![open])
+    };
+    let sign_in = |audience: &str| {
+        let mut asked = request(PROVIDER, "sts:AssumeRoleWithSAML", TARGET);
+        asked.context.set("SAML:aud", audience);
+        let obtained = Change::Obtain { principal: Arc::from(TARGET), means: Means::Assume, limits: None };
+        step(vec![asked], vec![obtained])
+    };
+    let mut run = run("update-saml-provider/fires");
+    assert!(matches!(run.make(&sign_in(AUDIENCE)), Err(Failure::NotHeld { .. })));
+    let elsewhere = Change::OpenProvider { provider: Arc::from(PROVIDER.replace("staff", "other")) };
+    let asked = request(ANNA, "iam:UpdateSAMLProvider", PROVIDER);
+    assert_eq!(run.make(&step(vec![asked], vec![elsewhere])), Err(Failure::NotMade));
+    run.make(&opened()).unwrap();
+    assert!(matches!(run.make(&sign_in("https://example.com")), Err(Failure::NotAllowed { .. })));
+    run.make(&sign_in(AUDIENCE)).unwrap();
+    run.make(&step(vec![request(SESSION, "bedrock:InvokeModel", MODEL)], Vec::new())).unwrap();
+}

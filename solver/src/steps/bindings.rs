@@ -401,7 +401,6 @@ impl<'m> Maker<'m> {
             for value in named.flat_map(|element| &element.values) {
                 if let PrincipalPattern::Federated(provider) = value
                     && Arn::parse(provider).is_some()
-                    && self.mode == Mode::May
                 {
                     let binding = Binding {
                         member: Some(id),

@@ -3,6 +3,7 @@
 
 mod besides;
 mod changes;
+mod provider;
 mod shown;
 
 use self::shown::{evidence, tags_of_resources};
@@ -21,7 +22,7 @@ use ringfence_model::world::World;
 use super::cast::{Member, MemberId, MemberKind};
 use super::closure::{Cause, Closure, Event, Mode};
 use super::guard::{Binding, Guards};
-use super::primitive::{Asked, On, Primitive, Primitives};
+use super::primitive::{Asked, Effect, On, Primitive, Primitives};
 use super::state::{Actor, Cap, Fact, Tags, Text};
 use super::tags::{NO_TAGS, TagCell};
 use crate::constraint::{condition, where_holds};
@@ -252,6 +253,9 @@ impl<'w: 'c, 'c, A: Answers> Walker<'_, 'w, 'c, A> {
         make(walk, primitive, Step { requests, changes }, actors, evidence)?;
         for asked in &primitive.as_x {
             self.itself(asked, &event.binding, walk)?;
+        }
+        if primitive.effect == Effect::OpenProvider {
+            self.sign_in(&event.binding, walk)?;
         }
         Ok(())
     }

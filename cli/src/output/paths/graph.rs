@@ -78,6 +78,7 @@ fn about(change: &Change) -> String {
             resource.to_string()
         }
         Change::SetTrust { role, .. } => role.to_string(),
+        Change::OpenProvider { provider } => provider.to_string(),
         Change::Provision { capacity, .. } => capacity.to_string(),
         Change::Organization(change) => of_organization(change),
     }

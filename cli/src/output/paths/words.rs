@@ -39,6 +39,7 @@ pub(crate) fn change(change: &Change) -> String {
             format!("the policy of {resource} lets whoever changed it do everything there")
         }
         Change::SetResourcePolicy { resource, document: None, .. } => format!("{resource} has no policy"),
+        Change::OpenProvider { provider } => format!("{provider} lets in whom its changer wants"),
         Change::Provision { capacity, model } => format!("{capacity} runs {model}"),
         Change::Organization(change) => of_organization(change),
         Change::Obtain { principal, means, limits } => {

@@ -120,7 +120,8 @@ impl<A: Answers> Walker<'_, '_, '_, A> {
                 let to = binding.new_name.clone().ok_or("no name is told")?;
                 vec![Change::Rename { entity: holder()?, to }]
             }
-            Effect::OpenProvider | Effect::Enable | Effect::Weaken | Effect::Model | Effect::Declared => {
+            Effect::OpenProvider => vec![Change::OpenProvider { provider: about()? }],
+            Effect::Enable | Effect::Weaken | Effect::Model | Effect::Declared => {
                 return Err(format!("{} is not replayed", primitive.id));
             }
         })
