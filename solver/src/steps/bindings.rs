@@ -163,10 +163,16 @@ impl<'m> Maker<'m> {
                 self.facts.trusting.contains(&id)
                     && self.primitive.services.iter().any(|service| WRITTEN.contains(&service.as_str()))
             };
-            if !self.primitive.services.is_empty() && !self.trusts_a_service(member) && !written() {
+            let trusted = self.primitive.services.is_empty() || self.trusts_a_service(member);
+            if !trusted && !written() {
                 continue;
             }
+            let before = all.len();
             self.about(id, member, None, &mut all);
+            if !trusted {
+                // The trust policy that the run wrote lets the service in.
+                all.iter_mut().skip(before).for_each(|(_, needs, _)| needs.push(Fact::Trusting(id)));
+            }
         }
         all
     }

@@ -58,7 +58,7 @@ pub enum Origin {
 }
 
 /// By what a policy reaches a principal.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Carried {
     /// It is the principal's own inline policy.
     Inline,

@@ -4,7 +4,10 @@
 //! a replayed request shows: what it reaches is worth a path, which a replay of the whole run confirms or not.
 
 mod consequences;
+mod refused;
 mod requests;
+
+pub use self::refused::{Refused, is_not_let_in, not_let_in};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -118,9 +121,6 @@ impl Closure {
         self.facts.actors().into_iter().filter(|actor| able.contains(&actor.member)).collect()
     }
 }
-
-/// Steps that a path must not take, since a replay refused them: a primitive, about what, by whom.
-pub type Refused = BTreeSet<(String, Binding, MemberId)>;
 
 /// So many rounds are made at most.
 const ROUNDS: usize = 256;

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use ringfence_model::arn::AccountId;
 
-use super::cast::{Cast, Member, MemberId};
+use super::cast::{Carried, Cast, Member, MemberId};
 use super::lift::{Bound, Lift};
 use super::new_policy::NewPolicy;
 use super::tags::TagCell;
@@ -64,6 +64,8 @@ pub enum Fact {
     Everything(MemberId, Cap),
     /// An identity policy of its is without effect there as far as it denies.
     Without(MemberId, Cap, Arc<str>),
+    /// One of several ways by which it has that policy there is gone.
+    WithoutBy(MemberId, Cap, Arc<str>, Carried),
     /// It has, there, the managed policy, or all those of the group, besides its own.
     With(MemberId, Cap, Arc<str>, Text),
     /// Its trust policy may say anything.
@@ -126,6 +128,8 @@ pub struct Facts {
     pub nodes: BTreeMap<MemberId, BTreeMap<Cap, Edits>>,
     /// See [`Fact::Moved`].
     pub moves: BTreeMap<MemberId, BTreeSet<(Option<Cap>, Cap)>>,
+    /// See [`Fact::WithoutBy`].
+    pub dropped: BTreeMap<MemberId, BTreeSet<(Cap, Arc<str>, Carried)>>,
     /// See [`Fact::Trusting`].
     pub trusting: BTreeSet<MemberId>,
     /// See [`Fact::Tagged`].
@@ -237,6 +241,10 @@ impl Facts {
             Fact::Without(member, cap, policy) => {
                 self.edits(*member, cap).without.insert(Arc::clone(policy));
             }
+            Fact::WithoutBy(member, cap, policy, carried) => {
+                let way = (cap.clone(), Arc::clone(policy), carried.clone());
+                self.dropped.entry(*member).or_default().insert(way);
+            }
             Fact::With(member, cap, policy, text) => {
                 self.edits(*member, cap).with.insert((Arc::clone(policy), text.clone()));
             }
@@ -328,6 +336,7 @@ impl Facts {
             Fact::SessionTagged(_) => self.session_tagged.contains(&TagCell::Any),
             Fact::Moved(..)
             | Fact::Without(..)
+            | Fact::WithoutBy(..)
             | Fact::With(..)
             | Fact::Trusting(_)
             | Fact::ResourceTagged(..)

@@ -15,7 +15,7 @@ use super::{GoalQuestion, Stepping};
 use crate::principals;
 use crate::resource_side::ResourceSides;
 use crate::steps::cast::{MemberId, Origin};
-use crate::steps::closure::{Cause, Closure, Event, Refused};
+use crate::steps::closure::{Cause, Closure, Event, Refused, not_let_in};
 use crate::steps::primitive::Effect::Recreate;
 use crate::steps::slice::slice;
 use crate::steps::state::{Actor, Cap, Fact};
@@ -234,12 +234,14 @@ impl Stepping<'_, '_> {
     pub(super) fn refusal(&self, closed: &Closure, place: usize) -> Refused {
         let Some(event) = closed.events.get(place) else { return Refused::new() };
         let Cause::Primitive(primitive) = event.cause else {
-            // The one who opened the trust policy is another next time.
-            let opened = event.binding.member.and_then(|member| closed.origin.get(&Fact::Trusting(member)));
-            return match opened {
+            // The one who opened the trust policy is another next time, or else a service lets him in.
+            let Some(member) = event.binding.member else { return Refused::new() };
+            let mut refused = match closed.origin.get(&Fact::Trusting(member)) {
                 Some(before) if *before != place => self.refusal(closed, *before),
                 Some(_) | None => Refused::new(),
             };
+            refused.extend((event.cause == Cause::Let).then(|| not_let_in(member)));
+            return refused;
         };
         let id = self.primitives.primitives.get(primitive).map(|known| known.id.clone()).unwrap_or_default();
         event.made.iter().map(|made| (id.clone(), event.binding.clone(), made.actor.member)).collect()
@@ -278,6 +280,7 @@ impl Stepping<'_, '_> {
             Fact::Held(..)
             | Fact::Moved(..)
             | Fact::Without(..)
+            | Fact::WithoutBy(..)
             | Fact::Trusting(_)
             | Fact::Tagged(..)
             | Fact::SessionTagged(_)

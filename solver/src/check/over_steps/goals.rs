@@ -264,6 +264,7 @@ impl Stepping<'_, '_> {
             Fact::Held(..)
             | Fact::Moved(..)
             | Fact::Without(..)
+            | Fact::WithoutBy(..)
             | Fact::Trusting(_)
             | Fact::Tagged(..)
             | Fact::SessionTagged(_)

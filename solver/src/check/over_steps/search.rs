@@ -4,7 +4,7 @@ use super::new_account::CREATE_ACCOUNT;
 use super::provisioned::PROVISION;
 use super::{GoalQuestion, Stepping};
 use crate::steps::cast::MemberId;
-use crate::steps::closure::{Closure, Fixpoint, Mode, Refused};
+use crate::steps::closure::{Closure, Fixpoint, Mode, Refused, is_not_let_in};
 use crate::steps::state::{Actor, Fact};
 use crate::steps::verdict::{Goal, Path};
 use crate::theorem::Answers;
@@ -43,8 +43,18 @@ impl Stepping<'_, '_> {
         let mut exact = self.exact.remove(&key).unwrap_or_else(|| new(&refused));
         let mut unreplayed: Option<Box<Path>> = None;
         let mut found = None;
+        let (mut not_let_in, mut by_services) = (Refused::new(), false);
         for _ in 0..WALKS {
-            let Some(end) = self.next_end(answers, start, &mut exact, asked) else { break };
+            let Some(end) = self.next_end(answers, start, &mut exact, asked) else {
+                // Where nobody who opens a trust policy may assume the role himself, a service may still take it on.
+                if by_services || not_let_in.is_empty() {
+                    break;
+                }
+                by_services = true;
+                refused.clone_from(&not_let_in);
+                exact = new(&refused);
+                continue;
+            };
             match self.walk(answers, start, &exact.closure, &end, asked) {
                 Ok(path) => {
                     found = Some(Box::new(path));
@@ -54,6 +64,8 @@ impl Stepping<'_, '_> {
                     let (path, broken) = *failed;
                     unreplayed.get_or_insert(Box::new(path));
                     let before = refused.len();
+                    let (lets, broken): (Refused, Refused) = broken.into_iter().partition(is_not_let_in);
+                    not_let_in.extend(lets);
                     refused.extend(broken);
                     if refused.len() == before {
                         break;

@@ -293,7 +293,8 @@ impl Maker<'_> {
                 if edits.without.contains(policy) {
                     continue;
                 }
-                let is_carried = carriers.iter().any(|carried| match (self.primitive.carrier, carried) {
+                // A membership goes with all that the group carries.
+                let goes = |carried: &&Carried| match (self.primitive.carrier, *carried) {
                     (Some(Carrier::Inline), Carried::Inline)
                     | (Some(Carrier::Attached), Carried::Attached) => group.is_none(),
                     (Some(Carrier::GroupInline), Carried::GroupInline(of))
@@ -302,14 +303,13 @@ impl Maker<'_> {
                         group.is_none()
                     }
                     (Some(_) | None, _) => false,
-                });
-                // Where two carriers hold it, a path takes away both, which is not searched for.
-                if is_carried && (self.mode == Mode::May || carriers.len() == 1) {
-                    let of = carriers.iter().find_map(|carried| match carried {
+                };
+                for carried in carriers.iter().filter(goes) {
+                    let left = match carried {
                         Carried::GroupInline(of) | Carried::GroupAttached(of) => Some(Arc::clone(of)),
                         Carried::Inline | Carried::Attached => None,
-                    });
-                    let left = of.filter(|_| self.primitive.carrier == Some(Carrier::Membership));
+                    };
+                    let left = left.filter(|_| self.primitive.carrier == Some(Carrier::Membership));
                     let binding = Binding {
                         arn: base.arn.clone().or(left),
                         cap: Some(cap.clone()),
@@ -317,7 +317,11 @@ impl Maker<'_> {
                         policy: Some(Chosen::Policy(Arc::clone(policy))),
                         ..base.clone()
                     };
-                    let gain = Fact::Without(id, cap.clone(), Arc::clone(policy));
+                    let gain = if carriers.len() == 1 {
+                        Fact::Without(id, cap.clone(), Arc::clone(policy))
+                    } else {
+                        Fact::WithoutBy(id, cap.clone(), Arc::clone(policy), carried.clone())
+                    };
                     all.push((binding, vec![Fact::At(id, cap.clone())], vec![gain]));
                 }
             }

@@ -1,12 +1,13 @@
 //! What follows from facts without a request.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::cast::{Member, MemberId};
 use super::super::guard::Binding;
 use super::super::state::{Cap, Edits, Fact, Text};
 use super::super::tags::TagCell;
-use super::{Cause, Event, Searching};
+use super::{Cause, Event, Searching, not_let_in};
 use crate::theorem::Answers;
 
 impl<A: Answers> Searching<'_, '_, A> {
@@ -15,6 +16,7 @@ impl<A: Answers> Searching<'_, '_, A> {
         loop {
             let mut found = Vec::new();
             self.carry(&mut found);
+            self.drop_denies(&mut found);
             self.say(&mut found);
             self.let_in(&mut found);
             self.pass_on_tags(&mut found);
@@ -42,6 +44,38 @@ impl<A: Answers> Searching<'_, '_, A> {
                             found.push(self.follows(Cause::Carried, *member, vec![before, moved], after));
                         }
                     }
+                }
+                let dropped = self.fixpoint.closure.facts.dropped.get(member).into_iter().flatten();
+                for (node, policy, way) in
+                    dropped.filter(|(node, ..)| node != to && from.as_ref().is_none_or(|from| from == node))
+                {
+                    let at =
+                        |cap: &Cap| Fact::WithoutBy(*member, cap.clone(), Arc::clone(policy), way.clone());
+                    if !self.fixpoint.closure.facts.holds(&at(to)) {
+                        let moved = Fact::Moved(*member, from.clone(), to.clone());
+                        found.push(self.follows(Cause::Carried, *member, vec![at(node), moved], at(to)));
+                    }
+                }
+            }
+        }
+    }
+
+    /// A policy denies nothing any more once it is taken away in all the ways in which somebody has it.
+    fn drop_denies(&self, found: &mut Vec<Event>) {
+        for (id, dropped) in &self.fixpoint.closure.facts.dropped {
+            let Some(member) = self.cast().member(*id) else { continue };
+            let places: BTreeSet<(&Cap, &Arc<str>)> =
+                dropped.iter().map(|(cap, policy, _)| (cap, policy)).collect();
+            for (cap, policy) in places {
+                let without = Fact::Without(*id, cap.clone(), Arc::clone(policy));
+                let ways =
+                    member.denies.iter().filter(|(known, _)| known == policy).flat_map(|(_, ways)| ways);
+                let needs: Vec<Fact> = ways
+                    .map(|way| Fact::WithoutBy(*id, cap.clone(), Arc::clone(policy), way.clone()))
+                    .collect();
+                let facts = &self.fixpoint.closure.facts;
+                if !facts.holds(&without) && needs.iter().all(|need| facts.holds(need)) {
+                    found.push(self.follows(Cause::Carried, *id, needs, without));
                 }
             }
         }
@@ -101,7 +135,9 @@ impl<A: Answers> Searching<'_, '_, A> {
         for member in &self.fixpoint.closure.facts.trusting {
             // In a path it is the one who opened the trust policy that assumes the role, which a replay decides.
             let fact = Fact::Held(*member, None);
-            if !self.fixpoint.closure.facts.holds(&fact) {
+            let is_refused =
+                || !self.fixpoint.refused.is_empty() && self.fixpoint.refused.contains(&not_let_in(*member));
+            if !self.fixpoint.closure.facts.holds(&fact) && !is_refused() {
                 found.push(self.follows(Cause::Let, *member, vec![Fact::Trusting(*member)], fact));
             }
         }

@@ -54,7 +54,9 @@ impl<A: Answers> Walker<'_, '_, '_, A> {
                 means: self.means(primitive, binding, requests, walk),
                 limits: primitive.limits.clone(),
             }],
-            Effect::Edit if primitive.all_requests().any(|asked| asked.action == "iam:CreateGroup") => {
+            Effect::Edit | Effect::Attach
+                if primitive.all_requests().any(|asked| asked.action == "iam:CreateGroup") =>
+            {
                 in_new_group(&principal()?, requests)?
             }
             Effect::Edit => vec![Change::PutPolicy {
@@ -103,18 +105,7 @@ impl<A: Answers> Walker<'_, '_, '_, A> {
                 let policy = event_policy(requests).ok_or("no policy is named")?;
                 vec![Change::Author { policy, document: everything_allowed() }]
             }
-            Effect::Tag => {
-                let name = binding.name.as_deref().ok_or("no tag is named")?;
-                let (key, value) = match name.split_once('=') {
-                    Some((key, value)) => (key, Some(value.to_owned())),
-                    None => (name, None),
-                };
-                let key = key.to_owned();
-                vec![match &binding.resource {
-                    Some(resource) => Change::TagResource { resource: Arc::clone(resource), key, value },
-                    None => Change::Tag { principal: principal()?, key, value },
-                }]
-            }
+            Effect::Tag => vec![tagged(binding, principal)?],
             Effect::OpenResource => vec![self.written_policy(event, requests, walk)?],
             Effect::Rename => {
                 let to = binding.new_name.clone().ok_or("no name is told")?;
@@ -268,6 +259,23 @@ fn in_new_group(user: &Arc<str>, requests: &[Request]) -> Result<Vec<Change>, St
         policy,
         Change::Join { user: Arc::clone(user), group },
     ])
+}
+
+/// The tag that the binding names is put on its resource, or on the principal, or taken off.
+fn tagged(
+    binding: &Binding,
+    principal: impl FnOnce() -> Result<Arc<str>, &'static str>,
+) -> Result<Change, String> {
+    let name = binding.name.as_deref().ok_or("no tag is named")?;
+    let (key, value) = match name.split_once('=') {
+        Some((key, value)) => (key, Some(value.to_owned())),
+        None => (name, None),
+    };
+    let key = key.to_owned();
+    Ok(match &binding.resource {
+        Some(resource) => Change::TagResource { resource: Arc::clone(resource), key, value },
+        None => Change::Tag { principal: principal()?, key, value },
+    })
 }
 
 /// The policy that a request is about, or names.
