@@ -193,9 +193,12 @@ pub struct AnyName {
     pub exclude: Vec<Language>,
     /// Names, in small letters, that none of them has, whatever its path.
     pub taken: Arc<BTreeSet<String>>,
-    /// Names, in small letters, by which Principal elements mean somebody else: AWS keeps the unique id of whoever had the name when the
+    /// ARNs, in small letters, by which Principal elements mean somebody else: AWS keeps the unique id of whoever had the name when the
     /// policy was written.
     pub pinned: Arc<BTreeSet<String>>,
+    /// The subject is one user with another name: Principal elements that name it as it was called before still mean it, for the same
+    /// reason.
+    pub renamed: bool,
     /// What is found about them is not kept: they are not those that the question is about.
     pub silent: bool,
     /// Tags that all of them carry: the key, in any letter case, and values of which one is its own. Any others may be there too.

@@ -12,7 +12,7 @@ use crate::arn::{AccountId, Arn};
 use crate::managed;
 use crate::parse::policy_text;
 use crate::policy::{NamedPolicy, PolicyDocument, PolicyType, PrincipalPattern, Statement};
-use crate::world::{Account, Group, Role, User, World};
+use crate::world::{Account, Group, IamPrincipal, Role, User, World};
 
 /// How somebody comes to make requests as a principal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -231,6 +231,12 @@ pub enum ChangeError {
         /// The root, unit or account.
         target: String,
     },
+    /// IAM deletes nobody who has policies, is in a group or, as a role, in an instance profile.
+    #[error("`{arn}` has policies, or is in a group or an instance profile")]
+    InUse {
+        /// As named.
+        arn: String,
+    },
     /// AWS lets nobody change it.
     #[error("`{arn}` is of AWS, which lets nobody change it")]
     OfAws {
@@ -280,6 +286,16 @@ impl Change {
             }
             Self::CreateGroup { group } => create_group(world, group),
             Self::Delete { principal } => {
+                let is_used = world.principal(principal).is_some_and(|(_, found)| match found {
+                    IamPrincipal::User(user) => !user.identity.is_empty() || !user.groups.is_empty(),
+                    IamPrincipal::Role(role) => {
+                        let profiles = role.instance_profiles.iter().flatten();
+                        !role.identity.is_empty() || profiles.count() > 0
+                    }
+                });
+                if is_used {
+                    return Err(ChangeError::InUse { arn: principal.to_string() });
+                }
                 pin_to_old_id(world, principal);
                 let account = account_of_mut(world, principal)?;
                 let before = account.users.len() + account.roles.len();

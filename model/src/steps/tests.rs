@@ -72,8 +72,20 @@ fn whoever_is_deleted_has_no_credentials_any_more() {
     let by_itself = step(requests.to_vec(), vec![deleted(), made]);
     assert!(matches!(started().make(&by_itself), Err(Failure::NotHeld { .. })));
 
+    // IAM deletes nobody who has policies.
     let mut run = started();
-    run.make(&step(requests[..1].to_vec(), vec![deleted()])).unwrap();
+    let in_use = run.make(&step(requests[..1].to_vec(), vec![deleted()]));
+    assert!(matches!(in_use, Err(Failure::Impossible(ChangeError::InUse { .. }))));
+    let mut run = started();
+    let policies = run.world().principal(ANNA).unwrap().1.identity().to_vec();
+    let holder = || Arc::from(ANNA);
+    let mut changes: Vec<Change> = policies
+        .iter()
+        .map(|policy| Change::DeletePolicy { holder: holder(), policy: Arc::clone(&policy.name) })
+        .collect();
+    changes.push(deleted());
+    let asked = ["iam:DeleteUserPolicy", "iam:DeleteUser"].map(|action| request(ANNA, action, ANNA));
+    run.make(&step(asked.to_vec(), changes)).unwrap();
     assert!(!run.holds(ANNA));
     let again = step(vec![request(ANNA, "s3:ListAllMyBuckets", "*")], Vec::new());
     assert!(matches!(run.make(&again), Err(Failure::NotHeld { .. })));
@@ -147,6 +159,10 @@ fn whoever_is_made_anew_is_somebody_else() {
     let id = anna.id().to_owned();
     let document = trusting(vec![PrincipalPattern::Aws(ANNA.to_owned())]);
     Change::SetTrust { role: Arc::from(TARGET), document }.apply(&mut world).unwrap();
+    for policy in world.principal(ANNA).unwrap().1.identity().to_vec() {
+        let holder = Arc::from(ANNA);
+        Change::DeletePolicy { holder, policy: policy.name }.apply(&mut world).unwrap();
+    }
     Change::Delete { principal: Arc::from(ANNA) }.apply(&mut world).unwrap();
     let account = world.accounts.values().next().unwrap();
     let role = account.roles.iter().find(|role| *role.arn == *TARGET).unwrap();

@@ -15,6 +15,9 @@ use super::replay::Session;
 const REQUESTED: [&str; 4] =
     ["iam:CreateUser", "iam:CreateRole", "iam:PutUserPermissionsBoundary", "iam:PutRolePermissionsBoundary"];
 
+/// Actions on what is not there yet, and so has no tags: whoever had the name before is gone by then.
+const CREATE: [&str; 2] = ["iam:CreateUser", "iam:CreateRole"];
+
 /// `request`, made in `session`, with the keys that the world determines as they are there.
 pub(super) fn as_told(
     request: &Request,
@@ -68,7 +71,8 @@ fn of_principal(request: &mut Request, session: Option<&Session>, world: &World)
 /// Boundary and tags of the user or role that is asked about, as far as AWS lists the keys for the action.
 fn of_target(request: &mut Request, world: &World, catalogue: &Catalogue) {
     let has = |name: &str| is_offered(request, name, catalogue);
-    let known = world.principal(&request.resource).map(|(_, principal)| principal);
+    let creates = CREATE.iter().any(|action| request.action.eq_ignore_ascii_case(action));
+    let known = world.principal(&request.resource).map(|(_, principal)| principal).filter(|_| !creates);
     let requested = REQUESTED.iter().any(|action| request.action.eq_ignore_ascii_case(action));
     let of_iam = Arn::parse(&request.resource).is_some_and(|arn| arn.service == "iam");
     if !of_iam {
@@ -83,9 +87,11 @@ fn of_target(request: &mut Request, world: &World, catalogue: &Catalogue) {
             context.set("iam:PermissionsBoundary", &boundary.name);
         }
     }
-    if let Some(principal) = known {
+    if known.is_some() || creates {
         context =
             without(&context, |key| matches!(key.family(), Some(("aws:resourcetag" | "iam:resourcetag", _))));
+    }
+    if let Some(principal) = known {
         for (key, value) in principal.tags() {
             for family in ["aws:ResourceTag", "iam:ResourceTag"] {
                 if has(&format!("{family}/{key}")) {

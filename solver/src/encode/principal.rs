@@ -227,20 +227,26 @@ impl Encoder<'_> {
                 let own = self.formula.terms.not(federated);
                 let (same, in_path, maker) = if subject.any_name.is_some() {
                     let (_, maker) = self.formula.flag(&format!("anybody who made the session is {last}"));
-                    (self.is_named(text, last, pattern), Terms::TRUE, maker)
+                    let now =
+                        if self.is_pinned(text) { Terms::FALSE } else { self.is_named(text, last, pattern) };
+                    let before = if self.is_as_before(rest, last, path) {
+                        self.same_name(last, name, pattern)
+                    } else {
+                        Terms::FALSE
+                    };
+                    (self.formula.terms.or([now, before]), Terms::TRUE, maker)
                 } else {
                     let in_path = rest.strip_suffix(last) == path.strip_prefix('/');
                     let same = self.same_name(last, name, pattern);
                     (same, Terms::constant(in_path), same)
                 };
-                let same = if self.is_pinned(last) { Terms::FALSE } else { same };
                 Named {
                     user: self.formula.terms.and([same, own, in_path]),
                     user_of_federated: self.formula.terms.and([maker, federated]),
                     ..nowhere
                 }
             }
-            ("iam", "role", SubjectKind::Role { .. }) if self.is_pinned(last) => nowhere,
+            ("iam", "role", SubjectKind::Role { .. }) if self.is_pinned(text) => nowhere,
             ("iam", "role", SubjectKind::Role { name, .. }) => {
                 Named { role: self.same_role(last, name, pattern), ..nowhere }
             }
@@ -287,10 +293,16 @@ impl Encoder<'_> {
         self.uncertain(predicate, &[OpenPoint(9)], Terms::FALSE, Terms::TRUE, Terms::TRUE)
     }
 
-    /// The subject stands for principals whom a Principal element does not mean by this name.
-    fn is_pinned(&self, name: &str) -> bool {
+    /// The subject stands for principals whom a Principal element does not mean by this ARN.
+    fn is_pinned(&self, arn: &str) -> bool {
         let anybody = self.subject.any_name.as_ref();
-        anybody.is_some_and(|anybody| anybody.pinned.contains(&name.to_ascii_lowercase()))
+        anybody.is_some_and(|anybody| anybody.pinned.contains(&arn.to_ascii_lowercase()))
+    }
+
+    /// A user that was renamed was in this path, so that the element may mean it as it was called before.
+    fn is_as_before(&self, rest: &str, last: &str, path: &str) -> bool {
+        self.subject.any_name.as_ref().is_some_and(|anybody| anybody.renamed)
+            && rest.strip_suffix(last) == path.strip_prefix('/')
     }
 
     /// The caller is the role of this name, in whatever path.

@@ -2,14 +2,14 @@
 
 mod names;
 mod principal;
+mod providers;
 mod resources;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use ringfence_model::arn::{AccountId, Arn};
+use ringfence_model::arn::AccountId;
 use ringfence_model::catalogue::Catalogue;
-use ringfence_model::policy::PrincipalPattern;
 
 use super::cast::{Cast, CastAccount, Member, MemberId, MemberKind, Origin};
 use super::closure::Mode;
@@ -89,7 +89,7 @@ impl<'m> Maker<'m> {
         !self.primitive.resources.is_empty()
             || self.primitive.requests.iter().chain(self.primitive.choices.iter().flatten().flatten()).any(
                 |asked| {
-                    ["sts:", "sso:", "organizations:", "identitystore:"]
+                    ["sts:", "sso:", "organizations:", "identitystore:", "cognito-identity:", "cognito-idp:"]
                         .iter()
                         .any(|front| asked.action.starts_with(front))
                 },
@@ -396,28 +396,6 @@ impl<'m> Maker<'m> {
             .filter(|policy| self.facts.says.contains_key(*policy))
             .cloned()
             .collect()
-    }
-
-    /// Whoever opens a provider is let in by the roles that trust it.
-    fn providers(&self) -> Vec<Bound> {
-        let mut all = Vec::new();
-        for (id, member) in self.members(MemberKind::Role) {
-            let trust = member.subject.kind.trust().map(|trust| &trust.document.statements);
-            let named = trust.into_iter().flatten().filter_map(|statement| statement.principal.as_ref());
-            for value in named.flat_map(|element| &element.values) {
-                if let PrincipalPattern::Federated(provider) = value
-                    && Arn::parse(provider).is_some()
-                {
-                    let binding = Binding {
-                        member: Some(id),
-                        arn: Some(Arc::from(provider.as_str())),
-                        ..Binding::default()
-                    };
-                    all.push((binding, Vec::new(), vec![Fact::Held(id, None)]));
-                }
-            }
-        }
-        all
     }
 
     /// Resources of inventories that show their tags, or accounts of which organization.json does.

@@ -192,10 +192,14 @@ pub struct Cast<'w> {
     pub has_other_policies: bool,
     /// The names of users, and those of roles, that are there, in small letters.
     names: BTreeMap<(AccountId, MemberKind), Arc<BTreeSet<String>>>,
+    /// Their ARNs, in small letters.
+    arns: BTreeMap<(AccountId, MemberKind), Arc<BTreeSet<String>>>,
     /// What binds the accounts of members.
     pub bound: Arc<Bound>,
     /// Those that stand for principals of any name.
     pub of_any_name: Arc<BTreeSet<MemberId>>,
+    /// By role the users whom its trust policy names, where it, or an RCP, also asks what callers are called.
+    pub by_name: Arc<BTreeMap<MemberId, BTreeSet<MemberId>>>,
     /// The roles whose sessions may be given tags, by callers alone.
     pub taggable: Arc<BTreeSet<MemberId>>,
     /// Tags of principals that conditions ask for, with the values.
@@ -232,8 +236,10 @@ impl<'w> Cast<'w> {
             listed_tags: ListedTags::of(statements_of(world)),
             has_other_policies: false,
             names: BTreeMap::new(),
+            arns: BTreeMap::new(),
             bound: Arc::default(),
             of_any_name: Arc::default(),
+            by_name: Arc::default(),
             taggable: Arc::default(),
             wanted_tags: wanted_tags(world),
             accounts: BTreeMap::new(),
@@ -306,14 +312,11 @@ impl<'w> Cast<'w> {
             entry.attachable = entry.policies.iter().cloned().chain(of_aws).chain(named).collect();
         }
         cast.taggable = Arc::new(cast.tagged_by_callers());
-        let mut names: BTreeMap<(AccountId, MemberKind), BTreeSet<String>> = BTreeMap::new();
-        for member in cast.members.iter().filter(|member| member.keeps_its_name()) {
-            let name = last_name(member.arn()).to_ascii_lowercase();
-            names.entry((member.account(), member.kind)).or_default().insert(name);
-        }
-        cast.names = names.into_iter().map(|(key, names)| (key, Arc::new(names))).collect();
+        cast.names = cast.of_those_there(last_name);
+        cast.arns = cast.of_those_there(str::to_owned);
         let any = |id: &MemberId| cast.member(*id).is_some_and(|member| member.subject.any_name.is_some());
         cast.of_any_name = Arc::new(cast.ids().filter(any).collect());
+        cast.by_name = Arc::new(cast.trusted_by_name());
         let accounts = cast.members.iter().map(Member::account).collect();
         let asked = statements_of(world).flat_map(keys_of).any(|key| OF_RESOURCES.contains(&key.canonical()));
         cast.bound = Arc::new(Bound::new(world.organization.as_ref(), accounts, asked));
@@ -350,6 +353,30 @@ impl<'w> Cast<'w> {
             .filter(|other| other.kind == member.kind && other.keeps_its_name())
             .filter(|other| other.arn() != member.arn());
         Arc::new(others.map(|other| last_name(other.arn()).to_ascii_lowercase()).collect())
+    }
+
+    /// What `of` makes of the ARNs of those who are there, in small letters, by account and kind.
+    fn of_those_there(
+        &self,
+        of: impl Fn(&str) -> String,
+    ) -> BTreeMap<(AccountId, MemberKind), Arc<BTreeSet<String>>> {
+        let mut all: BTreeMap<(AccountId, MemberKind), BTreeSet<String>> = BTreeMap::new();
+        for member in self.members.iter().filter(|member| member.keeps_its_name()) {
+            let text = of(member.arn()).to_ascii_lowercase();
+            all.entry((member.account(), member.kind)).or_default().insert(text);
+        }
+        all.into_iter().map(|(key, texts)| (key, Arc::new(texts))).collect()
+    }
+
+    /// The ARNs, in small letters, by which Principal elements mean others than the member.
+    pub fn named_before(&self, member: &Member) -> Arc<BTreeSet<String>> {
+        let key = (member.account(), member.kind);
+        let all = self.arns.get(&key).cloned().unwrap_or_default();
+        if member.origin != Origin::World {
+            return all;
+        }
+        let own = member.arn().to_ascii_lowercase();
+        Arc::new(all.iter().filter(|arn| **arn != own).cloned().collect())
     }
 
     /// The places of all members.

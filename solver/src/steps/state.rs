@@ -6,7 +6,7 @@
 
 mod actor;
 
-pub use self::actor::{Actor, for_these_actions};
+pub use self::actor::{Actor, Beginning, for_these_actions};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -144,6 +144,7 @@ pub struct Facts {
     pub free_sessions: bool,
     taggable: Arc<BTreeSet<MemberId>>,
     of_any_name: Arc<BTreeSet<MemberId>>,
+    by_name: Arc<BTreeMap<MemberId, BTreeSet<MemberId>>>,
     /// See [`Fact::Renamed`].
     pub renamed: BTreeSet<MemberId>,
     /// See [`Fact::RenamedGroup`].
@@ -179,9 +180,16 @@ impl Facts {
     pub fn at_start(cast: &Cast<'_>, start: MemberId, for_a_path: bool) -> Self {
         let free_sessions = for_a_path || cast.member(start).is_none_or(Member::has_tagged_sessions);
         let (taggable, bound) = (Arc::clone(&cast.taggable), Arc::clone(&cast.bound));
-        let of_any_name = Arc::clone(&cast.of_any_name);
-        let mut facts =
-            Self { start: Some(start), free_sessions, taggable, of_any_name, bound, ..Self::default() };
+        let (of_any_name, by_name) = (Arc::clone(&cast.of_any_name), Arc::clone(&cast.by_name));
+        let mut facts = Self {
+            start: Some(start),
+            free_sessions,
+            taggable,
+            of_any_name,
+            by_name,
+            bound,
+            ..Self::default()
+        };
         for id in cast.ids() {
             let Some(member) = cast.member(id) else { continue };
             if member.origin == super::cast::Origin::World {
@@ -450,6 +458,16 @@ impl Facts {
         let freed = if any_name { Arc::clone(&self.freed) } else { Arc::default() };
         // Of most roles nothing hangs on who may tag sessions.
         let limited = !self.free_sessions && self.taggable.contains(&id) && !self.trusting.contains(&id);
+        // A user whom the trust policy names, and who is called otherwise by then, begins a session as nobody does before.
+        let named = self.by_name.get(&id).into_iter().flatten();
+        let is_renamed = |user: &MemberId| self.renamed.contains(user) || self.called.contains_key(user);
+        let beginning = if self.trusting.contains(&id) {
+            Beginning::Anyhow
+        } else if named.into_iter().any(is_renamed) {
+            Beginning::ByRenamed
+        } else {
+            Beginning::AsTrusted
+        };
         let names = self.names_of(None, Some(id));
         let cells = self.tag_cells(id);
         for (tags, called) in cells.iter().flat_map(|tags| names.iter().map(move |called| (tags, called))) {
@@ -461,10 +479,10 @@ impl Facts {
                     tagged: self.tagged.get(&id).cloned().unwrap_or_default(),
                     session_tagged: if limited { self.session_tagged.clone() } else { BTreeSet::new() },
                     free_session: !limited,
+                    beginning,
                     renamed: self.renamed.contains(&id),
                     called: called.clone(),
                     tags: tags.clone(),
-                    trusting: self.trusting.contains(&id),
                     lifted: lifted.clone(),
                     opened: Arc::clone(&opened),
                     freed: freed.clone(),

@@ -3,6 +3,7 @@
 
 mod besides;
 mod changes;
+mod empty;
 mod provider;
 mod shown;
 
@@ -13,8 +14,10 @@ use std::sync::Arc;
 
 use ringfence_model::arn::AccountId;
 use ringfence_model::catalogue::{Catalogue, ResourceTypeId};
+use ringfence_model::condition::Condition;
 use ringfence_model::context::ContextKey;
 use ringfence_model::evaluate::Pins;
+use ringfence_model::policy_set::ControlLevel;
 use ringfence_model::request::Request;
 use ringfence_model::steps::{Change, Decided, Failure, Means, Run, SESSION, Step};
 use ringfence_model::world::World;
@@ -192,13 +195,17 @@ fn without(subject: &mut Subject, keys: &[&str]) {
     if conditions.is_empty() {
         return;
     }
-    let name: Arc<str> = Arc::from("a session of the run");
+    subject.policies.demanded.push(demanding("a session of the run", conditions));
+}
+
+/// Requests count only where the conditions hold.
+pub fn demanding(name: &str, conditions: Vec<Condition>) -> ControlLevel {
+    let name: Arc<str> = Arc::from(name);
     let mut policy = crate::constraint::allows_everything(&name);
     let mut document = policy.document.as_ref().clone();
     document.statements = vec![where_holds(conditions)];
     policy.document = Arc::new(document);
-    let level = ringfence_model::policy_set::ControlLevel { target: name, policies: vec![policy] };
-    subject.policies.demanded.push(level);
+    ControlLevel { target: name, policies: vec![policy] }
 }
 
 impl<'w: 'c, 'c, A: Answers> Walker<'_, 'w, 'c, A> {
@@ -239,6 +246,9 @@ impl<'w: 'c, 'c, A: Answers> Walker<'_, 'w, 'c, A> {
     }
 
     fn primitive(&mut self, primitive: &Primitive, event: &Event, walk: &mut Walk<'c>) -> Result<(), String> {
+        if primitive.effect == Effect::Recreate {
+            self.empty(event, walk)?;
+        }
         let mut requests: Vec<Request> = Vec::new();
         let mut made_new: BTreeMap<ResourceTypeId, String> = BTreeMap::new();
         let mut actors = BTreeSet::new();

@@ -4,28 +4,31 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ringfence_model::steps::{Decided, Run, Step};
+use ringfence_model::arn::Arn;
+use ringfence_model::condition::BaseOperator;
+use ringfence_model::steps::{Change, Decided, Run, Step};
 use ringfence_model::world::World;
 
 use super::super::question::Question;
 use super::goals::joined_witness;
-use super::provisioned::provisioned_in;
+use super::provisioned::{asks_for_tags, provisioned_in};
 use super::search::End;
 use super::{GoalQuestion, Stepping};
+use crate::constraint::condition;
 use crate::principals;
 use crate::resource_side::ResourceSides;
-use crate::steps::cast::{MemberId, Origin};
+use crate::steps::cast::{MemberId, MemberKind, Origin};
 use crate::steps::closure::{Cause, Closure, Event, Refused, not_let_in};
 use crate::steps::primitive::Effect::Recreate;
 use crate::steps::slice::slice;
 use crate::steps::state::{Actor, Cap, Fact};
 use crate::steps::verdict::{Goal, Path, PathStatus};
-use crate::steps::walk::{Evidence, Walk, Walker, session_tags};
+use crate::steps::walk::{Evidence, PathStep, Walk, Walker, demanding, session_tags};
 use crate::theorem::{Answers, administrator, duties};
 use crate::verdict::Verdict;
 use crate::witness::Witness;
 
-impl Stepping<'_, '_> {
+impl<'p, 'w> Stepping<'p, 'w> {
     /// Walks the path by which the actors come to be held, and shows the goal at its end.
     ///
     /// # Errors
@@ -55,15 +58,7 @@ impl Stepping<'_, '_> {
         let mut wanted = self.wanted(end, asked, start);
         let mut provisioned = Ok(());
         let walk = loop {
-            let mut walker = Walker {
-                guards: &self.guards,
-                answers,
-                primitives: self.primitives,
-                catalogue: self.plan.catalogue,
-                pins: self.pins,
-                start,
-                wanted: wanted.clone(),
-            };
+            let mut walker = self.walker(answers, start, wanted.clone());
             let mut walk = walker.walk(closed, &order);
             if let End::Provisioned(both) = end {
                 provisioned = self.provision(&mut walker, &both.0, asked, &mut walk);
@@ -83,8 +78,13 @@ impl Stepping<'_, '_> {
             End::Provisioned(both) => provisioned.and_then(|()| {
                 self.around.provisioned = provisioned_in(&walk.steps);
                 let arrived = self.arrived(answers, start, walk, std::slice::from_ref(&both.1), asked);
-                self.around.provisioned.clear();
-                arrived
+                let provisioned = std::mem::take(&mut self.around.provisioned);
+                match arrived {
+                    Ok((requests, _)) if asks_for_tags(&requests, &provisioned) => {
+                        Err("what is provisioned has no tags".to_owned())
+                    }
+                    arrived => arrived,
+                }
             }),
         };
         match arrived {
@@ -116,6 +116,24 @@ impl Stepping<'_, '_> {
                 let refused = last.map(|place| self.refusal(closed, *place)).unwrap_or_default();
                 Err(Box::new((path, refused)))
             }
+        }
+    }
+
+    /// Whoever walks the paths of `start`, whose sessions of roles are to be given these tags.
+    pub(super) fn walker<'s, A: Answers>(
+        &'s self,
+        answers: &'s mut A,
+        start: MemberId,
+        wanted: BTreeMap<MemberId, BTreeMap<String, String>>,
+    ) -> Walker<'s, 'w, 'p, A> {
+        Walker {
+            guards: &self.guards,
+            answers,
+            primitives: self.primitives,
+            catalogue: self.plan.catalogue,
+            pins: self.pins,
+            start,
+            wanted,
         }
     }
 
@@ -326,6 +344,12 @@ impl Stepping<'_, '_> {
             }
             if let Some(limits) = &actor.limits {
                 subject.policies.demanded.push(crate::steps::state::for_these_actions(limits));
+                // What a service does with the role it does where the resource is that it runs.
+                let region = region_of_act(&walk, member.arn()).filter(|_| member.kind == MemberKind::Role);
+                subject.policies.demanded.extend(region.map(|region| {
+                    let asked = condition(BaseOperator::StringEquals, "aws:RequestedRegion", &[region]);
+                    demanding("a service in the Region of its resource", vec![asked])
+                }));
             }
             let found =
                 if asked.goal == Goal::ModifyAndInvoke {
@@ -392,4 +416,16 @@ impl Stepping<'_, '_> {
         }
         Ok((decided, text))
     }
+}
+
+/// The Region in which the last step by which the role acts for somebody has a resource.
+fn region_of_act(walk: &Walk<'_>, role: &str) -> Option<String> {
+    let obtains = |step: &&PathStep| {
+        let of_role =
+            |change: &Change| matches!(change, Change::Obtain { principal, .. } if **principal == *role);
+        step.changes.iter().any(of_role)
+    };
+    let step = walk.steps.iter().rev().find(obtains)?;
+    let regions = step.requests.iter().filter_map(|decided| Arn::parse(&decided.request.resource));
+    regions.map(|arn| arn.region).find(|region| !region.is_empty() && *region != "*").map(str::to_owned)
 }

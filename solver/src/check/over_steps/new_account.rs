@@ -82,15 +82,7 @@ impl<'w> Stepping<'_, 'w> {
         if let Entry::Assumed(user) = entry {
             facts.extend(user.facts());
         }
-        let mut walker = Walker {
-            guards: &self.guards,
-            answers,
-            primitives: self.primitives,
-            catalogue: self.plan.catalogue,
-            pins: self.pins,
-            start,
-            wanted: std::collections::BTreeMap::new(),
-        };
+        let mut walker = self.walker(answers, start, std::collections::BTreeMap::new());
         let mut walk = walker.walk(closed, &slice(closed, &facts));
         let partition = self.member(maker.member).map_or("aws", |member| member.subject.partition.as_str());
         let role = administration_role(partition, new);

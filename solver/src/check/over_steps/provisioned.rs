@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ringfence_model::arn::Arn;
+use ringfence_model::context::ContextKey;
 use ringfence_model::request::Request;
-use ringfence_model::steps::Change;
+use ringfence_model::steps::{Change, Decided};
 
 use super::super::question::Question;
 use super::search::End;
@@ -24,7 +25,7 @@ use crate::verdict::Verdict;
 /// The row of the table that is replayed so.
 pub(super) const PROVISION: &str = "alias-throughput";
 /// The id that a path gives to what it provisions. AWS chooses twelve letters and digits.
-const SOME_ID: &str = "ringfence000";
+const SOME_ID: &str = "k4x9w2m7q1z8";
 
 impl<'w> Stepping<'_, 'w> {
     /// Somebody who may provision capacity for a model of the goal, and somebody of that account who may run it there.
@@ -105,25 +106,20 @@ impl<'w> Stepping<'_, 'w> {
 
     /// The calls that provision capacity for one of the models that are asked about.
     fn calls(&self, asked: GoalQuestion<'_>) -> Vec<Target> {
-        match asked.question {
-            Question::Routes { targets, .. } | Question::RoutesAndCalls { targets, .. } => {
-                service_routes::provisioning(self.plan.catalogue, &targets.ids)
-            }
-            Question::Escape
-            | Question::Duties(..)
-            | Question::Calls(_)
-            | Question::Regions { .. }
-            | Question::Accounts { .. }
-            | Question::Bounded(_)
-            | Question::Creation
-            | Question::Protection
-            | Question::Standing { .. }
-            | Question::Owned { .. }
-            | Question::Unused { .. }
-            | Question::Able { .. }
-            | Question::Unanswerable(_) => Vec::new(),
-        }
+        let (Question::Routes { targets, .. } | Question::RoutesAndCalls { targets, .. }) = asked.question
+        else {
+            return Vec::new();
+        };
+        service_routes::provisioning(self.plan.catalogue, &targets.ids)
     }
+}
+
+/// One of the requests hangs on a tag of what was provisioned, which has none.
+pub(super) fn asks_for_tags(requests: &[Decided], provisioned: &BTreeSet<(Arc<str>, Arc<str>)>) -> bool {
+    let is_new = |request: &&Request| provisioned.iter().any(|(capacity, _)| request.resource == **capacity);
+    let is_tag = |key: &ContextKey| key.family().is_some_and(|(family, _)| family.ends_with(":resourcetag"));
+    let requests = requests.iter().map(|decided| &decided.request);
+    requests.filter(is_new).any(|request| request.context.iter().any(|(key, _)| is_tag(key)))
 }
 
 /// What the steps provision, with the models that run there.

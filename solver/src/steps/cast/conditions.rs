@@ -155,8 +155,12 @@ pub(super) fn names_to_get(account: &Account) -> BTreeSet<Arc<str>> {
         let policies = principal.identity().iter().chain(principal.boundary());
         policies.flat_map(|policy| &policy.document.statements)
     });
+    // What policies of roles and resources ask their callers to be called.
+    let trust = account.roles.iter().map(|role| &role.trust);
+    let of_resources = account.resource_policies.iter().flat_map(std::collections::BTreeMap::values);
+    let of_resources = trust.chain(of_resources).flat_map(|policy| &policy.document.statements);
     let id = account.id.to_string();
-    for statement in of_account {
+    for statement in of_account.chain(of_resources) {
         if all.len() >= NAMES {
             break;
         }

@@ -1,12 +1,13 @@
 //! Whom trust policies may let in, as far as their Principal elements tell.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence_model::arn::{AccountId, Arn};
-use ringfence_model::policy::{Effect, Element, PrincipalPattern};
+use ringfence_model::policy::{Effect, Element, PrincipalPattern, Statement};
 
 use super::{Cast, Member, MemberId, MemberKind, last_name};
 use crate::encode::action::may_match;
+use crate::encode::statement::keys_of;
 
 impl Cast<'_> {
     /// Whom the role's trust policy may let make the call of STS that has this name, in small letters, whatever its conditions say; none
@@ -88,6 +89,37 @@ impl Cast<'_> {
         }
         // Whether letter case counts in names is open (semantics:F9); paths may be left out.
         last_name(text) == last_name(caller.arn())
+    }
+
+    /// The users whom trust policies name that also ask what callers are called, by role.
+    pub(super) fn trusted_by_name(&self) -> BTreeMap<MemberId, BTreeSet<MemberId>> {
+        let asks_for_names = |statement: &Statement| {
+            let keys = keys_of(statement);
+            keys.into_iter().any(|key| ["aws:principalarn", "aws:username"].contains(&key.canonical()))
+        };
+        // An RCP is asked about who assumes a role, too.
+        let controls = self.world.organization.iter().flat_map(|known| &known.resource_control_policies);
+        let mut controls = controls.flat_map(|known| &known.policy.document.statements);
+        let controlled = controls.any(asks_for_names);
+        let mut all = BTreeMap::new();
+        for role in self.ids() {
+            let trust = self.member(role).and_then(|member| member.subject.kind.trust());
+            let statements = || trust.iter().flat_map(|trust| &trust.document.statements);
+            if !controlled && !statements().any(asks_for_names) {
+                continue;
+            }
+            let named = statements().filter_map(|statement| statement.principal.as_ref());
+            let users = named.flat_map(|element| &element.values).filter_map(|value| match value {
+                PrincipalPattern::Aws(arn) if arn.contains(":user/") => self.find(arn),
+                PrincipalPattern::Aws(_)
+                | PrincipalPattern::Everyone
+                | PrincipalPattern::Service(_)
+                | PrincipalPattern::Federated(_)
+                | PrincipalPattern::CanonicalUser(_) => None,
+            });
+            all.insert(role, users.collect());
+        }
+        all
     }
 
     /// The roles whose sessions may be given tags, by nobody but principals whom AWS knows by an ARN: no service, and no provider.

@@ -16,6 +16,17 @@ use crate::steps::tags::TagCell;
 use crate::subject::{AnyName, Federation, OrganizationFacts, SessionTags, Subject, SubjectKind};
 use crate::wrong::{WrongEngine, is_engine_on};
 
+/// How sessions of a role may begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Beginning {
+    /// As its trust policy says.
+    AsTrusted,
+    /// A user who was renamed begins them, whatever the trust policy asks of names.
+    ByRenamed,
+    /// In any way: its trust policy may say anything.
+    Anyhow,
+}
+
 /// Somebody who is held, at one node: all that its requests hang on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Actor {
@@ -37,8 +48,8 @@ pub struct Actor {
     pub called: Option<Arc<str>>,
     /// Tags that it was given, or lost.
     pub tags: Tags,
-    /// Its sessions may begin in any way.
-    pub trusting: bool,
+    /// How its sessions may begin, where it is a role.
+    pub beginning: Beginning,
     /// By what SCPs bind it less, and RCPs the resources that it asks for.
     pub lifted: Arc<BTreeSet<Lift>>,
     /// What policies of resources the run wrote, or deleted, that count for it.
@@ -84,7 +95,7 @@ impl Actor {
         facts.extend(
             self.tags.iter().map(|(key, value)| Fact::TaggedWith(member, key.clone(), value.clone())),
         );
-        if self.trusting {
+        if self.beginning == Beginning::Anyhow {
             facts.push(Fact::Trusting(member));
         }
         facts.extend(self.lifted.iter().cloned().map(Fact::Lifted));
@@ -130,11 +141,13 @@ impl Actor {
             subject.call(name);
         }
         if self.renamed {
-            subject.any_name = Some(AnyName { silent: true, ..AnyName::default() });
+            // Whoever stands for many has no name that policies knew before.
+            let renamed = subject.any_name.is_none();
+            subject.any_name = Some(AnyName { silent: true, renamed, ..AnyName::default() });
         }
         if let Some(anybody) = &mut subject.any_name {
             anybody.taken = cast.taken(member, &self.freed);
-            anybody.pinned = cast.taken(member, &BTreeSet::new());
+            anybody.pinned = cast.named_before(member);
         }
         with_tags(&mut subject.tags, &self.tags);
         if !self.tagged.is_empty() {
@@ -143,7 +156,12 @@ impl Actor {
         if !self.free_session {
             subject.given_tags = Some(cast.listed_tags.open(&self.session_tagged));
         }
-        if self.trusting
+        if self.beginning == Beginning::ByRenamed
+            && let SubjectKind::Role { trust, .. } = &mut subject.kind
+        {
+            *trust = None;
+        }
+        if self.beginning == Beginning::Anyhow
             && let SubjectKind::Role { session_tags, federated, trust, .. } = &mut subject.kind
         {
             *session_tags = SessionTags::Free;

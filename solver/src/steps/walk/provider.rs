@@ -33,7 +33,7 @@ impl<A: Answers> Walker<'_, '_, '_, A> {
         };
         let mut failed = format!("no statement lets {provider} in");
         for statement in statements.iter().filter(|statement| lets_in(statement, &provider)) {
-            let Some(context) = as_asked_for(statement) else { continue };
+            let Some(context) = as_asked_for(statement, &provider) else { continue };
             let assumed = told_by_issuer(&provider, &context);
             let requests = vec![request(&provider, &role, context)];
             let obtained =
@@ -77,11 +77,14 @@ fn request(provider: &str, role: &str, mut context: RequestContext) -> Request {
 }
 
 /// What a sign-in is like that the conditions of the statement hold for, as far as they ask for values; none where that is not told.
-fn as_asked_for(statement: &Statement) -> Option<RequestContext> {
+fn as_asked_for(statement: &Statement, provider: &str) -> Option<RequestContext> {
     let mut context = RequestContext::new();
     for condition in &statement.conditions {
         if condition.operator.base.is_negated() || asks_for_none(condition) {
             continue;
+        }
+        if !is_of_sign_in(condition.key.canonical(), provider) {
+            return None;
         }
         let value = value_for(condition)?;
         let value = match condition.operator.set {
@@ -91,6 +94,17 @@ fn as_asked_for(statement: &Statement) -> Option<RequestContext> {
         context.insert(condition.key.clone(), value);
     }
     Some(context)
+}
+
+/// A sign-in through the provider may have the key, in small letters: what the provider tells, and what whoever signs in chooses.
+fn is_of_sign_in(key: &str, provider: &str) -> bool {
+    let told = match provider.split_once(":oidc-provider/") {
+        Some((_, issuer)) => {
+            key.strip_prefix(&issuer.to_ascii_lowercase()).is_some_and(|rest| rest.starts_with(':'))
+        }
+        None => key.starts_with("saml:"),
+    };
+    told || ["aws:sourceip", "sts:rolesessionname"].contains(&key)
 }
 
 /// The key is to be absent.
