@@ -85,7 +85,7 @@ impl Maker<'_> {
             // Who is held already need not be let in.
             Effect::OpenTrust if self.mode == Mode::Exact && self.is_held(id) => {}
             Effect::Recreate
-                if self.mode == Mode::Exact && self.is_held(id) && self.tags_lost(id, member).is_empty() => {}
+                if self.mode == Mode::Exact && self.is_held(id) && self.keeps_all(id, member) => {}
             Effect::Recreate => self.recreated(id, member, &base, all),
             Effect::OpenTrust => {
                 for (cap, _) in nodes() {
@@ -136,6 +136,12 @@ impl Maker<'_> {
                 all.push((binding, needs, gains));
             }
         }
+    }
+
+    /// Whoever is held gains nothing by being made anew: no boundary and no tag of it is lost.
+    fn keeps_all(&self, id: MemberId, member: &Member) -> bool {
+        let bound = self.facts.nodes.get(&id).is_some_and(|nodes| !nodes.contains_key(&Cap::None));
+        !bound && self.tags_lost(id, member).is_empty()
     }
 
     /// Whoever is made anew has none of its tags.
