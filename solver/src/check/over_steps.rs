@@ -439,33 +439,58 @@ impl<'p, 'w> Stepping<'p, 'w> {
         closed: &Closure,
     ) -> Result<(), Reason> {
         let both = "modify a model and invoke one";
-        let mut modify: BTreeMap<AccountId, Option<Reason>> = BTreeMap::new();
-        let mut invoke: BTreeMap<AccountId, Option<Reason>> = BTreeMap::new();
+        let mut may_modify: BTreeMap<AccountId, Option<Reason>> = BTreeMap::new();
+        let mut others = Vec::new();
+        let mut open = None;
+        // Whoever modifies is asked at once whether it invokes: mostly it does, and the rest need not be asked.
         for actor in actors {
             let Some(account) = self.member(actor.member).map(Member::account) else { continue };
-            let Some((modifies, invokes)) = self.duties(answers, actor, asked) else {
-                return Err(possible_steps(both));
-            };
-            for (verdict, may) in [(modifies, &mut modify), (invokes, &mut invoke)] {
-                match verdict {
-                    Verdict::Proved(_) | Verdict::NotApplicable => {}
-                    Verdict::Refuted(_) => {
-                        may.insert(account, None);
-                    }
-                    Verdict::Inconclusive(reason) => {
-                        may.entry(account).or_insert(Some(reason));
-                    }
+            let unclear = match self.modifies(answers, actor, asked) {
+                None => return Err(possible_steps(both)),
+                Some(Verdict::Proved(_) | Verdict::NotApplicable) => {
+                    others.push((actor, account));
+                    continue;
                 }
+                Some(Verdict::Refuted(_)) => None,
+                Some(Verdict::Inconclusive(reason)) => Some(reason),
+            };
+            let known = may_modify.entry(account).or_insert_with(|| unclear.clone());
+            if unclear.is_none() {
+                *known = None;
             }
-            if let (Some(None), Some(None)) = (modify.get(&account), invoke.get(&account)) {
-                return Err(possible(closed, &actor.facts(), both));
+            self.invokes_too(answers, actor, asked, (closed, unclear), &mut open)?;
+        }
+        for (actor, account) in others {
+            // Where nobody modifies, who invokes does not matter.
+            if let Some(unclear) = may_modify.get(&account) {
+                self.invokes_too(answers, actor, asked, (closed, unclear.clone()), &mut open)?;
             }
         }
-        for (account, first) in &modify {
-            if let Some(second) = invoke.get(account) {
-                return Err(first.clone().or_else(|| second.clone()).unwrap_or_else(|| possible_steps(both)));
-            }
+        match open {
+            None => Ok(()),
+            Some(reason) => Err(reason),
         }
+    }
+
+    /// An error if the actor may invoke a model where somebody of its account modifies one; where one of the two is unclear, why, in
+    /// `open`.
+    fn invokes_too<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        actor: &Actor,
+        asked: GoalQuestion<'_>,
+        (closed, unclear): (&Closure, Option<Reason>),
+        open: &mut Option<Reason>,
+    ) -> Result<(), Reason> {
+        let both = "modify a model and invoke one";
+        let reason = match (self.invokes(answers, actor, asked), unclear) {
+            (None, _) => return Err(possible_steps(both)),
+            (Some(Verdict::Proved(_) | Verdict::NotApplicable), _) => return Ok(()),
+            (Some(Verdict::Refuted(_)), None) => return Err(possible(closed, &actor.facts(), both)),
+            (Some(Verdict::Refuted(_) | Verdict::Inconclusive(_)), Some(reason))
+            | (Some(Verdict::Inconclusive(reason)), None) => reason,
+        };
+        open.get_or_insert(reason);
         Ok(())
     }
 }

@@ -81,6 +81,12 @@ pub fn verdict(
     if let Some(refuted) = inquiry.by_itself() {
         return refuted;
     }
+    // No call of nobody in particular is replayed: where one may be allowed, others do not say more.
+    if inquiry.is_by_nobody()
+        && let Some(reason) = inquiry.open
+    {
+        return Verdict::Inconclusive(reason);
+    }
     let others = inquiry.ask(everything(targets));
     if matches!(others, Verdict::Proved(_) | Verdict::NotApplicable) && inquiry.open.is_none() {
         return others;
@@ -190,6 +196,11 @@ impl<A: Answers> Inquiry<'_, A> {
         asking.ask(self.answers, role, targets)
     }
 
+    /// The principal stands for all of some kind: requests of it are proved impossible, or not.
+    fn is_by_nobody(&self) -> bool {
+        self.subject.any_name.as_ref().is_some_and(|anybody| anybody.silent)
+    }
+
     /// Keeps the proof that none of the targets is allowed; false if there is none.
     fn none_of(&mut self, targets: Vec<Target>) -> bool {
         match self.ask(targets) {
@@ -254,7 +265,7 @@ impl<A: Answers> Inquiry<'_, A> {
             })
             .cloned()
             .collect();
-        let mut left = MODELS_TRIED;
+        let mut left = if self.is_by_nobody() { 0 } else { MODELS_TRIED };
         if let Some(refuted) = self.through_profiles_of(&models, account, &mut left) {
             return Some(refuted);
         }

@@ -27,62 +27,75 @@ impl Stepping<'_, '_> {
         asked: GoalQuestion<'_>,
     ) -> Option<(Vec<Actor>, Verdict)> {
         let mut modifies: Vec<(Actor, Verdict)> = Vec::new();
-        let mut invokes: Vec<(Actor, Verdict)> = Vec::new();
+        let mut others = Vec::new();
         for actor in actors {
-            let (modify, invoke) = self.duties(answers, &actor, asked)?;
-            let (can_modify, can_invoke) =
-                (matches!(modify, Verdict::Refuted(_)), matches!(invoke, Verdict::Refuted(_)));
-            if can_modify && can_invoke {
+            let modify = self.modifies(answers, &actor, asked)?;
+            if !matches!(modify, Verdict::Refuted(_)) {
+                others.push(actor);
+                continue;
+            }
+            let invoke = self.invokes(answers, &actor, asked)?;
+            if matches!(invoke, Verdict::Refuted(_)) {
                 return Some((vec![actor], joined_witness(modify, invoke)));
             }
-            if can_modify {
-                modifies.push((actor, modify));
-            } else if can_invoke {
-                invokes.push((actor, invoke));
-            }
+            modifies.push((actor, modify));
         }
-        for (first, modify) in &modifies {
-            for (second, invoke) in &invokes {
-                let account = |actor: &Actor| self.member(actor.member).map(Member::account);
-                if account(first) == account(second) {
-                    let verdict = joined_witness(modify.clone(), invoke.clone());
-                    return Some((vec![first.clone(), second.clone()], verdict));
-                }
+        // Where nobody modifies, who invokes does not matter.
+        for second in others {
+            let account = self.member(second.member).map(Member::account);
+            let mut among = modifies.iter();
+            let first = among.find(|(first, _)| self.member(first.member).map(Member::account) == account);
+            let Some((first, modify)) = first else { continue };
+            let invoke = self.invokes(answers, &second, asked)?;
+            if matches!(invoke, Verdict::Refuted(_)) {
+                return Some((vec![first.clone(), second], joined_witness(modify.clone(), invoke)));
             }
         }
         None
     }
 
-    /// Whether the actor modifies, and whether it invokes.
-    pub(super) fn duties<A: Answers>(
+    /// Whether the actor modifies a model; none if nothing is known of it.
+    pub(super) fn modifies<A: Answers>(
         &mut self,
         answers: &mut A,
         actor: &Actor,
         asked: GoalQuestion<'_>,
-    ) -> Option<(Verdict, Verdict)> {
+    ) -> Option<Verdict> {
+        let Question::Duties(modify, _) = asked.question else { return None };
+        self.duty(actor, asked, 0, |this, subject| {
+            duties::modifies(answers, subject, modify, this.plan.as_of.as_ref())
+        })
+    }
+
+    /// Whether the actor invokes a model; none if nothing is known of it.
+    pub(super) fn invokes<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        actor: &Actor,
+        asked: GoalQuestion<'_>,
+    ) -> Option<Verdict> {
+        let Question::Duties(_, invoke) = asked.question else { return None };
+        self.duty(actor, asked, 1, |this, subject| {
+            this.routes(answers, subject, asked, |asked, answers| asked.routes(answers, invoke, None))
+        })
+    }
+
+    fn duty(
+        &mut self,
+        actor: &Actor,
+        asked: GoalQuestion<'_>,
+        part: usize,
+        decide: impl FnOnce(&Self, &Subject) -> Verdict,
+    ) -> Option<Verdict> {
         let place = self.guards.place(actor)?;
-        let Question::Duties(modify, invoke) = asked.question else { return None };
+        let key = (Goal::ModifyAndInvoke, asked.place * 2 + part, place, self.around.clone());
+        if let Some(known) = self.known.get(&key) {
+            return Some(known.clone());
+        }
         let subject = self.among_opened(self.guards.subject(place)?);
-        let key = |part: usize| (Goal::ModifyAndInvoke, asked.place * 2 + part, place, self.around.clone());
-        let (to_modify, to_invoke) = (key(0), key(1));
-        let modifies = if let Some(known) = self.known.get(&to_modify) {
-            known.clone()
-        } else {
-            let found = duties::modifies(answers, &subject, modify, self.plan.as_of.as_ref());
-            let found = of_anybody(&subject, found);
-            self.known.insert(to_modify, found.clone());
-            found
-        };
-        let invokes = if let Some(known) = self.known.get(&to_invoke) {
-            known.clone()
-        } else {
-            let found =
-                self.routes(answers, &subject, asked, |asked, answers| asked.routes(answers, invoke, None));
-            let found = of_anybody(&subject, found);
-            self.known.insert(to_invoke, found.clone());
-            found
-        };
-        Some((modifies, invokes))
+        let found = of_anybody(&subject, decide(self, &subject));
+        self.known.insert(key, found.clone());
+        Some(found)
     }
 
     /// The subject where a run has opened the policies of resources.
