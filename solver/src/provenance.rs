@@ -258,10 +258,22 @@ fn is_part_of(policy: &str, resource: &str) -> bool {
 
 /// Some condition limits who is meant by a key of these, with values that are not everything.
 fn says_who(statement: &Statement, keys: &[&str]) -> bool {
-    statement
-        .conditions
-        .iter()
-        .any(|condition| limits(condition) && keys.contains(&condition.key.canonical()))
+    statement.conditions.iter().any(|condition| {
+        limits(condition) && keys.contains(&condition.key.canonical()) && names_account(condition)
+    })
+}
+
+/// False if the condition compares who calls with patterns that principals of every account may match: by the name alone.
+fn names_account(condition: &Condition) -> bool {
+    let says = |text: &str| text.chars().any(|character| !"*?".contains(character));
+    condition.values.iter().all(|value| match condition.key.canonical() {
+        "aws:principalarn" => match value.raw.splitn(6, ':').collect::<Vec<_>>().as_slice() {
+            ["arn", _, _, _, account, _] => says(account),
+            _ => !value.raw.contains(['*', '?']),
+        },
+        "aws:userid" => value.raw.split(':').next().is_some_and(says),
+        _ => true,
+    })
 }
 
 /// Some condition says for whom of the provider's identities the statement is.

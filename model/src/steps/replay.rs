@@ -100,6 +100,8 @@ pub struct Run<'c> {
     catalogue: &'c Catalogue,
     pins: Pins,
     held: BTreeMap<Arc<str>, Vec<Session>>,
+    /// See [`Run::telling_organization`].
+    tells_organization: bool,
 }
 
 impl<'c> Run<'c> {
@@ -107,7 +109,15 @@ impl<'c> Run<'c> {
     pub fn new(world: Cow<'c, World>, start: &str, catalogue: &'c Catalogue, pins: &Pins) -> Self {
         let own = Session { mfa: true, ..Session::default() };
         let held = BTreeMap::from([(Arc::from(start), vec![own])]);
-        Self { world, catalogue, pins: pins.clone(), held }
+        Self { world, catalogue, pins: pins.clone(), held, tells_organization: false }
+    }
+
+    /// The run, whose requests say in which organisation and under which units accounts are as the world has it, and not as was proposed. So
+    /// it is by itself once the run changed that.
+    #[must_use]
+    pub fn telling_organization(mut self) -> Self {
+        self.tells_organization = true;
+        self
     }
 
     /// The world as it is now.
@@ -145,6 +155,7 @@ impl<'c> Run<'c> {
                 self.held.entry(Arc::clone(principal)).or_default().push(session);
             } else {
                 change.apply(self.world.to_mut())?;
+                self.tells_organization |= matches!(change, Change::Organization(_));
                 // Credentials are of the user, whatever it is called.
                 if let Change::Rename { entity, to } = change
                     && let Some(sessions) = self.held.remove(entity)
@@ -184,7 +195,7 @@ impl<'c> Run<'c> {
 
     fn is_refused(&self, request: &Request) -> bool {
         let Ok(session) = self.session_of(request) else { return false };
-        let asked = as_told(request, Some(session), &self.world, self.catalogue);
+        let asked = as_told(request, Some(session), &self.world, (self.catalogue, self.tells_organization));
         let refused = |check: &Request| {
             let check = complete_context(check);
             let decided = robust(&check, &self.policies(&check), self.catalogue, &self.pins);
@@ -197,7 +208,7 @@ impl<'c> Run<'c> {
     /// reading.
     fn decide(&self, request: &Request) -> Result<Decided, Failure> {
         let session = self.session_of(request)?;
-        let asked = as_told(request, Some(session), &self.world, self.catalogue);
+        let asked = as_told(request, Some(session), &self.world, (self.catalogue, self.tells_organization));
         let decided = self.allowed(&asked)?;
         for further in further_checks(&asked) {
             self.allowed(&further)?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::arn::{Arn, fits_format};
+use crate::arn::{AccountId, Arn, fits_format};
 use crate::catalogue::Catalogue;
 use crate::context::{ContextKey, ContextValue, RequestContext};
 use crate::principal::Principal;
@@ -18,15 +18,18 @@ const REQUESTED: [&str; 4] =
 /// Actions on what is not there yet, and so has no tags: whoever had the name before is gone by then.
 const CREATE: [&str; 2] = ["iam:CreateUser", "iam:CreateRole"];
 
-/// `request`, made in `session`, with the keys that the world determines as they are there.
+/// `request`, made in `session`, with the keys that the world determines as they are there; those of the organisation if they are to be told.
 pub(super) fn as_told(
     request: &Request,
     session: Option<&Session>,
     world: &World,
-    catalogue: &Catalogue,
+    (catalogue, tells_organization): (&Catalogue, bool),
 ) -> Request {
     let mut request = request.clone();
     of_principal(&mut request, session, world);
+    if tells_organization {
+        of_organization(&mut request, world);
+    }
     of_target(&mut request, world, catalogue);
     of_resource(&mut request, world, catalogue);
     request
@@ -66,6 +69,40 @@ fn of_principal(request: &mut Request, session: Option<&Session>, world: &World)
         }
     }
     request.context = context;
+}
+
+/// In which organisation, and under which units, whoever asks and what is asked about are now: all accounts of the organisation are listed.
+fn of_organization(request: &mut Request, world: &World) {
+    let Some(organization) = &world.organization else { return };
+    let own = organization.principal_org_id().to_owned();
+    let caller = request.principal.principal_arn();
+    let account = |arn: &str| AccountId::parse(Arn::parse(arn)?.account);
+    let places = [
+        (caller.as_deref().and_then(account), ["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"]),
+        (account(&request.resource), ["aws:ResourceOrgID", "aws:ResourceOrgPaths"]),
+    ];
+    for (account, [id, paths]) in places {
+        let Some(account) = account else { continue };
+        let (id_key, paths_key) = (ContextKey::new(id), ContextKey::new(paths));
+        let said = request.context.get(&id_key).is_some() || request.context.get(&paths_key).is_some();
+        match organization.org_path(account) {
+            // A resource of which nobody asks is not told about.
+            Some(path) if said || id == "aws:PrincipalOrgID" => {
+                request.context.set(id, &own);
+                request.context.insert(paths_key, ContextValue::List(vec![path]));
+            }
+            Some(_) => {}
+            None => {
+                let is_own =
+                    |value: &ContextValue| value.values().iter().any(|value| value.starts_with(&own));
+                for key in [id_key, paths_key] {
+                    if request.context.get(&key).is_some_and(is_own) {
+                        request.context.remove(&key);
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// Boundary and tags of the user or role that is asked about, as far as AWS lists the keys for the action.

@@ -95,7 +95,8 @@ pub enum CredentialOwner {
 }
 
 /// The kind of a credential.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum CredentialKind {
     /// `access-key`
     AccessKey,

@@ -149,11 +149,13 @@ impl Organization {
     /// The one value of `aws:PrincipalOrgPaths` for principals of `account`: `o-…/r-…/ou-…/`, with the slash at the
     /// end; none if the account is not in the organisation.
     pub fn org_path(&self, account: AccountId) -> Option<String> {
-        let path = self.path(account);
-        if path.is_empty() {
-            return None;
-        }
-        Some(format!("{}/{}/", self.id, path.join("/")))
+        self.org_path_under(&self.accounts.get(&account)?.parent)
+    }
+
+    /// The same for principals of an account directly under `node`; none if there is no such node.
+    pub fn org_path_under(&self, node: &str) -> Option<String> {
+        let path = self.path_of_node(node);
+        (!path.is_empty()).then(|| format!("{}/{}/", self.id, path.join("/")))
     }
 
     /// The ids of the root and the OUs above `account`, from the root down; empty if it is not in the organisation.

@@ -331,14 +331,15 @@ impl<'p, 'w> Stepping<'p, 'w> {
                 allowed_by: replayed.deciding.clone(),
             })
             .collect();
-        Some(Path {
+        let path = Path {
             goal: asked.goal,
             status: PathStatus::Confirmed,
             steps: Vec::new(),
             reached_by,
             reached: witness.facts().join("; "),
             unreplayed: None,
-        })
+        };
+        Some(path.replayed())
     }
 
     /// What needs no search.
@@ -399,6 +400,8 @@ impl<'p, 'w> Stepping<'p, 'w> {
         actors.sort_by_key(Actor::strength);
         if let Some(Fact::Made(id)) = closed.facts.all().find(|fact| matches!(fact, Fact::Made(_))) {
             return Err(possible_steps(match id.as_str() {
+                "stack-set-organization" => "have StackSets make roles that nothing binds in member accounts",
+                "control-tower-disable" => "have Control Tower take off SCPs",
                 "organization-delegation" => "let another account administer the organisation",
                 _ => "create an account, with a role that nothing binds",
             }));

@@ -437,8 +437,10 @@ impl<'m> Maker<'m> {
     fn lifted(&self) -> Vec<Bound> {
         let Some(organization) = &self.cast.world.organization else { return Vec::new() };
         let by_management = self.primitive.is_of_organization();
-        // RCPs bind resources of accounts of which nothing else is known.
-        let of_members: BTreeSet<AccountId> = if by_management && organization.resource_control_enabled {
+        // RCPs bind resources of accounts of which nothing else is known, and policies ask where those are.
+        let asked_for = self.cast.bound.asked_for;
+        let resources = organization.resource_control_enabled || asked_for.of_resources;
+        let of_members: BTreeSet<AccountId> = if by_management && resources {
             organization.accounts.keys().copied().collect()
         } else {
             self.accounts().map(|(id, _)| id).collect()
@@ -461,7 +463,10 @@ impl<'m> Maker<'m> {
             };
             (binding, Vec::new(), vec![gain])
         };
-        lifts(lifting, organization, &of_members, held, self.mode).into_iter().map(bound).collect()
+        lifts(lifting, organization, &of_members, held, (asked_for, self.mode))
+            .into_iter()
+            .map(bound)
+            .collect()
     }
 
     fn others(&self) -> Vec<Bound> {

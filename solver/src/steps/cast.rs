@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use ringfence_model::arn::{AccountId, path_and_name};
 use ringfence_model::managed;
 use ringfence_model::parse::policy_text;
-use ringfence_model::policy::{Effect, NamedPolicy, PolicyDocument, PolicyType, PrincipalPattern, Statement};
+use ringfence_model::policy::{Effect, NamedPolicy, PolicyDocument, PolicyType, PrincipalPattern};
 use ringfence_model::policy_set::PolicySet;
 use ringfence_model::steps::SESSION;
 use ringfence_model::world::{Account, IamPrincipal, World};
@@ -21,7 +21,8 @@ use self::conditions::{
 };
 use self::resources::openable;
 pub use self::resources::{SOME_REGION, listed_in};
-use super::lift::{Bound, Lift};
+pub use self::trust::plain_service;
+use super::lift::{AskedFor, Bound, Lift};
 use super::new_policy::PolicyPatterns;
 use super::state::Opened;
 use super::tags::{ListedTags, statements_of};
@@ -211,6 +212,10 @@ pub struct Cast<'w> {
 /// Keys that say in which organisation a resource is.
 const OF_RESOURCES: [&str; 2] = ["aws:resourceorgid", "aws:resourceorgpaths"];
 
+/// The same of callers, and of whatever makes a service call.
+const OF_CALLERS: [&str; 4] =
+    ["aws:principalorgid", "aws:principalorgpaths", "aws:sourceorgid", "aws:sourceorgpaths"];
+
 /// What a path calls the role of a new permission set.
 const OF_PERMISSION_SET: &str =
     "role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_ringfence_0123456789abcdef";
@@ -318,8 +323,15 @@ impl<'w> Cast<'w> {
         cast.of_any_name = Arc::new(cast.ids().filter(any).collect());
         cast.by_name = Arc::new(cast.trusted_by_name());
         let accounts = cast.members.iter().map(Member::account).collect();
-        let asked = statements_of(world).flat_map(keys_of).any(|key| OF_RESOURCES.contains(&key.canonical()));
-        cast.bound = Arc::new(Bound::new(world.organization.as_ref(), accounts, asked));
+        let asked: BTreeSet<&str> = statements_of(world)
+            .flat_map(keys_of)
+            .map(ringfence_model::context::ContextKey::canonical)
+            .collect();
+        let asked_for = AskedFor {
+            membership: OF_RESOURCES.iter().chain(&OF_CALLERS).any(|key| asked.contains(key)),
+            of_resources: OF_RESOURCES.iter().any(|key| asked.contains(key)),
+        };
+        cast.bound = Arc::new(Bound::new(world.organization.as_ref(), accounts, asked_for));
         cast
     }
 
@@ -397,7 +409,7 @@ impl<'w> Cast<'w> {
 }
 
 /// The name at the end of an ARN, in small letters.
-fn last_name(arn: &str) -> String {
+pub(super) fn last_name(arn: &str) -> String {
     arn.rsplit('/').next().unwrap_or_default().to_ascii_lowercase()
 }
 
@@ -426,7 +438,7 @@ fn member(world: &World, subject: &Subject) -> Member {
         Some((_, IamPrincipal::Role(_))) | None => Vec::new(),
     };
     let services =
-        subject.kind.trust().map(|trust| services_of(&trust.document.statements)).unwrap_or_default();
+        subject.kind.trust().map(|trust| trust::services_of(&trust.document.statements)).unwrap_or_default();
     Member {
         kind,
         origin: Origin::World,
@@ -471,26 +483,6 @@ fn denies(account: &Account, principal: IamPrincipal<'_>) -> Vec<(Arc<str>, Vec<
         .iter()
         .filter(has_deny)
         .map(|policy| (Arc::clone(&policy.name), carried(policy)))
-        .collect()
-}
-
-/// The services that the statements may let in.
-fn services_of(statements: &[Statement]) -> BTreeSet<String> {
-    statements
-        .iter()
-        .filter(|statement| statement.effect == Effect::Allow)
-        .filter_map(|statement| statement.principal.as_ref())
-        .flat_map(|element| {
-            // Whom NotPrincipal lets in is everybody else.
-            let any = element.negated.then(|| "*".to_owned());
-            let named = element.values.iter().filter(|_| !element.negated).filter_map(|value| match value {
-                PrincipalPattern::Service(name) | PrincipalPattern::Federated(name) => Some(name.clone()),
-                PrincipalPattern::Everyone
-                | PrincipalPattern::Aws(_)
-                | PrincipalPattern::CanonicalUser(_) => None,
-            });
-            any.into_iter().chain(named)
-        })
         .collect()
 }
 

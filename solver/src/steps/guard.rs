@@ -4,6 +4,7 @@ mod further;
 mod general;
 mod request;
 
+pub use self::further::{RUN_COMMANDS, of_aws_in_paths};
 pub use self::request::of_names;
 
 use std::cell::RefCell;

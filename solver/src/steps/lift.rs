@@ -70,13 +70,22 @@ impl Lift {
     }
 }
 
+/// What policies of a world ask for of where an account is, so that moving it gives rights as well.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AskedFor {
+    /// In which organisation, or under which units, somebody or something is.
+    pub membership: bool,
+    /// The same of resources.
+    pub of_resources: bool,
+}
+
 /// What a primitive of this kind may lift for accounts of `accounts`, as far as that may let somebody do more.
 pub fn lifts(
     lifting: Lifting,
     organization: &Organization,
     accounts: &BTreeSet<AccountId>,
     held: &BTreeSet<Lift>,
-    mode: Mode,
+    (asked_for, mode): (AskedFor, Mode),
 ) -> Vec<Lift> {
     let is_off = |controls| held.contains(&Lift::Disabled(controls));
     let service_off = !organization.service_control_enabled || is_off(ControlType::ServiceControl);
@@ -128,7 +137,7 @@ pub fn lifts(
             vec![Lift::Disabled(ControlType::ResourceControl)]
         }
         Lifting::Move => bound
-            .filter(|account| is_bound_by_units(organization, **account))
+            .filter(|account| asked_for.membership || is_bound_by_units(organization, **account))
             .flat_map(|account| {
                 let nodes: Vec<Option<Arc<str>>> = match mode {
                     Mode::May => vec![None],
@@ -140,12 +149,20 @@ pub fn lifts(
                     {
                         Vec::new()
                     }
-                    Mode::Exact => nodes_to_move_to(organization, *account).into_iter().map(Some).collect(),
+                    Mode::Exact => {
+                        let nodes = nodes_to_move_to(organization, *account, asked_for.membership);
+                        nodes.into_iter().map(Some).collect()
+                    }
                 };
                 nodes.into_iter().map(|node| Lift::Moved(*account, node))
             })
             .collect(),
-        Lifting::Leave if !service_off || !resource_off => {
+        // Whatever else is lifted: outside it is in no organisation and under no unit either.
+        Lifting::Leave
+            if organization.service_control_enabled
+                || organization.resource_control_enabled
+                || asked_for.membership =>
+        {
             bound.map(|account| Lift::Left(*account)).collect()
         }
         Lifting::Allow
@@ -188,8 +205,9 @@ fn binds(organization: &Organization, node: &Arc<str>) -> bool {
     service || organization.resource_control_enabled && resource
 }
 
-/// The nodes under which no unit binds an account, or all where there is none; those near the root first.
-fn nodes_to_move_to(organization: &Organization, account: AccountId) -> Vec<Arc<str>> {
+/// The nodes under which no unit binds an account, or all where there is none, or where policies ask under which one it is; those near the
+/// root first.
+fn nodes_to_move_to(organization: &Organization, account: AccountId, asked_for: bool) -> Vec<Arc<str>> {
     let own = organization.accounts.get(&account).map(|known| &known.parent);
     let others = organization.nodes.keys().filter(|node| Some(*node) != own);
     let mut all: Vec<(usize, Arc<str>)> =
@@ -199,7 +217,7 @@ fn nodes_to_move_to(organization: &Organization, account: AccountId) -> Vec<Arc<
         !organization.path_of_node(node).iter().skip(1).any(|unit| binds(organization, unit))
     };
     let chosen: Vec<&(usize, Arc<str>)> = all.iter().filter(free).collect();
-    let chosen = if chosen.is_empty() { all.iter().collect() } else { chosen };
+    let chosen = if chosen.is_empty() || asked_for { all.iter().collect() } else { chosen };
     chosen.into_iter().map(|(_, node)| Arc::clone(node)).collect()
 }
 
@@ -292,20 +310,16 @@ fn without_denies(policy: &NamedPolicy) -> NamedPolicy {
 #[derive(Debug, Default)]
 pub struct Bound {
     organization: Option<Organization>,
-    /// Some policy asks in which organisation a resource is.
-    resources_asked_for: bool,
+    /// What policies ask for of where an account is.
+    pub(super) asked_for: AskedFor,
     /// The account of each member, by its place.
     accounts: Vec<AccountId>,
 }
 
 impl Bound {
     /// The accounts of the members, by place, in this organisation.
-    pub fn new(
-        organization: Option<&Organization>,
-        accounts: Vec<AccountId>,
-        resources_asked_for: bool,
-    ) -> Self {
-        Self { organization: organization.cloned(), resources_asked_for, accounts }
+    pub fn new(organization: Option<&Organization>, accounts: Vec<AccountId>, asked_for: AskedFor) -> Self {
+        Self { organization: organization.cloned(), asked_for, accounts }
     }
 
     /// The account of the member.
@@ -318,7 +332,7 @@ impl Bound {
         let Some(organization) = &self.organization else { return BTreeMap::new() };
         let accounts: BTreeSet<AccountId> = self.accounts.iter().copied().collect();
         let of = |account| {
-            (account, Arc::new(for_account(organization, account, lifts, self.resources_asked_for)))
+            (account, Arc::new(for_account(organization, account, lifts, self.asked_for.of_resources)))
         };
         accounts.into_iter().map(of).collect()
     }

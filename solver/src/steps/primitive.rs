@@ -5,7 +5,14 @@ use std::sync::{Arc, OnceLock};
 
 use ringfence_model::catalogue::{ActionId, Catalogue};
 use ringfence_model::context::ContextKey;
+use ringfence_model::world::CredentialKind;
 use serde::Deserialize;
+
+mod parameters;
+mod request;
+
+pub use self::parameters::Told;
+use self::request::request;
 
 const TABLE: &str = include_str!("../../data/primitives.toml");
 
@@ -172,6 +179,8 @@ pub enum Said {
     Service,
     /// This text.
     Text(String),
+    /// This text, of which proofs know nothing.
+    InPaths(String),
 }
 
 /// A request of a primitive.
@@ -234,6 +243,10 @@ pub struct Primitive {
     pub listed: bool,
     /// The role has to be in an instance profile.
     pub in_instance_profile: bool,
+    /// A credential that the user must have.
+    pub has: Option<CredentialKind>,
+    /// A credential that the user must not have.
+    pub lacks: Option<CredentialKind>,
     /// Paths take it; false for what proofs alone count.
     pub replayed: bool,
     /// The limit in force afterwards.
@@ -269,6 +282,10 @@ pub struct Primitives {
     pub harmless: Vec<Harmless>,
     /// See [`Primitives::policy_writers`].
     policy_writers: Vec<String>,
+    /// What paths say in calls beside what the rows tell, by key.
+    pub parameters: BTreeMap<String, Told>,
+    /// Types of resources, `service:type`, whose ids AWS chooses.
+    pub named_by_aws: BTreeSet<String>,
     /// That a role is passed to a service.
     pub pass_role: Asked,
 }
@@ -297,6 +314,8 @@ struct Table {
     #[serde(default)]
     harmless: Vec<Harmless>,
     policy_writers: Vec<String>,
+    parameters: BTreeMap<String, Told>,
+    named_by_aws: BTreeSet<String>,
 }
 
 #[derive(Deserialize)]
@@ -327,6 +346,8 @@ struct Row {
     listed: bool,
     #[serde(default)]
     in_instance_profile: bool,
+    has: Option<CredentialKind>,
+    lacks: Option<CredentialKind>,
     #[serde(default = "yes")]
     replayed: bool,
     cap: Cap,
@@ -391,8 +412,9 @@ impl Primitives {
             asked.number = *numbers.entry(asked.clone()).or_insert(next);
         }
         let (date, services, harmless) = (table.date, table.services, table.harmless);
-        let policy_writers = table.policy_writers;
-        Ok(Self { date, primitives, services, harmless, policy_writers, pass_role })
+        let (policy_writers, parameters, named_by_aws) =
+            (table.policy_writers, table.parameters, table.named_by_aws);
+        Ok(Self { date, primitives, services, harmless, policy_writers, parameters, named_by_aws, pass_role })
     }
 
     /// Actions that change IAM, the organisation, Identity Center or Bedrock, and that neither a primitive nor the list of what is
@@ -440,7 +462,9 @@ impl Primitive {
                 || asked.action == "sts:AssumeRoot"
                 || asked.action.starts_with("account:")
         };
-        self.all_requests().any(of)
+        // What a service does for an organisation is told by what it is about.
+        let made = self.about == About::Organization && self.effect == Effect::Create;
+        made || self.all_requests().any(of)
     }
 
     /// It changes a principal by rights that an administrator of the account has.
@@ -513,6 +537,8 @@ impl Row {
             evidence: self.evidence,
             listed: self.listed,
             in_instance_profile: self.in_instance_profile,
+            has: self.has,
+            lacks: self.lacks,
             replayed: self.replayed,
             cap: self.cap,
             public: self.public,
@@ -521,65 +547,6 @@ impl Row {
         })
     }
 }
-
-/// A request as written: `service:Action @WORD {key=word, …}`.
-fn request(text: &str) -> Option<Asked> {
-    let (text, keys) = match text.split_once('{') {
-        None => (text, ""),
-        Some((front, rest)) => (front, rest.trim_end().strip_suffix('}')?),
-    };
-    let mut words = text.split_whitespace();
-    let action = words.next()?;
-    let (mut on, mut of_type, mut also, mut usually) = (On::Any, None, Vec::new(), Vec::new());
-    let mut further = false;
-    for word in words {
-        match (word, word.split_at_checked(1)?) {
-            ("@X", _) => on = On::Target,
-            ("@resource", _) => on = On::Resource,
-            ("@new", _) => on = On::New,
-            ("@P", _) => on = On::Policy,
-            ("@test-alias", _) => on = On::TestAlias,
-            ("+further", _) => further = true,
-            (_, ("@", named)) if named.contains(':') => of_type = Some(named.to_owned()),
-            (_, ("+", named)) if named.contains(':') => also.push(named.to_owned()),
-            (_, ("~", named)) if named.contains(':') => usually.push(named.to_owned()),
-            _ => return None,
-        }
-    }
-    if !action.contains(':') {
-        return None;
-    }
-    let (action, uncatalogued) = match action.strip_suffix('?') {
-        Some(name) => (name, true),
-        None => (action, false),
-    };
-    let keys =
-        keys.split(',').map(str::trim).filter(|key| !key.is_empty()).map(key).collect::<Option<_>>()?;
-    Some(Asked {
-        action: action.to_owned(),
-        uncatalogued,
-        on,
-        of_type,
-        also,
-        usually,
-        further,
-        keys,
-        number: 0,
-    })
-}
-
-fn key(text: &str) -> Option<(ContextKey, Said)> {
-    let (name, word) = text.split_once('=')?;
-    let said = match word.trim() {
-        "current" => Said::Current,
-        "requested" => Said::Requested,
-        "P" => Said::Policy,
-        "service" => Said::Service,
-        quoted => Said::Text(quoted.strip_prefix('"')?.strip_suffix('"')?.to_owned()),
-    };
-    Some((ContextKey::new(name.trim()), said))
-}
-
 /// For what an entry need not say.
 fn yes() -> bool {
     true

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use ringfence_model::context::ContextKey;
+use ringfence_model::request::Request;
 use ringfence_model::steps::Decided;
 
 use super::walk::{Evidence, PathStep};
@@ -108,7 +110,38 @@ impl Path {
             Evidence::Assumed(text) => Some(text.clone()),
             Evidence::Shown(_) => None,
         });
-        assumed.collect::<BTreeSet<_>>().into_iter().collect()
+        assumed.chain(self.signed_in_with_devices()).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// No input tells who has an MFA device; a path may register one.
+    fn signed_in_with_devices(&self) -> impl Iterator<Item = String> {
+        let steps = self.steps.iter().flat_map(|step| step.requests.iter().chain(&step.itself));
+        let all = || steps.clone().chain(&self.reached_by).map(|decided| &decided.request);
+        let with_device = ContextKey::new("aws:MultiFactorAuthPresent");
+        let signed_in = |request: &&Request| {
+            request
+                .context
+                .get(&with_device)
+                .is_some_and(|value| value.values().iter().any(|said| said == "true"))
+        };
+        let registered: BTreeSet<String> = all()
+            .filter(|request| request.action.eq_ignore_ascii_case("iam:EnableMFADevice"))
+            .map(|request| request.resource.clone())
+            .collect();
+        let who: BTreeSet<String> = all()
+            .filter(signed_in)
+            .filter_map(|request| request.principal.principal_arn())
+            .filter(|arn| !registered.contains(arn))
+            .collect();
+        who.into_iter().map(|arn| format!("{arn} signs in with an MFA device that it has"))
+    }
+
+    /// Confirmed, or conditional if it takes something for granted.
+    #[must_use]
+    pub fn replayed(mut self) -> Self {
+        let assumed = !self.assumptions().is_empty();
+        self.status = if assumed { PathStatus::Conditional } else { PathStatus::Confirmed };
+        self
     }
 }
 

@@ -6,6 +6,8 @@ mod changes;
 mod empty;
 mod provider;
 mod shown;
+mod through_stack;
+mod together;
 
 use self::shown::{evidence, tags_of_resources};
 use std::borrow::Cow;
@@ -13,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ringfence_model::arn::AccountId;
-use ringfence_model::catalogue::{Catalogue, ResourceTypeId};
+use ringfence_model::catalogue::Catalogue;
 use ringfence_model::condition::Condition;
 use ringfence_model::context::ContextKey;
 use ringfence_model::evaluate::Pins;
@@ -29,9 +31,8 @@ use super::primitive::{Asked, Effect, On, Primitive, Primitives};
 use super::state::{Actor, Cap, Fact, Tags, Text};
 use super::tags::{NO_TAGS, TagCell};
 use crate::constraint::{condition, where_holds};
-use crate::encode::statement::all_statements;
+use crate::encode::statement::{all_statements, keys_of};
 use crate::principals;
-use crate::query::{Query, Target, TargetResource};
 use crate::resource_side::ResourceSides;
 use crate::subject::{Federation, SessionTags, Subject, SubjectKind};
 use crate::theorem::asking::unbound;
@@ -129,8 +130,15 @@ impl Walk<'_> {
         self.names.insert(known.unwrap_or_else(|| Arc::clone(entity)), Arc::clone(to));
     }
 
-    /// The principal as it is now, in a session of which the run can tell how it came about.
+    /// The principal as it is now, in a session of which the run can tell how it came about, calling by itself.
     pub fn subject(&self, member: &Member, start: bool) -> Option<Subject> {
+        let mut subject = self.subject_through(member, start)?;
+        by_itself(&mut subject);
+        Some(subject)
+    }
+
+    /// As [`Self::subject`], where a service may make the call for it.
+    fn subject_through(&self, member: &Member, start: bool) -> Option<Subject> {
         let world = self.run.world();
         if member.kind == MemberKind::Root {
             let account = world.accounts.get(&member.account())?;
@@ -198,6 +206,17 @@ fn without(subject: &mut Subject, keys: &[&str]) {
     subject.policies.demanded.push(demanding("a session of the run", conditions));
 }
 
+/// Requests count that the subject makes itself: none that a service makes for it.
+fn by_itself(subject: &mut Subject) {
+    without(subject, &["aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"]);
+    let key = ContextKey::new("aws:ViaAWSService");
+    if all_statements(&subject.policies).flat_map(keys_of).any(|asked| asked.canonical() == key.canonical()) {
+        let base = ringfence_model::condition::BaseOperator::Bool;
+        let itself = condition(base, "aws:ViaAWSService", &["false".to_owned()]);
+        subject.policies.demanded.push(demanding("a call of its own", vec![itself]));
+    }
+}
+
 /// Requests count only where the conditions hold.
 pub fn demanding(name: &str, conditions: Vec<Condition>) -> ControlLevel {
     let name: Arc<str> = Arc::from(name);
@@ -249,16 +268,11 @@ impl<'w: 'c, 'c, A: Answers> Walker<'_, 'w, 'c, A> {
         if primitive.effect == Effect::Recreate {
             self.empty(event, walk)?;
         }
-        let mut requests: Vec<Request> = Vec::new();
-        let mut made_new: BTreeMap<ResourceTypeId, String> = BTreeMap::new();
-        let mut actors = BTreeSet::new();
-        for made in &event.made {
-            let found = self.request(&made.actor, &made.asked, &event.binding, &mut made_new, walk)?;
-            actors.insert(walk.now(&self.arn(made.actor.member)).to_owned());
-            requests.extend(found);
-        }
+        let (requests, actors, assumed) = self.requests(primitive, event, walk)?;
         let changes = self.changes(primitive, event, &requests, walk)?;
-        let mut evidence = evidence(primitive, &event.binding, &requests, self.guards.cast, walk.run.world());
+        let mut evidence =
+            evidence(primitive, &event.binding, &requests, self.guards.cast, walk.run.world())?;
+        evidence.extend(assumed.into_iter().map(Evidence::Assumed));
         evidence.extend(tags_of_resources(&requests, walk.run.world())?);
         make(walk, primitive, Step { requests, changes }, actors, evidence)?;
         for asked in &primitive.as_x {
@@ -291,52 +305,6 @@ impl<'w: 'c, 'c, A: Answers> Walker<'_, 'w, 'c, A> {
 
     fn arn(&self, member: MemberId) -> String {
         self.guards.cast.member(member).map(|member| member.arn().to_owned()).unwrap_or_default()
-    }
-
-    /// A request that the actor may make now, with the checks that its call makes besides.
-    fn request(
-        &mut self,
-        actor: &Actor,
-        asked: &Asked,
-        binding: &Binding,
-        made_new: &mut BTreeMap<ResourceTypeId, String>,
-        walk: &Walk<'c>,
-    ) -> Result<Vec<Request>, String> {
-        let member = self.guards.cast.member(actor.member).ok_or("nobody asks")?;
-        let subject = walk
-            .subject(member, actor.member == self.start)
-            .ok_or_else(|| format!("{} does not exist at this point", member.arn()))?;
-        let binding = self.as_it_is(binding, walk);
-        let mut targets = self.guards.targets(asked, &binding, &NO_TAGS, &subject, Mode::Exact);
-        if asked.on == On::New {
-            for target in &mut targets {
-                if let Some(resource_type) = target.resource.resource_type()
-                    && let Some(arn) = made_new.get(&resource_type)
-                {
-                    target.resource = TargetResource::Exactly { resource_type, arn: arn.clone() };
-                }
-            }
-        }
-        let query: Query = allowed(targets.clone(), self.guards.as_of.as_ref());
-        match unbound(self.answers, &subject, query) {
-            Verdict::Refuted(witness) => {
-                let requests: Vec<Request> =
-                    witness.requests().iter().map(|replayed| replayed.request.clone()).collect();
-                if asked.on == On::New
-                    && let Some(first) = requests.first()
-                {
-                    note_new(&targets, &first.resource, made_new);
-                }
-                Ok(requests)
-            }
-            Verdict::Proved(_) | Verdict::NotApplicable => {
-                self.lack(actor, asked, &binding);
-                Err(format!("{} is not allowed to {} any more", asked.action, member.arn()))
-            }
-            Verdict::Inconclusive(reason) => {
-                Err(format!("{} by {}: {}", asked.action, member.arn(), reason.text()))
-            }
-        }
     }
 
     /// Notes the session tags with which the actor could make the request, if there are any.
@@ -488,18 +456,6 @@ fn begun(requests: &[Request], role: &Arc<str>) -> (String, BTreeMap<String, Str
     let name =
         request.context.get(&ContextKey::new("sts:RoleSessionName")).and_then(|value| value.values().first());
     (name.cloned().unwrap_or_else(|| SESSION.to_owned()), tags)
-}
-
-/// Later requests of the step are about the same new resource.
-fn note_new(targets: &[Target], arn: &str, made_new: &mut BTreeMap<ResourceTypeId, String>) {
-    if arn == "*" {
-        return;
-    }
-    for target in targets {
-        if let Some(resource_type) = target.resource.resource_type() {
-            made_new.entry(resource_type).or_insert_with(|| arn.to_owned());
-        }
-    }
 }
 
 /// The tags of the caller in a witness that are not its own: those of its session.

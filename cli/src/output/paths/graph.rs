@@ -122,7 +122,10 @@ pub(crate) fn dot(answer: &Answer<'_>) -> String {
 pub(crate) fn mermaid(answer: &Answer<'_>) -> String {
     let graph = Graph::of(answer);
     let quoted = |text: &str| {
-        text.replace('&', "&amp;")
+        // Mermaid reads `#37;` as a character, and `%%{` as a directive wherever it stands.
+        text.replace('#', "#35;")
+            .replace('%', "#37;")
+            .replace('&', "&amp;")
             .replace('"', "&quot;")
             .replace('<', "&lt;")
             .replace('>', "&gt;")

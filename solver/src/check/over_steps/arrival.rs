@@ -23,7 +23,7 @@ use crate::steps::primitive::Effect::Recreate;
 use crate::steps::slice::slice;
 use crate::steps::state::{Actor, Cap, Fact};
 use crate::steps::verdict::{Goal, Path, PathStatus};
-use crate::steps::walk::{Evidence, PathStep, Walk, Walker, demanding, session_tags};
+use crate::steps::walk::{PathStep, Walk, Walker, demanding, session_tags};
 use crate::theorem::{Answers, administrator, duties};
 use crate::verdict::Verdict;
 use crate::witness::Witness;
@@ -92,13 +92,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
                 path.reached_by = requests;
                 path.reached = text;
                 self.minimise(answers, start, end, &mut path);
-                let assumed = path
-                    .steps
-                    .iter()
-                    .flat_map(|step| &step.evidence)
-                    .any(|evidence| matches!(evidence, Evidence::Assumed(_)));
-                path.status = if assumed { PathStatus::Conditional } else { PathStatus::Confirmed };
-                Ok(path)
+                Ok(path.replayed())
             }
             Err(text) => {
                 if let Some(broken) = broken {
@@ -139,13 +133,21 @@ impl<'p, 'w> Stepping<'p, 'w> {
 
     /// Leaves out every step without which the others and the end can be made as well, the last first.
     pub(super) fn minimise<A: Answers>(&self, answers: &mut A, start: MemberId, end: &End, path: &mut Path) {
-        // Without a request at the end it is the last step itself that is wrong.
-        let mut index = path.steps.len() - usize::from(path.reached_by.is_empty() && !path.steps.is_empty());
+        // What is wrong in the world at the end may hold before the last step, but not at the beginning.
+        let mut index = path.steps.len();
+        let tells = path
+            .steps
+            .iter()
+            .flat_map(|step| &step.changes)
+            .any(|change| matches!(change, Change::Organization(_)));
         while index > 0 {
             index -= 1;
             let mut fewer = path.clone();
             fewer.steps.remove(index);
-            let Some(run) = self.replayed(start, &mut fewer) else { continue };
+            if fewer.steps.is_empty() && fewer.reached_by.is_empty() {
+                continue;
+            }
+            let Some(run) = self.replayed(start, &mut fewer, tells) else { continue };
             let ends = match end {
                 // Nobody shows by a request that he administers an account.
                 End::Requests(actors) if path.goal == Goal::Administrator => {
@@ -181,10 +183,13 @@ impl<'p, 'w> Stepping<'p, 'w> {
 
     /// The run once the steps and the requests at the end were all made, one after the other, each by the statements that allow it now; none
     /// if they cannot be.
-    fn replayed(&self, start: MemberId, path: &mut Path) -> Option<Run<'_>> {
+    fn replayed(&self, start: MemberId, path: &mut Path, tells_organization: bool) -> Option<Run<'_>> {
         let member = self.member(start)?;
         let mut run =
             Run::new(Cow::Borrowed(self.guards.cast.world), member.arn(), self.plan.catalogue, self.pins);
+        if tells_organization {
+            run = run.telling_organization();
+        }
         let requests = |all: &[Decided]| all.iter().map(|decided| decided.request.clone()).collect();
         for step in &mut path.steps {
             let made = Step { requests: requests(&step.requests), changes: step.changes.clone() };
@@ -268,7 +273,11 @@ impl<'p, 'w> Stepping<'p, 'w> {
     /// What is wrong in the world as the last step left it.
     fn made(&self, world: &World, start: MemberId, fact: &Fact) -> Result<String, String> {
         let text = match fact {
-            Fact::Everything(id, _) | Fact::With(id, ..) | Fact::At(id, _) => {
+            Fact::Everything(id, _)
+            | Fact::With(id, ..)
+            | Fact::Without(id, ..)
+            | Fact::WithoutBy(id, ..)
+            | Fact::At(id, _) => {
                 let member = self.member(*id).ok_or("nobody is changed")?;
                 let arn = member.arn();
                 let (_, principal) = world.principal(arn).ok_or_else(|| format!("{arn} is gone"))?;
@@ -276,9 +285,10 @@ impl<'p, 'w> Stepping<'p, 'w> {
                 if member.origin != Origin::World && self.guards.cast.world.principal(arn).is_some() {
                     return Err(format!("{arn} is not one that the run made"));
                 }
-                let is_edit = matches!(fact, Fact::Everything(..) | Fact::With(..));
+                let is_edit = !matches!(fact, Fact::At(..));
                 let before = &member.subject.policies.identity;
-                let edited = principal.identity().iter().any(|policy| !before.contains(policy));
+                let now = principal.identity();
+                let edited = now.len() != before.len() || now.iter().any(|policy| !before.contains(policy));
                 // Whoever only lost its boundary is nobody whose policies the run edits.
                 if is_edit && member.origin == Origin::World && !edited {
                     return Err(format!("no policy of {arn} was edited"));
@@ -297,8 +307,6 @@ impl<'p, 'w> Stepping<'p, 'w> {
             Fact::Says(policy, _) => format!("the approved boundary {policy} says something else"),
             Fact::Held(..)
             | Fact::Moved(..)
-            | Fact::Without(..)
-            | Fact::WithoutBy(..)
             | Fact::Trusting(_)
             | Fact::Tagged(..)
             | Fact::SessionTagged(_)

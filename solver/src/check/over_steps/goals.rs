@@ -270,14 +270,15 @@ impl Stepping<'_, '_> {
         let initial = |id: MemberId| self.member(id).map(|member| Cap::initial(member.boundary.as_ref()));
         let is_new = |id: MemberId| self.member(id).is_some_and(|member| member.origin != Origin::World);
         let breaks = |fact: &Fact| match fact {
-            Fact::Everything(_, cap) | Fact::With(_, cap, ..) => unapproved(cap),
+            Fact::Everything(_, cap)
+            | Fact::With(_, cap, ..)
+            | Fact::Without(_, cap, _)
+            | Fact::WithoutBy(_, cap, ..) => unapproved(cap),
             Fact::At(id, cap) if *id == start => initial(*id).as_ref() != Some(cap),
             Fact::At(id, cap) => unapproved(cap) && (is_new(*id) || *cap != Cap::None),
             Fact::Says(policy, text) => *text != Text::Initial && self.plan.approved.contains(policy),
             Fact::Held(..)
             | Fact::Moved(..)
-            | Fact::Without(..)
-            | Fact::WithoutBy(..)
             | Fact::Trusting(_)
             | Fact::Tagged(..)
             | Fact::SessionTagged(_)

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence_model::arn::{AccountId, Arn};
+use ringfence_model::condition::{BaseOperator, Condition, SetOperator};
 use ringfence_model::policy::{Effect, Element, PrincipalPattern, Statement};
 
 use super::{Cast, Member, MemberId, MemberKind, last_name};
@@ -133,5 +134,95 @@ impl Cast<'_> {
         self.named_by_trust(role, "tagsession").is_some_and(|mut named| {
             named.all(|element| !element.negated && element.values.iter().all(is_caller))
         })
+    }
+}
+
+/// Keys that requests of a service by itself do not have: they say which principal of an account calls.
+const OF_PRINCIPALS: [&str; 6] = [
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:principaltype",
+    "aws:username",
+];
+
+/// The services that the statements may let in, as they write them and without the Region in their names, or `*`.
+pub(super) fn services_of(statements: &[Statement]) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    for statement in statements.iter().filter(|statement| statement.effect == Effect::Allow) {
+        let Some(element) = &statement.principal else { continue };
+        let of_principals = || statement.conditions.iter().any(asks_for_principal);
+        // Whom NotPrincipal lets in is everybody else.
+        if element.negated && !of_principals() {
+            all.insert("*".to_owned());
+        }
+        for value in element.values.iter().filter(|_| !element.negated) {
+            match value {
+                PrincipalPattern::Service(name) | PrincipalPattern::Federated(name) => {
+                    all.insert(plain_service(name));
+                    all.insert(name.clone());
+                }
+                // Everybody is said of services too: policies that mean others except those by aws:PrincipalIsAWSService.
+                PrincipalPattern::Everyone if !of_principals() => {
+                    all.insert("*".to_owned());
+                }
+                PrincipalPattern::Everyone
+                | PrincipalPattern::Aws(_)
+                | PrincipalPattern::CanonicalUser(_) => {}
+            }
+        }
+    }
+    all
+}
+
+/// The condition holds only where the caller is a principal of an account.
+fn asks_for_principal(condition: &Condition) -> bool {
+    let operator = condition.operator;
+    let passed_by_absence = operator.base.is_negated()
+        || operator.if_exists
+        || operator.set == Some(SetOperator::ForAllValues)
+        || operator.base == BaseOperator::Null;
+    let key = condition.key.canonical();
+    !passed_by_absence && (OF_PRINCIPALS.contains(&key) || key.starts_with("aws:principaltag/"))
+}
+
+/// The service principal without the Region that it may name, and without the ending of China's: `states.eu-west-1.amazonaws.com` is
+/// `states.amazonaws.com` (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>).
+pub fn plain_service(name: &str) -> String {
+    let whole = name.strip_suffix(".cn").unwrap_or(name);
+    let Some(front) = whole.strip_suffix(".amazonaws.com") else { return name.to_owned() };
+    let service = match front.rsplit_once('.') {
+        Some((service, last)) if is_region(last) => service,
+        Some(_) | None => front,
+    };
+    format!("{service}.amazonaws.com")
+}
+
+/// `eu-west-1`, `us-gov-east-1`, …
+fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let number =
+        parts.last().is_some_and(|last| !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit()));
+    number && parts.len() >= 3 && parts.first().is_some_and(|first| first.len() == 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain_service;
+
+    #[test]
+    fn regions_and_the_ending_of_china_are_left_out() {
+        for (name, plain) in [
+            ("states.eu-west-1.amazonaws.com", "states.amazonaws.com"),
+            ("states.us-gov-east-1.amazonaws.com", "states.amazonaws.com"),
+            ("ec2.amazonaws.com.cn", "ec2.amazonaws.com"),
+            ("codedeploy.cn-north-1.amazonaws.com.cn", "codedeploy.amazonaws.com"),
+            ("resources.cloudformation.amazonaws.com", "resources.cloudformation.amazonaws.com"),
+            ("cognito-identity.amazonaws.com", "cognito-identity.amazonaws.com"),
+            ("accounts.google.com", "accounts.google.com"),
+        ] {
+            assert_eq!(plain_service(name), plain);
+        }
     }
 }

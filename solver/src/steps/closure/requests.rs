@@ -303,9 +303,10 @@ impl<A: Answers> Searching<'_, '_, A> {
     /// Roles that may be passed to a service which they trust, and of which somebody may do something: proofs count no more than that.
     pub(super) fn pass_roles(&mut self, found: &mut Vec<Event>) {
         let roles: Vec<MemberId> = self.cast().ids().collect();
-        // Whoever could not in an earlier round cannot now.
+        // Whoever could not in an earlier round cannot now, unless by the tags of a role.
         let newest = self.able("iam:PassRole").newest.max(self.able(ADD_TO_INSTANCE_PROFILE).newest);
-        if newest < self.fixpoint.closure.rounds && takes_shortcuts() {
+        let tagged = !self.fixpoint.closure.facts.tagged.is_empty();
+        if newest < self.fixpoint.closure.rounds && !tagged && takes_shortcuts() {
             return;
         }
         let asked = &self.primitives.pass_role;
@@ -350,7 +351,8 @@ impl<A: Answers> Searching<'_, '_, A> {
         let role = binding.member?;
         let account = self.cast().member(role)?.account();
         let known = self.primitives.services.get(service).cloned();
-        let posed = self.guards.pose(asked, binding, &NO_TAGS, self.fixpoint.mode);
+        let tagged = self.fixpoint.closure.facts.tagged.get(&role).cloned().unwrap_or_default();
+        let posed = self.guards.pose(asked, binding, &tagged, self.fixpoint.mode);
         let actors = Rc::clone(&self.fixpoint.actors);
         for index in self.who_may("iam:PassRole").iter() {
             let Some(Standing { actor, place, .. }) =

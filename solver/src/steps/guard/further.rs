@@ -58,7 +58,10 @@ impl Guards<'_> {
                 Mode::Exact => {
                     let resource = TargetResource::Type { resource_type, names: Vec::new() };
                     let own = Target::new(action, resource, Vec::new());
-                    let of_aws = has_resources_of_aws(known).then(|| Target { of_aws: true, ..own.clone() });
+                    let resource = of_aws_in_paths(resource_type, known, &actor.partition, None)
+                        .unwrap_or_else(|| own.resource.clone());
+                    let of_aws =
+                        has_resources_of_aws(known).then(|| Target { of_aws: true, resource, ..own.clone() });
                     of_aws.into_iter().chain([own]).collect()
                 }
             };
@@ -75,6 +78,40 @@ impl Guards<'_> {
         all
     }
 }
+
+/// Of AWS's own resources of the type those with which a call does what its row says, in the Region or in any; none where any does.
+pub fn of_aws_in_paths(
+    resource_type: ResourceTypeId,
+    known: &ResourceType,
+    partition: &str,
+    region: Option<&str>,
+) -> Option<TargetResource> {
+    if known.service.as_ref() != "ssm" || known.name.as_str() != "document" {
+        return None;
+    }
+    let mut arns = LanguageBuilder::new();
+    arns.text(&format!("arn:{partition}:ssm:"));
+    match region {
+        Some(region) => arns.text(region),
+        None => arns.star(CharacterSet::except(':')),
+    };
+    arns.text("::document/");
+    arns.alternatives(RUN_COMMANDS.map(str::to_owned));
+    Some(TargetResource::Within { resource_type, language: arns.build(), excluded: Vec::new() })
+}
+
+/// Documents by which whoever sends them runs commands of his own
+/// (<https://docs.aws.amazon.com/systems-manager/latest/userguide/documents.html>).
+pub const RUN_COMMANDS: [&str; 8] = [
+    "AWS-RunShellScript",
+    "AWS-RunPowerShellScript",
+    "AWS-RunRemoteScript",
+    "AWS-ApplyAnsiblePlaybooks",
+    "AWS-StartInteractiveCommand",
+    "AWS-StartNonInteractiveCommand",
+    "AWS-StartSSHSession",
+    "SSM-SessionManagerRunShell",
+];
 
 /// The action on everything that has an ARN of the type's formats, with any text for what they leave open.
 fn of_any_owner(action: ActionId, resource_type: ResourceTypeId, known: &ResourceType) -> Vec<Target> {

@@ -71,7 +71,7 @@ fn with_keys(request: &Request, asked: &Asked, binding: &Binding) -> Option<Requ
             },
             Said::Requested => binding.requested.as_ref()?,
             Said::Policy => binding.policy.as_ref()?,
-            Said::Service | Said::Text(_) => continue,
+            Said::Service | Said::Text(_) | Said::InPaths(_) => continue,
         };
         changed = true;
         match chosen {

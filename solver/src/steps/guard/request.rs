@@ -10,7 +10,7 @@ use ringfence_model::context::ContextKey;
 use super::{Binding, Chosen, Guards, is_tagging, takes_tags_off};
 use crate::encode::statement::all_statements;
 use crate::query::{KeyDemand, Target, TargetAction, TargetResource};
-use crate::steps::cast::{Origin, tags_in_conditions};
+use crate::steps::cast::{Origin, plain_service, tags_in_conditions};
 use crate::steps::closure::Mode;
 use crate::steps::new_policy::NewPolicy;
 use crate::steps::primitive::{Asked, On, Said};
@@ -86,7 +86,7 @@ impl Guards<'_> {
                 Some(_) | None => self.of_type(asked),
             },
         };
-        let mut keys = self.keys(asked, binding, actor);
+        let mut keys = self.keys((asked, mode), binding, actor);
         if is_tagging(asked)
             && let Some(name) = &binding.name
         {
@@ -228,7 +228,7 @@ impl Guards<'_> {
     }
 
     /// The types of resources of the action that such an ARN may be of.
-    pub(super) fn types_of(&self, action: &str, arn: &str) -> Vec<ResourceTypeId> {
+    pub fn types_of(&self, action: &str, arn: &str) -> Vec<ResourceTypeId> {
         let Some(row) = self.catalogue.find_action(action).and_then(|id| self.catalogue.action(id)) else {
             return Vec::new();
         };
@@ -240,7 +240,12 @@ impl Guards<'_> {
         row.resource_types.iter().map(|taken| taken.resource_type).filter(fits).collect()
     }
 
-    fn keys(&self, asked: &Asked, binding: &Binding, actor: &Subject) -> Vec<(ContextKey, KeyDemand)> {
+    fn keys(
+        &self,
+        (asked, mode): (&Asked, Mode),
+        binding: &Binding,
+        actor: &Subject,
+    ) -> Vec<(ContextKey, KeyDemand)> {
         let partition = actor.partition.as_str();
         asked
             .keys
@@ -268,7 +273,9 @@ impl Guards<'_> {
                         return None;
                     }
                     Said::Service => {
-                        let services = Language::one_of(binding.services.iter().cloned());
+                        // The name of the service may have a Region in it, or the ending of China, where a policy writes it so.
+                        let also = also_called(&binding.services, actor);
+                        let services = Language::one_of(binding.services.iter().cloned().chain(also));
                         let left_out =
                             binding.services.iter().any(|service| MAY_LEAVE_OUT.contains(&service.as_str()));
                         if left_out {
@@ -278,6 +285,15 @@ impl Guards<'_> {
                         }
                     }
                     Said::Text(text) => KeyDemand::Value(Language::exactly(&in_partition(text, partition))),
+                    Said::InPaths(_) if mode == Mode::May => return None,
+                    Said::InPaths(text) => {
+                        let known = self.catalogue.key_id(key).and_then(|id| self.catalogue.key_info(id));
+                        if known.is_some_and(|known| known.multivalued) {
+                            KeyDemand::List(vec![text.clone()])
+                        } else {
+                            KeyDemand::Value(Language::exactly(text))
+                        }
+                    }
                 };
                 Some((key.clone(), demand))
             })
@@ -428,6 +444,17 @@ fn otherwise_called(targets: Vec<Target>, own: &str) -> Vec<Target> {
         target
     };
     targets.into_iter().map(other).collect()
+}
+
+/// Other names of the services that conditions of the actor's policies admit.
+fn also_called(services: &[String], actor: &Subject) -> BTreeSet<String> {
+    let conditions = all_statements(&actor.policies).flat_map(|statement| &statement.conditions);
+    conditions
+        .filter(|condition| condition.key.canonical() == "iam:passedtoservice")
+        .flat_map(|condition| &condition.values)
+        .map(|value| value.raw.replace('*', "us-east-1").replace('?', "x"))
+        .filter(|name| services.contains(&plain_service(name)))
+        .collect()
 }
 
 /// What a request says that passes these tags, or takes these keys away.

@@ -130,7 +130,23 @@ impl Actor {
             let elsewhere =
                 |lift: &Lift| matches!(lift, Lift::Moved(of, _) | Lift::Left(of) if *of == account);
             if self.lifted.iter().any(elsewhere) {
-                subject.organization = OrganizationFacts::Unknown;
+                // A path says where it moves the account.
+                let moved = self.lifted.iter().find_map(|lift| match lift {
+                    Lift::Moved(of, Some(node)) if *of == account => organization.org_path_under(node),
+                    Lift::Moved(..)
+                    | Lift::Left(_)
+                    | Lift::Detached(..)
+                    | Lift::Allowed(_)
+                    | Lift::Rewritten(_)
+                    | Lift::Disabled(_) => None,
+                });
+                let left = self.lifted.contains(&Lift::Left(account));
+                subject.organization = match moved.filter(|_| !left) {
+                    Some(path) => {
+                        OrganizationFacts::Member { id: organization.principal_org_id().to_owned(), path }
+                    }
+                    None => OrganizationFacts::Unknown,
+                };
             }
         }
         if !self.lifted.is_empty() || !self.opened.is_empty() || self.called.is_some() {

@@ -1,10 +1,11 @@
 //! What shows that a step is possible, or is assumed.
 
+use ringfence_model::arn::Arn;
 use ringfence_model::request::Request;
-use ringfence_model::world::{IamPrincipal, World};
+use ringfence_model::world::{CredentialKind, CredentialOwner, IamPrincipal, World};
 
-use super::super::cast::{Cast, listed_in};
-use super::super::guard::Binding;
+use super::super::cast::{Cast, Origin, last_name, listed_in};
+use super::super::guard::{Binding, RUN_COMMANDS};
 use super::super::primitive::{Effect, Primitive};
 use super::Evidence;
 
@@ -12,14 +13,19 @@ use super::Evidence;
 const SEVERAL: [&str; 3] = ["ec2:CreateFleet", "ec2:RequestSpotInstances", "ec2:RequestSpotFleet"];
 
 /// What the step rests on: what the inventory shows, or what it takes for granted.
+///
+/// # Errors
+/// When an input shows that it is not so.
 pub(super) fn evidence(
     primitive: &Primitive,
     binding: &Binding,
     requests: &[Request],
     cast: &Cast<'_>,
     world: &World,
-) -> Vec<Evidence> {
+) -> Result<Vec<Evidence>, String> {
     let mut all = Vec::new();
+    credentials(primitive, binding, cast, world)?;
+    all.extend(documents(requests)?);
     let is_of_organization = primitive.is_of_organization();
     if let Some(resource) = binding.resource.as_ref().filter(|_| is_of_organization) {
         all.push(Evidence::Shown(format!("organization.json: {resource}")));
@@ -56,7 +62,49 @@ pub(super) fn evidence(
         let text = "the call is allowed on the other resources that AWS checks it on";
         all.push(Evidence::Assumed(text.to_owned()));
     }
-    all
+    Ok(all)
+}
+
+/// What credentials.json says of the credential that the user must have, or must not.
+fn credentials(
+    primitive: &Primitive,
+    binding: &Binding,
+    cast: &Cast<'_>,
+    world: &World,
+) -> Result<(), String> {
+    let Some(user) = binding.member.and_then(|id| cast.member(id)) else { return Ok(()) };
+    let listed = world.accounts.get(&user.account()).and_then(|account| account.credentials.as_ref());
+    let Some(listed) = listed.filter(|_| user.origin == Origin::World) else { return Ok(()) };
+    let has = |kind: CredentialKind| {
+        let own = |owner: &CredentialOwner| matches!(owner, CredentialOwner::User(name) if *name == last_name(user.arn()));
+        listed.iter().any(|known| known.kind == kind && own(&known.owner))
+    };
+    match (primitive.has, primitive.lacks) {
+        (Some(kind), _) if !has(kind) => {
+            Err(format!("credentials.json: {} has no {}", user.arn(), kind.name()))
+        }
+        (_, Some(kind)) if has(kind) => {
+            Err(format!("credentials.json: {} has a {} already", user.arn(), kind.name()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What documents of Systems Manager do that the requests name.
+fn documents(requests: &[Request]) -> Result<Vec<Evidence>, String> {
+    let mut all = Vec::new();
+    for request in requests {
+        let Some(arn) = Arn::parse(&request.resource).filter(|arn| arn.service == "ssm") else { continue };
+        let Some(name) = arn.resource.strip_prefix("document/") else { continue };
+        if RUN_COMMANDS.contains(&name) {
+            continue;
+        }
+        if name.starts_with("AWS-") {
+            return Err(format!("{name} runs no commands of whoever sends it"));
+        }
+        all.push(Evidence::Assumed(format!("the document {name} runs commands of whoever sends it")));
+    }
+    Ok(all)
 }
 
 /// The tags that requests say their resources have, where no export tells those.
