@@ -14,6 +14,7 @@ use ringfence_model::world::{
 };
 
 use crate::subject::{Subject, SubjectKind};
+use crate::theorem::passable::Passable;
 
 /// The service that runs jobs, agents and flows with a role of the account.
 pub const BEDROCK_SERVICE: &str = "bedrock.amazonaws.com";
@@ -47,6 +48,8 @@ pub struct AccountSurroundings {
     pub service_roles: Vec<Subject>,
     /// The ARNs of all roles, in lower case.
     roles: BTreeSet<String>,
+    /// The roles that services may be given.
+    pub passable: Passable,
     /// Which roles there are is not known: any may be one that Bedrock takes on.
     pub any_roles: bool,
     /// Stands for all roles of such an account, where it is known what binds them.
@@ -71,6 +74,7 @@ impl Surroundings {
                 .filter_map(begun_by_bedrock)
                 .collect(),
             roles: account.roles.iter().map(|role| role.arn.to_ascii_lowercase()).collect(),
+            passable: Passable::of(account),
             any_roles: false,
             any_role: None,
         };
@@ -86,6 +90,7 @@ impl Surroundings {
             inventory: None,
             service_roles: Vec::new(),
             roles: BTreeSet::new(),
+            passable: Passable::default(),
             any_roles: true,
             any_role,
         };

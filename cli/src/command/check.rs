@@ -14,7 +14,7 @@ use ringfence_model::open_point::Reading;
 use ringfence_model::world::{InputFile, World};
 use ringfence_solver::backend::Encoding;
 use ringfence_solver::check::{Attached, CheckOptions, Shard, check_with};
-use ringfence_solver::guardrail::Configuration;
+use ringfence_solver::guardrail::{Acceptance, Configuration, pattern_matches};
 use ringfence_solver::prove::Store;
 use ringfence_solver::report::{GuardrailResult, Report};
 use ringfence_solver::verdict::{Reason, VerdictWord};
@@ -27,6 +27,7 @@ use crate::data_age;
 use crate::exit::ExitStatus;
 use crate::input::{self, Place, Tables};
 use crate::output;
+use crate::output::human::counted;
 use crate::output::progress::ProgressLine;
 
 /// Everything that the outputs of a check show.
@@ -154,7 +155,28 @@ fn notes(world: &World, configuration: &Configuration, report: &Report, one_step
     if one_step && !configuration.exits.is_empty() {
         notes.push("declared exits change nothing with --one-step".to_owned());
     }
+    if !one_step {
+        notes.extend(exits(configuration, world));
+    }
     notes
+}
+
+/// What each declared exit takes out of proofs, and who answers for it.
+pub(super) fn exits(configuration: &Configuration, world: &World) -> Vec<String> {
+    let matches = |pattern: &str| {
+        let principals = world.principals().map(|(_, principal)| principal.arn());
+        principals.filter(|arn| pattern_matches(pattern, arn)).count()
+    };
+    let words = |exit: &Acceptance| {
+        format!(
+            "declared exit: no run that leaves a boundary goes through {} ({}; {}), which is {} here",
+            exit.principal,
+            exit.reason,
+            exit.owner,
+            counted(matches(&exit.principal), "principal"),
+        )
+    };
+    configuration.exits.iter().map(words).collect()
 }
 
 /// The readings that the command line chooses.

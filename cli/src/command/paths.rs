@@ -14,7 +14,7 @@ use ringfence_solver::subject::Subject;
 use ringfence_solver::verdict::VerdictWord;
 
 use super::CommandError;
-use super::check::{as_of, pin, pins, threads};
+use super::check::{as_of, exits, pin, pins, threads};
 use super::principal::arn_of;
 use crate::args::{PathsArguments, PathsFormat};
 use crate::data_age;
@@ -82,6 +82,7 @@ pub(crate) fn run(arguments: &PathsArguments) -> Result<ExitStatus, CommandError
         ));
     }
     let mut notes = notes;
+    notes.extend(exits(&configuration, &world));
     notes.extend(found.defects.iter().map(|defect| format!("internal defect: {defect}")));
     let public = public(&world, &tables, &configuration, &options, wanted.as_deref());
     let answer = Answer {

@@ -26,10 +26,10 @@ use super::Plan;
 use super::question::Question;
 use crate::certificate::Certificate;
 use crate::query::Target;
-use crate::steps::cast::{Cast, Member, MemberId, MemberKind};
-use crate::steps::closure::{Closure, Fixpoint, Mode, Refused};
+use crate::steps::cast::{Cast, Member, MemberId, MemberKind, Origin};
+use crate::steps::closure::{Cause, Closure, Event, Fixpoint, Mode, Refused};
 use crate::steps::guard::{Guard, Guards};
-use crate::steps::primitive::{Primitive, Primitives};
+use crate::steps::primitive::{Effect, Primitive, Primitives};
 use crate::steps::slice::slice;
 use crate::steps::state::{Actor, Fact, Facts};
 use crate::steps::verdict::{Goal, GoalVerdict, Path, PathStatus};
@@ -92,6 +92,8 @@ struct Around {
     aliased: bool,
     /// The services of whose resources the policies may say anything.
     opened: BTreeSet<String>,
+    /// A run may make roles, or let services in to them: any may be passed to any.
+    any_role: bool,
     /// In a path: capacity that it provisioned, with the model that runs there.
     provisioned: BTreeSet<(Arc<str>, Arc<str>)>,
 }
@@ -306,7 +308,19 @@ impl<'p, 'w> Stepping<'p, 'w> {
                 around.opened.extend(services.map(str::to_owned));
             }
             around.aliased |= matches!(fact, Fact::Aliased(_));
+            if let Fact::At(id, _) = fact {
+                around.any_role |= self.member(*id).is_none_or(|member| member.origin != Origin::World);
+            }
+            around.any_role |= matches!(fact, Fact::Trusting(_));
         }
+        let makes_roles = |event: &Event| match event.cause {
+            Cause::Primitive(place) => self.primitives.primitives.get(place).is_none_or(|primitive| {
+                matches!(primitive.effect, Effect::Create | Effect::Recreate | Effect::OpenTrust)
+            }),
+            Cause::Taken | Cause::Deleted => true,
+            Cause::Passed | Cause::Carried | Cause::Said | Cause::Let => false,
+        };
+        around.any_role |= closed.events.iter().any(makes_roles);
         around
     }
 

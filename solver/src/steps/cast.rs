@@ -21,7 +21,7 @@ use self::conditions::{
 };
 use self::resources::openable;
 pub use self::resources::{SOME_REGION, listed_in};
-pub use self::trust::plain_service;
+pub use self::trust::{plain_service, services_of};
 use super::lift::{AskedFor, Bound, Lift};
 use super::new_policy::PolicyPatterns;
 use super::state::Opened;
@@ -438,7 +438,7 @@ fn member(world: &World, subject: &Subject) -> Member {
         Some((_, IamPrincipal::Role(_))) | None => Vec::new(),
     };
     let services =
-        subject.kind.trust().map(|trust| trust::services_of(&trust.document.statements)).unwrap_or_default();
+        subject.kind.trust().map(|trust| services_of(&trust.document.statements)).unwrap_or_default();
     Member {
         kind,
         origin: Origin::World,

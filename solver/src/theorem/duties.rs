@@ -6,6 +6,7 @@ use ringfence_model::context::ContextKey;
 use super::asking::unbound;
 use super::invocation::{Around, verdict as invoke_verdict};
 use super::invoke::InvokeTargets;
+use super::passable::Passable;
 use super::{Answers, allowed, targets_of};
 use crate::decimal::Decimal;
 use crate::guardrail::Tier;
@@ -56,8 +57,8 @@ pub(super) fn pass_role(catalogue: &Catalogue, service: &str) -> Option<Target> 
 /// The requests that modify a model.
 #[derive(Clone, Debug)]
 pub struct ModifyTargets {
-    /// On models, jobs and the like.
-    pub models: Vec<Target>,
+    /// On models, jobs and the like, each with the services, with bars between them, to which it passes a role.
+    pub models: Vec<(Target, Option<&'static str>)>,
     /// On objects of the declared training buckets.
     pub training_data: Vec<Target>,
 }
@@ -70,7 +71,7 @@ pub fn targets(catalogue: &Catalogue, tiers: &[Tier], training_buckets: &[String
             change.passes_role_to.and_then(|service| pass_role(catalogue, service)).into_iter().collect();
         for mut target in targets_of(catalogue, change.action, &[]) {
             target.further.clone_from(&further);
-            models.push(target);
+            models.push((target, change.passes_role_to));
         }
     }
     let mut training_data = Vec::new();
@@ -87,15 +88,43 @@ pub fn targets(catalogue: &Catalogue, tiers: &[Tier], training_buckets: &[String
     ModifyTargets { models, training_data }
 }
 
-/// Whether the subject can modify a model of the tiers, or its training data.
+/// Whether the subject can modify a model of the tiers, or its training data. A role that a call passes is one of `passable`; where that is
+/// none, it may be any.
 pub fn modifies(
     answers: &mut impl Answers,
     subject: &Subject,
     modify: &ModifyTargets,
     as_of: Option<&Decimal>,
+    passable: Option<&Passable>,
 ) -> Verdict {
-    let every: Vec<Target> = modify.models.iter().chain(&modify.training_data).cloned().collect();
-    unbound(answers, subject, allowed(every, as_of))
+    let roles = |services: Option<&str>| Some(passable?.to(services?));
+    let made: Vec<&(Target, Option<&'static str>)> = modify
+        .models
+        .iter()
+        .filter(|(_, services)| roles(*services).is_none_or(|roles| !roles.is_empty()))
+        .collect();
+    let ask = |answers: &mut _, models: Vec<Target>| {
+        let every = models.into_iter().chain(modify.training_data.iter().cloned()).collect();
+        unbound(answers, subject, allowed(every, as_of))
+    };
+    // Which roles there are is asked only where it counts: the question is the same for many principals without.
+    let found = ask(answers, made.iter().map(|(target, _)| target.clone()).collect());
+    let (Verdict::Refuted(witness), Some(passable)) = (&found, passable) else { return found };
+    let any = "bedrock.amazonaws.com|sagemaker.amazonaws.com";
+    if witness.requests().iter().all(|replayed| passable.admits(&replayed.request, any)) {
+        return found;
+    }
+    let of_these = |(target, services): &&(Target, Option<&'static str>)| {
+        let mut target = target.clone();
+        for further in &mut target.further {
+            if let (Some(roles), Some(resource_type)) = (roles(*services), further.resource.resource_type()) {
+                let language = Language::one_of(roles);
+                further.resource = TargetResource::Within { resource_type, language, excluded: Vec::new() };
+            }
+        }
+        target
+    };
+    ask(answers, made.iter().map(of_these).collect())
 }
 
 /// T3 for one subject. Proved if one of the two is proved impossible; refuted if a request of each is replayed.
@@ -106,7 +135,8 @@ pub fn verdict(
     invoke: &InvokeTargets,
     around: Around<'_>,
 ) -> Verdict {
-    let modifies = modifies(answers, subject, modify, around.as_of);
+    let passable = around.account.filter(|account| !account.any_roles).map(|account| &account.passable);
+    let modifies = modifies(answers, subject, modify, around.as_of, passable);
     if matches!(modifies, Verdict::Proved(_)) {
         return modifies;
     }

@@ -24,6 +24,7 @@ use crate::steps::slice::slice;
 use crate::steps::state::{Actor, Cap, Fact};
 use crate::steps::verdict::{Goal, Path, PathStatus};
 use crate::steps::walk::{PathStep, Walk, Walker, demanding, session_tags};
+use crate::theorem::passable::Passable;
 use crate::theorem::{Answers, administrator, duties};
 use crate::verdict::Verdict;
 use crate::witness::Witness;
@@ -368,7 +369,10 @@ impl<'p, 'w> Stepping<'p, 'w> {
                     let invokes = || actors.len() == 1 || place == 1;
                     let mut all = Vec::new();
                     if modifies() {
-                        all.push(duties::modifies(answers, &subject, modify, self.plan.as_of.as_ref()));
+                        let account = walk.run.world().accounts.get(&subject.account);
+                        let passable = account.map(Passable::of);
+                        let as_of = self.plan.as_of.as_ref();
+                        all.push(duties::modifies(answers, &subject, modify, as_of, passable.as_ref()));
                     }
                     if invokes() {
                         all.push(self.routes(answers, &subject, asked, |own, answers| {

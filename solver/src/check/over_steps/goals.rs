@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use super::super::ask::Asked;
 use super::super::question::Question;
-use super::{GoalQuestion, Stepping};
+use super::{Around, GoalQuestion, Stepping};
 use crate::steps::cast::{Member, MemberId, MemberKind, Origin};
 use crate::steps::closure::Closure;
 use crate::steps::guard::of_names;
 use crate::steps::state::{Actor, Cap, Fact, Text};
 use crate::steps::verdict::Goal;
 use crate::subject::Subject;
-use crate::theorem::asking::{Asking, joined};
+use crate::theorem::asking::Asking;
 use crate::theorem::roles_by_set::RolesBySet;
 use crate::theorem::{Answers, administrator, duties, escape};
 use crate::verdict::{Reason, Verdict};
@@ -63,7 +63,10 @@ impl Stepping<'_, '_> {
     ) -> Option<Verdict> {
         let Question::Duties(modify, _) = asked.question else { return None };
         self.duty(actor, asked, 0, |this, subject| {
-            duties::modifies(answers, subject, modify, this.plan.as_of.as_ref())
+            let account = this.plan.surroundings.account(subject.account);
+            let passable = account.filter(|account| !this.around.any_role && !account.any_roles);
+            let passable = passable.map(|account| &account.passable);
+            duties::modifies(answers, subject, modify, this.plan.as_of.as_ref(), passable)
         })
     }
 
@@ -88,7 +91,9 @@ impl Stepping<'_, '_> {
         decide: impl FnOnce(&Self, &Subject) -> Verdict,
     ) -> Option<Verdict> {
         let place = self.guards.place(actor)?;
-        let key = (Goal::ModifyAndInvoke, asked.place * 2 + part, place, self.around.clone());
+        // Which roles there are counts for what is modified alone.
+        let around = Around { any_role: self.around.any_role && part == 0, ..self.around.clone() };
+        let key = (Goal::ModifyAndInvoke, asked.place * 2 + part, place, around);
         if let Some(known) = self.known.get(&key) {
             return Some(known.clone());
         }
@@ -140,7 +145,8 @@ impl Stepping<'_, '_> {
         let Some(place) = self.guards.place(actor) else { return unknown_actor() };
         // What is outside, or lacked, hangs on who began.
         let by_start = matches!(asked.goal, Goal::Integrity | Goal::Outside | Goal::Credentials);
-        let key = (asked.goal, if by_start { start.0 } else { asked.place }, place, self.around.clone());
+        let around = Around { any_role: false, ..self.around.clone() };
+        let key = (asked.goal, if by_start { start.0 } else { asked.place }, place, around);
         if let Some(known) = self.known.get(&key) {
             return known.clone();
         }
@@ -320,12 +326,12 @@ fn unknown_actor() -> Verdict {
     Verdict::Inconclusive(Reason::NotCovered { code: "undecided", text })
 }
 
-/// One refutation of two.
+/// One refutation of two; what is not refuted where one of them is not.
 pub(super) fn joined_witness(first: Verdict, second: Verdict) -> Verdict {
     match (first, second) {
         (Verdict::Refuted(first), Verdict::Refuted(second)) => {
             Verdict::Refuted(Box::new(first.join(*second)))
         }
-        (first, second) => joined(vec![first, second]),
+        (Verdict::Refuted(_), other) | (other, _) => other,
     }
 }

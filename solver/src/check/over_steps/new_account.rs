@@ -181,7 +181,7 @@ impl<'w> Stepping<'_, 'w> {
             let Question::Duties(modify, invoke) = asked.question else {
                 return Err("no question".to_owned());
             };
-            let modifies = duties::modifies(answers, subject, modify, self.plan.as_of.as_ref());
+            let modifies = duties::modifies(answers, subject, modify, self.plan.as_of.as_ref(), None);
             let invokes =
                 self.routes(answers, subject, asked, |own, answers| own.routes(answers, invoke, None));
             joined_witness(modifies, invokes)

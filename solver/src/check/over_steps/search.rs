@@ -128,7 +128,11 @@ impl Stepping<'_, '_> {
         actors.sort_by_key(|(round, actor)| (*round, actor.member != start, actor.member));
         if asked.goal == Goal::ModifyAndInvoke {
             let actors = actors.into_iter().map(|(_, actor)| actor).collect();
-            return self.both(answers, actors, asked).map(|(actors, _)| End::Requests(actors));
+            // The walk tells which roles there are by then.
+            self.around.any_role = true;
+            let both = self.both(answers, actors, asked);
+            self.around.any_role = false;
+            return both.map(|(actors, _)| End::Requests(actors));
         }
         for (_, actor) in actors {
             let verdict = self.of_actor(answers, start, &actor, asked);

@@ -148,7 +148,7 @@ const OF_PRINCIPALS: [&str; 6] = [
 ];
 
 /// The services that the statements may let in, as they write them and without the Region in their names, or `*`.
-pub(super) fn services_of(statements: &[Statement]) -> BTreeSet<String> {
+pub fn services_of(statements: &[Statement]) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for statement in statements.iter().filter(|statement| statement.effect == Effect::Allow) {
         let Some(element) = &statement.principal else { continue };
