@@ -48,6 +48,8 @@ pub struct AccountSurroundings {
     pub service_roles: Vec<Subject>,
     /// The ARNs of all roles, in lower case.
     roles: BTreeSet<String>,
+    /// The ARNs of all users, in lower case.
+    users: BTreeSet<String>,
     /// The roles that services may be given.
     pub passable: Passable,
     /// Which roles there are is not known: any may be one that Bedrock takes on.
@@ -74,6 +76,7 @@ impl Surroundings {
                 .filter_map(begun_by_bedrock)
                 .collect(),
             roles: account.roles.iter().map(|role| role.arn.to_ascii_lowercase()).collect(),
+            users: account.users.iter().map(|user| user.arn.to_ascii_lowercase()).collect(),
             passable: Passable::of(account),
             any_roles: false,
             any_role: None,
@@ -90,6 +93,7 @@ impl Surroundings {
             inventory: None,
             service_roles: Vec::new(),
             roles: BTreeSet::new(),
+            users: BTreeSet::new(),
             passable: Passable::default(),
             any_roles: true,
             any_role,
@@ -156,6 +160,11 @@ impl AccountSurroundings {
     /// Whether the account has this role. Letter case does not count in names of roles (semantics:F9).
     pub fn has_role(&self, arn: &str) -> bool {
         self.roles.contains(&arn.to_ascii_lowercase())
+    }
+
+    /// Whether the account has this user or role.
+    pub fn has_principal(&self, arn: &str) -> bool {
+        self.has_role(arn) || self.users.contains(&arn.to_ascii_lowercase())
     }
 
     fn offered(&self, model: &str, table: &ProfileTable, catalogue: &Catalogue) -> Vec<CallableProfile> {

@@ -38,7 +38,13 @@ impl Asked<'_> {
             Question::RoutesAndCalls { targets, constraint, calls } => {
                 joined(vec![self.routes(answers, targets, constraint.as_ref()), self.calls(answers, calls)])
             }
-            Question::Escape => escape::verdict(answers, plan.catalogue, subject, &plan.approved, as_of),
+            Question::Escape => {
+                let verdict = escape::verdict(answers, plan.catalogue, subject, &plan.approved, as_of);
+                let around = self.surroundings.account(subject.account);
+                escape::unless_it_exists(verdict, |arn| {
+                    around.is_some_and(|around| around.has_principal(arn))
+                })
+            }
             Question::Duties(modify, invoke) => match self.around(None) {
                 Ok(around) => duties::verdict(answers, subject, modify, invoke, around),
                 Err(open) => open,

@@ -233,22 +233,7 @@ impl Stepping<'_, '_> {
 
     /// A user or role of a name that exists cannot be created.
     pub(super) fn unless_it_exists(&self, verdict: Verdict) -> Verdict {
-        let Verdict::Refuted(witness) = &verdict else { return verdict };
-        let exists = witness.requests().iter().find(|replayed| {
-            let request = &replayed.request;
-            ["iam:CreateRole", "iam:CreateUser"].contains(&request.action.as_str())
-                && self.guards.cast.world.principal(&request.resource).is_some()
-        });
-        match exists {
-            Some(replayed) => Verdict::Inconclusive(Reason::NotCovered {
-                code: "name-exists",
-                text: format!(
-                    "{} exists; whether another name may be created was not decided",
-                    replayed.request.resource
-                ),
-            }),
-            None => verdict,
-        }
+        escape::unless_it_exists(verdict, |arn| self.guards.cast.world.principal(arn).is_some())
     }
 
     /// What a service does with a role of its own is no request with credentials that are held.
