@@ -166,3 +166,14 @@ pub struct Condition {
     /// Where the key stands.
     pub location: Location,
 }
+
+impl Condition {
+    /// True only if the condition is false where its key is absent, whatever its values are (semantics:C6).
+    pub fn fails_by_absence(&self) -> bool {
+        let operator = self.operator;
+        !(operator.base.is_negated()
+            || operator.if_exists
+            || operator.set == Some(SetOperator::ForAllValues)
+            || operator.base == BaseOperator::Null)
+    }
+}

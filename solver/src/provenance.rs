@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use ringfence_model::arn::{AccountId, Arn};
-use ringfence_model::condition::{BaseOperator, Condition, SetOperator};
+use ringfence_model::condition::Condition;
 use ringfence_model::policy::{Effect, PolicyType, PrincipalPattern, Statement, StatementReference};
 use ringfence_model::world::{Account, IamPrincipal, Role, World};
 
@@ -308,12 +308,7 @@ fn is_of_any_repository(subject: &str) -> bool {
 
 /// The condition is one that an absent key fails, and that some value fails.
 fn limits(condition: &Condition) -> bool {
-    let operator = condition.operator;
-    let by_absence = operator.base.is_negated()
-        || operator.if_exists
-        || operator.set == Some(SetOperator::ForAllValues)
-        || operator.base == BaseOperator::Null;
-    !by_absence
+    condition.fails_by_absence()
         && condition.values.iter().all(|value| value.raw.chars().any(|character| !"*?".contains(character)))
 }
 

@@ -308,20 +308,25 @@ impl<'p, 'w> Stepping<'p, 'w> {
                 around.opened.extend(services.map(str::to_owned));
             }
             around.aliased |= matches!(fact, Fact::Aliased(_));
-            if let Fact::At(id, _) = fact {
-                around.any_role |= self.member(*id).is_none_or(|member| member.origin != Origin::World);
-            }
-            around.any_role |= matches!(fact, Fact::Trusting(_));
         }
-        let makes_roles = |event: &Event| match event.cause {
+        around.any_role = self.makes_roles(closed);
+        around
+    }
+
+    /// A run may make roles, or let services in to them.
+    fn makes_roles(&self, closed: &Closure) -> bool {
+        let is_such = |fact: &Fact| {
+            let new = |id: &MemberId| self.member(*id).is_none_or(|member| member.origin != Origin::World);
+            matches!(fact, Fact::Trusting(_)) || matches!(fact, Fact::At(id, _) if new(id))
+        };
+        let makes = |event: &Event| match event.cause {
             Cause::Primitive(place) => self.primitives.primitives.get(place).is_none_or(|primitive| {
                 matches!(primitive.effect, Effect::Create | Effect::Recreate | Effect::OpenTrust)
             }),
             Cause::Taken | Cause::Deleted => true,
             Cause::Passed | Cause::Carried | Cause::Said | Cause::Let => false,
         };
-        around.any_role |= closed.events.iter().any(makes_roles);
-        around
+        closed.facts.all().any(is_such) || closed.events.iter().any(makes)
     }
 
     /// The path of no steps: the principal reaches the goal as it is.
@@ -351,6 +356,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
             steps: Vec::new(),
             reached_by,
             reached: witness.facts().join("; "),
+            assumed: Vec::new(),
             unreplayed: None,
         };
         Some(path.replayed())
@@ -376,6 +382,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
                         steps: Vec::new(),
                         reached_by: Vec::new(),
                         reached: format!("its permissions boundary {boundary} is not an approved one"),
+                        assumed: Vec::new(),
                         unreplayed: None,
                     }))
                 })

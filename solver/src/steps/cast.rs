@@ -21,7 +21,7 @@ use self::conditions::{
 };
 use self::resources::openable;
 pub use self::resources::{SOME_REGION, listed_in};
-pub use self::trust::{plain_service, services_of};
+pub use self::trust::services_of;
 use super::lift::{AskedFor, Bound, Lift};
 use super::new_policy::PolicyPatterns;
 use super::state::Opened;

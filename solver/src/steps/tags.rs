@@ -217,5 +217,9 @@ pub fn statements_of(world: &World) -> impl Iterator<Item = &Statement> {
     });
     let of_principals =
         world.principals().flat_map(|(_, principal)| principal.identity().iter().chain(principal.boundary()));
-    controls.chain(of_accounts).chain(of_principals).flat_map(|policy| &policy.document.statements)
+    let in_force = controls.chain(of_accounts).chain(of_principals).map(|policy| &policy.document);
+    // Versions that a run may bring into force.
+    let managed = world.accounts.values().flat_map(|account| account.managed_policies.values());
+    let others = managed.flat_map(|policy| &policy.versions).filter_map(|version| version.document.as_ref());
+    in_force.chain(others).flat_map(|document| &document.statements)
 }

@@ -98,6 +98,8 @@ pub struct Path {
     pub reached_by: Vec<Decided>,
     /// What is reached, in words.
     pub reached: String,
+    /// What it takes for granted besides what its steps do.
+    pub assumed: Vec<String>,
     /// Why it could not be replayed, where it was not.
     pub unreplayed: Option<String>,
 }
@@ -110,7 +112,12 @@ impl Path {
             Evidence::Assumed(text) => Some(text.clone()),
             Evidence::Shown(_) => None,
         });
-        assumed.chain(self.signed_in_with_devices()).collect::<BTreeSet<_>>().into_iter().collect()
+        assumed
+            .chain(self.assumed.iter().cloned())
+            .chain(self.signed_in_with_devices())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect()
     }
 
     /// No input tells who has an MFA device; a path may register one.

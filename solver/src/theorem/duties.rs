@@ -110,8 +110,9 @@ pub fn modifies(
     // Which roles there are is asked only where it counts: the question is the same for many principals without.
     let found = ask(answers, made.iter().map(|(target, _)| target.clone()).collect());
     let (Verdict::Refuted(witness), Some(passable)) = (&found, passable) else { return found };
-    let any = "bedrock.amazonaws.com|sagemaker.amazonaws.com";
-    if witness.requests().iter().all(|replayed| passable.admits(&replayed.request, any)) {
+    let any: Vec<&str> = made.iter().filter_map(|(_, services)| *services).collect();
+    let any = any.join("|");
+    if witness.requests().iter().all(|replayed| passable.admits(&replayed.request, &any)) {
         return found;
     }
     let of_these = |(target, services): &&(Target, Option<&'static str>)| {

@@ -54,6 +54,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
             steps: Vec::new(),
             reached_by: Vec::new(),
             reached: String::new(),
+            assumed: Vec::new(),
             unreplayed: None,
         };
         let mut wanted = self.wanted(end, asked, start);
@@ -71,17 +72,21 @@ impl<'p, 'w> Stepping<'p, 'w> {
             wanted = walker.wanted;
         };
         let broken = walk.broken.first().cloned();
+        let makes_roles = self.makes_roles(closed);
         path.steps.clone_from(&walk.steps);
         let arrived = match end {
-            End::Requests(actors) => self.arrived(answers, start, walk, actors, asked),
+            End::Requests(actors) => self.arrived(answers, start, walk, actors, (asked, makes_roles)),
             End::Fact(_) if walk.steps.is_empty() => Err("no step was made".to_owned()),
-            End::Fact(fact) => self.made(walk.run.world(), start, fact).map(|text| (Vec::new(), text)),
+            End::Fact(fact) => {
+                self.made(walk.run.world(), start, fact).map(|text| (Vec::new(), text, Vec::new()))
+            }
             End::Provisioned(both) => provisioned.and_then(|()| {
                 self.around.provisioned = provisioned_in(&walk.steps);
-                let arrived = self.arrived(answers, start, walk, std::slice::from_ref(&both.1), asked);
+                let arrived =
+                    self.arrived(answers, start, walk, std::slice::from_ref(&both.1), (asked, false));
                 let provisioned = std::mem::take(&mut self.around.provisioned);
                 match arrived {
-                    Ok((requests, _)) if asks_for_tags(&requests, &provisioned) => {
+                    Ok((requests, ..)) if asks_for_tags(&requests, &provisioned) => {
                         Err("what is provisioned has no tags".to_owned())
                     }
                     arrived => arrived,
@@ -89,9 +94,10 @@ impl<'p, 'w> Stepping<'p, 'w> {
             }),
         };
         match arrived {
-            Ok((requests, text)) => {
+            Ok((requests, text, assumed)) => {
                 path.reached_by = requests;
                 path.reached = text;
+                path.assumed = assumed;
                 self.minimise(answers, start, end, &mut path);
                 Ok(path.replayed())
             }
@@ -336,9 +342,10 @@ impl<'p, 'w> Stepping<'p, 'w> {
         start: MemberId,
         mut walk: Walk<'_>,
         actors: &[Actor],
-        asked: GoalQuestion<'_>,
-    ) -> Result<(Vec<Decided>, String), String> {
+        (asked, makes_roles): (GoalQuestion<'_>, bool),
+    ) -> Result<Arrival, String> {
         let mut requests = Vec::new();
+        let mut assumed = Vec::new();
         for (place, actor) in actors.iter().enumerate() {
             let member = self.member(actor.member).ok_or("nobody is there")?;
             let mut subject = walk
@@ -372,7 +379,12 @@ impl<'p, 'w> Stepping<'p, 'w> {
                         let account = walk.run.world().accounts.get(&subject.account);
                         let passable = account.map(Passable::of);
                         let as_of = self.plan.as_of.as_ref();
-                        all.push(duties::modifies(answers, &subject, modify, as_of, passable.as_ref()));
+                        let mut found = duties::modifies(answers, &subject, modify, as_of, passable.as_ref());
+                        if makes_roles && !matches!(found, Verdict::Refuted(_)) {
+                            found = duties::modifies(answers, &subject, modify, as_of, None);
+                            assumed.extend(role_to_be_made(&found));
+                        }
+                        all.push(found);
                     }
                     if invokes() {
                         all.push(self.routes(answers, &subject, asked, |own, answers| {
@@ -426,8 +438,22 @@ impl<'p, 'w> Stepping<'p, 'w> {
                 }
             }
         }
-        Ok((decided, text))
+        Ok((decided, text, assumed))
     }
+}
+
+/// The requests at the end, what is reached in words, and what that takes for granted.
+type Arrival = (Vec<Decided>, String, Vec<String>);
+
+/// The role that is passed, where somebody may make it, or let the service in to it, and no step does.
+fn role_to_be_made(modifies: &Verdict) -> Option<String> {
+    let Verdict::Refuted(witness) = modifies else { return None };
+    let mut requests = witness.requests().iter().map(|replayed| &replayed.request);
+    let passed = requests.find(|request| request.action.eq_ignore_ascii_case("iam:PassRole"))?;
+    Some(format!(
+        "{} is there and lets the service in: somebody held may make roles, or write what they trust",
+        passed.resource
+    ))
 }
 
 /// The Region in which the last step by which the role acts for somebody has a resource.

@@ -93,6 +93,7 @@ impl<'w> Stepping<'_, 'w> {
             steps: Vec::new(),
             reached_by: Vec::new(),
             reached: format!("{role} carries no boundary"),
+            assumed: Vec::new(),
             unreplayed: None,
         };
         if asked.goal != Goal::Integrity {

@@ -128,8 +128,7 @@ impl Stepping<'_, '_> {
         actors.sort_by_key(|(round, actor)| (*round, actor.member != start, actor.member));
         if asked.goal == Goal::ModifyAndInvoke {
             let actors = actors.into_iter().map(|(_, actor)| actor).collect();
-            // The walk tells which roles there are by then.
-            self.around.any_role = true;
+            self.around.any_role = self.makes_roles(closed);
             let both = self.both(answers, actors, asked);
             self.around.any_role = false;
             return both.map(|(actors, _)| End::Requests(actors));

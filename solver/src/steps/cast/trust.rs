@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence_model::arn::{AccountId, Arn};
-use ringfence_model::condition::{BaseOperator, Condition, SetOperator};
+use ringfence_model::condition::Condition;
 use ringfence_model::policy::{Effect, Element, PrincipalPattern, Statement};
 
 use super::{Cast, Member, MemberId, MemberKind, last_name};
@@ -178,18 +178,13 @@ pub fn services_of(statements: &[Statement]) -> BTreeSet<String> {
 
 /// The condition holds only where the caller is a principal of an account.
 fn asks_for_principal(condition: &Condition) -> bool {
-    let operator = condition.operator;
-    let passed_by_absence = operator.base.is_negated()
-        || operator.if_exists
-        || operator.set == Some(SetOperator::ForAllValues)
-        || operator.base == BaseOperator::Null;
     let key = condition.key.canonical();
-    !passed_by_absence && (OF_PRINCIPALS.contains(&key) || key.starts_with("aws:principaltag/"))
+    condition.fails_by_absence() && (OF_PRINCIPALS.contains(&key) || key.starts_with("aws:principaltag/"))
 }
 
 /// The service principal without the Region that it may name, and without the ending of China's: `states.eu-west-1.amazonaws.com` is
 /// `states.amazonaws.com` (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>).
-pub fn plain_service(name: &str) -> String {
+fn plain_service(name: &str) -> String {
     let whole = name.strip_suffix(".cn").unwrap_or(name);
     let Some(front) = whole.strip_suffix(".amazonaws.com") else { return name.to_owned() };
     let service = match front.rsplit_once('.') {

@@ -8,9 +8,11 @@ use ringfence_model::catalogue::{ActionId, ResourceTypeId};
 use ringfence_model::context::ContextKey;
 
 use super::{Binding, Chosen, Guards, is_tagging, takes_tags_off};
+use crate::account_pattern::with_wildcards;
+use crate::encode::action::glob_ignoring_case;
 use crate::encode::statement::all_statements;
 use crate::query::{KeyDemand, Target, TargetAction, TargetResource};
-use crate::steps::cast::{Origin, plain_service, tags_in_conditions};
+use crate::steps::cast::{Origin, tags_in_conditions};
 use crate::steps::closure::Mode;
 use crate::steps::new_policy::NewPolicy;
 use crate::steps::primitive::{Asked, On, Said};
@@ -274,7 +276,7 @@ impl Guards<'_> {
                     }
                     Said::Service => {
                         // The name of the service may have a Region in it, or the ending of China, where a policy writes it so.
-                        let also = also_called(&binding.services, actor);
+                        let also = self.also_called(&binding.services, actor);
                         let services = Language::one_of(binding.services.iter().cloned().chain(also));
                         let left_out =
                             binding.services.iter().any(|service| MAY_LEAVE_OUT.contains(&service.as_str()));
@@ -298,6 +300,28 @@ impl Guards<'_> {
                 Some((key.clone(), demand))
             })
             .collect()
+    }
+
+    /// Names of the services with a Region, or the ending of China, that conditions of the actor's policies admit.
+    fn also_called(&self, services: &[String], actor: &Subject) -> BTreeSet<String> {
+        let patterns: BTreeSet<String> = all_statements(&actor.policies)
+            .flat_map(|statement| &statement.conditions)
+            .filter(|condition| condition.key.canonical() == "iam:passedtoservice")
+            .flat_map(|condition| &condition.values)
+            .map(|value| with_wildcards(&value.raw))
+            .filter(|pattern| !services.contains(pattern))
+            .collect();
+        if patterns.is_empty() {
+            return BTreeSet::new();
+        }
+        let regions = self.catalogue.regions(&actor.partition).iter().map(|region| format!(".{region}"));
+        let regions: Vec<String> = regions.chain([String::new()]).collect();
+        let fronts = services.iter().filter_map(|service| service.strip_suffix(".amazonaws.com"));
+        let names = fronts.flat_map(|front| {
+            let with_region = regions.iter().map(move |region| format!("{front}{region}.amazonaws.com"));
+            with_region.flat_map(|name| [format!("{name}.cn"), name])
+        });
+        names.filter(|name| patterns.iter().any(|pattern| glob_ignoring_case(pattern, name))).collect()
     }
 
     /// The policies that are asked about by name.
@@ -444,17 +468,6 @@ fn otherwise_called(targets: Vec<Target>, own: &str) -> Vec<Target> {
         target
     };
     targets.into_iter().map(other).collect()
-}
-
-/// Other names of the services that conditions of the actor's policies admit.
-fn also_called(services: &[String], actor: &Subject) -> BTreeSet<String> {
-    let conditions = all_statements(&actor.policies).flat_map(|statement| &statement.conditions);
-    conditions
-        .filter(|condition| condition.key.canonical() == "iam:passedtoservice")
-        .flat_map(|condition| &condition.values)
-        .map(|value| value.raw.replace('*', "us-east-1").replace('?', "x"))
-        .filter(|name| services.contains(&plain_service(name)))
-        .collect()
 }
 
 /// What a request says that passes these tags, or takes these keys away.

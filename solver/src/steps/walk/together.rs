@@ -306,13 +306,11 @@ impl<'w: 'c, 'c, A: Answers> Walker<'_, 'w, 'c, A> {
         if !format.contains("${Region}") {
             return;
         }
-        let mut arn = format
+        let arn = format
             .replace("${Partition}", &subject.partition)
             .replace("${Region}", region)
             .replace("${Account}", &subject.account.to_string());
-        while let (Some(begin), Some(end)) = (arn.find("${"), arn.find('}')) {
-            arn.replace_range(begin..=end, "*");
-        }
+        let arn = filled(&arn, "*");
         target.resource = TargetResource::Within {
             resource_type: *resource_type,
             language: Language::glob(&arn),
@@ -333,10 +331,7 @@ impl<'w: 'c, 'c, A: Answers> Walker<'_, 'w, 'c, A> {
         let arns = formats.unwrap_or_default().iter().filter_map(|format| {
             let mut parts = format.splitn(6, ':');
             let service = parts.nth(2)?;
-            let mut name = parts.nth(2)?.to_owned();
-            while let (Some(begin), Some(end)) = (name.find("${"), name.find('}')) {
-                name.replace_range(begin..=end, ID_OF_AWS);
-            }
+            let name = filled(parts.nth(2)?, ID_OF_AWS);
             Some(Language::glob(&format!("arn:{}:{service}:*:{}:{name}", subject.partition, subject.account)))
         });
         // A type has one form but for some that are no part of the table.
@@ -376,6 +371,16 @@ impl<'w: 'c, 'c, A: Answers> Walker<'_, 'w, 'c, A> {
 
 /// The id of whatever a run makes whose id AWS chooses: none that a policy would name.
 const ID_OF_AWS: &str = "RINGFENCE1";
+
+/// The format with this text for each of its placeholders.
+fn filled(format: &str, with: &str) -> String {
+    let mut pieces = format.split("${");
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |text, piece| {
+        let rest = piece.split_once('}').map_or("", |(_, rest)| rest);
+        format!("{text}{with}{rest}")
+    })
+}
 
 /// One of its calls makes the resource that the others are about.
 fn makes(primitive: &Primitive) -> bool {
