@@ -1,10 +1,10 @@
 //! The walk to a goal, and whether it gets there.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use ringfence_model::arn::Arn;
+use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::condition::BaseOperator;
 use ringfence_model::steps::{Change, Decided, Run, Step};
 use ringfence_model::world::World;
@@ -16,6 +16,7 @@ use super::search::End;
 use super::{GoalQuestion, Stepping};
 use crate::constraint::condition;
 use crate::principals;
+use crate::query::Target;
 use crate::resource_side::ResourceSides;
 use crate::steps::cast::{MemberId, MemberKind, Origin};
 use crate::steps::closure::{Cause, Closure, Event, Refused, not_let_in};
@@ -24,8 +25,9 @@ use crate::steps::slice::slice;
 use crate::steps::state::{Actor, Cap, Fact};
 use crate::steps::verdict::{Goal, Path, PathStatus};
 use crate::steps::walk::{PathStep, Walk, Walker, demanding, session_tags};
+use crate::theorem::asking::unbound;
 use crate::theorem::passable::Passable;
-use crate::theorem::{Answers, administrator, duties};
+use crate::theorem::{Answers, administrator, allowed, duties, targets_of};
 use crate::verdict::Verdict;
 use crate::witness::Witness;
 
@@ -72,10 +74,9 @@ impl<'p, 'w> Stepping<'p, 'w> {
             wanted = walker.wanted;
         };
         let broken = walk.broken.first().cloned();
-        let makes_roles = self.makes_roles(closed);
         path.steps.clone_from(&walk.steps);
         let arrived = match end {
-            End::Requests(actors) => self.arrived(answers, start, walk, actors, (asked, makes_roles)),
+            End::Requests(actors) => self.arrived(answers, start, walk, actors, (asked, Some(closed))),
             End::Fact(_) if walk.steps.is_empty() => Err("no step was made".to_owned()),
             End::Fact(fact) => {
                 self.made(walk.run.world(), start, fact).map(|text| (Vec::new(), text, Vec::new()))
@@ -83,7 +84,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
             End::Provisioned(both) => provisioned.and_then(|()| {
                 self.around.provisioned = provisioned_in(&walk.steps);
                 let arrived =
-                    self.arrived(answers, start, walk, std::slice::from_ref(&both.1), (asked, false));
+                    self.arrived(answers, start, walk, std::slice::from_ref(&both.1), (asked, None));
                 let provisioned = std::mem::take(&mut self.around.provisioned);
                 match arrived {
                     Ok((requests, ..)) if asks_for_tags(&requests, &provisioned) => {
@@ -335,6 +336,28 @@ impl<'p, 'w> Stepping<'p, 'w> {
         Ok(text)
     }
 
+    /// Somebody who is held may make a role of the account, or write what one trusts, in the world as the path left it.
+    fn makes_role<A: Answers>(
+        &self,
+        answers: &mut A,
+        closed: &Closure,
+        walk: &Walk<'_>,
+        (start, account): (MemberId, AccountId),
+    ) -> bool {
+        let calls = ["iam:CreateRole", "iam:UpdateAssumeRolePolicy"];
+        let targets: Vec<Target> =
+            calls.iter().flat_map(|call| targets_of(self.plan.catalogue, call, &[])).collect();
+        let members: BTreeSet<MemberId> = closed.actors.iter().map(|(_, actor)| actor.member).collect();
+        members.into_iter().any(|id| {
+            let member = self.member(id).filter(|member| member.account() == account);
+            let Some(subject) = member.and_then(|member| walk.subject(member, id == start)) else {
+                return false;
+            };
+            let query = allowed(targets.clone(), self.plan.as_of.as_ref());
+            matches!(unbound(answers, &subject, query), Verdict::Refuted(_))
+        })
+    }
+
     /// The goal in the world as the path left it.
     pub(super) fn arrived<A: Answers>(
         &mut self,
@@ -342,7 +365,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
         start: MemberId,
         mut walk: Walk<'_>,
         actors: &[Actor],
-        (asked, makes_roles): (GoalQuestion<'_>, bool),
+        (asked, closed): (GoalQuestion<'_>, Option<&Closure>),
     ) -> Result<Arrival, String> {
         let mut requests = Vec::new();
         let mut assumed = Vec::new();
@@ -380,7 +403,11 @@ impl<'p, 'w> Stepping<'p, 'w> {
                         let passable = account.map(Passable::of);
                         let as_of = self.plan.as_of.as_ref();
                         let mut found = duties::modifies(answers, &subject, modify, as_of, passable.as_ref());
-                        if makes_roles && !matches!(found, Verdict::Refuted(_)) {
+                        if !matches!(found, Verdict::Refuted(_))
+                            && closed.is_some_and(|closed| {
+                                self.makes_role(answers, closed, &walk, (start, subject.account))
+                            })
+                        {
                             found = duties::modifies(answers, &subject, modify, as_of, None);
                             assumed.extend(role_to_be_made(&found));
                         }

@@ -110,10 +110,32 @@ impl Stepping<'_, '_> {
                 return Some(end);
             }
             if exact.is_done() {
-                return None;
+                return self.reached_with_a_role(answers, start, &exact.closure, asked);
             }
             exact.advance(&mut self.guards, answers, self.primitives);
         }
+    }
+
+    /// Those who modify and invoke a model with a role that somebody may make, or let the service in to, and no step does. Proofs tell more
+    /// of what may be made than paths look for: of a role that is held nobody writes the trust policy.
+    fn reached_with_a_role<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        start: MemberId,
+        closed: &Closure,
+        asked: GoalQuestion<'_>,
+    ) -> Option<End> {
+        if asked.goal != Goal::ModifyAndInvoke {
+            return None;
+        }
+        let may = self.closed(answers, start, asked.goal);
+        if !self.makes_roles(&may.closure) {
+            return None;
+        }
+        self.around.any_role = true;
+        let end = self.reached(answers, start, closed, asked);
+        self.around.any_role = false;
+        end
     }
 
     /// Those who reach the goal in an exact closure, in the fewest rounds, with what shows it.
@@ -128,9 +150,7 @@ impl Stepping<'_, '_> {
         actors.sort_by_key(|(round, actor)| (*round, actor.member != start, actor.member));
         if asked.goal == Goal::ModifyAndInvoke {
             let actors = actors.into_iter().map(|(_, actor)| actor).collect();
-            self.around.any_role = self.makes_roles(closed);
             let both = self.both(answers, actors, asked);
-            self.around.any_role = false;
             return both.map(|(actors, _)| End::Requests(actors));
         }
         for (_, actor) in actors {
