@@ -27,6 +27,7 @@ mod cli {
     mod parts;
     mod provenance;
     mod simulate;
+    mod stopped;
     mod suites;
     mod world;
 }

@@ -3,6 +3,7 @@
 mod graph;
 mod json;
 mod provenance;
+mod stopped;
 mod text;
 mod words;
 

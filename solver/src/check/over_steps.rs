@@ -10,6 +10,7 @@ mod outside;
 mod partial;
 mod provisioned;
 mod search;
+mod stopped;
 mod written;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -173,7 +173,8 @@ fn one(
     let closed = if decided_at_once {
         ClosedSet::default()
     } else {
-        stepping.closed_set(answers, start, Goal::ExpensiveModel)
+        let closed = stepping.closed_set(answers, start, Goal::ExpensiveModel);
+        ClosedSet { stopped: stepping.stopped(answers, start, Goal::ExpensiveModel), ..closed }
     };
     Some(PrincipalPaths {
         principal: subject.arn.clone(),

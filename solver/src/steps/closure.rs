@@ -6,8 +6,10 @@
 mod consequences;
 mod refused;
 mod requests;
+mod stops;
 
 pub use self::refused::{Refused, is_not_let_in, not_let_in};
+pub use self::stops::{Stop, Stops};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -22,7 +24,6 @@ use super::guard::{Binding, Chosen, Guard, Guards};
 use super::primitive::{Asked, Effect, Primitive, Primitives};
 use super::state::{Actor, Cap, Fact, Facts, Tags, Text};
 use super::tags::TagCell;
-use crate::formula::Restriction;
 use crate::theorem::Answers;
 use crate::wrong::{WrongEngine, is_engine_on, takes_shortcuts};
 
@@ -52,6 +53,16 @@ pub enum Cause {
     Deleted,
     /// Somebody may do everything in an account: proofs count everybody there.
     Taken,
+}
+
+impl Cause {
+    /// The place of the primitive; none of what follows by itself.
+    pub fn primitive(&self) -> Option<usize> {
+        match self {
+            Self::Primitive(place) => Some(*place),
+            Self::Passed | Self::Carried | Self::Said | Self::Let | Self::Deleted | Self::Taken => None,
+        }
+    }
 }
 
 /// A request of an event.
@@ -106,8 +117,8 @@ pub struct Closure {
     pub actors: Vec<(usize, Actor)>,
     /// How many rounds it took.
     pub rounds: usize,
-    /// What stops each primitive that did not fire, by its place.
-    pub blocked: BTreeMap<usize, BTreeSet<Restriction>>,
+    /// What stopped the primitives that did not fire.
+    pub stops: Stops,
     /// Roles that may be passed to a service, of which nobody may change anything.
     pub not_used: BTreeSet<(String, String)>,
     /// A limit was reached: more may hold.
@@ -167,7 +178,7 @@ impl Fixpoint {
             origin: BTreeMap::new(),
             actors: Vec::new(),
             rounds: 0,
-            blocked: BTreeMap::new(),
+            stops: Stops::default(),
             not_used: BTreeSet::new(),
             cut_off: false,
         };
@@ -238,9 +249,7 @@ impl Fixpoint {
         joined.closure.events.extend(self.closure.events.iter().cloned());
         joined.closure.cut_off |= self.closure.cut_off;
         joined.closure.not_used.extend(self.closure.not_used.iter().cloned());
-        for (place, core) in &self.closure.blocked {
-            joined.closure.blocked.entry(*place).or_default().extend(core.iter().cloned());
-        }
+        joined.closure.stops.join(&self.closure.stops);
         joined.closure.rounds = known.closure.rounds.max(self.closure.rounds);
         joined
     }
@@ -433,7 +442,7 @@ impl<A: Answers> Searching<'_, '_, A> {
     }
 
     fn fire_by_actors(&mut self, place: usize, primitive: &Primitive, found: &mut Vec<Event>) {
-        if !is_searched(primitive) || !self.may_at_all(primitive) {
+        if !primitive.is_searched() || !self.may_at_all(primitive) {
             return;
         }
         let accounts: BTreeSet<AccountId> = self
@@ -460,7 +469,9 @@ impl<A: Answers> Searching<'_, '_, A> {
             &accounts,
             self.fixpoint.mode,
         ) {
-            if gains.iter().all(|gain| self.fixpoint.closure.facts.holds(gain)) {
+            let gained = gains.iter().all(|gain| self.fixpoint.closure.facts.holds(gain));
+            self.fixpoint.closure.stops.note_look(place, gained);
+            if gained {
                 continue;
             }
             let facts = &self.fixpoint.closure.facts;
@@ -562,31 +573,5 @@ impl<A: Answers> Searching<'_, '_, A> {
             }
         }
         self.fixpoint.closure.events.push(event);
-    }
-}
-
-/// Primitives that lead from one state to another.
-fn is_searched(primitive: &Primitive) -> bool {
-    match primitive.effect {
-        Effect::Enable | Effect::Weaken | Effect::Declared => false,
-        Effect::Model => primitive.makes_alias(),
-        Effect::Become
-        | Effect::Edit
-        | Effect::Attach
-        | Effect::Rewrite
-        | Effect::ChooseVersion
-        | Effect::Join
-        | Effect::RemoveDenies
-        | Effect::Tag
-        | Effect::Rename
-        | Effect::RemoveBoundary
-        | Effect::ReplaceBoundary
-        | Effect::Create
-        | Effect::Recreate
-        | Effect::OpenTrust
-        | Effect::OpenProvider
-        | Effect::OpenResource
-        | Effect::LiftControl
-        | Effect::Author => true,
     }
 }

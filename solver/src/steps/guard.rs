@@ -2,9 +2,11 @@
 
 mod further;
 mod general;
+mod refusals;
 mod request;
 
 pub use self::further::{RUN_COMMANDS, of_aws_in_paths};
+pub use self::refusals::{Refusal, too_narrow};
 pub use self::request::of_names;
 
 use std::cell::RefCell;
@@ -17,6 +19,7 @@ use ringfence_model::context::ContextKey;
 use ringfence_model::steps;
 use rustc_hash::FxHashMap;
 
+use self::refusals::Refusals;
 use super::cast::{Cast, MemberId};
 use super::closure::Mode;
 use super::lift::Lift;
@@ -186,6 +189,7 @@ pub struct Guards<'w> {
     trusted: FxHashMap<(MemberId, TrustCall), Option<Arc<BTreeSet<AccountId>>>>,
     able: FxHashMap<usize, Arc<[bool]>>,
     uses: FxHashMap<(usize, String), bool>,
+    refusals: Refusals,
     /// The actions of all primitives that the catalogue knows.
     actions: Arc<[ActionId]>,
     /// Kinds of resources, by service and word of their ARNs, whose tags nothing changes but calls of primitives.
@@ -223,6 +227,7 @@ impl<'w> Guards<'w> {
             trusted: FxHashMap::default(),
             able: FxHashMap::default(),
             uses: FxHashMap::default(),
+            refusals: Refusals::default(),
             actions: actions.into(),
             tagged_by_calls: tagged_by_calls(catalogue, primitives),
             of_aws: RefCell::default(),
@@ -239,6 +244,7 @@ impl<'w> Guards<'w> {
             self.known = FxHashMap::default();
             self.able = FxHashMap::default();
             self.uses = FxHashMap::default();
+            self.refusals = Refusals::default();
         }
         many
     }

@@ -467,6 +467,32 @@ impl Primitive {
         made || self.all_requests().any(of)
     }
 
+    /// It leads from one state to another.
+    pub fn is_searched(&self) -> bool {
+        match self.effect {
+            Effect::Enable | Effect::Weaken | Effect::Declared => false,
+            Effect::Model => self.makes_alias(),
+            Effect::Become
+            | Effect::Edit
+            | Effect::Attach
+            | Effect::Rewrite
+            | Effect::ChooseVersion
+            | Effect::Join
+            | Effect::RemoveDenies
+            | Effect::Tag
+            | Effect::Rename
+            | Effect::RemoveBoundary
+            | Effect::ReplaceBoundary
+            | Effect::Create
+            | Effect::Recreate
+            | Effect::OpenTrust
+            | Effect::OpenProvider
+            | Effect::OpenResource
+            | Effect::LiftControl
+            | Effect::Author => true,
+        }
+    }
+
     /// It changes a principal by rights that an administrator of the account has.
     pub fn is_plain_takeover(&self) -> bool {
         self.services.is_empty()

@@ -1,13 +1,14 @@
 //! What is said of one principal over any number of steps.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use ringfence_model::context::ContextKey;
 use ringfence_model::request::Request;
 use ringfence_model::steps::Decided;
 
+use super::guard::Refusal;
 use super::walk::{Evidence, PathStep};
-use crate::formula::Restriction;
 use crate::verdict::{Reason, VerdictWord};
 
 /// What somebody may be after.
@@ -163,12 +164,37 @@ pub struct ClosedSet {
     pub rounds: usize,
     /// The ids of the primitives that may fire.
     pub fired: Vec<String>,
-    /// What stops each primitive that somebody held may begin and that does not fire.
-    pub blocked: Vec<(String, Vec<Restriction>)>,
+    /// What stops each other primitive that is searched: Deny statements first.
+    pub stopped: Vec<Stopped>,
     /// Roles that somebody held may pass to a service which they trust, of which nobody held may change anything: with the service.
     pub not_used: Vec<(String, String)>,
     /// Actions that are allowed to somebody held, and that no primitive covers: the proof takes them for harmless.
     pub unclassified: Vec<String>,
+}
+
+/// Primitives that do not fire for the same reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    /// Why.
+    pub by: StoppedBy,
+    /// Their ids, in the order of the table; where policies stop them, with the actions of the request that they refuse to everybody held:
+    /// several where one of them was enough.
+    pub primitives: Vec<(String, Vec<String>)>,
+}
+
+/// Why a primitive does not fire.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StoppedBy {
+    /// A request that it needs is allowed to nobody held, by this.
+    Policies(Arc<Refusal>),
+    /// Who is held is of none of the accounts from which the requests are made: the management account, or that of what it is about.
+    Accounts,
+    /// It hangs on the policies of resources, which are not known.
+    NotKnown,
+    /// Nothing that it is about is there.
+    NothingThere,
+    /// All that it would lead to holds without it.
+    NothingGained,
 }
 
 /// The verdict on one goal.

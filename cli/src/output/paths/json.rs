@@ -9,13 +9,13 @@ use ringfence_solver::check::blast_radius::PrincipalReach;
 use ringfence_solver::check::paths::PrincipalPaths;
 use ringfence_solver::formula::Restriction;
 use ringfence_solver::provenance::Public;
-use ringfence_solver::steps::verdict::{GoalVerdict, Path};
+use ringfence_solver::steps::verdict::{GoalVerdict, Path, Stopped, StoppedBy};
 use ringfence_solver::steps::walk::{Evidence, PathStep};
 use ringfence_solver::verdict::VerdictWord;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::words;
+use super::{stopped, words};
 use crate::command::paths::Answer;
 use crate::output::json::{
     ReachedObject, ReasonObject, SCHEMA_VERSION, StatementObject, context_object, group, pretty, statement,
@@ -156,7 +156,11 @@ struct ClosedObject<'a> {
     facts: usize,
     rounds: usize,
     fired: &'a [String],
-    blocked: Vec<BlockedObject<'a>>,
+    stopped: Vec<StoppedObject<'a>>,
+    other_accounts: Vec<&'a str>,
+    not_known: Vec<&'a str>,
+    nothing_there: Vec<&'a str>,
+    nothing_gained: Vec<&'a str>,
     not_used: Vec<NotUsedObject<'a>>,
     unclassified: &'a [String],
 }
@@ -168,9 +172,10 @@ struct NotUsedObject<'a> {
 }
 
 #[derive(Serialize)]
-struct BlockedObject<'a> {
-    primitive: &'a str,
+struct StoppedObject<'a> {
     by: Vec<BlockerObject<'a>>,
+    near: Vec<StatementObject<'a>>,
+    primitives: BTreeMap<&'a str, String>,
 }
 
 #[derive(Serialize)]
@@ -236,11 +241,11 @@ fn result(principal: &PrincipalPaths) -> ResultObject<'_> {
             facts: closed.facts,
             rounds: closed.rounds,
             fired: &closed.fired,
-            blocked: closed
-                .blocked
-                .iter()
-                .map(|(primitive, by)| BlockedObject { primitive, by: by.iter().map(blocker).collect() })
-                .collect(),
+            stopped: closed.stopped.iter().filter_map(stopped_object).collect(),
+            other_accounts: stopped::because(closed, &StoppedBy::Accounts),
+            not_known: stopped::because(closed, &StoppedBy::NotKnown),
+            nothing_there: stopped::because(closed, &StoppedBy::NothingThere),
+            nothing_gained: stopped::because(closed, &StoppedBy::NothingGained),
             not_used: closed.not_used.iter().map(|(role, service)| NotUsedObject { role, service }).collect(),
             unclassified: &closed.unclassified,
         },
@@ -285,6 +290,17 @@ fn public((found, reached): &(Public, Option<PrincipalReach>)) -> PublicObject<'
         }),
         statement: statement(&found.statement),
     }
+}
+
+/// Of those alone that policies stop.
+fn stopped_object(stopped: &Stopped) -> Option<StoppedObject<'_>> {
+    let StoppedBy::Policies(refusal) = &stopped.by else { return None };
+    let primitives = stopped.primitives.iter();
+    Some(StoppedObject {
+        by: refusal.by.iter().map(blocker).collect(),
+        near: refusal.near.iter().map(statement).collect(),
+        primitives: primitives.map(|(id, actions)| (id.as_str(), actions.join("|"))).collect(),
+    })
 }
 
 fn blocker(restriction: &Restriction) -> BlockerObject<'_> {

@@ -7,17 +7,15 @@ use ringfence_model::policy::StatementReference;
 use ringfence_model::steps::Decided;
 use ringfence_model::world::{MissingEffect, World};
 use ringfence_solver::check::paths::PrincipalPaths;
-use ringfence_solver::formula::Restriction;
 use ringfence_solver::report::Group;
 use ringfence_solver::steps::verdict::{Goal, GoalVerdict, Path, PathStatus};
 use ringfence_solver::steps::walk::{Evidence, PathStep};
 use ringfence_solver::verdict::VerdictWord;
 
-use super::{provenance, words};
+use super::{provenance, stopped, words};
 use crate::command::paths::Answer;
 use crate::output::human::{DETERMINED, Page, counted, layer_name, policy_name, statement_words};
 use crate::output::json::group;
-use crate::output::question::layer_words;
 
 /// Paths that are shown in full when nobody in particular was asked about.
 const PATHS: usize = 12;
@@ -148,22 +146,7 @@ fn closed(answer: &Answer<'_>, principal: &PrincipalPaths, page: &mut Page) {
     if !closed.fired.is_empty() {
         page.line(&format!("  may fire    {}", closed.fired.join(", ")));
     }
-    for (primitive, by) in &closed.blocked {
-        let mut words: Vec<String> = Vec::new();
-        for restriction in by {
-            let text = match restriction {
-                Restriction::Statement(statement) => {
-                    let name = policy_name(&statement.policy, answer.world);
-                    format!("{} {}", layer_name(statement.policy_type), statement_words(statement, &name))
-                }
-                Restriction::Layer(layer) => layer_words(layer, true, true),
-            };
-            if !words.contains(&text) {
-                words.push(text);
-            }
-        }
-        page.line(&format!("  stopped     {primitive}: {}", words.join("; ")));
-    }
+    stopped::text(closed, answer.world, page);
     for (role, service) in &closed.not_used {
         page.line(&format!(
             "  not used    {role} may be passed to {service}, of which nobody here may change anything"

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use super::Stepping;
 use crate::steps::cast::MemberId;
-use crate::steps::closure::{Cause, Closure};
+use crate::steps::closure::Closure;
 use crate::steps::verdict::{ClosedSet, Goal};
 use crate::theorem::Answers;
 
 impl Stepping<'_, '_> {
-    /// What a proof that the goal is not reached says.
+    /// What a proof that the goal is not reached says, but for what stops each primitive: see [`Stepping::stopped`].
     pub(in crate::check) fn closed_set<A: Answers>(
         &mut self,
         answers: &mut A,
@@ -26,28 +26,14 @@ impl Stepping<'_, '_> {
             .map(|member| member.arn().to_owned())
             .collect();
         let id = |place: &usize| self.primitives.primitives.get(*place).map(|known| known.id.clone());
-        let fired: BTreeSet<usize> = closed
-            .events
-            .iter()
-            .filter_map(|event| match event.cause {
-                Cause::Primitive(place) => Some(place),
-                Cause::Passed | Cause::Carried | Cause::Said | Cause::Let | Cause::Taken | Cause::Deleted => {
-                    None
-                }
-            })
-            .collect();
-        let blocked = closed
-            .blocked
-            .iter()
-            .filter(|(place, _)| !fired.contains(place))
-            .filter_map(|(place, core)| Some((id(place)?, core.iter().cloned().collect())))
-            .collect();
+        let fired: BTreeSet<usize> =
+            closed.events.iter().filter_map(|event| event.cause.primitive()).collect();
         ClosedSet {
             held,
             facts: closed.facts.all().count(),
             rounds: closed.rounds,
             fired: fired.iter().filter_map(id).collect(),
-            blocked,
+            stopped: Vec::new(),
             unclassified: self.unclassified(answers, closed),
             not_used: closed.not_used.iter().cloned().collect(),
         }

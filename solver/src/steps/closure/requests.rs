@@ -32,7 +32,7 @@ impl<A: Answers> Searching<'_, '_, A> {
         primitive: &Primitive,
         binding: &Binding,
     ) -> Option<Vec<Made>> {
-        if !primitive.as_x.iter().all(|asked| self.may_itself(asked, binding)) {
+        if !primitive.as_x.iter().all(|asked| self.may_itself(place, asked, binding)) {
             return None;
         }
         if primitive.in_instance_profile && !self.may_be_in_instance_profile(binding) {
@@ -124,18 +124,22 @@ impl<A: Answers> Searching<'_, '_, A> {
     }
 
     /// Whether X itself may make the request at some node.
-    pub(super) fn may_itself(&mut self, asked: &Asked, binding: &Binding) -> bool {
+    pub(super) fn may_itself(&mut self, place: usize, asked: &Asked, binding: &Binding) -> bool {
         let Some(member) = binding.member else { return true };
-        self.fixpoint.closure.facts.states(member).into_iter().any(|actor| {
-            let Some(place) = self.guards.place(&actor) else { return true };
+        let mode = self.fixpoint.mode;
+        for actor in self.fixpoint.closure.facts.states(member) {
+            let Some(own) = self.guards.place(&actor) else { return true };
             let nobody = Binding::default();
-            let posed = self.guards.pose(asked, &nobody, &NO_TAGS, self.fixpoint.mode);
-            let guard = self.guards.decide(self.answers, place, posed);
-            match self.fixpoint.mode {
-                Mode::May => !guard.is_blocked(),
-                Mode::Exact => matches!(guard, Guard::Allowed(_)),
+            let posed = self.guards.pose(asked, &nobody, &NO_TAGS, mode);
+            match (self.guards.decide(self.answers, own, posed), mode) {
+                (Guard::Allowed(_), _) | (Guard::Open(_), Mode::May) => return true,
+                (Guard::Blocked(core), _) => {
+                    self.fixpoint.closure.stops.note(place, &asked.action, core.iter().cloned());
+                }
+                (Guard::Open(_), Mode::Exact) => {}
             }
-        })
+        }
+        false
     }
 
     /// The request by somebody who is held; what stops everybody is noted.
@@ -242,8 +246,7 @@ impl<A: Answers> Searching<'_, '_, A> {
             self.fixpoint.tried.insert(key, self.fixpoint.closure.rounds + 1);
         }
         if trusted.is_some_and(|trusted| able.of_account.keys().any(|account| !trusted.contains(account))) {
-            let refused = Restriction::Layer(Layer::Resource);
-            self.fixpoint.closure.blocked.entry(place).or_default().insert(refused);
+            self.fixpoint.closure.stops.note(place, &asked.action, [Restriction::Layer(Layer::Resource)]);
         }
         None
     }
@@ -265,8 +268,7 @@ impl<A: Answers> Searching<'_, '_, A> {
             && takes_shortcuts()
             && !self.guards.may_trust(role, actor.member, call)
         {
-            let refused = Restriction::Layer(Layer::Resource);
-            self.fixpoint.closure.blocked.entry(place).or_default().insert(refused);
+            self.fixpoint.closure.stops.note(place, &asked.action, [Restriction::Layer(Layer::Resource)]);
             return None;
         }
         // Who assumes itself gains nothing but the tags of the new session.
@@ -285,18 +287,22 @@ impl<A: Answers> Searching<'_, '_, A> {
         let guard = self.guards.decide(self.answers, standing.place, posed);
         let fires = match (&guard, self.fixpoint.mode) {
             (Guard::Blocked(core), _) => {
-                self.fixpoint.closure.blocked.entry(place).or_default().extend(core.iter().cloned());
+                self.fixpoint.closure.stops.note(place, &asked.action, core.iter().cloned());
                 false
             }
             // What policies that nobody knows might grant of a resource is among what is missing.
             (Guard::Open(reason), Mode::May)
                 if primitive.effect == Effect::OpenResource && reason.code() == "resource-policies" =>
             {
+                self.fixpoint.closure.stops.not_known.insert(place);
                 false
             }
             (Guard::Allowed(_), _) | (Guard::Open(_), Mode::May) => true,
             (Guard::Open(_), Mode::Exact) => false,
         };
+        if fires {
+            self.fixpoint.closure.stops.note_made(place, &asked.action);
+        }
         fires.then(|| Made { actor: actor.clone(), place: standing.place, asked: asked.clone(), guard })
     }
 

@@ -1,0 +1,122 @@
+//! What stops the primitives that do not fire: each is told once, with the statements that stop it.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use ringfence_solver::steps::primitive::Primitives;
+use serde_json::Value;
+
+use super::harness::{corpus, finish, program};
+
+/// Committed: so many closed sets are looked at.
+const CLOSED_SETS: usize = 40;
+
+fn paths(world: &str, principal: &[&str]) -> Value {
+    let world: PathBuf = corpus(&format!("escalation/{world}"));
+    let mut run = program();
+    run.arg("paths").args(principal).args(["--world", world.to_str().unwrap(), "-o", "json", "--quiet"]);
+    let run = finish(&run.output().unwrap());
+    assert!(run.code != 2, "{}: {}", world.display(), run.stderr);
+    run.json()
+}
+
+fn texts(list: &Value) -> impl Iterator<Item = &str> {
+    list.as_array().unwrap().iter().map(|text| text.as_str().unwrap())
+}
+
+/// The group of what stops the primitive.
+fn stop<'v>(report: &'v Value, primitive: &str) -> &'v Value {
+    let groups = report["results"][0]["closed"]["stopped"].as_array().unwrap();
+    let mut those = groups.iter().filter(|group| group["primitives"].get(primitive).is_some());
+    let found = those.next().unwrap_or_else(|| panic!("{primitive} is not stopped"));
+    assert!(those.next().is_none(), "{primitive} is stopped twice");
+    found
+}
+
+/// Layers by their words, and Deny statements by their Sids.
+fn by(group: &Value) -> BTreeSet<&str> {
+    let word = |one: &'_ Value| one.get("layer").is_some();
+    let all = group["by"].as_array().unwrap().iter();
+    all.map(|one| if word(one) { one["layer"].as_str() } else { one["sid"].as_str() }.unwrap()).collect()
+}
+
+#[test]
+fn every_primitive_fires_or_is_told_why_not() {
+    let table = Primitives::embedded().unwrap();
+    let searched: BTreeSet<&str> = table
+        .primitives
+        .iter()
+        .filter(|primitive| primitive.is_searched())
+        .map(|primitive| primitive.id.as_str())
+        .collect();
+    let mut closed_sets = 0;
+    for folder in ["designs", "chains"] {
+        let entries = std::fs::read_dir(corpus(&format!("escalation/{folder}"))).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        for name in names.iter().step_by(6) {
+            let worlds = std::fs::read_dir(corpus(&format!("escalation/{folder}/{name}"))).unwrap();
+            let worlds = worlds.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir());
+            for world in worlds {
+                let world = world.file_name().unwrap().to_string_lossy().into_owned();
+                let report = paths(&format!("{folder}/{name}/{world}"), &[]);
+                for result in report["results"].as_array().unwrap() {
+                    let closed = &result["closed"];
+                    if closed["held"].as_array().unwrap().is_empty() {
+                        continue;
+                    }
+                    closed_sets += 1;
+                    let groups = closed["stopped"].as_array().unwrap();
+                    assert!(groups.iter().all(|group| !group["by"].as_array().unwrap().is_empty()), "{name}");
+                    let stopped =
+                        groups.iter().flat_map(|group| group["primitives"].as_object().unwrap().keys());
+                    let others = ["fired", "otherAccounts", "notKnown", "nothingThere", "nothingGained"];
+                    let told: Vec<&str> = stopped
+                        .map(String::as_str)
+                        .chain(others.iter().flat_map(|list| texts(&closed[*list])))
+                        .collect();
+                    let once: BTreeSet<&str> = told.iter().copied().collect();
+                    assert_eq!(once.len(), told.len(), "{name}/{world}: {}", result["principal"]);
+                    assert_eq!(once, searched, "{name}/{world}: {}", result["principal"]);
+                }
+            }
+        }
+    }
+    assert!(closed_sets >= CLOSED_SETS, "{closed_sets}");
+}
+
+/// The statement by which AWS's example keeps delegates to the users that they are to manage, and what is left without it.
+#[test]
+fn the_statements_are_those_of_the_boundary() {
+    let design = "designs/01-aws-delegated-administration";
+    let [fixed, broken] = ["fixed", "broken"].map(|twin| paths(&format!("{design}/{twin}"), &["user/Zhang"]));
+    let attach = stop(&fixed, "attach-user-policy");
+    assert!(by(attach).contains("OnlyDelegatedUsers"), "{attach}");
+    assert_eq!(attach["primitives"]["attach-user-policy"], "iam:AttachUserPolicy");
+    let near: BTreeSet<&str> =
+        attach["near"].as_array().unwrap().iter().filter_map(|statement| statement["sid"].as_str()).collect();
+    assert!(near.contains("CreateOrChangeOnlyWithBoundary"), "{attach}");
+    assert!(!by(stop(&broken, "attach-user-policy")).contains("OnlyDelegatedUsers"));
+    // Nobody is allowed that at all, and the boundary names no such action.
+    let lambda = stop(&fixed, "lambda-new");
+    assert_eq!(by(lambda), BTreeSet::from(["permissionsBoundary"]));
+    assert_eq!(lambda["near"], Value::Array(Vec::new()));
+}
+
+/// A permission that is missing is told apart from a boundary that denies, and neither where it fires.
+#[test]
+fn what_is_missing_is_told_from_what_denies() {
+    let report = |world: &str| paths(&format!("primitives/delete-user-boundary/{world}"), &["user/anna"]);
+    let missing = report("missing");
+    assert_eq!(by(stop(&missing, "delete-user-boundary")), BTreeSet::from(["identity"]));
+    let bounded = report("bounded");
+    let group = stop(&bounded, "delete-user-boundary");
+    let [deny] = group["by"].as_array().unwrap().as_slice() else { panic!("{group}") };
+    assert!(deny["policy"].as_str().unwrap().ends_with("policy/bnd"), "{deny}");
+    assert!(deny["line"].as_u64().is_some(), "{deny}");
+    let fires = report("fires");
+    let steps = fires["results"][0]["paths"].as_array().unwrap();
+    let steps = steps.iter().flat_map(|path| path["steps"].as_array().unwrap());
+    assert!(steps.into_iter().any(|step| step["primitive"] == "delete-user-boundary"), "{fires}");
+}
