@@ -207,9 +207,12 @@ fn a_design_is_left_through_a_principal_that_it_lets_be_made() {
         finish(&run.args(more).output().unwrap()).stdout
     };
     let text = run(&["--no-resource-policies"]);
-    for part in
-        ["expensive-models: not guaranteed for a role", "path        confirmed", "create-role", "assume-role"]
-    {
+    for part in [
+        "expensive-models: not guaranteed for a role",
+        "path        conditional",
+        "create-role",
+        "assume-role",
+    ] {
         assert!(text.contains(part), "{part}: {text}");
     }
     let single = run(&["--no-resource-policies", "--one-step"]);

@@ -100,7 +100,7 @@ fn wildcards_come_first_and_with_their_conditions() {
     assert_eq!(section.matches("    by        ").count(), wildcards, "{section}");
     assert!(section.contains("    if        StringEquals sts:ExternalId 4711"), "{section}");
     assert!(!section.contains("role/of-organization"), "{section}");
-    assert!(text.find("nobody in particular") < text.find("confirmed:"), "{text}");
+    assert!(text.find("nobody in particular") < text.find("conditional:"), "{text}");
     let one = run(&["role/denied-outside"]).stdout;
     assert!(one.contains("Who can become it, by its trust policy\n  everybody * by sts:AssumeRole"), "{one}");
     assert!(one.contains("    if        StringNotEquals aws:PrincipalOrgID o-acmeacmeac"), "{one}");

@@ -21,6 +21,7 @@ use ringfence_model::arn::AccountId;
 use ringfence_model::catalogue::ActionId;
 use ringfence_model::evaluate::Pins;
 use ringfence_model::steps::Decided;
+use ringfence_model::world::{MissingEffect, MissingScope};
 use rustc_hash::FxHashMap;
 
 use super::Plan;
@@ -233,8 +234,30 @@ impl<'p, 'w> Stepping<'p, 'w> {
         found
     }
 
-    /// The verdict on the goal of `start`.
+    /// The verdict on the goal of `start`. A path is conditional on inputs that may hold what stops it, where those are missing.
     pub(super) fn verdict<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        start: MemberId,
+        asked: GoalQuestion<'_>,
+    ) -> GoalVerdict {
+        let missing = self.guards.cast.world.missing().into_iter();
+        let may_stop = missing.filter(|missing| {
+            missing.effect == MissingEffect::Conditional && missing.scope == MissingScope::Every
+        });
+        let assumed = may_stop.map(|missing| {
+            format!("nothing that {} would hold stops a request: it is missing", missing.input)
+        });
+        match self.decided(answers, start, asked) {
+            GoalVerdict::Refuted(path) => GoalVerdict::Refuted(Box::new(path.assuming(assumed))),
+            GoalVerdict::Inconclusive(reason, path) => {
+                GoalVerdict::Inconclusive(reason, path.map(|path| Box::new(path.assuming(assumed))))
+            }
+            verdict @ (GoalVerdict::Proved | GoalVerdict::NotApplicable) => verdict,
+        }
+    }
+
+    fn decided<A: Answers>(
         &mut self,
         answers: &mut A,
         start: MemberId,

@@ -144,6 +144,13 @@ impl Path {
         who.into_iter().map(|arn| format!("{arn} signs in with an MFA device that it has"))
     }
 
+    /// The same, which takes these for granted as well.
+    #[must_use]
+    pub fn assuming(mut self, assumed: impl IntoIterator<Item = String>) -> Self {
+        self.assumed.extend(assumed);
+        if self.status == PathStatus::Possible { self } else { self.replayed() }
+    }
+
     /// Confirmed, or conditional if it takes something for granted.
     #[must_use]
     pub fn replayed(mut self) -> Self {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ringfence_model::context::ContextValue;
 use ringfence_model::policy::StatementReference;
 use ringfence_model::steps::Decided;
-use ringfence_model::world::{MissingEffect, World};
+use ringfence_model::world::{MissingEffect, MissingScope, World};
 use ringfence_solver::check::paths::PrincipalPaths;
 use ringfence_solver::report::Group;
 use ringfence_solver::steps::verdict::{Goal, GoalVerdict, Path, PathStatus};
@@ -253,7 +253,10 @@ fn remarks(answer: &Answer<'_>) -> Vec<String> {
     ];
     for missing in answer.world.missing() {
         let effect = match missing.effect {
-            MissingEffect::Conditional => "paths are conditional on it",
+            MissingEffect::Conditional if missing.scope == MissingScope::Every => {
+                "paths are conditional on it"
+            }
+            MissingEffect::Conditional => "paths that use one are conditional on it",
             MissingEffect::Inconclusive => "proofs do not hold without it",
             MissingEffect::Counted => "proofs count all that it may hold",
         };
