@@ -77,7 +77,7 @@ fn compare(world: &Path, expected: &[Value]) -> Compared {
             .collect();
         let assumptions = path["assumptions"].as_array().map_or(0, Vec::len);
         let of_path = |key: &str| entry.get(key).is_none_or(|value| *value == path[key]);
-        let assumes = entry["status"] != "conditional" || entry["assumptions"] == Value::from(assumptions);
+        let assumes = entry["status"] != "conditional" || entry["assumptions"] == assumptions;
         let fires = |named: &Value| {
             let fired = result["closed"]["fired"].as_array().unwrap();
             named.as_array().unwrap().iter().all(|primitive| fired.contains(primitive))

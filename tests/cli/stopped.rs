@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use ringfence_model::catalogue::{Action, Catalogue};
 use ringfence_solver::steps::primitive::Primitives;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::harness::{corpus, finish, program};
+use super::harness::{Folder, corpus, finish, policy, program, role};
 
 /// Committed: so many closed sets are looked at.
 const CLOSED_SETS: usize = 40;
@@ -121,4 +122,26 @@ fn what_is_missing_is_told_from_what_denies() {
     let steps = fires["results"][0]["paths"].as_array().unwrap();
     let steps = steps.iter().flat_map(|path| path["steps"].as_array().unwrap());
     assert!(steps.into_iter().any(|step| step["primitive"] == "delete-user-boundary"), "{fires}");
+}
+
+/// A call that no primitive covers is taken for harmless only in proofs about those who may make it: policies of resources let nobody
+/// make it here.
+#[test]
+fn what_is_taken_for_harmless_is_what_somebody_may_do() {
+    let table = Primitives::embedded().unwrap();
+    let catalogue = Catalogue::embedded().unwrap();
+    let names = table.unclassified(catalogue).into_iter().filter_map(|id| catalogue.action(id));
+    let names: Vec<String> = names.map(Action::full_name).collect();
+    assert!(names.iter().any(|name| name == "sts:SetContext"), "{names:?}");
+    let unclassified = |action: &str| {
+        let allow = policy(&[json!({ "Effect": "Allow", "Action": action, "Resource": "*" })]);
+        let world = Folder::world(&[role("app", &allow)]).with_empty_lists();
+        let run = world.run(&["paths", "role/app", "--world", ".", "-o", "json", "--quiet"]);
+        let report = run.json();
+        texts(&report["results"][0]["closed"]["unclassified"]).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(unclassified("s3:GetObject"), Vec::<String>::new());
+    assert_eq!(unclassified("sts:SetContext"), ["sts:SetContext"]);
+    let other = names.iter().find(|name| name.starts_with("bedrock")).unwrap();
+    assert_eq!(unclassified(other), [other.as_str()]);
 }

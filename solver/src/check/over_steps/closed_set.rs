@@ -48,7 +48,7 @@ impl Stepping<'_, '_> {
             let may = self
                 .may_uncovered
                 .entry(place)
-                .or_insert_with(|| self.guards.open_actions(answers, place, &self.uncovered));
+                .or_insert_with(|| self.guards.possible_actions(answers, place, &self.uncovered));
             found.extend(may.iter().copied());
         }
         let names = found.iter().filter_map(|id| self.plan.catalogue.action(*id));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use ringfence_model::catalogue::Action;
+use ringfence_model::catalogue::{Action, ActionId};
 use ringfence_model::policy::{Effect, NamedPolicy, PolicyType, Statement, StatementReference};
 use rustc_hash::FxHashMap;
 
@@ -11,7 +11,9 @@ use super::Guards;
 use crate::encode::action::may_match;
 use crate::formula::{Layer, Restriction};
 use crate::subject::Subject;
+use crate::theorem::asking::unbound;
 use crate::theorem::{Answers, allowed, targets_of};
+use crate::verdict::Verdict;
 
 /// What refuses requests.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,6 +64,28 @@ impl Guards<'_> {
             joined.near.extend(refusal.near.iter().cloned());
         }
         joined
+    }
+
+    /// Those of the actions of which the actor may make some request. Of actions that its own statements name, as far as these tell
+    /// without their conditions; of those that policies of resources alone might grant, what is proved.
+    pub fn possible_actions(
+        &mut self,
+        answers: &mut impl Answers,
+        place: usize,
+        actions: &[ActionId],
+    ) -> BTreeSet<ActionId> {
+        let mut open = self.open_actions(answers, place, actions);
+        let Some(subject) = self.subject(place) else { return open };
+        let of_its_own = BTreeSet::from([Restriction::Layer(Layer::Identity)]);
+        open.retain(|action| {
+            let Some(name) = self.catalogue.action(*action).map(Action::full_name) else { return true };
+            if !too_narrow(&subject, &name, &of_its_own).is_empty() {
+                return true;
+            }
+            let query = allowed(targets_of(self.catalogue, &name, &[]), self.as_of.as_ref());
+            !matches!(unbound(answers, &subject, query), Verdict::Proved(_))
+        });
+        open
     }
 
     fn refusals_of(&mut self, answers: &mut impl Answers, place: usize) -> Arc<[Option<usize>]> {
