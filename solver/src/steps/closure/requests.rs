@@ -1,5 +1,6 @@
 //! Who makes the requests of a primitive.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -39,8 +40,16 @@ impl<A: Answers> Searching<'_, '_, A> {
             return None;
         }
         if primitive.passes_role() {
-            // AWS checks iam:PassRole on whoever makes the call that passes the role.
-            for entry in self.who_may("iam:PassRole").iter() {
+            // AWS checks iam:PassRole on whoever makes the call that passes the role; he is of its account.
+            let able = self.able("iam:PassRole");
+            let mut passing = primitive.requests.iter().filter(|asked| asked.action == "iam:PassRole");
+            let passing = passing.next().filter(|_| takes_shortcuts());
+            let account = passing.and_then(|asked| self.account_of(primitive, asked, binding));
+            let passers: &[usize] = match account {
+                Some(account) => able.of_account.get(&account).map_or(&[], |(who, _)| who.as_slice()),
+                None => &able.who,
+            };
+            for entry in passers {
                 self.passer = Some(*entry);
                 let found = self.way(place, primitive, binding);
                 self.passer = None;
@@ -142,6 +151,20 @@ impl<A: Answers> Searching<'_, '_, A> {
         false
     }
 
+    /// The account whose principals alone make the request; none if others may.
+    fn account_of(&self, primitive: &Primitive, asked: &Asked, binding: &Binding) -> Option<AccountId> {
+        binding
+            .member
+            .and_then(|member| self.cast().member(member))
+            .map(super::super::cast::Member::account)
+            .filter(|_| !crosses_accounts(&asked.action) && !primitive.is_of_organization())
+            // A resource may let principals of other accounts in.
+            .filter(|_| asked.on != On::Resource || binding.resource.is_none() && binding.owner.is_none())
+            .filter(|_| asked.on != On::Any || binding.owner.is_none())
+            // An account leaves by principals of its own.
+            .or_else(|| binding.owner.filter(|_| asked.action == LEAVE_ORGANIZATION))
+    }
+
     /// The request by somebody who is held; what stops everybody is noted.
     pub(super) fn by_somebody(
         &mut self,
@@ -166,16 +189,17 @@ impl<A: Answers> Searching<'_, '_, A> {
                 return None;
             }
         }
-        let account = binding
-            .member
-            .and_then(|member| self.cast().member(member))
-            .map(super::super::cast::Member::account)
-            .filter(|_| !crosses_accounts(&asked.action) && !primitive.is_of_organization())
-            // A resource may let principals of other accounts in.
-            .filter(|_| asked.on != On::Resource || binding.resource.is_none() && binding.owner.is_none())
-            .filter(|_| asked.on != On::Any || binding.owner.is_none())
-            // An account leaves by principals of its own.
-            .or_else(|| binding.owner.filter(|_| asked.action == LEAVE_ORGANIZATION));
+        let account = self.account_of(primitive, asked, binding);
+        let within = account.or(self.within);
+        let leader = account.and_then(|account| self.fixpoint.leaders.get(&account));
+        let leader = leader.filter(|_| self.fixpoint.mode == Mode::Exact).cloned();
+        let able = self.able(&asked.action);
+        if leader.is_none()
+            && takes_shortcuts()
+            && within.is_some_and(|account| !able.of_account.contains_key(&account))
+        {
+            return None;
+        }
         let known = &self.fixpoint.closure.facts;
         let tagged = match asked.on {
             On::Target => binding.member.and_then(|member| known.tagged.get(&member)),
@@ -191,16 +215,16 @@ impl<A: Answers> Searching<'_, '_, A> {
             (None, Some(member)) => facts.renamed.contains(&member),
             (None, None) => false,
         };
-        let as_named = Binding { renamed, ..binding.clone() };
+        let as_named = if renamed == binding.renamed {
+            Cow::Borrowed(binding)
+        } else {
+            Cow::Owned(Binding { renamed, ..binding.clone() })
+        };
         let posed = self.guards.pose(asked, &as_named, &tagged, self.fixpoint.mode);
-        let within = account.or(self.within);
-        let leader = account.and_then(|account| self.fixpoint.leaders.get(&account));
-        if let Some(leader) = leader.filter(|_| self.fixpoint.mode == Mode::Exact) {
-            let leader = leader.clone();
+        if let Some(leader) = leader {
             return self.by_one(place, primitive, posed, (&leader, asked, binding));
         }
         let actors = Rc::clone(&self.fixpoint.actors);
-        let able = self.able(&asked.action);
         let passer = self.passer.filter(|passer| able.who.contains(passer));
         let only = self.passer.is_some() && (self.by_passer || asked.action == "iam:PassRole");
         // Nobody assumes itself: whoever was left out for that may be asked about somebody else.
