@@ -7,7 +7,7 @@ use ringfence_model::catalogue::{Action, Catalogue};
 use ringfence_solver::steps::primitive::Primitives;
 use serde_json::{Value, json};
 
-use super::harness::{Folder, corpus, finish, policy, program, role};
+use super::harness::{ACCOUNT, Folder, corpus, finish, policy, program, role};
 
 /// Committed: so many closed sets are looked at.
 const CLOSED_SETS: usize = 40;
@@ -142,6 +142,38 @@ fn what_is_taken_for_harmless_is_what_somebody_may_do() {
     };
     assert_eq!(unclassified("s3:GetObject"), Vec::<String>::new());
     assert_eq!(unclassified("sts:SetContext"), ["sts:SetContext"]);
+    // Who writes trust policies may let himself be allowed that.
+    assert_eq!(unclassified("iam:UpdateAssumeRolePolicy"), ["sts:SetContext"]);
     let other = names.iter().find(|name| name.starts_with("bedrock")).unwrap();
     assert_eq!(unclassified(other), [other.as_str()]);
+}
+
+/// Whoever passes a role makes the call that passes it: where two in one account each may do one of the two, the statements of both are
+/// told, and not that nobody is there.
+#[test]
+fn nobody_of_an_account_is_not_nobody_who_may() {
+    let allow =
+        |actions: &[&str]| policy(&[json!({ "Effect": "Allow", "Action": actions, "Resource": "*" })]);
+    let trusting = |name: &str, policy: &Value| {
+        let mut role = role(name, policy);
+        role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] =
+            json!({ "AWS": format!("arn:aws:iam::{ACCOUNT}:root") });
+        role
+    };
+    let passing = trusting("passing", &allow(&["iam:PassRole", "sts:AssumeRole"]));
+    let calling = trusting("calling", &allow(&["lambda:CreateFunction", "lambda:InvokeFunction"]));
+    let closed = |roles: &[Value]| {
+        let world = Folder::world(roles).with_empty_lists();
+        let run = world.run(&["paths", "role/passing", "--world", ".", "-o", "json", "--quiet"]);
+        run.json()["results"][0]["closed"].clone()
+    };
+    let worker = role("worker", &allow(&["bedrock:InvokeModel"]));
+    let split = closed(&[passing.clone(), calling, worker]);
+    assert_eq!(split["held"].as_array().unwrap().len(), 2, "{split}");
+    assert!(!texts(&split["otherAccounts"]).any(|id| id == "lambda-new"), "{split}");
+    let report = json!({ "results": [{ "closed": split }] });
+    let group = stop(&report, "lambda-new");
+    assert_eq!(by(group), BTreeSet::from(["identity"]), "{group}");
+    let actions = group["primitives"]["lambda-new"].as_str().unwrap();
+    assert!(actions.contains("lambda:CreateFunction"), "{actions}");
 }

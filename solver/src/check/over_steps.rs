@@ -65,9 +65,10 @@ pub(super) struct Stepping<'p, 'w> {
     exact: BTreeMap<bool, Fixpoint>,
     /// Closures of earlier starts.
     earlier: Vec<Earlier>,
-    /// Actions that no primitive covers, and those of them that each actor, by its place, may ask for.
+    /// Actions that no primitive covers, and those of them that each actor, by its place, may ask for: in the world as it is, or whatever
+    /// policies of resources say.
     uncovered: Vec<ActionId>,
-    may_uncovered: FxHashMap<usize, BTreeSet<ActionId>>,
+    may_uncovered: FxHashMap<(usize, bool), BTreeSet<ActionId>>,
     /// Actions that write policies of resources and that no primitive has, and those of them that each actor may ask for.
     writers: Vec<ActionId>,
     open_writers: FxHashMap<usize, BTreeSet<ActionId>>,

@@ -224,6 +224,7 @@ impl Fixpoint {
             answers,
             primitives,
             fixpoint: self,
+            accounts: BTreeSet::new(),
             able: FxHashMap::default(),
             within: None,
             passer: None,
@@ -260,6 +261,8 @@ struct Searching<'s, 'w, A> {
     answers: &'s mut A,
     primitives: &'s Primitives,
     fixpoint: &'s mut Fixpoint,
+    /// The accounts in which somebody acts, in this round.
+    accounts: BTreeSet<AccountId>,
     /// Those who may make requests of an action, in this round.
     able: FxHashMap<String, Able>,
     /// Only who is of this account counts.
@@ -372,6 +375,7 @@ impl<A: Answers> Searching<'_, '_, A> {
             }
         }
         actors.sort_by_key(|standing| standing.actor.strength());
+        self.accounts = actors.iter().map(|standing| standing.account).collect();
         self.fixpoint.actors = Rc::from(actors);
         self.able.clear();
     }
@@ -445,13 +449,8 @@ impl<A: Answers> Searching<'_, '_, A> {
         if !primitive.is_searched() || !self.may_at_all(primitive) {
             return;
         }
-        let accounts: BTreeSet<AccountId> = self
-            .fixpoint
-            .actors
-            .iter()
-            .map(|standing| standing.account)
-            .filter(|account| self.within.is_none_or(|within| within == *account))
-            .collect();
+        let of_those = |account: &AccountId| self.within.is_none_or(|within| within == *account);
+        let accounts: BTreeSet<AccountId> = self.accounts.iter().copied().filter(of_those).collect();
         let actions = primitive.all_requests().map(|asked| asked.action.as_str());
         let profile = primitive.in_instance_profile.then_some(requests::ADD_TO_INSTANCE_PROFILE);
         let newest = actions.chain(profile).map(|action| self.able(action).newest).max().unwrap_or(0);

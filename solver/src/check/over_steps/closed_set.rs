@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Stepping;
 use crate::steps::cast::MemberId;
 use crate::steps::closure::Closure;
+use crate::steps::state::Fact;
 use crate::steps::verdict::{ClosedSet, Goal};
 use crate::theorem::Answers;
 
@@ -43,12 +44,18 @@ impl Stepping<'_, '_> {
     /// nor the list of what is harmless names.
     pub(super) fn unclassified<A: Answers>(&mut self, answers: &mut A, closed: &Closure) -> Vec<String> {
         let mut found = BTreeSet::new();
+        // What is proved of the world as it is does not hold once a run writes policies of roles and other resources.
+        let as_it_is =
+            !self.makes_roles(closed) && !closed.facts.all().any(|fact| matches!(fact, Fact::Opened(_)));
         for actor in closed.at_the_end() {
             let Some(place) = self.guards.place(&actor) else { continue };
-            let may = self
-                .may_uncovered
-                .entry(place)
-                .or_insert_with(|| self.guards.possible_actions(answers, place, &self.uncovered));
+            let may = self.may_uncovered.entry((place, as_it_is)).or_insert_with(|| {
+                if as_it_is {
+                    self.guards.possible_actions(answers, place, &self.uncovered)
+                } else {
+                    self.guards.open_actions(answers, place, &self.uncovered)
+                }
+            });
             found.extend(may.iter().copied());
         }
         let names = found.iter().filter_map(|id| self.plan.catalogue.action(*id));

@@ -83,16 +83,18 @@ impl Stepping<'_, '_> {
                 .map(|(action, stop)| (action, &stop.by))
                 .collect();
             let refusal = self.noted(answers, &those, &who);
-            return (
-                Reason::Other(StoppedBy::Policies(Arc::new(refusal))),
-                those.into_keys().cloned().collect(),
-            );
+            // Nothing refuses to assume oneself, which is no step.
+            if !refusal.by.is_empty() {
+                let by = StoppedBy::Policies(Arc::new(refusal));
+                return (Reason::Other(by), those.into_keys().cloned().collect());
+            }
         }
         because(match closed.stops.looked_at.get(&place) {
             Some(true) => StoppedBy::NothingGained,
             Some(false) if closed.stops.not_known.contains(&place) => StoppedBy::NotKnown,
-            Some(false) => StoppedBy::Accounts,
-            None => StoppedBy::NothingThere,
+            Some(false) if closed.stops.elsewhere.contains(&place) => StoppedBy::Accounts,
+            // What there is cannot be used, such as a role that is in no instance profile.
+            Some(false) | None => StoppedBy::NothingThere,
         })
     }
 

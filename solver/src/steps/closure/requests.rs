@@ -49,6 +49,9 @@ impl<A: Answers> Searching<'_, '_, A> {
                 Some(account) => able.of_account.get(&account).map_or(&[], |(who, _)| who.as_slice()),
                 None => &able.who,
             };
+            if passers.is_empty() {
+                self.note_nobody(place, "iam:PassRole", account);
+            }
             for entry in passers {
                 self.passer = Some(*entry);
                 let found = self.way(place, primitive, binding);
@@ -198,6 +201,7 @@ impl<A: Answers> Searching<'_, '_, A> {
             && takes_shortcuts()
             && within.is_some_and(|account| !able.of_account.contains_key(&account))
         {
+            self.note_nobody(place, &asked.action, within);
             return None;
         }
         let known = &self.fixpoint.closure.facts;
@@ -272,7 +276,19 @@ impl<A: Answers> Searching<'_, '_, A> {
         if trusted.is_some_and(|trusted| able.of_account.keys().any(|account| !trusted.contains(account))) {
             self.fixpoint.closure.stops.note(place, &asked.action, [Restriction::Layer(Layer::Resource)]);
         }
+        self.note_nobody(place, &asked.action, within);
         None
+    }
+
+    /// Notes that nobody makes the request, which only principals of the account `within` may; what refuses it to those whose statements alone do
+    /// is told at the end.
+    fn note_nobody(&mut self, place: usize, action: &str, within: Option<AccountId>) {
+        let stops = &mut self.fixpoint.closure.stops;
+        if within.is_some_and(|account| !self.accounts.contains(&account)) {
+            stops.elsewhere.insert(place);
+        } else {
+            stops.note(place, action, []);
+        }
     }
 
     /// The request by this one.

@@ -20,6 +20,8 @@ pub struct Stops {
     pub blocked: BTreeMap<usize, BTreeMap<String, Stop>>,
     /// Those of which there was something that they are about, with whether all that one of them gains held already.
     pub looked_at: BTreeMap<usize, bool>,
+    /// Those of which a request would be made from an account in which nobody acts.
+    pub elsewhere: BTreeSet<usize>,
     /// Those that hang on policies of resources which are not known.
     pub not_known: BTreeSet<usize>,
 }
@@ -59,6 +61,7 @@ impl Stops {
         for (place, gained) in &other.looked_at {
             self.note_look(*place, *gained);
         }
+        self.elsewhere.extend(&other.elsewhere);
         self.not_known.extend(&other.not_known);
     }
 }
