@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::harness::{corpus, finish, program};
+use super::harness::{ACCOUNT, Folder, corpus, finish, policy, program, role};
 
 /// Committed: so many verdicts are compared at least, and so many of them are of paths.
 const VERDICTS: usize = 500;
@@ -195,6 +195,40 @@ fn no_boundary_holds_where_policies_of_resources_are_unknown() {
         let found = guardrails.iter().find(|guardrail| guardrail["id"] == "boundary-escape").unwrap();
         assert_eq!(found["verdict"], wanted, "{found}");
     }
+}
+
+/// A call that changes a model passes a role that nobody has made yet: it is one that somebody may make, and not just any.
+#[test]
+fn a_role_to_be_made_is_the_one_that_is_passed() {
+    let verdict = |passed: &str, made: &str| {
+        let on = |action: &str, resource: String| json!({ "Effect": "Allow", "Action": action, "Resource": resource });
+        let roles = |pattern: &str| format!("arn:aws:iam::{ACCOUNT}:role/{pattern}");
+        let model = "arn:aws:bedrock:*::foundation-model/amazon.nova-lite-v1:0";
+        let allow = policy(&[
+            on("bedrock:CreateModelCustomizationJob", "*".to_owned()),
+            on("bedrock:InvokeModel", model.to_owned()),
+            on("iam:PassRole", roles(passed)),
+            on("iam:CreateRole", roles(made)),
+        ]);
+        let world = Folder::world(&[role("app", &allow)]).with_empty_lists();
+        let run = world.run(&["paths", "role/app", "--world", ".", "-o", "json", "--quiet"]);
+        let result = run.json()["results"][0].clone();
+        let of = |list: &str| {
+            let all = result[list].as_array().unwrap().iter();
+            all.filter(|one| one["goal"] == "modify-and-invoke").cloned().collect::<Vec<Value>>()
+        };
+        let assumptions = of("paths").first().map(|path| path["assumptions"].to_string()).unwrap_or_default();
+        (of("goals")[0]["verdict"].as_str().unwrap().to_owned(), assumptions)
+    };
+    for (passed, made) in
+        [("train-*", "train-*"), ("*", "train-*"), ("train-*", "*"), ("train-*", "train-new")]
+    {
+        let (found, assumptions) = verdict(passed, made);
+        assert_eq!(found, "refuted", "{passed} {made}");
+        assert!(assumptions.contains("role/train-"), "{passed} {made}: {assumptions}");
+        assert!(assumptions.contains("somebody held may make it"), "{assumptions}");
+    }
+    assert_ne!(verdict("train-*", "other-*").0, "refuted");
 }
 
 /// A path by new principals is shown as one, and single requests alone see nothing of it.

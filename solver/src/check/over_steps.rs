@@ -9,6 +9,7 @@ mod new_account;
 mod outside;
 mod partial;
 mod provisioned;
+mod role_to_make;
 mod search;
 mod stopped;
 mod written;

@@ -22,6 +22,11 @@ impl Passable {
         Self(account.roles.iter().map(role).collect())
     }
 
+    /// This role alone, as if it let every service in.
+    pub fn to_any_service(role: &str) -> Self {
+        Self(BTreeMap::from([(role.to_owned(), BTreeSet::from(["*".to_owned()]))]))
+    }
+
     /// The ARNs of the roles that one of `services`, with bars between them, may be given. A call that passes another fails, since the
     /// service tries to assume it (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html>).
     pub fn to(&self, services: &str) -> Vec<String> {

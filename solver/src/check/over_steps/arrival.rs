@@ -1,10 +1,10 @@
 //! The walk to a goal, and whether it gets there.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ringfence_model::arn::{AccountId, Arn};
+use ringfence_model::arn::Arn;
 use ringfence_model::condition::BaseOperator;
 use ringfence_model::steps::{Change, Decided, Run, Step};
 use ringfence_model::world::World;
@@ -16,7 +16,6 @@ use super::search::End;
 use super::{GoalQuestion, Stepping};
 use crate::constraint::condition;
 use crate::principals;
-use crate::query::Target;
 use crate::resource_side::ResourceSides;
 use crate::steps::cast::{MemberId, MemberKind, Origin};
 use crate::steps::closure::{Cause, Closure, Event, Refused, not_let_in};
@@ -25,9 +24,8 @@ use crate::steps::slice::slice;
 use crate::steps::state::{Actor, Cap, Fact};
 use crate::steps::verdict::{Goal, Path, PathStatus};
 use crate::steps::walk::{PathStep, Walk, Walker, demanding, session_tags};
-use crate::theorem::asking::unbound;
 use crate::theorem::passable::Passable;
-use crate::theorem::{Answers, administrator, allowed, duties, targets_of};
+use crate::theorem::{Answers, administrator, duties};
 use crate::verdict::Verdict;
 use crate::witness::Witness;
 
@@ -336,28 +334,6 @@ impl<'p, 'w> Stepping<'p, 'w> {
         Ok(text)
     }
 
-    /// Somebody who is held may make a role of the account, or write what one trusts, in the world as the path left it.
-    fn makes_role<A: Answers>(
-        &self,
-        answers: &mut A,
-        closed: &Closure,
-        walk: &Walk<'_>,
-        (start, account): (MemberId, AccountId),
-    ) -> bool {
-        let calls = ["iam:CreateRole", "iam:UpdateAssumeRolePolicy"];
-        let targets: Vec<Target> =
-            calls.iter().flat_map(|call| targets_of(self.plan.catalogue, call, &[])).collect();
-        let members: BTreeSet<MemberId> = closed.actors.iter().map(|(_, actor)| actor.member).collect();
-        members.into_iter().any(|id| {
-            let member = self.member(id).filter(|member| member.account() == account);
-            let Some(subject) = member.and_then(|member| walk.subject(member, id == start)) else {
-                return false;
-            };
-            let query = allowed(targets.clone(), self.plan.as_of.as_ref());
-            matches!(unbound(answers, &subject, query), Verdict::Refuted(_))
-        })
-    }
-
     /// The goal in the world as the path left it.
     pub(super) fn arrived<A: Answers>(
         &mut self,
@@ -404,12 +380,12 @@ impl<'p, 'w> Stepping<'p, 'w> {
                         let as_of = self.plan.as_of.as_ref();
                         let mut found = duties::modifies(answers, &subject, modify, as_of, passable.as_ref());
                         if !matches!(found, Verdict::Refuted(_))
-                            && closed.is_some_and(|closed| {
-                                self.makes_role(answers, closed, &walk, (start, subject.account))
-                            })
+                            && let Some(closed) = closed
+                            && let Some((with_a_role, taken)) =
+                                self.modifies_with_a_role(answers, (&subject, modify), (closed, &walk), start)
                         {
-                            found = duties::modifies(answers, &subject, modify, as_of, None);
-                            assumed.extend(role_to_be_made(&found));
+                            found = with_a_role;
+                            assumed.push(taken);
                         }
                         all.push(found);
                     }
@@ -471,17 +447,6 @@ impl<'p, 'w> Stepping<'p, 'w> {
 
 /// The requests at the end, what is reached in words, and what that takes for granted.
 type Arrival = (Vec<Decided>, String, Vec<String>);
-
-/// The role that is passed, where somebody may make it, or let the service in to it, and no step does.
-fn role_to_be_made(modifies: &Verdict) -> Option<String> {
-    let Verdict::Refuted(witness) = modifies else { return None };
-    let mut requests = witness.requests().iter().map(|replayed| &replayed.request);
-    let passed = requests.find(|request| request.action.eq_ignore_ascii_case("iam:PassRole"))?;
-    Some(format!(
-        "{} is there and lets the service in: somebody held may make roles, or write what they trust",
-        passed.resource
-    ))
-}
 
 /// The Region in which the last step by which the role acts for somebody has a resource.
 fn region_of_act(walk: &Walk<'_>, role: &str) -> Option<String> {
