@@ -124,6 +124,11 @@ impl Surroundings {
         with
     }
 
+    /// Whether the inventory of some account lists anything.
+    pub fn show_models(&self) -> bool {
+        self.0.values().any(|around| around.inventory.as_ref().is_some_and(|all| !all.is_empty()))
+    }
+
     /// Those of `account`, if it is of the world.
     pub fn account(&self, account: AccountId) -> Option<&Arc<AccountSurroundings>> {
         self.0.get(&account)

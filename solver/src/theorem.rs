@@ -13,6 +13,7 @@ pub mod invocation;
 pub mod invoke;
 pub mod known_models;
 pub mod models;
+pub mod one_model;
 pub mod passable;
 mod profiles;
 pub mod reach;

@@ -231,6 +231,21 @@ fn a_role_to_be_made_is_the_one_that_is_passed() {
     assert_ne!(verdict("train-*", "other-*").0, "refuted");
 }
 
+/// One request changes a model and another runs it: of a principal that may do either to one model, both name that one.
+#[test]
+fn a_check_names_one_model() {
+    for (world, one) in [("alone", true), ("made-of-it", true), ("another", false)] {
+        let world = corpus(&format!("escalation/chains/one-model-changed-and-run/{world}"));
+        let report = json("check", &world, &["--one-step"]);
+        let found = named(&report);
+        let user = format!("arn:aws:iam::{ACCOUNT}:user/dev");
+        let (word, entry) = &found[&("modify-and-invoke".to_owned(), user)];
+        assert_eq!(*word, "refuted");
+        let text = entry.to_string();
+        assert_eq!(text.contains("what is changed and what is run is the model"), one, "{text}");
+    }
+}
+
 /// A path by new principals is shown as one, and single requests alone see nothing of it.
 #[test]
 fn a_design_is_left_through_a_principal_that_it_lets_be_made() {

@@ -6,6 +6,7 @@ mod closed_set;
 mod goals;
 mod lacked;
 mod new_account;
+mod one_model;
 mod outside;
 mod partial;
 mod provisioned;
@@ -55,6 +56,8 @@ pub(super) struct Stepping<'p, 'w> {
     /// What was decided about actors, by goal, question and place.
     known: BTreeMap<(Goal, usize, usize, Around), Verdict>,
     around: Around,
+    /// The places of the questions about models that an inventory shows.
+    on_models: BTreeMap<one_model::Key, usize>,
     without_inventory: Surroundings,
     /// Whether actors, by their places, make any request at all, as far as that was asked.
     able_to_anything: FxHashMap<usize, Verdict>,
@@ -130,6 +133,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
             pins,
             known: BTreeMap::new(),
             around: Around::default(),
+            on_models: BTreeMap::new(),
             without_inventory: plan.surroundings.without_inventory(),
             able_to_anything: FxHashMap::default(),
             grantable: None,
@@ -269,7 +273,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
             return verdict;
         }
         if let Some(path) = self.at_once(answers, start, asked) {
-            return GoalVerdict::Refuted(Box::new(path));
+            return GoalVerdict::Refuted(Box::new(self.on_one_model(answers, start, asked, path)));
         }
         let may = self.closed(answers, start, asked.goal);
         self.around = self.around(&may.closure);
@@ -283,7 +287,9 @@ impl<'p, 'w> Stepping<'p, 'w> {
                 let reason = Reason::NotCovered { code: "contradiction", text };
                 return GoalVerdict::Inconclusive(reason, Some(path));
             }
-            Ok(path) => return GoalVerdict::Refuted(path),
+            Ok(path) => {
+                return GoalVerdict::Refuted(Box::new(self.on_one_model(answers, start, asked, *path)));
+            }
             Err(unreplayed) => unreplayed,
         };
         match missed {

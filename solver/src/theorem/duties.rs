@@ -6,6 +6,7 @@ use ringfence_model::context::ContextKey;
 use super::asking::unbound;
 use super::invocation::{Around, verdict as invoke_verdict};
 use super::invoke::InvokeTargets;
+use super::one_model::{self, ShownModel};
 use super::passable::Passable;
 use super::{Answers, allowed, targets_of};
 use crate::decimal::Decimal;
@@ -14,8 +15,12 @@ use crate::query::{KeyDemand, Target, TargetResource};
 use crate::subject::Subject;
 use crate::verdict::Verdict;
 use crate::wildcard::Language;
+use crate::witness::Witness;
 
 const TABLE: &str = include_str!("../../data/model-changing-actions.tsv");
+
+/// What writes an object: a caller, and S3 itself, which replicates a bucket with the rights of a role.
+const WRITES: [&str; 2] = ["s3:PutObject", "s3:ReplicateObject"];
 
 /// An action that changes a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,9 +81,9 @@ pub fn targets(catalogue: &Catalogue, tiers: &[Tier], training_buckets: &[String
     }
     let mut training_data = Vec::new();
     let object = catalogue.find_resource_type("s3", "object");
-    if let (Some(resource_type), Some(action)) = (object, catalogue.find_action("s3:PutObject"))
-        && tiers.contains(&Tier::Weights)
-    {
+    let writes = WRITES.into_iter().filter_map(|name| catalogue.find_action(name));
+    for action in writes.filter(|_| tiers.contains(&Tier::Weights)) {
+        let Some(resource_type) = object else { continue };
         for bucket in training_buckets {
             let language = Language::arn_pattern(&format!("{bucket}/*"));
             let resource = TargetResource::Within { resource_type, language, excluded: Vec::new() };
@@ -128,7 +133,8 @@ pub fn modifies(
     ask(answers, made.iter().map(of_these).collect())
 }
 
-/// T3 for one subject. Proved if one of the two is proved impossible; refuted if a request of each is replayed.
+/// T3 for one subject. Proved if one of the two is proved impossible; refuted if a request of each is replayed, on one and the same model
+/// where the inventory shows one that both may name.
 pub fn verdict(
     answers: &mut impl Answers,
     subject: &Subject,
@@ -145,11 +151,33 @@ pub fn verdict(
     match (modifies, invokes) {
         (_, proved @ Verdict::Proved(_)) => proved,
         (Verdict::Refuted(first), Verdict::Refuted(second)) => {
-            Verdict::Refuted(Box::new(first.join(*second)))
+            let one = on_one_model(answers, subject, (modify, invoke), around, passable);
+            Verdict::Refuted(Box::new(one.unwrap_or_else(|| first.join(*second))))
         }
         (Verdict::Inconclusive(reason), _) | (_, Verdict::Inconclusive(reason)) => {
             Verdict::Inconclusive(reason)
         }
         (other, _) => other,
     }
+}
+
+/// How the subject modifies a model that the inventory shows, and runs that one.
+fn on_one_model(
+    answers: &mut impl Answers,
+    subject: &Subject,
+    asked: (&ModifyTargets, &InvokeTargets),
+    around: Around<'_>,
+    passable: Option<&Passable>,
+) -> Option<Witness> {
+    let inventory = around.account?.inventory.as_deref()?;
+    let mut both = |models: &[ShownModel], modify: ModifyTargets, invoke: InvokeTargets| {
+        let modified = modifies(answers, subject, &modify, around.as_of, passable);
+        let Verdict::Refuted(first) = modified else { return None };
+        let Verdict::Refuted(second) = invoke_verdict(answers, subject, &invoke, around) else { return None };
+        Some(first.join(*second).with_facts(one_model::fact(models).into_iter().collect()))
+    };
+    let kinds = one_model::shown(inventory, around.catalogue);
+    kinds
+        .iter()
+        .find_map(|models| one_model::first_of(models, asked, (inventory, around.catalogue), &mut both))
 }

@@ -139,6 +139,11 @@ impl InvokeTargets {
         }
     }
 
+    /// The same set without any call.
+    pub(super) fn without_calls(&self) -> Self {
+        Self { any_model: false, ..self.each(|_| Vec::new()) }
+    }
+
     /// Calls on what hides its model, as calls that are whole by themselves.
     pub(super) fn hidden_as_direct(&self) -> Vec<Target> {
         let mut found = Vec::new();

@@ -466,7 +466,7 @@ fn names_another_than(demand: &KeyDemand, kind: &str) -> bool {
 }
 
 /// Whether the ARN is of one of the formats, by service and type.
-fn fits(formats: &[String], arn: &str) -> bool {
+pub(super) fn fits(formats: &[String], arn: &str) -> bool {
     let Some(arn) = Arn::parse(arn) else { return false };
     formats.iter().filter_map(|format| Arn::parse(format)).any(|format| {
         let kind = format.resource.split("${").next().unwrap_or_default();
