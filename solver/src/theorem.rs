@@ -31,7 +31,7 @@ use ringfence_model::catalogue::{ActionId, Catalogue};
 
 use crate::decimal::Decimal;
 use crate::encode::unlisted::of_no_type;
-use crate::formula::Restriction;
+use crate::formula::{Layer, Restriction};
 use crate::prove::optimum::{Best, Wish};
 use crate::prove::{Prover, Question, Solved};
 use crate::query::{Goal, KeyDemand, Query, Target, TargetResource};
@@ -56,8 +56,21 @@ pub trait Answers {
     fn allows_alike(&mut self, requests: &[Request], subject: &Subject) -> bool;
     /// See [`Prover::replayed_alike`].
     fn replayed_alike(&mut self, request: &Request, subject: &Subject) -> Option<ReplayedRequest>;
-    /// See [`Prover::unrefused`].
-    fn unrefused(&mut self, query: &Query, subject: &Subject) -> (Vec<Target>, BTreeSet<Restriction>);
+    /// See [`Prover::refusing`].
+    fn refusing(&mut self, query: &Query, subject: &Subject) -> Vec<Option<Layer>>;
+    /// The targets of `query` that no layer refuses by its actions, and the services of its resources, alone, and the layers that refuse the others.
+    fn unrefused(&mut self, query: &Query, subject: &Subject) -> (Vec<Target>, BTreeSet<Restriction>) {
+        let (mut open, mut layers) = (Vec::new(), BTreeSet::new());
+        for (target, layer) in query.targets.iter().zip(self.refusing(query, subject)) {
+            match layer {
+                Some(layer) => {
+                    layers.insert(Restriction::Layer(layer));
+                }
+                None => open.push(target.clone()),
+            }
+        }
+        (open, layers)
+    }
     /// See [`Prover::statistics`].
     fn statistics(&self) -> Statistics;
     /// See [`Prover::kept_used`].
@@ -91,8 +104,8 @@ impl Answers for Prover<'_> {
         Prover::replayed_alike(self, request, subject)
     }
 
-    fn unrefused(&mut self, query: &Query, subject: &Subject) -> (Vec<Target>, BTreeSet<Restriction>) {
-        Prover::unrefused(self, query, subject)
+    fn refusing(&mut self, query: &Query, subject: &Subject) -> Vec<Option<Layer>> {
+        Prover::refusing(self, query, subject)
     }
 
     fn statistics(&self) -> Statistics {
@@ -168,8 +181,8 @@ impl<S: Solutions> Answers for SharingProver<'_, '_, S> {
         self.prover.replayed_alike(request, subject)
     }
 
-    fn unrefused(&mut self, query: &Query, subject: &Subject) -> (Vec<Target>, BTreeSet<Restriction>) {
-        self.prover.unrefused(query, subject)
+    fn refusing(&mut self, query: &Query, subject: &Subject) -> Vec<Option<Layer>> {
+        self.prover.refusing(query, subject)
     }
 
     fn statistics(&self) -> Statistics {

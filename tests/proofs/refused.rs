@@ -15,6 +15,7 @@ use ringfence_solver::principals;
 use ringfence_solver::prove::Prover;
 use ringfence_solver::query::{Goal, Query, Target, TargetResource};
 use ringfence_solver::resource_side::ResourceSides;
+use ringfence_solver::theorem::Answers as _;
 use ringfence_solver::theorem::targets_of;
 use ringfence_solver::verdict::Verdict;
 use ringfence_tests::generator::question::{Kind, random_query};

@@ -101,6 +101,8 @@ struct Around {
     opened: BTreeSet<String>,
     /// A run may make roles, or let services in to them: any may be passed to any.
     any_role: bool,
+    /// In a proof: what a role may do a service may do with it, whoever else is held as the role.
+    served: bool,
     /// In a path: capacity that it provisioned, with the model that runs there.
     provisioned: BTreeSet<(Arc<str>, Arc<str>)>,
 }
@@ -342,6 +344,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
             around.aliased |= matches!(fact, Fact::Aliased(_));
         }
         around.any_role = self.makes_roles(closed);
+        around.served = true;
         around
     }
 

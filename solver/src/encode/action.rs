@@ -56,7 +56,7 @@ pub fn action_match(pattern: &ActionPattern, service: &str, name: &str) -> Actio
 }
 
 /// Whether the element may match an action of one of `services`, in lower case, as far as the prefixes tell.
-pub(super) fn concerns(element: &Element<ActionPattern>, services: &[&str]) -> bool {
+pub(crate) fn concerns(element: &Element<ActionPattern>, services: &[&str]) -> bool {
     let may = |pattern: &ActionPattern| match pattern.0.split_once(':') {
         None => pattern.0 == "*",
         Some((prefix, _)) => {

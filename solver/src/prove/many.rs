@@ -34,21 +34,17 @@ const REFUSED_TOGETHER: usize = 2_000;
 const TARGETS_AGAIN: usize = 12;
 
 impl Prover<'_> {
-    /// The targets of `query` that no layer refuses by its actions, and the services of its resources, alone, and the layers that refuse the others.
-    pub fn unrefused(&mut self, query: &Query, subject: &Subject) -> (Vec<Target>, BTreeSet<Restriction>) {
+    /// For each target of `query` the layer that refuses it by its actions, and the services of its resources, alone; none if no layer does.
+    pub fn refusing(&mut self, query: &Query, subject: &Subject) -> Vec<Option<Layer>> {
         let naming = Naming::of(subject);
-        let (mut open, mut refused, mut layers) = (Vec::new(), Vec::new(), BTreeSet::new());
-        for target in &query.targets {
-            match self.refusing_layer(target, query, subject, &naming, false) {
-                Some(layer) => {
-                    layers.insert(Restriction::Layer(layer));
-                    refused.push(target.clone());
-                }
-                None => open.push(target.clone()),
-            }
+        let layer_of = |target| self.refusing_layer(target, query, subject, &naming, false);
+        let layers: Vec<Option<Layer>> = query.targets.iter().map(layer_of).collect();
+        if self.observer.is_some() {
+            let those = query.targets.iter().zip(&layers).filter(|(_, layer)| layer.is_some());
+            let refused: Vec<Target> = those.map(|(target, _)| target.clone()).collect();
+            self.observe_refused(&refused, query, subject);
         }
-        self.observe_refused(&refused, query, subject);
-        (open, layers)
+        layers
     }
 
     /// No formula was asked about targets that a layer refuses: an observer is told of them together.

@@ -22,19 +22,20 @@ use crate::encode::action::glob_ignoring_case;
 /// One thing that the primitive may be about: the words, what must hold, and what holds afterwards.
 pub type Bound = (Binding, Vec<Fact>, Vec<Fact>);
 
-/// All that `primitive` may be about when principals of `accounts` act.
+/// All that `primitive` may be about when principals of `accounts` act; of the principals of the world those `among` which it is to be, if these
+/// are given.
 pub fn bindings(
     primitive: &Primitive,
     cast: &Cast<'_>,
     catalogue: &Catalogue,
     facts: &Facts,
     accounts: &BTreeSet<AccountId>,
-    mode: Mode,
+    (mode, among): (Mode, Option<&BTreeSet<MemberId>>),
 ) -> Vec<Bound> {
     if mode == Mode::Exact && !primitive.replayed {
         return Vec::new();
     }
-    let maker = Maker { primitive, cast, catalogue, facts, accounts, mode };
+    let maker = Maker { primitive, cast, catalogue, facts, accounts, mode, among };
     match primitive.about {
         About::User => maker.principals(MemberKind::User, false),
         About::Role => maker.principals(MemberKind::Role, false),
@@ -80,6 +81,7 @@ struct Maker<'m> {
     facts: &'m Facts,
     accounts: &'m BTreeSet<AccountId>,
     mode: Mode,
+    among: Option<&'m BTreeSet<MemberId>>,
 }
 
 impl<'m> Maker<'m> {
@@ -105,15 +107,25 @@ impl<'m> Maker<'m> {
             .filter(move |(id, _)| anywhere || self.accounts.contains(id))
     }
 
-    /// The members of a kind that are there already.
-    fn members(&self, kind: MemberKind) -> Vec<(MemberId, &'m Member)> {
+    /// The members of a kind that are there already, among those that count.
+    fn members(
+        &self,
+        kind: MemberKind,
+        counts: impl Fn(MemberId, &'m Member) -> bool,
+    ) -> impl Iterator<Item = (MemberId, &'m Member)> {
+        let of_sessions = self.is_of_sessions();
         self.accounts()
+            .filter(|(account, _)| self.is_worth_it(*account))
             .flat_map(|(_, account)| &account.members)
             .filter_map(|id| Some((*id, self.cast.member(*id)?)))
-            .filter(|(id, member)| member.kind == kind && self.facts.nodes.contains_key(id))
-            .filter(|(id, member)| self.is_of_sessions() || !self.facts.is_full(*id, member))
-            .filter(|(_, member)| self.is_worth_it(member.account()))
-            .collect()
+            .filter(|(id, member)| {
+                let is_new = member.origin != Origin::World;
+                is_new || self.among.is_none_or(|among| among.contains(id))
+            })
+            .filter(move |(id, member)| member.kind == kind && counts(*id, member))
+            .filter(move |(id, member)| {
+                self.facts.nodes.contains_key(id) && (of_sessions || !self.facts.is_full(*id, member))
+            })
     }
 
     /// In an account where somebody may do everything, plain takeovers are all that a path needs.
@@ -151,25 +163,20 @@ impl<'m> Maker<'m> {
 
     fn principals(&self, kind: MemberKind, of_identity_center: bool) -> Vec<Bound> {
         let mut all = Vec::new();
-        for (id, member) in self.members(kind) {
-            let by_iam = self
-                .primitive
-                .all_requests()
-                .any(|asked| asked.action.starts_with("iam:") && asked.action != "iam:PassRole");
-            if (of_identity_center || by_iam) && member.reserved != of_identity_center {
-                continue;
-            }
-            let written = || {
-                self.facts.trusting.contains(&id)
-                    && self.primitive.services.iter().any(|service| WRITTEN.contains(&service.as_str()))
-            };
-            let trusted = self.primitive.services.is_empty() || self.trusts_a_service(member);
-            if !trusted && !written() {
-                continue;
-            }
+        let by_iam = self
+            .primitive
+            .all_requests()
+            .any(|asked| asked.action.starts_with("iam:") && asked.action != "iam:PassRole");
+        let may_write = self.primitive.services.iter().any(|service| WRITTEN.contains(&service.as_str()));
+        let trusted = |member: &Member| self.primitive.services.is_empty() || self.trusts_a_service(member);
+        let counts = |id: MemberId, member: &'m Member| {
+            ((!of_identity_center && !by_iam) || member.reserved == of_identity_center)
+                && (trusted(member) || may_write && self.facts.trusting.contains(&id))
+        };
+        for (id, member) in self.members(kind, counts) {
             let before = all.len();
             self.about(id, member, None, &mut all);
-            if !trusted {
+            if !trusted(member) {
                 // The trust policy that the run wrote lets the service in.
                 all.iter_mut().skip(before).for_each(|(_, needs, _)| needs.push(Fact::Trusting(id)));
             }
@@ -264,7 +271,7 @@ impl<'m> Maker<'m> {
                 .collect();
         }
         let mut all = Vec::new();
-        for (id, member) in self.members(MemberKind::User) {
+        for (id, member) in self.members(MemberKind::User, |_, _| true) {
             for group in &member.groups {
                 self.about(id, member, Some(group), &mut all);
             }

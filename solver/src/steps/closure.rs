@@ -20,7 +20,7 @@ use rustc_hash::FxHashMap;
 
 use super::bindings::bindings;
 use super::cast::{Cast, Member, MemberId, MemberKind, Origin};
-use super::guard::{Binding, Chosen, Guard, Guards};
+use super::guard::{Binding, Chosen, Guard, Guards, Openness};
 use super::primitive::{Asked, Effect, Primitive, Primitives};
 use super::state::{Actor, Cap, Fact, Facts, Tags, Text};
 use super::tags::TagCell;
@@ -145,6 +145,8 @@ pub struct Fixpoint {
     mode: Mode,
     stops: BTreeSet<MemberId>,
     refused: Refused,
+    /// Nothing else of the principals of the world is changed or held; none if that is not known.
+    among: Option<Rc<BTreeSet<MemberId>>>,
     /// Everybody who can act.
     actors: Rc<[Standing]>,
     /// The round in which each place among the guards could act first.
@@ -188,6 +190,7 @@ impl Fixpoint {
             mode,
             stops,
             refused,
+            among: None,
             actors: Rc::default(),
             since: FxHashMap::default(),
             tried: FxHashMap::default(),
@@ -197,6 +200,17 @@ impl Fixpoint {
             done: false,
             made: 0,
         }
+    }
+
+    /// The same, which looks at those principals of the world alone of which something may hold in `may`, a closure of the same run that proofs
+    /// use: whatever a path does is among that.
+    #[must_use]
+    pub fn within(mut self, may: &Closure) -> Self {
+        if !may.cut_off && takes_shortcuts() {
+            let named = may.facts.all().filter_map(Fact::member).chain(may.facts.held.keys().copied());
+            self.among = Some(Rc::new(named.collect()));
+        }
+        self
     }
 
     /// Nothing more comes to hold, or a limit was reached.
@@ -225,10 +239,12 @@ impl Fixpoint {
             primitives,
             fixpoint: self,
             accounts: BTreeSet::new(),
+            open: Vec::new(),
             able: FxHashMap::default(),
             within: None,
             passer: None,
             by_passer: false,
+            posed: None,
         };
         search.round();
     }
@@ -263,6 +279,8 @@ struct Searching<'s, 'w, A> {
     fixpoint: &'s mut Fixpoint,
     /// The accounts in which somebody acts, in this round.
     accounts: BTreeSet<AccountId>,
+    /// What the statements of each actor tell of actions of primitives.
+    open: Vec<Rc<[Openness]>>,
     /// Those who may make requests of an action, in this round.
     able: FxHashMap<String, Able>,
     /// Only who is of this account counts.
@@ -271,6 +289,8 @@ struct Searching<'s, 'w, A> {
     passer: Option<usize>,
     /// Only who passes the role counts for the next request.
     by_passer: bool,
+    /// While ways are sought for a binding: the places of the questions about it, by the number of the request.
+    posed: Option<Vec<(usize, usize)>>,
 }
 
 /// Somebody who can act.
@@ -376,6 +396,8 @@ impl<A: Answers> Searching<'_, '_, A> {
         }
         actors.sort_by_key(|standing| standing.actor.strength());
         self.accounts = actors.iter().map(|standing| standing.account).collect();
+        self.open =
+            actors.iter().map(|standing| self.guards.openness(self.answers, standing.place)).collect();
         self.fixpoint.actors = Rc::from(actors);
         self.able.clear();
     }
@@ -390,6 +412,10 @@ impl<A: Answers> Searching<'_, '_, A> {
             {
                 taken.entry(standing.account).or_insert_with(|| standing.clone());
             }
+        }
+        // Who can act was told already, unless more is held now.
+        if taken.is_empty() {
+            return;
         }
         for (account, standing) in taken {
             let actor = standing.actor.clone();
@@ -460,13 +486,13 @@ impl<A: Answers> Searching<'_, '_, A> {
         if is_known && self.fixpoint.refused.is_empty() && takes_shortcuts() {
             return;
         }
-        for (binding, needs, gains) in bindings(
+        for (mut binding, needs, gains) in bindings(
             primitive,
             self.guards.cast,
             self.guards.catalogue,
             &self.fixpoint.closure.facts,
             &accounts,
-            self.fixpoint.mode,
+            (self.fixpoint.mode, self.fixpoint.among.as_deref()),
         ) {
             let gained = gains.iter().all(|gain| self.fixpoint.closure.facts.holds(gain));
             self.fixpoint.closure.stops.note_look(place, gained);
@@ -487,12 +513,9 @@ impl<A: Answers> Searching<'_, '_, A> {
             };
             let all = both.flat_map(|both| names.iter().map(move |called| (both, called)));
             for ((tags, resource_tags), called) in all {
-                let binding = Binding {
-                    tags: tags.clone(),
-                    resource_tags: resource_tags.clone(),
-                    called: called.clone(),
-                    ..binding.clone()
-                };
+                binding.tags.clone_from(tags);
+                binding.resource_tags.clone_from(resource_tags);
+                binding.called.clone_from(called);
                 let Some(made) = self.ways(place, primitive, &binding) else { continue };
                 let mut needs = needs.clone();
                 for chosen in [&binding.policy, &binding.requested].into_iter().flatten() {

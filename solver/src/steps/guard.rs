@@ -11,6 +11,7 @@ pub use self::request::of_names;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use ringfence_model::arn::{AccountId, kind_of};
@@ -28,7 +29,8 @@ use super::primitive::{Asked, On, Primitive, Primitives, Said};
 use super::state::{Actor, Cap, Tags};
 use super::tags::TagCell;
 use crate::decimal::Decimal;
-use crate::formula::Restriction;
+use crate::formula::{Layer, Restriction};
+use crate::query::{Query, Target};
 use crate::subject::Subject;
 use crate::theorem::asking::unbound;
 use crate::theorem::{Answers, allowed, targets_of};
@@ -161,11 +163,14 @@ struct Question {
 /// A question of which the place among all questions is known.
 #[derive(Clone, Copy, Debug)]
 pub struct Posed<'q> {
-    asked: &'q Asked,
-    binding: &'q Binding,
-    tagged: &'q BTreeSet<TagCell>,
+    /// The request.
+    pub asked: &'q Asked,
+    /// What its words stand for.
+    pub binding: &'q Binding,
+    /// The kinds of tags that somebody may have written by then.
+    pub tagged: &'q BTreeSet<TagCell>,
     /// For a path the call has to be allowed on all resources on which AWS mostly checks it.
-    mode: Mode,
+    pub mode: Mode,
     /// Its place: equal for questions that are equal.
     pub place: usize,
 }
@@ -187,16 +192,23 @@ pub struct Guards<'w> {
     named: FxHashMap<String, usize>,
     trusting: FxHashMap<(MemberId, MemberId, TrustCall), bool>,
     trusted: FxHashMap<(MemberId, TrustCall), Option<Arc<BTreeSet<AccountId>>>>,
-    able: FxHashMap<usize, Arc<[bool]>>,
+    /// By actor what its statements alone tell of each action in `actions`.
+    able: FxHashMap<usize, Rc<[Openness]>>,
     uses: FxHashMap<(usize, String), bool>,
     refusals: Refusals,
     /// The actions of all primitives that the catalogue knows.
     actions: Arc<[ActionId]>,
+    /// All requests of them, action by action, with how many there are of each.
+    plain: Query,
+    of_each: Vec<usize>,
     /// Kinds of resources, by service and word of their ARNs, whose tags nothing changes but calls of primitives.
     tagged_by_calls: BTreeSet<(String, String)>,
     /// Managed policies that AWS offers, by partition.
     of_aws: RefCell<BTreeMap<String, Language>>,
 }
+
+/// The layers that refuse all requests of an action by their statements alone; none where some request is left.
+pub type Openness = Option<Rc<BTreeSet<Restriction>>>;
 
 impl<'w> Guards<'w> {
     /// None yet.
@@ -214,6 +226,10 @@ impl<'w> Guards<'w> {
         let actions: Vec<ActionId> = actions.into_iter().collect();
         let place = |id: &ActionId| actions.binary_search(id).ok();
         let named = known.iter().filter_map(|(name, id)| Some(((*name).to_owned(), place(id)?))).collect();
+        let plain: Vec<Vec<Target>> =
+            actions.iter().map(|action| plain_targets(catalogue, *action)).collect();
+        let of_each = plain.iter().map(Vec::len).collect();
+        let plain = allowed(plain.into_iter().flatten().collect(), as_of.as_ref());
         Self {
             cast,
             catalogue,
@@ -229,6 +245,8 @@ impl<'w> Guards<'w> {
             uses: FxHashMap::default(),
             refusals: Refusals::default(),
             actions: actions.into(),
+            plain,
+            of_each,
             tagged_by_calls: tagged_by_calls(catalogue, primitives),
             of_aws: RefCell::default(),
         }
@@ -278,18 +296,36 @@ impl<'w> Guards<'w> {
         let Some(named) = self.named.get(action).copied() else {
             return actors.map(|(index, _)| index).collect();
         };
-        let mut found = Vec::new();
-        for (index, place) in actors {
-            if !self.able.contains_key(&place) {
-                let actions = Arc::clone(&self.actions);
-                let open = self.open_actions(answers, place, &actions);
-                let able: Vec<bool> = actions.iter().map(|action| open.contains(action)).collect();
-                self.able.insert(place, able.into());
-            }
-            if self.able.get(&place).and_then(|able| able.get(named)) == Some(&true) {
-                found.push(index);
-            }
+        actors
+            .filter(|(_, place)| self.openness(answers, *place).get(named) == Some(&None))
+            .map(|(index, _)| index)
+            .collect()
+    }
+
+    /// The place of the action in [`Self::openness`]; none of what the catalogue does not know: nothing can be told of it in advance.
+    pub fn number_of(&self, action: &str) -> Option<usize> {
+        self.named.get(action).copied()
+    }
+
+    /// What the statements of the actor alone tell of each action of primitives; of nobody who is not known anything.
+    pub fn openness(&mut self, answers: &mut impl Answers, place: usize) -> Rc<[Openness]> {
+        if let Some(known) = self.able.get(&place) {
+            return Rc::clone(known);
         }
+        let Some(subject) = self.subject(place) else { return Rc::default() };
+        let mut layers = answers.refusing(&self.plain, &subject).into_iter();
+        let mut known: BTreeMap<BTreeSet<Restriction>, Rc<BTreeSet<Restriction>>> = BTreeMap::new();
+        let of_action = |count: &usize| {
+            let layers: Vec<Option<Layer>> = layers.by_ref().take(*count).collect();
+            if layers.iter().any(Option::is_none) {
+                return None;
+            }
+            let by: BTreeSet<Restriction> = layers.into_iter().flatten().map(Restriction::Layer).collect();
+            let shared = known.entry(by).or_insert_with_key(|by| Rc::new(by.clone()));
+            Some(Rc::clone(shared))
+        };
+        let found: Rc<[Openness]> = self.of_each.iter().map(of_action).collect();
+        self.able.insert(place, Rc::clone(&found));
         found
     }
 
@@ -301,8 +337,7 @@ impl<'w> Guards<'w> {
         actions: &[ActionId],
     ) -> BTreeSet<ActionId> {
         let Some(subject) = self.subject(place) else { return BTreeSet::new() };
-        let names = actions.iter().filter_map(|id| self.catalogue.action(*id)).map(Action::full_name);
-        let targets = names.flat_map(|name| targets_of(self.catalogue, &name, &[])).collect();
+        let targets = actions.iter().flat_map(|action| plain_targets(self.catalogue, *action)).collect();
         let query = allowed(targets, self.as_of.as_ref());
         answers.unrefused(&query, &subject).0.iter().filter_map(|target| target.action.id()).collect()
     }
@@ -425,6 +460,12 @@ impl<'w> Guards<'w> {
             .entry((role, caller, call))
             .or_insert_with(|| cast.may_trust(role, caller, call.name()))
     }
+}
+
+/// The requests of the action on all that it takes.
+fn plain_targets(catalogue: &Catalogue, action: ActionId) -> Vec<Target> {
+    let name = catalogue.action(action).map(Action::full_name).unwrap_or_default();
+    targets_of(catalogue, &name, &[])
 }
 
 /// What was not asked is not blocked.

@@ -106,6 +106,39 @@ pub enum Fact {
     Made(String),
 }
 
+impl Fact {
+    /// The principal of which it tells something.
+    pub fn member(&self) -> Option<MemberId> {
+        match self {
+            Self::Held(id, _)
+            | Self::At(id, _)
+            | Self::Moved(id, ..)
+            | Self::Everything(id, _)
+            | Self::Without(id, ..)
+            | Self::WithoutBy(id, ..)
+            | Self::With(id, ..)
+            | Self::Trusting(id)
+            | Self::Tagged(id, _)
+            | Self::Renamed(id)
+            | Self::Called(id, _)
+            | Self::TaggedWith(id, ..)
+            | Self::Freed(id) => Some(*id),
+            Self::ResourceTagged(..)
+            | Self::ResourceTaggedWith(..)
+            | Self::SessionTagged(_)
+            | Self::RenamedGroup(_)
+            | Self::GroupCalled(..)
+            | Self::Says(..)
+            | Self::Authored(..)
+            | Self::Lifted(_)
+            | Self::ResourceSays(..)
+            | Self::Opened(_)
+            | Self::Aliased(_)
+            | Self::Made(_) => None,
+        }
+    }
+}
+
 /// What holds of one member at one node.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Edits {

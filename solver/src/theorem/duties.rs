@@ -19,8 +19,10 @@ use crate::witness::Witness;
 
 const TABLE: &str = include_str!("../../data/model-changing-actions.tsv");
 
-/// What writes an object: a caller, and S3 itself, which replicates a bucket with the rights of a role.
-const WRITES: [&str; 2] = ["s3:PutObject", "s3:ReplicateObject"];
+/// What writes an object.
+const WRITE: &str = "s3:PutObject";
+/// What S3 itself writes an object by, when it replicates a bucket with the rights of a role: no caller makes it.
+const REPLICATE: &str = "s3:ReplicateObject";
 
 /// An action that changes a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +68,8 @@ pub struct ModifyTargets {
     pub models: Vec<(Target, Option<&'static str>)>,
     /// On objects of the declared training buckets.
     pub training_data: Vec<Target>,
+    /// On these as well, where a service makes the requests with the rights of a role.
+    pub replicated: Vec<Target>,
 }
 
 /// The targets of the tiers; training buckets count among the weights.
@@ -79,18 +83,30 @@ pub fn targets(catalogue: &Catalogue, tiers: &[Tier], training_buckets: &[String
             models.push((target, change.passes_role_to));
         }
     }
-    let mut training_data = Vec::new();
-    let object = catalogue.find_resource_type("s3", "object");
-    let writes = WRITES.into_iter().filter_map(|name| catalogue.find_action(name));
-    for action in writes.filter(|_| tiers.contains(&Tier::Weights)) {
-        let Some(resource_type) = object else { continue };
-        for bucket in training_buckets {
+    let writes = |name: &str| {
+        let object = catalogue.find_resource_type("s3", "object");
+        let (Some(resource_type), Some(action)) = (object, catalogue.find_action(name)) else {
+            return Vec::new();
+        };
+        let buckets = training_buckets.iter().filter(|_| tiers.contains(&Tier::Weights));
+        let objects = buckets.map(|bucket| {
             let language = Language::arn_pattern(&format!("{bucket}/*"));
             let resource = TargetResource::Within { resource_type, language, excluded: Vec::new() };
-            training_data.push(Target::new(action, resource, Vec::new()));
-        }
+            Target::new(action, resource, Vec::new())
+        });
+        objects.collect()
+    };
+    ModifyTargets { models, training_data: writes(WRITE), replicated: writes(REPLICATE) }
+}
+
+impl ModifyTargets {
+    /// The same of a service that acts with the rights of a role.
+    #[must_use]
+    pub fn by_service(&self) -> Self {
+        let mut all = self.clone();
+        all.training_data.append(&mut all.replicated);
+        all
     }
-    ModifyTargets { models, training_data }
 }
 
 /// Whether the subject can modify a model of the tiers, or its training data. A role that a call passes is one of `passable`; where that is

@@ -101,6 +101,7 @@ pub fn naming(
     let modify = ModifyTargets {
         models: modify.models.iter().filter_map(changing).collect(),
         training_data: Vec::new(),
+        replicated: Vec::new(),
     };
     let of_aws: Vec<String> = models
         .iter()

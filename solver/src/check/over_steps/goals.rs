@@ -62,7 +62,10 @@ impl Stepping<'_, '_> {
         asked: GoalQuestion<'_>,
     ) -> Option<Verdict> {
         let Question::Duties(modify, _) = asked.question else { return None };
+        let by_service = self.may_be_act(actor);
         self.duty(actor, asked, 0, |this, subject| {
+            let with_acts = by_service.then(|| modify.by_service());
+            let modify = with_acts.as_ref().unwrap_or(modify);
             let account = this.plan.surroundings.account(subject.account);
             let passable = account.filter(|account| !this.around.any_role && !account.any_roles);
             let passable = passable.map(|account| &account.passable);
@@ -92,7 +95,8 @@ impl Stepping<'_, '_> {
     ) -> Option<Verdict> {
         let place = self.guards.place(actor)?;
         // Which roles there are counts for what is modified alone.
-        let around = Around { any_role: self.around.any_role && part == 0, ..self.around.clone() };
+        let (any_role, served) = (self.around.any_role && part == 0, self.around.served && part == 0);
+        let around = Around { any_role, served, ..self.around.clone() };
         let key = (Goal::ModifyAndInvoke, asked.place * 2 + part, place, around);
         if let Some(known) = self.known.get(&key) {
             return Some(known.clone());
@@ -145,7 +149,7 @@ impl Stepping<'_, '_> {
         let Some(place) = self.guards.place(actor) else { return unknown_actor() };
         // What is outside, or lacked, hangs on who began.
         let by_start = matches!(asked.goal, Goal::Integrity | Goal::Outside | Goal::Credentials);
-        let around = Around { any_role: false, ..self.around.clone() };
+        let around = Around { any_role: false, served: false, ..self.around.clone() };
         let key = (asked.goal, if by_start { start.0 } else { asked.place }, place, around);
         if let Some(known) = self.known.get(&key) {
             return known.clone();
@@ -234,6 +238,12 @@ impl Stepping<'_, '_> {
     /// A user or role of a name that exists cannot be created.
     pub(super) fn unless_it_exists(&self, verdict: Verdict) -> Verdict {
         escape::unless_it_exists(verdict, |arn| self.guards.cast.world.principal(arn).is_some())
+    }
+
+    /// What the actor does a service may do: one acts with the role, or, as proofs take it, may.
+    fn may_be_act(&self, actor: &Actor) -> bool {
+        let is_role = self.member(actor.member).is_some_and(|member| member.kind == MemberKind::Role);
+        is_role && (actor.limits.is_some() || self.around.served)
     }
 
     /// What a service does with a role of its own is no request with credentials that are held.

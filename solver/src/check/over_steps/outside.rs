@@ -8,6 +8,7 @@ use ringfence_model::world::Account;
 
 use super::lacked::Lacking;
 use super::{FIRSTS, Stepping};
+use crate::encode::action::{concerns, may_match};
 use crate::query::{Goal as QueryGoal, Query, Target};
 use crate::steps::cast::{MemberId, listed_in};
 use crate::steps::state::{Actor, Cap, Opened, Text};
@@ -122,39 +123,44 @@ pub(super) fn targets_of_identity(
     subject: &Subject,
     firsts: bool,
 ) -> Vec<Target> {
-    let may = |policies: &[NamedPolicy], service: &str, name: &str| {
+    let allows = |policies: &'_ [NamedPolicy]| -> Vec<Statement> {
         let all = policies.iter().flat_map(|policy| &policy.document.statements);
-        all.filter(|statement| statement.effect == Effect::Allow)
-            .any(|statement| crate::encode::action::may_match(statement, service, name))
+        all.filter(|statement| statement.effect == Effect::Allow).cloned().collect()
     };
-    let bounded = subject.policies.permissions_boundary.as_deref();
+    let may = |statements: &[&Statement], service: &str, name: &str| {
+        statements.iter().any(|statement| may_match(statement, service, name))
+    };
     // A root user needs no identity policy.
-    let is_root = subject.kind == SubjectKind::Root;
-    let demanded = |service: &str, name: &str| {
-        subject.policies.demanded.iter().all(|level| may(&level.policies, service, name))
+    let levels: Vec<Vec<Statement>> = if subject.kind == SubjectKind::Root {
+        subject.policies.demanded.iter().map(|level| allows(&level.policies)).collect()
+    } else {
+        vec![allows(&subject.policies.identity)]
     };
-    let (mut targets, mut services, mut found) = (Vec::new(), "", 0);
-    for action in catalogue.actions() {
-        if firsts && (found == FIRSTS || services == action.service.as_ref()) {
+    let bounded = subject.policies.permissions_boundary.as_deref().filter(|_| firsts).map(allows);
+    let levels: Vec<&Vec<Statement>> = levels.iter().chain(&bounded).collect();
+    let (mut targets, mut found) = (Vec::new(), 0);
+    for actions in catalogue.actions().chunk_by(|left, right| left.service == right.service) {
+        if firsts && found == FIRSTS {
+            break;
+        }
+        let service = actions.first().map(|action| action.service.to_ascii_lowercase()).unwrap_or_default();
+        let of_service: Vec<Vec<&Statement>> = levels
+            .iter()
+            .map(|level| level.iter().filter(|one| concerns(&one.action, &[&service])).collect())
+            .collect();
+        if of_service.iter().any(Vec::is_empty) {
             continue;
         }
-        let (service, name) = (action.service.to_ascii_lowercase(), action.name.to_ascii_lowercase());
-        let open = if is_root {
-            demanded(&service, &name)
-        } else {
-            may(&subject.policies.identity, &service, &name)
-        };
-        if !open {
-            continue;
+        let open = actions.iter().filter(|action| {
+            let name = action.name.to_ascii_lowercase();
+            of_service.iter().all(|level| may(level, &service, &name))
+        });
+        for action in open.take(if firsts { 1 } else { actions.len() }) {
+            found += 1;
+            let own = targets_of(catalogue, &action.full_name(), &[]);
+            let wanted = if firsts { 1 } else { own.len() };
+            targets.extend(own.into_iter().take(wanted));
         }
-        if firsts && bounded.is_some_and(|boundary| !may(boundary, &service, &name)) {
-            continue;
-        }
-        services = action.service.as_ref();
-        found += 1;
-        let own = targets_of(catalogue, &action.full_name(), &[]);
-        let wanted = if firsts { 1 } else { own.len() };
-        targets.extend(own.into_iter().take(wanted));
     }
     targets
 }

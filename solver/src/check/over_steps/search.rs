@@ -38,7 +38,10 @@ impl Stepping<'_, '_> {
         let stops = self.stops(start, asked.goal);
         let key = !stops.is_empty();
         let cast = self.guards.cast;
-        let new = |refused: &Refused| Fixpoint::new(cast, start, Mode::Exact, stops.clone(), refused.clone());
+        let may = self.closed(answers, start, asked.goal);
+        let new = |refused: &Refused| {
+            Fixpoint::new(cast, start, Mode::Exact, stops.clone(), refused.clone()).within(&may.closure)
+        };
         let mut refused = Refused::new();
         let mut exact = self.exact.remove(&key).unwrap_or_else(|| new(&refused));
         let mut unreplayed: Option<Box<Path>> = None;
@@ -79,7 +82,6 @@ impl Stepping<'_, '_> {
             }
         }
         // What no further step hangs on is looked at last.
-        let may = self.closed(answers, start, asked.goal);
         let may = |fact: Fact| may.closure.facts.holds(&fact);
         if found.is_none()
             && may(Fact::Aliased(PROVISION.to_owned()))

@@ -20,7 +20,7 @@ impl Maker<'_> {
     pub(super) fn providers(&self) -> Vec<Bound> {
         let mut all = Vec::new();
         let of_cognito = self.primitive.all_requests().all(|asked| asked.action.starts_with("cognito-"));
-        for (id, member) in self.members(MemberKind::Role) {
+        for (id, member) in self.members(MemberKind::Role, |_, _| true) {
             let trust = member.subject.kind.trust().map(|trust| &trust.document.statements);
             for statement in trust.into_iter().flatten().filter(|statement| lets_providers_in(statement)) {
                 let values = statement.principal.iter().flat_map(|element| &element.values);

@@ -1,7 +1,7 @@
 //! Who makes the requests of a primitive.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -33,6 +33,13 @@ impl<A: Answers> Searching<'_, '_, A> {
         primitive: &Primitive,
         binding: &Binding,
     ) -> Option<Vec<Made>> {
+        self.posed = Some(Vec::new());
+        let found = self.first_way(place, primitive, binding);
+        self.posed = None;
+        found
+    }
+
+    fn first_way(&mut self, place: usize, primitive: &Primitive, binding: &Binding) -> Option<Vec<Made>> {
         if !primitive.as_x.iter().all(|asked| self.may_itself(place, asked, binding)) {
             return None;
         }
@@ -87,8 +94,14 @@ impl<A: Answers> Searching<'_, '_, A> {
             return known.clone();
         }
         let actors = Rc::clone(&self.fixpoint.actors);
-        let places = actors.iter().enumerate().map(|(index, standing)| (index, standing.place));
-        let who = self.guards.able(self.answers, action, places);
+        let who: Vec<usize> = match self.guards.number_of(action) {
+            Some(number) => {
+                let open = self.open.iter().enumerate();
+                let may = open.filter(|(_, openness)| openness.get(number) == Some(&None));
+                may.map(|(index, _)| index).collect()
+            }
+            None => (0..actors.len()).collect(),
+        };
         let mut of_account: BTreeMap<AccountId, (Vec<usize>, usize)> = BTreeMap::new();
         for (index, standing) in who.iter().filter_map(|index| Some((*index, actors.get(*index)?))) {
             let (here, newest) = of_account.entry(standing.account).or_default();
@@ -176,21 +189,8 @@ impl<A: Answers> Searching<'_, '_, A> {
         asked: &Asked,
         binding: &Binding,
     ) -> Option<Made> {
-        // A tag is put on the resource itself, by an action that takes it, and taken off by another.
-        let tags_resource = primitive.effect == Effect::Tag && is_tagging_resources(asked);
-        if tags_resource
-            && !(self.guards.is_about_resource(asked, binding) && writes_as_wanted(asked, binding))
-        {
+        if !self.is_meant(primitive, asked, binding) {
             return None;
-        }
-        // A policy is written by a call that may let anybody in, and deleted by another.
-        if primitive.effect == Effect::OpenResource && self.fixpoint.mode == Mode::Exact {
-            let deletes = binding.requested == Some(Chosen::None);
-            let is_such =
-                if deletes { takes_policy_off(&asked.action) } else { writes_policy(&asked.action) };
-            if !is_such {
-                return None;
-            }
         }
         let account = self.account_of(primitive, asked, binding);
         let within = account.or(self.within);
@@ -224,7 +224,7 @@ impl<A: Answers> Searching<'_, '_, A> {
         } else {
             Cow::Owned(Binding { renamed, ..binding.clone() })
         };
-        let posed = self.guards.pose(asked, &as_named, &tagged, self.fixpoint.mode);
+        let posed = self.posed(asked, &as_named, &tagged);
         if let Some(leader) = leader {
             return self.by_one(place, primitive, posed, (&leader, asked, binding));
         }
@@ -278,6 +278,46 @@ impl<A: Answers> Searching<'_, '_, A> {
         }
         self.note_nobody(place, &asked.action, within);
         None
+    }
+
+    /// The request does to the resource what the binding says: others of the primitive do something else.
+    fn is_meant(&self, primitive: &Primitive, asked: &Asked, binding: &Binding) -> bool {
+        // A tag is put on the resource itself, by an action that takes it, and taken off by another.
+        let tags_resource = primitive.effect == Effect::Tag && is_tagging_resources(asked);
+        if tags_resource
+            && !(self.guards.is_about_resource(asked, binding) && writes_as_wanted(asked, binding))
+        {
+            return false;
+        }
+        // A policy is written by a call that may let anybody in, and deleted by another.
+        if primitive.effect == Effect::OpenResource && self.fixpoint.mode == Mode::Exact {
+            let deletes = binding.requested == Some(Chosen::None);
+            let is_such =
+                if deletes { takes_policy_off(&asked.action) } else { writes_policy(&asked.action) };
+            if !is_such {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The question whether somebody makes the request, asked for its place once for all who may.
+    fn posed<'q>(
+        &mut self,
+        asked: &'q Asked,
+        binding: &'q Binding,
+        tagged: &'q BTreeSet<TagCell>,
+    ) -> Posed<'q> {
+        let mode = self.fixpoint.mode;
+        let known = self.posed.iter().flatten().find(|(number, _)| *number == asked.number);
+        if let Some((_, place)) = known {
+            return Posed { asked, binding, tagged, mode, place: *place };
+        }
+        let posed = self.guards.pose(asked, binding, tagged, mode);
+        if let Some(known) = &mut self.posed {
+            known.push((asked.number, posed.place));
+        }
+        posed
     }
 
     /// Notes that nobody makes the request, which only principals of the account `within` may; what refuses it to those whose statements alone do

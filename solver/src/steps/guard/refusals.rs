@@ -94,13 +94,12 @@ impl Guards<'_> {
         }
         let mut found = Vec::new();
         if let Some(subject) = self.subject(place) {
-            for action in Arc::clone(&self.actions).iter() {
-                let name = self.catalogue.action(*action).map(Action::full_name).unwrap_or_default();
-                let query = allowed(targets_of(self.catalogue, &name, &[]), self.as_of.as_ref());
-                let (open, by) = answers.unrefused(&query, &subject);
-                found.push(open.is_empty().then(|| {
-                    let near = too_narrow(&subject, &name, &by);
-                    self.refusals.kept(Refusal { by, near })
+            let openness = self.openness(answers, place);
+            for (action, refused) in Arc::clone(&self.actions).iter().zip(openness.iter()) {
+                found.push(refused.as_ref().map(|by| {
+                    let name = self.catalogue.action(*action).map(Action::full_name).unwrap_or_default();
+                    let near = too_narrow(&subject, &name, by);
+                    self.refusals.kept(Refusal { by: by.as_ref().clone(), near })
                 }));
             }
         }
