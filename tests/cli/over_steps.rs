@@ -242,7 +242,7 @@ fn a_check_names_one_model() {
         let (word, entry) = &found[&("modify-and-invoke".to_owned(), user)];
         assert_eq!(*word, "refuted");
         let text = entry.to_string();
-        assert_eq!(text.contains("what is changed and what is run is the model"), one, "{text}");
+        assert_eq!(text.contains("both requests are about the model"), one, "{text}");
     }
 }
 

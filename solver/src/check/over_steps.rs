@@ -101,7 +101,7 @@ struct Around {
     opened: BTreeSet<String>,
     /// A run may make roles, or let services in to them: any may be passed to any.
     any_role: bool,
-    /// In a proof: what a role may do a service may do with it, whoever else is held as the role.
+    /// In a proof: S3 may replicate buckets with every role that may let it in.
     served: bool,
     /// In a path: capacity that it provisioned, with the model that runs there.
     provisioned: BTreeSet<(Arc<str>, Arc<str>)>,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::closure::Closure;
 use super::state::Fact;
+use crate::theorem::duties::REPLICATE;
 
 /// The places of the events on which `facts` hang, each after those that it hangs on.
 pub fn slice(closure: &Closure, facts: &[Fact]) -> Vec<usize> {
@@ -46,10 +47,12 @@ impl Slice<'_> {
             return vec![*place];
         }
         let Fact::Held(member, limits) = fact else { return Vec::new() };
-        if let Some(place) = self.closure.origin.get(&Fact::Held(*member, None)) {
+        let wanted = limits.clone().unwrap_or_default();
+        // Whoever is held for everything does not make what S3 alone does.
+        let by_others = !wanted.iter().eq([REPLICATE]);
+        if let Some(place) = self.closure.origin.get(&Fact::Held(*member, None)).filter(|_| by_others) {
             return vec![*place];
         }
-        let wanted = limits.clone().unwrap_or_default();
         self.closure
             .origin
             .iter()

@@ -17,6 +17,7 @@ use super::cast::{Carried, Cast, Member, MemberId};
 use super::lift::{Bound, Lift};
 use super::new_policy::NewPolicy;
 use super::tags::TagCell;
+use crate::theorem::duties::REPLICATE;
 use crate::wrong::{WrongEngine, is_engine_on};
 
 /// What a managed policy says.
@@ -107,6 +108,11 @@ pub enum Fact {
 }
 
 impl Fact {
+    /// S3 may replicate buckets with the rights of the principal, among what it may be used for.
+    pub fn replicates(&self) -> bool {
+        matches!(self, Self::Held(_, Some(limits)) if limits.iter().any(|limit| limit == REPLICATE))
+    }
+
     /// The principal of which it tells something.
     pub fn member(&self) -> Option<MemberId> {
         match self {
@@ -157,6 +163,8 @@ pub struct Facts {
     pub start: Option<MemberId>,
     /// Who is held, and for what: none for everything.
     pub held: BTreeMap<MemberId, Option<BTreeSet<String>>>,
+    /// With whose rights S3 replicates buckets: whoever is held for everything makes no such request.
+    pub replicating: BTreeSet<MemberId>,
     /// Which nodes are reached, and what was edited there.
     pub nodes: BTreeMap<MemberId, BTreeMap<Cap, Edits>>,
     /// See [`Fact::Moved`].
@@ -259,6 +267,7 @@ impl Facts {
             return false;
         }
         self.changes += usize::from(!matches!(fact, Fact::Held(..)));
+        self.replicating.extend(fact.member().filter(|_| fact.replicates()));
         match &fact {
             Fact::Held(member, limits) => match (self.held.get_mut(member), limits) {
                 (Some(known), None) => *known = None,
@@ -364,6 +373,7 @@ impl Facts {
             return true;
         }
         match fact {
+            Fact::Held(member, _) if fact.replicates() && !self.replicating.contains(member) => false,
             Fact::Held(member, limits) => match (self.held.get(member), limits) {
                 (Some(None), _) => true,
                 (None, _) | (Some(Some(_)), None) => false,
@@ -435,7 +445,10 @@ impl Facts {
     /// Everybody who is held, at every node.
     pub fn actors(&self) -> Vec<Actor> {
         let held = self.held.iter();
-        held.flat_map(|(member, limits)| self.states_for(*member, limits.as_ref())).collect()
+        let held = held.flat_map(|(member, limits)| self.states_for(*member, limits.as_ref()));
+        let replicates = BTreeSet::from([REPLICATE.to_owned()]);
+        held.chain(self.replicating.iter().flat_map(|member| self.states_for(*member, Some(&replicates))))
+            .collect()
     }
 
     /// The member at every node, whether or not it is held.

@@ -21,8 +21,9 @@ const TABLE: &str = include_str!("../../data/model-changing-actions.tsv");
 
 /// What writes an object.
 const WRITE: &str = "s3:PutObject";
-/// What S3 itself writes an object by, when it replicates a bucket with the rights of a role: no caller makes it.
-const REPLICATE: &str = "s3:ReplicateObject";
+/// What S3 itself writes an object by, when it replicates a bucket with the rights of a role: no caller makes it. Primitives by which S3 does
+/// so have it among their limits.
+pub const REPLICATE: &str = "s3:ReplicateObject";
 
 /// An action that changes a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +69,7 @@ pub struct ModifyTargets {
     pub models: Vec<(Target, Option<&'static str>)>,
     /// On objects of the declared training buckets.
     pub training_data: Vec<Target>,
-    /// On these as well, where a service makes the requests with the rights of a role.
+    /// On these as well, where S3 makes the requests with the rights of a role.
     pub replicated: Vec<Target>,
 }
 
@@ -100,9 +101,9 @@ pub fn targets(catalogue: &Catalogue, tiers: &[Tier], training_buckets: &[String
 }
 
 impl ModifyTargets {
-    /// The same of a service that acts with the rights of a role.
+    /// The same of S3, which replicates with the rights of a role.
     #[must_use]
-    pub fn by_service(&self) -> Self {
+    pub fn by_replication(&self) -> Self {
         let mut all = self.clone();
         all.training_data.append(&mut all.replicated);
         all

@@ -9,13 +9,13 @@ use ringfence_model::world::InventoryResource;
 
 use super::duties::ModifyTargets;
 use super::invoke::{self, InvokeTargets};
-use super::models::{ModelIds, bare_id};
+use super::models::{ModelIds, bare_id, without_length};
 use super::service_routes::fits;
 use crate::named_arns::NamedArns;
 use crate::query::{KeyDemand, Target, TargetResource};
 use crate::wildcard::Language;
 
-/// So far the models behind models are followed: a deployment of a custom model of a foundation model.
+/// So far the models behind models are followed, such as a deployment of a custom model of a foundation model.
 const BEHIND: usize = 4;
 /// Services whose calls name their model, or what runs it.
 const NAMING: [&str; 3] = ["bedrock", "bedrock-mantle", "sagemaker"];
@@ -46,16 +46,12 @@ pub fn shown(inventory: &[InventoryResource], catalogue: &Catalogue) -> [Vec<Sho
     let arns = inventory.iter().map(|resource| resource.arn.as_ref());
     let models = inventory.iter().filter_map(|resource| resource.model.as_deref());
     let named: BTreeSet<&str> = arns.chain(models).filter(in_known_region).collect();
-    let runs = |resource: &&InventoryResource, name: &str| resource.model.as_deref() == Some(name);
     let of_its_own = named.iter().filter(|name| bare_id(name).is_none()).map(|name| ShownModel {
         name: (*name).to_owned(),
-        arns: inventory
+        arns: named
             .iter()
-            .filter(|resource| runs(resource, name))
-            .map(|resource| resource.arn.as_ref())
-            .filter(in_known_region)
-            .chain([*name])
-            .map(str::to_owned)
+            .filter(|arn| behind(inventory, arn).any(|model| model == *name))
+            .map(|arn| (*arn).to_owned())
             .collect(),
         foundation: None,
     });
@@ -72,16 +68,16 @@ pub fn shown(inventory: &[InventoryResource], catalogue: &Catalogue) -> [Vec<Sho
     [of_its_own.collect(), of_aws.collect()]
 }
 
+/// The ARN, and the models behind it one after the other, as far as the inventory tells.
+fn behind<'a>(inventory: &'a [InventoryResource], arn: &'a str) -> impl Iterator<Item = &'a str> {
+    let next = |arn: &&'a str| inventory.iter().find(|resource| *resource.arn == **arn)?.model.as_deref();
+    std::iter::successors(Some(arn), next).take(BEHIND)
+}
+
 /// The id of the foundation model that runs in the end under the ARN, as far as the inventory tells.
 fn foundation<'a>(inventory: &'a [InventoryResource], arn: &'a str) -> Option<&'a str> {
-    let mut arn = arn;
-    for _ in 0..BEHIND {
-        if let Some(id) = bare_id(arn) {
-            return Some(id);
-        }
-        arn = inventory.iter().find(|resource| *resource.arn == *arn)?.model.as_deref()?;
-    }
-    None
+    let id = behind(inventory, arn).find_map(bare_id)?;
+    Some(without_length(id).unwrap_or(id))
 }
 
 /// The requests of T3 that name one of `models`, all of one kind: those that modify it, and those that run it. None where there are no
@@ -108,16 +104,16 @@ pub fn naming(
         .filter_map(|model| model.foundation.clone())
         .filter(|id| invoke.any_model || invoke.ids.contains(id))
         .collect();
-    let running = if models.iter().all(|model| model.foundation.is_none()) {
-        let arns: BTreeSet<&String> = arns.into_iter().filter(of_set).collect();
-        let hidden = invoke.hidden_as_direct();
-        let direct: Vec<Target> =
-            hidden.iter().filter_map(|target| on_these(target, &arns, catalogue)).collect();
-        InvokeTargets { direct, ..invoke.without_calls() }
+    let partition = arns.iter().find_map(|arn| Arn::parse(arn)).map_or("aws", |arn| arn.partition);
+    let mut running = if models.iter().all(|model| model.foundation.is_none()) {
+        invoke.without_calls()
     } else {
-        let partition = arns.iter().find_map(|arn| Arn::parse(arn)).map_or("aws", |arn| arn.partition);
         invoke::targets(catalogue, &ModelIds::these(of_aws), partition).of_services(&NAMING, catalogue)
     };
+    // What is listed as running it runs it, also by way of what was made of it.
+    let arns: BTreeSet<&String> = arns.into_iter().filter(of_set).collect();
+    let hidden = invoke.hidden_as_direct();
+    running.direct.extend(hidden.iter().filter_map(|target| on_these(target, &arns, catalogue)));
     let runs = !running.direct.is_empty() || !running.any_route.is_empty();
     (runs && !modify.models.is_empty()).then_some((modify, running))
 }
@@ -180,5 +176,5 @@ pub fn first_of<T>(
 /// What the witness says of such a model; nothing of several.
 pub fn fact(models: &[ShownModel]) -> Option<String> {
     let [model] = models else { return None };
-    Some(format!("what is changed and what is run is the model {}", model.name))
+    Some(format!("both requests are about the model {}, what runs it or what is made of it", model.name))
 }

@@ -371,8 +371,8 @@ impl<'p, 'w> Stepping<'p, 'w> {
                     let Question::Duties(modify, invoke) = asked.question else {
                         return Err("no question".to_owned());
                     };
-                    let with_acts = self.is_act(actor).then(|| modify.by_service());
-                    let modify = with_acts.as_ref().unwrap_or(modify);
+                    let replicating = actor.replicates().then(|| modify.by_replication());
+                    let modify = replicating.as_ref().unwrap_or(modify);
                     let modifies = || actors.len() == 1 || place == 0;
                     let invokes = || actors.len() == 1 || place == 1;
                     let mut all = Vec::new();

@@ -8,7 +8,7 @@ use super::{Around, GoalQuestion, Stepping};
 use crate::steps::cast::{Member, MemberId, MemberKind, Origin};
 use crate::steps::closure::Closure;
 use crate::steps::guard::of_names;
-use crate::steps::state::{Actor, Cap, Fact, Text};
+use crate::steps::state::{Actor, Beginning, Cap, Fact, Text};
 use crate::steps::verdict::Goal;
 use crate::subject::Subject;
 use crate::theorem::asking::Asking;
@@ -62,10 +62,10 @@ impl Stepping<'_, '_> {
         asked: GoalQuestion<'_>,
     ) -> Option<Verdict> {
         let Question::Duties(modify, _) = asked.question else { return None };
-        let by_service = self.may_be_act(actor);
+        let replicates = self.may_replicate(actor);
         self.duty(actor, asked, 0, |this, subject| {
-            let with_acts = by_service.then(|| modify.by_service());
-            let modify = with_acts.as_ref().unwrap_or(modify);
+            let replicating = replicates.then(|| modify.by_replication());
+            let modify = replicating.as_ref().unwrap_or(modify);
             let account = this.plan.surroundings.account(subject.account);
             let passable = account.filter(|account| !this.around.any_role && !account.any_roles);
             let passable = passable.map(|account| &account.passable);
@@ -240,10 +240,18 @@ impl Stepping<'_, '_> {
         escape::unless_it_exists(verdict, |arn| self.guards.cast.world.principal(arn).is_some())
     }
 
-    /// What the actor does a service may do: one acts with the role, or, as proofs take it, may.
-    fn may_be_act(&self, actor: &Actor) -> bool {
-        let is_role = self.member(actor.member).is_some_and(|member| member.kind == MemberKind::Role);
-        is_role && (actor.limits.is_some() || self.around.served)
+    /// S3 may do with the actor's rights what no caller does, when it replicates a bucket: of somebody held, as proofs take it, wherever S3 may be let
+    /// in.
+    fn may_replicate(&self, actor: &Actor) -> bool {
+        let may_let_in =
+            |named: &String| named.to_ascii_lowercase().contains("s3") || named.contains(['*', '?']);
+        let role = self.member(actor.member).filter(|member| member.kind == MemberKind::Role);
+        let may_be_used = |role: &Member| {
+            role.origin != Origin::World
+                || actor.beginning == Beginning::Anyhow
+                || role.services.iter().any(may_let_in)
+        };
+        actor.replicates() || self.around.served && role.is_some_and(may_be_used)
     }
 
     /// What a service does with a role of its own is no request with credentials that are held.

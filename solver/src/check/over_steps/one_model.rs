@@ -22,7 +22,7 @@ const FIRST_PLACE: usize = 1 << 24;
 
 impl Stepping<'_, '_> {
     /// The path, or another by which one and the same model is changed and run: without steps where there is such, and never one that takes
-    /// more for granted.
+    /// for granted what the path does not: conditional where that is confirmed.
     pub(super) fn on_one_model<A: Answers>(
         &mut self,
         answers: &mut A,
@@ -36,17 +36,16 @@ impl Stepping<'_, '_> {
         let own = self.member(start).map(Member::account);
         let found = own
             .filter(|_| path.steps.is_empty())
-            .and_then(|account| self.found_in(answers, start, asked, account, false))
+            .and_then(|account| self.found_in(answers, start, asked, account, (&path, false)))
             .or_else(|| {
                 let closed = self.closed(answers, start, asked.goal);
                 let members = closed.closure.actors.iter().filter_map(|(_, actor)| self.member(actor.member));
                 let accounts: BTreeSet<AccountId> = members.map(Member::account).collect();
-                accounts.into_iter().find_map(|account| self.found_in(answers, start, asked, account, true))
+                accounts
+                    .into_iter()
+                    .find_map(|account| self.found_in(answers, start, asked, account, (&path, true)))
             });
-        match found {
-            Some(found) if found.status <= path.status => *found,
-            Some(_) | None => path,
-        }
+        found.map_or(path, |found| *found)
     }
 
     /// Such a path on a model of this account's inventory.
@@ -56,7 +55,7 @@ impl Stepping<'_, '_> {
         start: MemberId,
         asked: GoalQuestion<'_>,
         account: AccountId,
-        over_steps: bool,
+        (other, over_steps): (&Path, bool),
     ) -> Option<Box<Path>> {
         let Question::Duties(modify, invoke) = asked.question else { return None };
         let surroundings = Arc::clone(self.plan.surroundings.account(account)?);
@@ -77,6 +76,9 @@ impl Stepping<'_, '_> {
             } else {
                 Box::new(self.at_once(answers, start, asked)?)
             };
+            if path.status > other.status {
+                return None;
+            }
             let told = [path.reached.clone()].into_iter().filter(|text| !text.is_empty());
             let told: Vec<String> = told.chain(one_model::fact(models)).collect();
             Some(Some(Box::new(Path { reached: told.join("; "), ..*path })))

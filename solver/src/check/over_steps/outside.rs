@@ -123,21 +123,17 @@ pub(super) fn targets_of_identity(
     subject: &Subject,
     firsts: bool,
 ) -> Vec<Target> {
-    let allows = |policies: &'_ [NamedPolicy]| -> Vec<Statement> {
-        let all = policies.iter().flat_map(|policy| &policy.document.statements);
-        all.filter(|statement| statement.effect == Effect::Allow).cloned().collect()
-    };
     let may = |statements: &[&Statement], service: &str, name: &str| {
         statements.iter().any(|statement| may_match(statement, service, name))
     };
     // A root user needs no identity policy.
-    let levels: Vec<Vec<Statement>> = if subject.kind == SubjectKind::Root {
+    let mut levels: Vec<Vec<&Statement>> = if subject.kind == SubjectKind::Root {
         subject.policies.demanded.iter().map(|level| allows(&level.policies)).collect()
     } else {
         vec![allows(&subject.policies.identity)]
     };
     let bounded = subject.policies.permissions_boundary.as_deref().filter(|_| firsts).map(allows);
-    let levels: Vec<&Vec<Statement>> = levels.iter().chain(&bounded).collect();
+    levels.extend(bounded);
     let (mut targets, mut found) = (Vec::new(), 0);
     for actions in catalogue.actions().chunk_by(|left, right| left.service == right.service) {
         if firsts && found == FIRSTS {
@@ -146,7 +142,7 @@ pub(super) fn targets_of_identity(
         let service = actions.first().map(|action| action.service.to_ascii_lowercase()).unwrap_or_default();
         let of_service: Vec<Vec<&Statement>> = levels
             .iter()
-            .map(|level| level.iter().filter(|one| concerns(&one.action, &[&service])).collect())
+            .map(|level| level.iter().copied().filter(|one| concerns(&one.action, &[&service])).collect())
             .collect();
         if of_service.iter().any(Vec::is_empty) {
             continue;
@@ -163,6 +159,12 @@ pub(super) fn targets_of_identity(
         }
     }
     targets
+}
+
+/// The Allow statements of the policies.
+fn allows(policies: &[NamedPolicy]) -> Vec<&Statement> {
+    let all = policies.iter().flat_map(|policy| &policy.document.statements);
+    all.filter(|statement| statement.effect == Effect::Allow).collect()
 }
 
 /// Whether the subject makes a request that these policies do not allow.

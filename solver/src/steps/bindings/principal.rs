@@ -157,13 +157,13 @@ impl Maker<'_> {
 
     /// Requests can be made as the principal; by a resource that runs with it where the primitive takes one.
     pub(super) fn becomes(&self, id: MemberId, member: &Member, base: Binding, all: &mut Vec<Bound>) {
-        if self.facts.held.get(&id).is_some_and(Option::is_none) {
+        let gain = || vec![Fact::Held(id, self.primitive.limits.clone())];
+        if self.is_held(id) && gain().iter().all(|fact| self.facts.holds(fact)) {
             return;
         }
         if self.is_assume() && self.mode == Mode::May && self.facts.trusting.contains(&id) {
             return;
         }
-        let gain = || vec![Fact::Held(id, self.primitive.limits.clone())];
         if self.primitive.resources.is_empty() {
             all.push((base, Vec::new(), gain()));
             return;

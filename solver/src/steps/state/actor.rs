@@ -14,6 +14,7 @@ use crate::steps::cast::{Cast, Member, MemberId};
 use crate::steps::lift::{self, Lift};
 use crate::steps::tags::TagCell;
 use crate::subject::{AnyName, Federation, OrganizationFacts, SessionTags, Subject, SubjectKind};
+use crate::theorem::duties::REPLICATE;
 use crate::wrong::{WrongEngine, is_engine_on};
 
 /// How sessions of a role may begin.
@@ -65,6 +66,11 @@ impl Actor {
     pub fn strength(&self) -> (bool, bool, bool, MemberId) {
         let bound = !matches!(self.cap, Cap::None | Cap::Other);
         (!self.edits.everything, bound, self.limits.is_some(), self.member)
+    }
+
+    /// It is S3, which replicates buckets with the rights of the role.
+    pub fn replicates(&self) -> bool {
+        self.limits.as_ref().is_some_and(|limits| limits.iter().eq([REPLICATE]))
     }
 
     /// What must hold so that it acts.
