@@ -34,9 +34,15 @@ pub(super) fn beginnings(
     if let (Maker::Identity, Some([arn])) = (maker, named) {
         principals.extend(Principal::of_arn(arn, SOMEBODY));
     }
+    // A trust policy may ask that sessions are called like the user.
+    let called = of_call.get(&ContextKey::new("aws:username")).map(ContextValue::values);
+    let somebody = match called {
+        Some([name]) => name,
+        Some(_) | None => SOMEBODY,
+    };
     let allows = trust.document.statements.iter().filter(|statement| statement.effect == Effect::Allow);
     for pattern in allows.filter_map(|statement| statement.principal.as_ref()).flat_map(|all| &all.values) {
-        let found = if maker.may_be(pattern) { principal(maker, pattern, subject) } else { None };
+        let found = if maker.may_be(pattern) { principal(maker, pattern, subject, somebody) } else { None };
         principals.extend(found.filter(|found| !principals.contains(found)));
     }
     let policies = PolicySet {
@@ -98,10 +104,10 @@ fn call_context(
     context
 }
 
-/// A principal that `pattern` names.
-fn principal(maker: Maker, pattern: &PrincipalPattern, subject: &Subject) -> Option<Principal> {
+/// A principal that `pattern` names; where it names an account only, the user `called` so.
+fn principal(maker: Maker, pattern: &PrincipalPattern, subject: &Subject, called: &str) -> Option<Principal> {
     match (maker, pattern) {
-        (Maker::Identity, PrincipalPattern::Everyone) => Some(somebody(subject, subject.account)),
+        (Maker::Identity, PrincipalPattern::Everyone) => Some(user(subject, subject.account, called)),
         (Maker::Identity, PrincipalPattern::Aws(text)) => {
             let account = AccountId::parse(text).or_else(|| {
                 Arn::parse(text)
@@ -109,8 +115,8 @@ fn principal(maker: Maker, pattern: &PrincipalPattern, subject: &Subject) -> Opt
                     .and_then(|arn| AccountId::parse(arn.account))
             });
             match account {
-                Some(account) => Some(somebody(subject, account)),
-                None if text == "*" => Some(somebody(subject, subject.account)),
+                Some(account) => Some(user(subject, account, called)),
+                None if text == "*" => Some(user(subject, subject.account, called)),
                 None => Principal::of_arn(text, SOMEBODY),
             }
         }
@@ -129,11 +135,11 @@ fn principal(maker: Maker, pattern: &PrincipalPattern, subject: &Subject) -> Opt
     }
 }
 
-fn somebody(subject: &Subject, account: AccountId) -> Principal {
+fn user(subject: &Subject, account: AccountId, name: &str) -> Principal {
     Principal::User {
         partition: subject.partition.clone(),
         account,
         path: "/".to_owned(),
-        name: SOMEBODY.to_owned(),
+        name: name.to_owned(),
     }
 }

@@ -122,7 +122,18 @@ impl Encoder<'_> {
                 self.text_matches(text, operand_language(parts, fold, form == TemplateForm::Pattern))
             }
             Operand::Open(parts) => match text {
-                Text::Behind { .. } => self.abstracted(),
+                // The whole is what comes before it, and then what the operand says. The parts of an ARN would be others.
+                Text::Behind { .. } if form == TemplateForm::Arn => self.abstracted(),
+                Text::Behind { prefix, attribute } => {
+                    let before = TemplatePart::Literal(prefix.clone());
+                    let whole = std::iter::once(before).chain(parts.iter().cloned()).collect();
+                    self.formula.terms.from_atom(Atom::MatchesTemplate {
+                        attribute: *attribute,
+                        parts: whole,
+                        ignore_case: fold,
+                        form,
+                    })
+                }
                 Text::Attribute(attribute) => match operand.lone_attribute() {
                     Some(other) if other == *attribute => Terms::TRUE,
                     Some(other) if !fold => self.equal(*attribute, other),
