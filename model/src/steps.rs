@@ -6,6 +6,7 @@
 //! allowed requests of its step make. It shares nothing with the search for paths. Trusted: an error here can show a path that is
 //! none.
 
+mod admitted;
 mod change;
 mod documents;
 mod edit;
@@ -18,6 +19,7 @@ mod told;
 #[cfg(test)]
 mod tests;
 
+pub use admitted::admits;
 pub use change::{Change, ChangeError, Means};
 pub use documents::{everything_allowed, letting_in, trusting};
 pub use organization::{OrganizationChange, administration_role};

@@ -21,8 +21,13 @@ pub enum Means {
     Assume,
     /// By credentials that were made for a user: keys, a password, a credential of a service.
     Credentials,
-    /// By a service that runs with the role, such as `lambda.amazonaws.com`: its trust policy must let the service in.
-    Service(String),
+    /// By a service that runs with the role: its trust policy must let the service in.
+    Service {
+        /// The service, such as `lambda.amazonaws.com`.
+        name: String,
+        /// For which resource of it the service asks, if that is to be told: the ARN in aws:SourceArn.
+        source: Option<String>,
+    },
     /// By what a resource that runs with the role lets in, whatever the trust policy says.
     Resource,
     /// By the mail that AWS sends to the address which whoever makes an account names for its root user.

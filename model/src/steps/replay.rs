@@ -9,7 +9,7 @@ use super::takes::ASSUME;
 use super::told::{as_told, without};
 use crate::arn::{AccountId, Arn};
 use crate::catalogue::Catalogue;
-use crate::context::{ContextKey, ContextValue, RequestContext};
+use crate::context::ContextKey;
 use crate::evaluate::{ChosenReadings, Pins, Robustness, complete_context, evaluate, further_checks, robust};
 use crate::policy::{NamedPolicy, StatementReference};
 use crate::policy_set::PolicySet;
@@ -361,24 +361,6 @@ const OF_PROVIDERS: [&str; 2] = ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWe
 
 /// The name of sessions for which the call that begins them tells none.
 pub const SESSION: &str = "ringfence";
-
-/// Whether the trust policy of the role lets the service take it on, for the role's own account: under every reading.
-pub(super) fn admits(world: &World, role: &str, service: &str) -> bool {
-    let Some((account, IamPrincipal::Role(found))) = world.principal(role) else { return false };
-    let mut context = RequestContext::new();
-    context.insert(ContextKey::new("aws:SourceAccount"), ContextValue::Single(account.id.to_string()));
-    let request = Request {
-        principal: Principal::Service(service.to_owned()),
-        action: "sts:AssumeRole".to_owned(),
-        resource: role.to_owned(),
-        resource_account: Some(account.id),
-        context,
-    };
-    let policies = PolicySet { resource: Some(found.trust.clone()), ..PolicySet::default() };
-    let Ok(catalogue) = Catalogue::embedded() else { return false };
-    let decided = robust(&complete_context(&request), &policies, catalogue, &Pins::default());
-    decided == Ok(Robustness::Robust(Decision::Allow))
-}
 
 /// Whether a pattern, such as `bedrock:*`, matches the action, letter case apart.
 fn is_action(pattern: &str, action: &str) -> bool {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::admitted::admits;
 use super::change::{Change, Means};
 use super::identity_center::made_by_identity_center;
 use super::organization::is_new;
@@ -138,12 +139,13 @@ impl Change {
                 Means::Credentials => CREDENTIALS.iter().any(|action| made(action, principal)),
                 // Which calls make a service run with a role is in the data of the primitives; that the service may take it on is
                 // in its trust policy. A call that passes the role must pass it to that service.
-                Means::Service(service) => {
+                Means::Service { name, source } => {
                     !requests.is_empty()
-                        && requests.iter().filter(|request| is(request, "iam:PassRole")).all(|request| {
-                            request.resource == principal.as_ref() && passes_to(request, service)
-                        })
-                        && super::replay::admits(world, principal, service)
+                        && requests
+                            .iter()
+                            .filter(|request| is(request, "iam:PassRole"))
+                            .all(|request| request.resource == principal.as_ref() && passes_to(request, name))
+                        && admits(world, principal, name, source.as_deref())
                 }
                 Means::Resource => !requests.is_empty(),
                 Means::Mailbox => {

@@ -6,10 +6,12 @@ mod changes;
 mod empty;
 mod provider;
 mod shown;
+mod source;
 mod through_stack;
 mod together;
 
 use self::shown::{evidence, tags_of_resources};
+use self::together::Found;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -268,8 +270,7 @@ impl<'w: 'c, 'c, A: Answers> Walker<'_, 'w, 'c, A> {
         if primitive.effect == Effect::Recreate {
             self.empty(event, walk)?;
         }
-        let (requests, actors, assumed) = self.requests(primitive, event, walk)?;
-        let changes = self.changes(primitive, event, &requests, walk)?;
+        let Found { requests, actors, changes, assumed } = self.found(primitive, event, walk)?;
         let mut evidence =
             evidence(primitive, &event.binding, &requests, self.guards.cast, walk.run.world())?;
         evidence.extend(assumed.into_iter().map(Evidence::Assumed));

@@ -46,7 +46,8 @@ pub(crate) fn change(change: &Change) -> String {
             let how = match means {
                 Means::Assume => "in a session of".to_owned(),
                 Means::Credentials => "with credentials of".to_owned(),
-                Means::Service(service) => format!("through {service} as"),
+                Means::Service { name, source: None } => format!("through {name} as"),
+                Means::Service { name, source: Some(source) } => format!("through {name} for {source} as"),
                 Means::Resource => "through a resource as".to_owned(),
                 Means::Mailbox => "with the password of".to_owned(),
             };

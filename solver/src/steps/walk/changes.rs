@@ -217,7 +217,7 @@ impl<A: Answers> Walker<'_, '_, '_, A> {
             })
         };
         match said.or(trusted).filter(|service| !as_provider(service)) {
-            Some(service) => Means::Service(service),
+            Some(name) => Means::Service { name, source: None },
             // A provider of identities, or what the service does without its trust policy.
             None => Means::Resource,
         }

@@ -7,12 +7,14 @@ use ringfence_model::catalogue::ResourceTypeId;
 use ringfence_model::condition::BaseOperator;
 use ringfence_model::context::ContextKey;
 use ringfence_model::request::Request;
+use ringfence_model::steps::Change;
 use ringfence_model::world::IamPrincipal;
 
 use super::super::closure::{Event, Made, Mode};
 use super::super::guard::{Binding, of_aws_in_paths};
 use super::super::primitive::{Asked, On, Primitive, Told};
 use super::super::tags::NO_TAGS;
+use super::source::tell_source;
 use super::{Walk, Walker, demanding};
 use crate::constraint::condition;
 use crate::encode::statement::{all_statements, keys_of};
@@ -92,12 +94,21 @@ impl Together {
 /// So many Regions are tried for one step.
 const REGIONS_TRIED: usize = 4;
 
-/// What a step asks for: the requests, who makes them, and what they take for granted.
-type Found = (Vec<Request>, BTreeSet<String>, Vec<String>);
+/// What a step asks for.
+pub(super) struct Found {
+    /// The requests.
+    pub(super) requests: Vec<Request>,
+    /// Who makes them.
+    pub(super) actors: BTreeSet<String>,
+    /// What they change.
+    pub(super) changes: Vec<Change>,
+    /// What they take for granted.
+    pub(super) assumed: Vec<String>,
+}
 
 impl<'w: 'c, 'c, A: Answers> Walker<'_, 'w, 'c, A> {
-    /// The requests of the step, in one Region.
-    pub(super) fn requests(
+    /// The requests of the step, in one Region, and what they change.
+    pub(super) fn found(
         &mut self,
         primitive: &Primitive,
         event: &Event,
@@ -137,7 +148,9 @@ impl<'w: 'c, 'c, A: Answers> Walker<'_, 'w, 'c, A> {
             requests.extend(found);
         }
         together.check(&requests)?;
-        Ok((requests, actors, std::mem::take(&mut together.assumed)))
+        let mut changes = self.changes(primitive, event, &requests, walk)?;
+        tell_source(&mut changes, &requests, together, walk)?;
+        Ok(Found { requests, actors, changes, assumed: std::mem::take(&mut together.assumed) })
     }
 
     /// A request that the actor may make now, with the checks that its call makes besides.
@@ -394,7 +407,7 @@ pub(super) fn requests_of(witness: &Witness) -> Vec<Request> {
     witness.requests().iter().map(|replayed| replayed.request.clone()).collect()
 }
 
-fn has_region(action: &str) -> bool {
+pub(super) fn has_region(action: &str) -> bool {
     let service = action.split_once(':').map_or(action, |(service, _)| service);
     !WITHOUT_REGION.iter().any(|known| service.eq_ignore_ascii_case(known))
 }
