@@ -412,7 +412,7 @@ fn role_mut<'w>(world: &'w mut World, arn: &str) -> Result<&'w mut Role, ChangeE
     Ok(role)
 }
 
-/// Both are users, or both roles, of one name: that is unique in an account, whatever the path and letter case.
+/// Both are users, roles, groups or policies of one name: that is unique in an account, whatever the path and letter case.
 pub(super) fn is_same_name(left: &str, right: &str) -> bool {
     let of = |arn: &str| {
         let arn = Arn::parse(arn)?;

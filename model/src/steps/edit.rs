@@ -137,7 +137,8 @@ pub(super) fn author(
     document: &Arc<PolicyDocument>,
 ) -> Result<(), ChangeError> {
     let account = account_of_mut(world, policy)?;
-    if account.managed_policies.contains_key(policy) {
+    // Names of policies are unique in the account, whatever the path and letter case.
+    if account.managed_policies.keys().any(|known| is_same_name(known, policy)) {
         return Err(ChangeError::Present { arn: policy.to_string() });
     }
     let named = NamedPolicy { name: Arc::clone(policy), document: Arc::clone(document) };

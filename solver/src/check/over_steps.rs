@@ -2,6 +2,7 @@
 //! path that was replayed (docs/steps.md).
 
 mod arrival;
+mod both;
 mod closed_set;
 mod goals;
 mod lacked;
@@ -9,6 +10,7 @@ mod new_account;
 mod one_model;
 mod outside;
 mod partial;
+mod presence;
 mod provisioned;
 mod role_to_make;
 mod search;
@@ -19,7 +21,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use ringfence_model::arn::AccountId;
 use ringfence_model::catalogue::ActionId;
 use ringfence_model::evaluate::Pins;
 use ringfence_model::steps::Decided;
@@ -77,6 +78,8 @@ pub(super) struct Stepping<'p, 'w> {
     writers: Vec<ActionId>,
     open_writers: FxHashMap<usize, BTreeSet<ActionId>>,
     may_write: FxHashMap<(usize, ActionId), bool>,
+    /// What whoever began is called at the end of the walk that is looked at; none where the world is as it was.
+    called: Option<Arc<str>>,
 }
 
 /// A closure in which much holds, that other starts may share.
@@ -147,6 +150,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
             writers: primitives.policy_writers(plan.catalogue),
             open_writers: FxHashMap::default(),
             may_write: FxHashMap::default(),
+            called: None,
         }
     }
 
@@ -379,19 +383,22 @@ impl<'p, 'w> Stepping<'p, 'w> {
         };
         let Verdict::Refuted(witness) = verdict else { return None };
         let requests = witness.requests().iter();
-        let reached_by = requests
+        let reached_by: Vec<Decided> = requests
             .map(|replayed| Decided {
                 request: replayed.request.clone(),
                 allowed_by: replayed.deciding.clone(),
             })
             .collect();
+        let world = self.guards.cast.world;
+        let of_integrity = asked.goal == Goal::Integrity;
+        let assumed = of_integrity.then(|| presence::taken_to_be_there(world, world, &reached_by).ok());
         let path = Path {
             goal: asked.goal,
             status: PathStatus::Confirmed,
             steps: Vec::new(),
             reached_by,
             reached: witness.facts().join("; "),
-            assumed: Vec::new(),
+            assumed: assumed.flatten().into_iter().flatten().collect(),
             unreplayed: None,
         };
         Some(path.replayed())
@@ -487,69 +494,6 @@ impl<'p, 'w> Stepping<'p, 'w> {
                 Verdict::Inconclusive(reason) => return Err(reason),
             }
         }
-        Ok(())
-    }
-
-    fn not_both<A: Answers>(
-        &mut self,
-        answers: &mut A,
-        actors: &[Actor],
-        asked: GoalQuestion<'_>,
-        closed: &Closure,
-    ) -> Result<(), Reason> {
-        let both = "modify a model and invoke one";
-        let mut may_modify: BTreeMap<AccountId, Option<Reason>> = BTreeMap::new();
-        let mut others = Vec::new();
-        let mut open = None;
-        // Whoever modifies is asked at once whether it invokes: mostly it does, and the rest need not be asked.
-        for actor in actors {
-            let Some(account) = self.member(actor.member).map(Member::account) else { continue };
-            let unclear = match self.modifies(answers, actor, asked) {
-                None => return Err(possible_steps(both)),
-                Some(Verdict::Proved(_) | Verdict::NotApplicable) => {
-                    others.push((actor, account));
-                    continue;
-                }
-                Some(Verdict::Refuted(_)) => None,
-                Some(Verdict::Inconclusive(reason)) => Some(reason),
-            };
-            let known = may_modify.entry(account).or_insert_with(|| unclear.clone());
-            if unclear.is_none() {
-                *known = None;
-            }
-            self.invokes_too(answers, actor, asked, (closed, unclear), &mut open)?;
-        }
-        for (actor, account) in others {
-            // Where nobody modifies, who invokes does not matter.
-            if let Some(unclear) = may_modify.get(&account) {
-                self.invokes_too(answers, actor, asked, (closed, unclear.clone()), &mut open)?;
-            }
-        }
-        match open {
-            None => Ok(()),
-            Some(reason) => Err(reason),
-        }
-    }
-
-    /// An error if the actor may invoke a model where somebody of its account modifies one; where one of the two is unclear, why, in
-    /// `open`.
-    fn invokes_too<A: Answers>(
-        &mut self,
-        answers: &mut A,
-        actor: &Actor,
-        asked: GoalQuestion<'_>,
-        (closed, unclear): (&Closure, Option<Reason>),
-        open: &mut Option<Reason>,
-    ) -> Result<(), Reason> {
-        let both = "modify a model and invoke one";
-        let reason = match (self.invokes(answers, actor, asked), unclear) {
-            (None, _) => return Err(possible_steps(both)),
-            (Some(Verdict::Proved(_) | Verdict::NotApplicable), _) => return Ok(()),
-            (Some(Verdict::Refuted(_)), None) => return Err(possible(closed, &actor.facts(), both)),
-            (Some(Verdict::Refuted(_) | Verdict::Inconclusive(_)), Some(reason))
-            | (Some(Verdict::Inconclusive(reason)), None) => reason,
-        };
-        open.get_or_insert(reason);
         Ok(())
     }
 }

@@ -290,10 +290,8 @@ impl<'w> Cast<'w> {
                 account.managed_policies.values().filter(move |policy| policy.aws_managed == aws_managed)
             };
             entry.policies = own(false).map(|policy| Arc::clone(&policy.arn)).collect();
-            let carried = account
-                .principals()
-                .filter_map(IamPrincipal::boundary)
-                .map(|boundary| Arc::clone(&boundary.name));
+            let carried = account.principals().filter_map(IamPrincipal::boundary);
+            let carried = carried.map(|boundary| Arc::clone(&boundary.name));
             let of_aws = OF_AWS.map(|name| Arc::from(aws_policy(&account.partition, name)));
             entry.boundaries = carried.chain(of_aws.first().cloned()).collect();
             let fits = |policy: &Arc<str>| named.iter().any(|pattern| glob_ignoring_case(pattern, policy));
@@ -311,7 +309,7 @@ impl<'w> Cast<'w> {
             entry.patterns = PolicyPatterns::of(named.iter(), &account.partition, *id, exists);
             entry.authorable = new
                 .map(|arn| Arc::from(arn.as_str()))
-                .filter(|arn: &Arc<str>| !account.managed_policies.contains_key(arn))
+                .filter(|arn: &Arc<str>| own(false).all(|known| last_name(&known.arn) != last_name(arn)))
                 .collect();
             let named = of_aws_named.iter().filter(|arn| is_of_partition(arn, &account.partition)).cloned();
             entry.attachable = entry.policies.iter().cloned().chain(of_aws).chain(named).collect();
@@ -409,7 +407,7 @@ impl<'w> Cast<'w> {
 }
 
 /// The name at the end of an ARN, in small letters.
-pub(super) fn last_name(arn: &str) -> String {
+pub(crate) fn last_name(arn: &str) -> String {
     arn.rsplit('/').next().unwrap_or_default().to_ascii_lowercase()
 }
 

@@ -8,9 +8,11 @@ use ringfence_model::context::ContextKey;
 use ringfence_model::world::CredentialKind;
 use serde::Deserialize;
 
+mod error;
 mod parameters;
 mod request;
 
+pub use self::error::PrimitivesError;
 pub use self::parameters::Told;
 use self::request::request;
 
@@ -206,6 +208,17 @@ pub struct Asked {
     pub number: usize,
 }
 
+/// With which roles the resources of a primitive run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunsWith {
+    /// The one that an inventory lists with it.
+    #[default]
+    ListedRole,
+    /// Others, such as those of the pods of a cluster: no inventory tells which.
+    OtherRoles,
+}
+
 /// A primitive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Primitive {
@@ -237,6 +250,8 @@ pub struct Primitive {
     pub by_model: Vec<String>,
     /// Types of resources, `service:type`, of which one must run with X.
     pub resources: Vec<String>,
+    /// Which roles such a resource runs with.
+    pub runs_with: RunsWith,
     /// What must be so that exports may not show, in words.
     pub evidence: Option<String>,
     /// A resource that an inventory lists is all that the evidence asks for.
@@ -286,6 +301,8 @@ pub struct Primitives {
     pub parameters: BTreeMap<String, Told>,
     /// Types of resources, `service:type`, whose ids AWS chooses.
     pub named_by_aws: BTreeSet<String>,
+    /// IAM action prefixes of services that take an instance profile which is there, and not the role.
+    pub by_instance_profile: BTreeSet<String>,
     /// That a role is passed to a service.
     pub pass_role: Asked,
 }
@@ -316,6 +333,7 @@ struct Table {
     policy_writers: Vec<String>,
     parameters: BTreeMap<String, Told>,
     named_by_aws: BTreeSet<String>,
+    by_instance_profile: BTreeSet<String>,
 }
 
 #[derive(Deserialize)]
@@ -341,6 +359,8 @@ struct Row {
     by_model: Vec<String>,
     #[serde(default)]
     resources: Vec<String>,
+    #[serde(default)]
+    runs_with: RunsWith,
     evidence: Option<String>,
     #[serde(default)]
     listed: bool,
@@ -355,22 +375,6 @@ struct Row {
     public: Vec<String>,
     source: String,
     note: Option<String>,
-}
-
-/// Why the table cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PrimitivesError {
-    /// It is no such table.
-    #[error("the table of primitives cannot be read: {0}")]
-    Table(String),
-    /// A request in it cannot be read.
-    #[error("primitive `{id}`: `{request}` is no request")]
-    Request {
-        /// Of this primitive.
-        id: String,
-        /// As written.
-        request: String,
-    },
 }
 
 impl Primitives {
@@ -412,9 +416,19 @@ impl Primitives {
             asked.number = *numbers.entry(asked.clone()).or_insert(next);
         }
         let (date, services, harmless) = (table.date, table.services, table.harmless);
-        let (policy_writers, parameters, named_by_aws) =
-            (table.policy_writers, table.parameters, table.named_by_aws);
-        Ok(Self { date, primitives, services, harmless, policy_writers, parameters, named_by_aws, pass_role })
+        let (policy_writers, parameters) = (table.policy_writers, table.parameters);
+        let (named_by_aws, by_instance_profile) = (table.named_by_aws, table.by_instance_profile);
+        Ok(Self {
+            date,
+            primitives,
+            services,
+            harmless,
+            policy_writers,
+            parameters,
+            named_by_aws,
+            by_instance_profile,
+            pass_role,
+        })
     }
 
     /// Actions that change IAM, the organisation, Identity Center or Bedrock, and that neither a primitive nor the list of what is
@@ -465,6 +479,11 @@ impl Primitive {
         // What a service does for an organisation is told by what it is about.
         let made = self.about == About::Organization && self.effect == Effect::Create;
         made || self.all_requests().any(of)
+    }
+
+    /// A path with it takes its evidence for granted, unless an inventory lists all that it asks for.
+    pub fn assumes(&self, is_listed: bool) -> bool {
+        self.evidence.is_some() && !(self.listed && is_listed)
     }
 
     /// It leads from one state to another.
@@ -560,6 +579,7 @@ impl Row {
             limits: self.limits,
             by_model: self.by_model,
             resources: self.resources,
+            runs_with: self.runs_with,
             evidence: self.evidence,
             listed: self.listed,
             in_instance_profile: self.in_instance_profile,

@@ -101,6 +101,12 @@ pub fn targets(catalogue: &Catalogue, tiers: &[Tier], training_buckets: &[String
 }
 
 impl ModifyTargets {
+    /// Those on training data alone.
+    #[must_use]
+    pub fn of_training_data(&self) -> Self {
+        Self { models: Vec::new(), ..self.clone() }
+    }
+
     /// The same of S3, which replicates with the rights of a role.
     #[must_use]
     pub fn by_replication(&self) -> Self {

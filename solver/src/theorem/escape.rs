@@ -262,12 +262,13 @@ fn policy_arns(subject: &Subject, account: &str) -> (Language, Language) {
     (arns.build(), start.build())
 }
 
-/// The verdict, but none that a request refutes which creates a user or role that `exists` says is there: IAM refuses it
+/// The verdict, but none that a request refutes which creates a user, role or policy that `exists` says is there: IAM refuses it
 /// (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>).
 pub fn unless_it_exists(verdict: Verdict, exists: impl Fn(&str) -> bool) -> Verdict {
     let Verdict::Refuted(witness) = &verdict else { return verdict };
     let there = witness.requests().iter().map(|replayed| &replayed.request).find(|request| {
-        ["iam:CreateRole", "iam:CreateUser"].contains(&request.action.as_str()) && exists(&request.resource)
+        ["iam:CreateRole", "iam:CreateUser", "iam:CreatePolicy"].contains(&request.action.as_str())
+            && exists(&request.resource)
     });
     match there {
         Some(request) => Verdict::Inconclusive(Reason::NotCovered {

@@ -1,7 +1,7 @@
 //! The walk to a goal, and whether it gets there.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ringfence_model::arn::Arn;
@@ -11,6 +11,7 @@ use ringfence_model::world::World;
 
 use super::super::question::Question;
 use super::goals::joined_witness;
+use super::presence::taken_to_be_there;
 use super::provisioned::{asks_for_tags, provisioned_in};
 use super::search::End;
 use super::{GoalQuestion, Stepping};
@@ -24,6 +25,7 @@ use crate::steps::slice::slice;
 use crate::steps::state::{Actor, Cap, Fact};
 use crate::steps::verdict::{Goal, Path, PathStatus};
 use crate::steps::walk::{PathStep, Walk, Walker, demanding, session_tags};
+use crate::subject::Subject;
 use crate::theorem::passable::Passable;
 use crate::theorem::{Answers, administrator, duties};
 use crate::verdict::Verdict;
@@ -334,6 +336,49 @@ impl<'p, 'w> Stepping<'p, 'w> {
         Ok(text)
     }
 
+    /// What the actor at `place`, now `subject`, does of the two duties in the world as the path left it, and what that takes for granted.
+    fn duties_at_the_end<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        (start, subject): (MemberId, &Subject),
+        (actors, place): (&[Actor], usize),
+        (asked, closed, walk): (GoalQuestion<'_>, Option<&Closure>, &Walk<'_>),
+    ) -> Result<(Verdict, Option<String>), String> {
+        let Question::Duties(modify, invoke) = asked.question else {
+            return Err("no question".to_owned());
+        };
+        let replicates = actors.get(place).is_some_and(Actor::replicates);
+        let replicating = replicates.then(|| modify.by_replication());
+        let modify = replicating.as_ref().unwrap_or(modify);
+        // Of two accounts one writes what a model of the other may be trained from.
+        let accounts: BTreeSet<_> =
+            actors.iter().filter_map(|actor| Some(self.member(actor.member)?.account())).collect();
+        let data = (accounts.len() > 1).then(|| modify.of_training_data());
+        let modify = data.as_ref().unwrap_or(modify);
+        let mut taken_for_granted = None;
+        let mut all = Vec::new();
+        if actors.len() == 1 || place == 0 {
+            let account = walk.run.world().accounts.get(&subject.account);
+            let passable = account.map(Passable::of);
+            let as_of = self.plan.as_of.as_ref();
+            let mut found = duties::modifies(answers, subject, modify, as_of, passable.as_ref());
+            if !matches!(found, Verdict::Refuted(_))
+                && let Some(closed) = closed
+                && let Some((with_a_role, taken)) =
+                    self.modifies_with_a_role(answers, (subject, modify), (closed, walk), start)
+            {
+                found = with_a_role;
+                taken_for_granted = Some(taken);
+            }
+            all.push(found);
+        }
+        if actors.len() == 1 || place == 1 {
+            all.push(self.routes(answers, subject, asked, |own, answers| own.routes(answers, invoke, None)));
+        }
+        let found = all.into_iter().reduce(joined_witness).unwrap_or(Verdict::NotApplicable);
+        Ok((found, taken_for_granted))
+    }
+
     /// The goal in the world as the path left it.
     pub(super) fn arrived<A: Answers>(
         &mut self,
@@ -366,52 +411,34 @@ impl<'p, 'w> Stepping<'p, 'w> {
                     demanding("a service in the Region of its resource", vec![asked])
                 }));
             }
-            let found =
-                if asked.goal == Goal::ModifyAndInvoke {
-                    let Question::Duties(modify, invoke) = asked.question else {
-                        return Err("no question".to_owned());
-                    };
-                    let replicating = actor.replicates().then(|| modify.by_replication());
-                    let modify = replicating.as_ref().unwrap_or(modify);
-                    let modifies = || actors.len() == 1 || place == 0;
-                    let invokes = || actors.len() == 1 || place == 1;
-                    let mut all = Vec::new();
-                    if modifies() {
-                        let account = walk.run.world().accounts.get(&subject.account);
-                        let passable = account.map(Passable::of);
-                        let as_of = self.plan.as_of.as_ref();
-                        let mut found = duties::modifies(answers, &subject, modify, as_of, passable.as_ref());
-                        if !matches!(found, Verdict::Refuted(_))
-                            && let Some(closed) = closed
-                            && let Some((with_a_role, taken)) =
-                                self.modifies_with_a_role(answers, (&subject, modify), (closed, &walk), start)
-                        {
-                            found = with_a_role;
-                            assumed.push(taken);
-                        }
-                        all.push(found);
-                    }
-                    if invokes() {
-                        all.push(self.routes(answers, &subject, asked, |own, answers| {
-                            own.routes(answers, invoke, None)
-                        }));
-                    }
-                    all.into_iter().reduce(joined_witness).unwrap_or(Verdict::NotApplicable)
-                } else {
-                    let now = Actor {
-                        cap: match &subject.policies.permissions_boundary {
-                            Some(boundary) => boundary.first().map_or(Cap::None, |policy| {
-                                Cap::Policy(
-                                    Arc::clone(&policy.name),
-                                    crate::steps::state::Text::Version(String::new()),
-                                )
-                            }),
-                            None => Cap::None,
-                        },
-                        ..actor.clone()
-                    };
-                    self.decide(answers, start, (&now, None), &subject, asked)
+            let found = if asked.goal == Goal::ModifyAndInvoke {
+                let (found, taken) = self.duties_at_the_end(
+                    answers,
+                    (start, &subject),
+                    (actors, place),
+                    (asked, closed, &walk),
+                )?;
+                assumed.extend(taken);
+                found
+            } else {
+                let now = Actor {
+                    cap: match &subject.policies.permissions_boundary {
+                        Some(boundary) => boundary.first().map_or(Cap::None, |policy| {
+                            Cap::Policy(
+                                Arc::clone(&policy.name),
+                                crate::steps::state::Text::Version(String::new()),
+                            )
+                        }),
+                        None => Cap::None,
+                    },
+                    ..actor.clone()
                 };
+                let began = self.member(start).map(|member| Arc::from(walk.now(member.arn())));
+                self.called = began;
+                let found = self.decide(answers, start, (&now, None), &subject, asked);
+                self.called = None;
+                found
+            };
             match found {
                 Verdict::Refuted(witness) => requests.push(*witness),
                 Verdict::Proved(_) | Verdict::NotApplicable => {
@@ -442,6 +469,9 @@ impl<'p, 'w> Stepping<'p, 'w> {
                     });
                 }
             }
+        }
+        if asked.goal == Goal::Integrity {
+            assumed.extend(taken_to_be_there(self.guards.cast.world, walk.run.world(), &decided)?);
         }
         Ok((decided, text, assumed))
     }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use ringfence_model::arn::{AccountId, Arn};
+
 use super::super::ask::Asked;
-use super::super::question::Question;
 use super::{Around, GoalQuestion, Stepping};
-use crate::steps::cast::{Member, MemberId, MemberKind, Origin};
+use crate::steps::cast::{Member, MemberId, MemberKind, Origin, last_name};
 use crate::steps::closure::Closure;
 use crate::steps::guard::of_names;
 use crate::steps::state::{Actor, Beginning, Cap, Fact, Text};
@@ -13,102 +14,14 @@ use crate::steps::verdict::Goal;
 use crate::subject::Subject;
 use crate::theorem::asking::Asking;
 use crate::theorem::roles_by_set::RolesBySet;
-use crate::theorem::{Answers, administrator, duties, escape};
+use crate::theorem::{Answers, administrator, escape};
 use crate::verdict::{Reason, Verdict};
 use crate::wildcard::Language;
 use crate::witness::Witness;
 
 impl Stepping<'_, '_> {
-    /// Whoever modifies a model and whoever invokes one in the same account: one session if it can.
-    pub(super) fn both<A: Answers>(
-        &mut self,
-        answers: &mut A,
-        actors: Vec<Actor>,
-        asked: GoalQuestion<'_>,
-    ) -> Option<(Vec<Actor>, Verdict)> {
-        let mut modifies: Vec<(Actor, Verdict)> = Vec::new();
-        let mut others = Vec::new();
-        for actor in actors {
-            let modify = self.modifies(answers, &actor, asked)?;
-            if !matches!(modify, Verdict::Refuted(_)) {
-                others.push(actor);
-                continue;
-            }
-            let invoke = self.invokes(answers, &actor, asked)?;
-            if matches!(invoke, Verdict::Refuted(_)) {
-                return Some((vec![actor], joined_witness(modify, invoke)));
-            }
-            modifies.push((actor, modify));
-        }
-        // Where nobody modifies, who invokes does not matter.
-        for second in others {
-            let account = self.member(second.member).map(Member::account);
-            let mut among = modifies.iter();
-            let first = among.find(|(first, _)| self.member(first.member).map(Member::account) == account);
-            let Some((first, modify)) = first else { continue };
-            let invoke = self.invokes(answers, &second, asked)?;
-            if matches!(invoke, Verdict::Refuted(_)) {
-                return Some((vec![first.clone(), second], joined_witness(modify.clone(), invoke)));
-            }
-        }
-        None
-    }
-
-    /// Whether the actor modifies a model; none if nothing is known of it.
-    pub(super) fn modifies<A: Answers>(
-        &mut self,
-        answers: &mut A,
-        actor: &Actor,
-        asked: GoalQuestion<'_>,
-    ) -> Option<Verdict> {
-        let Question::Duties(modify, _) = asked.question else { return None };
-        let replicates = self.may_replicate(actor);
-        self.duty(actor, asked, 0, |this, subject| {
-            let replicating = replicates.then(|| modify.by_replication());
-            let modify = replicating.as_ref().unwrap_or(modify);
-            let account = this.plan.surroundings.account(subject.account);
-            let passable = account.filter(|account| !this.around.any_role && !account.any_roles);
-            let passable = passable.map(|account| &account.passable);
-            duties::modifies(answers, subject, modify, this.plan.as_of.as_ref(), passable)
-        })
-    }
-
-    /// Whether the actor invokes a model; none if nothing is known of it.
-    pub(super) fn invokes<A: Answers>(
-        &mut self,
-        answers: &mut A,
-        actor: &Actor,
-        asked: GoalQuestion<'_>,
-    ) -> Option<Verdict> {
-        let Question::Duties(_, invoke) = asked.question else { return None };
-        self.duty(actor, asked, 1, |this, subject| {
-            this.routes(answers, subject, asked, |asked, answers| asked.routes(answers, invoke, None))
-        })
-    }
-
-    fn duty(
-        &mut self,
-        actor: &Actor,
-        asked: GoalQuestion<'_>,
-        part: usize,
-        decide: impl FnOnce(&Self, &Subject) -> Verdict,
-    ) -> Option<Verdict> {
-        let place = self.guards.place(actor)?;
-        // Which roles there are counts for what is modified alone.
-        let (any_role, served) = (self.around.any_role && part == 0, self.around.served && part == 0);
-        let around = Around { any_role, served, ..self.around.clone() };
-        let key = (Goal::ModifyAndInvoke, asked.place * 2 + part, place, around);
-        if let Some(known) = self.known.get(&key) {
-            return Some(known.clone());
-        }
-        let subject = self.among_opened(self.guards.subject(place)?);
-        let found = of_anybody(&subject, decide(self, &subject));
-        self.known.insert(key, found.clone());
-        Some(found)
-    }
-
     /// The subject where a run has opened the policies of resources.
-    fn among_opened(&self, subject: Arc<Subject>) -> Arc<Subject> {
+    pub(super) fn among_opened(&self, subject: Arc<Subject>) -> Arc<Subject> {
         if self.around.opened.is_empty() {
             return subject;
         }
@@ -179,8 +92,10 @@ impl Stepping<'_, '_> {
                 let Some(began) = self.member(start) else { return Verdict::NotApplicable };
                 let Some(boundary) = began.boundary.clone() else { return Verdict::NotApplicable };
                 let [users, roles] = self.names_in(subject);
+                let called = self.called.clone();
+                let called = called.as_deref().unwrap_or(began.arn());
                 let kept = escape::Kept {
-                    arn: began.subject.any_name.is_none().then(|| began.arn()),
+                    arn: began.subject.any_name.is_none().then_some(called),
                     is_user: began.kind == MemberKind::User,
                     boundary: &boundary,
                     taken: [&users, &roles],
@@ -235,14 +150,24 @@ impl Stepping<'_, '_> {
         })
     }
 
-    /// A user or role of a name that exists cannot be created.
+    /// A user, role or policy of a name that exists cannot be created.
     pub(super) fn unless_it_exists(&self, verdict: Verdict) -> Verdict {
-        escape::unless_it_exists(verdict, |arn| self.guards.cast.world.principal(arn).is_some())
+        escape::unless_it_exists(verdict, |arn| {
+            self.guards.cast.world.principal(arn).is_some() || self.has_policy_called(arn)
+        })
+    }
+
+    fn has_policy_called(&self, arn: &str) -> bool {
+        let parts = Arn::parse(arn).filter(|parts| parts.resource.starts_with("policy/"));
+        let account = parts.and_then(|parts| AccountId::parse(parts.account));
+        let known = account.and_then(|account| self.guards.cast.world.accounts.get(&account));
+        let own = known.into_iter().flat_map(|known| known.managed_policies.values());
+        own.filter(|policy| !policy.aws_managed).any(|policy| last_name(&policy.arn) == last_name(arn))
     }
 
     /// S3 may do with the actor's rights what no caller does, when it replicates a bucket: of somebody held, as proofs take it, wherever S3 may be let
     /// in.
-    fn may_replicate(&self, actor: &Actor) -> bool {
+    pub(super) fn may_replicate(&self, actor: &Actor) -> bool {
         let may_let_in =
             |named: &String| named.to_ascii_lowercase().contains("s3") || named.contains(['*', '?']);
         let role = self.member(actor.member).filter(|member| member.kind == MemberKind::Role);
@@ -311,7 +236,7 @@ impl Stepping<'_, '_> {
 }
 
 /// That a request which somebody of any name may make was not found for the name of whoever stands for all is no defect.
-fn of_anybody(subject: &Subject, verdict: Verdict) -> Verdict {
+pub(super) fn of_anybody(subject: &Subject, verdict: Verdict) -> Verdict {
     match verdict {
         Verdict::Inconclusive(Reason::Disagreement(_)) if subject.any_name.is_some() => {
             Verdict::Inconclusive(Reason::by_nobody())

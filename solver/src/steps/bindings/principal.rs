@@ -9,7 +9,7 @@ use ringfence_model::world::InventoryResource;
 use super::super::cast::{Carried, CastAccount, Member, MemberId, MemberKind, aws_policy};
 use super::super::closure::Mode;
 use super::super::guard::{Binding, Chosen, is_tagging};
-use super::super::primitive::{About, Carrier, Effect};
+use super::super::primitive::{About, Carrier, Effect, RunsWith};
 use super::super::state::{Cap, Fact, Text};
 use super::super::tags::TagCell;
 use super::{Bound, Maker, tag_changes};
@@ -186,11 +186,15 @@ impl Maker<'_> {
             }
             return;
         };
+        let apart = self.primitive.runs_with == RunsWith::OtherRoles;
+        if apart && self.mode == Mode::Exact && inventory.iter().any(is_of) {
+            all.push((base.clone(), Vec::new(), gain()));
+        }
         for resource in inventory {
             let runs = match resource.role.as_deref() {
-                Some(role) => role.eq_ignore_ascii_case(member.arn()),
+                Some(role) if !apart => role.eq_ignore_ascii_case(member.arn()),
                 // It is not told with which role it runs.
-                None => self.mode == Mode::May,
+                Some(_) | None => self.mode == Mode::May,
             };
             if runs && self.primitive.resources.iter().any(|kind| self.is_of_type(&resource.arn, kind)) {
                 let binding = Binding { resource: Some(Arc::clone(&resource.arn)), ..base.clone() };

@@ -412,10 +412,6 @@ impl<A: Answers> Searching<'_, '_, A> {
                     services: Arc::from([service.clone()]),
                     ..Binding::default()
                 };
-                // Who trusts EC2 is used by it through instance profiles alone.
-                if service == "ec2.amazonaws.com" && !self.may_be_in_instance_profile(&binding) {
-                    continue;
-                }
                 let Some(made) = self.by_role_passer(asked, &binding, &service) else { continue };
                 let round = self.fixpoint.closure.rounds;
                 let gains = vec![fact.clone()];
@@ -436,7 +432,14 @@ impl<A: Answers> Searching<'_, '_, A> {
     pub(super) fn by_role_passer(&mut self, asked: &Asked, binding: &Binding, service: &str) -> Option<Made> {
         let role = binding.member?;
         let account = self.cast().member(role)?.account();
-        let known = self.primitives.services.get(service).cloned();
+        let mut known = self.primitives.services.get(service).cloned();
+        // EC2 takes a role on through an instance profile alone, which most services do not make.
+        if service == "ec2.amazonaws.com"
+            && let Some(prefixes) = &mut known
+            && !self.may_be_in_instance_profile(binding)
+        {
+            prefixes.retain(|prefix| !self.primitives.by_instance_profile.contains(prefix));
+        }
         let tagged = self.fixpoint.closure.facts.tagged.get(&role).cloned().unwrap_or_default();
         let posed = self.guards.pose(asked, binding, &tagged, self.fixpoint.mode);
         let actors = Rc::clone(&self.fixpoint.actors);
