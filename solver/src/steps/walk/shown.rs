@@ -42,8 +42,7 @@ pub(super) fn evidence(
     } else if let Some(resource) = binding.resource.as_ref().filter(|_| primitive.effect != Effect::Tag) {
         all.push(Evidence::Shown(format!("resources.json: {resource} runs with the role")));
     }
-    if let Some(text) =
-        primitive.evidence.as_ref().filter(|_| binding.resource.is_none() || !primitive.listed)
+    if let Some(text) = primitive.evidence.as_ref().filter(|_| primitive.assumes(binding.resource.is_some()))
     {
         all.push(Evidence::Assumed(text.clone()));
     }
