@@ -17,13 +17,14 @@ mod search;
 mod stopped;
 mod written;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use ringfence_model::catalogue::ActionId;
 use ringfence_model::evaluate::Pins;
-use ringfence_model::steps::Decided;
+use ringfence_model::steps::{Decided, Run};
 use ringfence_model::world::{MissingEffect, MissingScope};
 use rustc_hash::FxHashMap;
 
@@ -383,22 +384,30 @@ impl<'p, 'w> Stepping<'p, 'w> {
         };
         let Verdict::Refuted(witness) = verdict else { return None };
         let requests = witness.requests().iter();
-        let reached_by: Vec<Decided> = requests
+        let mut reached_by: Vec<Decided> = requests
             .map(|replayed| Decided {
                 request: replayed.request.clone(),
                 allowed_by: replayed.deciding.clone(),
             })
             .collect();
         let world = self.guards.cast.world;
-        let of_integrity = asked.goal == Goal::Integrity;
-        let assumed = of_integrity.then(|| presence::taken_to_be_there(world, world, &reached_by).ok());
+        let mut assumed = BTreeSet::new();
+        if asked.goal == Goal::Integrity {
+            let began = self.member(start)?.arn();
+            let mut run = Run::new(Cow::Borrowed(world), began, self.plan.catalogue, self.pins);
+            for decided in &mut reached_by {
+                let found = presence::with_those_there(&mut run, &decided.request, &self.plan.approved);
+                *decided = found.unwrap_or_else(|| decided.clone());
+            }
+            assumed = presence::taken_to_be_there(world, world, &reached_by).unwrap_or_default();
+        }
         let path = Path {
             goal: asked.goal,
             status: PathStatus::Confirmed,
             steps: Vec::new(),
             reached_by,
             reached: witness.facts().join("; "),
-            assumed: assumed.flatten().into_iter().flatten().collect(),
+            assumed: assumed.into_iter().collect(),
             unreplayed: None,
         };
         Some(path.replayed())
