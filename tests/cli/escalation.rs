@@ -13,10 +13,10 @@ use serde_json::Value;
 use super::harness::{finish, program};
 
 /// Committed: the suite fails if it compares fewer verdicts, or finds fewer that are as they should be.
-const EXPECTATIONS: usize = 1344;
+const EXPECTATIONS: usize = 1345;
 /// Verdicts that are not yet as they should be: each is inconclusive, or a path under an assumption that is named. None may become
 /// a proof, or a path that takes nothing for granted.
-const NOT_YET: usize = 55;
+const NOT_YET: usize = 54;
 
 fn folder(part: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/escalation").join(part)
