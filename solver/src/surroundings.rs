@@ -50,6 +50,8 @@ pub struct AccountSurroundings {
     roles: BTreeSet<String>,
     /// The ARNs of all users, in lower case.
     users: BTreeSet<String>,
+    /// The names of the account's own managed policies, in lower case.
+    policies: BTreeSet<String>,
     /// The roles that services may be given.
     pub passable: Passable,
     /// Which roles there are is not known: any may be one that Bedrock takes on.
@@ -77,6 +79,12 @@ impl Surroundings {
                 .collect(),
             roles: account.roles.iter().map(|role| role.arn.to_ascii_lowercase()).collect(),
             users: account.users.iter().map(|user| user.arn.to_ascii_lowercase()).collect(),
+            policies: account
+                .managed_policies
+                .values()
+                .filter(|policy| !policy.aws_managed)
+                .map(|policy| policy_name(&policy.arn))
+                .collect(),
             passable: Passable::of(account),
             any_roles: false,
             any_role: None,
@@ -94,6 +102,7 @@ impl Surroundings {
             service_roles: Vec::new(),
             roles: BTreeSet::new(),
             users: BTreeSet::new(),
+            policies: BTreeSet::new(),
             passable: Passable::default(),
             any_roles: true,
             any_role,
@@ -135,6 +144,10 @@ impl Surroundings {
     }
 }
 
+fn policy_name(arn: &str) -> String {
+    arn.rsplit('/').next().unwrap_or_default().to_ascii_lowercase()
+}
+
 impl AccountSurroundings {
     /// The profiles that run the bare model `model`: those that the account lists, else those that AWS is known to offer, by
     /// geography; global ones last. `table` and `catalogue` say what AWS offers.
@@ -170,6 +183,11 @@ impl AccountSurroundings {
     /// Whether the account has this user or role.
     pub fn has_principal(&self, arn: &str) -> bool {
         self.has_role(arn) || self.users.contains(&arn.to_ascii_lowercase())
+    }
+
+    /// Whether the account has a managed policy of that name, which is unique whatever the path and letter case.
+    pub fn has_policy_called(&self, arn: &str) -> bool {
+        arn.contains(":policy/") && self.policies.contains(&policy_name(arn))
     }
 
     fn offered(&self, model: &str, table: &ProfileTable, catalogue: &Catalogue) -> Vec<CallableProfile> {

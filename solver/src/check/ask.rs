@@ -42,7 +42,7 @@ impl Asked<'_> {
                 let verdict = escape::verdict(answers, plan.catalogue, subject, &plan.approved, as_of);
                 let around = self.surroundings.account(subject.account);
                 escape::unless_it_exists(verdict, |arn| {
-                    around.is_some_and(|around| around.has_principal(arn))
+                    around.is_some_and(|around| around.has_principal(arn) || around.has_policy_called(arn))
                 })
             }
             Question::Duties(modify, invoke) => match self.around(None) {

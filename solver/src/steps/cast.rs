@@ -407,7 +407,7 @@ impl<'w> Cast<'w> {
 }
 
 /// The name at the end of an ARN, in small letters.
-pub(crate) fn last_name(arn: &str) -> String {
+pub(super) fn last_name(arn: &str) -> String {
     arn.rsplit('/').next().unwrap_or_default().to_ascii_lowercase()
 }
 

@@ -6,7 +6,7 @@ use ringfence_model::arn::{AccountId, Arn};
 
 use super::super::ask::Asked;
 use super::{Around, GoalQuestion, Stepping};
-use crate::steps::cast::{Member, MemberId, MemberKind, Origin, last_name};
+use crate::steps::cast::{Member, MemberId, MemberKind, Origin};
 use crate::steps::closure::Closure;
 use crate::steps::guard::of_names;
 use crate::steps::state::{Actor, Beginning, Cap, Fact, Text};
@@ -153,16 +153,11 @@ impl Stepping<'_, '_> {
     /// A user, role or policy of a name that exists cannot be created.
     pub(super) fn unless_it_exists(&self, verdict: Verdict) -> Verdict {
         escape::unless_it_exists(verdict, |arn| {
-            self.guards.cast.world.principal(arn).is_some() || self.has_policy_called(arn)
+            let account = Arn::parse(arn).and_then(|parts| AccountId::parse(parts.account));
+            let around = account.and_then(|account| self.plan.surroundings.account(account));
+            self.guards.cast.world.principal(arn).is_some()
+                || around.is_some_and(|around| around.has_policy_called(arn))
         })
-    }
-
-    fn has_policy_called(&self, arn: &str) -> bool {
-        let parts = Arn::parse(arn).filter(|parts| parts.resource.starts_with("policy/"));
-        let account = parts.and_then(|parts| AccountId::parse(parts.account));
-        let known = account.and_then(|account| self.guards.cast.world.accounts.get(&account));
-        let own = known.into_iter().flat_map(|known| known.managed_policies.values());
-        own.filter(|policy| !policy.aws_managed).any(|policy| last_name(&policy.arn) == last_name(arn))
     }
 
     /// S3 may do with the actor's rights what no caller does, when it replicates a bucket: of somebody held, as proofs take it, wherever S3 may be let

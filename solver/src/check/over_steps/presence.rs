@@ -8,6 +8,7 @@ use ringfence_model::request::Request;
 use ringfence_model::steps::{Decided, Run, Step};
 use ringfence_model::world::{IamPrincipal, World};
 
+use crate::steps::cast::aws_policy;
 use crate::theorem::approved_boundaries::ApprovedBoundaries;
 
 /// Calls of IAM that are about somebody who is not there yet.
@@ -70,7 +71,10 @@ pub(super) fn with_those_there(
         let principals = account.principals().map(IamPrincipal::arn);
         let policies = account.managed_policies.keys().filter(|policy| !approved.contains(policy));
         let others = principals.chain(policies).filter(|known| kind(known) == kind(&arn)).take(MOST_TRIED);
-        let others: Vec<String> = others.map(ToString::to_string).collect();
+        // A policy of AWS is there for everybody.
+        let of_aws = Some(aws_policy(&account.partition, "AdministratorAccess"));
+        let of_aws = of_aws.filter(|policy| kind(&arn) == kind(policy) && !approved.contains(policy));
+        let others: Vec<String> = others.map(ToString::to_string).chain(of_aws).collect();
         tried = tried
             .iter()
             .flat_map(|request| others.iter().map(|other| instead(request, &arn, other)))
