@@ -87,7 +87,7 @@ pub(super) fn with_those_there(
 }
 
 /// So many who are there are tried for each who is not.
-const MOST_TRIED: usize = 24;
+const MOST_TRIED: usize = 6;
 
 /// The request about another, or with another boundary.
 fn instead(request: &Request, arn: &str, other: &str) -> Request {
