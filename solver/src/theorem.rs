@@ -27,7 +27,7 @@ pub(crate) mod through_profile;
 
 use std::collections::BTreeSet;
 
-use ringfence_model::catalogue::{ActionId, ActionResourceType, Catalogue, ResourceTypeId};
+use ringfence_model::catalogue::{ActionId, Catalogue};
 
 use crate::decimal::Decimal;
 use crate::encode::unlisted::of_no_type;
@@ -208,25 +208,14 @@ pub fn targets_of(catalogue: &Catalogue, name: &str, keys: &[(ContextKey, KeyDem
         let resources = of_no_type(row).into_iter();
         return resources.map(|resource| Target::new(action, resource, keys.to_vec())).collect();
     }
-    let named_besides = |taken: ResourceTypeId| {
-        let known = catalogue.resource_type(taken);
-        known.is_some_and(|known| BESIDES.contains(&(known.service.as_ref(), known.name.as_str())))
-    };
-    let alone = |taken: &&ActionResourceType| !named_besides(taken.resource_type);
-    let has_own = row.resource_types.iter().any(|taken| alone(&taken));
     row.resource_types
         .iter()
-        .filter(|taken| !has_own || alone(taken))
         .map(|taken| {
             let resource = TargetResource::Type { resource_type: taken.resource_type, names: Vec::new() };
             Target::new(action, resource, keys.to_vec())
         })
         .collect()
 }
-
-/// Types of resources that calls name beside the one that they are about, on which AWS checks them as well
-/// (<https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html>).
-const BESIDES: [(&str, &str); 2] = [("sagemaker", "reserved-capacity"), ("sagemaker", "training-plan")];
 
 /// A query for an allowed request for one of `targets`.
 pub(crate) fn allowed(targets: Vec<Target>, as_of: Option<&Decimal>) -> Query {

@@ -1,5 +1,7 @@
 //! T3: not both modify models and invoke one, in one account; two sessions may be used.
 
+use std::borrow::Cow;
+
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::context::ContextKey;
 
@@ -79,7 +81,12 @@ pub fn targets(catalogue: &Catalogue, tiers: &[Tier], training_buckets: &[String
     for change in actions(tiers) {
         let further: Vec<Target> =
             change.passes_role_to.and_then(|service| pass_role(catalogue, service)).into_iter().collect();
-        for mut target in targets_of(catalogue, change.action, &[]) {
+        // AWS checks a training job besides the capacity that it is given, and not instead
+        // (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html).
+        let own = catalogue.find_resource_type("sagemaker", "training-job");
+        let own = own.filter(|_| change.action == "sagemaker:CreateTrainingJob");
+        let on_own = |target: &Target| own.is_none() || target.resource.resource_type() == own;
+        for mut target in targets_of(catalogue, change.action, &[]).into_iter().filter(on_own) {
             target.further.clone_from(&further);
             models.push((target, change.passes_role_to));
         }
@@ -107,12 +114,14 @@ impl ModifyTargets {
         Self { models: Vec::new(), ..self.clone() }
     }
 
-    /// The same of S3, which replicates with the rights of a role.
-    #[must_use]
-    pub fn by_replication(&self) -> Self {
+    /// The same of somebody with whose rights S3 replicates, or not.
+    pub fn by(&self, replicates: bool) -> Cow<'_, Self> {
+        if !replicates {
+            return Cow::Borrowed(self);
+        }
         let mut all = self.clone();
         all.training_data.append(&mut all.replicated);
-        all
+        Cow::Owned(all)
     }
 }
 

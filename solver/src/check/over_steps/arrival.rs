@@ -348,13 +348,12 @@ impl<'p, 'w> Stepping<'p, 'w> {
             return Err("no question".to_owned());
         };
         let replicates = actors.get(place).is_some_and(Actor::replicates);
-        let replicating = replicates.then(|| modify.by_replication());
-        let modify = replicating.as_ref().unwrap_or(modify);
+        let modify = modify.by(replicates);
         // Of two accounts one writes what a model of the other may be trained from.
         let accounts: BTreeSet<_> =
             actors.iter().filter_map(|actor| Some(self.member(actor.member)?.account())).collect();
         let data = (accounts.len() > 1).then(|| modify.of_training_data());
-        let modify = data.as_ref().unwrap_or(modify);
+        let modify = data.as_ref().unwrap_or(&modify);
         let mut taken_for_granted = None;
         let mut all = Vec::new();
         if actors.len() == 1 || place == 0 {

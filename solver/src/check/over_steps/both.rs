@@ -76,14 +76,12 @@ impl Stepping<'_, '_> {
         asked: GoalQuestion<'_>,
     ) -> Option<Verdict> {
         let Question::Duties(modify, _) = asked.question else { return None };
-        let replicates = self.may_replicate(actor);
+        let modify = modify.by(self.may_replicate(actor));
         self.duty(actor, asked, 0, |this, subject| {
-            let replicating = replicates.then(|| modify.by_replication());
-            let modify = replicating.as_ref().unwrap_or(modify);
             let account = this.plan.surroundings.account(subject.account);
             let passable = account.filter(|account| !this.around.any_role && !account.any_roles);
             let passable = passable.map(|account| &account.passable);
-            duties::modifies(answers, subject, modify, this.plan.as_of.as_ref(), passable)
+            duties::modifies(answers, subject, &modify, this.plan.as_of.as_ref(), passable)
         })
     }
 
@@ -98,10 +96,8 @@ impl Stepping<'_, '_> {
         if modify.training_data.is_empty() {
             return None;
         }
-        let replicates = self.may_replicate(actor);
+        let data = modify.by(self.may_replicate(actor)).of_training_data();
         self.duty(actor, asked, 2, |this, subject| {
-            let replicating = replicates.then(|| modify.by_replication());
-            let data = replicating.as_ref().unwrap_or(modify).of_training_data();
             duties::modifies(answers, subject, &data, this.plan.as_of.as_ref(), None)
         })
     }

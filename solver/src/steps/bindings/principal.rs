@@ -187,7 +187,11 @@ impl Maker<'_> {
             return;
         };
         let apart = self.primitive.runs_with == RunsWith::OtherRoles;
-        if apart && self.mode == Mode::Exact && inventory.iter().any(is_of) {
+        if apart
+            && self.mode == Mode::Exact
+            && self.accounts.contains(&member.account())
+            && inventory.iter().any(is_of)
+        {
             all.push((base.clone(), Vec::new(), gain()));
         }
         for resource in inventory {

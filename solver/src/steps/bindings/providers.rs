@@ -63,7 +63,7 @@ impl Maker<'_> {
                 (provider == COGNITO).then(of_any)?
             }
             PrincipalPattern::Federated(provider) if kind == Kind::Sts => {
-                provider.contains(OWN_ISSUER).then(of_any)?
+                provider.to_ascii_lowercase().contains(OWN_ISSUER).then(of_any)?
             }
             PrincipalPattern::Federated(provider) if Arn::parse(provider).is_some() => {
                 Binding { member: Some(id), arn: Some(Arc::from(provider.as_str())), ..Binding::default() }
