@@ -46,6 +46,8 @@ pub struct AccountSurroundings {
     pub inventory: Option<Vec<InventoryResource>>,
     /// The roles that Bedrock may take on, each as a session that it begins.
     pub service_roles: Vec<Subject>,
+    /// The roles that AgentCore may take on, likewise.
+    pub agent_core_roles: Vec<Subject>,
     /// The ARNs of all roles, in lower case.
     roles: BTreeSet<String>,
     /// The ARNs of all users, in lower case.
@@ -75,7 +77,12 @@ impl Surroundings {
             service_roles: subjects
                 .iter()
                 .filter(|subject| subject.account == account.id)
-                .filter_map(begun_by_bedrock)
+                .filter_map(|subject| begun_by(subject, "bedrock."))
+                .collect(),
+            agent_core_roles: subjects
+                .iter()
+                .filter(|subject| subject.account == account.id)
+                .filter_map(|subject| begun_by(subject, "bedrock-agentcore."))
                 .collect(),
             roles: account.roles.iter().map(|role| role.arn.to_ascii_lowercase()).collect(),
             users: account.users.iter().map(|user| user.arn.to_ascii_lowercase()).collect(),
@@ -100,6 +107,7 @@ impl Surroundings {
             profiles: None,
             inventory: None,
             service_roles: Vec::new(),
+            agent_core_roles: Vec::new(),
             roles: BTreeSet::new(),
             users: BTreeSet::new(),
             policies: BTreeSet::new(),
@@ -249,8 +257,8 @@ fn callable(profile: &AccountInferenceProfile) -> Option<CallableProfile> {
     })
 }
 
-/// The role as a session that Bedrock begins, if its trust policy may let it: all that lets others in is left out.
-fn begun_by_bedrock(subject: &Subject) -> Option<Subject> {
+/// The role as a session that a service begins whose name begins so, if its trust policy may let it: all that lets others in is left out.
+fn begun_by(subject: &Subject, front: &str) -> Option<Subject> {
     let trust = subject.kind.trust()?;
     let statements: Vec<Statement> = trust
         .document
@@ -258,7 +266,7 @@ fn begun_by_bedrock(subject: &Subject) -> Option<Subject> {
         .iter()
         .filter_map(|statement| match statement.effect {
             Effect::Deny => Some(statement.clone()),
-            Effect::Allow => for_bedrock(statement),
+            Effect::Allow => for_service(statement, front),
         })
         .collect();
     if !statements.iter().any(|statement| statement.effect == Effect::Allow) {
@@ -282,9 +290,9 @@ pub(crate) fn names_bedrock(statement: &Statement) -> bool {
     })
 }
 
-/// The statement as far as it may let Bedrock in, also by a regional name. `*` lets no service in (semantics:B5); what NotPrincipal means here is left as
+/// The statement as far as it may let a service in whose name begins so, also by a regional name. `*` lets no service in (semantics:B5); what NotPrincipal means here is left as
 /// it stands.
-fn for_bedrock(statement: &Statement) -> Option<Statement> {
+fn for_service(statement: &Statement, front: &str) -> Option<Statement> {
     let element = statement.principal.as_ref()?;
     if element.negated {
         return Some(statement.clone());
@@ -294,7 +302,7 @@ fn for_bedrock(statement: &Statement) -> Option<Statement> {
         .iter()
         .filter(|value| {
             matches!(value, PrincipalPattern::Service(name)
-                if name.contains('*') || name.to_ascii_lowercase().starts_with("bedrock."))
+                if name.contains('*') || name.to_ascii_lowercase().starts_with(front))
         })
         .cloned()
         .collect();

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod administrator;
+mod agent_core;
 pub mod approved_boundaries;
 pub mod asking;
 pub mod boundary_rules;

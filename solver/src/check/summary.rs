@@ -62,9 +62,10 @@ pub(super) fn boundary(subject: &Subject) -> Option<String> {
 pub(super) fn not_covered(kind: &GuardrailKind, scope: Scope) -> Vec<String> {
     let steps = "several steps: assuming a role, passing one to a service, changing a policy first";
     let routes = "models that AWS's own features run (data automation, reranking, embeddings, prompt optimisation, query generation), and what runs \
-                  models with a role of its own besides agents, flows, knowledge bases and jobs of Bedrock (AgentCore runtimes, \
-                  functions, notebooks)";
-    let routes_besides_steps = "models that AWS's own features run (data automation, reranking, embeddings, prompt optimisation, query generation)";
+                  models with a role of its own besides agents, flows, knowledge bases and jobs of Bedrock and what AgentCore runs (functions, \
+                  notebooks)";
+    let routes_besides_steps = "models that AWS's own features run (data automation, reranking, embeddings, prompt optimisation, query generation), and \
+                  what functions and notebooks run for whoever may call them and not change them";
     let unsearched = "steps that the table of primitives lacks, through secrets that hold credentials, artefacts that somebody else runs, and content that \
                       makes an agent act";
     let policies = "VPC endpoint policies, KMS grants, access control lists and shared resources";
@@ -192,6 +193,13 @@ pub(super) fn add_steps(report: &mut Report, found: theorems_over_steps::Found) 
             "only the management account administers Organizations and Identity Center; without organization.json no account is taken for it"
                 .to_owned(),
         );
+        if let Some(beyond) = found.beyond.get(&place).filter(|beyond| !beyond.is_empty()) {
+            let beyond: Vec<&str> = beyond.iter().map(String::as_str).collect();
+            guardrail.assumptions.push(format!(
+                "proofs take it that nothing leads back from accounts that the world lacks, and of which roles may be assumed: {}",
+                beyond.join(", ")
+            ));
+        }
         if let Some(harmless) = found.unclassified.get(&place).filter(|harmless| !harmless.is_empty()) {
             let harmless: Vec<&str> = harmless.iter().map(String::as_str).collect();
             guardrail.assumptions.push(format!(

@@ -3,6 +3,7 @@
 //! Proved if no route leads to one; refuted by the first route all of whose checks are replayed; else inconclusive, with what
 //! stays open.
 
+mod agent_core;
 mod jobs;
 mod runners;
 
@@ -105,8 +106,12 @@ pub fn verdict(
         .or_else(|| inquiry.by_runners(RunnerKind::Agent))
         .or_else(|| inquiry.by_runners(RunnerKind::Flow))
         .or_else(|| inquiry.by_runners(RunnerKind::KnowledgeBase))
-        .or_else(|| inquiry.on_endpoints())
-        .or_else(|| inquiry.for_caller());
+        .or_else(|| inquiry.on_endpoints());
+    // Neither is shown by a request: they leave open, or are proved closed.
+    if refuted.is_none() {
+        inquiry.by_agent_core();
+        inquiry.for_caller();
+    }
     match (refuted, inquiry.open) {
         (Some(refuted), _) => refuted,
         (None, Some(reason)) => Verdict::Inconclusive(reason),
@@ -155,6 +160,7 @@ fn everything(targets: &InvokeTargets) -> Vec<Target> {
         &targets.agents,
         &targets.flows,
         &targets.knowledge_bases,
+        &targets.agent_core,
         &targets.for_caller,
         &targets.endpoints,
     ] {
@@ -408,8 +414,13 @@ impl<A: Answers> Inquiry<'_, A> {
 
     /// The roles that Bedrock may take on, asked once for all principals of the account and each set of models.
     fn service_roles(&mut self) -> ServiceRoles {
+        self.roles_of(false)
+    }
+
+    /// The same; of AgentCore where that is asked for.
+    fn roles_of(&mut self, agent_core: bool) -> ServiceRoles {
         let calls = everything(self.targets);
-        let key = (self.targets.ids.clone(), calls.clone());
+        let key = (self.targets.ids.clone(), calls.clone(), agent_core);
         if let Some(known) = self.around.service_roles.find(&key) {
             return known;
         }
@@ -417,8 +428,11 @@ impl<A: Answers> Inquiry<'_, A> {
         // made again without the store may hang on what the store once said.
         let before = self.answers.pause_store(true);
         let mut found = ServiceRoles::default();
-        let roles = self.around.account.map(|account| account.service_roles.as_slice()).unwrap_or_default();
-        for role in roles {
+        let of = |account: &'_ AccountSurroundings| {
+            if agent_core { account.agent_core_roles.clone() } else { account.service_roles.clone() }
+        };
+        let roles = self.around.account.map(of).unwrap_or_default();
+        for role in &roles {
             // A role may also run the model by what it calls in its turn: a flow's an agent, a supervisor's another.
             match self.ask_role(role, calls.clone()) {
                 Verdict::Proved(certificate) => found.unable.push(*certificate),
@@ -448,7 +462,12 @@ impl<A: Answers> Inquiry<'_, A> {
         for more in [&self.targets.hidden, &self.targets.for_caller, &self.targets.endpoints] {
             calls.extend(more.iter().cloned());
         }
-        let runners = [&self.targets.agents, &self.targets.flows, &self.targets.knowledge_bases];
+        let runners = [
+            &self.targets.agents,
+            &self.targets.flows,
+            &self.targets.knowledge_bases,
+            &self.targets.agent_core,
+        ];
         let of_others: Vec<Target> = runners.into_iter().flatten().cloned().collect();
         calls.extend(self.of_other_accounts(role, &of_others));
         match self.ask_role(role, calls) {
@@ -462,10 +481,9 @@ impl<A: Answers> Inquiry<'_, A> {
     }
 
     /// Calls behind which the model runs with the caller's rights, or without any (F29).
-    fn for_caller(&mut self) -> Option<Verdict> {
+    fn for_caller(&mut self) {
         if !self.none_of(self.targets.for_caller.clone()) {
             self.open.get_or_insert(Reason::OpenMatters(vec![Openness::Point(OpenPoint(29))]));
         }
-        None
     }
 }

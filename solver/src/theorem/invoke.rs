@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use super::models::{ModelIds, any_text};
 use super::route::Route;
 use super::service_routes::RunnerKind;
-use super::{find, profiles, service_routes};
+use super::{agent_core, find, profiles, service_routes};
 use crate::query::{KeyDemand, Target, TargetResource};
 use crate::wildcard::character::CharacterSet;
 use crate::wildcard::{Language, LanguageBuilder};
@@ -81,6 +81,8 @@ pub struct InvokeTargets {
     pub flows: Vec<Target>,
     /// Calls on knowledge bases.
     pub knowledge_bases: Vec<Target>,
+    /// Calls on what AgentCore runs.
+    pub agent_core: Vec<Target>,
     /// Calls behind which a model may run with the caller's rights, or not (F29).
     pub for_caller: Vec<Target>,
     /// Calls on endpoints of SageMaker.
@@ -134,6 +136,7 @@ impl InvokeTargets {
             agents: of(&self.agents),
             flows: of(&self.flows),
             knowledge_bases: of(&self.knowledge_bases),
+            agent_core: of(&self.agent_core),
             for_caller: of(&self.for_caller),
             endpoints: of(&self.endpoints),
         }
@@ -175,6 +178,7 @@ pub fn targets(catalogue: &Catalogue, ids: &ModelIds, partition: &str) -> Invoke
         agents: service_routes::any_runner(catalogue, RunnerKind::Agent),
         flows: service_routes::any_runner(catalogue, RunnerKind::Flow),
         knowledge_bases: service_routes::any_runner(catalogue, RunnerKind::KnowledgeBase),
+        agent_core: agent_core::calls(catalogue),
         for_caller: service_routes::for_caller(catalogue),
         endpoints: service_routes::endpoints(catalogue),
     };

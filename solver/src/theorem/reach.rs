@@ -430,7 +430,10 @@ impl<A: Answers> Finder<'_, A> {
         let mut approved: Vec<AccountId> = Vec::new();
         let mut targets = any.hidden.clone();
         targets.extend(
-            [&any.agents, &any.flows, &any.knowledge_bases, &any.endpoints].into_iter().flatten().cloned(),
+            [&any.agents, &any.flows, &any.knowledge_bases, &any.agent_core, &any.endpoints]
+                .into_iter()
+                .flatten()
+                .cloned(),
         );
         loop {
             let asking = self.around.asking();

@@ -8,13 +8,14 @@ use crate::query::Target;
 use crate::subject::Subject;
 use crate::verdict::Verdict;
 
-/// What is known of the roles that Bedrock may take on, for each set of models and calls that was asked about: shared by all
+/// What is known of the roles that Bedrock or AgentCore may take on, for each set of models and calls that was asked about: shared by all
 /// principals of an account.
 #[derive(Debug, Default)]
 pub struct RolesBySet(Mutex<Vec<(RolesKey, ServiceRoles)>>);
 
-/// All that the question about a role hangs on: the set, and the calls, of which a principal may have fewer than another.
-pub(super) type RolesKey = (ModelIds, Vec<Target>);
+/// All that the question about a role hangs on: the set, the calls, of which a principal may have fewer than another, and whether
+/// AgentCore takes it on.
+pub(super) type RolesKey = (ModelIds, Vec<Target>, bool);
 
 impl RolesBySet {
     pub(super) fn find(&self, key: &RolesKey) -> Option<ServiceRoles> {
