@@ -140,7 +140,16 @@ const BY_AUDIENCE: [&str; 4] =
 
 /// Services whose resources run with a role and can carry a policy, with the actions by which they are used.
 const USES: [(&str, &[&str]); 2] = [
-    ("lambda", &["invokefunction", "invokefunctionurl"]),
+    (
+        "lambda",
+        &[
+            "invokefunction",
+            "invokefunctionurl",
+            "updatefunctioncode",
+            "updatefunctionconfiguration",
+            "addpermission",
+        ],
+    ),
     (
         "bedrock-agentcore",
         &[
@@ -148,7 +157,14 @@ const USES: [(&str, &[&str]); 2] = [
             "invokeagentruntimeforuser",
             "invokeagentruntimecommand",
             "invokeagentruntimecommandshell",
+            "invokeagentruntimewithwebsocketstream",
+            "invokeagentruntimewithwebsocketstreamforuser",
+            "invokeharness",
+            "updateagentruntime",
+            "updateharness",
             "invokegateway",
+            "updategatewaytarget",
+            "creategatewaytarget",
         ],
     ),
 ];
@@ -263,17 +279,39 @@ fn says_who(statement: &Statement, keys: &[&str]) -> bool {
     })
 }
 
-/// False if the condition compares who calls with patterns that principals of every account may match: by the name alone.
+/// False if the condition compares who calls, or from where, with values that principals of every account may have: the name alone, an
+/// organisation of any id, the whole address space, the key itself.
 fn names_account(condition: &Condition) -> bool {
     let says = |text: &str| text.chars().any(|character| !"*?".contains(character));
-    condition.values.iter().all(|value| match condition.key.canonical() {
-        "aws:principalarn" => match value.raw.splitn(6, ':').collect::<Vec<_>>().as_slice() {
-            ["arn", _, _, _, account, _] => says(account),
-            _ => !value.raw.contains(['*', '?']),
-        },
-        "aws:userid" => value.raw.split(':').next().is_some_and(says),
-        _ => true,
-    })
+    let key = condition.key.canonical();
+    condition.values.iter().filter(|value| !is_itself(&value.raw, key)).count() == condition.values.len()
+        && condition.values.iter().all(|value| match key {
+            "aws:principalorgid" | "aws:principalorgpaths" | "aws:sourceorgid" | "aws:sourceorgpaths" => {
+                let id = value.raw.split('/').next().unwrap_or_default();
+                says(id.strip_prefix("o-").unwrap_or(id))
+            }
+            "aws:sourceip" | "aws:vpcsourceip" => !is_nearly_everywhere(&value.raw),
+            "aws:sourcearn" => match value.raw.splitn(6, ':').collect::<Vec<_>>().as_slice() {
+                ["arn", _, _, _, account, rest] => says(account) || account.is_empty() && says(rest),
+                _ => !value.raw.contains(['*', '?']),
+            },
+            "aws:principalarn" => match value.raw.splitn(6, ':').collect::<Vec<_>>().as_slice() {
+                ["arn", _, _, _, account, _] => says(account),
+                _ => !value.raw.contains(['*', '?']),
+            },
+            "aws:userid" => value.raw.split(':').next().is_some_and(says),
+            _ => true,
+        })
+}
+
+/// The value is a policy variable of the key that it is compared with.
+fn is_itself(value: &str, key: &str) -> bool {
+    value.to_ascii_lowercase().contains(&format!("${{{key}"))
+}
+
+/// Addresses of so few bits in common are everybody's: several such ranges are all there are.
+fn is_nearly_everywhere(range: &str) -> bool {
+    range.split_once('/').is_some_and(|(_, bits)| bits.parse::<u8>().is_ok_and(|bits| bits < 8))
 }
 
 /// Some condition says for whom of the provider's identities the statement is.
@@ -295,7 +333,7 @@ fn says_whom_it_vouches_for(statement: &Statement, provider: &str) -> bool {
             "sub" => !condition.values.iter().any(|value| is_of_any_repository(&value.raw)),
             _ => true,
         };
-        says && limits(condition)
+        says && limits(condition) && !condition.values.iter().any(|value| is_itself(&value.raw, key))
     })
 }
 
@@ -303,13 +341,23 @@ fn says_whom_it_vouches_for(statement: &Statement, provider: &str) -> bool {
 fn is_of_any_repository(subject: &str) -> bool {
     let front = ["repo:", "repository:", "project_path:"];
     let rest = front.iter().find_map(|front| subject.strip_prefix(front));
-    rest.is_some_and(|rest| rest.starts_with(['*', '?']))
+    // Whoever names a part of an owner's name alone admits everybody who takes such a name.
+    rest.is_some_and(|rest| rest.split('/').next().is_some_and(|owner| owner.contains(['*', '?'])))
 }
 
 /// The condition is one that an absent key fails, and that some value fails.
 fn limits(condition: &Condition) -> bool {
     condition.fails_by_absence()
-        && condition.values.iter().all(|value| value.raw.chars().any(|character| !"*?".contains(character)))
+        && (!takes_wildcards(condition)
+            || condition
+                .values
+                .iter()
+                .all(|value| value.raw.chars().any(|character| !"*?".contains(character))))
+}
+
+/// The operator takes its values for patterns.
+fn takes_wildcards(condition: &Condition) -> bool {
+    condition.operator.base.name().contains("Like") || condition.operator.base.name().starts_with("Arn")
 }
 
 fn kind_of(world: &World, account: &Account, name: &str) -> AdmittedKind {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use ringfence_model::location::InputWarning;
 use ringfence_model::world::{MissingEffect, World};
 use ringfence_solver::check::CheckOptions;
 use ringfence_solver::check::blast_radius::{PrincipalReach, blast_radius};
@@ -17,6 +18,7 @@ use super::CommandError;
 use super::check::{as_of, exits, pin, pins, threads};
 use super::principal::arn_of;
 use crate::args::{PathsArguments, PathsFormat};
+use crate::config::names;
 use crate::data_age;
 use crate::exit::ExitStatus;
 use crate::input::{self, Place, Tables};
@@ -50,6 +52,10 @@ pub(crate) fn run(arguments: &PathsArguments) -> Result<ExitStatus, CommandError
     let (tables, world, configured) =
         input::everything(&place, &arguments.tables, arguments.config.as_deref())
             .map_err(CommandError::Input)?;
+    let (errors, unmatched) = names::unmatched(&configured.names, &world);
+    if !errors.is_empty() {
+        return Err(CommandError::Input(errors));
+    }
     let mut configuration = configured.configuration;
     pin(&mut configuration, &pins);
     let wanted = match &arguments.principal {
@@ -83,6 +89,8 @@ pub(crate) fn run(arguments: &PathsArguments) -> Result<ExitStatus, CommandError
     }
     let mut notes = notes;
     notes.extend(exits(&configuration, &world));
+    let warnings = unmatched.iter().chain(&world.warnings);
+    notes.extend(warnings.chain(&world.check_names(tables.catalogue.get())).map(warning));
     notes.extend(found.defects.iter().map(|defect| format!("internal defect: {defect}")));
     let public = public(&world, &tables, &configuration, &options, wanted.as_deref());
     let answer = Answer {
@@ -109,6 +117,12 @@ pub(crate) fn run(arguments: &PathsArguments) -> Result<ExitStatus, CommandError
             ExitStatus::Inconclusive
         }
     })
+}
+
+/// A remark about the input, with its place.
+fn warning(warning: &InputWarning) -> String {
+    let help = warning.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+    format!("{}:{}: {}{help}", warning.location.file, warning.location.line, warning.message)
 }
 
 /// What is open to everybody, of the role `wanted` or of all, with the models that each role runs.
