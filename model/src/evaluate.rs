@@ -46,6 +46,7 @@ use crate::request::{Decision, Request};
 pub use call::further_checks;
 pub use complete::complete_context;
 pub(crate) use condition::wanted_type;
+pub(crate) use condition::{Instant, instant};
 pub use decide::{Decided, ROBUST_PREDICATES, Robustness, decide, robust};
 pub use error::EvaluationError;
 pub use explain::{Explanation, LayerExplanation, Mismatch, Replaced, Shown, StatementExplanation, explain};

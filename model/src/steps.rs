@@ -8,6 +8,7 @@
 
 mod admitted;
 mod change;
+mod circumstances;
 mod documents;
 mod edit;
 mod identity_center;

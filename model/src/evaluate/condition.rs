@@ -13,6 +13,7 @@ use super::truth::Truth;
 use crate::condition::{BaseOperator, Condition, SetOperator};
 use crate::open_point::{OpenPoint, UncertainPredicate};
 
+pub(crate) use date::{Instant, instant};
 pub(crate) use readable::wanted_type;
 use value::compare;
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::change::{Change, ChangeError, Means};
+use super::circumstances::{Moment, handed_on, impossible, in_time, tagging, transitive_tags};
 use super::takes::ASSUME;
 use super::told::{as_told, without};
 use crate::arn::{AccountId, Arn};
@@ -69,6 +70,14 @@ pub enum Failure {
     /// The evaluator cannot decide it.
     #[error("{0}")]
     Undecided(String),
+    /// No call says what the request says.
+    #[error("{action} cannot be made so: {what}")]
+    Malformed {
+        /// What is asked for.
+        action: String,
+        /// What is wrong.
+        what: String,
+    },
     /// The requests of the step do not make the change.
     #[error("no request of the step makes its change")]
     NotMade,
@@ -86,6 +95,10 @@ pub(super) struct Session {
     pub(super) tags: BTreeMap<String, String>,
     /// The source identity that it was given.
     pub(super) source_identity: Option<String>,
+    /// Those of its tags that go along with what begins from it.
+    pub(super) transitive: BTreeMap<String, String>,
+    /// When it began, if the request that began it says so.
+    pub(super) issued: Option<Moment>,
     /// Whoever holds it may say that it has MFA.
     mfa: bool,
     /// Patterns of actions that it is good for; none for all.
@@ -102,6 +115,8 @@ pub struct Run<'c> {
     held: BTreeMap<Arc<str>, Vec<Session>>,
     /// See [`Run::telling_organization`].
     tells_organization: bool,
+    /// When the last request was made, as far as one says so.
+    clock: Option<Moment>,
 }
 
 impl<'c> Run<'c> {
@@ -109,7 +124,7 @@ impl<'c> Run<'c> {
     pub fn new(world: Cow<'c, World>, start: &str, catalogue: &'c Catalogue, pins: &Pins) -> Self {
         let own = Session { mfa: true, ..Session::default() };
         let held = BTreeMap::from([(Arc::from(start), vec![own])]);
-        Self { world, catalogue, pins: pins.clone(), held, tells_organization: false }
+        Self { world, catalogue, pins: pins.clone(), held, tells_organization: false, clock: None }
     }
 
     /// The run, whose requests say in which organisation and under which units accounts are as the world has it, and not as was proposed. So
@@ -118,6 +133,11 @@ impl<'c> Run<'c> {
     pub fn telling_organization(mut self) -> Self {
         self.tells_organization = true;
         self
+    }
+
+    /// When the last request of the run was made, as it says; none where none says.
+    pub fn now(&self) -> Option<&str> {
+        self.clock.as_ref().map(Moment::text)
     }
 
     /// The world as it is now.
@@ -139,6 +159,8 @@ impl<'c> Run<'c> {
         let decided =
             step.requests.iter().map(|request| self.decide(request)).collect::<Result<Vec<_>, _>>()?;
         let requests: Vec<Request> = decided.iter().map(|decided| decided.request.clone()).collect();
+        let latest = requests.iter().map(Moment::of).fold(self.clock.clone(), Moment::later);
+        self.clock = latest;
         for change in &step.changes {
             if !change.is_made_by(&requests, &self.world) {
                 return Err(Failure::NotMade);
@@ -208,9 +230,15 @@ impl<'c> Run<'c> {
     /// reading.
     fn decide(&self, request: &Request) -> Result<Decided, Failure> {
         let session = self.session_of(request)?;
-        let asked = as_told(request, Some(session), &self.world, (self.catalogue, self.tells_organization));
+        let mut asked =
+            as_told(request, Some(session), &self.world, (self.catalogue, self.tells_organization));
+        in_time(&mut asked, self.clock.as_ref(), Some(session));
+        handed_on(&mut asked, session);
+        if let Some(what) = impossible(&asked) {
+            return Err(Failure::Malformed { action: asked.action, what });
+        }
         let decided = self.allowed(&asked)?;
-        for further in further_checks(&asked) {
+        for further in further_checks(&asked).into_iter().chain(tagging(&asked)) {
             self.allowed(&further)?;
         }
         Ok(decided)
@@ -333,6 +361,8 @@ fn begun(requests: &[Request], principal: &Arc<str>, means: &Means, limits: Opti
         session.name = Some(value("sts:RoleSessionName").unwrap_or_else(|| SESSION.to_owned()));
         session.source_identity = value("sts:SourceIdentity").or_else(|| value("aws:SourceIdentity"));
         session.mfa = value("aws:MultiFactorAuthPresent").is_some_and(|value| value == "true");
+        session.issued = Moment::of(request);
+        session.transitive = transitive_tags(request).into_iter().collect();
         for (key, value) in request.context.iter() {
             if let (Some(("aws:requesttag", _)), Some(value)) = (key.family(), value.values().first())
                 && let Some((_, tag)) = key.as_written().split_once('/')

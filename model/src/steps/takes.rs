@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::admitted::admits;
 use super::change::{Change, Means};
+use super::circumstances::{let_in_to_function, means};
 use super::identity_center::made_by_identity_center;
 use super::organization::is_new;
 use crate::arn::{AccountId, Arn};
 use crate::context::ContextKey;
-use crate::policy::PolicyDocument;
+use crate::policy::{PolicyDocument, PrincipalPattern};
 use crate::request::Request;
 use crate::world::{ResourcePolicyLookup, World};
 
@@ -185,9 +186,25 @@ fn is_written(
     match document {
         None => one_of(&DELETE_POLICY),
         Some(document) => {
-            one_of(&WRITE_POLICY) || one_of(&[ADD_STATEMENT]) && keeps(world, resource, document)
+            let adds = |request: &&Request| is(request, ADD_STATEMENT) && lets_in(request, document);
+            one_of(&WRITE_POLICY) || about().any(|request| adds(&request)) && keeps(world, resource, document)
         }
     }
+}
+
+/// The statement that the request adds is for a principal that the last one of the document names, as far as the request says for whom it is.
+fn lets_in(request: &Request, document: &PolicyDocument) -> bool {
+    let Some(said) = let_in_to_function(request) else { return true };
+    let named = document.statements.last().and_then(|statement| statement.principal.as_ref());
+    named.is_some_and(|element| {
+        element.values.iter().any(|value| match value {
+            PrincipalPattern::Aws(arn) => means(&said, arn),
+            PrincipalPattern::Everyone => said == "*",
+            PrincipalPattern::Service(_)
+            | PrincipalPattern::Federated(_)
+            | PrincipalPattern::CanonicalUser(_) => false,
+        })
+    })
 }
 
 /// What the policy of the resource says now is said by the document as well.

@@ -4,12 +4,14 @@
 mod besides;
 mod changes;
 mod empty;
+mod order;
 mod provider;
 mod shown;
 mod source;
 mod through_stack;
 mod together;
 
+use self::order::in_order;
 use self::shown::{evidence, tags_of_resources};
 use self::together::Found;
 use std::borrow::Cow;
@@ -33,10 +35,12 @@ use super::primitive::{Asked, Effect, On, Primitive, Primitives};
 use super::state::{Actor, Cap, Fact, Tags, Text};
 use super::tags::{NO_TAGS, TagCell};
 use crate::constraint::{condition, where_holds};
+use crate::decimal::Decimal;
 use crate::encode::statement::{all_statements, keys_of};
 use crate::principals;
 use crate::resource_side::ResourceSides;
 use crate::subject::{Federation, SessionTags, Subject, SubjectKind};
+use crate::text::parse_instant;
 use crate::theorem::asking::unbound;
 use crate::theorem::{Answers, allowed};
 use crate::verdict::Verdict;
@@ -122,6 +126,12 @@ pub struct Walk<'c> {
 }
 
 impl Walk<'_> {
+    /// The earliest instant of what comes next: time does not go back in a run.
+    pub(super) fn as_of(&self, guards: &Guards<'_>) -> Option<Decimal> {
+        let now = self.run.now().and_then(parse_instant);
+        guards.as_of.clone().max(now)
+    }
+
     /// What the user, role or group that had this ARN before the run is called now.
     pub fn now<'a>(&'a self, arn: &'a str) -> &'a str {
         self.names.get(arn).map_or(arn, AsRef::as_ref)
@@ -290,7 +300,7 @@ impl<'w: 'c, 'c, A: Answers> Walker<'_, 'w, 'c, A> {
         let member = binding.member.and_then(|id| self.guards.cast.member(id)).ok_or("nobody is there")?;
         let subject = walk.subject(member, false).ok_or_else(|| format!("{} is gone", member.arn()))?;
         let targets = self.guards.targets(asked, &Binding::default(), &NO_TAGS, &subject, Mode::Exact);
-        let query = allowed(targets, self.guards.as_of.as_ref());
+        let query = allowed(targets, walk.as_of(self.guards).as_ref());
         let Verdict::Refuted(witness) = unbound(self.answers, &subject, query) else {
             return Err(format!("{} is not allowed to {}", asked.action, member.arn()));
         };
@@ -383,7 +393,7 @@ impl<'w: 'c, 'c, A: Answers> Walker<'_, 'w, 'c, A> {
         subject.session_name = subject.session_name.or_else(|| Some(SESSION.to_owned()));
         let any = BTreeSet::from([TagCell::Any]);
         let targets = self.guards.targets(asked, &binding, &any, &subject, Mode::Exact);
-        let query = allowed(targets, self.guards.as_of.as_ref());
+        let query = allowed(targets, walk.as_of(self.guards).as_ref());
         let requests: Vec<Request> = match unbound(self.answers, &subject, query) {
             Verdict::Refuted(witness) => {
                 witness.requests().iter().map(|replayed| replayed.request.clone()).collect()
@@ -407,6 +417,7 @@ fn make(
     actors: BTreeSet<String>,
     evidence: Vec<Evidence>,
 ) -> Result<(), String> {
+    let step = Step { requests: in_order(step.requests), ..step };
     // A step of one change fails as a whole, and leaves the run as it was.
     let decided = if step.changes.len() < 2 {
         walk.run.make(&step).map_err(|failure: Failure| failure.to_string())?

@@ -11,7 +11,7 @@ const MILLISECOND_DIGITS: usize = 10;
 
 /// An instant of any precision.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Instant {
+pub(crate) struct Instant {
     /// Whole seconds since the start of 1970 in UTC, rounded down.
     seconds: i64,
     /// The digits of the rest of the second, without zeros at the end; in this form text order is that of numbers.
@@ -25,7 +25,7 @@ impl Instant {
 }
 
 /// The instant written `text`; none if it is neither a date of the profile nor a whole number of at most 18 digits.
-pub(super) fn instant(text: &str) -> Option<Instant> {
+pub(crate) fn instant(text: &str) -> Option<Instant> {
     match epoch(text) {
         Some(seconds) => Some(Instant::new(seconds, "")),
         None => calendar(text),

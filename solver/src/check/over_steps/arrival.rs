@@ -112,6 +112,12 @@ impl<'p, 'w> Stepping<'p, 'w> {
                     return Err(Box::new((path, refused)));
                 }
                 path.unreplayed = Some(text);
+                // What denies something may be why, and the goal hangs on it less than on what comes last.
+                let denying = order.iter().filter(|place| self.brings_denies(closed, **place));
+                let denying: Refused = denying.flat_map(|place| self.refusal(closed, *place)).collect();
+                if !denying.is_empty() {
+                    return Err(Box::new((path, denying)));
+                }
                 let last = order.iter().rev().find(|place| {
                     closed.events.get(**place).is_some_and(|event| matches!(event.cause, Cause::Primitive(_)))
                 });

@@ -32,7 +32,7 @@ impl<'w: 'c, 'c, A: Answers> Walker<'_, 'w, 'c, A> {
         let subject = walk
             .subject(member, actor.member == self.start)
             .ok_or_else(|| format!("{} does not exist at this point", member.arn()))?;
-        let query = allowed(calls, self.guards.as_of.as_ref());
+        let query = allowed(calls, walk.as_of(self.guards).as_ref());
         let Verdict::Refuted(witness) = unbound(self.answers, &subject, query) else {
             return Err(format!("{} may not {}", member.arn(), primitive.summary));
         };

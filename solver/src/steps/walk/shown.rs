@@ -8,6 +8,7 @@ use super::super::cast::{Cast, Origin, last_name, listed_in};
 use super::super::guard::{Binding, RUN_COMMANDS};
 use super::super::primitive::{Effect, Primitive};
 use super::Evidence;
+use super::order::there_already;
 
 /// Calls that AWS checks on resources of types that the table does not name.
 const SEVERAL: [&str; 3] = ["ec2:CreateFleet", "ec2:RequestSpotInstances", "ec2:RequestSpotFleet"];
@@ -57,6 +58,7 @@ pub(super) fn evidence(
             None => Evidence::Assumed("an instance profile that holds the role".to_owned()),
         });
     }
+    all.extend(there_already(primitive, requests, world)?);
     if requests.iter().any(|request| SEVERAL.contains(&request.action.as_str())) {
         let text = "the call is allowed on the other resources that AWS checks it on";
         all.push(Evidence::Assumed(text.to_owned()));

@@ -40,7 +40,7 @@ impl<'w: 'c, 'c, A: Answers> Walker<'_, 'w, 'c, A> {
         }
         let calls = CALLS.iter().flat_map(|call| targets_of(self.catalogue, call, &[])).collect();
         let Verdict::Refuted(stack) =
-            unbound(self.answers, &direct, allowed(calls, self.guards.as_of.as_ref()))
+            unbound(self.answers, &direct, allowed(calls, walk.as_of(self.guards).as_ref()))
         else {
             return None;
         };
@@ -52,7 +52,7 @@ impl<'w: 'c, 'c, A: Answers> Walker<'_, 'w, 'c, A> {
             by(BaseOperator::Bool, "aws:ViaAWSService", "true"),
         ];
         called.policies.demanded.push(demanding("a call of CloudFormation's for somebody", conditions));
-        let query = allowed(targets.to_vec(), self.guards.as_of.as_ref());
+        let query = allowed(targets.to_vec(), walk.as_of(self.guards).as_ref());
         let Verdict::Refuted(made) = unbound(self.answers, &called, query) else { return None };
         let mut requests = requests_of(&stack);
         let made = requests_of(&made);

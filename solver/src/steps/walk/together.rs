@@ -170,7 +170,7 @@ impl<'w: 'c, 'c, A: Answers> Walker<'_, 'w, 'c, A> {
         let binding = self.as_it_is(binding, walk);
         let targets = self.guards.targets(asked, &binding, &NO_TAGS, &subject, Mode::Exact);
         let targets = self.tied(targets, (primitive, asked), (&binding, &subject), together, walk);
-        let query: Query = allowed(targets.clone(), self.guards.as_of.as_ref());
+        let query: Query = allowed(targets.clone(), walk.as_of(self.guards).as_ref());
         let mut bound = subject.clone();
         together.bind(&asked.action, &mut bound);
         match unbound(self.answers, &bound, query.clone()) {
