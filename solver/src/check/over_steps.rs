@@ -4,6 +4,7 @@
 mod arrival;
 mod both;
 mod closed_set;
+mod denying;
 mod goals;
 mod lacked;
 mod new_account;
@@ -79,6 +80,8 @@ pub(super) struct Stepping<'p, 'w> {
     writers: Vec<ActionId>,
     open_writers: FxHashMap<usize, BTreeSet<ActionId>>,
     may_write: FxHashMap<(usize, ActionId), bool>,
+    /// The accounts that the world lacks and of which each actor may assume a role.
+    may_leave: FxHashMap<usize, BTreeSet<ringfence_model::arn::AccountId>>,
     /// What whoever began is called at the end of the walk that is looked at; none where the world is as it was.
     called: Option<Arc<str>>,
 }
@@ -151,6 +154,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
             writers: primitives.policy_writers(plan.catalogue),
             open_writers: FxHashMap::default(),
             may_write: FxHashMap::default(),
+            may_leave: FxHashMap::default(),
             called: None,
         }
     }
@@ -170,6 +174,7 @@ impl<'p, 'w> Stepping<'p, 'w> {
             self.may_uncovered.clear();
             self.open_writers.clear();
             self.may_write.clear();
+            self.may_leave.clear();
             self.able_to_anything.clear();
         }
     }

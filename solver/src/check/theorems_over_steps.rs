@@ -53,6 +53,8 @@ pub(super) struct Found {
     pub(super) search: Option<StepsSearch>,
     /// For each guardrail the actions that its proofs take for harmless.
     pub(super) unclassified: BTreeMap<usize, BTreeSet<String>>,
+    /// For each guardrail the accounts that the world lacks, of which somebody held in its proofs may assume a role.
+    pub(super) beyond: BTreeMap<usize, BTreeSet<String>>,
     /// Internal defects that were noticed.
     pub(super) defects: Vec<String>,
 }
@@ -138,6 +140,8 @@ pub(super) fn judge(
             {
                 let harmless: &mut BTreeSet<String> = found.unclassified.entry(place).or_default();
                 harmless.extend(closed.unclassified.iter().cloned());
+                let beyond = found.beyond.entry(place).or_default();
+                beyond.extend(closed.beyond.iter().map(|(_, account)| account.clone()));
             }
         }
     }

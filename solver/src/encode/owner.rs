@@ -99,6 +99,11 @@ pub(crate) fn with_other_owners(
 pub(crate) struct Naming<'s>(Vec<(&'s Statement, BTreeSet<AccountId>)>);
 
 impl<'s> Naming<'s> {
+    /// All accounts that they name.
+    pub(crate) fn all(&self) -> BTreeSet<AccountId> {
+        self.0.iter().flat_map(|(_, accounts)| accounts).copied().collect()
+    }
+
     pub(crate) fn of(subject: &'s Subject) -> Self {
         let policies = &subject.policies;
         let limits = policies.permissions_boundary.iter().chain(&policies.session).flatten();

@@ -339,7 +339,10 @@ impl<A: Answers> Searching<'_, '_, A> {
             // Without organization.json no account is taken for it: that it is missing is told.
             let known = self.cast().world.organization.as_ref();
             let Some(management) = known.map(|known| known.management_account) else { return };
-            self.within = Some(management);
+            // To which account root access and account settings are delegated no input tells: proofs take any for one.
+            if self.fixpoint.mode == Mode::Exact || !primitive.is_delegated_unseen() {
+                self.within = Some(management);
+            }
         }
         self.fire_by_actors(place, primitive, found);
         self.within = None;

@@ -71,6 +71,8 @@ pub struct Binding {
     pub services: Arc<[String]>,
     /// The resource that runs with X, where one is known.
     pub resource: Option<Arc<str>>,
+    /// Where no resource is known, though one of some types would be: those of which it may be. Any where there are none.
+    pub of_types: Arc<[Arc<str>]>,
     /// The account of X and of the resource, where nothing lists that and others are to make requests on it.
     pub owner: Option<AccountId>,
     /// What carries a Deny, or the version that is chosen, or a tag: `key=value`, or the key of one that goes.
@@ -405,6 +407,7 @@ impl<'w> Guards<'w> {
             policy: binding.policy.clone().filter(|_| says(&Said::Policy) || asked.on == On::Policy),
             services: if says(&Said::Service) { Arc::clone(&binding.services) } else { Arc::default() },
             resource: binding.resource.clone().filter(|_| matches!(asked.on, On::Resource | On::TestAlias)),
+            of_types: if asked.on == On::Resource { Arc::clone(&binding.of_types) } else { Arc::default() },
             owner: binding.owner.filter(|_| asked.on == On::Resource),
             name: binding.name.clone().filter(|_| is_tagging(asked)),
             renamed: of_target && binding.renamed,

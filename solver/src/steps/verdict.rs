@@ -175,6 +175,9 @@ pub struct ClosedSet {
     pub stopped: Vec<Stopped>,
     /// Roles that somebody held may pass to a service which they trust, of which nobody held may change anything: with the service.
     pub not_used: Vec<(String, String)>,
+    /// Principals of whom somebody held may assume roles in accounts that the world lacks, with the account: the proof takes it that nothing
+    /// leads back from there.
+    pub beyond: Vec<(String, String)>,
     /// Actions that are allowed to somebody held, and that no primitive covers: the proof takes them for harmless.
     pub unclassified: Vec<String>,
 }

@@ -162,6 +162,7 @@ struct ClosedObject<'a> {
     nothing_there: Vec<&'a str>,
     nothing_gained: Vec<&'a str>,
     not_used: Vec<NotUsedObject<'a>>,
+    beyond: Vec<BeyondObject<'a>>,
     unclassified: &'a [String],
 }
 
@@ -169,6 +170,12 @@ struct ClosedObject<'a> {
 struct NotUsedObject<'a> {
     role: &'a str,
     service: &'a str,
+}
+
+#[derive(Serialize)]
+struct BeyondObject<'a> {
+    principal: &'a str,
+    account: &'a str,
 }
 
 #[derive(Serialize)]
@@ -247,6 +254,11 @@ fn result(principal: &PrincipalPaths) -> ResultObject<'_> {
             nothing_there: stopped::because(closed, &StoppedBy::NothingThere),
             nothing_gained: stopped::because(closed, &StoppedBy::NothingGained),
             not_used: closed.not_used.iter().map(|(role, service)| NotUsedObject { role, service }).collect(),
+            beyond: closed
+                .beyond
+                .iter()
+                .map(|(principal, account)| BeyondObject { principal, account })
+                .collect(),
             unclassified: &closed.unclassified,
         },
         admitted: principal

@@ -152,6 +152,11 @@ fn closed(answer: &Answer<'_>, principal: &PrincipalPaths, page: &mut Page) {
             "  not used    {role} may be passed to {service}, of which nobody here may change anything"
         ));
     }
+    for (who, account) in &closed.beyond {
+        page.line(&format!(
+            "  taken for granted: nothing leads back from account {account}, which the world lacks and of which {who} may assume a role"
+        ));
+    }
     if !closed.unclassified.is_empty() {
         page.line(&format!(
             "  taken for harmless, since no primitive covers them: {}",

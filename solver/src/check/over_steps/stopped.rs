@@ -59,7 +59,7 @@ impl Stepping<'_, '_> {
     ) -> (Reason, Vec<String>) {
         let because = |by| (Reason::Other(by), Vec::new());
         let mut who: Vec<usize> = held.iter().map(|(_, place)| *place).collect();
-        if primitive.is_of_organization() {
+        if primitive.is_of_organization() && !primitive.is_delegated_unseen() {
             let organization = self.guards.cast.world.organization.as_ref();
             let Some(management) = organization.map(|known| known.management_account) else {
                 return because(StoppedBy::NothingThere);

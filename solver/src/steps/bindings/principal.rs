@@ -170,27 +170,38 @@ impl Maker<'_> {
         }
         let inventory =
             self.cast.world.accounts.get(&member.account()).and_then(|account| account.resources.as_ref());
-        let is_of = |resource: &InventoryResource| {
-            self.primitive.resources.iter().any(|kind| self.is_of_type(&resource.arn, kind))
-        };
+        let is_of = |resource: &InventoryResource, kind: &str| self.is_of_kind(&resource.arn, kind);
         // The list counts as whole for the types of which it has one, for all where it is empty, and for those of Bedrock.
-        let of_bedrock = self.primitive.resources.iter().all(|kind| kind.starts_with("bedrock:"));
-        let whole = inventory.is_some_and(|all| of_bedrock || all.is_empty() || all.iter().any(is_of));
-        let Some(inventory) = inventory.filter(|_| whole) else {
+        let is_whole = |kind: &String| {
+            inventory.is_some_and(|all| {
+                all.is_empty() || kind.starts_with("bedrock:") || all.iter().any(|one| is_of(one, kind))
+            })
+        };
+        let (listed, unlisted): (Vec<&String>, Vec<&String>) =
+            self.primitive.resources.iter().partition(|kind| is_whole(kind));
+        if !unlisted.is_empty() {
+            let of_types = if listed.is_empty() {
+                Arc::default()
+            } else {
+                unlisted.iter().flat_map(|kind| kind.split('|')).map(Arc::from).collect()
+            };
+            let base = Binding { of_types, ..base.clone() };
             if self.accounts.contains(&member.account()) {
                 all.push((base.clone(), Vec::new(), gain()));
             }
             // A policy of what nobody lists may let others in; a path has to name it.
-            if self.mode == Mode::May && self.may_let_others_in(member) {
+            if self.mode == Mode::May && self.may_let_others_in(member, &unlisted) {
                 all.push((Binding { owner: Some(member.account()), ..base }, Vec::new(), gain()));
             }
-            return;
-        };
+        }
+        let listed_here = |resource: &InventoryResource| listed.iter().any(|kind| is_of(resource, kind));
+        let inventory: Vec<&InventoryResource> =
+            inventory.into_iter().flatten().filter(|resource| listed_here(resource)).collect();
         let apart = self.primitive.runs_with == RunsWith::OtherRoles;
         if apart
             && self.mode == Mode::Exact
             && self.accounts.contains(&member.account())
-            && inventory.iter().any(is_of)
+            && !inventory.is_empty()
         {
             all.push((base.clone(), Vec::new(), gain()));
         }
@@ -200,7 +211,7 @@ impl Maker<'_> {
                 // It is not told with which role it runs.
                 Some(_) | None => self.mode == Mode::May,
             };
-            if runs && self.primitive.resources.iter().any(|kind| self.is_of_type(&resource.arn, kind)) {
+            if runs {
                 let binding = Binding { resource: Some(Arc::clone(&resource.arn)), ..base.clone() };
                 let gain = match (&self.primitive.limits, &resource.model) {
                     (Some(limits), Some(_)) if !self.primitive.by_model.is_empty() => {
@@ -214,11 +225,11 @@ impl Maker<'_> {
         }
     }
 
-    /// Some resource of the primitive that the member's account owns may carry a policy of its own.
-    fn may_let_others_in(&self, member: &Member) -> bool {
+    /// Some resource of these types that the member's account owns may carry a policy of its own.
+    fn may_let_others_in(&self, member: &Member, kinds: &[&String]) -> bool {
         let known = self.cast.world.accounts.get(&member.account());
         let known = known.and_then(|account| account.resource_policies.as_ref());
-        self.primitive.resources.iter().any(|kind| {
+        kinds.iter().flat_map(|kind| kind.split('|')).any(|kind| {
             let Some((service, name)) = kind.split_once(':') else { return true };
             let is_of = |arn: &Arc<str>| Arn::parse(arn).is_none_or(|arn| arn.service == service);
             can_carry_policy(service, Some(name)) && known.is_none_or(|known| known.keys().any(is_of))
@@ -227,6 +238,11 @@ impl Maker<'_> {
 
     pub(super) fn is_assume(&self) -> bool {
         self.primitive.requests.iter().any(|asked| asked.action.eq_ignore_ascii_case("sts:AssumeRole"))
+    }
+
+    /// It is of the types of an entry of the table that are names of one thing.
+    fn is_of_kind(&self, arn: &str, kind: &str) -> bool {
+        kind.split('|').any(|kind| self.is_of_type(arn, kind))
     }
 
     pub(super) fn is_of_type(&self, arn: &str, kind: &str) -> bool {

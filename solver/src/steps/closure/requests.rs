@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use ringfence_model::arn::AccountId;
+use ringfence_model::policy::{Effect as StatementEffect, NamedPolicy};
 use ringfence_model::steps::{takes_policy_off, writes_policy};
 
 use super::super::cast::{MemberId, MemberKind, Origin};
@@ -16,6 +17,7 @@ use super::super::primitive::{Asked, Effect, On, Primitive};
 use super::super::state::{Cap, Fact};
 use super::super::tags::{NO_TAGS, TagCell};
 use super::{Able, Cause, Event, Made, Mode, Searching, Standing};
+use crate::encode::action::may_match;
 use crate::formula::{Layer, Restriction};
 use crate::theorem::Answers;
 use crate::wrong::takes_shortcuts;
@@ -370,9 +372,12 @@ impl<A: Answers> Searching<'_, '_, A> {
                 self.fixpoint.closure.stops.note(place, &asked.action, core.iter().cloned());
                 false
             }
-            // What policies that nobody knows might grant of a resource is among what is missing.
+            // What policies that nobody knows might grant of a resource is among what is missing. What its own policies grant to whoever asks
+            // is not: a key that no file names mostly leaves it to them.
             (Guard::Open(reason), Mode::May)
-                if primitive.effect == Effect::OpenResource && reason.code() == "resource-policies" =>
+                if primitive.effect == Effect::OpenResource
+                    && reason.code() == "resource-policies"
+                    && !self.by_own_policies(standing, &asked.action) =>
             {
                 self.fixpoint.closure.stops.not_known.insert(place);
                 false
@@ -384,6 +389,24 @@ impl<A: Answers> Searching<'_, '_, A> {
             self.fixpoint.closure.stops.note_made(place, &asked.action);
         }
         fires.then(|| Made { actor: actor.clone(), place: standing.place, asked: asked.clone(), guard })
+    }
+
+    /// The identity policies of the actor, and its boundary, may allow the action, as far as their statements tell without resources and
+    /// conditions, where every account shows policies of resources.
+    fn by_own_policies(&mut self, standing: &Standing, action: &str) -> bool {
+        if self.cast().world.accounts.values().any(|known| known.resource_policies.is_none()) {
+            return false;
+        }
+        let Some(subject) = self.guards.subject(standing.place) else { return true };
+        let Some((service, name)) = action.split_once(':') else { return true };
+        let may = |policies: &[NamedPolicy]| {
+            let mut all = policies.iter().flat_map(|policy| &policy.document.statements);
+            all.any(|statement| {
+                statement.effect == StatementEffect::Allow && may_match(statement, service, name)
+            })
+        };
+        let policies = &subject.policies;
+        may(&policies.identity) && policies.permissions_boundary.as_deref().is_none_or(may)
     }
 
     /// Roles that may be passed to a service which they trust, and of which somebody may do something: proofs count no more than that.

@@ -7,7 +7,7 @@ use ringfence_model::arn::{AccountId, Arn, fits_format, kind_of};
 use ringfence_model::catalogue::{ActionId, ResourceTypeId};
 use ringfence_model::context::ContextKey;
 
-use super::{Binding, Chosen, Guards, is_tagging, takes_tags_off};
+use super::{Binding, Chosen, Guards, is_tagging, name_of, takes_tags_off};
 use crate::account_pattern::with_wildcards;
 use crate::encode::action::glob_ignoring_case;
 use crate::encode::statement::all_statements;
@@ -79,12 +79,15 @@ impl Guards<'_> {
                     None => self.of_type(asked),
                 },
                 None if asked.on == On::TestAlias => {
-                    let front = format!("arn:{}:bedrock:*:{}:agent-alias", actor.partition, actor.account);
-                    self.on_arns(action, &format!("{front}/*/{TEST_ALIAS}"))
+                    let front = format!("arn:{}:bedrock:*:{}", actor.partition, actor.account);
+                    let of_flow = name_of(asked).contains("Flow");
+                    let alias = if of_flow { "flow/*/alias" } else { "agent-alias/*" };
+                    self.on_arns(action, &format!("{front}:{alias}/{TEST_ALIAS}"))
                 }
                 None if asked.on == On::Target && !binding.taken.is_empty() => {
                     self.but_for_names(self.of_type(asked), binding, actor)
                 }
+                None if asked.on == On::Resource => self.among_types(self.of_type(asked), binding),
                 Some(_) | None => self.of_type(asked),
             },
         };
@@ -141,6 +144,15 @@ impl Guards<'_> {
         let (of_type, others): (Vec<Target>, Vec<Target>) =
             all.into_iter().partition(|target| target.resource.resource_type() == Some(wanted));
         if of_type.is_empty() { others } else { of_type }
+    }
+
+    /// Those on the types that the resource may have; all where none is on one of them, since what it belongs to is what has the role.
+    fn among_types(&self, targets: Vec<Target>, binding: &Binding) -> Vec<Target> {
+        let wanted: Vec<ResourceTypeId> =
+            binding.of_types.iter().filter_map(|name| self.type_named(name)).collect();
+        let is_wanted =
+            |target: &Target| target.resource.resource_type().is_some_and(|known| wanted.contains(&known));
+        if targets.iter().any(is_wanted) { targets.into_iter().filter(is_wanted).collect() } else { targets }
     }
 
     pub(super) fn type_named(&self, name: &str) -> Option<ResourceTypeId> {
@@ -490,8 +502,11 @@ fn passed_tags(tags: &BTreeMap<String, String>, keys: &[String]) -> Vec<(Context
 /// (<https://docs.aws.amazon.com/bedrock/latest/userguide/agents-test.html>).
 const TEST_ALIAS: &str = "TSTALIASID";
 
-/// The ARN of that alias of the agent.
+/// The ARN of that alias of the agent or flow.
 fn test_alias(agent: &str) -> Option<Arc<str>> {
+    if let Some((front, id)) = agent.split_once(":flow/") {
+        return Some(Arc::from(format!("{front}:flow/{id}/alias/{TEST_ALIAS}")));
+    }
     let (front, id) = agent.split_once(":agent/")?;
     Some(Arc::from(format!("{front}:agent-alias/{id}/{TEST_ALIAS}")))
 }
