@@ -9,7 +9,13 @@ use super::harness::{ACCOUNT, Folder, corpus, details, policy, reader, role};
 fn what_is_left_is_left_to_somebody() {
     let leaves = |condition: &Value, more: &[&str]| -> (usize, usize, bool) {
         let folder = Folder::new();
-        let actions = ["bedrock:*", "bedrock-mantle:*", "aws-external-anthropic:*", "sagemaker:*"];
+        let actions = [
+            "bedrock:*",
+            "bedrock-mantle:*",
+            "bedrock-agentcore:*",
+            "aws-external-anthropic:*",
+            "sagemaker:*",
+        ];
         let mut deny = json!({ "Effect": "Deny", "Action": actions, "Resource": "*" });
         if condition != &json!({}) {
             deny["Condition"] = condition.clone();

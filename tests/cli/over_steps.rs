@@ -106,8 +106,14 @@ fn a_check_says_what_paths_say() {
 #[test]
 fn steps_only_add_to_what_single_requests_reach() {
     let mut more = 0;
+    // Each third world, but for `make test-all`.
+    let all = std::env::var_os("RINGFENCE_TEST_ALL").is_some();
+    let (step, least) = if all { (1, 60) } else { (3, 20) };
     let of_guardrails = std::fs::read_dir(corpus("guardrails")).unwrap().map(|entry| entry.unwrap().path());
-    for world in worlds().into_iter().chain(of_guardrails.filter(|path| path.is_dir())) {
+    let mut those: Vec<PathBuf> =
+        worlds().into_iter().chain(of_guardrails.filter(|path| path.is_dir())).collect();
+    those.sort();
+    for world in those.into_iter().step_by(step) {
         let (steps, single) =
             (named(&json("check", &world, &[])), named(&json("check", &world, &["--one-step"])));
         for (key, (word, entry)) in &single {
@@ -117,7 +123,7 @@ fn steps_only_add_to_what_single_requests_reach() {
         }
         more += steps.len() - single.len();
     }
-    assert!(more >= 60, "only {more} verdicts are others");
+    assert!(more >= least, "only {more} verdicts are others");
 }
 
 #[test]
