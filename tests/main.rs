@@ -19,6 +19,7 @@ mod determinism;
 mod differential;
 mod engines;
 mod escalation;
+mod evidence;
 mod folded;
 mod lacked;
 mod laws;

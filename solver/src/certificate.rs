@@ -30,6 +30,8 @@ impl Level {
 pub struct Certificate {
     /// SHA-256 of the formula in its canonical form.
     pub formula: String,
+    /// SHA-256 of the claims whose proofs were written down, if they were: docs/proofs.md.
+    pub claims: BTreeSet<String>,
     /// A minimal set of restrictions without which the proof would fail; empty if nothing fits whatever the
     /// policies say.
     pub core: Vec<Restriction>,
@@ -56,9 +58,11 @@ impl Certificate {
         formulas.sort_unstable();
         formulas.dedup();
         let used_strings = parts.iter().any(|part| part.used_strings);
+        let claims = parts.iter().flat_map(|part| part.claims.iter().cloned()).collect();
         let core: BTreeSet<Restriction> = parts.into_iter().flat_map(|part| part.core).collect();
         Self {
             formula: formulas.join(" "),
+            claims,
             core: core.into_iter().collect(),
             level: Level::OneSolver,
             used_strings,

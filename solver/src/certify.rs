@@ -85,6 +85,13 @@ pub fn certify(
     Ok(Proof { bytes: proof::write(&skeleton.claim, evidence)?, rounds, conflicts })
 }
 
+/// SHA-256 of the claim that `formula` cannot hold when the restrictions numbered `assumed` are assumed, by which its proof is known.
+pub fn claim_of(formula: &Formula, assumed: &[usize]) -> String {
+    let skeleton = skeleton(formula, &assumed.iter().copied().collect());
+    // Never an error: a claim is lists of numbers and texts.
+    serde_json::to_vec(&skeleton.claim).map(|bytes| kernel::digest(&bytes)).unwrap_or_default()
+}
+
 /// What shows that a claim holds, for those who make the claim themselves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {

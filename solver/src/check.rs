@@ -38,7 +38,7 @@ use crate::decimal::Decimal;
 use crate::encode::Assumptions;
 use crate::guardrail::{Configuration, above};
 use crate::principals;
-use crate::prove::{Observer, Solved, Store};
+use crate::prove::{Ledger, Observer, Solved, Store};
 use crate::query::Target;
 use crate::report::{Group, GuardrailResult, PrincipalResult, Progress, Report};
 use crate::resource_side::ResourceSides;
@@ -216,6 +216,8 @@ pub struct Attached<'a> {
     pub observer: Option<&'a dyn Observer>,
     /// Answers of earlier runs.
     pub store: Option<&'a dyn Store>,
+    /// The book that the run writes, or by which alone it goes.
+    pub ledger: Option<&'a dyn Ledger>,
     /// Is told of all that is decided.
     pub watcher: Option<&'a dyn Watcher>,
 }

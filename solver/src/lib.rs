@@ -15,6 +15,7 @@ pub mod constraint;
 pub mod decimal;
 pub mod decode;
 pub mod encode;
+pub mod evidence;
 pub mod formula;
 pub mod guardrail;
 pub mod inquiry;

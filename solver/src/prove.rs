@@ -7,39 +7,40 @@
 mod difference;
 mod digest;
 mod found;
+mod ledger;
 pub(crate) mod many;
 mod observer;
 mod open_set;
 pub mod optimum;
+mod replays;
 mod robust;
 mod store;
 
 pub use found::Found;
+pub use ledger::Ledger;
 pub use observer::Observer;
 pub use store::{Key, Store};
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence_model::catalogue::Catalogue;
-use ringfence_model::open_point::OpenPoint;
-use ringfence_model::policy_set::PolicySet;
-use ringfence_model::request::Request;
 
 use crate::backend::Literal;
 use crate::certificate::Certificate;
-use crate::decode::{self, Decoded, decode};
+use crate::decode::{self, decode};
 use crate::encode::{Assumptions, Encoded, Memory, encode};
 use crate::formula::{Domain, Formula, Openness, Restriction};
 use crate::interpretation::Interpretation;
-use crate::query::{Goal, Query};
+use crate::query::Query;
 use crate::search::{Limits, Outcome, Search, Statistics, Unconfirmed};
 use crate::subject::Subject;
 use crate::term::{Atom, Attribute};
 use crate::verdict::{Reason, Verdict};
 use crate::wildcard::Theory;
-use crate::witness::{Replay, Witness, replay};
+use crate::witness::{Replay, Witness};
 
 use digest::digest;
+use replays::{Replays, replay_goal};
 
 /// Answers queries on one thread, with what it learnt of languages kept for the next.
 #[derive(Debug)]
@@ -51,6 +52,7 @@ pub struct Prover<'a> {
     limits: Limits,
     statistics: Statistics,
     observer: Option<&'a dyn Observer>,
+    ledger: Option<&'a dyn Ledger>,
     store: Option<&'a dyn Store>,
     /// See [`Self::pause_store`].
     store_paused: bool,
@@ -117,6 +119,7 @@ impl<'a> Prover<'a> {
             limits,
             statistics: Statistics::default(),
             observer: None,
+            ledger: None,
             store: None,
             store_paused: false,
             kept_used: 0,
@@ -171,8 +174,14 @@ impl<'a> Prover<'a> {
 
     /// Whether some request fits the query under some reading of the open points; none where that was not decided.
     pub fn satisfiability(&mut self, query: &Query, subject: &Subject) -> Option<bool> {
-        let encoded = self.encode(query, subject);
-        match self.check_once(&encoded.formula) {
+        let outcome = if self.ledger.is_some() {
+            let question = self.question(query, subject);
+            self.check_question(&question)
+        } else {
+            let encoded = self.encode(query, subject);
+            self.check_once(&encoded.formula)
+        };
+        match outcome {
             Outcome::Sat(_) => Some(true),
             Outcome::Unsat(_) => Some(false),
             Outcome::Unknown(_) => None,
@@ -181,7 +190,7 @@ impl<'a> Prover<'a> {
 
     /// True if the formula of `question` is unsatisfiable, without saying what that rests on.
     fn is_unsatisfiable(&mut self, question: &Question) -> bool {
-        matches!(self.check_once(&question.encoded.formula), Outcome::Unsat(_))
+        matches!(self.check_question(question), Outcome::Unsat(_))
     }
 
     /// One check of a formula with all its restrictions, every reading free.
@@ -201,7 +210,11 @@ impl<'a> Prover<'a> {
     /// Searches the formula of a question. What a search sets aside may hang on what Z3 met before in its thread: where
     /// that happens, or is likely, the search is done in a thread of its own, and only that counts.
     pub fn solve(&mut self, question: &Question) -> Solved {
+        if let Some(written) = self.as_written(question) {
+            return written;
+        }
         let solved = self.find(question);
+        self.write_down(question, &solved);
         if let Solved::Unsatisfiable { core, used_strings } = &solved {
             self.observe(&question.encoded.formula, core, *used_strings);
         }
@@ -244,14 +257,16 @@ impl<'a> Prover<'a> {
     ) -> Verdict {
         let encoded = &question.encoded;
         let (candidates, only_first_phase, otherwise) = match solved {
-            Solved::Unsatisfiable { core, used_strings } => {
-                let named = core.iter().filter_map(|index| encoded.formula.restrictions.get(*index));
+            Solved::Unsatisfiable { core: places, used_strings } => {
+                let named = places.iter().filter_map(|index| encoded.formula.restrictions.get(*index));
                 let mut core: Vec<Restriction> = named.map(|entry| entry.1.clone()).collect();
                 core.sort_unstable();
                 core.dedup();
                 let formula = question.digest.clone();
+                let claims = self.ledger.and_then(|ledger| ledger.claim(question, places));
                 return Verdict::Proved(Box::new(Certificate {
                     formula,
+                    claims: claims.into_iter().collect(),
                     core,
                     used_strings: *used_strings,
                     ..Certificate::joined(Vec::new())
@@ -274,7 +289,7 @@ impl<'a> Prover<'a> {
         if let Some(witness) = self.replay_all(&mut replays, candidates, question, query, subject) {
             return Verdict::Refuted(Box::new(witness));
         }
-        if only_first_phase {
+        if only_first_phase && self.closed_ledger().is_none() {
             // Never expected: what no reading changes was not confirmed.
             let further = self.second_phase(question);
             if let Some(witness) = self.replay_all(&mut replays, &further, question, query, subject) {
@@ -455,129 +470,6 @@ fn second_phase(
 /// Every point as the evaluator reads it; the matters that are no points stay out.
 fn at_the_evaluators_choice(restrictions: &[Literal], pins: &[(Openness, Literal)]) -> Vec<Literal> {
     restrictions.iter().copied().chain(pins.iter().map(|entry| entry.1)).collect()
-}
-
-/// What became of the requests that no replay confirmed.
-#[derive(Debug, Default)]
-struct Replays {
-    /// The points on which each hangs.
-    fragile: Vec<Vec<OpenPoint>>,
-    others: Vec<Reason>,
-}
-
-impl Replays {
-    /// Why the answer is inconclusive: the fewest points on which one of the requests hangs, else the first other
-    /// reason.
-    fn reason(self) -> Option<Reason> {
-        let fewest = self.fragile.into_iter().min_by_key(|points| (points.len(), points.clone()));
-        let open =
-            fewest.map(|points| Reason::OpenMatters(points.into_iter().map(Openness::Point).collect()));
-        open.or_else(|| self.others.into_iter().next())
-    }
-}
-
-/// Replays a decoded call for the query's goal.
-fn replay_goal(decoded: &Decoded, query: &Query, catalogue: &Catalogue, pins: &Assumptions) -> Replay {
-    let run = |other: Option<&PolicySet>, allowed: bool| {
-        // The checks of a call share their session: it is described once.
-        let mut assumptions = decoded.assumptions.clone();
-        let replays = decoded.checks.iter().map(|(request, policies)| {
-            let assumptions = std::mem::take(&mut assumptions);
-            match other {
-                None => replay(request, policies, catalogue, pins, allowed, assumptions),
-                Some(other) => {
-                    // The session and what the resource's side says are the same.
-                    let other = PolicySet {
-                        session: policies.session.clone(),
-                        resource: policies.resource.clone(),
-                        resource_control: policies.resource_control.clone(),
-                        ..other.clone()
-                    };
-                    replay(request, &other, catalogue, pins, allowed, assumptions)
-                }
-            }
-        });
-        if allowed { all_confirmed(replays) } else { any_confirmed(replays) }
-    };
-    let granted = !matches!(query.goal, Goal::NotGranted);
-    let first = run(None, granted);
-    if let (Some(ways), Replay::Confirmed(_)) = (&decoded.beginnings, &first) {
-        let mut fewest: Option<Vec<OpenPoint>> = None;
-        let mut begins = false;
-        for checks in ways {
-            let replays = checks
-                .iter()
-                .map(|(request, policies)| replay(request, policies, catalogue, pins, true, Vec::new()));
-            match all_confirmed(replays) {
-                Replay::Confirmed(_) => begins = true,
-                Replay::Fragile(points) if fewest.as_ref().is_none_or(|few| points.len() < few.len()) => {
-                    fewest = Some(points);
-                }
-                Replay::Fragile(_)
-                | Replay::Differs(_)
-                | Replay::NotCovered(_)
-                | Replay::OrganizationUnknown
-                | Replay::BeyondLimits(_) => {}
-            }
-        }
-        let text = "the request is allowed, but it could not be shown how the role's session begins";
-        if !begins {
-            return fewest.map_or_else(|| Replay::NotCovered(text.to_owned()), Replay::Fragile);
-        }
-    }
-    let last = match (&query.goal, &first) {
-        (Goal::AllowedBeyond(policies), Replay::Confirmed(_)) => match run(Some(policies), false) {
-            Replay::Confirmed(_) => first,
-            other @ (Replay::Fragile(_)
-            | Replay::Differs(_)
-            | Replay::NotCovered(_)
-            | Replay::OrganizationUnknown
-            | Replay::BeyondLimits(_)) => other,
-        },
-        _ => first,
-    };
-    let holds = |checks: &Vec<(Request, PolicySet)>| {
-        let replays = checks
-            .iter()
-            .map(|(request, policies)| replay(request, policies, catalogue, pins, granted, Vec::new()));
-        let all = if granted { all_confirmed(replays) } else { any_confirmed(replays) };
-        matches!(all, Replay::Confirmed(_))
-    };
-    if matches!(last, Replay::Confirmed(_)) && !decoded.organizations.iter().all(holds) {
-        return Replay::OrganizationUnknown;
-    }
-    match (&last, &decoded.beyond_limits) {
-        (Replay::Confirmed(_), Some(limit)) => Replay::BeyondLimits(limit.clone()),
-        _ => last,
-    }
-}
-
-/// A call is allowed if all its checks are.
-fn all_confirmed(replays: impl Iterator<Item = Replay>) -> Replay {
-    let mut confirmed = Vec::new();
-    for replay in replays {
-        match replay {
-            Replay::Confirmed(requests) => confirmed.extend(requests),
-            other @ (Replay::Fragile(_)
-            | Replay::Differs(_)
-            | Replay::NotCovered(_)
-            | Replay::OrganizationUnknown
-            | Replay::BeyondLimits(_)) => return other,
-        }
-    }
-    Replay::Confirmed(confirmed)
-}
-
-/// A call is not allowed if one of its checks is not; what the first that is not confirmed says, if none is.
-fn any_confirmed(replays: impl Iterator<Item = Replay>) -> Replay {
-    let mut first = None;
-    for replay in replays {
-        if matches!(replay, Replay::Confirmed(_)) {
-            return replay;
-        }
-        first.get_or_insert(replay);
-    }
-    first.unwrap_or(Replay::Confirmed(Vec::new()))
 }
 
 fn restriction_literals(formula: &mut Formula) -> Vec<Literal> {

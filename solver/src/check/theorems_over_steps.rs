@@ -109,7 +109,7 @@ pub(super) fn judge(
     let shared = Shared::default();
     let pieces: Vec<&[Start<'_>]> = pieces(&starts);
     let stepping = || Stepping::new(plan, primitives, &cast, assumptions);
-    let attached = Attached { observer: attached.observer, ..Attached::default() };
+    let attached = Attached { observer: attached.observer, ledger: attached.ledger, ..Attached::default() };
     let judged = in_threads_with(
         &pieces,
         (plan.catalogue, assumptions),

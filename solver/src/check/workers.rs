@@ -43,7 +43,8 @@ pub(super) fn in_threads_with<T: Sync, R: Send, S>(
                 let limits = Limits { encoding: options.encoding, ..Limits::default() };
                 let mut prover = Prover::with_limits(catalogue, assumptions, limits)
                     .observed(attached.observer)
-                    .storing(attached.store);
+                    .storing(attached.store)
+                    .led_by(attached.ledger);
                 let mut state = state();
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);

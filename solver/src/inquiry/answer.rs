@@ -177,7 +177,7 @@ impl Respondent<'_, '_> {
     /// Refuted by the first target, in order, for which a request is replayed; proved if every target is.
     fn ask_one_by_one(&mut self, subject: &Subject, targets: &[Target]) -> Verdict {
         let mut core: BTreeSet<Restriction> = BTreeSet::new();
-        let mut formulas: BTreeSet<String> = BTreeSet::new();
+        let (mut formulas, mut claims) = (BTreeSet::<String>::new(), BTreeSet::<String>::new());
         let mut undecided: Option<Reason> = None;
         let mut used_strings = false;
         for target in targets {
@@ -187,6 +187,7 @@ impl Respondent<'_, '_> {
                 Verdict::Proved(certificate) => {
                     used_strings |= certificate.used_strings;
                     core.extend(certificate.core);
+                    claims.extend(certificate.claims);
                     formulas.insert(certificate.formula);
                 }
                 Verdict::Inconclusive(reason) => {
@@ -199,6 +200,7 @@ impl Respondent<'_, '_> {
             Some(reason) => Verdict::Inconclusive(reason),
             None => Verdict::Proved(Box::new(Certificate {
                 formula: formulas.into_iter().collect::<Vec<_>>().join(" "),
+                claims,
                 core: core.into_iter().collect(),
                 used_strings,
                 ..Certificate::joined(Vec::new())

@@ -6,7 +6,7 @@ use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::policy::{Effect, NamedPolicy, PolicyDocument, PrincipalPattern, Statement};
 
 use super::difference::Surplus;
-use super::{Prover, restriction_literals};
+use super::{Prover, Question, restriction_literals};
 use crate::backend::Literal;
 use crate::certificate::Certificate;
 use crate::encode::action::may_match;
@@ -62,7 +62,7 @@ impl Prover<'_> {
     /// replayed; proved if every target is.
     pub(super) fn answer_one_by_one(&mut self, query: &Query, subject: &Subject) -> Verdict {
         let mut core: BTreeSet<Restriction> = BTreeSet::new();
-        let mut formulas: BTreeSet<String> = BTreeSet::new();
+        let (mut formulas, mut claims) = (BTreeSet::<String>::new(), BTreeSet::<String>::new());
         let mut used_strings = false;
         let mut undecided: Option<Reason> = None;
         let mut rest = Vec::new();
@@ -105,6 +105,7 @@ impl Prover<'_> {
             match kept.unwrap_or_else(|| self.decide(&question, &alone, subject)).1 {
                 Verdict::Proved(certificate) => {
                     core.extend(certificate.core);
+                    claims.extend(certificate.claims);
                     used_strings |= certificate.used_strings;
                 }
                 Verdict::Inconclusive(reason) => {
@@ -119,6 +120,7 @@ impl Prover<'_> {
             match self.answer_rest(&together, subject) {
                 Verdict::Proved(certificate) => {
                     core.extend(certificate.core);
+                    claims.extend(certificate.claims);
                     used_strings |= certificate.used_strings;
                     formulas.insert(certificate.formula);
                 }
@@ -134,6 +136,7 @@ impl Prover<'_> {
                 match self.decide(question, alone, subject).1 {
                     Verdict::Proved(certificate) => {
                         core.extend(certificate.core);
+                        claims.extend(certificate.claims);
                         used_strings |= certificate.used_strings;
                     }
                     other @ (Verdict::Refuted(_) | Verdict::Inconclusive(_) | Verdict::NotApplicable) => {
@@ -146,6 +149,7 @@ impl Prover<'_> {
             Some(reason) => Verdict::Inconclusive(reason),
             None => Verdict::Proved(Box::new(Certificate {
                 formula: formulas.into_iter().collect::<Vec<_>>().join(" "),
+                claims,
                 core: core.into_iter().collect(),
                 used_strings,
                 ..Certificate::joined(Vec::new())
@@ -159,6 +163,9 @@ impl Prover<'_> {
         let question = self.question(query, subject);
         if let Some((_, verdict)) = self.kept(&question, query, subject) {
             return verdict;
+        }
+        if self.closed_ledger().is_some() {
+            return self.as_written_one_by_one(&question, query, subject);
         }
         let check = question.encoded.symbols.check;
         let checks = question.encoded.symbols.checks.clone();
@@ -194,6 +201,21 @@ impl Prover<'_> {
         }
         let text = "too many targets hang on what AWS leaves undocumented".to_owned();
         Verdict::Inconclusive(undecided.unwrap_or(Reason::Limit(text)))
+    }
+
+    /// As [`Self::answer_rest`], where nothing is searched: proved if the book says so, else refuted by the first target that it refutes.
+    fn as_written_one_by_one(&mut self, question: &Question, query: &Query, subject: &Subject) -> Verdict {
+        let whole = self.decide(question, query, subject).1;
+        if matches!(whole, Verdict::Proved(_)) {
+            return whole;
+        }
+        for check in question.encoded.symbols.checks.clone() {
+            let alone = self.answer_together(&narrowed(query, vec![check.target.clone()]), subject);
+            if matches!(alone, Verdict::Refuted(_)) {
+                return alone;
+            }
+        }
+        whole
     }
 
     /// What it rests on that the statements alone exclude `target` from a difference.

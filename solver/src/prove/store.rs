@@ -34,14 +34,16 @@ pub trait Store: fmt::Debug + Sync {
     fn reject(&self, key: &Key);
 }
 
-/// Whether an interpretation is one that a search may find: it is about what is asked, under all that the answer may rest on, with
-/// every open point as the evaluator reads it. A replay alone does not show that: any request that is allowed passes it.
-fn answers(formula: &Formula, found: &Interpretation) -> bool {
-    let flags =
-        formula.restrictions.iter().map(|entry| entry.0).chain(formula.pins.iter().map(|entry| entry.1));
-    found.is_within(formula)
-        && found.all(formula, &formula.assertions)
-        && flags.into_iter().all(|flag| found.atom(formula, &Atom::Flag(flag)))
+impl Interpretation {
+    /// Whether it is one that a search may find: it is about what is asked, under all that the answer may rest on, with
+    /// every open point as the evaluator reads it. A replay alone does not show that: any request that is allowed passes it.
+    pub(crate) fn answers(&self, formula: &Formula) -> bool {
+        let flags =
+            formula.restrictions.iter().map(|entry| entry.0).chain(formula.pins.iter().map(|entry| entry.1));
+        self.is_within(formula)
+            && self.all(formula, &formula.assertions)
+            && flags.into_iter().all(|flag| self.atom(formula, &Atom::Flag(flag)))
+    }
 }
 
 /// Names how formulas, entries and what a search prefers are made. To be changed with each of them: answers of two programs
@@ -101,7 +103,8 @@ impl<'a> Prover<'a> {
 
     /// What is asked about whoever it may be is not answered by a request: nothing of it is kept.
     fn store_for(&self, subject: &Subject) -> Option<&'a dyn Store> {
-        self.store.filter(|_| subject.any_name.is_none() && !self.store_paused)
+        // What a book is to hold is found by this run.
+        self.store.filter(|_| subject.any_name.is_none() && !self.store_paused && self.ledger.is_none())
     }
 
     /// As [`Self::decide`], where an answer was kept and passes its check.
@@ -142,7 +145,7 @@ impl<'a> Prover<'a> {
                 Some(Solved::Unsatisfiable { core, used_strings: false })
             }
             Entry::Refuted { candidates } => (!candidates.is_empty()
-                && candidates.iter().all(|found| answers(formula, found)))
+                && candidates.iter().all(|found| found.answers(formula)))
             .then(|| Solved::Satisfiable {
                 candidates,
                 only_first_phase: false,

@@ -12,6 +12,7 @@ use crate::exit::ExitStatus;
 
 fn proved() -> Verdict {
     Verdict::Proved(Box::new(Certificate {
+        claims: std::collections::BTreeSet::new(),
         formula: String::new(),
         core: Vec::new(),
         level: Level::OneSolver,

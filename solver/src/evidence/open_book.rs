@@ -1,0 +1,87 @@
+//! A book that a run writes.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use ringfence_kernel as kernel;
+
+use super::answers::{Answer, Answers};
+use crate::certify::{NoProof, Proof, claim_of};
+use crate::prove::{Ledger, Question, Solved};
+
+/// What a book holds at the end.
+#[derive(Debug, Default)]
+pub struct Written {
+    /// What was found for each question.
+    pub answers: Answers,
+    /// The proof of each claim, a file of two lines, by SHA-256 of the claim: all of them accepted by the kernel.
+    pub proofs: BTreeMap<String, Vec<u8>>,
+    /// Claims that have no proof, with why.
+    pub unproved: BTreeMap<String, String>,
+}
+
+/// A book that a run writes. What it holds depends on which questions were asked, and not on the order or the threads.
+#[derive(Debug, Default)]
+pub struct OpenBook(Mutex<Written>);
+
+impl OpenBook {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What was written.
+    pub fn close(self) -> Written {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Written> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ledger for OpenBook {
+    fn is_closed(&self) -> bool {
+        false
+    }
+
+    fn answer(&self, question: &Question) -> Option<Solved> {
+        self.lock().answers.get(question.digest()).map(Answer::solved)
+    }
+
+    fn note(&self, question: &Question, solved: &Solved, prove: &mut dyn FnMut() -> Result<Proof, NoProof>) {
+        let claim = match solved {
+            Solved::Unsatisfiable { core, .. } => claim_of(&question.encoded().formula, core),
+            Solved::Satisfiable { .. } => String::new(),
+        };
+        let answer = Answer::of(solved, || claim.clone());
+        {
+            let mut written = self.lock();
+            let known = written.answers.get(question.digest()).map(Answer::rank);
+            if known.is_none_or(|known| answer.rank() < known) {
+                written.answers.insert(question.digest().to_owned(), answer);
+            }
+            if claim.is_empty()
+                || written.proofs.contains_key(&claim)
+                || written.unproved.contains_key(&claim)
+            {
+                return;
+            }
+        }
+        // Made without holding the book: two threads may make the same proof, which is the same bytes.
+        let proof = prove().map_err(|why| why.to_string()).and_then(|proof| {
+            kernel::check(&proof.bytes)
+                .map(|_| proof.bytes)
+                .map_err(|why| format!("the kernel rejects it: {why}"))
+        });
+        let mut written = self.lock();
+        match proof {
+            Ok(bytes) => drop(written.proofs.insert(claim, bytes)),
+            Err(why) => drop(written.unproved.insert(claim, why)),
+        }
+    }
+
+    fn claim(&self, question: &Question, core: &[usize]) -> Option<String> {
+        Some(claim_of(&question.encoded().formula, core))
+    }
+}

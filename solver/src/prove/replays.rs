@@ -1,0 +1,141 @@
+//! Replays of the calls that a search found, for the goal of the query.
+
+use ringfence_model::catalogue::Catalogue;
+use ringfence_model::open_point::OpenPoint;
+use ringfence_model::policy_set::PolicySet;
+use ringfence_model::request::Request;
+
+use crate::decode::Decoded;
+use crate::encode::Assumptions;
+use crate::formula::Openness;
+use crate::query::{Goal, Query};
+use crate::verdict::Reason;
+use crate::witness::{Replay, replay};
+
+/// What became of the requests that no replay confirmed.
+#[derive(Debug, Default)]
+pub(super) struct Replays {
+    /// The points on which each hangs.
+    pub(super) fragile: Vec<Vec<OpenPoint>>,
+    pub(super) others: Vec<Reason>,
+}
+
+impl Replays {
+    /// Why the answer is inconclusive: the fewest points on which one of the requests hangs, else the first other
+    /// reason.
+    pub(super) fn reason(self) -> Option<Reason> {
+        let fewest = self.fragile.into_iter().min_by_key(|points| (points.len(), points.clone()));
+        let open =
+            fewest.map(|points| Reason::OpenMatters(points.into_iter().map(Openness::Point).collect()));
+        open.or_else(|| self.others.into_iter().next())
+    }
+}
+
+/// Replays a decoded call for the query's goal.
+pub(super) fn replay_goal(
+    decoded: &Decoded,
+    query: &Query,
+    catalogue: &Catalogue,
+    pins: &Assumptions,
+) -> Replay {
+    let run = |other: Option<&PolicySet>, allowed: bool| {
+        // The checks of a call share their session: it is described once.
+        let mut assumptions = decoded.assumptions.clone();
+        let replays = decoded.checks.iter().map(|(request, policies)| {
+            let assumptions = std::mem::take(&mut assumptions);
+            match other {
+                None => replay(request, policies, catalogue, pins, allowed, assumptions),
+                Some(other) => {
+                    // The session and what the resource's side says are the same.
+                    let other = PolicySet {
+                        session: policies.session.clone(),
+                        resource: policies.resource.clone(),
+                        resource_control: policies.resource_control.clone(),
+                        ..other.clone()
+                    };
+                    replay(request, &other, catalogue, pins, allowed, assumptions)
+                }
+            }
+        });
+        if allowed { all_confirmed(replays) } else { any_confirmed(replays) }
+    };
+    let granted = !matches!(query.goal, Goal::NotGranted);
+    let first = run(None, granted);
+    if let (Some(ways), Replay::Confirmed(_)) = (&decoded.beginnings, &first) {
+        let mut fewest: Option<Vec<OpenPoint>> = None;
+        let mut begins = false;
+        for checks in ways {
+            let replays = checks
+                .iter()
+                .map(|(request, policies)| replay(request, policies, catalogue, pins, true, Vec::new()));
+            match all_confirmed(replays) {
+                Replay::Confirmed(_) => begins = true,
+                Replay::Fragile(points) if fewest.as_ref().is_none_or(|few| points.len() < few.len()) => {
+                    fewest = Some(points);
+                }
+                Replay::Fragile(_)
+                | Replay::Differs(_)
+                | Replay::NotCovered(_)
+                | Replay::OrganizationUnknown
+                | Replay::BeyondLimits(_) => {}
+            }
+        }
+        let text = "the request is allowed, but it could not be shown how the role's session begins";
+        if !begins {
+            return fewest.map_or_else(|| Replay::NotCovered(text.to_owned()), Replay::Fragile);
+        }
+    }
+    let last = match (&query.goal, &first) {
+        (Goal::AllowedBeyond(policies), Replay::Confirmed(_)) => match run(Some(policies), false) {
+            Replay::Confirmed(_) => first,
+            other @ (Replay::Fragile(_)
+            | Replay::Differs(_)
+            | Replay::NotCovered(_)
+            | Replay::OrganizationUnknown
+            | Replay::BeyondLimits(_)) => other,
+        },
+        _ => first,
+    };
+    let holds = |checks: &Vec<(Request, PolicySet)>| {
+        let replays = checks
+            .iter()
+            .map(|(request, policies)| replay(request, policies, catalogue, pins, granted, Vec::new()));
+        let all = if granted { all_confirmed(replays) } else { any_confirmed(replays) };
+        matches!(all, Replay::Confirmed(_))
+    };
+    if matches!(last, Replay::Confirmed(_)) && !decoded.organizations.iter().all(holds) {
+        return Replay::OrganizationUnknown;
+    }
+    match (&last, &decoded.beyond_limits) {
+        (Replay::Confirmed(_), Some(limit)) => Replay::BeyondLimits(limit.clone()),
+        _ => last,
+    }
+}
+
+/// A call is allowed if all its checks are.
+fn all_confirmed(replays: impl Iterator<Item = Replay>) -> Replay {
+    let mut confirmed = Vec::new();
+    for replay in replays {
+        match replay {
+            Replay::Confirmed(requests) => confirmed.extend(requests),
+            other @ (Replay::Fragile(_)
+            | Replay::Differs(_)
+            | Replay::NotCovered(_)
+            | Replay::OrganizationUnknown
+            | Replay::BeyondLimits(_)) => return other,
+        }
+    }
+    Replay::Confirmed(confirmed)
+}
+
+/// A call is not allowed if one of its checks is not; what the first that is not confirmed says, if none is.
+fn any_confirmed(replays: impl Iterator<Item = Replay>) -> Replay {
+    let mut first = None;
+    for replay in replays {
+        if matches!(replay, Replay::Confirmed(_)) {
+            return replay;
+        }
+        first.get_or_insert(replay);
+    }
+    first.unwrap_or(Replay::Confirmed(Vec::new()))
+}
