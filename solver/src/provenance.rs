@@ -284,7 +284,7 @@ fn says_who(statement: &Statement, keys: &[&str]) -> bool {
 fn names_account(condition: &Condition) -> bool {
     let says = |text: &str| text.chars().any(|character| !"*?".contains(character));
     let key = condition.key.canonical();
-    condition.values.iter().filter(|value| !is_itself(&value.raw, key)).count() == condition.values.len()
+    !condition.values.iter().any(|value| is_itself(&value.raw, key))
         && condition.values.iter().all(|value| match key {
             "aws:principalorgid" | "aws:principalorgpaths" | "aws:sourceorgid" | "aws:sourceorgpaths" => {
                 let id = value.raw.split('/').next().unwrap_or_default();

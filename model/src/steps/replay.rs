@@ -160,7 +160,6 @@ impl<'c> Run<'c> {
             step.requests.iter().map(|request| self.decide(request)).collect::<Result<Vec<_>, _>>()?;
         let requests: Vec<Request> = decided.iter().map(|decided| decided.request.clone()).collect();
         let latest = requests.iter().map(Moment::of).fold(self.clock.clone(), Moment::later);
-        self.clock = latest;
         for change in &step.changes {
             if !change.is_made_by(&requests, &self.world) {
                 return Err(Failure::NotMade);
@@ -186,6 +185,7 @@ impl<'c> Run<'c> {
                 }
             }
         }
+        self.clock = latest;
         Ok(decided)
     }
 

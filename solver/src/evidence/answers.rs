@@ -90,11 +90,12 @@ impl Answer {
         }
     }
 
-    /// On how many restrictions a proof rests: the fewer, the more it says. No proof says least.
-    pub(super) fn rank(&self) -> usize {
+    /// On how many restrictions a proof rests: the fewer, the more it says, and of two with as many that which tells of strings. No proof says
+    /// least.
+    pub(super) fn rank(&self) -> (usize, bool) {
         match self {
-            Self::Unsatisfiable { core, .. } => core.len(),
-            Self::Satisfiable { .. } => usize::MAX,
+            Self::Unsatisfiable { core, used_strings, .. } => (core.len(), !used_strings),
+            Self::Satisfiable { .. } => (usize::MAX, true),
         }
     }
 }

@@ -19,6 +19,7 @@ use super::super::tags::{NO_TAGS, TagCell};
 use super::{Able, Cause, Event, Made, Mode, Searching, Standing};
 use crate::encode::action::may_match;
 use crate::formula::{Layer, Restriction};
+use crate::subject::SubjectKind;
 use crate::theorem::Answers;
 use crate::wrong::takes_shortcuts;
 
@@ -406,7 +407,9 @@ impl<A: Answers> Searching<'_, '_, A> {
             })
         };
         let policies = &subject.policies;
-        may(&policies.identity) && policies.permissions_boundary.as_deref().is_none_or(may)
+        // A root user needs no identity policy.
+        (subject.kind == SubjectKind::Root || may(&policies.identity))
+            && policies.permissions_boundary.as_deref().is_none_or(may)
     }
 
     /// Roles that may be passed to a service which they trust, and of which somebody may do something: proofs count no more than that.

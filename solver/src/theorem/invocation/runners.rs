@@ -72,7 +72,12 @@ impl<A: Answers> Inquiry<'_, A> {
             if kind == RunnerKind::Agent && !of_set {
                 // An agent runs its own model, and what agents it may call in its turn.
                 let mut nested = self.targets.agents.clone();
-                let others = [&self.targets.flows, &self.targets.knowledge_bases, &self.targets.for_caller];
+                let others = [
+                    &self.targets.flows,
+                    &self.targets.knowledge_bases,
+                    &self.targets.agent_core,
+                    &self.targets.for_caller,
+                ];
                 nested.extend(others.into_iter().flatten().cloned());
                 let calls_none = |role: &&Subject| {
                     matches!(self.ask_role(role, nested.clone()), Verdict::Proved(_) | Verdict::NotApplicable)
