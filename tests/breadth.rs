@@ -144,7 +144,7 @@ fn ask(candidates: &[Candidate], questions: &[Prepared]) -> Vec<Vec<(usize, Answ
         encoding: Encoding::Theory,
     };
     let tables = (catalogue(), ModelTable::embedded().unwrap());
-    answer_all(tables, &Assumptions::new(), candidates, &posed, &options).answers
+    answer_all(tables, &Assumptions::new(), candidates, &posed, &options, None).answers
 }
 
 /// Denied, unknown, allowed.

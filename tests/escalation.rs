@@ -62,7 +62,7 @@ pub(crate) fn of_some(
     let catalogue = Catalogue::embedded().unwrap();
     let models = ModelTable::embedded().unwrap();
     let configuration = Configuration::default();
-    paths(world, (catalogue, models), &configuration, &options(threads), wanted, &|_| {}).unwrap()
+    paths(world, (catalogue, models), &configuration, &options(threads), None, wanted, &|_| {}).unwrap()
 }
 
 /// The verdict on a goal.

@@ -48,7 +48,7 @@ fn bytes(report: &Report) -> String {
 }
 
 fn closed(written: &Written) -> ClosedBook {
-    ClosedBook::new(written.answers.clone(), accepted(written))
+    ClosedBook::new(written.answers.clone(), accepted(written), written.unproved.clone())
 }
 
 fn accepted(written: &Written) -> BTreeSet<String> {
@@ -83,14 +83,14 @@ fn a_run_that_goes_by_the_book_alone_says_the_same() {
         };
         assert_eq!(verdict_words(&plain), verdict_words(&by_the_book));
         // Without proofs nothing is proved that rests on one.
-        let nothing = ClosedBook::new(written.answers.clone(), BTreeSet::new());
+        let nothing = ClosedBook::new(written.answers.clone(), BTreeSet::new(), BTreeMap::new());
         let without = run(&world, &configuration, &options, Some(&nothing));
         for (key, verdict) in words(&without) {
             let Verdict::Proved(certificate) = &verdict else { continue };
             assert!(certificate.claims.is_empty(), "{key:?}: {verdict:?}");
         }
         // Without answers nothing is found.
-        let empty = ClosedBook::new(Answers::new(), accepted(&written));
+        let empty = ClosedBook::new(Answers::new(), accepted(&written), BTreeMap::new());
         let without = run(&world, &configuration, &options, Some(&empty));
         assert!(words(&without).values().all(|verdict| verdict.word() != VerdictWord::Refuted
             || matches!(verdict, Verdict::Refuted(witness) if witness.requests().is_empty())));

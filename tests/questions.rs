@@ -13,7 +13,7 @@ use ringfence_model::world::World;
 use ringfence_solver::backend::Encoding;
 use ringfence_solver::encode::Assumptions;
 use ringfence_solver::formula::Layer;
-use ringfence_solver::inquiry::answer::Answer;
+use ringfence_solver::inquiry::answer::{Answer, Denial};
 use ringfence_solver::inquiry::ground::Ground;
 use ringfence_solver::inquiry::principal::{Caller, PrincipalError, find};
 use ringfence_solver::inquiry::run::{AskOptions, Candidate, Posed, answer_all, candidates};
@@ -90,8 +90,14 @@ fn one(value: &str) -> Pin {
 
 fn ask(candidates: &[Candidate], questions: &[Posed<'_>], threads: usize) -> Vec<Vec<(usize, Answer)>> {
     let models = ModelTable::embedded().unwrap();
-    let found =
-        answer_all((catalogue(), models), &Assumptions::new(), candidates, questions, &options(threads));
+    let found = answer_all(
+        (catalogue(), models),
+        &Assumptions::new(),
+        candidates,
+        questions,
+        &options(threads),
+        None,
+    );
     assert_eq!(found.defects, Vec::<String>::new());
     for answer in found.answers.iter().flatten() {
         assert!(!matches!(&answer.1, Answer::Unknown(Reason::Disagreement(_))), "{answer:?}");
@@ -109,7 +115,7 @@ fn word(answer: &Answer) -> &'static str {
 
 /// The grounds in short: a layer by its name, a Deny statement by its Sid.
 fn grounds(answer: &Answer) -> Vec<String> {
-    let Answer::Denied(grounds) = answer else { return Vec::new() };
+    let Answer::Denied(Denial { grounds, .. }) = answer else { return Vec::new() };
     short(grounds)
 }
 

@@ -10,10 +10,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use ringfence_solver::check::Shard;
+use serde::{Deserialize, Serialize};
 
 pub(crate) use question::{CanArguments, ExpectedAnswer, QuestionArguments, WhoCanArguments};
 pub(crate) use value::{
     ContextEntry, ExpectedDecision, Format, OutputTarget, PathsFormat, PinnedPoint, open_point, reading,
+    reading_name,
 };
 
 /// Proves what AWS principals can and cannot do.
@@ -59,6 +61,9 @@ pub(crate) enum Command {
     /// Decide one concrete request, or a batch of them
     #[command(after_help = SIMULATE_EXAMPLES)]
     Simulate(SimulateArguments),
+    /// Check evidence that `--evidence` wrote: offline, and without a solver
+    #[command(after_help = VERIFY_EXAMPLES)]
+    Verify(VerifyArguments),
     /// Explain a kind of guardrail, a theorem, a rule or an open point
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArguments),
@@ -144,6 +149,14 @@ Examples:
 
 Exit codes: 0 answered, 1 not the expected decision, 2 error.";
 
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  ringfence check world/ --evidence evidence.tar.gz
+  ringfence verify evidence.tar.gz
+  ringfence verify evidence.tar.gz --inputs world/
+
+Exit codes: 0 accepted, 1 rejected, 2 error.";
+
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   ringfence explain
@@ -158,7 +171,7 @@ Examples:
   ringfence data actions bedrock:UpdateModel";
 
 /// Where the accounts and the organisation are read from.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Serialize, Deserialize)]
 pub(crate) struct WorldArguments {
     /// World directory, with `accounts/` and perhaps organization.json and ringfence.toml [default: .]
     #[arg(long, value_name = "DIR", conflicts_with_all = ["authorization_details", "organization"])]
@@ -172,7 +185,7 @@ pub(crate) struct WorldArguments {
 }
 
 /// Tables about AWS that replace the embedded ones.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Serialize, Deserialize)]
 pub(crate) struct TableArguments {
     /// Catalogue of actions, resource types and keys, in place of the embedded one
     #[arg(long, value_name = "FILE")]
@@ -189,15 +202,17 @@ pub(crate) struct TableArguments {
 }
 
 /// What every report on a world is made from, and how it is written.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Serialize, Deserialize)]
 pub(crate) struct ReportArguments {
     #[command(flatten)]
+    #[serde(flatten)]
     pub(crate) world: WorldArguments,
     /// Guardrails [default: ringfence.toml of the world; without one the three theorems]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Output: text or json, to a file if one is named; may be repeated [default: text]
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
+    #[serde(skip)]
     pub(crate) output: Vec<OutputTarget>,
     /// What makes the run fail besides errors
     #[arg(long, value_enum, default_value_t = FailOn::Inconclusive)]
@@ -219,31 +234,41 @@ pub(crate) struct ReportArguments {
     pub(crate) assume: Vec<PinnedPoint>,
     /// Threads [default: all processors]; the answer does not depend on it
     #[arg(long, value_name = "N")]
+    #[serde(skip)]
     pub(crate) threads: Option<NonZeroUsize>,
     /// No progress on stderr
     #[arg(short, long)]
+    #[serde(skip)]
     pub(crate) quiet: bool,
     #[command(flatten)]
+    #[serde(flatten)]
     pub(crate) tables: TableArguments,
 }
 
 /// `ringfence check`.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Serialize, Deserialize)]
 pub(crate) struct CheckArguments {
     /// World directory, as --world
     #[arg(value_name = "WORLD", conflicts_with_all = ["world", "authorization_details", "organization"])]
     pub(crate) directory: Option<PathBuf>,
     #[command(flatten)]
+    #[serde(flatten)]
     pub(crate) report: ReportArguments,
     /// Keep answers in this file, made if it is not there; the next run checks each, and solves only what has changed
     #[arg(long, value_name = "FILE", conflicts_with = "encoding")]
+    #[serde(skip)]
     pub(crate) cache: Option<PathBuf>,
     /// Judge only the I-th of N parts of the principals, and leave their answers in --cache for `ringfence merge`
     #[arg(long, value_name = "I/N", requires = "cache", value_parser = value::shard)]
+    #[serde(skip)]
     pub(crate) shard: Option<Shard>,
     /// How texts are decided; `strings` is a slow cross-check that says less, never the opposite
     #[arg(long, value_enum, default_value_t = TextEncoding::Theory)]
     pub(crate) encoding: TextEncoding,
+    /// Write evidence that others can check with `ringfence verify` into this folder, or into FILE.tar.gz
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["cache", "encoding"])]
+    #[serde(skip)]
+    pub(crate) evidence: Option<PathBuf>,
 }
 
 /// `ringfence merge`.
@@ -257,7 +282,7 @@ pub(crate) struct MergeArguments {
 }
 
 /// `ringfence boundary`.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct BoundaryArguments {
     /// A file with the policy document, or a managed policy of the world or of AWS by its ARN or name [default: only the SCPs of --under]
@@ -276,6 +301,7 @@ pub(crate) struct BoundaryArguments {
     #[arg(long, value_name = "ARN", conflicts_with = "scp")]
     pub(crate) arn: Option<String>,
     #[command(flatten)]
+    #[serde(flatten)]
     pub(crate) world: WorldArguments,
     /// Guardrails [default: ringfence.toml of the world; without one the three theorems]
     #[arg(long, value_name = "FILE")]
@@ -294,18 +320,28 @@ pub(crate) struct BoundaryArguments {
     pub(crate) no_resource_policies: bool,
     /// Output: text or json, to a file if one is named; may be repeated [default: text]
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
+    #[serde(skip)]
     pub(crate) output: Vec<OutputTarget>,
     /// Earliest instant of a request, such as 2026-10-31T00:00:00Z [default: the newest date in the world]
     #[arg(long, value_name = "INSTANT", value_parser = value::instant)]
     pub(crate) as_of: Option<Timestamp>,
+    /// The day with which the age of tables is compared, YYYY-MM-DD [default: the machine's date, UTC]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) today: Option<Date>,
     /// Read a point that AWS leaves undocumented in one way: F17=evaluator, lower or upper; may be repeated
     #[arg(long, value_name = "POINT=READING")]
     pub(crate) assume: Vec<PinnedPoint>,
     /// No progress on stderr
     #[arg(short, long)]
+    #[serde(skip)]
     pub(crate) quiet: bool,
     #[command(flatten)]
+    #[serde(flatten)]
     pub(crate) tables: TableArguments,
+    /// Write evidence that others can check with `ringfence verify` into this folder, or into FILE.tar.gz
+    #[arg(long, value_name = "DIR")]
+    #[serde(skip)]
+    pub(crate) evidence: Option<PathBuf>,
 }
 
 /// `ringfence blast-radius`.
@@ -342,37 +378,50 @@ pub(crate) struct BlastRadiusArguments {
 }
 
 /// `ringfence paths`.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Serialize, Deserialize)]
 pub(crate) struct PathsArguments {
     /// The user or role that begins: its ARN, `role/NAME` or `user/NAME` [default: all]
     #[arg(value_name = "PRINCIPAL")]
     pub(crate) principal: Option<String>,
     #[command(flatten)]
+    #[serde(flatten)]
     pub(crate) world: WorldArguments,
     /// ringfence.toml: approved boundaries, exits, models, assumptions [default: that of the world]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Output: text, json, dot or mermaid, to a file if one is named; may be repeated [default: text]
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
+    #[serde(skip)]
     pub(crate) output: Vec<OutputTarget<PathsFormat>>,
     /// Earliest instant of a request, such as 2026-10-31T00:00:00Z [default: the newest date in the world]
     #[arg(long, value_name = "INSTANT", value_parser = value::instant)]
     pub(crate) as_of: Option<Timestamp>,
+    /// The day with which the age of tables is compared, YYYY-MM-DD [default: the machine's date, UTC]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) today: Option<Date>,
     /// Read a point that AWS leaves undocumented in one way: F17=evaluator, lower or upper; may be repeated
     #[arg(long, value_name = "POINT=READING")]
     pub(crate) assume: Vec<PinnedPoint>,
     /// Threads [default: all processors]; the answer does not depend on it
     #[arg(long, value_name = "N")]
+    #[serde(skip)]
     pub(crate) threads: Option<NonZeroUsize>,
     /// No progress on stderr
     #[arg(short, long)]
+    #[serde(skip)]
     pub(crate) quiet: bool,
     #[command(flatten)]
+    #[serde(flatten)]
     pub(crate) tables: TableArguments,
+    /// Write evidence that others can check with `ringfence verify` into this folder, or into FILE.tar.gz
+    #[arg(long, value_name = "DIR")]
+    #[serde(skip)]
+    pub(crate) evidence: Option<PathBuf>,
 }
 
 /// How texts are decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum TextEncoding {
     /// The wildcard theory
     Theory,
@@ -382,7 +431,8 @@ pub(crate) enum TextEncoding {
 
 /// Which verdicts make `check` fail.
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum FailOn {
     /// Only refuted guardrails
     Refuted,
@@ -488,6 +538,23 @@ pub(crate) enum EndpointType {
     Interface,
     /// Through route tables
     Gateway,
+}
+
+/// `ringfence verify`.
+#[derive(Args, Debug)]
+pub(crate) struct VerifyArguments {
+    /// The folder or the archive
+    #[arg(value_name = "EVIDENCE")]
+    pub(crate) evidence: PathBuf,
+    /// The world that the evidence must be about: its files are compared byte by byte
+    #[arg(long, value_name = "WORLD")]
+    pub(crate) inputs: Option<PathBuf>,
+    /// Output: text or json, to a file if one is named; may be repeated [default: text]
+    #[arg(short, long, value_name = "FORMAT[=FILE]")]
+    pub(crate) output: Vec<OutputTarget>,
+    /// Threads [default: all processors]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
 }
 
 /// `ringfence explain`.

@@ -11,6 +11,7 @@ pub(crate) mod paths;
 mod principal;
 pub(crate) mod question;
 pub(crate) mod simulate;
+pub(crate) mod verify;
 pub(crate) mod who_can;
 
 use ringfence_model::location::InputError;
@@ -77,6 +78,7 @@ pub(crate) fn run(command: &Command) -> Result<ExitStatus, CommandError> {
         Command::Paths(arguments) => paths::run(arguments),
         Command::Boundary(arguments) => boundary::run(arguments),
         Command::Simulate(arguments) => simulate::run(arguments),
+        Command::Verify(arguments) => verify::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Data(arguments) => data::run(arguments),
     }

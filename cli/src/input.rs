@@ -3,11 +3,12 @@
 //! Everything that is wrong is returned together, so that a run shows all errors at once.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ringfence_model::catalogue::Catalogue;
+use ringfence_model::files::{FileKind, Files};
 use ringfence_model::location::{InputError, Location};
 use ringfence_model::managed::ManagedPolicies;
 use ringfence_model::models::{ModelTable, ProfileTable};
@@ -45,12 +46,16 @@ impl Place {
         }
     }
 
-    /// Reads the world, with `managed_policies` in place of the embedded ones.
+    /// Reads the world from `files`, with `managed_policies` in place of the embedded ones.
     ///
     /// # Errors
     /// Everything that is wrong with its files.
-    pub(crate) fn read(&self, managed_policies: Option<&ManagedPolicies>) -> Result<World, Vec<InputError>> {
-        let reader = WorldReader { managed_policies };
+    pub(crate) fn read(
+        &self,
+        managed_policies: Option<&ManagedPolicies>,
+        files: &dyn Files,
+    ) -> Result<World, Vec<InputError>> {
+        let reader = WorldReader { managed_policies, files };
         match self {
             Self::Directory(directory) => reader.read_directory(directory),
             Self::Account { details, organization } => reader.read_files(details, organization.as_deref()),
@@ -58,11 +63,11 @@ impl Place {
     }
 
     /// The ringfence.toml of the world, if there is one.
-    fn configuration_file(&self) -> Option<PathBuf> {
+    fn configuration_file(&self, files: &dyn Files) -> Option<PathBuf> {
         match self {
             Self::Directory(directory) => {
                 // A link that leads nowhere is a file that cannot be read, not one that is not there.
-                Some(directory.join(CONFIGURATION_FILE)).filter(|path| path.symlink_metadata().is_ok())
+                Some(directory.join(CONFIGURATION_FILE)).filter(|path| files.kind(path) != FileKind::Absent)
             }
             Self::Account { .. } => None,
         }
@@ -112,17 +117,18 @@ impl Tables {
     ///
     /// # Errors
     /// Everything that is wrong with them.
-    pub(crate) fn read(arguments: &TableArguments) -> Result<Self, Vec<InputError>> {
+    pub(crate) fn read(arguments: &TableArguments, files: &dyn Files) -> Result<Self, Vec<InputError>> {
         let mut errors = Vec::new();
-        let catalogue = catalogue(arguments.catalogue.as_deref()).map_err(|found| errors.extend(found));
+        let catalogue =
+            catalogue(arguments.catalogue.as_deref(), files).map_err(|found| errors.extend(found));
         let managed_policies = table(
-            arguments.managed_policies.as_deref(),
+            (arguments.managed_policies.as_deref(), files),
             || ManagedPolicies::embedded().map_err(|error| error.0.clone()),
             |bytes, file| ManagedPolicies::parse(bytes, file).map_err(|error| error.0),
         )
         .map_err(|found| errors.extend(found));
         let models = table(
-            arguments.models.as_deref(),
+            (arguments.models.as_deref(), files),
             || ModelTable::embedded().map_err(|error| error.0.clone()),
             ModelTable::parse_bytes,
         )
@@ -140,9 +146,9 @@ impl Tables {
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub(crate) fn catalogue(file: Option<&Path>) -> Result<Table<Catalogue>, Vec<InputError>> {
+pub(crate) fn catalogue(file: Option<&Path>, files: &dyn Files) -> Result<Table<Catalogue>, Vec<InputError>> {
     table(
-        file,
+        (file, files),
         || Catalogue::embedded().map_err(|error| error.0.clone()),
         |bytes, file| Catalogue::parse(bytes, file).map_err(|error| error.0),
     )
@@ -157,13 +163,13 @@ pub(crate) fn profiles() -> Result<&'static ProfileTable, Vec<InputError>> {
 }
 
 fn table<T>(
-    file: Option<&Path>,
+    (file, files): (Option<&Path>, &dyn Files),
     embedded: impl Fn() -> Result<&'static T, Vec<InputError>>,
     parse: impl Fn(&[u8], &str) -> Result<T, Vec<InputError>>,
 ) -> Result<Table<T>, Vec<InputError>> {
     let Some(path) = file else { return embedded().map(Table::Embedded) };
     let file = shown(path);
-    let bytes = read_bytes(path, "docs/data.md describes the tables").map_err(|error| vec![error])?;
+    let bytes = read_bytes(path, "docs/data.md describes the tables", files).map_err(|error| vec![error])?;
     Ok(Table::File(Box::new(parse(&bytes, &file)?), file))
 }
 
@@ -186,12 +192,13 @@ pub(crate) fn everything(
     place: &Place,
     tables: &TableArguments,
     config: Option<&Path>,
+    files: &dyn Files,
 ) -> Result<(Tables, World, Configured), Vec<InputError>> {
     let mut errors: Vec<InputError> = Vec::new();
-    let tables = Tables::read(tables).map_err(|found| errors.extend(found));
+    let tables = Tables::read(tables, files).map_err(|found| errors.extend(found));
     let managed_policies = tables.as_ref().ok().map(|tables| tables.managed_policies.get());
-    let world = place.read(managed_policies).map_err(|found| errors.extend(found));
-    let configured = configuration(config, place).map_err(|found| errors.extend(found));
+    let world = place.read(managed_policies, files).map_err(|found| errors.extend(found));
+    let configured = configuration(config, place, files).map_err(|found| errors.extend(found));
     match (tables, world, configured) {
         (Ok(tables), Ok(world), Ok(configured)) => Ok((tables, world, configured)),
         _ => Err(errors),
@@ -202,12 +209,16 @@ pub(crate) fn everything(
 ///
 /// # Errors
 /// Everything that is wrong with the file.
-pub(crate) fn configuration(file: Option<&Path>, place: &Place) -> Result<Configured, Vec<InputError>> {
-    let Some(path) = file.map(Path::to_owned).or_else(|| place.configuration_file()) else {
+pub(crate) fn configuration(
+    file: Option<&Path>,
+    place: &Place,
+    files: &dyn Files,
+) -> Result<Configured, Vec<InputError>> {
+    let Some(path) = file.map(Path::to_owned).or_else(|| place.configuration_file(files)) else {
         return Ok(Configured::default());
     };
     let shown = shown(&path);
-    let (text, sha256) = read_text(&path, "docs/configuration.md describes ringfence.toml")?;
+    let (text, sha256) = read_text(&path, "docs/configuration.md describes ringfence.toml", files)?;
     let (configuration, names) = config::parse(&text, &shown)?;
     Ok(Configured { configuration, file: Some(InputFile { path: shown, sha256 }), names })
 }
@@ -216,9 +227,13 @@ pub(crate) fn configuration(file: Option<&Path>, place: &Place) -> Result<Config
 ///
 /// # Errors
 /// When it cannot be read or is not UTF-8; `help` says what to do.
-pub(crate) fn read_text(path: &Path, help: &str) -> Result<(String, String), Vec<InputError>> {
-    let bytes = read_bytes(path, help).map_err(|error| vec![error])?;
-    let sha256 = hexadecimal(&Sha256::digest(&bytes));
+pub(crate) fn read_text(
+    path: &Path,
+    help: &str,
+    files: &dyn Files,
+) -> Result<(String, String), Vec<InputError>> {
+    let bytes = read_bytes(path, help, files).map_err(|error| vec![error])?;
+    let sha256 = digest(&bytes);
     let text = ringfence_model::json::text_of(&bytes, &Arc::from(shown(path)))?.to_owned();
     Ok((text, sha256))
 }
@@ -227,14 +242,8 @@ pub(crate) fn read_text(path: &Path, help: &str) -> Result<(String, String), Vec
 ///
 /// # Errors
 /// When it cannot be read; `help` says what to do.
-pub(crate) fn read_bytes(path: &Path, help: &str) -> Result<Vec<u8>, InputError> {
-    let read = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
-    } else {
-        fs::read(path)
-    };
-    read.map_err(|error| file_error(path, &reading_problem(&error), help))
+pub(crate) fn read_bytes(path: &Path, help: &str, files: &dyn Files) -> Result<Vec<u8>, InputError> {
+    files.read(path).map_err(|error| file_error(path, &reading_problem(&error), help))
 }
 
 /// The line `number` of each file that is asked for, for error messages.
@@ -294,9 +303,10 @@ pub(crate) fn reading_problem(error: &io::Error) -> String {
     }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+/// SHA-256 of `bytes` in lower-case hexadecimal.
+pub(crate) fn digest(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
         // Writing to a String cannot fail.
         let _ = write!(text, "{byte:02x}");
         text

@@ -4,12 +4,15 @@
 //! [`output`] (what is written), [`exit`] (what the exit code says).
 
 mod args;
+mod basis;
 mod cache;
 mod command;
 mod config;
 mod data_age;
+mod evidence;
 mod exit;
 mod expected_panic;
+mod files;
 mod input;
 mod output;
 

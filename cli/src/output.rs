@@ -1,4 +1,4 @@
-//! The only place that writes to standard output, standard error, or a file.
+//! The only place that writes to standard output or standard error, and answers to files.
 //!
 //! Answers go to standard output or the files that `-o` names, everything else to standard error. A reader that goes
 //! away early (`| head`) is no error: the exit code still says what was found.
@@ -13,6 +13,7 @@ pub(crate) mod paths;
 pub(crate) mod progress;
 pub(crate) mod question;
 pub(crate) mod simulation;
+pub(crate) mod verify;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};

@@ -13,6 +13,7 @@ pub mod condition;
 pub mod context;
 pub mod data_source;
 pub mod evaluate;
+pub mod files;
 pub mod first_seen;
 pub mod json;
 pub mod location;

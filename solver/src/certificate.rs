@@ -1,7 +1,7 @@
 //! Certificates: what a proof leaves behind.
 //!
-//! For now a certificate names its inputs by digest and the restrictions that the proof rests on; its level is
-//! [`Level::OneSolver`], since only the search itself has found it.
+//! A certificate names the formula, the claims that were written down, and the restrictions that the proof rests on. How much of a run's
+//! proofs others can check is its [`Level`].
 
 use std::collections::BTreeSet;
 
@@ -9,11 +9,15 @@ use crate::formula::Restriction;
 use crate::steps::verdict::ClosedSet;
 use crate::witness::Witness;
 
-/// How much of a proof others have checked.
+/// How much of the proofs of a run others can check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// The search alone says so.
     OneSolver,
+    /// A second solver says the same of what the kernel has no proof of.
+    TwoSolvers,
+    /// The kernel accepted a proof of every claim.
+    Checked,
 }
 
 impl Level {
@@ -21,6 +25,8 @@ impl Level {
     pub fn name(self) -> &'static str {
         match self {
             Self::OneSolver => "one solver",
+            Self::TwoSolvers => "two solvers",
+            Self::Checked => "checked",
         }
     }
 }
@@ -35,8 +41,6 @@ pub struct Certificate {
     /// A minimal set of restrictions without which the proof would fail; empty if nothing fits whatever the
     /// policies say.
     pub core: Vec<Restriction>,
-    /// How much of it is checked.
-    pub level: Level,
     /// The search learnt something from Z3's theory of strings, on which the proof may rest.
     pub used_strings: bool,
     /// Where what is proved is that something is possible: the request that shows it.
@@ -64,7 +68,6 @@ impl Certificate {
             formula: formulas.join(" "),
             claims,
             core: core.into_iter().collect(),
-            level: Level::OneSolver,
             used_strings,
             shown: None,
             closed: None,

@@ -9,5 +9,5 @@ mod closed_book;
 mod open_book;
 
 pub use answers::{Answer, Answers};
-pub use closed_book::ClosedBook;
+pub use closed_book::{ClosedBook, Used};
 pub use open_book::{OpenBook, Written};

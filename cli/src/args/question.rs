@@ -5,12 +5,14 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use super::value::{self, ContextEntry, OutputTarget, PinnedPoint};
 use super::{TableArguments, WorldArguments};
 
 /// `ringfence can`.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Serialize, Deserialize)]
 pub(crate) struct CanArguments {
     /// Who: ARN of a user, role, root user or role session; or role/NAME, user/NAME
     #[arg(value_name = "PRINCIPAL", required_unless_present = "batch")]
@@ -28,7 +30,12 @@ pub(crate) struct CanArguments {
     #[arg(long, value_name = "ANSWER", value_enum)]
     pub(crate) expect: Option<ExpectedAnswer>,
     #[command(flatten)]
+    #[serde(flatten)]
     pub(crate) question: QuestionArguments,
+    /// Write evidence that others can check with `ringfence verify` into this folder, or into FILE.tar.gz
+    #[arg(long, value_name = "DIR")]
+    #[serde(skip)]
+    pub(crate) evidence: Option<PathBuf>,
 }
 
 /// `ringfence who-can`.
@@ -54,7 +61,7 @@ pub(crate) struct WhoCanArguments {
 }
 
 /// What both ask about, and how.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Serialize, Deserialize)]
 pub(crate) struct QuestionArguments {
     /// Pin a key of the request; all others stay free. A multivalued key given more than once has a list
     #[arg(long, value_name = "KEY=VALUE")]
@@ -63,31 +70,40 @@ pub(crate) struct QuestionArguments {
     #[arg(long, value_name = "KEY")]
     pub(crate) context_absent: Vec<String>,
     #[command(flatten)]
+    #[serde(flatten)]
     pub(crate) world: WorldArguments,
     /// ringfence.toml, of which only the assumptions count [default: that of the world]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Output: text or json, to a file if one is named; may be repeated [default: text; json with --batch]
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
+    #[serde(skip)]
     pub(crate) output: Vec<OutputTarget>,
     /// Earliest instant of a request, such as 2026-10-31T00:00:00Z [default: the newest date in the world]
     #[arg(long, value_name = "INSTANT", value_parser = value::instant)]
     pub(crate) as_of: Option<Timestamp>,
+    /// The day with which the age of tables is compared, YYYY-MM-DD [default: the machine's date, UTC]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) today: Option<Date>,
     /// Read a point that AWS leaves undocumented in one way: F17=evaluator, lower or upper; may be repeated
     #[arg(long, value_name = "POINT=READING")]
     pub(crate) assume: Vec<PinnedPoint>,
     /// Threads [default: all processors]; the answer does not depend on it
     #[arg(long, value_name = "N")]
+    #[serde(skip)]
     pub(crate) threads: Option<NonZeroUsize>,
     /// No remarks about the question on stderr
     #[arg(short, long)]
+    #[serde(skip)]
     pub(crate) quiet: bool,
     #[command(flatten)]
+    #[serde(flatten)]
     pub(crate) tables: TableArguments,
 }
 
 /// An answer that is expected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum ExpectedAnswer {
     /// Some request is allowed
     Allowed,

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use ringfence_model::open_point::{OpenPoint, PointKind, Reading};
 use ringfence_model::request::Decision;
 use ringfence_solver::check::Shard;
+use serde::{Deserialize, Serialize};
 
 /// A form of output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +81,8 @@ impl<F: FromStr<Err = String>> FromStr for OutputTarget<F> {
 }
 
 /// `F17=lower`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub(crate) struct PinnedPoint {
     /// The point.
     pub(crate) point: OpenPoint,
@@ -94,6 +96,29 @@ impl FromStr for PinnedPoint {
     fn from_str(text: &str) -> Result<Self, String> {
         let (point, reading) = text.split_once('=').ok_or("write POINT=READING, such as F17=lower")?;
         Ok(Self { point: open_point(point)?, reading: self::reading(reading)? })
+    }
+}
+
+impl TryFrom<String> for PinnedPoint {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<PinnedPoint> for String {
+    fn from(pinned: PinnedPoint) -> Self {
+        format!("{}={}", pinned.point, reading_name(pinned.reading))
+    }
+}
+
+/// How `reading` is written.
+pub(crate) fn reading_name(reading: Reading) -> &'static str {
+    match reading {
+        Reading::Evaluator => "evaluator",
+        Reading::Lower => "lower",
+        Reading::Upper => "upper",
     }
 }
 
@@ -135,7 +160,7 @@ pub(crate) fn reading(text: &str) -> Result<Reading, String> {
 }
 
 /// `KEY=VALUE` of a request's context.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ContextEntry {
     /// The key.
     pub(crate) key: String,

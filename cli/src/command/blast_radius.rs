@@ -12,6 +12,7 @@ use super::principal::arn_of;
 use crate::args::{BlastRadiusArguments, Format};
 use crate::data_age;
 use crate::exit::ExitStatus;
+use crate::files::System;
 use crate::input::{self, Place, Tables};
 use crate::output::{self, progress::ProgressLine};
 
@@ -43,7 +44,7 @@ pub(crate) fn run(arguments: &BlastRadiusArguments) -> Result<ExitStatus, Comman
     let pins = pins(&arguments.assume)?;
     let place = Place::of(None, &arguments.world);
     let (tables, world, configured) =
-        input::everything(&place, &arguments.tables, arguments.config.as_deref())
+        input::everything(&place, &arguments.tables, arguments.config.as_deref(), &System)
             .map_err(CommandError::Input)?;
     let mut configuration = configured.configuration;
     pin(&mut configuration, &pins);

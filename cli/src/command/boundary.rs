@@ -6,18 +6,18 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use ringfence_model::arn::{AccountId, Arn};
+use ringfence_model::files::{FileKind, Files};
 use ringfence_model::first_seen::FirstSeen;
 use ringfence_model::location::{InputError, InputWarning};
 use ringfence_model::parse::{NameCheck, policy_text};
 use ringfence_model::policy::{NamedPolicy, PolicyType};
 use ringfence_model::policy_set::ControlLevel;
 use ringfence_model::world::World;
+use ringfence_solver::certificate::Level;
 use ringfence_solver::check::CheckOptions;
-use ringfence_solver::check::design::{Design, DesignReport, judge};
+use ringfence_solver::check::design::{Design, DesignReport, judge as judge_design};
 use ringfence_solver::constraint::allows_everything;
 use ringfence_solver::guardrail::Configuration;
 use ringfence_solver::verdict::VerdictWord;
@@ -26,8 +26,10 @@ use self::breaks::Breaks;
 use super::CommandError;
 use super::check::{as_of, pin, pins, threads};
 use crate::args::{BoundaryArguments, Format};
+use crate::basis::Basis;
 use crate::config::names::{self, Name, Role};
 use crate::data_age;
+use crate::evidence::{self, Material};
 use crate::exit::ExitStatus;
 use crate::input::{self, Place, Tables};
 use crate::output;
@@ -54,6 +56,12 @@ pub(crate) struct Answer<'a> {
     pub(crate) warnings: Vec<InputWarning>,
     /// What is taken for granted, and what a reader should know, one sentence each.
     pub(crate) notes: Vec<String>,
+    /// So many of the notes, the first, are about the guardrails.
+    pub(crate) guardrail_notes: usize,
+    /// The earliest instant of a request.
+    pub(crate) as_of: Option<String>,
+    /// How much of its proofs others can check.
+    pub(crate) level: Level,
     /// What this run ends with.
     pub(crate) status: ExitStatus,
 }
@@ -75,6 +83,33 @@ pub(crate) struct Since {
 /// When something cannot be read or used, with everything that is wrong.
 pub(crate) fn run(arguments: &BoundaryArguments) -> Result<ExitStatus, CommandError> {
     output::resolve(&arguments.output, Format::Text)?;
+    let write = |answer: &Answer<'_>| {
+        output::write_answers(&arguments.output, Format::Text, |format| match format {
+            Format::Text => output::boundary::text(answer),
+            Format::Json => output::boundary::json(answer),
+        })
+    };
+    let Some(target) = &arguments.evidence else {
+        return judge(arguments, Basis::here(), |answer| write(answer).map(|()| answer.status));
+    };
+    evidence::record(target, &evidence::Question::Boundary(arguments), |basis| {
+        judge(arguments, basis, |answer| {
+            write(answer)?;
+            Ok((answer.status, Material::of_boundary(answer)))
+        })
+    })
+}
+
+/// Judges the design; what `then` makes of the answer. What is left and lost is not asked where nothing is to be searched: evidence is of
+/// guardrails.
+///
+/// # Errors
+/// When something cannot be read or used, with everything that is wrong.
+pub(crate) fn judge<R>(
+    arguments: &BoundaryArguments,
+    basis: Basis<'_>,
+    then: impl FnOnce(&Answer<'_>) -> Result<R, CommandError>,
+) -> Result<R, CommandError> {
     let pins = pins(&arguments.assume)?;
     if arguments.policy.is_none() && arguments.under.is_none() {
         return Err(CommandError::usage(
@@ -84,16 +119,17 @@ pub(crate) fn run(arguments: &BoundaryArguments) -> Result<ExitStatus, CommandEr
     }
     let place = Place::of(None, &arguments.world);
     let mut errors: Vec<InputError> = Vec::new();
-    let tables = Tables::read(&arguments.tables).map_err(|found| errors.extend(found));
+    let tables = Tables::read(&arguments.tables, basis.files).map_err(|found| errors.extend(found));
     let managed = tables.as_ref().ok().map(|tables| tables.managed_policies.get());
     let given = arguments.world.world.is_some() || arguments.world.authorization_details.is_some();
     let world = if given || arguments.under.is_some() {
-        place.read(managed).map_err(|found| errors.extend(found))
+        place.read(managed, basis.files).map_err(|found| errors.extend(found))
     } else {
         Ok(World::default())
     };
     let configuration = if given || arguments.config.is_some() {
-        input::configuration(arguments.config.as_deref(), &place).map_err(|found| errors.extend(found))
+        input::configuration(arguments.config.as_deref(), &place, basis.files)
+            .map_err(|found| errors.extend(found))
     } else {
         Ok(input::Configured::default())
     };
@@ -110,11 +146,10 @@ pub(crate) fn run(arguments: &BoundaryArguments) -> Result<ExitStatus, CommandEr
     }
     let mut configuration = configured.configuration;
     pin(&mut configuration, &pins);
-    let (mut design, subject, warnings) = design(arguments, &world, &tables, &configuration)?;
+    let (mut design, subject, warnings) = design(arguments, &world, &tables, &configuration, basis.files)?;
     design.no_resource_policies = arguments.no_resource_policies;
-    let now = Timestamp::now();
-    let today = now.to_zoned(TimeZone::UTC).date();
-    let as_of = as_of(arguments.as_of, &world, now)?;
+    let today = basis.today(arguments.today);
+    let as_of = as_of(arguments.as_of, &world, basis.now)?;
     let options = CheckOptions { steps: !arguments.one_step, ..options(as_of, &today.to_string()) };
     let mut notes = data_age::remarks(&tables, today, arguments.tables.max_data_age)?;
     if arguments.no_resource_policies {
@@ -141,17 +176,18 @@ pub(crate) fn run(arguments: &BoundaryArguments) -> Result<ExitStatus, CommandEr
     }
     let (since, named) = since(arguments.since, &mut notes)?;
     let pair = (tables.catalogue.get(), tables.models.get());
-    let named = (!arguments.guardrails_only).then_some(named.as_slice());
-    let report = judge(&design, &world, pair, &configuration, named, &options);
-    let breaks = breaks::breaks(
-        arguments,
-        &design,
-        &world,
-        tables.catalogue.get(),
-        &configuration,
-        &options,
-        &mut notes,
-    )?;
+    let searched = basis.ledger.is_none_or(|ledger| !ledger.is_closed());
+    let named = (!arguments.guardrails_only && searched).then_some(named.as_slice());
+    let report = judge_design(&design, &world, pair, &configuration, named, &options, basis.ledger);
+    let mut of_breaks = Vec::new();
+    let breaks = if searched {
+        let catalogue = tables.catalogue.get();
+        breaks::breaks(arguments, &design, &world, catalogue, &configuration, &options, &mut of_breaks)?
+    } else {
+        None
+    };
+    let guardrail_notes = notes.len();
+    notes.extend(of_breaks);
     let status = status(&report);
     let answer = Answer {
         report: &report,
@@ -162,13 +198,12 @@ pub(crate) fn run(arguments: &BoundaryArguments) -> Result<ExitStatus, CommandEr
         breaks,
         warnings,
         notes,
+        guardrail_notes,
+        as_of: options.as_of,
+        level: basis.level(),
         status,
     };
-    output::write_answers(&arguments.output, Format::Text, |format| match format {
-        Format::Text => output::boundary::text(&answer),
-        Format::Json => output::boundary::json(&answer),
-    })?;
-    Ok(status)
+    then(&answer)
 }
 
 fn options(as_of: Option<String>, today: &str) -> CheckOptions {
@@ -197,6 +232,7 @@ fn design(
     world: &World,
     tables: &Tables,
     configuration: &Configuration,
+    files: &dyn Files,
 ) -> Result<(Design, String, Vec<InputWarning>), CommandError> {
     let organization = world.organization.as_ref();
     let named = arguments.arn.as_deref().and_then(Arn::parse);
@@ -216,7 +252,7 @@ fn design(
         })
         .unwrap_or_else(|| "aws".to_owned());
     let found = match &arguments.policy {
-        Some(text) => Some(policy(text, arguments.scp, world, tables)?),
+        Some(text) => Some(policy((text, files), arguments.scp, world, tables)?),
         None => None,
     };
     let of_policy = found
@@ -365,14 +401,14 @@ fn levels(under: &str, world: &World) -> Result<Levels, CommandError> {
 
 /// The policy that `text` means: a file, or a managed policy of the world by its ARN or name.
 fn policy(
-    text: &str,
+    (text, files): (&str, &dyn Files),
     scp: bool,
     world: &World,
     tables: &Tables,
 ) -> Result<(NamedPolicy, Vec<InputWarning>), CommandError> {
     let path = Path::new(text);
-    if path.is_file() || text == "-" {
-        let (content, _) = input::read_text(path, "give a file with a policy document")?;
+    if text == "-" || files.kind(path) == FileKind::File {
+        let (content, _) = input::read_text(path, "give a file with a policy document", files)?;
         let policy_type = if scp { PolicyType::ServiceControl } else { PolicyType::PermissionsBoundary };
         let (document, mut warnings) = policy_text(&content, policy_type, &Arc::from(input::shown(path)))?;
         let mut names = NameCheck::new(tables.catalogue.get());

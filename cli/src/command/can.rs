@@ -7,6 +7,7 @@ use ringfence_solver::inquiry::{Inquiry, Wildcards};
 use super::CommandError;
 use super::question::{self, Expectation, Put, Question};
 use crate::args::{CanArguments, ExpectedAnswer};
+use crate::evidence::{self, Material};
 use crate::exit::ExitStatus;
 
 /// Answers the question, or the batch.
@@ -14,6 +15,19 @@ use crate::exit::ExitStatus;
 /// # Errors
 /// When something cannot be read or used, with everything that is wrong.
 pub(crate) fn run(arguments: &CanArguments) -> Result<ExitStatus, CommandError> {
+    let put = put(arguments);
+    let Some(target) = &arguments.evidence else { return question::run(&arguments.question, &put) };
+    question::outputs(&arguments.question, &put)?;
+    evidence::record(target, &evidence::Question::Can(arguments), |basis| {
+        question::judge(&arguments.question, &put, basis, |outcomes| {
+            let status = question::write(&arguments.question, &put, outcomes)?;
+            Ok((status, Material::of_can(outcomes)))
+        })
+    })
+}
+
+/// What the arguments ask.
+pub(crate) fn put(arguments: &CanArguments) -> Put<'_> {
     let expectation = match arguments.expect {
         None => Expectation::None,
         Some(ExpectedAnswer::Allowed) => Expectation::Allowed,
@@ -32,8 +46,7 @@ pub(crate) fn run(arguments: &CanArguments) -> Result<ExitStatus, CommandError> 
         }),
         _ => None,
     };
-    let put = Put { single, batch: arguments.batch.as_deref(), to_one: true, expectation };
-    question::run(&arguments.question, &put)
+    Put { single, batch: arguments.batch.as_deref(), to_one: true, expectation }
 }
 
 /// The principal that a question names.

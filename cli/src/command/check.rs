@@ -7,12 +7,11 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use ringfence_model::evaluate::Pins;
 use ringfence_model::location::InputWarning;
-use ringfence_model::open_point::Reading;
 use ringfence_model::world::{InputFile, World};
 use ringfence_solver::backend::Encoding;
+use ringfence_solver::certificate::Level;
 use ringfence_solver::check::{Attached, CheckOptions, Shard, check_with};
 use ringfence_solver::guardrail::{Acceptance, Configuration, pattern_matches};
 use ringfence_solver::prove::Store;
@@ -20,10 +19,12 @@ use ringfence_solver::report::{GuardrailResult, Report};
 use ringfence_solver::verdict::{Reason, VerdictWord};
 
 use super::CommandError;
-use crate::args::{CheckArguments, FailOn, Format, PinnedPoint, ReportArguments, TextEncoding};
+use crate::args::{CheckArguments, FailOn, Format, OutputTarget, PinnedPoint, ReportArguments, TextEncoding};
+use crate::basis::Basis;
 use crate::cache::Cache;
 use crate::config::names;
 use crate::data_age;
+use crate::evidence::{self, Material};
 use crate::exit::ExitStatus;
 use crate::input::{self, Place, Tables};
 use crate::output;
@@ -47,6 +48,8 @@ pub(crate) struct Answer<'a> {
     pub(crate) warnings: Vec<InputWarning>,
     /// What a reader of the verdicts should know, one sentence each.
     pub(crate) notes: Vec<String>,
+    /// How much of its proofs others can check.
+    pub(crate) level: Level,
     /// What this run ends with.
     pub(crate) status: ExitStatus,
 }
@@ -64,6 +67,25 @@ pub(crate) struct Asked<'a> {
     pub(crate) encoding: Encoding,
     /// Answers of other runs.
     pub(crate) store: Option<&'a dyn Store>,
+    /// By what the run goes.
+    pub(crate) basis: Basis<'a>,
+}
+
+impl<'a> Asked<'a> {
+    /// What `arguments` ask.
+    pub(crate) fn of(arguments: &'a CheckArguments, store: Option<&'a dyn Store>, basis: Basis<'a>) -> Self {
+        Self {
+            directory: arguments.directory.as_deref(),
+            report: &arguments.report,
+            shard: arguments.shard,
+            encoding: match arguments.encoding {
+                TextEncoding::Theory => Encoding::Theory,
+                TextEncoding::Strings => Encoding::Strings,
+            },
+            store,
+            basis,
+        }
+    }
 }
 
 /// Runs the check and writes the report.
@@ -73,17 +95,17 @@ pub(crate) struct Asked<'a> {
 pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitStatus, CommandError> {
     output::resolve(&arguments.report.output, Format::Text)?;
     output::keep_apart(&arguments.report.output, &Vec::from_iter(arguments.cache.as_deref()))?;
+    if let Some(target) = &arguments.evidence {
+        return evidence::record(target, &evidence::Question::Check(arguments), |basis| {
+            judge(&Asked::of(arguments, None, basis), |answer| {
+                write(&arguments.report.output, answer)?;
+                Ok((answer.status, Material::of_check(answer)))
+            })
+        });
+    }
     let cache = arguments.cache.as_deref().map(Cache::open).transpose()?;
-    let status = report(&Asked {
-        directory: arguments.directory.as_deref(),
-        report: &arguments.report,
-        shard: arguments.shard,
-        encoding: match arguments.encoding {
-            TextEncoding::Theory => Encoding::Theory,
-            TextEncoding::Strings => Encoding::Strings,
-        },
-        store: cache.as_ref().map(|cache| -> &dyn Store { cache }),
-    })?;
+    let store = cache.as_ref().map(|cache| -> &dyn Store { cache });
+    let status = report(&Asked::of(arguments, store, Basis::here()))?;
     if let Some(cache) = cache {
         let used = cache.finish()?;
         if !arguments.report.quiet {
@@ -98,12 +120,33 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitStatus, CommandError
 /// # Errors
 /// When something cannot be read or used, with everything that is wrong.
 pub(crate) fn report(asked: &Asked<'_>) -> Result<ExitStatus, CommandError> {
-    let arguments = asked.report;
-    output::resolve(&arguments.output, Format::Text)?;
+    output::resolve(&asked.report.output, Format::Text)?;
+    judge(asked, |answer| {
+        write(&asked.report.output, answer)?;
+        Ok(answer.status)
+    })
+}
+
+fn write(targets: &[OutputTarget], answer: &Answer<'_>) -> Result<(), CommandError> {
+    output::write_answers(targets, Format::Text, |format| match format {
+        Format::Text => output::human::report(answer),
+        Format::Json => output::json::report(answer),
+    })
+}
+
+/// Judges what is asked; what `then` makes of the answer.
+///
+/// # Errors
+/// When something cannot be read or used, with everything that is wrong.
+pub(crate) fn judge<R>(
+    asked: &Asked<'_>,
+    then: impl FnOnce(&Answer<'_>) -> Result<R, CommandError>,
+) -> Result<R, CommandError> {
+    let (arguments, basis) = (asked.report, asked.basis);
     let pins = pins(&arguments.assume)?;
     let place = Place::of(asked.directory, &arguments.world);
     let (tables, world, configured) =
-        input::everything(&place, &arguments.tables, arguments.config.as_deref())
+        input::everything(&place, &arguments.tables, arguments.config.as_deref(), basis.files)
             .map_err(CommandError::Input)?;
     let (errors, unmatched) = names::unmatched(&configured.names, &world);
     if !errors.is_empty() {
@@ -111,8 +154,8 @@ pub(crate) fn report(asked: &Asked<'_>) -> Result<ExitStatus, CommandError> {
     }
     let mut configuration = configured.configuration;
     pin(&mut configuration, &pins);
-    let options = options(asked, &world, Timestamp::now())?;
-    let today = arguments.today.unwrap_or_else(|| Timestamp::now().to_zoned(TimeZone::UTC).date());
+    let options = options(asked, &world)?;
+    let today = basis.today(arguments.today);
     let old = data_age::remarks(&tables, today, arguments.tables.max_data_age)?;
     let progress = ProgressLine::new(arguments.quiet);
     let catalogue = tables.catalogue.get();
@@ -123,7 +166,7 @@ pub(crate) fn report(asked: &Asked<'_>) -> Result<ExitStatus, CommandError> {
         &configuration,
         &options,
         &|now| progress.update(now),
-        Attached { store: asked.store, ..Attached::default() },
+        Attached { store: asked.store, ledger: basis.ledger, ..Attached::default() },
     );
     progress.clear();
     let status = status(&report, arguments.fail_on, arguments.exit_zero)?;
@@ -140,13 +183,10 @@ pub(crate) fn report(asked: &Asked<'_>) -> Result<ExitStatus, CommandError> {
         configuration_file: configured.file,
         warnings,
         notes,
+        level: basis.level(),
         status,
     };
-    output::write_answers(&arguments.output, Format::Text, |format| match format {
-        Format::Text => output::human::report(&answer),
-        Format::Json => output::json::report(&answer),
-    })?;
-    Ok(status)
+    then(&answer)
 }
 
 fn notes(world: &World, configuration: &Configuration, report: &Report, one_step: bool) -> Vec<String> {
@@ -205,19 +245,10 @@ pub(crate) fn pin(configuration: &mut Configuration, pins: &Pins) {
     }
 }
 
-/// How `reading` is written.
-pub(crate) fn reading_name(reading: Reading) -> &'static str {
-    match reading {
-        Reading::Evaluator => "evaluator",
-        Reading::Lower => "lower",
-        Reading::Upper => "upper",
-    }
-}
-
-fn options(asked: &Asked<'_>, world: &World, now: Timestamp) -> Result<CheckOptions, CommandError> {
+fn options(asked: &Asked<'_>, world: &World) -> Result<CheckOptions, CommandError> {
     let arguments = asked.report;
-    let as_of = as_of(arguments.as_of, world, now)?;
-    let today = arguments.today.unwrap_or_else(|| now.to_zoned(TimeZone::UTC).date());
+    let as_of = as_of(arguments.as_of, world, asked.basis.now)?;
+    let today = asked.basis.today(arguments.today);
     let whole = CheckOptions::new(threads(arguments.threads), as_of, &today.to_string());
     Ok(CheckOptions { shard: asked.shard, encoding: asked.encoding, steps: !arguments.one_step, ..whole })
 }

@@ -11,6 +11,7 @@ use super::CommandError;
 use crate::args::{DataArguments, Format, TableName};
 use crate::data_age;
 use crate::exit::ExitStatus;
+use crate::files::System;
 use crate::input::{self, Tables};
 use crate::output::{self, data};
 
@@ -49,7 +50,7 @@ pub(crate) struct Rows {
 /// When a table cannot be read, or no row has the name.
 pub(crate) fn run(arguments: &DataArguments) -> Result<ExitStatus, CommandError> {
     output::resolve(&arguments.output, Format::Text)?;
-    let tables = Tables::read(&arguments.tables)?;
+    let tables = Tables::read(&arguments.tables, &System)?;
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     data_age::remarks(&tables, today, arguments.tables.max_data_age)?;
     let profiles = input::profiles()?;

@@ -91,6 +91,13 @@ pub(crate) fn run(arguments: &ExplainArguments) -> Result<ExitStatus, CommandErr
     Ok(ExitStatus::AsExpected)
 }
 
+/// What guardrails of `kind` say, in the first paragraph of their explanation; none if there is no such kind.
+pub(crate) fn in_short(kind: &str) -> Option<String> {
+    let (_, text) = sections(GUARDRAILS).into_iter().find(|(heading, _)| heading == kind)?;
+    let paragraph = text.split("\n\n").next().unwrap_or_default();
+    Some(paragraph.lines().collect::<Vec<_>>().join(" "))
+}
+
 /// Everything that can be explained: kinds of guardrails, theorems, rules of the specification, open points.
 fn topics() -> Vec<Topic> {
     let mut topics = Vec::new();

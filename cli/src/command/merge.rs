@@ -10,6 +10,7 @@ use ringfence_solver::backend::Encoding;
 use super::CommandError;
 use super::check::{self, Asked};
 use crate::args::{Format, MergeArguments};
+use crate::basis::Basis;
 use crate::cache::Cache;
 use crate::exit::ExitStatus;
 use crate::output;
@@ -29,6 +30,7 @@ pub(crate) fn run(arguments: &MergeArguments) -> Result<ExitStatus, CommandError
         shard: None,
         encoding: Encoding::Theory,
         store: Some(&parts),
+        basis: Basis::here(),
     })?;
     let used = parts.finish()?;
     if !arguments.report.quiet {

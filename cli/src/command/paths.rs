@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use ringfence_model::location::InputWarning;
 use ringfence_model::world::{MissingEffect, World};
+use ringfence_solver::certificate::Level;
 use ringfence_solver::check::CheckOptions;
 use ringfence_solver::check::blast_radius::{PrincipalReach, blast_radius};
 use ringfence_solver::check::paths::{PathsReport, PrincipalPaths, paths};
@@ -18,8 +17,10 @@ use super::CommandError;
 use super::check::{as_of, exits, pin, pins, threads};
 use super::principal::arn_of;
 use crate::args::{PathsArguments, PathsFormat};
+use crate::basis::Basis;
 use crate::config::names;
 use crate::data_age;
+use crate::evidence::{self, Material};
 use crate::exit::ExitStatus;
 use crate::input::{self, Place, Tables};
 use crate::output::{self, progress::ProgressLine};
@@ -39,6 +40,12 @@ pub(crate) struct Answer<'a> {
     pub(crate) as_of: Option<String>,
     /// What resource policies open to everybody, each with what its role runs, if the inventory names one.
     pub(crate) public: Vec<(Public, Option<PrincipalReach>)>,
+    /// The tables that were used.
+    pub(crate) tables: &'a Tables,
+    /// How much of its proofs others can check.
+    pub(crate) level: Level,
+    /// What this run ends with.
+    pub(crate) status: ExitStatus,
 }
 
 /// Finds the paths, and writes them.
@@ -47,10 +54,39 @@ pub(crate) struct Answer<'a> {
 /// When something cannot be read or used, with everything that is wrong.
 pub(crate) fn run(arguments: &PathsArguments) -> Result<ExitStatus, CommandError> {
     output::resolve(&arguments.output, PathsFormat::Text)?;
+    let write = |answer: &Answer<'_>| {
+        output::write_answers(&arguments.output, PathsFormat::Text, |format| match format {
+            PathsFormat::Text => output::paths::text(answer),
+            PathsFormat::Json => output::paths::json(answer),
+            PathsFormat::Dot => output::paths::dot(answer),
+            PathsFormat::Mermaid => output::paths::mermaid(answer),
+        })
+    };
+    let Some(target) = &arguments.evidence else {
+        return judge(arguments, Basis::here(), |answer| write(answer).map(|()| answer.status));
+    };
+    evidence::record(target, &evidence::Question::Paths(arguments), |basis| {
+        judge(arguments, basis, |answer| {
+            write(answer)?;
+            Ok((answer.status, Material::of_paths(answer)))
+        })
+    })
+}
+
+/// Finds the paths; what `then` makes of the answer. What roles run that are open to everybody is not asked where nothing is to be searched:
+/// evidence is of goals.
+///
+/// # Errors
+/// When something cannot be read or used, with everything that is wrong.
+pub(crate) fn judge<R>(
+    arguments: &PathsArguments,
+    basis: Basis<'_>,
+    then: impl FnOnce(&Answer<'_>) -> Result<R, CommandError>,
+) -> Result<R, CommandError> {
     let pins = pins(&arguments.assume)?;
     let place = Place::of(None, &arguments.world);
     let (tables, world, configured) =
-        input::everything(&place, &arguments.tables, arguments.config.as_deref())
+        input::everything(&place, &arguments.tables, arguments.config.as_deref(), basis.files)
             .map_err(CommandError::Input)?;
     let (errors, unmatched) = names::unmatched(&configured.names, &world);
     if !errors.is_empty() {
@@ -62,11 +98,10 @@ pub(crate) fn run(arguments: &PathsArguments) -> Result<ExitStatus, CommandError
         Some(text) => Some(arn_of(text, &world)?),
         None => None,
     };
-    let now = Timestamp::now();
-    let today = now.to_zoned(TimeZone::UTC).date();
+    let today = basis.today(arguments.today);
     let options = CheckOptions::new(
         threads(arguments.threads),
-        as_of(arguments.as_of, &world, now)?,
+        as_of(arguments.as_of, &world, basis.now)?,
         &today.to_string(),
     );
     let notes = data_age::remarks(&tables, today, arguments.tables.max_data_age)?;
@@ -76,6 +111,7 @@ pub(crate) fn run(arguments: &PathsArguments) -> Result<ExitStatus, CommandError
         (tables.catalogue.get(), tables.models.get()),
         &configuration,
         &options,
+        basis.ledger,
         &|subject| wanted.as_ref().is_none_or(|arn| *arn == subject.arn),
         &|now| progress.update(now),
     )
@@ -92,7 +128,8 @@ pub(crate) fn run(arguments: &PathsArguments) -> Result<ExitStatus, CommandError
     let warnings = unmatched.iter().chain(&world.warnings);
     notes.extend(warnings.chain(&world.check_names(tables.catalogue.get())).map(warning));
     notes.extend(found.defects.iter().map(|defect| format!("internal defect: {defect}")));
-    let public = public(&world, &tables, &configuration, &options, wanted.as_deref());
+    let searched = basis.ledger.is_none_or(|ledger| !ledger.is_closed());
+    let public = public(&world, &tables, &configuration, (&options, searched), wanted.as_deref());
     let answer = Answer {
         found: &found,
         to_one: wanted.is_some(),
@@ -100,23 +137,24 @@ pub(crate) fn run(arguments: &PathsArguments) -> Result<ExitStatus, CommandError
         notes,
         as_of: options.as_of,
         public,
+        tables: &tables,
+        level: basis.level(),
+        status: status(&found, &world),
     };
-    output::write_answers(&arguments.output, PathsFormat::Text, |format| match format {
-        PathsFormat::Text => output::paths::text(&answer),
-        PathsFormat::Json => output::paths::json(&answer),
-        PathsFormat::Dot => output::paths::dot(&answer),
-        PathsFormat::Mermaid => output::paths::mermaid(&answer),
-    })?;
+    then(&answer)
+}
+
+fn status(found: &PathsReport, world: &World) -> ExitStatus {
     // What is not there may hold what a proof needs to know.
     let lacking = world.missing().iter().any(|missing| missing.effect == MissingEffect::Inconclusive);
     let worst = found.principals.iter().map(PrincipalPaths::verdict).max();
-    Ok(match worst {
+    match worst {
         Some(VerdictWord::Refuted) => ExitStatus::Refuted,
         Some(VerdictWord::Proved) if !lacking => ExitStatus::AsExpected,
         Some(VerdictWord::Proved | VerdictWord::Inconclusive | VerdictWord::NotApplicable) | None => {
             ExitStatus::Inconclusive
         }
-    })
+    }
 }
 
 /// A remark about the input, with its place.
@@ -130,13 +168,13 @@ fn public(
     world: &World,
     tables: &Tables,
     configuration: &Configuration,
-    options: &CheckOptions,
+    (options, searched): (&CheckOptions, bool),
     wanted: Option<&str>,
 ) -> Vec<(Public, Option<PrincipalReach>)> {
     let mut all = provenance::public(world);
     all.retain(|found| wanted.is_none() || found.role.as_deref() == wanted);
     let roles: BTreeSet<String> = all.iter().filter_map(|found| found.role.clone()).collect();
-    let reached = if roles.is_empty() {
+    let reached = if roles.is_empty() || !searched {
         Vec::new()
     } else {
         let of_roles = |subject: &Subject| roles.contains(&subject.arn);

@@ -5,10 +5,9 @@ mod expectation;
 
 use std::path::Path;
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use ringfence_model::world::{MissingInput, World};
 use ringfence_solver::backend::Encoding;
+use ringfence_solver::certificate::Level;
 use ringfence_solver::encode::Assumptions;
 use ringfence_solver::guardrail::Configuration;
 use ringfence_solver::inquiry::answer::Answer;
@@ -20,6 +19,7 @@ use ringfence_solver::wildcard::Theory;
 
 use super::{CommandError, can, check};
 use crate::args::{Format, OutputTarget, QuestionArguments};
+use crate::basis::Basis;
 use crate::data_age;
 use crate::exit::ExitStatus;
 use crate::input::{self, Place, Tables};
@@ -85,6 +85,8 @@ pub(crate) struct Setting {
     pub(crate) options: AskOptions,
     /// What is to be said of tables that are old.
     pub(crate) old: Vec<String>,
+    /// How much of the proofs others can check.
+    pub(crate) level: Level,
 }
 
 /// What became of one question.
@@ -106,12 +108,32 @@ pub(crate) enum Outcome<'a> {
 /// # Errors
 /// When the world, or a single question, cannot be used, or an answer cannot be written.
 pub(crate) fn run(arguments: &QuestionArguments, put: &Put<'_>) -> Result<ExitStatus, CommandError> {
-    let default = if put.batch.is_some() { Format::Json } else { Format::Text };
-    let outputs = output::resolve(&arguments.output, default)?;
+    outputs(arguments, put)?;
+    judge(arguments, put, Basis::here(), |outcomes| write(arguments, put, outcomes))
+}
+
+/// Where the answers go.
+pub(crate) fn outputs(
+    arguments: &QuestionArguments,
+    put: &Put<'_>,
+) -> Result<Vec<OutputTarget>, CommandError> {
+    output::resolve(&arguments.output, if put.batch.is_some() { Format::Json } else { Format::Text })
+}
+
+/// Answers every question; what `then` makes of the answers.
+///
+/// # Errors
+/// When the world, or a single question, cannot be used.
+pub(crate) fn judge<R>(
+    arguments: &QuestionArguments,
+    put: &Put<'_>,
+    basis: Basis<'_>,
+    then: impl FnOnce(&[Outcome<'_>]) -> Result<R, CommandError>,
+) -> Result<R, CommandError> {
     let pins = pins(arguments);
-    let setting = setting(arguments)?;
+    let mut setting = setting(arguments, basis)?;
     let mut lines = match (&put.single, put.batch) {
-        (_, Some(path)) => batch::read(path, put.to_one)?,
+        (_, Some(path)) => batch::read(path, put.to_one, basis.files)?,
         (Some(question), None) => vec![batch::Line::Question(question.clone())],
         (None, None) => Vec::new(),
     };
@@ -135,7 +157,8 @@ pub(crate) fn run(arguments: &QuestionArguments, put: &Put<'_>) -> Result<ExitSt
     let assumptions: Assumptions =
         setting.configuration.assumptions.iter().map(|(point, (reading, _))| (*point, *reading)).collect();
     let tables = (setting.tables.catalogue.get(), setting.tables.models.get());
-    let answers = answer_all(tables, &assumptions, &candidates, &posed, &setting.options);
+    let answers = answer_all(tables, &assumptions, &candidates, &posed, &setting.options, basis.ledger);
+    setting.level = basis.level();
     if let Some(defect) = answers.defects.first() {
         output::report_remarks(&[format!("internal defect: {defect}")]);
     }
@@ -156,8 +179,7 @@ pub(crate) fn run(arguments: &QuestionArguments, put: &Put<'_>) -> Result<ExitSt
             }
         });
     }
-    write(&outputs, &outcomes)?;
-    Ok(outcomes.iter().map(Outcome::status).max().unwrap_or(ExitStatus::Error))
+    then(&outcomes)
 }
 
 /// A question that was looked up, or could not be asked.
@@ -267,22 +289,22 @@ fn pins(arguments: &QuestionArguments) -> Vec<(String, Pin)> {
 }
 
 /// Reads the world and all that belongs to it.
-fn setting(arguments: &QuestionArguments) -> Result<Setting, CommandError> {
+fn setting(arguments: &QuestionArguments, basis: Basis<'_>) -> Result<Setting, CommandError> {
     let pins = check::pins(&arguments.assume)?;
     let place = Place::of(None, &arguments.world);
     let (tables, world, configured) =
-        input::everything(&place, &arguments.tables, arguments.config.as_deref())
+        input::everything(&place, &arguments.tables, arguments.config.as_deref(), basis.files)
             .map_err(CommandError::Input)?;
     let mut configuration = configured.configuration;
     check::pin(&mut configuration, &pins);
     let options = AskOptions {
         threads: check::threads(arguments.threads),
-        as_of: check::as_of(arguments.as_of, &world, Timestamp::now())?,
+        as_of: check::as_of(arguments.as_of, &world, basis.now)?,
         encoding: Encoding::Theory,
     };
-    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let today = basis.today(arguments.today);
     let old = data_age::remarks(&tables, today, arguments.tables.max_data_age)?;
-    Ok(Setting { tables, world, configuration, options, old })
+    Ok(Setting { tables, world, configuration, options, old, level: Level::OneSolver })
 }
 
 /// The errors of a single question as one.
@@ -302,10 +324,18 @@ fn distinct(texts: Vec<String>) -> Vec<String> {
     texts.into_iter().filter(|text| seen.insert(text.clone())).collect()
 }
 
-fn write(outputs: &[OutputTarget], outcomes: &[Outcome<'_>]) -> Result<(), CommandError> {
-    let batch = outcomes.len() != 1 || outcomes.iter().any(Outcome::is_named);
+/// Writes the answers in their order.
+///
+/// # Errors
+/// When one cannot be written.
+pub(crate) fn write(
+    arguments: &QuestionArguments,
+    put: &Put<'_>,
+    outcomes: &[Outcome<'_>],
+) -> Result<ExitStatus, CommandError> {
+    let batch = is_batch(outcomes);
     let mut result = Ok(());
-    for target in outputs {
+    for target in outputs(arguments, put)? {
         let written = AnswerStream::open(target.file.as_deref()).and_then(|mut stream| {
             for outcome in outcomes {
                 stream.write(&match target.format {
@@ -318,7 +348,18 @@ fn write(outputs: &[OutputTarget], outcomes: &[Outcome<'_>]) -> Result<(), Comma
         });
         result = result.and(written);
     }
-    result
+    result.map(|()| outcomes.iter().map(Outcome::status).max().unwrap_or(ExitStatus::Error))
+}
+
+/// The answers as JSON.
+pub(crate) fn json(outcomes: &[Outcome<'_>]) -> String {
+    let of_one =
+        if is_batch(outcomes) { output::question::json::line } else { output::question::json::pretty };
+    outcomes.iter().map(of_one).collect()
+}
+
+fn is_batch(outcomes: &[Outcome<'_>]) -> bool {
+    outcomes.len() != 1 || outcomes.iter().any(Outcome::is_named)
 }
 
 impl Outcome<'_> {

@@ -20,6 +20,7 @@ use ringfence_model::simulation::{Answer, Case, CaseError};
 use super::{CommandError, check};
 use crate::args::{Engine, Format, OutputTarget, SimulateArguments};
 use crate::exit::ExitStatus;
+use crate::files::System;
 use crate::input;
 use crate::output::{self, AnswerStream, simulation};
 
@@ -51,7 +52,7 @@ pub(crate) struct Simulated {
 pub(crate) fn run(arguments: &SimulateArguments) -> Result<ExitStatus, CommandError> {
     let default = if arguments.batch.is_some() { Format::Json } else { Format::Text };
     let targets = output::resolve(&arguments.output, default)?;
-    let catalogue = input::catalogue(arguments.catalogue.as_deref())?;
+    let catalogue = input::catalogue(arguments.catalogue.as_deref(), &System)?;
     let pins = check::pins(&arguments.assume)?;
     let expected = arguments.expect.map(|expected| expected.0);
     let mut run = Run {
@@ -89,7 +90,7 @@ pub(crate) fn run(arguments: &SimulateArguments) -> Result<ExitStatus, CommandEr
 
 /// The one case in `path`.
 fn read_case(path: &Path) -> Result<Case, CommandError> {
-    let (text, _) = input::read_text(path, "docs/cli.md describes simulation cases")?;
+    let (text, _) = input::read_text(path, "docs/cli.md describes simulation cases", &System)?;
     let file: Arc<str> = Arc::from(input::shown(path));
     let case = Case::read(&text, &file, 1).map_err(|error| {
         let mut errors = error.errors;

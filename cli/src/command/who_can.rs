@@ -11,6 +11,7 @@ use super::CommandError;
 use super::question::{self, Expectation, Put, Question};
 use crate::args::WhoCanArguments;
 use crate::exit::ExitStatus;
+use crate::files::System;
 use crate::input;
 
 /// Answers the question, or the batch.
@@ -39,7 +40,7 @@ pub(crate) fn run(arguments: &WhoCanArguments) -> Result<ExitStatus, CommandErro
 
 /// The ARNs in `path`, one a line; empty lines and those that start with `#` say nothing.
 fn expected(path: &Path) -> Result<BTreeSet<String>, CommandError> {
-    let (text, _) = input::read_text(path, "write the ARNs of principals, one a line")?;
+    let (text, _) = input::read_text(path, "write the ARNs of principals, one a line", &System)?;
     let file: Arc<str> = Arc::from(input::shown(path));
     let mut arns = BTreeSet::new();
     let mut errors = Vec::new();

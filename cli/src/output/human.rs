@@ -10,7 +10,7 @@ mod summary;
 pub(crate) use details::section;
 pub(crate) use page::{Page, counted};
 pub(crate) use request::witness;
-pub(crate) use summary::SCREEN;
+pub(crate) use summary::{SCREEN, verdict_words};
 
 use std::fmt::Write as _;
 

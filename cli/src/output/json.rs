@@ -387,7 +387,7 @@ fn guardrail_object<'a>(guardrail: &'a GuardrailResult, answer: &Answer<'a>) -> 
         shown: guardrail.results.iter().filter_map(|result| shown(result, answer)).collect(),
         not_applicable: guardrail.count(VerdictWord::NotApplicable),
         proved: guardrail.count(VerdictWord::Proved),
-        level: ringfence_solver::certificate::Level::OneSolver.name(),
+        level: answer.level.name(),
         prices_of: uses_prices(&guardrail.kind).then(|| answer.tables.models.get().date.as_str()),
     }
 }
@@ -439,12 +439,7 @@ pub(crate) fn witness_object<'a>(witness: &'a Witness, scene: Scene<'_>) -> Witn
     }
     let requests = witness.requests().iter().map(|request| request_object(request, scene)).collect();
     let route = witness.route().map(Route::name);
-    let stopped_by = witness.restrictions().iter().map(|restriction| match restriction {
-        Restriction::Statement(reference) => GroundObject::Statement(statement(reference)),
-        Restriction::Layer(layer) => {
-            GroundObject::Layer { layer: layer_word(layer), target: layer_target(layer) }
-        }
-    });
+    let stopped_by = witness.restrictions().iter().map(ground);
     WitnessObject {
         kind: witness.kind(),
         route,
@@ -454,6 +449,16 @@ pub(crate) fn witness_object<'a>(witness: &'a Witness, scene: Scene<'_>) -> Witn
         assumptions,
         facts: witness.facts(),
         stopped_by: stopped_by.collect(),
+    }
+}
+
+/// A restriction on which something rests.
+pub(crate) fn ground(restriction: &Restriction) -> GroundObject<'_> {
+    match restriction {
+        Restriction::Statement(reference) => GroundObject::Statement(statement(reference)),
+        Restriction::Layer(layer) => {
+            GroundObject::Layer { layer: layer_word(layer), target: layer_target(layer) }
+        }
     }
 }
 

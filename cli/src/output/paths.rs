@@ -8,5 +8,5 @@ mod text;
 mod words;
 
 pub(crate) use graph::{dot, mermaid};
-pub(crate) use json::{StepObject, json, steps};
+pub(crate) use json::{StepObject, closed_object, json, path_object, steps};
 pub(crate) use text::{text, way};

@@ -6,7 +6,6 @@ mod single;
 
 use ringfence_model::policy::StatementReference;
 use ringfence_model::world::{MissingEffect, World};
-use ringfence_solver::certificate::Level;
 use ringfence_solver::formula::Layer;
 use ringfence_solver::inquiry::answer::Answer;
 use ringfence_solver::inquiry::cover::NOT_COVERED;
@@ -16,7 +15,7 @@ use ringfence_solver::inquiry::{Pin, Prepared};
 use ringfence_solver::subject::SubjectKind;
 
 use super::human::{Page, counted, layer_name, policy_name, section, statement_words};
-use crate::command::check::reading_name;
+use crate::args::reading_name;
 use crate::command::question::{Answered, Outcome, Setting};
 
 /// One answer for people.
@@ -103,10 +102,10 @@ pub(crate) fn layer_words(layer: &Layer, names_action: bool, alone: bool) -> Str
 }
 
 /// Why the answer is not `allowed`, in one sentence.
-fn reason_words(answer: &Answer) -> String {
+pub(crate) fn reason_words(answer: &Answer) -> String {
     match answer {
         Answer::Allowed(_) => String::new(),
-        Answer::Denied(grounds) => grounds_words(grounds, None),
+        Answer::Denied(denial) => grounds_words(&denial.grounds, None),
         Answer::NoSuchRequest(text) => (*text).to_owned(),
         Answer::Unknown(reason) => reason.text(),
     }
@@ -185,7 +184,7 @@ fn pins(question: &Prepared, page: &mut Page) {
 }
 
 /// What every answer takes for granted.
-fn assumptions(setting: &Setting) -> Vec<String> {
+pub(crate) fn assumptions(setting: &Setting) -> Vec<String> {
     let mut lines = vec!["temporary credentials live at most 36 hours".to_owned()];
     for (point, (reading, reason)) in &setting.configuration.assumptions {
         lines.push(format!("{point} is read as {}: {reason}", reading_name(*reading)));
@@ -240,7 +239,7 @@ fn grounds(answered: &Answered<'_>, page: &mut Page) {
     lines.push(format!(
         "  actions and keys of {}; proofs: {}",
         setting.tables.catalogue.get().source().date,
-        Level::OneSolver.name()
+        setting.level.name()
     ));
     lines.extend(setting.old.iter().map(|text| format!("  {text}")));
     section("Assumptions", &lines, page);

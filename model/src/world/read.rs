@@ -1,8 +1,7 @@
-//! Reading a world from files. The only place of this crate that touches the file system.
+//! Reading a world from files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::fs;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -19,6 +18,7 @@ use super::organization_file::read_organization;
 use super::recognize::{AUTHORIZATION_DETAILS_COMMAND, ORGANIZATION_COMMAND, nearest, recognize_text};
 use super::{Account, InputFile, OptionalInput, World};
 use crate::arn::AccountId;
+use crate::files::{Disk, FileKind, Files};
 use crate::json::{Json, text_of};
 use crate::location::{InputError, Location};
 use crate::managed::ManagedPolicies;
@@ -50,10 +50,18 @@ impl World {
 }
 
 /// How a world is read.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct WorldReader<'m> {
     /// AWS managed policies that an export names and does not hold; none for the embedded ones.
     pub managed_policies: Option<&'m ManagedPolicies>,
+    /// From where files are read.
+    pub files: &'m dyn Files,
+}
+
+impl Default for WorldReader<'_> {
+    fn default() -> Self {
+        Self { managed_policies: None, files: &Disk }
+    }
 }
 
 impl WorldReader<'_> {
@@ -64,7 +72,7 @@ impl WorldReader<'_> {
     /// Every error of every file; also when no account, or no user or role at all, was found.
     pub fn read_directory(self, directory: &Path) -> Result<World, Vec<InputError>> {
         let mut builder = Builder::new(true, self);
-        if !directory.is_dir() {
+        if self.files.kind(directory) != FileKind::Folder {
             return Err(vec![file_error(
                 &shown(directory),
                 "there is no such folder",
@@ -72,7 +80,7 @@ impl WorldReader<'_> {
             )]);
         }
         let organization = directory.join(ORGANIZATION_FILE);
-        let has_organization = is_there(&organization);
+        let has_organization = self.files.kind(&organization) != FileKind::Absent;
         if has_organization {
             builder.read_organization_file(&organization);
         }
@@ -117,6 +125,10 @@ impl<'m> Builder<'m> {
         }
     }
 
+    fn is_folder(&self, path: &Path) -> bool {
+        self.reader.files.kind(path) == FileKind::Folder
+    }
+
     fn read_organization_file(&mut self, path: &Path) {
         let file: Arc<str> = Arc::from(shown(path));
         let Some((text, json)) = self.load(path, &file, ORGANIZATION_COMMAND) else { return };
@@ -136,7 +148,7 @@ impl<'m> Builder<'m> {
                 continue;
             }
             found = true;
-            let Some(account) = AccountId::parse(&name).filter(|_| entry.is_dir()) else {
+            let Some(account) = AccountId::parse(&name).filter(|_| self.is_folder(&entry)) else {
                 self.errors.push(file_error(
                     &shown(&entry),
                     "this is not a folder named by an account id",
@@ -152,7 +164,7 @@ impl<'m> Builder<'m> {
             let whole = self.errors.len() == errors_before;
             for input in OptionalInput::ALL {
                 let path = entry.join(input.file_name());
-                if is_there(&path) {
+                if self.reader.files.kind(&path) != FileKind::Absent {
                     self.read_optional_file(&path, input, account, whole);
                 }
             }
@@ -174,7 +186,7 @@ impl<'m> Builder<'m> {
     fn read_details_of_all(&self, folders: &[PathBuf]) -> BTreeMap<AccountId, Self> {
         let account = |folder: &PathBuf| {
             let name = folder.file_name()?.to_string_lossy().into_owned();
-            AccountId::parse(&name).filter(|_| folder.is_dir())
+            AccountId::parse(&name).filter(|_| self.is_folder(folder))
         };
         let folders: Vec<(AccountId, &PathBuf)> =
             folders.iter().filter_map(|folder| Some((account(folder)?, folder))).collect();
@@ -265,7 +277,7 @@ impl<'m> Builder<'m> {
 
     /// Text and value of a JSON file; none after an error. `command` is how to make the file.
     fn load(&mut self, path: &Path, file: &Arc<str>, command: &str) -> Option<(String, Json)> {
-        let bytes = match fs::read(path) {
+        let bytes = match self.reader.files.read(path) {
             Ok(bytes) => bytes,
             Err(error) => {
                 self.errors.push(file_error(file, &reading_problem(&error), command));
@@ -300,14 +312,8 @@ impl<'m> Builder<'m> {
 
     /// The entries of a directory by name; none after an error.
     fn entries(&mut self, directory: &Path) -> Option<Vec<PathBuf>> {
-        let listed = fs::read_dir(directory).and_then(|entries| {
-            entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()
-        });
-        match listed {
-            Ok(mut entries) => {
-                entries.sort();
-                Some(entries)
-            }
+        match self.reader.files.entries(directory) {
+            Ok(entries) => Some(entries),
             Err(error) => {
                 self.errors.push(file_error(
                     &shown(directory),
@@ -418,11 +424,6 @@ impl<'m> Builder<'m> {
             }
         }
     }
-}
-
-/// True when `path` exists, be it a link that leads nowhere, whose target was meant to be read.
-fn is_there(path: &Path) -> bool {
-    path.symlink_metadata().is_ok()
 }
 
 /// `path` as locations and digests name it: `/` between parts, no `./` in front.

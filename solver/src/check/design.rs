@@ -26,7 +26,7 @@ use crate::encode::action::may_match;
 use crate::guardrail::{
     Configuration, Guardrail, GuardrailKind, PrincipalKind, PrincipalScope, pattern_matches,
 };
-use crate::prove::{Found, Prover};
+use crate::prove::{Found, Ledger, Prover};
 use crate::report::Scope;
 use crate::resource_side::ResourceSides;
 use crate::search::Limits;
@@ -140,11 +140,13 @@ pub fn judge(
     configuration: &Configuration,
     named: Option<&[String]>,
     options: &CheckOptions,
+    ledger: Option<&dyn Ledger>,
 ) -> DesignReport {
     let assumptions: Assumptions =
         configuration.assumptions.iter().map(|(point, (reading, _))| (*point, *reading)).collect();
     let limits = Limits { encoding: options.encoding, ..Limits::default() };
-    let mut prover = Prover::with_limits(catalogue, &assumptions, limits);
+    let mut prover = Prover::with_limits(catalogue, &assumptions, limits).led_by(ledger);
+    let mut unled = Prover::with_limits(catalogue, &assumptions, limits);
     let models = models_of(design, world, table);
     let is_model = |pattern: &str| {
         let pattern = Language::glob(pattern);
@@ -217,7 +219,7 @@ pub fn judge(
         }
         if let Some(named) = named {
             if account == first || of_leaves.contains(&account) {
-                judge.add_leaves(&mut prover, table, named, &mut left);
+                judge.add_leaves(&mut unled, table, named, &mut left);
             }
             if index + 1 == accounts.len() {
                 leaves = Some(std::mem::take(&mut left).finish(&judge, named, enough));

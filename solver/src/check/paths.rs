@@ -14,6 +14,7 @@ use super::workers::in_threads_with;
 use super::{Attached, CheckOptions, Shared, plan, subjects};
 use crate::encode::Assumptions;
 use crate::guardrail::{Configuration, default_guardrails};
+use crate::prove::Ledger;
 use crate::provenance::{Provenance, of_role};
 use crate::report::{Group, Progress};
 use crate::steps::cast::{Cast, MemberId};
@@ -70,7 +71,8 @@ const TOGETHER: (usize, usize) = (16, 128);
 /// There are about so many pieces.
 const PIECES: usize = 8;
 
-/// Asks those principals of `world` for which `wanted` is true, service-linked roles and root users never.
+/// Asks those principals of `world` for which `wanted` is true, service-linked roles and root users never. The `ledger` is the book that the
+/// run writes, or by which alone it goes.
 ///
 /// # Errors
 /// When the table of primitives cannot be read, which a test rules out.
@@ -79,6 +81,7 @@ pub fn paths(
     (catalogue, table): (&Catalogue, &ModelTable),
     configuration: &Configuration,
     options: &CheckOptions,
+    ledger: Option<&dyn Ledger>,
     wanted: &(dyn Fn(&Subject) -> bool + Sync),
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<PathsReport, &'static PrimitivesError> {
@@ -103,7 +106,7 @@ pub fn paths(
         &pieces,
         around,
         options,
-        Attached::default(),
+        Attached { ledger, ..Attached::default() },
         progress,
         stepping,
         |prover, stepping, piece| {

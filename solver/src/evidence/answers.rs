@@ -90,6 +90,14 @@ impl Answer {
         }
     }
 
+    /// The claim of a proof, by SHA-256.
+    pub(super) fn claim(&self) -> Option<&String> {
+        match self {
+            Self::Unsatisfiable { claim, .. } => Some(claim),
+            Self::Satisfiable { .. } => None,
+        }
+    }
+
     /// On how many restrictions a proof rests: the fewer, the more it says, and of two with as many that which tells of strings. No proof says
     /// least.
     pub(super) fn rank(&self) -> (usize, bool) {

@@ -1,8 +1,10 @@
 //! A book that a run goes by, in which nothing is searched.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::answers::{Answer, Answers};
+use crate::certificate::Level;
 use crate::certify::{NoProof, Proof, claim_of};
 use crate::prove::{Ledger, Question, Solved};
 
@@ -12,12 +14,33 @@ use crate::prove::{Ledger, Question, Solved};
 pub struct ClosedBook {
     answers: Answers,
     accepted: BTreeSet<String>,
+    believed: BTreeMap<String, String>,
+    used: Mutex<Used>,
+}
+
+/// What a run asked the book for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Used {
+    /// The digests of the questions whose answers counted.
+    pub questions: BTreeSet<String>,
+    /// The claims on which they rest.
+    pub claims: BTreeSet<String>,
 }
 
 impl ClosedBook {
-    /// The book with these answers. `accepted` are the claims, by SHA-256, of which the kernel accepted a proof.
-    pub fn new(answers: Answers, accepted: BTreeSet<String>) -> Self {
-        Self { answers, accepted }
+    /// The book with these answers. `accepted` are the claims, by SHA-256, of which the kernel accepted a proof; `believed` those that have
+    /// none, with why: that they hold is only what the run says that wrote the book.
+    pub fn new(answers: Answers, accepted: BTreeSet<String>, believed: BTreeMap<String, String>) -> Self {
+        Self { answers, accepted, believed, used: Mutex::default() }
+    }
+
+    /// What was asked for so far.
+    pub fn used(&self) -> Used {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Used> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -29,22 +52,40 @@ impl Ledger for ClosedBook {
     fn answer(&self, question: &Question) -> Option<Solved> {
         let answer = self.answers.get(question.digest())?;
         let formula = &question.encoded().formula;
-        match answer {
-            Answer::Unsatisfiable { core, .. } => {
+        let claim = match answer {
+            Answer::Unsatisfiable { core, claim, .. } => {
                 let ascends = core.iter().zip(core.iter().skip(1)).all(|(left, right)| left < right);
                 let is_of_formula = core.last().is_none_or(|last| *last < formula.restrictions.len());
-                (ascends && is_of_formula && self.accepted.contains(&claim_of(formula, core)))
-                    .then(|| answer.solved())
+                if !ascends || !is_of_formula {
+                    return None;
+                }
+                let made = claim_of(formula, core);
+                let holds = self.accepted.contains(&made) || self.believed.contains_key(&made);
+                if !holds || made != *claim {
+                    return None;
+                }
+                Some(made)
             }
             Answer::Satisfiable { candidates, .. } => {
-                candidates.iter().all(|found| found.answers(formula)).then(|| answer.solved())
+                if !candidates.iter().all(|found| found.answers(formula)) {
+                    return None;
+                }
+                None
             }
-        }
+        };
+        let mut used = self.lock();
+        used.questions.insert(question.digest().to_owned());
+        used.claims.extend(claim);
+        Some(answer.solved())
     }
 
     fn note(&self, _: &Question, _: &Solved, _: &mut dyn FnMut() -> Result<Proof, NoProof>) {}
 
     fn claim(&self, question: &Question, core: &[usize]) -> Option<String> {
         Some(claim_of(&question.encoded().formula, core))
+    }
+
+    fn level(&self) -> Level {
+        if self.believed.is_empty() { Level::Checked } else { Level::OneSolver }
     }
 }

@@ -1,11 +1,12 @@
 //! A book that a run writes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ringfence_kernel as kernel;
 
 use super::answers::{Answer, Answers};
+use crate::certificate::Level;
 use crate::certify::{NoProof, Proof, claim_of};
 use crate::prove::{Ledger, Question, Solved};
 
@@ -30,9 +31,13 @@ impl OpenBook {
         Self::default()
     }
 
-    /// What was written.
+    /// What was written. Of claims that gave way to better ones nothing stays.
     pub fn close(self) -> Written {
-        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+        let mut written = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let named: BTreeSet<&String> = written.answers.values().filter_map(Answer::claim).collect();
+        written.proofs.retain(|claim, _| named.contains(claim));
+        written.unproved.retain(|claim, _| named.contains(claim));
+        written
     }
 
     fn lock(&self) -> MutexGuard<'_, Written> {
@@ -83,5 +88,9 @@ impl Ledger for OpenBook {
 
     fn claim(&self, question: &Question, core: &[usize]) -> Option<String> {
         Some(claim_of(&question.encoded().formula, core))
+    }
+
+    fn level(&self) -> Level {
+        if self.lock().unproved.is_empty() { Level::Checked } else { Level::OneSolver }
     }
 }

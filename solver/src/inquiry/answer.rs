@@ -24,12 +24,21 @@ use crate::witness::Witness;
 pub enum Answer {
     /// This request is allowed, whatever AWS does at the open points.
     Allowed(Box<Witness>),
-    /// No single request is allowed, under any reading; what that rests on, never empty.
-    Denied(Vec<Ground>),
+    /// No single request is allowed, under any reading.
+    Denied(Denial),
     /// There is no such request to allow or deny, whatever the policies say; why, in words.
     NoSuchRequest(&'static str),
     /// Neither, with the reason.
     Unknown(Reason),
+}
+
+/// Why no request is allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denial {
+    /// What it rests on, never empty.
+    pub grounds: Vec<Ground>,
+    /// SHA-256 of the claims whose proofs were written down, if they were.
+    pub claims: BTreeSet<String>,
 }
 
 const NO_CONTEXT: &str =
@@ -37,6 +46,9 @@ const NO_CONTEXT: &str =
 const ELSEWHERE: &str = "the question may be about resources of accounts that it does not name, whose own policies decide too; \
                          name the account";
 const NO_RESOURCE: &str = "no resource of this partition can be what is asked about";
+
+/// Restrictions that keep something from happening, and the claims that show it.
+pub(super) type Kept = (BTreeSet<Restriction>, BTreeSet<String>);
 
 /// One principal, asked one question after the other.
 pub(super) struct Respondent<'r, 'a> {
@@ -48,7 +60,7 @@ pub(super) struct Respondent<'r, 'a> {
     /// Whether the subject can make federated-user sessions was asked.
     pub(super) federation_known: bool,
     /// What keeps it from them, as far as that was asked; none if it may make them, or is no user.
-    pub(super) no_federation: Option<BTreeSet<Restriction>>,
+    pub(super) no_federation: Option<Kept>,
 }
 
 impl Respondent<'_, '_> {
@@ -71,7 +83,8 @@ impl Respondent<'_, '_> {
         let routed = self.open(&targets.routed, &mut refused, false);
         let foreign = self.open(&targets.foreign, &mut refused, true);
         if direct.is_empty() && routed.is_empty() && foreign.is_empty() {
-            return Answer::Denied(self.grounds(&refused, targets));
+            let grounds = self.grounds(&refused, targets);
+            return Answer::Denied(Denial { grounds, claims: BTreeSet::new() });
         }
         let hidden = |target| may_be_hidden(target, &self.subject, self.catalogue);
         let elsewhere = foreign.iter().any(hidden);
@@ -96,7 +109,7 @@ impl Respondent<'_, '_> {
         let mut unfederated = false;
         let verdict = self.ask(direct, &mut unfederated);
         if routed.is_empty() {
-            return self.concluded(verdict, refused, targets, unfederated);
+            return self.concluded(verdict, (refused, BTreeSet::new()), targets, unfederated);
         }
         match verdict {
             Verdict::Refuted(witness) => Answer::Allowed(witness),
@@ -104,9 +117,10 @@ impl Respondent<'_, '_> {
             Verdict::NotApplicable => Answer::NoSuchRequest(NO_CONTEXT),
             Verdict::Proved(certificate) => {
                 refused.extend(certificate.core);
+                let claims = certificate.claims;
                 match self.ask(routed, &mut unfederated) {
                     proved @ (Verdict::Proved(_) | Verdict::NotApplicable) => {
-                        self.concluded(proved, refused, targets, unfederated)
+                        self.concluded(proved, (refused, claims), targets, unfederated)
                     }
                     Verdict::Refuted(_) | Verdict::Inconclusive(_) => Answer::Unknown(Reason::NotCovered {
                         code: "through-a-profile",
@@ -138,12 +152,12 @@ impl Respondent<'_, '_> {
     }
 
     /// What keeps the user from federated-user sessions, found once; none if it may make them, or is no user.
-    fn no_federation(&mut self) -> Option<BTreeSet<Restriction>> {
+    fn no_federation(&mut self) -> Option<Kept> {
         if !self.federation_known && matches!(self.subject.kind, SubjectKind::User { .. }) {
             let mut answers = SharingProver { prover: &mut *self.prover, solutions: self.solutions };
             let verdict = federation_verdict(&mut answers, self.catalogue, &self.subject);
             if let Verdict::Proved(certificate) = verdict {
-                self.no_federation = Some(certificate.core.into_iter().collect());
+                self.no_federation = Some((certificate.core.into_iter().collect(), certificate.claims));
             }
         }
         self.federation_known = true;
@@ -211,7 +225,7 @@ impl Respondent<'_, '_> {
     fn concluded(
         &mut self,
         verdict: Verdict,
-        refused: BTreeSet<Restriction>,
+        (refused, mut claims): (BTreeSet<Restriction>, BTreeSet<String>),
         targets: &Targets,
         unfederated: bool,
     ) -> Answer {
@@ -220,13 +234,20 @@ impl Respondent<'_, '_> {
             Verdict::Inconclusive(reason) => Answer::Unknown(reason),
             Verdict::NotApplicable => Answer::NoSuchRequest(NO_CONTEXT),
             Verdict::Proved(certificate) => {
+                claims.extend(certificate.claims);
                 let core: BTreeSet<Restriction> = refused.into_iter().chain(certificate.core).collect();
-                let core = self.minimal(core, targets, unfederated);
+                let core = self.minimal(core, &mut claims, targets, unfederated);
                 let mut grounds = self.grounds(&core, targets);
                 if unfederated {
-                    grounds.extend(self.federation_ground());
+                    let (ground, shown) = self.federation_ground();
+                    grounds.extend(ground);
+                    claims.extend(shown);
                 }
-                if grounds.is_empty() { Answer::NoSuchRequest(NO_CONTEXT) } else { Answer::Denied(grounds) }
+                if grounds.is_empty() {
+                    Answer::NoSuchRequest(NO_CONTEXT)
+                } else {
+                    Answer::Denied(Denial { grounds, claims })
+                }
             }
         }
     }
@@ -235,6 +256,7 @@ impl Respondent<'_, '_> {
     fn minimal(
         &mut self,
         core: BTreeSet<Restriction>,
+        claims: &mut BTreeSet<String>,
         targets: &Targets,
         unfederated: bool,
     ) -> BTreeSet<Restriction> {
@@ -246,7 +268,10 @@ impl Respondent<'_, '_> {
         let query = allowed(all, self.as_of);
         let mut answers = SharingProver { prover: &mut *self.prover, solutions: self.solutions };
         match answers.answer(&query, &subject) {
-            Verdict::Proved(certificate) => certificate.core.into_iter().collect(),
+            Verdict::Proved(certificate) => {
+                *claims = certificate.claims;
+                certificate.core.into_iter().collect()
+            }
             Verdict::Refuted(_) | Verdict::Inconclusive(_) | Verdict::NotApplicable => core,
         }
     }
@@ -256,9 +281,10 @@ impl Respondent<'_, '_> {
     }
 
     /// What keeps the user from the sessions that would get past the other grounds.
-    fn federation_ground(&mut self) -> Option<Ground> {
-        let core = self.no_federation()?;
+    fn federation_ground(&mut self) -> (Option<Ground>, BTreeSet<String>) {
+        let Some((core, claims)) = self.no_federation() else { return (None, BTreeSet::new()) };
         let targets = Targets { direct: federation_targets(self.catalogue), ..Targets::default() };
-        Some(Ground::NoSession { call: FEDERATION, because: self.grounds(&core, &targets) })
+        let because = self.grounds(&core, &targets);
+        (Some(Ground::NoSession { call: FEDERATION, because }), claims)
     }
 }

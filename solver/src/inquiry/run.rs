@@ -18,7 +18,7 @@ use crate::backend::Encoding;
 use crate::check::Shared;
 use crate::encode::Assumptions;
 use crate::principals;
-use crate::prove::Prover;
+use crate::prove::{Ledger, Prover};
 use crate::query::{KeyDemand, Target};
 use crate::resource_side::ResourceSides;
 use crate::search::Limits;
@@ -89,13 +89,14 @@ pub struct Answers {
 type OfAccount = BTreeMap<(String, AccountId), Targets>;
 
 /// Puts every question to whom it is for. A principal answers all of its questions in one thread; answers are shared
-/// between principals whose formulas are equal. Nothing in the result depends on the number of threads.
+/// between principals whose formulas are equal. The `ledger` is the book that the run writes, or by which alone it goes. Nothing in the result depends on the number of threads.
 pub fn answer_all(
     tables: (&Catalogue, &ModelTable),
     assumptions: &Assumptions,
     candidates: &[Candidate],
     questions: &[Posed<'_>],
     options: &AskOptions,
+    ledger: Option<&dyn Ledger>,
 ) -> Answers {
     let (catalogue, models) = tables;
     let as_of = options.as_of.as_deref().and_then(parse_instant);
@@ -112,7 +113,7 @@ pub fn answer_all(
     let next = AtomicUsize::new(0);
     let found: Mutex<BTreeMap<(usize, usize), Answer>> = Mutex::new(BTreeMap::new());
     let work = || {
-        let mut prover = Prover::with_limits(catalogue, assumptions, limits);
+        let mut prover = Prover::with_limits(catalogue, assumptions, limits).led_by(ledger);
         while let Some(index) = asked.get(next.fetch_add(1, Ordering::Relaxed)) {
             let Some(candidate) = candidates.get(*index) else { continue };
             let subject = candidate.subject.clone();

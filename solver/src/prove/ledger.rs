@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Prover, Question, Solved};
+use crate::certificate::Level;
 use crate::certify::{NoProof, Proof, ProofLimits, certify};
 use crate::formula::Formula;
 use crate::search::Outcome;
@@ -18,6 +19,8 @@ pub trait Ledger: fmt::Debug + Sync {
     fn note(&self, question: &Question, solved: &Solved, prove: &mut dyn FnMut() -> Result<Proof, NoProof>);
     /// SHA-256 of the claim that the question's formula cannot hold under the restrictions `core`, if the book has it.
     fn claim(&self, question: &Question, core: &[usize]) -> Option<String>;
+    /// How much of all that it holds others can check: proofs of the run may rest on any of it.
+    fn level(&self) -> Level;
 }
 
 impl<'a> Prover<'a> {

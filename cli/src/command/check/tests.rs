@@ -1,7 +1,7 @@
 //! What a run ends with, by what its report says.
 
 use ringfence_model::arn::AccountId;
-use ringfence_solver::certificate::{Certificate, Level};
+use ringfence_solver::certificate::Certificate;
 use ringfence_solver::guardrail::GuardrailKind;
 use ringfence_solver::report::{Group, GuardrailResult, Missing, PrincipalResult, Report, Scope};
 use ringfence_solver::verdict::{Reason, Verdict};
@@ -15,7 +15,6 @@ fn proved() -> Verdict {
         claims: std::collections::BTreeSet::new(),
         formula: String::new(),
         core: Vec::new(),
-        level: Level::OneSolver,
         used_strings: false,
         shown: None,
         closed: None,

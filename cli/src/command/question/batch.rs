@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use ringfence_model::files::Files;
 use ringfence_model::json::{Json, JsonValue, text_of};
 use ringfence_model::location::InputError;
 use ringfence_solver::inquiry::{Inquiry, Pin, Wildcards};
@@ -34,8 +35,8 @@ pub(super) enum Line {
 ///
 /// # Errors
 /// When the file cannot be read, or holds no question.
-pub(super) fn read(path: &Path, to_one: bool) -> Result<Vec<Line>, CommandError> {
-    let bytes = input::read_bytes(path, HELP).map_err(|error| vec![error])?;
+pub(super) fn read(path: &Path, to_one: bool, files: &dyn Files) -> Result<Vec<Line>, CommandError> {
+    let bytes = input::read_bytes(path, HELP, files).map_err(|error| vec![error])?;
     let file: Arc<str> = Arc::from(input::shown(path));
     let mut remarks: Vec<InputError> = Vec::new();
     let mut lines = Vec::new();

@@ -17,6 +17,7 @@ use ringfence_model::simulation::{Case, policy_type_of_resource};
 
 use crate::args::{ContextEntry, EndpointType, RequestArguments};
 use crate::command::CommandError;
+use crate::files::System;
 use crate::input;
 use crate::output;
 
@@ -135,7 +136,7 @@ impl Documents {
         let stripped = path.to_str().and_then(|text| text.strip_prefix("file://")).map(PathBuf::from);
         let path = stripped.as_deref().unwrap_or(path);
         let file: Arc<str> = Arc::from(input::shown(path));
-        let parsed = input::read_text(path, "name a file with one policy document")
+        let parsed = input::read_text(path, "name a file with one policy document", &System)
             .and_then(|(text, _)| policy_text(&text, policy_type, &file));
         match parsed {
             Ok((document, warnings)) => {

@@ -267,7 +267,7 @@ fn foot(answer: &Answer<'_>, page: &mut Page) {
     page.line(&format!(
         "Prices of {}. Proofs: {}. This run ends with exit code {}.",
         answer.tables.models.get().date,
-        ringfence_solver::certificate::Level::OneSolver.name(),
+        answer.level.name(),
         answer.status.code(),
     ));
 }

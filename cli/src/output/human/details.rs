@@ -9,8 +9,9 @@ use super::Scene;
 use super::page::{Page, counted};
 use super::request::witness;
 use super::summary::{title, verdict_words};
+use crate::args::reading_name;
+use crate::command::check::Answer;
 use crate::command::check::cause::Finding;
-use crate::command::check::{Answer, reading_name};
 use crate::output::json::{group as group_name, not_covered, uses_prices};
 
 /// Principals that one finding names; `-o json` names all.

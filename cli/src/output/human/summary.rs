@@ -66,14 +66,14 @@ pub(super) fn first_screen(answer: &Answer<'_>, causes: &[Finding<'_>], page: &m
     let prices = &answer.tables.models.get().date;
     page.line(&format!(
         "Prices of {prices}. Proofs: {}. This run ends with exit code {}.",
-        ringfence_solver::certificate::Level::OneSolver.name(),
+        answer.level.name(),
         answer.status.code(),
     ));
     page.blank();
 }
 
 /// A verdict as text prints it: never a bare "proved".
-pub(super) fn verdict_words(word: VerdictWord, scope: Scope) -> &'static str {
+pub(crate) fn verdict_words(word: VerdictWord, scope: Scope) -> &'static str {
     match word {
         VerdictWord::Refuted => "refuted",
         VerdictWord::Inconclusive => "inconclusive",

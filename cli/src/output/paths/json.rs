@@ -9,7 +9,7 @@ use ringfence_solver::check::blast_radius::PrincipalReach;
 use ringfence_solver::check::paths::PrincipalPaths;
 use ringfence_solver::formula::Restriction;
 use ringfence_solver::provenance::Public;
-use ringfence_solver::steps::verdict::{GoalVerdict, Path, Stopped, StoppedBy};
+use ringfence_solver::steps::verdict::{ClosedSet, GoalVerdict, Path, Stopped, StoppedBy};
 use ringfence_solver::steps::walk::{Evidence, PathStep};
 use ringfence_solver::verdict::VerdictWord;
 use serde::Serialize;
@@ -109,7 +109,7 @@ struct GoalObject {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct PathObject<'a> {
+pub(crate) struct PathObject<'a> {
     goal: &'static str,
     status: &'static str,
     assumptions: Vec<String>,
@@ -149,9 +149,10 @@ struct RequestObject<'a> {
     allowed_by: Vec<StatementObject<'a>>,
 }
 
+/// What may hold at most after any number of steps, and what stops the rest.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ClosedObject<'a> {
+pub(crate) struct ClosedObject<'a> {
     held: &'a [String],
     facts: usize,
     rounds: usize,
@@ -234,7 +235,6 @@ fn result(principal: &PrincipalPaths) -> ResultObject<'_> {
         GoalVerdict::Refuted(path) | GoalVerdict::Inconclusive(_, Some(path)) => Some(path_object(path)),
         GoalVerdict::Proved | GoalVerdict::Inconclusive(_, None) | GoalVerdict::NotApplicable => None,
     });
-    let closed = &principal.closed;
     ResultObject {
         principal: &principal.principal,
         account: principal.account.to_string(),
@@ -243,24 +243,7 @@ fn result(principal: &PrincipalPaths) -> ResultObject<'_> {
         verdict: principal.verdict(),
         goals: goals.collect(),
         paths: paths.collect(),
-        closed: ClosedObject {
-            held: &closed.held,
-            facts: closed.facts,
-            rounds: closed.rounds,
-            fired: &closed.fired,
-            stopped: closed.stopped.iter().filter_map(stopped_object).collect(),
-            other_accounts: stopped::because(closed, &StoppedBy::Accounts),
-            not_known: stopped::because(closed, &StoppedBy::NotKnown),
-            nothing_there: stopped::because(closed, &StoppedBy::NothingThere),
-            nothing_gained: stopped::because(closed, &StoppedBy::NothingGained),
-            not_used: closed.not_used.iter().map(|(role, service)| NotUsedObject { role, service }).collect(),
-            beyond: closed
-                .beyond
-                .iter()
-                .map(|(principal, account)| BeyondObject { principal, account })
-                .collect(),
-            unclassified: &closed.unclassified,
-        },
+        closed: closed_object(&principal.closed),
         admitted: principal
             .provenance
             .admitted
@@ -280,6 +263,28 @@ fn result(principal: &PrincipalPaths) -> ResultObject<'_> {
             .iter()
             .map(|(reference, conditions)| DeniedObject { conditions, statement: statement(reference) })
             .collect(),
+    }
+}
+
+/// What a proof over steps says.
+pub(crate) fn closed_object(closed: &ClosedSet) -> ClosedObject<'_> {
+    ClosedObject {
+        held: &closed.held,
+        facts: closed.facts,
+        rounds: closed.rounds,
+        fired: &closed.fired,
+        stopped: closed.stopped.iter().filter_map(stopped_object).collect(),
+        other_accounts: stopped::because(closed, &StoppedBy::Accounts),
+        not_known: stopped::because(closed, &StoppedBy::NotKnown),
+        nothing_there: stopped::because(closed, &StoppedBy::NothingThere),
+        nothing_gained: stopped::because(closed, &StoppedBy::NothingGained),
+        not_used: closed.not_used.iter().map(|(role, service)| NotUsedObject { role, service }).collect(),
+        beyond: closed
+            .beyond
+            .iter()
+            .map(|(principal, account)| BeyondObject { principal, account })
+            .collect(),
+        unclassified: &closed.unclassified,
     }
 }
 
@@ -324,7 +329,8 @@ fn blocker(restriction: &Restriction) -> BlockerObject<'_> {
     }
 }
 
-fn path_object(path: &Path) -> PathObject<'_> {
+/// A path.
+pub(crate) fn path_object(path: &Path) -> PathObject<'_> {
     PathObject {
         goal: path.goal.name(),
         status: path.status.name(),

@@ -72,7 +72,7 @@ struct ReasonObject<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct GroundObject<'a> {
+pub(crate) struct GroundObject<'a> {
     /// `deny` for a statement, `not-allowed` for a layer, `no-session` for sessions that cannot be made.
     kind: &'static str,
     layer: &'static str,
@@ -166,7 +166,7 @@ fn question(question: &Prepared) -> QuestionObject<'_> {
 fn result<'a>(candidate: &'a Candidate, answer: &'a Answer, scene: Scene<'_>) -> ResultObject<'a> {
     let (word, witness, reason) = match answer {
         Answer::Allowed(witness) => ("allowed", Some(json::witness_object(witness, scene)), None),
-        Answer::Denied(grounds) => ("denied", None, Some(denied(answer, grounds))),
+        Answer::Denied(denial) => ("denied", None, Some(denied(answer, &denial.grounds))),
         Answer::NoSuchRequest(_) => (
             "denied",
             None,
@@ -212,7 +212,8 @@ fn denied<'a>(answer: &Answer, grounds: &'a [Ground]) -> ReasonObject<'a> {
     }
 }
 
-fn ground(ground: &Ground) -> GroundObject<'_> {
+/// One of the grounds of a denial.
+pub(crate) fn ground(ground: &Ground) -> GroundObject<'_> {
     match ground {
         Ground::Deny(statement) => GroundObject {
             kind: "deny",

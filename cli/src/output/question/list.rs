@@ -29,7 +29,7 @@ pub(super) fn render(answered: &Answered<'_>, page: &mut Page) {
         Answer::Denied(_) | Answer::NoSuchRequest(_) | Answer::Unknown(_) => None,
     });
     let denied = groups(answered, |answer| match answer {
-        Answer::Denied(grounds) => Some(grounds_words(grounds, Some(&answered.setting.world))),
+        Answer::Denied(denial) => Some(grounds_words(&denial.grounds, Some(&answered.setting.world))),
         Answer::NoSuchRequest(text) => Some(format!("not applicable: {text}")),
         Answer::Allowed(_) | Answer::Unknown(_) => None,
     });

@@ -1,6 +1,6 @@
 //! The answer of `can` for people.
 
-use ringfence_solver::inquiry::answer::Answer;
+use ringfence_solver::inquiry::answer::{Answer, Denial};
 use ringfence_solver::inquiry::ground::Ground;
 use ringfence_solver::inquiry::run::Candidate;
 use ringfence_solver::verdict::VerdictWord;
@@ -46,7 +46,7 @@ fn body(answered: &Answered<'_>, candidate: &Candidate, answer: &Answer, page: &
             let scene = Scene { world, tables: &answered.setting.tables };
             witness(scene, &candidate.subject.arn, found, page);
         }
-        Answer::Denied(found) => {
+        Answer::Denied(Denial { grounds: found, .. }) => {
             let alone = found.len() == 1;
             if !alone {
                 page.line(&format!("     because     {TOGETHER}"));

@@ -260,7 +260,7 @@ fn with_table(text: &str, table: &str) -> Result<World, Vec<String>> {
     let scratch = Scratch::new().with(ACCOUNT, text);
     let header = "ringfence-managed-policies\t1\nsource\tp\t1\t2026-01-01\tMIT\tff\n";
     let own = ManagedPolicies::parse(format!("{header}{table}").as_bytes(), "mine.tsv").expect("a table");
-    let reader = WorldReader { managed_policies: Some(&own) };
+    let reader = WorldReader { managed_policies: Some(&own), ..WorldReader::default() };
     reader.read_directory(scratch.path()).map_err(|errors| scratch.shown(&errors))
 }
 

@@ -1,0 +1,38 @@
+//! By what a command goes besides its arguments: what differs between a run on this machine and one that is made again from evidence.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use ringfence_model::files::Files;
+use ringfence_solver::certificate::Level;
+use ringfence_solver::prove::Ledger;
+
+use crate::files::System;
+
+/// The files, the clock and the book of a run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Basis<'a> {
+    /// From where everything is read.
+    pub(crate) files: &'a dyn Files,
+    /// The instant of the run.
+    pub(crate) now: Timestamp,
+    /// What the run writes down, or by what alone it goes.
+    pub(crate) ledger: Option<&'a dyn Ledger>,
+}
+
+impl Basis<'_> {
+    /// That of a run on this machine.
+    pub(crate) fn here() -> Self {
+        Self { files: &System, now: Timestamp::now(), ledger: None }
+    }
+
+    /// How much of the proofs of the run others can check.
+    pub(crate) fn level(&self) -> Level {
+        self.ledger.map_or(Level::OneSolver, Ledger::level)
+    }
+
+    /// The day of the run: `given`, or that of the clock, UTC.
+    pub(crate) fn today(&self, given: Option<Date>) -> Date {
+        given.unwrap_or_else(|| self.now.to_zoned(TimeZone::UTC).date())
+    }
+}

@@ -1,0 +1,30 @@
+//! `ringfence verify`: evidence that somebody else made is checked, without a network and without a solver.
+
+use ringfence_model::files::{Disk, Files};
+
+use super::CommandError;
+use crate::args::{Format, VerifyArguments};
+use crate::evidence;
+use crate::exit::ExitStatus;
+use crate::output;
+
+/// Checks the evidence and says what was found.
+///
+/// # Errors
+/// When an answer cannot be written. Evidence that cannot be read is rejected.
+pub(crate) fn run(arguments: &VerifyArguments) -> Result<ExitStatus, CommandError> {
+    output::resolve(&arguments.output, Format::Text)?;
+    let world = arguments.inputs.as_deref().map(|root| (root, &Disk as &dyn Files));
+    let found = match evidence::read(&arguments.evidence) {
+        Ok(package) => evidence::check(&package, world, arguments.threads),
+        Err(problem) => evidence::Checked {
+            rejections: vec![format!("{}: {problem}", arguments.evidence.display())],
+            ..evidence::Checked::default()
+        },
+    };
+    output::write_answers(&arguments.output, Format::Text, |format| match format {
+        Format::Text => output::verify::text(&found, world.is_some()),
+        Format::Json => output::verify::json(&found),
+    })?;
+    Ok(if found.rejections.is_empty() { ExitStatus::AsExpected } else { ExitStatus::Refuted })
+}

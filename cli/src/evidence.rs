@@ -1,0 +1,57 @@
+//! Evidence: what a run leaves so that others can check its verdicts, and the run made again from it.
+//!
+//! A package holds the inputs as they were read, what was found for each question, the proofs, and what follows from them: certificates,
+//! refutations and the report. Whoever checks it has the kernel check the proofs, and makes everything that follows once more from the
+//! inputs by the proofs alone. docs/certificate.md describes it.
+
+mod archive;
+mod certificate;
+mod inputs;
+mod manifest;
+mod material;
+mod of_boundary;
+mod of_can;
+mod of_check;
+mod of_paths;
+mod package;
+mod question;
+mod recheck;
+mod replay;
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use ringfence_solver::evidence::OpenBook;
+
+use crate::basis::Basis;
+use crate::command::CommandError;
+use crate::exit::ExitStatus;
+use crate::files::{Recorder, System};
+
+use archive::Place;
+pub(crate) use archive::read;
+pub(crate) use material::Material;
+pub(crate) use question::Question;
+pub(crate) use replay::{Checked, check};
+
+/// Runs what `question` asks, and writes evidence of it to `target`. Nothing is written where `run` fails.
+///
+/// # Errors
+/// Those of `run`, and when the evidence cannot be written.
+pub(crate) fn record(
+    target: &Path,
+    question: &Question<'_>,
+    run: impl FnOnce(Basis<'_>) -> Result<(ExitStatus, Material), CommandError>,
+) -> Result<ExitStatus, CommandError> {
+    let place = Place::new(target)?;
+    let (recorder, book) = (Recorder::new(&System), OpenBook::new());
+    let now = Timestamp::now();
+    let today = question.today().unwrap_or_else(|| now.to_zoned(TimeZone::UTC).date());
+    let (status, material) = run(Basis { files: &recorder, now, ledger: Some(&book) })?;
+    let record = recorder.into_record();
+    let inputs = inputs::written(&record, question.world_directory().as_deref())?;
+    let package = package::whole(question, today, &inputs, &material, &book.close())?;
+    place.write(&package)?;
+    Ok(status)
+}

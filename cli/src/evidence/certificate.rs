@@ -1,0 +1,170 @@
+//! Certificates: what was found of a class of principals, with all on which that rests.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ringfence_solver::certificate::Level;
+use ringfence_solver::verdict::VerdictWord;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::input::digest;
+use crate::output::json::pretty;
+
+/// The form of certificates.
+const FORMAT: &str = "ringfence-certificate-1";
+
+/// What is found of one principal.
+#[derive(Clone, Debug)]
+pub(crate) struct Finding {
+    /// The guardrail or the question, by a short name.
+    pub(crate) question: String,
+    /// Its kind.
+    pub(crate) kind: String,
+    /// What was asked, in words.
+    pub(crate) asked: String,
+    /// Of whom.
+    pub(crate) principal: String,
+    /// The verdict.
+    pub(crate) verdict: VerdictWord,
+    /// What the verdict says, in words.
+    pub(crate) says: String,
+    /// How far it reaches: `one-request` or `steps`.
+    pub(crate) scope: &'static str,
+    /// Taken for granted.
+    pub(crate) assumptions: Vec<String>,
+    /// Not covered.
+    pub(crate) not_covered: Vec<String>,
+    /// What a proof rests on: statements with file and line, and layers.
+    pub(crate) rests_on: Vec<Value>,
+    /// The claims whose proofs show it.
+    pub(crate) claims: BTreeSet<String>,
+    /// What may hold at most after any number of steps.
+    pub(crate) closed: Option<Value>,
+    /// The requests that show it.
+    pub(crate) witness: Option<Value>,
+    /// Why it was not decided.
+    pub(crate) reason: Option<Value>,
+    /// By whom and why a violation is accepted.
+    pub(crate) accepted: Option<Value>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CertificateObject<'a> {
+    format: &'static str,
+    question: &'a str,
+    kind: &'a str,
+    asked: &'a str,
+    verdict: VerdictWord,
+    says: &'a str,
+    scope: &'static str,
+    principals: Vec<&'a str>,
+    as_of: Option<&'a str>,
+    assumptions: &'a [String],
+    not_covered: &'a [String],
+    #[serde(skip_serializing_if = "<[Value]>::is_empty")]
+    rests_on: &'a [Value],
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    claims: &'a BTreeSet<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closed: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    witness: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accepted: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    level: Option<&'static str>,
+    /// SHA-256 of the list of inputs, tables and the version.
+    basis: &'a str,
+    trusted_base: &'static [&'static str],
+}
+
+/// What whoever relies on a proof has to trust besides the kernel.
+const TRUSTED_FOR_PROOFS: &[&str] = &[
+    "the reader of policies and exports: that it reads the inputs as AWS does",
+    "the catalogue of AWS's actions, resource types and condition keys",
+    "the world: which policies decide for which principal",
+    "the encoder: that its claims say what the policies, as semantics.md of the documentation reads AWS's rules, do not allow",
+    "the kernel, which checked every proof; of the solvers nothing is trusted",
+];
+
+/// The same of a request that shows a violation.
+const TRUSTED_FOR_REQUESTS: &[&str] = &[
+    "the reader of policies and exports: that it reads the inputs as AWS does",
+    "the catalogue of AWS's actions, resource types and condition keys",
+    "the world: which policies decide for which principal",
+    "the evaluator, which decided the requests as shown; of the solvers and the encoder nothing is trusted",
+];
+
+/// The certificates of `findings` by their names: one for all of whom the same holds for the same reasons. `basis` is what stands in all of them
+/// for inputs, tables and version.
+pub(crate) fn files(
+    findings: &[Finding],
+    as_of: Option<&str>,
+    level: Level,
+    basis: &str,
+) -> BTreeMap<String, Vec<u8>> {
+    let mut classes: BTreeMap<(usize, String), (&Finding, Vec<&str>)> = BTreeMap::new();
+    let mut questions: Vec<&str> = Vec::new();
+    for finding in findings {
+        let place =
+            questions.iter().position(|question| *question == finding.question).unwrap_or_else(|| {
+                questions.push(&finding.question);
+                questions.len() - 1
+            });
+        let alike = file(finding, &[], as_of, level, basis);
+        let class = classes.entry((place, digest(&alike))).or_insert_with(|| (finding, Vec::new()));
+        class.1.push(&finding.principal);
+    }
+    let named = classes.into_values().map(|(finding, principals)| {
+        let bytes = file(finding, &principals, as_of, level, basis);
+        let folder = match finding.verdict {
+            VerdictWord::Proved => "certificates",
+            VerdictWord::Refuted => "refutations",
+            VerdictWord::Inconclusive | VerdictWord::NotApplicable => "undecided",
+        };
+        let sha256 = digest(&bytes);
+        let short = sha256.get(..16).unwrap_or(&sha256);
+        (format!("{folder}/{}-{short}.json", plain(&finding.question)), bytes)
+    });
+    named.collect()
+}
+
+/// A name of a question that can be part of a file's name.
+fn plain(question: &str) -> String {
+    let kept = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+    question.chars().take(60).map(|letter| if kept(letter) { letter } else { '-' }).collect()
+}
+
+fn file(finding: &Finding, principals: &[&str], as_of: Option<&str>, level: Level, basis: &str) -> Vec<u8> {
+    let is_proof = finding.verdict == VerdictWord::Proved;
+    pretty(&CertificateObject {
+        format: FORMAT,
+        question: &finding.question,
+        kind: &finding.kind,
+        asked: &finding.asked,
+        verdict: finding.verdict,
+        says: &finding.says,
+        scope: finding.scope,
+        principals: principals.to_vec(),
+        as_of,
+        assumptions: &finding.assumptions,
+        not_covered: &finding.not_covered,
+        rests_on: &finding.rests_on,
+        claims: &finding.claims,
+        closed: finding.closed.as_ref(),
+        witness: finding.witness.as_ref(),
+        reason: finding.reason.as_ref(),
+        accepted: finding.accepted.as_ref(),
+        level: is_proof.then(|| level.name()),
+        basis,
+        trusted_base: if finding.verdict == VerdictWord::Refuted {
+            TRUSTED_FOR_REQUESTS
+        } else {
+            TRUSTED_FOR_PROOFS
+        },
+    })
+    .into_bytes()
+}

@@ -1,0 +1,101 @@
+//! What `ringfence check` gives for evidence.
+
+use std::collections::BTreeSet;
+
+use ringfence_solver::certificate::Certificate;
+use ringfence_solver::report::{GuardrailResult, PrincipalResult};
+use ringfence_solver::verdict::Verdict;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::certificate::Finding;
+use super::material::{Material, TableDigest};
+use crate::command::check::Answer;
+use crate::command::explain;
+use crate::input::Tables;
+use crate::output;
+use crate::output::human::{Scene, verdict_words};
+use crate::output::json::{ReasonObject, ground, witness_object};
+use crate::output::paths::closed_object;
+
+impl Material {
+    /// What a check found.
+    pub(crate) fn of_check(answer: &Answer<'_>) -> Self {
+        let guardrails = answer.report.guardrails.iter();
+        let results =
+            guardrails.flat_map(|guardrail| guardrail.results.iter().map(move |one| (guardrail, one)));
+        Self {
+            report: output::json::report(answer),
+            as_of: answer.report.as_of.clone(),
+            tables: tables(answer.tables),
+            findings: results.map(|(guardrail, result)| finding(guardrail, result, answer)).collect(),
+        }
+    }
+}
+
+fn finding(guardrail: &GuardrailResult, result: &PrincipalResult, answer: &Answer<'_>) -> Finding {
+    let scene = Scene { world: answer.world, tables: answer.tables };
+    let kind = guardrail.kind.name();
+    let mut found = Finding {
+        question: guardrail.id.clone(),
+        kind: kind.to_owned(),
+        asked: explain::in_short(kind).unwrap_or_default(),
+        principal: result.principal.clone(),
+        verdict: result.verdict.word(),
+        says: verdict_words(result.verdict.word(), guardrail.scope).to_owned(),
+        scope: guardrail.scope.name(),
+        assumptions: guardrail.assumptions.clone(),
+        not_covered: guardrail.not_covered.clone(),
+        rests_on: Vec::new(),
+        claims: BTreeSet::new(),
+        closed: None,
+        witness: None,
+        reason: None,
+        accepted: result.accepted.as_ref().map(|accepted| {
+            json!({
+                "reason": accepted.acceptance.reason,
+                "owner": accepted.acceptance.owner,
+                "expires": accepted.expires,
+            })
+        }),
+    };
+    match &result.verdict {
+        Verdict::Proved(certificate) => found.proved_by(certificate, scene),
+        Verdict::Refuted(witness) => found.witness = Some(value(&witness_object(witness, scene))),
+        Verdict::Inconclusive(reason) => found.reason = Some(value(&ReasonObject::of(reason))),
+        Verdict::NotApplicable => {}
+    }
+    found
+}
+
+impl Finding {
+    /// Takes over what shows a proof.
+    pub(super) fn proved_by(&mut self, certificate: &Certificate, scene: Scene<'_>) {
+        self.rests_on = certificate.core.iter().map(|restriction| value(&ground(restriction))).collect();
+        self.claims.clone_from(&certificate.claims);
+        self.closed = certificate.closed.as_ref().map(|closed| value(&closed_object(closed)));
+        self.witness = certificate.shown.as_ref().map(|witness| value(&witness_object(witness, scene)));
+    }
+}
+
+/// `object` as JSON.
+pub(super) fn value(object: &impl Serialize) -> Value {
+    // Only maps with keys that are no strings could fail, and there are none.
+    serde_json::to_value(object).unwrap_or_default()
+}
+
+/// The tables about AWS.
+pub(super) fn tables(tables: &Tables) -> Vec<TableDigest> {
+    let (catalogue, managed, models) =
+        (tables.catalogue.get(), tables.managed_policies.get(), tables.models.get());
+    let table = |table, date: &str, sha256: &str| TableDigest {
+        table,
+        date: date.to_owned(),
+        sha256: sha256.to_owned(),
+    };
+    vec![
+        table("catalogue", &catalogue.source().date, catalogue.digest()),
+        table("managed-policies", &managed.source().date, managed.digest()),
+        table("models", &models.date, &models.digest),
+    ]
+}

@@ -1,0 +1,76 @@
+//! What `ringfence paths` gives for evidence: the goals of each principal, and not what others let everybody use.
+
+use std::collections::BTreeSet;
+
+use ringfence_solver::check::paths::PrincipalPaths;
+use ringfence_solver::report::Scope;
+use ringfence_solver::steps::verdict::{Goal, GoalVerdict};
+use ringfence_solver::verdict::VerdictWord;
+
+use super::certificate::Finding;
+use super::material::Material;
+use super::of_check::{tables, value};
+use crate::command::paths::Answer;
+use crate::output;
+use crate::output::human::verdict_words;
+use crate::output::json::ReasonObject;
+use crate::output::paths::{closed_object, path_object};
+
+impl Material {
+    /// What was found of paths.
+    pub(crate) fn of_paths(answer: &Answer<'_>) -> Self {
+        let of_goals = Answer {
+            found: answer.found,
+            to_one: answer.to_one,
+            world: answer.world,
+            notes: answer.notes.clone(),
+            as_of: answer.as_of.clone(),
+            public: answer.public.iter().map(|(public, _)| (public.clone(), None)).collect(),
+            tables: answer.tables,
+            level: answer.level,
+            status: answer.status,
+        };
+        let goals = answer.found.principals.iter().flat_map(|principal| {
+            principal.goals.iter().map(move |(goal, verdict)| (principal, *goal, verdict))
+        });
+        let goals = goals.filter(|(_, _, verdict)| verdict.word() != VerdictWord::NotApplicable);
+        Self {
+            report: output::paths::json(&of_goals),
+            as_of: answer.as_of.clone(),
+            tables: tables(answer.tables),
+            findings: goals
+                .map(|(principal, goal, verdict)| finding(principal, goal, verdict, answer))
+                .collect(),
+        }
+    }
+}
+
+fn finding(principal: &PrincipalPaths, goal: Goal, verdict: &GoalVerdict, answer: &Answer<'_>) -> Finding {
+    let mut found = Finding {
+        question: goal.name().to_owned(),
+        kind: "paths".to_owned(),
+        asked: format!("Asks whether the principal {}, in any number of steps.", goal.in_words()),
+        principal: principal.principal.clone(),
+        verdict: verdict.word(),
+        says: verdict_words(verdict.word(), Scope::Steps).to_owned(),
+        scope: Scope::Steps.name(),
+        assumptions: answer.notes.clone(),
+        not_covered: Vec::new(),
+        rests_on: Vec::new(),
+        claims: BTreeSet::new(),
+        closed: None,
+        witness: None,
+        reason: None,
+        accepted: None,
+    };
+    match verdict {
+        GoalVerdict::Proved => found.closed = Some(value(&closed_object(&principal.closed))),
+        GoalVerdict::Refuted(path) => found.witness = Some(value(&path_object(path))),
+        GoalVerdict::Inconclusive(reason, path) => {
+            found.reason = Some(value(&ReasonObject::of(reason)));
+            found.witness = path.as_ref().map(|path| value(&path_object(path)));
+        }
+        GoalVerdict::NotApplicable => {}
+    }
+    found
+}

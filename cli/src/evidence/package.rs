@@ -1,0 +1,86 @@
+//! All files of evidence, made from what a run read, found and proved. The same run gives the same bytes.
+
+use jiff::civil::Date;
+use ringfence_solver::certificate::Level;
+use ringfence_solver::evidence::Written;
+use ringfence_solver::verdict::VerdictWord;
+
+use super::archive::Package;
+use super::certificate;
+use super::inputs::{self, Inputs};
+use super::manifest::{BASIS, BasisFile, MANIFEST, Manifest};
+use super::material::Material;
+use super::question::Question;
+use super::recheck;
+use crate::command::CommandError;
+use crate::input::digest;
+use crate::output::json::{line, pretty};
+
+/// What was found for each question.
+pub(crate) const ANSWERS: &str = "answers.json";
+/// Claims without a proof, with why; not there if there are none.
+pub(crate) const UNPROVED: &str = "unproved.json";
+/// The report.
+pub(crate) const REPORT: &str = "report.json";
+
+/// The files of evidence.
+///
+/// # Errors
+/// When something cannot be written down.
+pub(crate) fn whole(
+    question: &Question<'_>,
+    today: Date,
+    (inputs, copies): &(Inputs, Package),
+    material: &Material,
+    written: &Written,
+) -> Result<Package, CommandError> {
+    let mut package = copies.clone();
+    let list = inputs.file();
+    let asked = question.written(today)?;
+    let as_of = material.as_of.as_deref();
+    let basis = pretty(&BasisFile {
+        tool: env!("CARGO_PKG_NAME"),
+        version: env!("CARGO_PKG_VERSION"),
+        question: &asked,
+        today: today.to_string(),
+        as_of,
+        tables: &material.tables,
+        inputs: digest(&list),
+    });
+    package.insert(inputs::LIST.to_owned(), list);
+    let level = if written.unproved.is_empty() { Level::Checked } else { Level::OneSolver };
+    package.extend(certificate::files(&material.findings, as_of, level, &digest(basis.as_bytes())));
+    package.insert(BASIS.to_owned(), basis.into_bytes());
+    // One line: it is for programs, and long.
+    package.insert(ANSWERS.to_owned(), line(&written.answers).into_bytes());
+    for (claim, proof) in &written.proofs {
+        package.insert(proof_name(claim), proof.clone());
+    }
+    if !written.unproved.is_empty() {
+        package.insert(UNPROVED.to_owned(), pretty(&written.unproved).into_bytes());
+    }
+    package.insert(REPORT.to_owned(), material.report.clone().into_bytes());
+    let count = |word| material.findings.iter().filter(|finding| finding.verdict == word).count();
+    let text = recheck::text(&recheck::Facts {
+        command: question.command(),
+        proved: count(VerdictWord::Proved),
+        refuted: count(VerdictWord::Refuted),
+        undecided: count(VerdictWord::Inconclusive),
+        proofs: written.proofs.len(),
+        level,
+    });
+    package.insert(recheck::FILE.to_owned(), text.into_bytes());
+    let manifest = Manifest::of(&package).file();
+    package.insert(MANIFEST.to_owned(), manifest);
+    Ok(package)
+}
+
+/// Where the proof of `claim` is.
+pub(crate) fn proof_name(claim: &str) -> String {
+    format!("proofs/{claim}.json")
+}
+
+/// The claim of which the file `name` is to be a proof; none if it is none of those.
+pub(crate) fn claim_of_name(name: &str) -> Option<&str> {
+    name.strip_prefix("proofs/")?.strip_suffix(".json")
+}

@@ -1,0 +1,173 @@
+//! What a run was asked, as evidence tells it.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::args::{BoundaryArguments, CanArguments, CheckArguments, PathsArguments};
+use crate::basis::Basis;
+use crate::command::{CommandError, boundary, can, check, paths, question};
+
+use super::material::Material;
+
+/// A command that leaves evidence, with its arguments.
+#[derive(Debug)]
+pub(crate) enum Question<'a> {
+    /// `ringfence check`
+    Check(&'a CheckArguments),
+    /// `ringfence can`
+    Can(&'a CanArguments),
+    /// `ringfence boundary`
+    Boundary(&'a BoundaryArguments),
+    /// `ringfence paths`
+    Paths(&'a PathsArguments),
+}
+
+/// The same, read from evidence.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    /// `ringfence check`
+    Check(Box<CheckArguments>),
+    /// `ringfence can`
+    Can(Box<CanArguments>),
+    /// `ringfence boundary`
+    Boundary(Box<BoundaryArguments>),
+    /// `ringfence paths`
+    Paths(Box<PathsArguments>),
+}
+
+impl Question<'_> {
+    /// The name of the command.
+    pub(crate) fn command(&self) -> &'static str {
+        match self {
+            Self::Check(_) => "check",
+            Self::Can(_) => "can",
+            Self::Boundary(_) => "boundary",
+            Self::Paths(_) => "paths",
+        }
+    }
+
+    /// The day that was given.
+    pub(crate) fn today(&self) -> Option<Date> {
+        match self {
+            Self::Check(arguments) => arguments.report.today,
+            Self::Can(arguments) => arguments.question.today,
+            Self::Boundary(arguments) => arguments.today,
+            Self::Paths(arguments) => arguments.today,
+        }
+    }
+
+    /// The directory of the world; none where single files were named.
+    pub(crate) fn world_directory(&self) -> Option<PathBuf> {
+        let (directory, world) = match self {
+            Self::Check(arguments) => (arguments.directory.as_deref(), &arguments.report.world),
+            Self::Can(arguments) => (None, &arguments.question.world),
+            Self::Boundary(arguments) => (None, &arguments.world),
+            Self::Paths(arguments) => (None, &arguments.world),
+        };
+        let named = directory.or(world.world.as_deref()).unwrap_or(Path::new("."));
+        world.authorization_details.is_none().then(|| named.to_owned())
+    }
+
+    /// As evidence tells it. `today` is the day of the run, given or not.
+    ///
+    /// # Errors
+    /// When a path is not UTF-8.
+    pub(crate) fn written(&self, today: Date) -> Result<Value, CommandError> {
+        let arguments = match self {
+            Self::Check(arguments) => value(arguments),
+            Self::Can(arguments) => value(arguments),
+            Self::Boundary(arguments) => value(arguments),
+            Self::Paths(arguments) => value(arguments),
+        };
+        let mut arguments = arguments?;
+        if let Value::Object(object) = &mut arguments {
+            object.insert("today".to_owned(), Value::from(today.to_string()));
+        }
+        Ok(json!({ "command": self.command(), "arguments": arguments }))
+    }
+}
+
+fn value(arguments: &impl Serialize) -> Result<Value, CommandError> {
+    serde_json::to_value(arguments).map_err(|error| {
+        CommandError::usage(
+            &format!("the arguments cannot be written down: {error}"),
+            "evidence names files by their paths, which must be UTF-8",
+        )
+    })
+}
+
+impl Asked {
+    /// What evidence says that was asked; none if it is nothing that leaves evidence.
+    pub(crate) fn read(written: &Value) -> Option<Self> {
+        let arguments = written.get("arguments")?.clone();
+        Some(match written.get("command")?.as_str()? {
+            "check" => Self::Check(Box::new(serde_json::from_value(arguments).ok()?)),
+            "can" => Self::Can(Box::new(serde_json::from_value(arguments).ok()?)),
+            "boundary" => Self::Boundary(Box::new(serde_json::from_value(arguments).ok()?)),
+            "paths" => Self::Paths(Box::new(serde_json::from_value(arguments).ok()?)),
+            _ => return None,
+        })
+    }
+
+    /// The same as a question.
+    pub(crate) fn question(&self) -> Question<'_> {
+        match self {
+            Self::Check(arguments) => Question::Check(arguments),
+            Self::Can(arguments) => Question::Can(arguments),
+            Self::Boundary(arguments) => Question::Boundary(arguments),
+            Self::Paths(arguments) => Question::Paths(arguments),
+        }
+    }
+
+    /// The same for the day of the run that is made again, quietly, in so many threads.
+    #[must_use]
+    pub(crate) fn again(mut self, day: Date, threads: Option<NonZeroUsize>) -> Self {
+        match &mut self {
+            Self::Check(arguments) => {
+                arguments.report.today = Some(day);
+                arguments.report.threads = threads;
+                arguments.report.quiet = true;
+            }
+            Self::Can(arguments) => {
+                arguments.question.today = Some(day);
+                arguments.question.threads = threads;
+                arguments.question.quiet = true;
+            }
+            Self::Boundary(arguments) => {
+                arguments.today = Some(day);
+                arguments.quiet = true;
+            }
+            Self::Paths(arguments) => {
+                arguments.today = Some(day);
+                arguments.threads = threads;
+                arguments.quiet = true;
+            }
+        }
+        self
+    }
+
+    /// What the run gives on `basis`.
+    ///
+    /// # Errors
+    /// Those of the command.
+    pub(crate) fn judge(&self, basis: Basis<'_>) -> Result<Material, CommandError> {
+        match self {
+            Self::Check(arguments) => check::judge(&check::Asked::of(arguments, None, basis), |answer| {
+                Ok(Material::of_check(answer))
+            }),
+            Self::Can(arguments) => {
+                question::judge(&arguments.question, &can::put(arguments), basis, |outcomes| {
+                    Ok(Material::of_can(outcomes))
+                })
+            }
+            Self::Boundary(arguments) => {
+                boundary::judge(arguments, basis, |answer| Ok(Material::of_boundary(answer)))
+            }
+            Self::Paths(arguments) => paths::judge(arguments, basis, |answer| Ok(Material::of_paths(answer))),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! RECHECK.md: how somebody who did not make evidence checks it, in plain words.
+
+use ringfence_solver::certificate::Level;
+
+/// The name of the text.
+pub(crate) const FILE: &str = "RECHECK.md";
+/// What is said about the evidence by whoever made it, perhaps signed.
+pub(crate) const STATEMENT: &str = "statement.dsse.json";
+
+/// What the text tells of.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    /// The command that was run.
+    pub(crate) command: &'static str,
+    /// Verdicts that are proofs.
+    pub(crate) proved: usize,
+    /// Verdicts that are refutations.
+    pub(crate) refuted: usize,
+    /// Verdicts that are neither.
+    pub(crate) undecided: usize,
+    /// Proofs for the kernel.
+    pub(crate) proofs: usize,
+    /// How much of it others can check.
+    pub(crate) level: Level,
+}
+
+/// The text.
+pub(crate) fn text(facts: &Facts) -> String {
+    let Facts { command, proved, refuted, undecided, proofs, level } = facts;
+    let version = env!("CARGO_PKG_VERSION");
+    let level = match level {
+        Level::Checked => "checked: the kernel accepted a proof of every claim",
+        Level::TwoSolvers => {
+            "two solvers: of some claims there is no proof, and two solvers agree (unproved.json)"
+        }
+        Level::OneSolver => "one solver: of some claims there is no proof (unproved.json)",
+    };
+    format!(
+        "# How to check this evidence
+
+It was made by `ringfence {command}`, version {version}: {proved} verdicts are proofs, {refuted} are refutations with a request or a
+path, {undecided} are neither. Level: {level}.
+
+## With Ringfence
+
+    ringfence verify EVIDENCE
+    ringfence verify EVIDENCE --inputs WORLD
+
+The first command checks the package by itself, without a network and without a solver. The second also compares the inputs with your
+own files, byte by byte: without it you know what holds of the files in here, and not whether they are those of your organisation.
+
+1. Every file has the digest that manifest.json says, and there are no others.
+2. The kernel, a small program that knows nothing of policies, checks the {proofs} files in proofs/. Each says that a list of clauses cannot
+   be true together, and shows it step by step.
+3. The run is made again from inputs/. For each question the claim is made anew from the policies, and believed if step 2 accepted
+   a proof of that very claim. Each request that shows a violation is decided again by the evaluator. Nothing is searched.
+4. What that gives must be equal to report.json and to all files in certificates/, refutations/ and undecided/, byte by byte.
+
+## What is in here
+
+- basis.json: what was asked, the version, the day, the tables about AWS; inputs.json: what was read, with digests; inputs/: copies.
+- certificates/: one file for all principals of whom the same is proved for the same reasons: what it rests on (file, line, Sid), the
+  claims, what is taken for granted and what is not covered.
+- refutations/: the requests that AWS would allow, with everything that decides them.
+- undecided/: what was neither shown nor excluded, with the reason.
+- answers.json: what was found for each question. Hints: nothing in it is believed.
+- proofs/: for the kernel; docs/proofs.md describes the form.
+
+## Without Ringfence
+
+The clauses and lemmas of a proof have a form that is simple on purpose, so that a checker of your own can read it. A refutation can be held
+against AWS's own policy simulator: the request and the policies are there.
+
+## What you have to trust
+
+Of a proof: the reader of policies, the catalogue of AWS's actions and keys, the world (which policies decide for whom), the encoder, and
+the kernel. Of a refutation: the evaluator in place of encoder and kernel. Of neither: Z3 or any other solver. Each certificate says
+so as well.
+"
+    )
+}

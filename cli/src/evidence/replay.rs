@@ -1,0 +1,248 @@
+//! Evidence that is checked: digests, the kernel on every proof, and the run made again by the proofs alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use ringfence_kernel as kernel;
+use ringfence_model::files::{FileKind, Files};
+use ringfence_solver::evidence::{Answers, ClosedBook, Written};
+
+use super::archive::Package;
+use super::inputs::{self, Inputs};
+use super::manifest::{BASIS, BasisRead, FORMAT, MANIFEST, Manifest};
+use super::package::{ANSWERS, UNPROVED, claim_of_name, proof_name, whole};
+use super::question::Asked;
+use super::recheck::STATEMENT;
+use crate::basis::Basis;
+use crate::command::CommandError;
+use crate::files::{Kind, Recorded};
+use crate::input::digest;
+
+/// What a check of evidence found.
+#[derive(Debug, Default)]
+pub(crate) struct Checked {
+    /// Why it is rejected; empty if it is accepted.
+    pub(crate) rejections: Vec<String>,
+    /// Proofs that the kernel accepted.
+    pub(crate) proofs: usize,
+    /// Files of each kind that were made again and are the same.
+    pub(crate) same: BTreeMap<&'static str, usize>,
+    /// Inputs that are the same in the world that was named.
+    pub(crate) inputs_compared: usize,
+    /// Inputs that are not of a world, and were not compared.
+    pub(crate) not_compared: Vec<String>,
+    /// Claims that have no proof.
+    pub(crate) believed: usize,
+}
+
+/// Checks `package`; against the files of `world` if one is named.
+pub(crate) fn check(
+    package: &Package,
+    world: Option<(&Path, &dyn Files)>,
+    threads: Option<NonZeroUsize>,
+) -> Checked {
+    let mut checked = Checked::default();
+    let manifest = digests(package, &mut checked.rejections);
+    let accepted = proofs(package, &mut checked);
+    if manifest.is_none() {
+        return checked;
+    }
+    let found = again(package, accepted, threads, &mut checked);
+    if let Err(problem) = found {
+        checked.rejections.push(problem);
+    }
+    if let Some((root, files)) = world {
+        compare_inputs(package, root, files, &mut checked);
+    }
+    checked
+}
+
+/// The manifest, if it can be read; `rejections` takes what is not as it says.
+fn digests(package: &Package, rejections: &mut Vec<String>) -> Option<Manifest> {
+    let Some(bytes) = package.get(MANIFEST) else {
+        rejections.push(format!("{MANIFEST} is not there: this is no evidence"));
+        return None;
+    };
+    let manifest: Manifest = match serde_json::from_slice(bytes) {
+        Ok(manifest) => manifest,
+        Err(error) => {
+            rejections.push(format!("{MANIFEST} cannot be read: {error}"));
+            return None;
+        }
+    };
+    if manifest.format != FORMAT {
+        rejections
+            .push(format!("the form {:?} is not known; this version checks {FORMAT:?}", manifest.format));
+        return None;
+    }
+    for (name, bytes) in package {
+        match manifest.files.get(name) {
+            Some(said) if *said == digest(bytes) => {}
+            Some(_) => rejections
+                .push(format!("{name} is not the file that {MANIFEST} lists: its digest is another")),
+            None if name == MANIFEST || name == STATEMENT => {}
+            None => rejections.push(format!("{name} is not listed in {MANIFEST}")),
+        }
+    }
+    for name in manifest.files.keys().filter(|name| !package.contains_key(*name)) {
+        rejections.push(format!("{name} is listed in {MANIFEST} and not there"));
+    }
+    Some(manifest)
+}
+
+/// The claims of which the kernel accepts the proof.
+fn proofs(package: &Package, checked: &mut Checked) -> BTreeSet<String> {
+    let mut accepted = BTreeSet::new();
+    for (name, bytes) in package {
+        let Some(claim) = claim_of_name(name) else { continue };
+        match kernel::check(bytes) {
+            Ok(proof) if proof.claim == claim => {
+                accepted.insert(proof.claim);
+            }
+            Ok(proof) => {
+                checked.rejections.push(format!("{name} is the proof of another claim, {}", proof.claim));
+            }
+            Err(rejection) => checked.rejections.push(format!("{name}: the kernel rejects it: {rejection}")),
+        }
+    }
+    checked.proofs = accepted.len();
+    accepted
+}
+
+/// Makes the run again and compares all that it gives with what is in `package`.
+fn again(
+    package: &Package,
+    accepted: BTreeSet<String>,
+    threads: Option<NonZeroUsize>,
+    checked: &mut Checked,
+) -> Result<(), String> {
+    let basis: BasisRead = json(package, BASIS)?;
+    let version = env!("CARGO_PKG_VERSION");
+    if basis.tool != env!("CARGO_PKG_NAME") || basis.version != version {
+        return Err(format!(
+            "it was made by {} {}, and only that version makes the run again as it was; this is {version}",
+            basis.tool, basis.version
+        ));
+    }
+    let today: Date = basis.today.parse().map_err(|_| format!("{BASIS} has no day"))?;
+    let asked = Asked::read(&basis.question)
+        .ok_or_else(|| format!("{BASIS} has no question that is known"))?
+        .again(today, threads);
+    let inputs: Inputs = json(package, inputs::LIST)?;
+    let record = inputs.record(package)?;
+    let answers: Answers = json(package, ANSWERS)?;
+    let believed: BTreeMap<String, String> =
+        if package.contains_key(UNPROVED) { json(package, UNPROVED)? } else { BTreeMap::new() };
+    checked.believed = believed.len();
+    let book = ClosedBook::new(answers.clone(), accepted, believed.clone());
+    // Whatever instant the run was about had passed when it was made: no clock of whoever checks decides that.
+    let basis = Basis { files: &Recorded(&record), now: Timestamp::MAX, ledger: Some(&book) };
+    let material = asked.judge(basis).map_err(|error| {
+        format!("the run cannot be made again from the inputs in here: {}", in_words(&error))
+    })?;
+    let used = book.used();
+    let only = |claim: &String| used.claims.contains(claim);
+    let written = Written {
+        answers: answers.into_iter().filter(|(question, _)| used.questions.contains(question)).collect(),
+        proofs: used
+            .claims
+            .iter()
+            .filter_map(|claim| Some((claim.clone(), package.get(&proof_name(claim))?.clone())))
+            .collect(),
+        unproved: believed.into_iter().filter(|(claim, _)| only(claim)).collect(),
+    };
+    let copies = inputs::written(&record, asked.question().world_directory().as_deref());
+    let made = copies
+        .and_then(|copies| whole(&asked.question(), today, &copies, &material, &written))
+        .map_err(|error| in_words(&error))?;
+    compare(package, &made, checked);
+    Ok(())
+}
+
+/// Every file that was made again is the same, and there are no others.
+fn compare(package: &Package, made: &Package, checked: &mut Checked) {
+    for (name, bytes) in made {
+        match package.get(name) {
+            Some(there) if there == bytes => {
+                let kind = match name.split_once('/').map(|(folder, _)| folder) {
+                    Some("certificates") => "certificates",
+                    Some("refutations") => "refutations",
+                    Some("undecided") => "undecided",
+                    Some(_) | None => continue,
+                };
+                *checked.same.entry(kind).or_default() += 1;
+            }
+            Some(_) => checked.rejections.push(format!("{name} is not what the inputs and the proofs give")),
+            None => checked
+                .rejections
+                .push(format!("{name} follows from the inputs and the proofs, and is not there")),
+        }
+    }
+    for name in package.keys().filter(|name| !made.contains_key(*name) && *name != STATEMENT) {
+        checked.rejections.push(format!("{name} does not follow from the inputs and the proofs"));
+    }
+}
+
+/// Each input of the world is the same below `root`, and what was not there is not there.
+fn compare_inputs(package: &Package, root: &Path, files: &dyn Files, checked: &mut Checked) {
+    let Ok(inputs) = json::<Inputs>(package, inputs::LIST) else { return };
+    let place = |path: &str| match &inputs.world {
+        Some(world) => Path::new(path).strip_prefix(world).ok().map(|below| root.join(below)),
+        None => Path::new(path).file_name().map(|name| root.join(name)),
+    };
+    for (path, input) in &inputs.files {
+        let Some(place) = place(path) else {
+            checked.not_compared.push(path.clone());
+            continue;
+        };
+        match files.read(&place) {
+            Ok(bytes) if digest(&bytes) == input.sha256 => checked.inputs_compared += 1,
+            Ok(_) => checked
+                .rejections
+                .push(format!("{} is not the file that the evidence is about", place.display())),
+            Err(error) => checked.rejections.push(format!("{}: {error}", place.display())),
+        }
+    }
+    for (path, names) in &inputs.folders {
+        let Some(place) = place(path).filter(|_| inputs.world.is_some()) else { continue };
+        let there: Option<Vec<String>> = files.entries(&place).ok().map(|entries| {
+            let name = |entry: &std::path::PathBuf| Some(entry.file_name()?.to_string_lossy().into_owned());
+            entries.iter().filter_map(name).collect()
+        });
+        if there.as_ref() != Some(names) {
+            let message =
+                format!("{} does not hold what it held when the evidence was made", place.display());
+            checked.rejections.push(message);
+        }
+    }
+    for (path, kind) in &inputs.looked_at {
+        let Some(place) = place(path).filter(|_| inputs.world.is_some()) else { continue };
+        let there: FileKind = files.kind(&place);
+        if Kind::from(there) != *kind {
+            let message = format!("{} is not what it was when the evidence was made", place.display());
+            checked.rejections.push(message);
+        }
+    }
+}
+
+fn json<T: serde::de::DeserializeOwned>(package: &Package, name: &str) -> Result<T, String> {
+    let bytes = package.get(name).ok_or_else(|| format!("{name} is not there"))?;
+    serde_json::from_slice(bytes).map_err(|error| format!("{name} cannot be read: {error}"))
+}
+
+/// An error on one line.
+fn in_words(error: &CommandError) -> String {
+    match error {
+        CommandError::Input(errors) => errors
+            .iter()
+            .map(|error| format!("{}:{}: {}", error.location.file, error.location.line, error.message))
+            .collect::<Vec<_>>()
+            .join("; "),
+        CommandError::Usage { .. } | CommandError::Internal(_) | CommandError::Output { .. } => {
+            error.to_string()
+        }
+    }
+}

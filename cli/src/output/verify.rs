@@ -1,0 +1,79 @@
+//! What `ringfence verify` shows.
+
+use ringfence_solver::verdict::VerdictWord;
+use serde::Serialize;
+
+use crate::evidence::Checked;
+use crate::output::human::{Page, counted};
+use crate::output::json::{SCHEMA_VERSION, pretty};
+
+/// So many reasons are shown.
+const SHOWN: usize = 20;
+
+/// What was found, for people.
+pub(crate) fn text(found: &Checked, with_world: bool) -> String {
+    let mut page = Page::default();
+    if found.rejections.is_empty() {
+        page.verdict(VerdictWord::Proved, "accepted");
+        page.end();
+        page.line(&format!("  the kernel accepted {}", counted(found.proofs, "proof")));
+        let kinds: Vec<String> = found.same.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        if !kinds.is_empty() {
+            page.line(&format!("  made again from the inputs, and the same: {}", kinds.join(", ")));
+        }
+        if found.believed > 0 {
+            let claims = counted(found.believed, "claim");
+            page.line(&format!(
+                "  level one solver: {claims} without a proof (unproved.json), which are only believed"
+            ));
+        } else {
+            page.line("  level checked: no solver was trusted");
+        }
+        if with_world {
+            page.line(&format!("  {} compared with the world", counted(found.inputs_compared, "input")));
+            for path in &found.not_compared {
+                page.line(&format!("  not compared, since it is not of the world: {path}"));
+            }
+        } else {
+            page.line("  about the inputs in the evidence; --inputs compares them with yours");
+        }
+    } else {
+        page.verdict(VerdictWord::Refuted, "rejected");
+        page.end();
+        for reason in found.rejections.iter().take(SHOWN) {
+            page.line(&format!("  {reason}"));
+        }
+        let more = found.rejections.len().saturating_sub(SHOWN);
+        if more > 0 {
+            page.line(&format!("  and {more} more"));
+        }
+    }
+    page.into_text()
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CheckedObject<'a> {
+    schema_version: u32,
+    accepted: bool,
+    rejections: &'a [String],
+    proofs: usize,
+    same: &'a std::collections::BTreeMap<&'static str, usize>,
+    believed: usize,
+    inputs_compared: usize,
+    not_compared: &'a [String],
+}
+
+/// What was found, for programs.
+pub(crate) fn json(found: &Checked) -> String {
+    pretty(&CheckedObject {
+        schema_version: SCHEMA_VERSION,
+        accepted: found.rejections.is_empty(),
+        rejections: &found.rejections,
+        proofs: found.proofs,
+        same: &found.same,
+        believed: found.believed,
+        inputs_compared: found.inputs_compared,
+        not_compared: &found.not_compared,
+    })
+}
