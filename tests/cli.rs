@@ -18,6 +18,7 @@ mod cli {
     mod designs;
     mod enumerated_routes;
     mod escalation;
+    mod evidence;
     mod graphs;
     mod guardrails;
     mod harness;

@@ -29,8 +29,8 @@ use crate::command::CommandError;
 use crate::exit::ExitStatus;
 use crate::files::{Recorder, System};
 
-use archive::Place;
 pub(crate) use archive::read;
+use archive::{Package, Place};
 pub(crate) use material::Material;
 pub(crate) use question::Question;
 pub(crate) use replay::{Checked, check};
@@ -45,6 +45,16 @@ pub(crate) fn record(
     run: impl FnOnce(Basis<'_>) -> Result<(ExitStatus, Material), CommandError>,
 ) -> Result<ExitStatus, CommandError> {
     let place = Place::new(target)?;
+    let (status, package) = made(question, run)?;
+    place.write(&package)?;
+    Ok(status)
+}
+
+/// Runs what `question` asks; the evidence of it.
+fn made<S>(
+    question: &Question<'_>,
+    run: impl FnOnce(Basis<'_>) -> Result<(S, Material), CommandError>,
+) -> Result<(S, Package), CommandError> {
     let (recorder, book) = (Recorder::new(&System), OpenBook::new());
     let now = Timestamp::now();
     let today = question.today().unwrap_or_else(|| now.to_zoned(TimeZone::UTC).date());
@@ -52,6 +62,8 @@ pub(crate) fn record(
     let record = recorder.into_record();
     let inputs = inputs::written(&record, question.world_directory().as_deref())?;
     let package = package::whole(question, today, &inputs, &material, &book.close())?;
-    place.write(&package)?;
-    Ok(status)
+    Ok((status, package))
 }
+
+#[cfg(test)]
+mod tests;

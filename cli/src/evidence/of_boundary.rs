@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ringfence_solver::check::design::{DesignReport, DesignResult, Judged};
-use ringfence_solver::verdict::Verdict;
+use ringfence_solver::verdict::{Verdict, VerdictWord};
 
 use super::certificate::Finding;
 use super::material::Material;
@@ -37,6 +37,7 @@ impl Material {
             .guardrails
             .iter()
             .flat_map(|guardrail| guardrail.verdicts.iter().map(move |judged| (guardrail, judged)));
+        let verdicts = verdicts.filter(|(_, (_, verdict))| verdict.word() != VerdictWord::NotApplicable);
         Self {
             report: output::boundary::json(&of_guardrails),
             as_of: answer.as_of.clone(),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ringfence_solver::certificate::Certificate;
 use ringfence_solver::report::{GuardrailResult, PrincipalResult};
-use ringfence_solver::verdict::Verdict;
+use ringfence_solver::verdict::{Verdict, VerdictWord};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -24,6 +24,7 @@ impl Material {
         let guardrails = answer.report.guardrails.iter();
         let results =
             guardrails.flat_map(|guardrail| guardrail.results.iter().map(move |one| (guardrail, one)));
+        let results = results.filter(|(_, result)| result.verdict.word() != VerdictWord::NotApplicable);
         Self {
             report: output::json::report(answer),
             as_of: answer.report.as_of.clone(),

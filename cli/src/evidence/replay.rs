@@ -61,7 +61,7 @@ pub(crate) fn check(
 }
 
 /// The manifest, if it can be read; `rejections` takes what is not as it says.
-fn digests(package: &Package, rejections: &mut Vec<String>) -> Option<Manifest> {
+pub(super) fn digests(package: &Package, rejections: &mut Vec<String>) -> Option<Manifest> {
     let Some(bytes) = package.get(MANIFEST) else {
         rejections.push(format!("{MANIFEST} is not there: this is no evidence"));
         return None;

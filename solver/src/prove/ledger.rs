@@ -45,6 +45,11 @@ impl<'a> Prover<'a> {
         }))
     }
 
+    /// A closed book holds the answer to the question.
+    pub(super) fn is_written(&self, question: &Question) -> bool {
+        self.closed_ledger().is_some_and(|ledger| ledger.answer(question).is_some())
+    }
+
     /// Writes down what a search found.
     pub(super) fn write_down(&mut self, question: &Question, solved: &Solved) {
         let Some(ledger) = self.ledger.filter(|ledger| !ledger.is_closed()) else { return };

@@ -6,7 +6,7 @@ use ringfence_model::arn::{AccountId, Arn};
 use ringfence_model::policy::{Effect, NamedPolicy, PolicyDocument, PrincipalPattern, Statement};
 
 use super::difference::Surplus;
-use super::{Prover, Question, restriction_literals};
+use super::{Prover, Question, Solved, restriction_literals};
 use crate::backend::Literal;
 use crate::certificate::Certificate;
 use crate::encode::action::may_match;
@@ -185,7 +185,11 @@ impl Prover<'_> {
                     }
                     return self.decide(&question, query, subject).1;
                 }
-                Err(reason) => return Verdict::Inconclusive(undecided.unwrap_or(Reason::Limit(reason))),
+                Err(reason) => {
+                    return Verdict::Inconclusive(
+                        undecided.unwrap_or_else(|| self.gave_up(&question, Reason::Limit(reason))),
+                    );
+                }
             };
             let Some(target) = checks.get(value as usize).map(|check| check.target.clone()) else { break };
             match self.answer_together(&narrowed(query, vec![target]), subject) {
@@ -200,22 +204,42 @@ impl Prover<'_> {
             formula.assert(other);
         }
         let text = "too many targets hang on what AWS leaves undocumented".to_owned();
-        Verdict::Inconclusive(undecided.unwrap_or(Reason::Limit(text)))
+        Verdict::Inconclusive(undecided.unwrap_or_else(|| self.gave_up(&question, Reason::Limit(text))))
     }
 
-    /// As [`Self::answer_rest`], where nothing is searched: proved if the book says so, else refuted by the first target that it refutes.
+    /// Writes down why nothing was found about any target.
+    fn gave_up(&mut self, question: &Question, reason: Reason) -> Reason {
+        let otherwise = reason.clone();
+        let solved = Solved::Satisfiable { candidates: Vec::new(), only_first_phase: false, otherwise };
+        self.write_down(question, &solved);
+        reason
+    }
+
+    /// As [`Self::answer_rest`], where nothing is searched: what the book says of all targets together, else of the first about which it says
+    /// that it was refuted, or not decided.
     fn as_written_one_by_one(&mut self, question: &Question, query: &Query, subject: &Subject) -> Verdict {
-        let whole = self.decide(question, query, subject).1;
-        if matches!(whole, Verdict::Proved(_)) {
-            return whole;
+        if self.is_written(question) {
+            return self.decide(question, query, subject).1;
         }
+        let mut undecided = None;
         for check in question.encoded.symbols.checks.clone() {
-            let alone = self.answer_together(&narrowed(query, vec![check.target.clone()]), subject);
-            if matches!(alone, Verdict::Refuted(_)) {
-                return alone;
+            let alone = narrowed(query, vec![check.target.clone()]);
+            let of_alone = self.question(&alone, subject);
+            if !self.is_written(&of_alone) {
+                continue;
+            }
+            match self.decide(&of_alone, &alone, subject).1 {
+                Verdict::Inconclusive(reason) => {
+                    undecided.get_or_insert(reason);
+                }
+                Verdict::Proved(_) => {}
+                refuted @ (Verdict::Refuted(_) | Verdict::NotApplicable) => return refuted,
             }
         }
-        whole
+        match undecided {
+            Some(reason) => Verdict::Inconclusive(reason),
+            None => self.decide(question, query, subject).1,
+        }
     }
 
     /// What it rests on that the statements alone exclude `target` from a difference.

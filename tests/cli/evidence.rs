@@ -1,0 +1,155 @@
+//! `--evidence` and `ringfence verify`: what a command leaves is accepted, is the same bytes each time, and is not what anybody else left.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::harness::{Folder, Run, finish, program};
+
+const DAY: &str = "2026-11-26";
+/// Committed: the suite fails if it finds fewer worlds.
+const WORLDS: usize = 21;
+
+fn corpus(world: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus").join(world).to_str().unwrap().to_owned()
+}
+
+fn run(arguments: &[&str]) -> Run {
+    finish(&program().args(arguments).output().unwrap())
+}
+
+/// The evidence is accepted, alone and for the world.
+fn accepted(evidence: &str, world: &str) -> serde_json::Value {
+    let found = run(&["verify", evidence, "--inputs", world, "-o", "json"]);
+    assert_eq!(found.code, 0, "{evidence}: {}", found.stdout);
+    let found = found.json();
+    assert!(found["accepted"] == true && found["inputsCompared"].as_u64().unwrap() > 0, "{found}");
+    found
+}
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { files(&path, found) } else { found.push(path) }
+    }
+    found.sort();
+}
+
+/// The whole sample organisation, over steps.
+#[test]
+fn evidence_for_the_sample_organisation_is_accepted() {
+    let (folder, world) = (Folder::new(), corpus("organizations/acme"));
+    let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let archive = place("acme.tar.gz");
+    let checked = run(&["check", &world, "--today", DAY, "--evidence", &archive]);
+    assert!(checked.stdout.contains("Proofs: checked."), "{}", checked.stdout);
+    let found = accepted(&archive, &world);
+    assert!(found["proofs"].as_u64().unwrap() > 2_000, "{found}");
+    assert_eq!(found["believed"], 0);
+    for kind in ["certificates", "refutations"] {
+        assert!(found["same"][kind].as_u64().unwrap() > 40, "{found}");
+    }
+}
+
+#[test]
+fn evidence_of_every_kind_of_guardrail_is_accepted() {
+    let all: Vec<PathBuf> = fs::read_dir(corpus("guardrails"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .collect();
+    assert!(all.len() >= WORLDS, "only {} worlds", all.len());
+    let mut proofs = 0;
+    for world in all {
+        let (folder, world) = (Folder::new(), world.to_str().unwrap().to_owned());
+        let evidence = folder.path().join("evidence").to_str().unwrap().to_owned();
+        run(&["check", &world, "--today", DAY, "--evidence", &evidence]);
+        proofs += accepted(&evidence, &world)["proofs"].as_u64().unwrap();
+    }
+    assert!(proofs > 300, "{proofs}");
+}
+
+#[test]
+fn every_command_leaves_evidence_of_its_answer() {
+    let world = corpus("organizations/acme");
+    let boundary = "MlEngineerBoundary";
+    for question in [
+        vec!["can", "role/ml/engineer", "bedrock:InvokeModel"],
+        vec!["can", "role/ml/engineer", "iam:DeleteRolePermissionsBoundary"],
+        vec!["paths", "role/ml/engineer"],
+        vec!["boundary", boundary, "--one-step", "--guardrails-only"],
+    ] {
+        let arguments = [&question[..], &["--world", &world, "--today", DAY]].concat();
+        let folder = Folder::new();
+        let evidence = folder.path().join("evidence").to_str().unwrap().to_owned();
+        let plain = run(&[&arguments[..], &["-o", "json"]].concat());
+        assert_ne!(plain.code, 2, "{}", plain.stderr);
+        let leaving = run(&[&arguments[..], &["-o", "json", "--evidence", &evidence]].concat());
+        assert_eq!((leaving.code, leaving.stdout == plain.stdout), (plain.code, true), "{arguments:?}");
+        accepted(&evidence, &world);
+    }
+}
+
+#[test]
+fn the_same_run_leaves_the_same_bytes_in_any_number_of_threads() {
+    let (folder, world) = (Folder::new(), corpus("guardrails/must-be-bounded"));
+    let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let names = [("one.tar.gz", "1"), ("two.tar.gz", "2"), ("eight.tar.gz", "8"), ("folder", "2")];
+    for (name, threads) in names {
+        run(&["check", &world, "--today", DAY, "--threads", threads, "--evidence", &place(name)]);
+    }
+    let bytes = |name: &str| fs::read(place(name)).unwrap();
+    assert!(bytes("one.tar.gz") == bytes("two.tar.gz") && bytes("one.tar.gz") == bytes("eight.tar.gz"));
+    for name in ["one.tar.gz", "folder"] {
+        accepted(&place(name), &world);
+    }
+    // A run into the same folder takes the place of the other.
+    run(&["check", &world, "--one-step", "--today", DAY, "--evidence", &place("folder")]);
+    accepted(&place("folder"), &world);
+    let mut left = Vec::new();
+    files(folder.path(), &mut left);
+    let hidden = |path: &PathBuf| {
+        let below = path.strip_prefix(folder.path()).unwrap();
+        below.iter().any(|part| part.to_string_lossy().starts_with('.'))
+    };
+    assert!(!left.iter().any(hidden), "{left:?}");
+}
+
+#[test]
+fn evidence_of_another_world_is_rejected() {
+    let (folder, world) = (Folder::new(), corpus("guardrails/must-be-bounded"));
+    let evidence = folder.path().join("evidence").to_str().unwrap().to_owned();
+    run(&["check", &world, "--today", DAY, "--evidence", &evidence]);
+    let other = run(&["verify", &evidence, "--inputs", &corpus("guardrails/forbid")]);
+    assert_eq!(other.code, 1);
+    assert!(other.stdout.contains("is not the file that the evidence is about"), "{}", other.stdout);
+}
+
+#[test]
+fn nothing_but_evidence_is_written_over() {
+    let (folder, world) = (Folder::new(), corpus("worlds/boundary-path-characters"));
+    folder.write("letters/mother.txt", "dear mother");
+    let check = |place: &str| folder.run(&["check", &world, "--today", DAY, "--evidence", place]);
+    check("letters").refused(&["letters holds files that are no evidence", "name a new folder"]);
+    assert_eq!(folder.read("letters/mother.txt"), "dear mother");
+    check("evidence");
+    folder.write("evidence/inputs/notes.txt", "notes");
+    check("evidence").refused(&["holds \"inputs/notes.txt\", which is no part of evidence"]);
+    check("letters/mother.txt").refused(&["is no folder"]);
+    folder.run(&["check", &world, "--cache", "c", "--evidence", "e"]).refused(&["cannot be used with"]);
+}
+
+#[test]
+fn what_is_no_evidence_is_rejected() {
+    let folder = Folder::new();
+    folder.write("empty/readme", "");
+    folder.write("broken.tar.gz", "this is no archive");
+    for (place, reason) in [
+        ("empty", "manifest.json is not there"),
+        ("broken.tar.gz", "it is no archive of evidence"),
+        ("nowhere", "No such file"),
+    ] {
+        let found = folder.run(&["verify", place]);
+        assert_eq!(found.code, 1, "{}", found.stderr);
+        assert!(found.stdout.starts_with("rejected") && found.stdout.contains(reason), "{}", found.stdout);
+    }
+}
