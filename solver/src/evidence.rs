@@ -6,8 +6,10 @@
 
 mod answers;
 mod closed_book;
+mod closed_facts;
 mod open_book;
 
 pub use answers::{Answer, Answers};
 pub use closed_book::{ClosedBook, Used};
+pub use closed_facts::{ClosedFiles, closed_files};
 pub use open_book::{OpenBook, Written};

@@ -72,6 +72,8 @@ pub trait Answers {
         }
         (open, layers)
     }
+    /// Claims are written down.
+    fn keeps_claims(&self) -> bool;
     /// See [`Prover::statistics`].
     fn statistics(&self) -> Statistics;
     /// See [`Prover::kept_used`].
@@ -107,6 +109,10 @@ impl Answers for Prover<'_> {
 
     fn refusing(&mut self, query: &Query, subject: &Subject) -> Vec<Option<Layer>> {
         Prover::refusing(self, query, subject)
+    }
+
+    fn keeps_claims(&self) -> bool {
+        Prover::keeps_claims(self)
     }
 
     fn statistics(&self) -> Statistics {
@@ -184,6 +190,10 @@ impl<S: Solutions> Answers for SharingProver<'_, '_, S> {
 
     fn refusing(&mut self, query: &Query, subject: &Subject) -> Vec<Option<Layer>> {
         self.prover.refusing(query, subject)
+    }
+
+    fn keeps_claims(&self) -> bool {
+        self.prover.keeps_claims()
     }
 
     fn statistics(&self) -> Statistics {

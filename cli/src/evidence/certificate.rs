@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use std::sync::Arc;
+
 use ringfence_solver::certificate::Level;
+use ringfence_solver::evidence::closed_files;
+use ringfence_solver::steps::verdict::Shown;
 use ringfence_solver::verdict::VerdictWord;
 use serde::Serialize;
 use serde_json::Value;
@@ -10,6 +14,8 @@ use serde_json::Value;
 use crate::input::digest;
 use crate::output::json::pretty;
 
+/// Where closed sets of facts are.
+pub(crate) const CLOSED_SETS: &str = "closed-sets/";
 /// The form of certificates.
 const FORMAT: &str = "ringfence-certificate-1";
 
@@ -40,6 +46,8 @@ pub(crate) struct Finding {
     pub(crate) claims: BTreeSet<String>,
     /// What may hold at most after any number of steps.
     pub(crate) closed: Option<Value>,
+    /// What shows that to others.
+    pub(crate) shown: Option<Arc<Shown>>,
     /// The requests that show it.
     pub(crate) witness: Option<Value>,
     /// Why it was not decided.
@@ -68,6 +76,9 @@ struct CertificateObject<'a> {
     claims: &'a BTreeSet<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     closed: Option<&'a Value>,
+    /// SHA-256 of the closed set of facts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closed_set: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     witness: Option<&'a Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,7 +109,7 @@ const TRUSTED_FOR_REQUESTS: &[&str] = &[
     "the evaluator, which decided the requests as shown; of the solvers and the encoder nothing is trusted",
 ];
 
-/// The certificates of `findings` by their names: one for all of whom the same holds for the same reasons. `basis` is what stands in all of them
+/// The certificates of `findings` by their names, one for all of whom the same holds for the same reasons, and the closed sets of facts. `basis` is what stands in all of them
 /// for inputs, tables and version.
 pub(crate) fn files(
     findings: &[Finding],
@@ -106,20 +117,26 @@ pub(crate) fn files(
     level: Level,
     basis: &str,
 ) -> BTreeMap<String, Vec<u8>> {
-    let mut classes: BTreeMap<(usize, String), (&Finding, Vec<&str>)> = BTreeMap::new();
+    let shown: Vec<Arc<Shown>> = findings.iter().filter_map(|finding| finding.shown.clone()).collect();
+    let closed = closed_files(&shown);
+    let mut names = closed.of.iter();
+    let closed_sets: Vec<Option<&String>> =
+        findings.iter().map(|finding| finding.shown.as_ref().and_then(|_| names.next())).collect();
+    let mut classes: BTreeMap<(usize, String), (&Finding, Option<&String>, Vec<&str>)> = BTreeMap::new();
     let mut questions: Vec<&str> = Vec::new();
-    for finding in findings {
+    for (finding, closed_set) in findings.iter().zip(closed_sets) {
         let place =
             questions.iter().position(|question| *question == finding.question).unwrap_or_else(|| {
                 questions.push(&finding.question);
                 questions.len() - 1
             });
-        let alike = file(finding, &[], as_of, level, basis);
-        let class = classes.entry((place, digest(&alike))).or_insert_with(|| (finding, Vec::new()));
-        class.1.push(&finding.principal);
+        let alike = file((finding, closed_set), &[], as_of, level, basis);
+        let class =
+            classes.entry((place, digest(&alike))).or_insert_with(|| (finding, closed_set, Vec::new()));
+        class.2.push(&finding.principal);
     }
-    let named = classes.into_values().map(|(finding, principals)| {
-        let bytes = file(finding, &principals, as_of, level, basis);
+    let named = classes.into_values().map(|(finding, closed_set, principals)| {
+        let bytes = file((finding, closed_set), &principals, as_of, level, basis);
         let folder = match finding.verdict {
             VerdictWord::Proved => "certificates",
             VerdictWord::Refuted => "refutations",
@@ -129,7 +146,8 @@ pub(crate) fn files(
         let short = sha256.get(..16).unwrap_or(&sha256);
         (format!("{folder}/{}-{short}.json", plain(&finding.question)), bytes)
     });
-    named.collect()
+    let sets = closed.files.iter().map(|(name, file)| (format!("{CLOSED_SETS}{name}.json"), file.clone()));
+    named.chain(sets).collect()
 }
 
 /// A name of a question that can be part of a file's name.
@@ -138,7 +156,13 @@ fn plain(question: &str) -> String {
     question.chars().take(60).map(|letter| if kept(letter) { letter } else { '-' }).collect()
 }
 
-fn file(finding: &Finding, principals: &[&str], as_of: Option<&str>, level: Level, basis: &str) -> Vec<u8> {
+fn file(
+    (finding, closed_set): (&Finding, Option<&String>),
+    principals: &[&str],
+    as_of: Option<&str>,
+    level: Level,
+    basis: &str,
+) -> Vec<u8> {
     let is_proof = finding.verdict == VerdictWord::Proved;
     pretty(&CertificateObject {
         format: FORMAT,
@@ -155,6 +179,7 @@ fn file(finding: &Finding, principals: &[&str], as_of: Option<&str>, level: Leve
         rests_on: &finding.rests_on,
         claims: &finding.claims,
         closed: finding.closed.as_ref(),
+        closed_set: closed_set.map(String::as_str),
         witness: finding.witness.as_ref(),
         reason: finding.reason.as_ref(),
         accepted: finding.accepted.as_ref(),

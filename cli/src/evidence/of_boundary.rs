@@ -65,6 +65,7 @@ fn finding(guardrail: &DesignResult, (principal, verdict): &Judged, answer: &Ans
         rests_on: Vec::new(),
         claims: BTreeSet::new(),
         closed: None,
+        shown: None,
         witness: None,
         reason: None,
         accepted: None,

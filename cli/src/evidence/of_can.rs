@@ -65,6 +65,7 @@ fn finding((index, answered): (usize, &Answered<'_>), candidate: &Candidate, ans
         rests_on: Vec::new(),
         claims: BTreeSet::new(),
         closed: None,
+        shown: None,
         witness: None,
         reason: None,
         accepted: None,

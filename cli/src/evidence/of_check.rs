@@ -50,6 +50,7 @@ fn finding(guardrail: &GuardrailResult, result: &PrincipalResult, answer: &Answe
         rests_on: Vec::new(),
         claims: BTreeSet::new(),
         closed: None,
+        shown: None,
         witness: None,
         reason: None,
         accepted: result.accepted.as_ref().map(|accepted| {
@@ -74,6 +75,7 @@ impl Finding {
     pub(super) fn proved_by(&mut self, certificate: &Certificate, scene: Scene<'_>) {
         self.rests_on = certificate.core.iter().map(|restriction| value(&ground(restriction))).collect();
         self.claims.clone_from(&certificate.claims);
+        self.shown = certificate.closed.as_ref().and_then(|closed| closed.shown.clone());
         self.closed = certificate.closed.as_ref().map(|closed| value(&closed_object(closed)));
         self.witness = certificate.shown.as_ref().map(|witness| value(&witness_object(witness, scene)));
     }

@@ -59,12 +59,16 @@ fn finding(principal: &PrincipalPaths, goal: Goal, verdict: &GoalVerdict, answer
         rests_on: Vec::new(),
         claims: BTreeSet::new(),
         closed: None,
+        shown: None,
         witness: None,
         reason: None,
         accepted: None,
     };
     match verdict {
-        GoalVerdict::Proved => found.closed = Some(value(&closed_object(&principal.closed))),
+        GoalVerdict::Proved => {
+            found.closed = Some(value(&closed_object(&principal.closed)));
+            found.shown = principal.shown.get(&goal).cloned();
+        }
         GoalVerdict::Refuted(path) => found.witness = Some(value(&path_object(path))),
         GoalVerdict::Inconclusive(reason, path) => {
             found.reason = Some(value(&ReasonObject::of(reason)));

@@ -11,6 +11,7 @@ use ringfence_model::files::{FileKind, Files};
 use ringfence_solver::evidence::{Answers, ClosedBook, Written};
 
 use super::archive::Package;
+use super::certificate::CLOSED_SETS;
 use super::inputs::{self, Inputs};
 use super::manifest::{BASIS, BasisRead, FORMAT, MANIFEST, Manifest};
 use super::package::{ANSWERS, UNPROVED, claim_of_name, proof_name, whole};
@@ -28,6 +29,8 @@ pub(crate) struct Checked {
     pub(crate) rejections: Vec<String>,
     /// Proofs that the kernel accepted.
     pub(crate) proofs: usize,
+    /// Closed sets of facts that the kernel accepted.
+    pub(crate) closed_sets: usize,
     /// Files of each kind that were made again and are the same.
     pub(crate) same: BTreeMap<&'static str, usize>,
     /// Inputs that are the same in the world that was named.
@@ -50,6 +53,7 @@ pub(crate) fn check(
     if manifest.is_none() {
         return checked;
     }
+    closed_sets(package, &accepted, &mut checked);
     let found = again(package, accepted, threads, &mut checked);
     if let Err(problem) = found {
         checked.rejections.push(problem);
@@ -110,6 +114,23 @@ fn proofs(package: &Package, checked: &mut Checked) -> BTreeSet<String> {
     }
     checked.proofs = accepted.len();
     accepted
+}
+
+/// Has the kernel check each closed set of facts.
+fn closed_sets(package: &Package, accepted: &BTreeSet<String>, checked: &mut Checked) {
+    let believed: BTreeMap<String, String> = json(package, UNPROVED).unwrap_or_default();
+    let holds: BTreeSet<String> = accepted.iter().chain(believed.keys()).cloned().collect();
+    for (name, bytes) in package {
+        let Some(expected) = name.strip_prefix(CLOSED_SETS).and_then(|name| name.strip_suffix(".json"))
+        else {
+            continue;
+        };
+        match kernel::closed(bytes, &holds) {
+            Ok((found, _)) if found == expected => checked.closed_sets += 1,
+            Ok(_) => checked.rejections.push(format!("{name} is another closed set than its name says")),
+            Err(rejection) => checked.rejections.push(format!("{name}: the kernel rejects it: {rejection}")),
+        }
+    }
 }
 
 /// Makes the run again and compares all that it gives with what is in `package`.

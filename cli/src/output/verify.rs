@@ -16,7 +16,11 @@ pub(crate) fn text(found: &Checked, with_world: bool) -> String {
     if found.rejections.is_empty() {
         page.verdict(VerdictWord::Proved, "accepted");
         page.end();
-        page.line(&format!("  the kernel accepted {}", counted(found.proofs, "proof")));
+        let sets = match found.closed_sets {
+            0 => String::new(),
+            sets => format!(" and {}", counted(sets, "closed set")),
+        };
+        page.line(&format!("  the kernel accepted {}{sets}", counted(found.proofs, "proof")));
         let kinds: Vec<String> = found.same.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
         if !kinds.is_empty() {
             page.line(&format!("  made again from the inputs, and the same: {}", kinds.join(", ")));
@@ -58,6 +62,7 @@ struct CheckedObject<'a> {
     accepted: bool,
     rejections: &'a [String],
     proofs: usize,
+    closed_sets: usize,
     same: &'a std::collections::BTreeMap<&'static str, usize>,
     believed: usize,
     inputs_compared: usize,
@@ -71,6 +76,7 @@ pub(crate) fn json(found: &Checked) -> String {
         accepted: found.rejections.is_empty(),
         rejections: &found.rejections,
         proofs: found.proofs,
+        closed_sets: found.closed_sets,
         same: &found.same,
         believed: found.believed,
         inputs_compared: found.inputs_compared,

@@ -94,7 +94,7 @@ fn lines(proof: &[u8]) -> Result<(&[u8], &[u8]), Rejection> {
 
 /// Reads a line that is written exactly as what was read would be written: no duplicate or unknown member, no other
 /// spelling of a number or a text can hide in it.
-fn read<T: DeserializeOwned + Serialize>(bytes: &[u8], line: u32) -> Result<T, Rejection> {
+pub(crate) fn read<T: DeserializeOwned + Serialize>(bytes: &[u8], line: u32) -> Result<T, Rejection> {
     let unreadable = |error: serde_json::Error| Rejection::Unreadable { line, text: error.to_string() };
     let value: T = serde_json::from_slice(bytes).map_err(unreadable)?;
     if serde_json::to_vec(&value).map_err(unreadable)? == bytes {

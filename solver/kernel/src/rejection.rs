@@ -46,6 +46,8 @@ pub enum Rejection {
     },
     /// The last step is not the empty clause.
     NothingDerived,
+    /// A set of facts is not closed, or is not shown to be.
+    Closed(ClosedFault),
 }
 
 /// Reasons with what each says.
@@ -83,6 +85,19 @@ faults! {
 }
 
 faults! {
+    /// Why a set of facts is not accepted.
+    ClosedFault {
+        Facts = "a fact is there twice, or more hold than there are",
+        Start = "something holds at the beginning that is not in the set",
+        Actor = "somebody acts by what is not in the set",
+        Untold = "of somebody it is not told why it does not make a request",
+        Claim = "a request is refused by a claim that is not accepted",
+        Step = "a step leads out of the set, or names no request",
+        Goal = "a goal names no request",
+    }
+}
+
+faults! {
     /// Why a step is not accepted.
     StepFault {
         NoSuchClause = "a hint names no earlier clause",
@@ -105,6 +120,7 @@ impl fmt::Display for Rejection {
             Self::Lemma { index, fault } => write!(f, "lemma {index}: {fault}"),
             Self::Step { index, fault } => write!(f, "step {index}: {fault}"),
             Self::NothingDerived => f.write_str("the last step is not the empty clause"),
+            Self::Closed(fault) => write!(f, "not a closed set: {fault}"),
         }
     }
 }

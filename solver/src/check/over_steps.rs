@@ -15,6 +15,7 @@ mod presence;
 mod provisioned;
 mod role_to_make;
 mod search;
+mod shown;
 mod stopped;
 mod written;
 
@@ -39,7 +40,7 @@ use crate::steps::guard::{Guard, Guards};
 use crate::steps::primitive::{Effect, Primitive, Primitives};
 use crate::steps::slice::slice;
 use crate::steps::state::{Actor, Fact, Facts};
-use crate::steps::verdict::{Goal, GoalVerdict, Path, PathStatus};
+use crate::steps::verdict::{ClosedSet, Goal, GoalVerdict, Path, PathStatus};
 use crate::surroundings::Surroundings;
 use crate::theorem::roles_by_set::RolesBySet;
 use crate::theorem::{Answers, administrator};
@@ -82,6 +83,10 @@ pub(super) struct Stepping<'p, 'w> {
     may_write: FxHashMap<(usize, ActionId), bool>,
     /// The accounts that the world lacks and of which each actor may assume a role.
     may_leave: FxHashMap<usize, BTreeSet<ringfence_model::arn::AccountId>>,
+    /// Why nobody reaches the goals that were shown, of this start.
+    told: BTreeMap<(Goal, usize), BTreeMap<Actor, crate::steps::closure::Hindrance>>,
+    /// Closures of this start that were looked at once more, by whether they stop at declared exits; none where one was not complete.
+    traced: BTreeMap<bool, Option<shown::Traced>>,
     /// What whoever began is called at the end of the walk that is looked at; none where the world is as it was.
     called: Option<Arc<str>>,
 }
@@ -155,6 +160,8 @@ impl<'p, 'w> Stepping<'p, 'w> {
             open_writers: FxHashMap::default(),
             may_write: FxHashMap::default(),
             may_leave: FxHashMap::default(),
+            told: BTreeMap::new(),
+            traced: BTreeMap::new(),
             called: None,
         }
     }
@@ -163,6 +170,8 @@ impl<'p, 'w> Stepping<'p, 'w> {
     pub(super) fn next_start(&mut self) {
         self.may.clear();
         self.exact.clear();
+        self.told.clear();
+        self.traced.clear();
     }
 
     /// Forgets closures of earlier starts: whose were shared shows in what a proof says of causes, which must not hang on threads.
@@ -290,6 +299,9 @@ impl<'p, 'w> Stepping<'p, 'w> {
         let may = self.closed(answers, start, asked.goal);
         self.around = self.around(&may.closure);
         let missed = self.missed(answers, start, &may.closure, asked);
+        if missed.is_ok() && !may.closure.cut_off {
+            self.note_goal(answers, start, &may.closure, asked);
+        }
         let opens = !std::mem::take(&mut self.around).opened.is_empty();
         let proved = missed.is_ok() && !may.closure.cut_off;
         let unreplayed = match self.path(answers, start, asked) {
@@ -326,17 +338,23 @@ impl<'p, 'w> Stepping<'p, 'w> {
         asked: impl Fn(Goal) -> GoalQuestion<'g>,
     ) -> Verdict {
         let mut worst = Verdict::NotApplicable;
+        let mut proved = Vec::new();
         for goal in goals {
             let verdict = match self.verdict(answers, start, asked(*goal)) {
                 GoalVerdict::Proved => {
-                    let closed = self.closed_set(answers, start, *goal);
+                    proved.push((*goal, asked(*goal).place));
+                    let shown = self.shown(answers, start, &proved);
+                    let closed = ClosedSet { shown, ..self.closed_set(answers, start, *goal) };
                     Verdict::Proved(Box::new(Certificate::joined(Vec::new()).over_steps(closed)))
                 }
                 GoalVerdict::Refuted(path) => return Verdict::Refuted(Box::new(Witness::along(*path))),
                 GoalVerdict::Inconclusive(reason, _) => Verdict::Inconclusive(reason),
                 GoalVerdict::NotApplicable => Verdict::NotApplicable,
             };
-            if verdict.word() > worst.word() {
+            // The last proof tells of those before it.
+            if verdict.word() > worst.word()
+                || matches!((&verdict, &worst), (Verdict::Proved(_), Verdict::Proved(_)))
+            {
                 worst = verdict;
             }
         }

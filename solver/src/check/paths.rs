@@ -1,7 +1,7 @@
 //! What every principal may come to by steps: paths to goals, or the proof that there are none (docs/steps.md).
 
 use std::collections::BTreeMap;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use ringfence_model::arn::AccountId;
 use ringfence_model::catalogue::Catalogue;
@@ -19,7 +19,7 @@ use crate::provenance::{Provenance, of_role};
 use crate::report::{Group, Progress};
 use crate::steps::cast::{Cast, MemberId};
 use crate::steps::primitive::{Primitives, PrimitivesError};
-use crate::steps::verdict::{ClosedSet, Goal, GoalVerdict};
+use crate::steps::verdict::{ClosedSet, Goal, GoalVerdict, Shown};
 use crate::subject::Subject;
 use crate::theorem::SharingProver;
 use crate::verdict::VerdictWord;
@@ -39,6 +39,8 @@ pub struct PrincipalPaths {
     pub goals: Vec<(Goal, GoalVerdict)>,
     /// What may hold at the end, for proofs.
     pub closed: ClosedSet,
+    /// What shows the proofs of goals to others, where a run writes that down.
+    pub shown: BTreeMap<Goal, Arc<Shown>>,
     /// Whom its trust policy admits; nobody for users.
     pub provenance: Provenance,
 }
@@ -163,11 +165,16 @@ fn one(
             fits.then_some((place, question))
         })
     };
-    let mut goals = Vec::new();
+    let (mut goals, mut shown) = (Vec::new(), BTreeMap::new());
     for goal in Goal::ALL {
         let Some((place, question)) = question_of(goal) else { continue };
         let service_roles = plan.service_roles.get(place).unwrap_or(&none);
         let verdict = stepping.verdict(answers, start, GoalQuestion { goal, question, place, service_roles });
+        if verdict == GoalVerdict::Proved
+            && let Some(by) = stepping.shown(answers, start, &[(goal, place)])
+        {
+            shown.insert(goal, by);
+        }
         goals.push((goal, verdict));
     }
     let decided_at_once = goals
@@ -186,6 +193,7 @@ fn one(
         boundary,
         goals,
         closed,
+        shown,
         provenance,
     })
 }

@@ -30,6 +30,11 @@ impl<'a> Prover<'a> {
         Self { ledger, ..self }
     }
 
+    /// What is found is written down, or read from there: proofs name their claims.
+    pub fn keeps_claims(&self) -> bool {
+        self.ledger.is_some()
+    }
+
     /// The book, if nothing is searched.
     pub(super) fn closed_ledger(&self) -> Option<&'a dyn Ledger> {
         self.ledger.filter(|ledger| ledger.is_closed())

@@ -8,9 +8,11 @@ mod refused;
 mod requests;
 mod round;
 mod stops;
+mod trace;
 
 pub use self::refused::{Refused, is_not_let_in, not_let_in};
 pub use self::stops::{Stop, Stops};
+pub use self::trace::{Hindrance, STATEMENTS, Step, Stopped, Trace};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -19,6 +21,7 @@ use std::sync::Arc;
 use ringfence_model::arn::AccountId;
 use rustc_hash::FxHashMap;
 
+use self::trace::Tracing;
 use super::bindings::bindings;
 use super::cast::{Cast, MemberId};
 use super::guard::{Binding, Chosen, Guard, Guards, Openness};
@@ -163,6 +166,8 @@ pub struct Fixpoint {
     done: bool,
     /// Rounds that were made here, and not taken over.
     made: usize,
+    /// What is written down of what is looked at, if anything is.
+    tracing: Option<Box<Tracing>>,
 }
 
 impl Fixpoint {
@@ -199,6 +204,7 @@ impl Fixpoint {
             leaders: BTreeMap::new(),
             done: false,
             made: 0,
+            tracing: None,
         }
     }
 
@@ -338,7 +344,11 @@ impl<A: Answers> Searching<'_, '_, A> {
             // Which accounts administer such services for the organisation is not in the exports: the management account does.
             // Without organization.json no account is taken for it: that it is missing is told.
             let known = self.cast().world.organization.as_ref();
-            let Some(management) = known.map(|known| known.management_account) else { return };
+            let Some(management) = known.map(|known| known.management_account) else {
+                self.trace_step(&primitive.id, None);
+                self.trace_none(&primitive.id, trace::ORGANIZATION);
+                return;
+            };
             // To which account root access and account settings are delegated no input tells: proofs take any for one.
             if self.fixpoint.mode == Mode::Exact || !primitive.is_delegated_unseen() {
                 self.within = Some(management);
@@ -393,6 +403,7 @@ impl<A: Answers> Searching<'_, '_, A> {
                 binding.tags.clone_from(tags);
                 binding.resource_tags.clone_from(resource_tags);
                 binding.called.clone_from(called);
+                self.trace_step(&primitive.id, Some(&gains));
                 let Some(made) = self.ways(place, primitive, &binding) else { continue };
                 let mut needs = needs.clone();
                 for chosen in [&binding.policy, &binding.requested].into_iter().flatten() {
@@ -433,14 +444,27 @@ impl<A: Answers> Searching<'_, '_, A> {
 
     /// Whether somebody may make each request of some way at all.
     fn may_at_all(&mut self, primitive: &Primitive) -> bool {
-        let needed: Vec<&Asked> = primitive.requests.iter().collect();
-        if !needed.iter().all(|asked| self.anybody_may(&asked.action)) {
-            return false;
+        let mut stopping: Vec<&Asked> = Vec::new();
+        if let Some(asked) = primitive.requests.iter().find(|asked| !self.anybody_may(&asked.action)) {
+            stopping.push(asked);
         }
-        primitive
-            .choices
-            .iter()
-            .all(|choice| choice.iter().any(|way| way.iter().all(|asked| self.anybody_may(&asked.action))))
+        for choice in primitive.choices.iter().filter(|_| stopping.is_empty()) {
+            let of_way = |way: &Vec<Asked>| way.iter().position(|asked| !self.anybody_may(&asked.action));
+            let missing: Vec<Option<usize>> = choice.iter().map(of_way).collect();
+            if missing.iter().all(Option::is_some) {
+                let named = choice.iter().zip(missing);
+                stopping.extend(named.filter_map(|(way, place)| way.get(place?)));
+                break;
+            }
+        }
+        if stopping.is_empty() {
+            return true;
+        }
+        self.trace_step(&primitive.id, None);
+        for asked in stopping {
+            self.trace_nobody((asked, true), self.within, false);
+        }
+        false
     }
 
     fn anybody_may(&mut self, action: &str) -> bool {

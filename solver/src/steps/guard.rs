@@ -28,6 +28,7 @@ use super::new_policy::NewPolicy;
 use super::primitive::{Asked, On, Primitive, Primitives, Said};
 use super::state::{Actor, Cap, Tags};
 use super::tags::TagCell;
+use crate::certificate::Certificate;
 use crate::decimal::Decimal;
 use crate::formula::{Layer, Restriction};
 use crate::query::{Query, Target};
@@ -136,8 +137,8 @@ const REMEMBERED: usize = 1_000_000;
 /// What is known of a guard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Guard {
-    /// No such request is allowed, by these restrictions.
-    Blocked(Arc<Vec<Restriction>>),
+    /// No such request is allowed, as this shows.
+    Blocked(Arc<Certificate>),
     /// This one is.
     Allowed(Arc<Witness>),
     /// Neither was shown.
@@ -443,7 +444,7 @@ impl<'w> Guards<'w> {
                 let targets = self.targets(posed.asked, posed.binding, posed.tagged, &subject, posed.mode);
                 let query = allowed(targets, self.as_of.as_ref());
                 match unbound(answers, &subject, query) {
-                    Verdict::Proved(certificate) => Guard::Blocked(Arc::new(certificate.core.clone())),
+                    Verdict::Proved(certificate) => Guard::Blocked(Arc::from(certificate)),
                     Verdict::Refuted(witness) => Guard::Allowed(Arc::new(*witness)),
                     Verdict::Inconclusive(reason) => Guard::Open(Arc::new(reason)),
                     Verdict::NotApplicable => undecided(),

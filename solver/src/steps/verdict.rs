@@ -7,6 +7,7 @@ use ringfence_model::context::ContextKey;
 use ringfence_model::request::Request;
 use ringfence_model::steps::Decided;
 
+use super::closure::{Stopped as Halted, Trace};
 use super::guard::Refusal;
 use super::walk::{Evidence, PathStep};
 use crate::verdict::{Reason, VerdictWord};
@@ -180,6 +181,19 @@ pub struct ClosedSet {
     pub beyond: Vec<(String, String)>,
     /// Actions that are allowed to somebody held, and that no primitive covers: the proof takes them for harmless.
     pub unclassified: Vec<String>,
+    /// The same for others to check, where a run writes that down.
+    pub shown: Option<Arc<Shown>>,
+}
+
+/// What shows that nobody whom a principal comes to hold reaches some goals.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// Who begins, and what holds then.
+    pub start: (String, Vec<String>),
+    /// What may come to hold, and what stops each step that leads further.
+    pub trace: Arc<Trace>,
+    /// The goals, each with who does not reach it, and why.
+    pub goals: Vec<Halted>,
 }
 
 /// Primitives that do not fire for the same reason.

@@ -47,6 +47,7 @@ impl Stepping<'_, '_> {
             unclassified: self.unclassified(answers, closed),
             not_used: closed.not_used.iter().cloned().collect(),
             beyond: self.beyond(answers, closed),
+            shown: None,
         }
     }
 

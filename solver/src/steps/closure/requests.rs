@@ -16,6 +16,7 @@ use super::super::guard::{
 use super::super::primitive::{Asked, Effect, On, Primitive};
 use super::super::state::{Cap, Fact};
 use super::super::tags::{NO_TAGS, TagCell};
+use super::trace::{self, Hindrance};
 use super::{Able, Cause, Event, Made, Mode, Searching, Standing};
 use crate::encode::action::may_match;
 use crate::formula::{Layer, Restriction};
@@ -47,6 +48,7 @@ impl<A: Answers> Searching<'_, '_, A> {
             return None;
         }
         if primitive.in_instance_profile && !self.may_be_in_instance_profile(binding) {
+            self.trace_none(ADD_TO_INSTANCE_PROFILE, trace::INSTANCE_PROFILE);
             return None;
         }
         if primitive.passes_role() {
@@ -61,6 +63,9 @@ impl<A: Answers> Searching<'_, '_, A> {
             };
             if passers.is_empty() {
                 self.note_nobody(place, "iam:PassRole", account);
+                if let Some(asked) = passing {
+                    self.trace_nobody((asked, true), account, false);
+                }
             }
             for entry in passers {
                 self.passer = Some(*entry);
@@ -161,12 +166,14 @@ impl<A: Answers> Searching<'_, '_, A> {
             let posed = self.guards.pose(asked, &nobody, &NO_TAGS, mode);
             match (self.guards.decide(self.answers, own, posed), mode) {
                 (Guard::Allowed(_), _) | (Guard::Open(_), Mode::May) => return true,
-                (Guard::Blocked(core), _) => {
-                    self.fixpoint.closure.stops.note(place, &asked.action, core.iter().cloned());
+                (Guard::Blocked(shown), _) => {
+                    self.fixpoint.closure.stops.note(place, &asked.action, shown.core.iter().cloned());
+                    self.trace_asked(&actor, || Hindrance::Claims(shown.claims.clone()));
                 }
                 (Guard::Open(_), Mode::Exact) => {}
             }
         }
+        self.trace_itself(asked);
         false
     }
 
@@ -186,6 +193,27 @@ impl<A: Answers> Searching<'_, '_, A> {
 
     /// The request by somebody who is held; what stops everybody is noted.
     pub(super) fn by_somebody(
+        &mut self,
+        place: usize,
+        primitive: &Primitive,
+        asked: &Asked,
+        binding: &Binding,
+    ) -> Option<Made> {
+        let made = self.by_anybody(place, primitive, asked, binding);
+        if made.is_none() && self.fixpoint.tracing.is_some() {
+            let is_meant = self.is_meant(primitive, asked, binding);
+            let within = self.account_of(primitive, asked, binding).or(self.within);
+            self.trace_nobody((asked, is_meant), within, self.only_passer(asked));
+        }
+        made
+    }
+
+    /// Only who passes the role comes into question.
+    fn only_passer(&self, asked: &Asked) -> bool {
+        self.passer.is_some() && (self.by_passer || asked.action == "iam:PassRole")
+    }
+
+    fn by_anybody(
         &mut self,
         place: usize,
         primitive: &Primitive,
@@ -233,7 +261,7 @@ impl<A: Answers> Searching<'_, '_, A> {
         }
         let actors = Rc::clone(&self.fixpoint.actors);
         let passer = self.passer.filter(|passer| able.who.contains(passer));
-        let only = self.passer.is_some() && (self.by_passer || asked.action == "iam:PassRole");
+        let only = self.only_passer(asked);
         // Nobody assumes itself: whoever was left out for that may be asked about somebody else.
         let itself = binding.member.filter(|_| asked.action.eq_ignore_ascii_case("sts:AssumeRole"));
         let key = (place, posed.place, within, itself);
@@ -357,6 +385,7 @@ impl<A: Answers> Searching<'_, '_, A> {
         // Who assumes itself gains nothing but the tags of the new session.
         let itself = asked.action == "sts:AssumeRole" && binding.member == Some(actor.member);
         if itself && primitive.effect != Effect::Tag {
+            self.trace_asked(actor, || Hindrance::Shown(trace::SAME));
             return None;
         }
         if !self.fixpoint.refused.is_empty()
@@ -369,8 +398,9 @@ impl<A: Answers> Searching<'_, '_, A> {
         }
         let guard = self.guards.decide(self.answers, standing.place, posed);
         let fires = match (&guard, self.fixpoint.mode) {
-            (Guard::Blocked(core), _) => {
-                self.fixpoint.closure.stops.note(place, &asked.action, core.iter().cloned());
+            (Guard::Blocked(shown), _) => {
+                self.fixpoint.closure.stops.note(place, &asked.action, shown.core.iter().cloned());
+                self.trace_asked(actor, || Hindrance::Claims(shown.claims.clone()));
                 false
             }
             // What policies that nobody knows might grant of a resource is among what is missing. What its own policies grant to whoever asks
@@ -381,6 +411,7 @@ impl<A: Answers> Searching<'_, '_, A> {
                     && !self.by_own_policies(standing, &asked.action) =>
             {
                 self.fixpoint.closure.stops.not_known.insert(place);
+                self.trace_asked(actor, || Hindrance::Shown(trace::NOT_KNOWN));
                 false
             }
             (Guard::Allowed(_), _) | (Guard::Open(_), Mode::May) => true,
@@ -418,7 +449,8 @@ impl<A: Answers> Searching<'_, '_, A> {
         // Whoever could not in an earlier round cannot now, unless by the tags of a role.
         let newest = self.able("iam:PassRole").newest.max(self.able(ADD_TO_INSTANCE_PROFILE).newest);
         let tagged = !self.fixpoint.closure.facts.tagged.is_empty();
-        if newest < self.fixpoint.closure.rounds && !tagged && takes_shortcuts() {
+        let is_traced = self.fixpoint.tracing.is_some();
+        if newest < self.fixpoint.closure.rounds && !tagged && takes_shortcuts() && !is_traced {
             return;
         }
         let asked = &self.primitives.pass_role;
@@ -432,13 +464,18 @@ impl<A: Answers> Searching<'_, '_, A> {
                 continue;
             }
             let services: Vec<String> = member.services.iter().cloned().collect();
+            let account = member.account();
             for service in services {
                 let binding = Binding {
                     member: Some(role),
                     services: Arc::from([service.clone()]),
                     ..Binding::default()
                 };
-                let Some(made) = self.by_role_passer(asked, &binding, &service) else { continue };
+                self.trace_step("pass a role to a service", Some(std::slice::from_ref(&fact)));
+                let Some(made) = self.by_role_passer(asked, &binding, &service) else {
+                    self.trace_nobody((asked, true), Some(account), false);
+                    continue;
+                };
                 let round = self.fixpoint.closure.rounds;
                 let gains = vec![fact.clone()];
                 found.push(Event {
@@ -477,13 +514,16 @@ impl<A: Answers> Searching<'_, '_, A> {
             };
             let place = *place;
             let guard = self.guards.decide(self.answers, place, posed);
-            if !guard.is_blocked() {
+            if let Guard::Blocked(shown) = &guard {
+                self.trace_asked(actor, || Hindrance::Claims(shown.claims.clone()));
+            } else {
                 // Of a service of which it is not known how it is used nothing can be told.
                 let uses = known.as_ref().is_none_or(|prefixes| self.may_use(place, prefixes));
                 if !uses {
                     let arn =
                         self.cast().member(role).map(|member| member.arn().to_owned()).unwrap_or_default();
                     self.fixpoint.closure.not_used.insert((arn, service.to_owned()));
+                    self.trace_asked(actor, || Hindrance::Shown(trace::NOT_USED));
                     continue;
                 }
                 return Some(Made { actor: actor.clone(), place, asked: asked.clone(), guard });
@@ -518,6 +558,7 @@ impl<A: Answers> Searching<'_, '_, A> {
                 for cap in caps {
                     let needs = vec![Fact::At(member, cap.clone())];
                     let binding = Binding { member: Some(member), cap: Some(cap), ..Binding::default() };
+                    self.trace_step("free a name", Some(std::slice::from_ref(&gain)));
                     let Some(made) = self.by_somebody(place, primitive, deletes, &binding) else { continue };
                     let (gains, round) = (vec![gain], self.fixpoint.closure.rounds);
                     found.push(Event {

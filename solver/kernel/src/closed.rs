@@ -1,0 +1,206 @@
+//! Closed sets of facts: nothing that anybody does who can act once they hold leads to another fact.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::check::{digest, read};
+use crate::rejection::{ClosedFault, Rejection};
+
+/// A set of facts, and what shows that no step leads out of it. That these are all steps, and everybody who can act, is the binding's to compare.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClosedFacts {
+    /// [`Self::FORMAT`].
+    pub format: String,
+    /// Facts, each once. The set is the first [`Self::holds`] of them.
+    pub facts: Vec<String>,
+    /// How many of them may hold.
+    pub holds: usize,
+    /// What holds at the beginning, of each who is said to begin.
+    pub starts: Vec<(String, Vec<usize>)>,
+    /// Everybody who can act: the facts on which that hangs.
+    pub actors: Vec<Vec<usize>>,
+    /// Names of what facts name by numbers, for readers.
+    pub names: Vec<(usize, String)>,
+    /// SHA-256 of claims.
+    pub claims: Vec<String>,
+    /// Requests that nobody makes.
+    pub requests: Vec<Refused>,
+    /// Steps: of what, which facts they lead to, and which request of theirs nobody makes, if they are not taken.
+    pub steps: Vec<(String, Vec<usize>, Option<usize>)>,
+    /// What nobody reaches, by the request that it takes.
+    pub goals: Vec<(String, usize)>,
+}
+
+/// A request that nobody makes: what is asked, and why which of the actors do not.
+pub type Refused = (String, Vec<(Hindrance, Vec<usize>)>);
+
+/// Why somebody does not make a request.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hindrance {
+    /// The proofs of these claims show it, by their places in [`ClosedFacts::claims`].
+    Claims(Vec<usize>),
+    /// The inputs show it, in words: the binding's to compare.
+    Shown(String),
+}
+
+impl ClosedFacts {
+    /// The form.
+    pub const FORMAT: &'static str = "ringfence-closed-1";
+}
+
+/// Accepts exactly if all that holds at a beginning is in the set; each actor hangs on facts in the set alone; each step leads to facts in
+/// the set alone, or needs a request that nobody makes, as each goal does; and of such a request each actor is told why it does not make
+/// it: by claims that are all `accepted`, or by words. Returns SHA-256 of the file.
+pub fn closed(file: &[u8], accepted: &BTreeSet<String>) -> Result<(String, ClosedFacts), Rejection> {
+    let set: ClosedFacts = read(file.strip_suffix(b"\n").unwrap_or_default(), 1)?;
+    if set.format != ClosedFacts::FORMAT {
+        return Err(Rejection::UnknownFormat(set.format));
+    }
+    set.check(accepted).map_err(Rejection::Closed)?;
+    Ok((digest(file), set))
+}
+
+impl ClosedFacts {
+    fn check(&self, accepted: &BTreeSet<String>) -> Result<(), ClosedFault> {
+        let all = |facts: &[usize]| facts.iter().all(|fact| *fact < self.holds);
+        if self.holds > self.facts.len()
+            || self.facts.iter().collect::<BTreeSet<_>>().len() != self.facts.len()
+        {
+            return Err(ClosedFault::Facts);
+        }
+        if !self.starts.iter().all(|(_, start)| all(start)) {
+            return Err(ClosedFault::Start);
+        }
+        if !self.actors.iter().all(|actor| all(actor)) {
+            return Err(ClosedFault::Actor);
+        }
+        let shown = |claim: &usize| self.claims.get(*claim).is_some_and(|claim| accepted.contains(claim));
+        for (_, by) in &self.requests {
+            let told: BTreeSet<usize> = by.iter().flat_map(|(_, actors)| actors.iter().copied()).collect();
+            if !told.into_iter().eq(0..self.actors.len()) {
+                return Err(ClosedFault::Untold);
+            }
+            if !by
+                .iter()
+                .all(|(reason, _)| matches!(reason, Hindrance::Shown(_)) || reason.claims().all(shown))
+            {
+                return Err(ClosedFault::Claim);
+            }
+        }
+        let refused = |request: &usize| *request < self.requests.len();
+        if !self.steps.iter().all(|(_, gains, request)| all(gains) || request.as_ref().is_some_and(refused)) {
+            return Err(ClosedFault::Step);
+        }
+        if !self.goals.iter().all(|(_, request)| refused(request)) {
+            return Err(ClosedFault::Goal);
+        }
+        Ok(())
+    }
+}
+
+impl Hindrance {
+    fn claims(&self) -> impl Iterator<Item = &usize> {
+        match self {
+            Self::Claims(claims) => claims.as_slice(),
+            Self::Shown(_) => &[],
+        }
+        .iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{ClosedFacts, Hindrance, closed};
+    use crate::rejection::{ClosedFault, Rejection};
+
+    /// One who acts may not make the request of the one step that leads on, since `claim` holds; the other since nothing of its allows it.
+    fn set() -> ClosedFacts {
+        ClosedFacts {
+            format: ClosedFacts::FORMAT.to_owned(),
+            facts: ["held by ann", "held by bob", "held by carl"].map(str::to_owned).to_vec(),
+            holds: 2,
+            starts: vec![("ann".to_owned(), vec![0])],
+            actors: vec![vec![0], vec![1]],
+            names: vec![(0, "ann".to_owned())],
+            claims: vec!["claim".to_owned()],
+            requests: vec![(
+                "sts:AssumeRole carl".to_owned(),
+                vec![
+                    (Hindrance::Claims(vec![0]), vec![0]),
+                    (Hindrance::Shown("no statement".to_owned()), vec![1]),
+                ],
+            )],
+            steps: vec![
+                ("assume bob".to_owned(), vec![1], None),
+                ("assume carl".to_owned(), vec![2], Some(0)),
+            ],
+            goals: vec![("run a model".to_owned(), 0)],
+        }
+    }
+
+    fn check(set: &ClosedFacts) -> Result<String, Rejection> {
+        let accepted = BTreeSet::from(["claim".to_owned()]);
+        let mut file = serde_json::to_vec(set).unwrap();
+        file.push(b'\n');
+        closed(&file, &accepted).map(|(digest, _)| digest)
+    }
+
+    #[test]
+    fn a_set_that_no_step_leaves_is_accepted_under_the_digest_of_its_file() {
+        let mut file = serde_json::to_vec(&set()).unwrap();
+        file.push(b'\n');
+        assert_eq!(check(&set()), Ok(crate::digest(&file)));
+    }
+
+    #[test]
+    fn whatever_leads_out_of_the_set_or_is_not_told_is_refused() {
+        type Change = fn(&mut ClosedFacts);
+        let changes: [(Change, ClosedFault); 16] = [
+            (|set| set.holds = 4, ClosedFault::Facts),
+            (|set| set.facts[2] = "held by ann".to_owned(), ClosedFault::Facts),
+            (|set| set.starts[0].1.push(2), ClosedFault::Start),
+            (|set| set.starts[0].1.push(7), ClosedFault::Start),
+            (|set| set.actors[1].push(2), ClosedFault::Actor),
+            (|set| set.holds = 1, ClosedFault::Actor),
+            (|set| set.actors.push(vec![0]), ClosedFault::Untold),
+            (|set| drop(set.requests[0].1.pop()), ClosedFault::Untold),
+            (|set| drop(set.requests[0].1.remove(0)), ClosedFault::Untold),
+            (|set| set.requests[0].1[1].1.push(2), ClosedFault::Untold),
+            (|set| set.claims[0] = "another".to_owned(), ClosedFault::Claim),
+            (|set| set.requests[0].1[0].0 = Hindrance::Claims(vec![0, 1]), ClosedFault::Claim),
+            (|set| set.steps[1].2 = None, ClosedFault::Step),
+            (|set| set.steps[1].2 = Some(1), ClosedFault::Step),
+            (|set| set.steps[0].1.push(2), ClosedFault::Step),
+            (|set| set.goals[0].1 = 1, ClosedFault::Goal),
+        ];
+        for (index, (change, fault)) in changes.into_iter().enumerate() {
+            let mut other = set();
+            change(&mut other);
+            assert_eq!(check(&other), Err(Rejection::Closed(fault)), "change {index}");
+        }
+    }
+
+    #[test]
+    fn only_a_file_as_it_would_be_written_is_read() {
+        let accepted = BTreeSet::from(["claim".to_owned()]);
+        let text = serde_json::to_string(&set()).unwrap();
+        let read = |text: String| closed(text.as_bytes(), &accepted).map(|_| ());
+        assert_eq!(read(format!("{text}\n")), Ok(()));
+        assert!(matches!(read(text.clone()), Err(Rejection::Unreadable { .. })));
+        assert_eq!(read(format!("{text} \n")), Err(Rejection::NotCanonical { line: 1 }));
+        let twice = text.replacen("\"holds\":2", "\"holds\":1,\"holds\":2", 1);
+        assert!(matches!(read(format!("{twice}\n")), Err(Rejection::Unreadable { .. })));
+        let unknown = text.replacen("\"holds\":2", "\"holds\":2,\"more\":1", 1);
+        assert!(matches!(read(format!("{unknown}\n")), Err(Rejection::Unreadable { .. })));
+        let other = text.replacen("ringfence-closed-1", "ringfence-closed-2", 1);
+        assert_eq!(
+            read(format!("{other}\n")),
+            Err(Rejection::UnknownFormat("ringfence-closed-2".to_owned()))
+        );
+    }
+}

@@ -1,0 +1,112 @@
+//! What shows a proof over steps to others: the closure with what stops each step, and who does not reach the goal.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{GoalQuestion, Stepping};
+use crate::steps::cast::MemberId;
+use crate::steps::closure::{Closure, Hindrance, Stopped, Trace};
+use crate::steps::state::{Actor, Facts};
+use crate::steps::verdict::{Goal, Shown};
+use crate::theorem::Answers;
+use crate::verdict::Verdict;
+
+/// The goal takes two who act in one account, or one bucket.
+const BOTH: &str =
+    "the principal does one half, and nobody who can act does the other half in its account or on its data";
+/// Nobody is asked that of such a principal.
+const NOT_ASKED: &str = "the goal does not apply to the principal";
+
+/// A closure that was looked at once more, with who can act in the order of its trace.
+pub(super) type Traced = (Arc<Trace>, Vec<Actor>);
+
+impl Stepping<'_, '_> {
+    /// Notes why nobody who can act reaches the goal, which was shown.
+    pub(super) fn note_goal<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        start: MemberId,
+        closed: &Closure,
+        asked: GoalQuestion<'_>,
+    ) {
+        if !answers.keeps_claims() {
+            return;
+        }
+        let mut told = BTreeMap::new();
+        for actor in closed.at_the_end() {
+            let hindrance = if asked.goal == Goal::ModifyAndInvoke {
+                self.half(answers, &actor, asked)
+            } else {
+                match self.of_actor(answers, start, &actor, asked) {
+                    Verdict::Proved(certificate) => Some(Hindrance::Claims(certificate.claims)),
+                    Verdict::NotApplicable => Some(Hindrance::Shown(NOT_ASKED)),
+                    Verdict::Refuted(_) | Verdict::Inconclusive(_) => None,
+                }
+            };
+            if let Some(hindrance) = hindrance {
+                told.insert(actor, hindrance);
+            }
+        }
+        self.told.insert((asked.goal, asked.place), told);
+    }
+
+    /// Which half of modifying a model and invoking one the actor does not do.
+    fn half<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        actor: &Actor,
+        asked: GoalQuestion<'_>,
+    ) -> Option<Hindrance> {
+        let claims = |verdict: Verdict| match verdict {
+            Verdict::Proved(certificate) => Some(Hindrance::Claims(certificate.claims)),
+            Verdict::NotApplicable => Some(Hindrance::Shown(NOT_ASKED)),
+            Verdict::Refuted(_) | Verdict::Inconclusive(_) => None,
+        };
+        if let Some(modifies) = self.modifies(answers, actor, asked).and_then(claims) {
+            return Some(modifies);
+        }
+        let invokes = self.invokes(answers, actor, asked).and_then(claims);
+        Some(invokes.unwrap_or(Hindrance::Shown(BOTH)))
+    }
+
+    /// What shows that `start` reaches none of these goals; none where nothing is written down, or the closure was not complete.
+    pub(in crate::check) fn shown<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        start: MemberId,
+        goals: &[(Goal, usize)],
+    ) -> Option<Arc<Shown>> {
+        if !answers.keeps_claims() {
+            return None;
+        }
+        let first = goals.first()?.0;
+        let key = !self.stops(start, first).is_empty();
+        if !self.traced.contains_key(&key) {
+            let closed = self.closed(answers, start, first);
+            let traced = closed.traced(&mut self.guards, answers, self.primitives);
+            let traced = traced.map(|(trace, actors)| (Arc::new(trace), actors));
+            self.traced.insert(key, traced);
+        }
+        let (trace, actors) = self.traced.get(&key)?.as_ref()?;
+        let goals = goals.iter().filter_map(|(goal, place)| {
+            let told = self.told.get(&(*goal, *place))?;
+            let mut by: BTreeMap<Hindrance, Vec<usize>> = BTreeMap::new();
+            for (index, actor) in actors.iter().enumerate() {
+                if let Some(hindrance) = told.get(actor) {
+                    by.entry(hindrance.clone()).or_default().push(index);
+                }
+            }
+            Some(Stopped { asked: goal.name().to_owned(), by })
+        });
+        let goals = goals.collect();
+        let begins = Facts::at_start(self.guards.cast, start, false).actors();
+        Some(Arc::new(Shown {
+            start: (
+                self.member(start).map(|member| member.arn().to_owned()).unwrap_or_default(),
+                begins.iter().flat_map(Actor::facts).map(|fact| fact.in_words()).collect(),
+            ),
+            trace: Arc::clone(trace),
+            goals,
+        }))
+    }
+}
