@@ -1,7 +1,9 @@
 //! `--evidence` and `ringfence verify`: what a command leaves is accepted, is the same bytes each time, and is not what anybody else left.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use super::harness::{Folder, Run, finish, program};
 
@@ -45,9 +47,65 @@ fn evidence_for_the_sample_organisation_is_accepted() {
     let found = accepted(&archive, &world);
     assert!(found["proofs"].as_u64().unwrap() > 2_000, "{found}");
     assert_eq!(found["believed"], 0);
+    assert!(found["closedSets"].as_u64().unwrap() > 30, "{found}");
     for kind in ["certificates", "refutations"] {
         assert!(found["same"][kind].as_u64().unwrap() > 40, "{found}");
     }
+}
+
+/// What certificates take, and how long the kernel checks what they name: printed with `--nocapture`.
+#[test]
+fn certificates_are_small_and_checked_in_no_time() {
+    let (folder, world) = (Folder::new(), corpus("organizations/acme"));
+    let place = folder.path().join("evidence");
+    for scope in [vec!["--one-step"], vec![]] {
+        let place = place.to_str().unwrap();
+        run(&[&["check", &world, "--today", DAY, "--evidence", place][..], &scope].concat());
+        let (mut sizes, mut times) = (Vec::new(), Vec::new());
+        let mut certificates = Vec::new();
+        files(&Path::new(place).join("certificates"), &mut certificates);
+        for path in &certificates {
+            let bytes = fs::read(path).unwrap();
+            let certificate: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+            let start = Instant::now();
+            let mut named: BTreeSet<String> = names(&certificate["claims"]);
+            let mut size = bytes.len();
+            if let Some(name) = certificate["closedSet"].as_str() {
+                let file = fs::read(Path::new(place).join(format!("closed-sets/{name}.json"))).unwrap();
+                let set: serde_json::Value = serde_json::from_slice(&file).unwrap();
+                let claims = names(&set["claims"]);
+                assert_eq!(ringfence_kernel::closed(&file, &claims).unwrap().0, name);
+                named.extend(claims);
+                size += file.len();
+            }
+            for claim in &named {
+                let proof = fs::read(Path::new(place).join(format!("proofs/{claim}.json"))).unwrap();
+                assert_eq!(ringfence_kernel::check(&proof).unwrap().claim, *claim);
+                size += proof.len();
+            }
+            sizes.push(size);
+            times.push(start.elapsed());
+        }
+        assert!(sizes.len() > 40, "only {} certificates", sizes.len());
+        say(&format!("{scope:?}: {} certificates with all that they name", sizes.len()));
+        say(&format!("bytes    {}", spread(sizes)));
+        say(&format!("checking {}", spread(times)));
+    }
+}
+
+fn names(list: &serde_json::Value) -> BTreeSet<String> {
+    list.as_array().into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect()
+}
+
+fn spread<T: Ord + Copy + std::fmt::Debug>(mut values: Vec<T>) -> String {
+    values.sort();
+    let at = |percent: usize| values[(values.len() - 1) * percent / 100];
+    format!("median {:?}, 90th percentile {:?}, greatest {:?}", at(50), at(90), at(100))
+}
+
+#[expect(clippy::print_stdout, reason = "what was measured is shown with --nocapture")]
+fn say(text: &str) {
+    println!("{text}");
 }
 
 #[test]

@@ -23,18 +23,20 @@ pub struct ClosedFacts {
     pub actors: Vec<Vec<usize>>,
     /// Names of what facts name by numbers, for readers.
     pub names: Vec<(usize, String)>,
+    /// What readers are told of steps, requests and reasons, which name it by its place.
+    pub words: Vec<String>,
     /// SHA-256 of claims.
     pub claims: Vec<String>,
     /// Requests that nobody makes.
     pub requests: Vec<Refused>,
     /// Steps: of what, which facts they lead to, and which request of theirs nobody makes, if they are not taken.
-    pub steps: Vec<(String, Vec<usize>, Option<usize>)>,
+    pub steps: Vec<(usize, Vec<usize>, Option<usize>)>,
     /// What nobody reaches, by the request that it takes.
-    pub goals: Vec<(String, usize)>,
+    pub goals: Vec<(usize, usize)>,
 }
 
 /// A request that nobody makes: what is asked, and why which of the actors do not.
-pub type Refused = (String, Vec<(Hindrance, Vec<usize>)>);
+pub type Refused = (usize, Vec<(Hindrance, Vec<usize>)>);
 
 /// Why somebody does not make a request.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -42,8 +44,8 @@ pub type Refused = (String, Vec<(Hindrance, Vec<usize>)>);
 pub enum Hindrance {
     /// The proofs of these claims show it, by their places in [`ClosedFacts::claims`].
     Claims(Vec<usize>),
-    /// The inputs show it, in words: the binding's to compare.
-    Shown(String),
+    /// The inputs show it, as these words say: the binding's to compare.
+    Shown(usize),
 }
 
 impl ClosedFacts {
@@ -127,19 +129,13 @@ mod tests {
             starts: vec![("ann".to_owned(), vec![0])],
             actors: vec![vec![0], vec![1]],
             names: vec![(0, "ann".to_owned())],
+            words: ["assume bob", "assume carl", "no statement", "run a model", "sts:AssumeRole"]
+                .map(str::to_owned)
+                .to_vec(),
             claims: vec!["claim".to_owned()],
-            requests: vec![(
-                "sts:AssumeRole carl".to_owned(),
-                vec![
-                    (Hindrance::Claims(vec![0]), vec![0]),
-                    (Hindrance::Shown("no statement".to_owned()), vec![1]),
-                ],
-            )],
-            steps: vec![
-                ("assume bob".to_owned(), vec![1], None),
-                ("assume carl".to_owned(), vec![2], Some(0)),
-            ],
-            goals: vec![("run a model".to_owned(), 0)],
+            requests: vec![(4, vec![(Hindrance::Claims(vec![0]), vec![0]), (Hindrance::Shown(2), vec![1])])],
+            steps: vec![(0, vec![1], None), (1, vec![2], Some(0))],
+            goals: vec![(3, 0)],
         }
     }
 

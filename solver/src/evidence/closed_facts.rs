@@ -63,17 +63,27 @@ fn written(trace: &Trace, starts: &BTreeSet<&(String, Vec<String>)>, goals: &BTr
         })
         .flatten()
         .collect();
+    let said = all.iter().flat_map(|stopped| stopped.by.keys()).filter_map(|hindrance| match hindrance {
+        Hindrance::Claims(_) => None,
+        Hindrance::Shown(text) => Some(*text),
+    });
+    let words: BTreeSet<&str> = said
+        .chain(all.iter().map(|stopped| stopped.asked.as_str()))
+        .chain(trace.steps.iter().map(|step| step.by.as_str()))
+        .collect();
+    let spoken: BTreeMap<&str, usize> = words.iter().copied().zip(0..).collect();
+    let word = |text: &str| spoken.get(text).copied().unwrap_or(usize::MAX);
     let numbers: BTreeMap<&String, usize> = claims.iter().copied().zip(0..).collect();
     let number = |claim: &String| numbers.get(claim).copied().unwrap_or(usize::MAX);
     let refused = |stopped: &Stopped| -> kernel::Refused {
         let by = stopped.by.iter().map(|(hindrance, actors)| {
             let reason = match hindrance {
                 Hindrance::Claims(claims) => kernel::Hindrance::Claims(claims.iter().map(number).collect()),
-                Hindrance::Shown(text) => kernel::Hindrance::Shown((*text).to_owned()),
+                Hindrance::Shown(text) => kernel::Hindrance::Shown(word(text)),
             };
             (reason, actors.clone())
         });
-        (stopped.asked.clone(), by.collect())
+        (word(&stopped.asked), by.collect())
     };
     let set = kernel::ClosedFacts {
         format: kernel::ClosedFacts::FORMAT.to_owned(),
@@ -81,17 +91,18 @@ fn written(trace: &Trace, starts: &BTreeSet<&(String, Vec<String>)>, goals: &BTr
         starts: starts.iter().map(|(who, start)| (who.clone(), start.iter().map(place).collect())).collect(),
         actors: trace.actors.iter().map(|actor| actor.iter().map(place).collect()).collect(),
         names: trace.principals.iter().map(|(number, name)| (*number, name.clone())).collect(),
+        words: words.into_iter().map(str::to_owned).collect(),
         claims: claims.iter().map(|claim| (*claim).clone()).collect(),
         requests: all.iter().map(|stopped| refused(stopped)).collect(),
         steps: trace
             .steps
             .iter()
-            .map(|step| (step.by.clone(), step.gains.iter().map(place).collect(), step.stopped))
+            .map(|step| (word(&step.by), step.gains.iter().map(place).collect(), step.stopped))
             .collect(),
         goals: goals
             .iter()
             .zip(trace.stopped.len()..)
-            .map(|(goal, request)| (goal.asked.clone(), request))
+            .map(|(goal, request)| (word(&goal.asked), request))
             .collect(),
         facts,
     };
