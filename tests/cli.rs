@@ -23,6 +23,7 @@ mod cli {
     mod harness;
     mod hostile;
     mod names;
+    mod outputs;
     mod over_steps;
     mod parts;
     mod provenance;

@@ -13,7 +13,8 @@ use ringfence_solver::check::Shard;
 
 pub(crate) use question::{CanArguments, ExpectedAnswer, QuestionArguments, WhoCanArguments};
 pub(crate) use value::{
-    ContextEntry, ExpectedDecision, Format, OutputTarget, PathsFormat, PinnedPoint, open_point, reading,
+    ContextEntry, DesignFormat, ExpectedDecision, FindingsFormat, Format, OutputTarget, PathsFormat,
+    PinnedPoint, ReportFormat, open_point, reading,
 };
 
 /// Proves what AWS principals can and cannot do.
@@ -196,9 +197,9 @@ pub(crate) struct ReportArguments {
     /// Guardrails [default: ringfence.toml of the world; without one the three theorems]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Output: text or json, to a file if one is named; may be repeated [default: text]
+    /// Output: text, json, sarif, junit, markdown, github or csv, to a file if one is named; may be repeated [default: text]
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
-    pub(crate) output: Vec<OutputTarget>,
+    pub(crate) output: Vec<OutputTarget<ReportFormat>>,
     /// What makes the run fail besides errors
     #[arg(long, value_enum, default_value_t = FailOn::Inconclusive)]
     pub(crate) fail_on: FailOn,
@@ -292,9 +293,9 @@ pub(crate) struct BoundaryArguments {
     /// Take for granted that no policy of a resource grants anything by itself
     #[arg(long)]
     pub(crate) no_resource_policies: bool,
-    /// Output: text or json, to a file if one is named; may be repeated [default: text]
+    /// Output: text, json, sarif, junit, markdown, github or csv, to a file if one is named; may be repeated [default: text]
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
-    pub(crate) output: Vec<OutputTarget>,
+    pub(crate) output: Vec<OutputTarget<DesignFormat>>,
     /// Earliest instant of a request, such as 2026-10-31T00:00:00Z [default: the newest date in the world]
     #[arg(long, value_name = "INSTANT", value_parser = value::instant)]
     pub(crate) as_of: Option<Timestamp>,
@@ -352,7 +353,7 @@ pub(crate) struct PathsArguments {
     /// ringfence.toml: approved boundaries, exits, models, assumptions [default: that of the world]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Output: text, json, dot or mermaid, to a file if one is named; may be repeated [default: text]
+    /// Output: text, json, dot, mermaid, sarif, junit, markdown, github or csv, to a file if one is named; may be repeated [default: text]
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     pub(crate) output: Vec<OutputTarget<PathsFormat>>,
     /// Earliest instant of a request, such as 2026-10-31T00:00:00Z [default: the newest date in the world]

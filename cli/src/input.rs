@@ -57,6 +57,14 @@ impl Place {
         }
     }
 
+    /// The world directory; none for one account's export.
+    pub(crate) fn directory(&self) -> Option<PathBuf> {
+        match self {
+            Self::Directory(directory) => Some(directory.clone()),
+            Self::Account { .. } => None,
+        }
+    }
+
     /// The ringfence.toml of the world, if there is one.
     fn configuration_file(&self) -> Option<PathBuf> {
         match self {
@@ -294,7 +302,7 @@ pub(crate) fn reading_problem(error: &io::Error) -> String {
     }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
         // Writing to a String cannot fail.

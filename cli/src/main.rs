@@ -10,8 +10,10 @@ mod config;
 mod data_age;
 mod exit;
 mod expected_panic;
+mod findings;
 mod input;
 mod output;
+mod suppression;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;

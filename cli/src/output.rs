@@ -7,6 +7,8 @@ pub(crate) mod blast_radius;
 pub(crate) mod boundary;
 pub(crate) mod data;
 pub(crate) mod diagnostic;
+pub(crate) mod escape;
+pub(crate) mod findings;
 pub(crate) mod human;
 pub(crate) mod json;
 pub(crate) mod paths;
@@ -78,7 +80,7 @@ pub(crate) fn resolve<F: Copy>(
 ///
 /// # Errors
 /// When an output goes to one of `files`.
-pub(crate) fn keep_apart(targets: &[OutputTarget], files: &[&Path]) -> Result<(), CommandError> {
+pub(crate) fn keep_apart<F>(targets: &[OutputTarget<F>], files: &[&Path]) -> Result<(), CommandError> {
     for path in targets.iter().filter_map(|target| target.file.as_deref()) {
         if files.iter().any(|file| are_one_place(file, path)) {
             return Err(CommandError::usage(

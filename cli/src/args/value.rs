@@ -18,9 +18,61 @@ pub(crate) enum Format {
     Json,
 }
 
+/// A form that each command with findings has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FindingsFormat {
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// JUnit XML, for pipelines that show tests.
+    Junit,
+    /// A comment for a pull request.
+    Markdown,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// A table.
+    Csv,
+}
+
+impl FindingsFormat {
+    fn named(text: &str) -> Option<Self> {
+        match text {
+            "sarif" => Some(Self::Sarif),
+            "junit" => Some(Self::Junit),
+            "markdown" => Some(Self::Markdown),
+            "github" => Some(Self::Github),
+            "csv" => Some(Self::Csv),
+            _ => None,
+        }
+    }
+}
+
+/// A form of the report of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReportFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// What other programs read.
+    Findings(FindingsFormat),
+}
+
+/// A form of what `boundary` shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DesignFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// What other programs read.
+    Findings(FindingsFormat),
+}
+
 /// A form of what `paths` shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PathsFormat {
+    /// What other programs read.
+    Findings(FindingsFormat),
     /// For people.
     Text,
     /// For programs.
@@ -43,6 +95,36 @@ impl FromStr for Format {
     }
 }
 
+impl FromStr for ReportFormat {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => FindingsFormat::named(text)
+                .map(Self::Findings)
+                .ok_or_else(|| format!("`{text}` is no output format; there are text, json, {FINDINGS}")),
+        }
+    }
+}
+
+impl FromStr for DesignFormat {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => FindingsFormat::named(text)
+                .map(Self::Findings)
+                .ok_or_else(|| format!("`{text}` is no output format; there are text, json, {FINDINGS}")),
+        }
+    }
+}
+
+const FINDINGS: &str = "sarif, junit, markdown, github and csv";
+
 impl FromStr for PathsFormat {
     type Err = String;
 
@@ -52,7 +134,9 @@ impl FromStr for PathsFormat {
             "json" => Ok(Self::Json),
             "dot" => Ok(Self::Dot),
             "mermaid" => Ok(Self::Mermaid),
-            _ => Err(format!("`{text}` is no output format; there are text, json, dot and mermaid")),
+            _ => FindingsFormat::named(text).map(Self::Findings).ok_or_else(|| {
+                format!("`{text}` is no output format; there are text, json, dot, mermaid, {FINDINGS}")
+            }),
         }
     }
 }

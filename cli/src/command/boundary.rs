@@ -3,7 +3,7 @@
 pub(crate) mod breaks;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -25,10 +25,11 @@ use ringfence_solver::verdict::VerdictWord;
 use self::breaks::Breaks;
 use super::CommandError;
 use super::check::{as_of, pin, pins, threads};
-use crate::args::{BoundaryArguments, Format};
+use crate::args::{BoundaryArguments, DesignFormat, FindingsFormat, OutputTarget};
 use crate::config::names::{self, Name, Role};
 use crate::data_age;
 use crate::exit::ExitStatus;
+use crate::findings;
 use crate::input::{self, Place, Tables};
 use crate::output;
 
@@ -54,6 +55,10 @@ pub(crate) struct Answer<'a> {
     pub(crate) warnings: Vec<InputWarning>,
     /// What is taken for granted, and what a reader should know, one sentence each.
     pub(crate) notes: Vec<String>,
+    /// The file of the policy, or the organisation's.
+    pub(crate) shown_at: String,
+    /// The world directory, if one was named.
+    pub(crate) directory: Option<PathBuf>,
     /// What this run ends with.
     pub(crate) status: ExitStatus,
 }
@@ -74,7 +79,7 @@ pub(crate) struct Since {
 /// # Errors
 /// When something cannot be read or used, with everything that is wrong.
 pub(crate) fn run(arguments: &BoundaryArguments) -> Result<ExitStatus, CommandError> {
-    output::resolve(&arguments.output, Format::Text)?;
+    output::resolve(&arguments.output, DesignFormat::Text)?;
     let pins = pins(&arguments.assume)?;
     if arguments.policy.is_none() && arguments.under.is_none() {
         return Err(CommandError::usage(
@@ -162,13 +167,34 @@ pub(crate) fn run(arguments: &BoundaryArguments) -> Result<ExitStatus, CommandEr
         breaks,
         warnings,
         notes,
+        shown_at: shown_at(arguments, &world),
+        directory: place.directory(),
         status,
     };
-    output::write_answers(&arguments.output, Format::Text, |format| match format {
-        Format::Text => output::boundary::text(&answer),
-        Format::Json => output::boundary::json(&answer),
-    })?;
+    write(&answer, &arguments.output)?;
     Ok(status)
+}
+
+/// Writes the answer in each form that is asked for.
+fn write(answer: &Answer<'_>, targets: &[OutputTarget<DesignFormat>]) -> Result<(), CommandError> {
+    let findings = findings::design::findings(answer);
+    output::write_answers(targets, DesignFormat::Text, |format| match format {
+        DesignFormat::Text => output::boundary::text(answer),
+        DesignFormat::Json => output::boundary::json(answer),
+        DesignFormat::Findings(format) => output::findings::render(&findings, format),
+    })?;
+    if targets.iter().any(|target| target.format == DesignFormat::Findings(FindingsFormat::Github)) {
+        output::findings::write_summary(&findings)?;
+    }
+    Ok(())
+}
+
+/// The file in which what was judged stands: that of the policy, else organization.json.
+fn shown_at(arguments: &BoundaryArguments, world: &World) -> String {
+    let policy = arguments.policy.as_deref().map(Path::new).filter(|path| path.is_file());
+    let organization = || world.inputs.iter().find(|file| file.path.ends_with("organization.json"));
+    let any = || organization().or(world.inputs.first()).map(|file| file.path.clone());
+    policy.map(input::shown).or_else(any).unwrap_or_default()
 }
 
 fn options(as_of: Option<String>, today: &str) -> CheckOptions {

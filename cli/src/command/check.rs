@@ -4,7 +4,7 @@ pub(crate) mod cause;
 pub(crate) mod obstacle;
 
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -20,15 +20,20 @@ use ringfence_solver::report::{GuardrailResult, Report};
 use ringfence_solver::verdict::{Reason, VerdictWord};
 
 use super::CommandError;
-use crate::args::{CheckArguments, FailOn, Format, PinnedPoint, ReportArguments, TextEncoding};
+use crate::args::{
+    CheckArguments, FailOn, FindingsFormat, OutputTarget, PinnedPoint, ReportArguments, ReportFormat,
+    TextEncoding,
+};
 use crate::cache::Cache;
 use crate::config::names;
 use crate::data_age;
 use crate::exit::ExitStatus;
+use crate::findings;
 use crate::input::{self, Place, Tables};
 use crate::output;
 use crate::output::human::counted;
 use crate::output::progress::ProgressLine;
+use crate::suppression::{self, Entry};
 
 /// Everything that the outputs of a check show.
 #[derive(Debug)]
@@ -47,6 +52,10 @@ pub(crate) struct Answer<'a> {
     pub(crate) warnings: Vec<InputWarning>,
     /// What a reader of the verdicts should know, one sentence each.
     pub(crate) notes: Vec<String>,
+    /// What accepts violations, and what has become of it.
+    pub(crate) suppressions: Vec<Entry>,
+    /// The world directory; none if one export alone was read.
+    pub(crate) directory: Option<PathBuf>,
     /// What this run ends with.
     pub(crate) status: ExitStatus,
 }
@@ -71,7 +80,7 @@ pub(crate) struct Asked<'a> {
 /// # Errors
 /// When something cannot be read or used, with everything that is wrong.
 pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitStatus, CommandError> {
-    output::resolve(&arguments.report.output, Format::Text)?;
+    output::resolve(&arguments.report.output, ReportFormat::Text)?;
     output::keep_apart(&arguments.report.output, &Vec::from_iter(arguments.cache.as_deref()))?;
     let cache = arguments.cache.as_deref().map(Cache::open).transpose()?;
     let status = report(&Asked {
@@ -99,7 +108,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitStatus, CommandError
 /// When something cannot be read or used, with everything that is wrong.
 pub(crate) fn report(asked: &Asked<'_>) -> Result<ExitStatus, CommandError> {
     let arguments = asked.report;
-    output::resolve(&arguments.output, Format::Text)?;
+    output::resolve(&arguments.output, ReportFormat::Text)?;
     let pins = pins(&arguments.assume)?;
     let place = Place::of(asked.directory, &arguments.world);
     let (tables, world, configured) =
@@ -140,13 +149,27 @@ pub(crate) fn report(asked: &Asked<'_>) -> Result<ExitStatus, CommandError> {
         configuration_file: configured.file,
         warnings,
         notes,
+        suppressions: suppression::entries(&configuration, &report, Vec::new()),
+        directory: place.directory(),
         status,
     };
-    output::write_answers(&arguments.output, Format::Text, |format| match format {
-        Format::Text => output::human::report(&answer),
-        Format::Json => output::json::report(&answer),
-    })?;
+    write(&answer, &arguments.output)?;
     Ok(status)
+}
+
+/// Writes the report in each form that is asked for.
+fn write(answer: &Answer<'_>, targets: &[OutputTarget<ReportFormat>]) -> Result<(), CommandError> {
+    output::report_remarks(&suppression::remarks(&answer.suppressions));
+    let findings = findings::check::findings(answer);
+    output::write_answers(targets, ReportFormat::Text, |format| match format {
+        ReportFormat::Text => output::human::report(answer),
+        ReportFormat::Json => output::json::report(answer),
+        ReportFormat::Findings(format) => output::findings::render(&findings, format),
+    })?;
+    if targets.iter().any(|target| target.format == ReportFormat::Findings(FindingsFormat::Github)) {
+        output::findings::write_summary(&findings)?;
+    }
+    Ok(())
 }
 
 fn notes(world: &World, configuration: &Configuration, report: &Report, one_step: bool) -> Vec<String> {

@@ -108,6 +108,15 @@ fn topics() -> Vec<Topic> {
     topics
 }
 
+/// What a kind of guardrail asks for, in one sentence, and all that is documented of it, as Markdown.
+pub(crate) fn of_kind(kind: &str) -> (String, String) {
+    let text = sections(GUARDRAILS).into_iter().find(|(heading, _)| heading == kind).map(|(_, text)| text);
+    let text = text.unwrap_or_else(|| format!("A guardrail of the kind {kind}."));
+    let first = text.split("\n\n").next().unwrap_or_default().replace('\n', " ");
+    let sentence = first.split_once(". ").map_or(first.clone(), |(sentence, _)| format!("{sentence}."));
+    (sentence, text)
+}
+
 /// The sections of the second level: heading and text, without blank lines around.
 fn sections(document: &str) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();

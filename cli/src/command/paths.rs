@@ -1,6 +1,7 @@
 //! `ringfence paths`: by which steps principals escape, or the proof that there are none.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -17,10 +18,11 @@ use ringfence_solver::verdict::VerdictWord;
 use super::CommandError;
 use super::check::{as_of, exits, pin, pins, threads};
 use super::principal::arn_of;
-use crate::args::{PathsArguments, PathsFormat};
+use crate::args::{FindingsFormat, PathsArguments, PathsFormat};
 use crate::config::names;
 use crate::data_age;
 use crate::exit::ExitStatus;
+use crate::findings;
 use crate::input::{self, Place, Tables};
 use crate::output::{self, progress::ProgressLine};
 
@@ -37,6 +39,12 @@ pub(crate) struct Answer<'a> {
     pub(crate) notes: Vec<String>,
     /// The earliest instant of a request.
     pub(crate) as_of: Option<String>,
+    /// The files of the world.
+    pub(crate) files: Vec<String>,
+    /// The world directory; none if one export alone was read.
+    pub(crate) directory: Option<PathBuf>,
+    /// What this run ends with.
+    pub(crate) status: ExitStatus,
     /// What resource policies open to everybody, each with what its role runs, if the inventory names one.
     pub(crate) public: Vec<(Public, Option<PrincipalReach>)>,
 }
@@ -93,30 +101,39 @@ pub(crate) fn run(arguments: &PathsArguments) -> Result<ExitStatus, CommandError
     notes.extend(warnings.chain(&world.check_names(tables.catalogue.get())).map(warning));
     notes.extend(found.defects.iter().map(|defect| format!("internal defect: {defect}")));
     let public = public(&world, &tables, &configuration, &options, wanted.as_deref());
+    // What is not there may hold what a proof needs to know.
+    let lacking = world.missing().iter().any(|missing| missing.effect == MissingEffect::Inconclusive);
+    let worst = found.principals.iter().map(PrincipalPaths::verdict).max();
+    let status = match worst {
+        Some(VerdictWord::Refuted) => ExitStatus::Refuted,
+        Some(VerdictWord::Proved) if !lacking => ExitStatus::AsExpected,
+        Some(VerdictWord::Proved | VerdictWord::Inconclusive | VerdictWord::NotApplicable) | None => {
+            ExitStatus::Inconclusive
+        }
+    };
     let answer = Answer {
         found: &found,
         to_one: wanted.is_some(),
         world: &world,
         notes,
         as_of: options.as_of,
+        files: world.inputs.iter().map(|file| file.path.clone()).collect(),
+        directory: place.directory(),
+        status,
         public,
     };
+    let findings = findings::paths::findings(&answer);
     output::write_answers(&arguments.output, PathsFormat::Text, |format| match format {
         PathsFormat::Text => output::paths::text(&answer),
         PathsFormat::Json => output::paths::json(&answer),
         PathsFormat::Dot => output::paths::dot(&answer),
         PathsFormat::Mermaid => output::paths::mermaid(&answer),
+        PathsFormat::Findings(format) => output::findings::render(&findings, format),
     })?;
-    // What is not there may hold what a proof needs to know.
-    let lacking = world.missing().iter().any(|missing| missing.effect == MissingEffect::Inconclusive);
-    let worst = found.principals.iter().map(PrincipalPaths::verdict).max();
-    Ok(match worst {
-        Some(VerdictWord::Refuted) => ExitStatus::Refuted,
-        Some(VerdictWord::Proved) if !lacking => ExitStatus::AsExpected,
-        Some(VerdictWord::Proved | VerdictWord::Inconclusive | VerdictWord::NotApplicable) | None => {
-            ExitStatus::Inconclusive
-        }
-    })
+    if arguments.output.iter().any(|target| target.format == PathsFormat::Findings(FindingsFormat::Github)) {
+        output::findings::write_summary(&findings)?;
+    }
+    Ok(status)
 }
 
 /// A remark about the input, with its place.

@@ -23,6 +23,7 @@ use crate::command::check::Answer;
 use crate::output::human::Scene;
 use crate::output::paths::{StepObject, steps};
 use crate::output::question::{layer_target, layer_word};
+use crate::suppression::{Entry, State};
 
 /// The version of every JSON answer.
 pub(crate) const SCHEMA_VERSION: u32 = 1;
@@ -37,8 +38,24 @@ struct ReportObject<'a> {
     today: &'a str,
     inputs: Vec<InputObject<'a>>,
     tables: Vec<TableObject<'a>>,
+    suppressions: Vec<SuppressionObject<'a>>,
     warnings: Vec<WarningObject<'a>>,
     notes: &'a [String],
+}
+
+/// What accepts violations, with what has become of it.
+#[derive(Serialize)]
+struct SuppressionObject<'a> {
+    by: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guardrail: Option<&'a str>,
+    principal: &'a str,
+    reason: &'a str,
+    owner: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<&'a str>,
+    state: &'static str,
+    violations: usize,
 }
 
 #[derive(Serialize)]
@@ -93,6 +110,8 @@ struct ViolationObject<'a> {
     principal: &'a str,
     group: &'static str,
     witness: WitnessObject<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -312,10 +331,27 @@ pub(crate) fn report(answer: &Answer<'_>) -> String {
         today: &report.today,
         inputs: inputs.map(|(file, sha256)| InputObject { file, sha256 }).collect(),
         tables: tables(answer),
+        suppressions: answer.suppressions.iter().map(suppression).collect(),
         warnings: answer.warnings.iter().map(warning).collect(),
         notes: &answer.notes,
     };
     pretty(&object)
+}
+
+fn suppression(entry: &Entry) -> SuppressionObject<'_> {
+    SuppressionObject {
+        by: entry.by.name(),
+        guardrail: entry.guardrail.as_deref(),
+        principal: &entry.principal,
+        reason: &entry.reason,
+        owner: &entry.owner,
+        expires: entry.expires.as_deref(),
+        state: entry.state.name(),
+        violations: match entry.state {
+            State::Accepts(count) => count,
+            State::Expired | State::Unused => 0,
+        },
+    }
 }
 
 /// `value` as indented JSON.
@@ -413,6 +449,7 @@ fn violation<'a>(result: &'a PrincipalResult, answer: &Answer<'_>) -> Option<Vio
         principal: &result.principal,
         group: group(result.group),
         witness: witness_object(witness, Scene { world: answer.world, tables: answer.tables }),
+        by: accepted.map(|accepted| accepted.by.name()),
         reason: accepted.map(|accepted| accepted.acceptance.reason.as_str()),
         owner: accepted.map(|accepted| accepted.acceptance.owner.as_str()),
         expires: accepted.and_then(|accepted| accepted.expires.as_deref()),

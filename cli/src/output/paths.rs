@@ -10,3 +10,4 @@ mod words;
 pub(crate) use graph::{dot, mermaid};
 pub(crate) use json::{StepObject, json, steps};
 pub(crate) use text::{text, way};
+pub(crate) use words::change as change_words;

@@ -59,6 +59,11 @@ impl Page {
         self.text
     }
 
+    /// The text without colours.
+    pub(crate) fn into_plain_text(self) -> String {
+        anstream::adapter::strip_str(&self.text).to_string()
+    }
+
     fn styled(&mut self, style: Style, text: &str) {
         self.text.push_str(&style.render().to_string());
         self.add(text);
