@@ -27,6 +27,7 @@ mod cli {
     mod over_steps;
     mod parts;
     mod provenance;
+    mod schemas;
     mod simulate;
     mod stopped;
     mod suites;

@@ -14,6 +14,8 @@ pub(crate) mod json;
 pub(crate) mod paths;
 pub(crate) mod progress;
 pub(crate) mod question;
+#[cfg(test)]
+pub(crate) mod schemas;
 pub(crate) mod simulation;
 
 use std::fs::File;

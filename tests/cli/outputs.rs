@@ -47,16 +47,16 @@ pub(super) fn python(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn list<'v>(value: &'v Value, pointer: &str) -> &'v Vec<Value> {
+pub(super) fn list<'v>(value: &'v Value, pointer: &str) -> &'v Vec<Value> {
     value.pointer(pointer).and_then(Value::as_array).unwrap_or_else(|| panic!("no {pointer}"))
 }
 
-fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
+pub(super) fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
     value.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("no {pointer} in {value}"))
 }
 
-fn report(folder: &Folder) -> Value {
-    serde_json::from_str(&folder.read("json")).unwrap()
+pub(super) fn report(folder: &Folder) -> Value {
+    super::schemas::parsed(&folder.read("json"))
 }
 
 /// Principals of the JSON report, by list.
@@ -157,7 +157,7 @@ fn a_path_is_a_code_flow_whose_steps_stand_at_the_statements() {
 
 /// A world whose names break out of every format that does not escape them, with a violation, one that is accepted, and one
 /// that has a reason of that kind.
-fn hostile() -> Folder {
+pub(super) fn hostile() -> Folder {
     let name = "x@mention,=+.-";
     let mut found = role(
         name,
@@ -186,7 +186,7 @@ fn hostile() -> Folder {
     folder
 }
 
-fn hostile_run(folder: &Folder) -> Run {
+pub(super) fn hostile_run(folder: &Folder) -> Run {
     let mut arguments = vec!["check".to_owned(), "--today".to_owned(), "2026-12-31".to_owned()];
     for format in FORMATS {
         arguments.extend(["-o".to_owned(), format!("{format}={format}")]);

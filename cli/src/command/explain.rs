@@ -24,6 +24,7 @@ struct Topic {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct TopicObject<'a> {
     schema_version: u32,
@@ -33,6 +34,7 @@ struct TopicObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct ListObject<'a> {
     schema_version: u32,
@@ -40,6 +42,7 @@ struct ListObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct EntryObject<'a> {
     id: &'a str,
     title: &'a str,
@@ -175,6 +178,11 @@ fn list(topics: &[Topic]) -> String {
         text.push('\n');
     }
     text
+}
+
+#[cfg(test)]
+pub(crate) fn schemas() -> [schemars::Schema; 2] {
+    [crate::output::schemas::of::<TopicObject<'_>>(), crate::output::schemas::of::<ListObject<'_>>()]
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ use crate::suppression::{Entry, State};
 pub(crate) const SCHEMA_VERSION: u32 = 1;
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct ReportObject<'a> {
     schema_version: u32,
@@ -45,6 +46,7 @@ struct ReportObject<'a> {
 
 /// What accepts violations, with what has become of it.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct SuppressionObject<'a> {
     by: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,11 +61,13 @@ struct SuppressionObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct GuardrailObject<'a> {
     id: &'a str,
     kind: &'a str,
     controls: Vec<ControlObject>,
+    #[cfg_attr(test, schemars(with = "crate::output::schemas::VerdictWord"))]
     verdict: VerdictWord,
     scope: &'static str,
     as_of: Option<&'a str>,
@@ -84,6 +88,7 @@ struct GuardrailObject<'a> {
 
 /// A control of a public framework for which the verdict is evidence.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct ControlObject {
     framework: &'static str,
     id: &'static str,
@@ -91,6 +96,7 @@ struct ControlObject {
 
 /// A principal of which it is proved that something is possible.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct ShownObject<'a> {
     principal: &'a str,
     group: &'static str,
@@ -98,6 +104,7 @@ struct ShownObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct MissingObject<'a> {
     input: &'a str,
     effect: &'static str,
@@ -105,6 +112,7 @@ struct MissingObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct ViolationObject<'a> {
     principal: &'a str,
@@ -121,6 +129,7 @@ struct ViolationObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(crate) struct WitnessObject<'a> {
     kind: &'static str,
     /// By which way a model is run.
@@ -144,6 +153,7 @@ pub(crate) struct WitnessObject<'a> {
 
 /// One of the restrictions that stop a request.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(untagged)]
 pub(crate) enum GroundObject<'a> {
     /// A Deny statement.
@@ -159,6 +169,7 @@ pub(crate) enum GroundObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RequestObject<'a> {
     principal: String,
@@ -171,6 +182,7 @@ pub(crate) struct RequestObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct ModelObject<'a> {
     id: &'a str,
     known: bool,
@@ -179,6 +191,7 @@ struct ModelObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(crate) struct StatementObject<'a> {
     policy: &'a str,
     statement: usize,
@@ -188,6 +201,7 @@ pub(crate) struct StatementObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct InconclusiveObject<'a> {
     principal: &'a str,
     group: &'static str,
@@ -196,6 +210,7 @@ struct InconclusiveObject<'a> {
 
 /// Why something is inconclusive.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(crate) struct ReasonObject {
     code: &'static str,
     text: String,
@@ -211,6 +226,7 @@ impl ReasonObject {
 
 /// A model that is reached.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ReachedObject<'a> {
     id: &'a str,
@@ -230,6 +246,7 @@ impl<'a> ReachedObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct SummaryObject<'a> {
     principals: usize,
@@ -246,6 +263,7 @@ struct SummaryObject<'a> {
 
 /// What the search over steps was like.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct SearchObject<'a> {
     primitives_of: &'a str,
@@ -255,6 +273,7 @@ struct SearchObject<'a> {
 
 /// The part of the principals that was judged.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct ShardObject {
     index: usize,
     of: usize,
@@ -262,6 +281,7 @@ struct ShardObject {
 
 /// A number that people track.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(crate) struct IndicatorObject {
     id: &'static str,
     text: &'static str,
@@ -282,12 +302,14 @@ impl IndicatorObject {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct InputObject<'a> {
     file: &'a str,
     sha256: &'a str,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct TableObject<'a> {
     table: &'static str,
     date: &'a str,
@@ -296,6 +318,7 @@ struct TableObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(super) struct WarningObject<'a> {
     file: &'a str,
     line: u32,
@@ -556,4 +579,9 @@ fn tables<'a>(answer: &Answer<'a>) -> Vec<TableObject<'a>> {
 
 pub(super) fn warning(warning: &InputError) -> WarningObject<'_> {
     WarningObject { file: &warning.location.file, line: warning.location.line, message: &warning.message }
+}
+
+#[cfg(test)]
+pub(crate) fn schema() -> schemars::Schema {
+    crate::output::schemas::of::<ReportObject<'_>>()
 }

@@ -1,7 +1,7 @@
 //! What `ringfence paths` shows.
 
 mod graph;
-mod json;
+pub(crate) mod json;
 mod provenance;
 mod stopped;
 mod text;
