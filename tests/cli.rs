@@ -22,6 +22,7 @@ mod cli {
     mod guardrails;
     mod harness;
     mod hostile;
+    mod html;
     mod names;
     mod outputs;
     mod over_steps;

@@ -197,7 +197,7 @@ pub(crate) struct ReportArguments {
     /// Guardrails [default: ringfence.toml of the world; without one the three theorems]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Output: text, json, sarif, junit, markdown, github or csv, to a file if one is named; may be repeated [default: text]
+    /// Output: text, json, html, sarif, junit, markdown, github or csv, to a file if one is named; may be repeated [default: text]
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     pub(crate) output: Vec<OutputTarget<ReportFormat>>,
     /// What makes the run fail besides errors

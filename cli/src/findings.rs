@@ -144,6 +144,10 @@ pub(crate) struct FlowStep {
     pub(crate) allowed_by: Vec<StatementReference>,
     /// What the step leads to, in words: told with its last request.
     pub(crate) effects: Vec<String>,
+    /// Who takes the step, by ARN.
+    pub(crate) from: Vec<String>,
+    /// Whom or what it is about in the end, by ARN; what is reached by the last requests, in words.
+    pub(crate) to: Vec<String>,
 }
 
 impl Rule {
@@ -156,6 +160,12 @@ impl Rule {
     pub(crate) fn accepted(&self) -> usize {
         let accepted = self.findings.iter().filter(|found| found.acceptance.is_some());
         accepted.map(|found| found.members.len()).sum()
+    }
+
+    /// How far a proof reaches: `over all steps`, `for single requests`.
+    pub(crate) fn reaches(&self) -> &'static str {
+        let words = self.scope.proved();
+        words.strip_prefix("proved ").unwrap_or(words)
     }
 
     /// The verdict as it is written: never a bare "proved".

@@ -9,6 +9,7 @@ pub(crate) mod data;
 pub(crate) mod diagnostic;
 pub(crate) mod escape;
 pub(crate) mod findings;
+pub(crate) mod html;
 pub(crate) mod human;
 pub(crate) mod json;
 pub(crate) mod paths;

@@ -27,7 +27,7 @@ pub(super) fn acme() -> &'static Folder {
     })
 }
 
-const FORMATS: [&str; 7] = ["text", "json", "sarif", "junit", "markdown", "github", "csv"];
+const FORMATS: [&str; 8] = ["text", "json", "sarif", "junit", "markdown", "github", "csv", "html"];
 
 /// What `tests/validators/formats.py` reads in a file.
 fn read_by_others(format: &str, file: &Path) -> Value {

@@ -53,6 +53,8 @@ pub(crate) enum ReportFormat {
     Text,
     /// For programs.
     Json,
+    /// A page for a browser.
+    Html,
     /// What other programs read.
     Findings(FindingsFormat),
 }
@@ -102,9 +104,10 @@ impl FromStr for ReportFormat {
         match text {
             "text" => Ok(Self::Text),
             "json" => Ok(Self::Json),
-            _ => FindingsFormat::named(text)
-                .map(Self::Findings)
-                .ok_or_else(|| format!("`{text}` is no output format; there are text, json, {FINDINGS}")),
+            "html" => Ok(Self::Html),
+            _ => FindingsFormat::named(text).map(Self::Findings).ok_or_else(|| {
+                format!("`{text}` is no output format; there are text, json, html, {FINDINGS}")
+            }),
         }
     }
 }

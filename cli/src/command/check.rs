@@ -13,6 +13,7 @@ use ringfence_model::location::InputWarning;
 use ringfence_model::open_point::Reading;
 use ringfence_model::world::{InputFile, World};
 use ringfence_solver::backend::Encoding;
+use ringfence_solver::check::blast_radius::{BlastRadius, blast_radius};
 use ringfence_solver::check::{Attached, CheckOptions, Shard, check_with};
 use ringfence_solver::guardrail::{Acceptance, Configuration, pattern_matches};
 use ringfence_solver::prove::Store;
@@ -54,6 +55,8 @@ pub(crate) struct Answer<'a> {
     pub(crate) notes: Vec<String>,
     /// What accepts violations, and what has become of it.
     pub(crate) suppressions: Vec<Entry>,
+    /// Which models principals can run, where an output shows that.
+    pub(crate) reach: Option<BlastRadius>,
     /// The world directory; none if one export alone was read.
     pub(crate) directory: Option<PathBuf>,
     /// What this run ends with.
@@ -134,6 +137,7 @@ pub(crate) fn report(asked: &Asked<'_>) -> Result<ExitStatus, CommandError> {
         &|now| progress.update(now),
         Attached { store: asked.store, ..Attached::default() },
     );
+    let reach = reach(asked, (&world, &tables), &configuration, &options, &progress);
     progress.clear();
     let status = status(&report, arguments.fail_on, arguments.exit_zero)?;
     let mut warnings = unmatched;
@@ -150,11 +154,33 @@ pub(crate) fn report(asked: &Asked<'_>) -> Result<ExitStatus, CommandError> {
         warnings,
         notes,
         suppressions: suppression::entries(&configuration, &report, Vec::new()),
+        reach,
         directory: place.directory(),
         status,
     };
     write(&answer, &arguments.output)?;
     Ok(status)
+}
+
+/// Which models everybody can run, if a page is asked for that shows it. A part of the principals has no such table.
+fn reach(
+    asked: &Asked<'_>,
+    (world, tables): (&World, &Tables),
+    configuration: &Configuration,
+    options: &CheckOptions,
+    progress: &ProgressLine,
+) -> Option<BlastRadius> {
+    let wanted = asked.report.output.iter().any(|target| target.format == ReportFormat::Html);
+    (wanted && asked.shard.is_none()).then(|| {
+        blast_radius(
+            world,
+            (tables.catalogue.get(), tables.models.get()),
+            (configuration, "expensive"),
+            options,
+            &|_| true,
+            &|now| progress.update(now),
+        )
+    })
 }
 
 /// Writes the report in each form that is asked for.
@@ -164,6 +190,7 @@ fn write(answer: &Answer<'_>, targets: &[OutputTarget<ReportFormat>]) -> Result<
     output::write_answers(targets, ReportFormat::Text, |format| match format {
         ReportFormat::Text => output::human::report(answer),
         ReportFormat::Json => output::json::report(answer),
+        ReportFormat::Html => output::html::html(answer, &findings),
         ReportFormat::Findings(format) => output::findings::render(&findings, format),
     })?;
     if targets.iter().any(|target| target.format == ReportFormat::Findings(FindingsFormat::Github)) {

@@ -4,7 +4,7 @@ use ringfence_model::steps::Decided;
 use ringfence_solver::steps::verdict::Path;
 
 use super::FlowStep;
-use crate::output::paths::change_words;
+use crate::output::paths::{about, change_words};
 
 /// The requests of `path`, with what each step leads to.
 pub(crate) fn of(path: &Path) -> Vec<FlowStep> {
@@ -15,7 +15,11 @@ pub(crate) fn of(path: &Path) -> Vec<FlowStep> {
         let last = step.requests.len().saturating_sub(1);
         for (place, decided) in step.requests.iter().enumerate() {
             let effects = if place == last { std::mem::take(&mut effects) } else { Vec::new() };
-            flow.push(flow_step(number, &step.summary, decided, effects));
+            flow.push(FlowStep {
+                from: step.actors.clone(),
+                to: step.changes.iter().map(about).collect(),
+                ..flow_step(number, &step.summary, decided, effects)
+            });
         }
         if !effects.is_empty() {
             // A step without a request of its own: time passes, or a service acts.
@@ -27,11 +31,17 @@ pub(crate) fn of(path: &Path) -> Vec<FlowStep> {
                 resource: String::new(),
                 allowed_by: Vec::new(),
                 effects,
+                from: step.actors.clone(),
+                to: step.changes.iter().map(about).collect(),
             });
         }
     }
     for decided in &path.reached_by {
-        flow.push(flow_step(None, path.goal.in_words(), decided, Vec::new()));
+        flow.push(FlowStep {
+            from: decided.request.principal.principal_arn().into_iter().collect(),
+            to: vec![format!("{} on {}", decided.request.action, decided.request.resource)],
+            ..flow_step(None, path.goal.in_words(), decided, Vec::new())
+        });
     }
     flow
 }
@@ -51,6 +61,8 @@ fn flow_step(number: Option<usize>, summary: &str, decided: &Decided, effects: V
         resource: decided.request.resource.clone(),
         allowed_by,
         effects,
+        from: Vec::new(),
+        to: Vec::new(),
     }
 }
 

@@ -7,7 +7,7 @@ mod stopped;
 mod text;
 mod words;
 
-pub(crate) use graph::{dot, mermaid};
+pub(crate) use graph::{about, dot, mermaid};
 pub(crate) use json::{StepObject, json, steps};
 pub(crate) use text::{text, way};
 pub(crate) use words::change as change_words;

@@ -94,7 +94,7 @@ fn table(findings: &Findings, page: &mut String) {
         let note = if rule.all_accepted { ", every violation accepted" } else { "" };
         let _ = writeln!(
             page,
-            "| {} | {} **{}**{note} | {} | {} | {} | {} | {} |",
+            "| {} | {} **{}**{note} | {} | {} | {} | {} {} | {} |",
             markdown_code(&shortened(&rule.id, 100)),
             sign(rule),
             rule.words(),
@@ -102,6 +102,7 @@ fn table(findings: &Findings, page: &mut String) {
             rule.accepted(),
             rule.count(VerdictWord::Inconclusive),
             rule.count(VerdictWord::Proved),
+            rule.reaches(),
             rule.count(VerdictWord::NotApplicable),
         );
     }

@@ -56,7 +56,7 @@ impl Graph {
 }
 
 /// What a change is about.
-fn about(change: &Change) -> String {
+pub(crate) fn about(change: &Change) -> String {
     match change {
         Change::PutPolicy { holder, .. }
         | Change::DeletePolicy { holder, .. }
