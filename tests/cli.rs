@@ -32,6 +32,7 @@ mod cli {
     mod simulate;
     mod stopped;
     mod suites;
+    mod suppressions;
     mod world;
 }
 

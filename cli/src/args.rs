@@ -225,7 +225,29 @@ pub(crate) struct ReportArguments {
     #[arg(short, long)]
     pub(crate) quiet: bool,
     #[command(flatten)]
+    pub(crate) baseline: BaselineArguments,
+    #[command(flatten)]
     pub(crate) tables: TableArguments,
+}
+
+/// Violations that are accepted all at once.
+#[derive(Args, Debug)]
+pub(crate) struct BaselineArguments {
+    /// Accept the violations that this file lists, until the day that it says
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write the violations that nothing else accepts to this file, for --baseline; needs the next three
+    #[arg(long, value_name = "FILE", requires_all = ["baseline_reason", "baseline_owner", "baseline_expires"])]
+    pub(crate) write_baseline: Option<PathBuf>,
+    /// Why the violations of --write-baseline are accepted
+    #[arg(long, value_name = "TEXT", requires = "write_baseline", value_parser = value::line)]
+    pub(crate) baseline_reason: Option<String>,
+    /// Who answers for them
+    #[arg(long, value_name = "TEXT", requires = "write_baseline", value_parser = value::line)]
+    pub(crate) baseline_owner: Option<String>,
+    /// The last day on which they are accepted, YYYY-MM-DD, UTC
+    #[arg(long, value_name = "DATE", requires = "write_baseline")]
+    pub(crate) baseline_expires: Option<Date>,
 }
 
 /// `ringfence check`.

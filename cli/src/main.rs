@@ -4,6 +4,7 @@
 //! [`output`] (what is written), [`exit`] (what the exit code says).
 
 mod args;
+mod baseline;
 mod cache;
 mod command;
 mod config;

@@ -268,6 +268,14 @@ pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
         .ok_or_else(|| "write an instant such as 2026-10-31T00:00:00Z, or a day".to_owned())
 }
 
+/// A line of text that says something.
+pub(super) fn line(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() || text.contains(char::is_control) {
+        return Err("write one line of text".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
 /// `2/8`: the second of eight parts.
 pub(crate) fn shard(text: &str) -> Result<Shard, String> {
     let malformed = || format!("`{text}` names no part: write 2/8 for the second of eight");

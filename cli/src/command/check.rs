@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ringfence_model::evaluate::Pins;
-use ringfence_model::location::InputWarning;
+use ringfence_model::location::{InputError, InputWarning};
 use ringfence_model::open_point::Reading;
 use ringfence_model::world::{InputFile, World};
 use ringfence_solver::backend::Encoding;
@@ -25,6 +25,7 @@ use crate::args::{
     CheckArguments, FailOn, FindingsFormat, OutputTarget, PinnedPoint, ReportArguments, ReportFormat,
     TextEncoding,
 };
+use crate::baseline::{self, Baseline};
 use crate::cache::Cache;
 use crate::config::names;
 use crate::data_age;
@@ -49,6 +50,8 @@ pub(crate) struct Answer<'a> {
     pub(crate) configuration: &'a Configuration,
     /// ringfence.toml, if there is one.
     pub(crate) configuration_file: Option<InputFile>,
+    /// The baseline, if one was read.
+    pub(crate) baseline_file: Option<InputFile>,
     /// Remarks about the input.
     pub(crate) warnings: Vec<InputWarning>,
     /// What a reader of the verdicts should know, one sentence each.
@@ -84,7 +87,9 @@ pub(crate) struct Asked<'a> {
 /// When something cannot be read or used, with everything that is wrong.
 pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitStatus, CommandError> {
     output::resolve(&arguments.report.output, ReportFormat::Text)?;
-    output::keep_apart(&arguments.report.output, &Vec::from_iter(arguments.cache.as_deref()))?;
+    let cache_file = Vec::from_iter(arguments.cache.as_deref());
+    output::keep_apart(&arguments.report.output, &cache_file, "holds answers")?;
+    baseline::check(&arguments.report, &cache_file, arguments.shard)?;
     let cache = arguments.cache.as_deref().map(Cache::open).transpose()?;
     let status = report(&Asked {
         directory: arguments.directory.as_deref(),
@@ -114,9 +119,9 @@ pub(crate) fn report(asked: &Asked<'_>) -> Result<ExitStatus, CommandError> {
     output::resolve(&arguments.output, ReportFormat::Text)?;
     let pins = pins(&arguments.assume)?;
     let place = Place::of(asked.directory, &arguments.world);
-    let (tables, world, configured) =
-        input::everything(&place, &arguments.tables, arguments.config.as_deref())
-            .map_err(CommandError::Input)?;
+    let baseline = arguments.baseline.baseline.as_deref().map(Baseline::read).transpose();
+    let everything = input::everything(&place, &arguments.tables, arguments.config.as_deref());
+    let (baseline, (tables, world, configured)) = both(baseline, everything).map_err(CommandError::Input)?;
     let (errors, unmatched) = names::unmatched(&configured.names, &world);
     if !errors.is_empty() {
         return Err(CommandError::Input(errors));
@@ -128,7 +133,7 @@ pub(crate) fn report(asked: &Asked<'_>) -> Result<ExitStatus, CommandError> {
     let old = data_age::remarks(&tables, today, arguments.tables.max_data_age)?;
     let progress = ProgressLine::new(arguments.quiet);
     let catalogue = tables.catalogue.get();
-    let report = check_with(
+    let mut report = check_with(
         &world,
         catalogue,
         tables.models.get(),
@@ -139,6 +144,7 @@ pub(crate) fn report(asked: &Asked<'_>) -> Result<ExitStatus, CommandError> {
     );
     let reach = reach(asked, (&world, &tables), &configuration, &options, &progress);
     progress.clear();
+    let of_baseline = baseline.as_ref().map(|baseline| baseline.apply(&mut report)).unwrap_or_default();
     let status = status(&report, arguments.fail_on, arguments.exit_zero)?;
     let mut warnings = unmatched;
     warnings.extend(world.warnings.iter().cloned());
@@ -151,15 +157,28 @@ pub(crate) fn report(asked: &Asked<'_>) -> Result<ExitStatus, CommandError> {
         tables: &tables,
         configuration: &configuration,
         configuration_file: configured.file,
+        baseline_file: baseline.map(|baseline| baseline.file),
         warnings,
         notes,
-        suppressions: suppression::entries(&configuration, &report, Vec::new()),
+        suppressions: suppression::entries(&configuration, &report, of_baseline),
         reach,
         directory: place.directory(),
         status,
     };
     write(&answer, &arguments.output)?;
+    baseline::write(&arguments.baseline, &report)?;
     Ok(status)
+}
+
+/// Both, or all that is wrong with either.
+fn both<L, R>(
+    left: Result<L, Vec<InputError>>,
+    right: Result<R, Vec<InputError>>,
+) -> Result<(L, R), Vec<InputError>> {
+    match (left, right) {
+        (Ok(left), Ok(right)) => Ok((left, right)),
+        (left, right) => Err(left.err().into_iter().chain(right.err()).flatten().collect()),
+    }
 }
 
 /// Which models everybody can run, if a page is asked for that shows it. A part of the principals has no such table.

@@ -10,6 +10,7 @@ use ringfence_solver::backend::Encoding;
 use super::CommandError;
 use super::check::{self, Asked};
 use crate::args::{MergeArguments, ReportFormat};
+use crate::baseline;
 use crate::cache::Cache;
 use crate::exit::ExitStatus;
 use crate::output;
@@ -21,7 +22,8 @@ use crate::output;
 pub(crate) fn run(arguments: &MergeArguments) -> Result<ExitStatus, CommandError> {
     output::resolve(&arguments.report.output, ReportFormat::Text)?;
     let files: Vec<&Path> = arguments.answers.iter().map(PathBuf::as_path).collect();
-    output::keep_apart(&arguments.report.output, &files)?;
+    output::keep_apart(&arguments.report.output, &files, "holds answers")?;
+    baseline::check(&arguments.report, &files, None)?;
     let parts = Cache::of(&arguments.answers)?;
     let status = check::report(&Asked {
         directory: None,

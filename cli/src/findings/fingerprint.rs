@@ -87,7 +87,12 @@ pub(crate) fn tell_apart(findings: &mut [Finding]) {
 /// The violation of `guardrail` by one principal: what a baseline accepts.
 pub(crate) fn violation(guardrail: &str, result: &PrincipalResult) -> Option<String> {
     let Verdict::Refuted(witness) = &result.verdict else { return None };
-    Some(of_parts(["violation", guardrail, &result.principal, &route(witness)]))
+    Some(of_violation(guardrail, &result.principal, &route(witness)))
+}
+
+/// The violation of `guardrail` by `principal` on a way of the kind `route`.
+pub(crate) fn of_violation(guardrail: &str, principal: &str, route: &str) -> String {
+    of_parts(["violation", guardrail, principal, route])
 }
 
 #[cfg(test)]

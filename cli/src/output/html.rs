@@ -143,6 +143,7 @@ pub(crate) fn html(answer: &Answer<'_>, findings: &Findings) -> String {
             not_covered.push(text.clone());
         }
     }
+    let further = answer.configuration_file.iter().chain(&answer.baseline_file);
     let page = Page {
         policy: policy(),
         style: STYLE,
@@ -187,7 +188,7 @@ pub(crate) fn html(answer: &Answer<'_>, findings: &Findings) -> String {
             .digests
             .iter()
             .cloned()
-            .chain(answer.configuration_file.iter().map(|file| (file.path.clone(), file.sha256.clone())))
+            .chain(further.map(|file| (file.path.clone(), file.sha256.clone())))
             .map(|(file, sha256)| (visible(&file), sha256))
             .collect(),
         exit_code: findings.status.code(),

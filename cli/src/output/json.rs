@@ -331,8 +331,9 @@ pub(crate) const NO_SUCH_MODEL: &str = "no such model is known; only a pattern o
 /// The report, indented, with a line feed at the end.
 pub(crate) fn report(answer: &Answer<'_>) -> String {
     let report = answer.report;
-    let configuration = answer.configuration_file.iter().map(|file| (&file.path, &file.sha256));
-    let inputs = report.digests.iter().map(|(file, sha256)| (file, sha256)).chain(configuration);
+    let further = answer.configuration_file.iter().chain(&answer.baseline_file);
+    let further = further.map(|file| (&file.path, &file.sha256));
+    let inputs = report.digests.iter().map(|(file, sha256)| (file, sha256)).chain(further);
     let object = ReportObject {
         schema_version: SCHEMA_VERSION,
         guardrails: report.guardrails.iter().map(|guardrail| guardrail_object(guardrail, answer)).collect(),
