@@ -9,7 +9,7 @@ pub(crate) fn visible(text: &str) -> String {
 }
 
 /// Control characters, and those that turn the direction of what follows.
-fn is_steering(character: char) -> bool {
+pub(crate) fn is_steering(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}')
         || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
@@ -83,6 +83,22 @@ pub(crate) fn cell(text: &str) -> String {
     let text = visible(text);
     // Spreadsheets skip spaces before they look for a formula.
     if text.trim_start().starts_with(['=', '+', '-', '@', '|', '%']) { format!("'{text}") } else { text }
+}
+
+/// Within quotes of Graphviz.
+pub(crate) fn dot_string(text: &str) -> String {
+    visible(text).replace('\\', "\\\\").replace('"', "\\\"")
+}
+
+/// Within quotes of Mermaid, which reads `#37;` as a character, and `%%{` as a directive wherever it stands.
+pub(crate) fn mermaid_string(text: &str) -> String {
+    visible(text)
+        .replace('#', "#35;")
+        .replace('%', "#37;")
+        .replace('&', "&amp;")
+        .replace('"', "&quot;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 /// As a segment of a URI reference: `/` stays.

@@ -3,7 +3,10 @@
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser};
 
-use super::{cell, html, markdown, markdown_code, uri_path, visible, workflow_message, workflow_property};
+use super::{
+    cell, dot_string, html, markdown, markdown_code, mermaid_string, uri_path, visible, workflow_message,
+    workflow_property,
+};
 
 /// Pieces that mean something to one of the sinks.
 const PIECES: [&str; 34] = [
@@ -133,6 +136,20 @@ proptest! {
         let shown = cell(&name);
         prop_assert!(!shown.trim_start().starts_with(['=', '+', '-', '@', '|', '%']));
         prop_assert_eq!(shown.strip_prefix('\'').filter(|_| !name.starts_with('\'')).unwrap_or(&shown), visible(&name));
+    }
+
+    #[test]
+    fn quotes_of_a_graph_are_not_ended(name in hostile()) {
+        let safe = dot_string(&name);
+        let mut characters = safe.chars();
+        let mut back = String::new();
+        while let Some(character) = characters.next() {
+            prop_assert_ne!(character, '"');
+            back.push(if character == '\\' { characters.next().unwrap() } else { character });
+        }
+        prop_assert_eq!(back, visible(&name));
+        let safe = mermaid_string(&name);
+        prop_assert_eq!(safe.find(['"', '<', '>', '%', '\n']), None);
     }
 
     #[test]
