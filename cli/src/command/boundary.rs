@@ -2,6 +2,7 @@
 
 pub(crate) mod breaks;
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -177,14 +178,15 @@ pub(crate) fn run(arguments: &BoundaryArguments) -> Result<ExitStatus, CommandEr
 
 /// Writes the answer in each form that is asked for.
 fn write(answer: &Answer<'_>, targets: &[OutputTarget<DesignFormat>]) -> Result<(), CommandError> {
-    let findings = findings::design::findings(answer);
+    let made = OnceCell::new();
+    let findings = || made.get_or_init(|| findings::design::findings(answer));
     output::write_answers(targets, DesignFormat::Text, |format| match format {
         DesignFormat::Text => output::boundary::text(answer),
         DesignFormat::Json => output::boundary::json(answer),
-        DesignFormat::Findings(format) => output::findings::render(&findings, format),
+        DesignFormat::Findings(format) => output::findings::render(findings(), format),
     })?;
     if targets.iter().any(|target| target.format == DesignFormat::Findings(FindingsFormat::Github)) {
-        output::findings::write_summary(&findings)?;
+        output::findings::write_summary(findings())?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 pub(crate) mod cause;
 pub(crate) mod obstacle;
 
+use std::cell::OnceCell;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -205,15 +206,16 @@ fn reach(
 /// Writes the report in each form that is asked for.
 fn write(answer: &Answer<'_>, targets: &[OutputTarget<ReportFormat>]) -> Result<(), CommandError> {
     output::report_remarks(&suppression::remarks(&answer.suppressions));
-    let findings = findings::check::findings(answer);
+    let made = OnceCell::new();
+    let findings = || made.get_or_init(|| findings::check::findings(answer));
     output::write_answers(targets, ReportFormat::Text, |format| match format {
         ReportFormat::Text => output::human::report(answer),
         ReportFormat::Json => output::json::report(answer),
-        ReportFormat::Html => output::html::html(answer, &findings),
-        ReportFormat::Findings(format) => output::findings::render(&findings, format),
+        ReportFormat::Html => output::html::html(answer, findings()),
+        ReportFormat::Findings(format) => output::findings::render(findings(), format),
     })?;
     if targets.iter().any(|target| target.format == ReportFormat::Findings(FindingsFormat::Github)) {
-        output::findings::write_summary(&findings)?;
+        output::findings::write_summary(findings())?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! `ringfence paths`: by which steps principals escape, or the proof that there are none.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -122,16 +123,17 @@ pub(crate) fn run(arguments: &PathsArguments) -> Result<ExitStatus, CommandError
         status,
         public,
     };
-    let findings = findings::paths::findings(&answer);
+    let made = OnceCell::new();
+    let findings = || made.get_or_init(|| findings::paths::findings(&answer));
     output::write_answers(&arguments.output, PathsFormat::Text, |format| match format {
         PathsFormat::Text => output::paths::text(&answer),
         PathsFormat::Json => output::paths::json(&answer),
         PathsFormat::Dot => output::paths::dot(&answer),
         PathsFormat::Mermaid => output::paths::mermaid(&answer),
-        PathsFormat::Findings(format) => output::findings::render(&findings, format),
+        PathsFormat::Findings(format) => output::findings::render(findings(), format),
     })?;
     if arguments.output.iter().any(|target| target.format == PathsFormat::Findings(FindingsFormat::Github)) {
-        output::findings::write_summary(&findings)?;
+        output::findings::write_summary(findings())?;
     }
     Ok(status)
 }
