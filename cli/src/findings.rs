@@ -9,6 +9,8 @@ pub(crate) mod design;
 pub(crate) mod fingerprint;
 pub(crate) mod flow;
 pub(crate) mod paths;
+#[cfg(test)]
+pub(crate) mod sample;
 mod statements;
 
 use ringfence_model::policy::StatementReference;

@@ -108,3 +108,16 @@ fn failed(
     }
     status
 }
+
+#[cfg(test)]
+mod tests {
+    use super::junit;
+    use crate::findings::sample::sample;
+
+    #[test]
+    fn a_large_organisation_has_a_case_a_class() {
+        let cases = |text: &str| text.matches("<testcase ").count();
+        assert_eq!(cases(&junit(&sample(2, 5, 1_000, "x"))), 10_000);
+        assert_eq!(cases(&junit(&sample(2, 5, 1_001, "x"))), 10);
+    }
+}

@@ -12,16 +12,17 @@ use crate::output::escape::{html, markdown as text_of, markdown_code};
 use crate::output::human::counted;
 use crate::suppression::Entry;
 
-/// Bytes of all findings; the rest has room for what comes after.
-const ROOM: usize = 44_000;
-/// Bytes of each of the lists below the findings.
+/// Bytes of the table, of all findings, and of each of the five lists below them: with the lines between less than the limit.
+const TABLE: usize = 9_000;
+const ROOM: usize = 29_000;
 const LIST: usize = 4_000;
 /// Bytes of the evidence of one finding.
 const EVIDENCE: usize = 6_000;
 /// Principals that a finding names.
-const PRINCIPALS: usize = 20;
-/// Guardrails of the table.
-const GUARDRAILS: usize = 60;
+const PRINCIPALS: usize = 10;
+/// Characters of a name, and of other text on one line.
+const NAME: usize = 300;
+const LINE: usize = 500;
 
 /// The findings as Markdown of less than 65,536 characters.
 pub(crate) fn markdown(findings: &Findings) -> String {
@@ -32,7 +33,7 @@ pub(crate) fn markdown(findings: &Findings) -> String {
         headline(findings)
     );
     // Writing to a String cannot fail.
-    let _ = writeln!(page, "{}\n", text_of(&findings.subject));
+    let _ = writeln!(page, "{}\n", text_of(&shortened(&findings.subject, LINE)));
     table(findings, &mut page);
     for indicator in &findings.indicators {
         let _ = writeln!(
@@ -89,27 +90,33 @@ fn table(findings: &Findings, page: &mut String) {
         "| guardrail | verdict | violating | accepted | inconclusive | proved | not applicable |\n",
     );
     page.push_str("| --- | --- | ---: | ---: | ---: | ---: | ---: |\n");
-    for rule in findings.rules.iter().take(GUARDRAILS) {
-        let refuted = rule.count(VerdictWord::Refuted);
-        let note = if rule.all_accepted { ", every violation accepted" } else { "" };
-        let _ = writeln!(
-            page,
-            "| {} | {} **{}**{note} | {} | {} | {} | {} {} | {} |",
-            markdown_code(&shortened(&rule.id, 100)),
-            sign(rule),
-            rule.words(),
-            refuted.saturating_sub(rule.accepted()),
-            rule.accepted(),
-            rule.count(VerdictWord::Inconclusive),
-            rule.count(VerdictWord::Proved),
-            rule.reaches(),
-            rule.count(VerdictWord::NotApplicable),
-        );
-    }
-    if findings.rules.len() > GUARDRAILS {
-        let _ = writeln!(page, "\nand {} more", findings.rules.len().saturating_sub(GUARDRAILS));
+    let end = page.len().saturating_add(TABLE);
+    for (index, rule) in findings.rules.iter().enumerate() {
+        let row = row(rule);
+        if page.len().saturating_add(row.len()) > end {
+            let _ = writeln!(page, "\nand {} more", findings.rules.len().saturating_sub(index));
+            break;
+        }
+        page.push_str(&row);
     }
     page.push('\n');
+}
+
+fn row(rule: &Rule) -> String {
+    let refuted = rule.count(VerdictWord::Refuted);
+    let note = if rule.all_accepted { ", every violation accepted" } else { "" };
+    format!(
+        "| {} | {} **{}**{note} | {} | {} | {} | {} {} | {} |\n",
+        markdown_code(&shortened(&rule.id, NAME)),
+        sign(rule),
+        rule.words(),
+        refuted.saturating_sub(rule.accepted()),
+        rule.accepted(),
+        rule.count(VerdictWord::Inconclusive),
+        rule.count(VerdictWord::Proved),
+        rule.reaches(),
+        rule.count(VerdictWord::NotApplicable),
+    )
 }
 
 /// A shape beside the word, for a reader who looks for it.
@@ -155,14 +162,14 @@ fn finding(rule: &Rule, found: &Finding) -> String {
     };
     let mut text = format!(
         "<details><summary><code>{}</code> {words}{who}: <code>{}</code></summary>\n\n",
-        html(&shortened(&rule.id, 100)),
-        html(&shortened(&found.title, 300)),
+        html(&shortened(&rule.id, NAME)),
+        html(&shortened(&found.title, LINE)),
     );
     if let Some(accepted) = &found.acceptance {
-        let _ = writeln!(text, "{}\n", text_of(&shortened(&accepted.words(), 1_000)));
+        let _ = writeln!(text, "{}\n", text_of(&shortened(&accepted.words(), LINE)));
     }
     for member in found.members.iter().take(PRINCIPALS) {
-        let _ = writeln!(text, "- {}", markdown_code(&shortened(&member.principal, 600)));
+        let _ = writeln!(text, "- {}", markdown_code(&shortened(&member.principal, NAME)));
     }
     if found.members.len() > PRINCIPALS {
         let _ = writeln!(
@@ -173,7 +180,7 @@ fn finding(rule: &Rule, found: &Finding) -> String {
     }
     let (file, line) = found.place();
     if !file.is_empty() {
-        let _ = writeln!(text, "\nat {}", markdown_code(&shortened(&format!("{file}:{line}"), 600)));
+        let _ = writeln!(text, "\nat {}", markdown_code(&shortened(&format!("{file}:{line}"), NAME)));
     }
     if !found.text.is_empty() {
         let mut evidence = String::new();
@@ -202,7 +209,7 @@ fn list(heading: &str, lines: &[String], open: bool, page: &mut String) {
     let _ = writeln!(page, "<details{open}><summary>{heading}</summary>\n");
     let end = page.len().saturating_add(LIST);
     for (index, line) in lines.iter().enumerate() {
-        let line = text_of(&shortened(line, 500));
+        let line = text_of(&shortened(line, LINE));
         if page.len().saturating_add(line.len()) > end {
             let _ = writeln!(page, "- and {} more", lines.len().saturating_sub(index));
             break;
@@ -220,4 +227,27 @@ fn shortened(text: &str, most: usize) -> String {
     let mut short: String = text.chars().take(most).collect();
     short.push('…');
     short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::markdown;
+    use crate::findings::sample::sample;
+
+    #[test]
+    fn whatever_there_is_to_say_fits_into_a_comment_and_the_rest_is_counted() {
+        let hostile = "<b>|@x#1".repeat(200);
+        for (rules, findings, members) in [(1, 1, 1), (1, 1, 1_000), (3, 400, 30), (400, 3, 3)] {
+            let text = markdown(&sample(rules, findings, members, &hostile));
+            assert!(text.len() < 65_536, "{rules} {findings} {members}: {}", text.len());
+            assert!(text.starts_with("<!-- ringfence:check -->\n"));
+            assert!(text.contains("</details>"));
+            assert_eq!(
+                text.contains("for which a comment has no room"),
+                rules * findings > 10,
+                "{rules} {findings}"
+            );
+        }
+        assert!(markdown(&sample(400, 3, 3, &hostile)).contains("\nand 39"), "guardrails are counted");
+    }
 }

@@ -27,6 +27,8 @@ use crate::suppression::{Entry, State};
 
 /// Principals that a result names; the CSV has all.
 const PRINCIPALS: usize = 100;
+/// Results; GitHub keeps no more, and refuses five times as many.
+const RESULTS: usize = 5_000;
 /// Statements beside the first; GitHub refuses more than 1,000.
 const RELATED: usize = 100;
 
@@ -38,38 +40,47 @@ struct Writer {
 /// The findings as a SARIF log, indented.
 pub(super) fn sarif(findings: &Findings) -> String {
     let writer = Writer { directory: place::directory(), world: findings.world.clone() };
-    let mut rules = Vec::new();
-    let mut results = Vec::new();
-    for rule in &findings.rules {
-        for word in [VerdictWord::Refuted, VerdictWord::Inconclusive] {
-            let index = rules.len();
-            rules.push(descriptor(rule, word));
-            let own = rule.findings.iter().filter(|found| found.verdict == word);
-            results.extend(own.map(|found| writer.result(rule, index, found)));
+    let words = [VerdictWord::Refuted, VerdictWord::Inconclusive];
+    let rules = findings.rules.iter().flat_map(|rule| words.map(|word| descriptor(rule, word)));
+    let mut shown: Vec<(usize, &Rule, &Finding)> = Vec::new();
+    for (index, rule) in findings.rules.iter().enumerate() {
+        for found in rule.findings.iter().filter(|found| words.contains(&found.verdict)) {
+            let second = usize::from(found.verdict == VerdictWord::Inconclusive);
+            shown.push((2 * index + second, rule, found));
         }
     }
-    let notifications = findings.notes.iter().chain(&findings.missing).map(|text| note(text)).chain(
-        findings
-            .suppressions
-            .iter()
-            .filter(|entry| !matches!(entry.state, State::Accepts(_)))
-            .map(|entry| note(&entry.words())),
-    );
+    // Stable: what weighs the same stays in the order of the rules.
+    shown.sort_by_key(|(_, _, found)| (!found.is_violation(), found.acceptance.is_some()));
+    let left_out = shown.len().saturating_sub(RESULTS);
+    let idle = findings.suppressions.iter().filter(|entry| !matches!(entry.state, State::Accepts(_)));
+    let mut notes: Vec<String> = findings.notes.iter().chain(&findings.missing).cloned().collect();
+    notes.extend(idle.map(Entry::words));
+    if left_out > 0 {
+        notes.push(format!("{} left out, for which code scanning has no room", counted(left_out, "result")));
+    }
     let run = Run {
         tool: Tool {
-            driver: Driver { name: "Ringfence", semantic_version: env!("CARGO_PKG_VERSION"), rules },
+            driver: Driver {
+                name: "Ringfence",
+                semantic_version: env!("CARGO_PKG_VERSION"),
+                rules: rules.collect(),
+            },
         },
         invocations: vec![Invocation {
             execution_successful: findings.status != ExitStatus::Error,
             exit_code: findings.status.code(),
-            tool_execution_notifications: notifications.collect(),
+            tool_execution_notifications: notes.iter().map(|text| note(text)).collect(),
         }],
         original_uri_base_ids: BTreeMap::from([
             ("%SRCROOT%", base("the directory in which the program was run")),
             ("WORLD", base("the world directory")),
         ]),
         artifacts: writer.artifacts(findings),
-        results,
+        results: shown
+            .iter()
+            .take(RESULTS)
+            .map(|(index, rule, found)| writer.result(rule, *index, found))
+            .collect(),
         properties: RunProperties {
             subject: findings.subject.clone(),
             verdicts: findings.rules.iter().map(|rule| (rule.id.clone(), rule.words())).collect(),
@@ -182,9 +193,12 @@ impl Writer {
 
     /// Where the result is shown.
     fn location(&self, found: &Finding) -> Location {
-        let mut location = found
-            .in_file()
-            .map_or_else(|| self.physical(&found.fallback, 1, 1), |statement| self.at(statement));
+        let mut location = match found.in_file() {
+            Some(statement) => self.at(statement),
+            // What is judged may stand in no file: a managed policy by its name.
+            None if found.fallback.is_empty() => Location::default(),
+            None => self.physical(&found.fallback, 1, 1),
+        };
         location.logical_locations.extend(found.members.iter().take(PRINCIPALS).map(|member| {
             LogicalLocation { fully_qualified_name: member.principal.clone(), kind: "principal" }
         }));
@@ -240,10 +254,9 @@ impl Writer {
     /// A step at the statement that lets it through: the identity policy's, which sorts first, if it is in a file.
     fn thread_flow_location(&self, found: &Finding, index: usize, step: &FlowStep) -> ThreadFlowLocation {
         let statement = step.allowed_by.iter().find(|statement| stands_in_a_file(statement));
-        let mut location = statement.or(step.allowed_by.first()).map_or_else(
-            || self.physical(found.place().0, found.place().1, 1),
-            |statement| self.at(statement),
-        );
+        let mut location = statement
+            .or(step.allowed_by.first())
+            .map_or_else(|| self.location(found), |statement| self.at(statement));
         let mut words = vec![step.words()];
         words.extend(
             step.allowed_by.iter().map(|statement| format!("allowed by {}", statement_words(statement))),
@@ -258,7 +271,8 @@ impl Writer {
         let all = findings.rules.iter().flat_map(|rule| &rule.findings);
         let shown =
             all.filter(|found| matches!(found.verdict, VerdictWord::Refuted | VerdictWord::Inconclusive));
-        let files: BTreeSet<&str> = shown.map(|found| found.place().0).collect();
+        let files: BTreeSet<&str> =
+            shown.map(|found| found.place().0).filter(|file| !file.is_empty()).collect();
         files.into_iter().map(|file| Artifact { location: self.artifact_location(file) }).collect()
     }
 }
@@ -280,4 +294,19 @@ fn message(rule: &Rule, found: &Finding) -> String {
         let _ = write!(text, " {}.", accepted.words());
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sarif;
+    use crate::findings::sample::sample;
+
+    #[test]
+    fn no_more_results_than_code_scanning_keeps_and_the_rest_is_counted() {
+        let results = |text: &str| text.matches("\"ruleIndex\"").count();
+        assert_eq!(results(&sarif(&sample(2, 2_500, 1, "x"))), 5_000);
+        let more = sarif(&sample(3, 2_500, 1, "x"));
+        assert_eq!(results(&more), 5_000);
+        assert!(more.contains("2,500 results left out"), "what has no room is counted");
+    }
 }
