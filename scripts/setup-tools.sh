@@ -3,6 +3,17 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+# Installs a package of Debian, or says that it is missing.
+install_package() {
+    if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
+        apt-get update -qq
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+    else
+        echo "setup-tools: the tests need $*: install it, as with \`apt-get install $*\`" >&2
+        return 1
+    fi
+}
+
 requirements=scripts/test-requirements.txt
 venv=.tools/venv
 stamp=$venv/requirements.txt
@@ -10,21 +21,9 @@ stamp=$venv/requirements.txt
 # Made anew where the list has changed, so that nothing stays that is not in it.
 if ! cmp -s "$requirements" "$stamp"; then
     rm -rf "$venv"
-    if ! python3 -m venv "$venv"; then
-        echo "setup-tools: python3 cannot make a virtual environment: install python3-venv" >&2
-        exit 1
-    fi
+    python3 -m venv "$venv" || { install_package python3-venv && python3 -m venv "$venv"; }
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$requirements"
     cp "$requirements" "$stamp"
 fi
 
-if ! command -v chromium >/dev/null 2>&1; then
-    if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
-        export DEBIAN_FRONTEND=noninteractive
-        apt-get update -qq
-        apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null
-    else
-        echo "setup-tools: the tests of the HTML report need Chromium: install the package chromium" >&2
-        exit 1
-    fi
-fi
+command -v chromium >/dev/null 2>&1 || install_package chromium fonts-dejavu-core
