@@ -38,6 +38,7 @@ pub(crate) struct Baseline {
 
 /// An accepted violation, as it is written.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct Line {
     guardrail: String,
     principal: String,
@@ -51,6 +52,7 @@ struct Line {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct Document {
     schema_version: u32,
@@ -275,4 +277,9 @@ impl Reader<'_> {
         }
         text.map(str::to_owned)
     }
+}
+
+#[cfg(test)]
+pub(crate) fn schema() -> schemars::Schema {
+    crate::output::schemas::of::<Document>()
 }

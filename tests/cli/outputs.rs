@@ -235,6 +235,39 @@ fn hostile_names_stay_names_in_every_format() {
 }
 
 #[test]
+fn the_same_input_gives_the_same_bytes_on_any_number_of_threads() {
+    let folder = hostile();
+    let run = |threads: &str| {
+        let mut arguments = vec!["check".to_owned(), "--today".to_owned(), "2026-12-31".to_owned()];
+        arguments.extend(["--threads".to_owned(), threads.to_owned()]);
+        arguments.extend(FORMATS.iter().flat_map(|format| ["-o".to_owned(), format!("{format}={format}")]));
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        assert_eq!(folder.run(&arguments).code, 1);
+        FORMATS.map(|format| folder.read(format))
+    };
+    let first = run("1");
+    for threads in ["1", "2", "8"] {
+        for (format, (left, right)) in FORMATS.iter().zip(first.iter().zip(&run(threads))) {
+            assert!(left == right, "{format} differs with {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn what_is_open_to_everybody_is_told_with_the_paths() {
+    let world = corpus("provenance");
+    let mut command = program();
+    command.args(["paths", "--quiet", "--world", world.to_str().unwrap(), "-o", "sarif"]);
+    let run = finish(&command.output().unwrap());
+    let log = sarif(&run.stdout);
+    let told = list(&log, "/runs/0/invocations/0/toolExecutionNotifications").iter();
+    assert!(
+        told.map(|note| text(note, "/message/text")).any(|text| text.contains("everybody may call")),
+        "{log}"
+    );
+}
+
+#[test]
 fn junit_shows_what_is_not_decided_as_not_passed() {
     let folder = acme();
     let (junit, report) = (read_by_others("junit", &folder.path().join("junit")), report(folder));

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::harness::{Folder, corpus, invoker};
 
-const NAMES: [&str; 8] =
-    ["check", "boundary", "paths", "blast-radius", "question", "simulate", "explain", "data"];
+const NAMES: [&str; 9] =
+    ["check", "boundary", "paths", "blast-radius", "question", "simulate", "explain", "data", "baseline"];
 
 fn validators() -> &'static BTreeMap<&'static str, jsonschema::Validator> {
     static VALIDATORS: OnceLock<BTreeMap<&'static str, jsonschema::Validator>> = OnceLock::new();
@@ -35,6 +35,8 @@ fn schema_of(answer: &Value) -> &'static str {
         "blast-radius"
     } else if has("topics") || has("title") {
         "explain"
+    } else if has("entries") {
+        "baseline"
     } else if has("tables") || has("rows") {
         "data"
     } else if has("question") || (has("error") && answer["name"].is_null()) {

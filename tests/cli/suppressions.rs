@@ -44,7 +44,7 @@ fn a_baseline_accepts_the_same_violations_and_no_others() {
     let folder = world(&[reader(), writer("old", "s3:DeleteBucket")]);
     let run = check(&folder, "2026-11-30", &WRITE);
     assert_eq!(run.code, 1, "what is written accepts nothing in the same run: {}", run.stderr);
-    let written: Value = serde_json::from_str(&folder.read("baseline.json")).unwrap();
+    let written = super::schemas::parsed(&folder.read("baseline.json"));
     assert_eq!(written["entries"].as_array().unwrap().len(), 1);
     assert_eq!(written["entries"][0]["route"], "s3:DeleteBucket");
 
@@ -109,7 +109,7 @@ fn a_baseline_written_anew_keeps_who_answers_for_what() {
         .chain(["--baseline", "baseline.json"])
         .collect();
     assert_eq!(check(&folder, "2026-11-30", &again).code, 1, "the new one is not accepted yet");
-    let written: Value = serde_json::from_str(&folder.read("baseline.json")).unwrap();
+    let written = super::schemas::parsed(&folder.read("baseline.json"));
     let owners: Vec<&Value> =
         written["entries"].as_array().unwrap().iter().map(|entry| &entry["owner"]).collect();
     assert_eq!(owners, ["ben", "anna"], "in the order of principals: new, old");

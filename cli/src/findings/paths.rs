@@ -29,12 +29,29 @@ pub(crate) fn findings(answer: &Answer<'_>) -> Findings {
         assumptions: Vec::new(),
         not_covered: Vec::new(),
         missing: missing.iter().map(|missing| format!("{}: {}", missing.input, missing.reason)).collect(),
-        notes: answer.notes.clone(),
+        notes: answer.notes.iter().cloned().chain(public(answer)).collect(),
         indicators: Vec::new(),
         suppressions: Vec::new(),
         status: answer.status,
         world: answer.directory.clone(),
     }
+}
+
+/// What resource policies open to everybody: no verdict on a principal says it.
+fn public<'a>(answer: &'a Answer<'_>) -> impl Iterator<Item = String> + 'a {
+    answer.public.iter().map(|(found, _)| {
+        let unless =
+            if found.is_open { String::new() } else { format!(", if {}", found.conditions.join(", ")) };
+        let role = found.role.as_ref().map(|role| format!("; it runs with {role}")).unwrap_or_default();
+        let place = &found.statement.location;
+        format!(
+            "{}:{}: everybody may call {} on {}{unless}{role}",
+            place.file,
+            place.line,
+            found.actions.join(", "),
+            found.resource
+        )
+    })
 }
 
 /// One goal of all principals; none if nobody was asked about it.

@@ -8,11 +8,13 @@ pub(crate) fn visible(text: &str) -> String {
     text.chars().map(|character| if is_steering(character) { '?' } else { character }).collect()
 }
 
-/// Control characters, and those that turn the direction of what follows.
+/// Control characters, those that turn the direction of what follows, and those that no document may hold.
 pub(crate) fn is_steering(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}')
         || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        // No character of XML.
+        || matches!(character, '\u{fffe}' | '\u{ffff}')
 }
 
 /// As text or a quoted attribute of HTML.

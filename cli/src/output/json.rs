@@ -1,5 +1,7 @@
 //! The report of a check as JSON (docs/cli.md has the schema).
 
+mod suppressions;
+
 use std::collections::BTreeMap;
 
 use ringfence_model::context::{ContextValue, RequestContext};
@@ -19,11 +21,11 @@ use ringfence_solver::witness::{ReplayedRequest, Witness};
 use serde::Serialize;
 use serde_json::Value;
 
+use self::suppressions::SuppressionObject;
 use crate::command::check::Answer;
 use crate::output::human::Scene;
 use crate::output::paths::{StepObject, steps};
 use crate::output::question::{layer_target, layer_word};
-use crate::suppression::{Entry, State};
 
 /// The version of every JSON answer.
 pub(crate) const SCHEMA_VERSION: u32 = 1;
@@ -42,22 +44,6 @@ struct ReportObject<'a> {
     suppressions: Vec<SuppressionObject<'a>>,
     warnings: Vec<WarningObject<'a>>,
     notes: &'a [String],
-}
-
-/// What accepts violations, with what has become of it.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
-struct SuppressionObject<'a> {
-    by: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    guardrail: Option<&'a str>,
-    principal: &'a str,
-    reason: &'a str,
-    owner: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires: Option<&'a str>,
-    state: &'static str,
-    violations: usize,
 }
 
 #[derive(Serialize)]
@@ -355,27 +341,11 @@ pub(crate) fn report(answer: &Answer<'_>) -> String {
         today: &report.today,
         inputs: inputs.map(|(file, sha256)| InputObject { file, sha256 }).collect(),
         tables: tables(answer),
-        suppressions: answer.suppressions.iter().map(suppression).collect(),
+        suppressions: answer.suppressions.iter().map(SuppressionObject::of).collect(),
         warnings: answer.warnings.iter().map(warning).collect(),
         notes: &answer.notes,
     };
     pretty(&object)
-}
-
-fn suppression(entry: &Entry) -> SuppressionObject<'_> {
-    SuppressionObject {
-        by: entry.by.name(),
-        guardrail: entry.guardrail.as_deref(),
-        principal: &entry.principal,
-        reason: &entry.reason,
-        owner: &entry.owner,
-        expires: entry.expires.as_deref(),
-        state: entry.state.name(),
-        violations: match entry.state {
-            State::Accepts(count) => count,
-            State::Expired | State::Unused => 0,
-        },
-    }
 }
 
 /// `value` as indented JSON.

@@ -1,4 +1,4 @@
-//! The schemas of all JSON answers, made of the types that write them, so that they cannot say anything else.
+//! The schemas of all JSON answers and of baselines, made of the types that write them, so that they cannot say anything else.
 //!
 //! They are published in docs/schemas. `RINGFENCE_UPDATE_SNAPSHOTS=1` writes them anew.
 
@@ -83,7 +83,7 @@ fn one_of(schemas: impl IntoIterator<Item = Schema>) -> Value {
 }
 
 /// Every schema by the name of its file.
-fn all() -> [(&'static str, Value); 8] {
+fn all() -> [(&'static str, Value); 9] {
     [
         ("check", super::json::schema().to_value()),
         ("boundary", super::boundary::json::schema().to_value()),
@@ -93,6 +93,7 @@ fn all() -> [(&'static str, Value); 8] {
         ("simulate", super::simulation::trace::schema().to_value()),
         ("explain", one_of(crate::command::explain::schemas())),
         ("data", one_of(super::data::schemas())),
+        ("baseline", crate::baseline::schema().to_value()),
     ]
 }
 
