@@ -162,7 +162,8 @@ pub(super) fn hostile() -> Folder {
     let mut found = role(
         name,
         &policy(&[json!({
-            "Sid": "A", "Effect": "Allow", "Action": "bedrock:InvokeModel", "Resource": "*"
+            "Sid": "<script>alert(2)</script>|@sid=cmd()\u{202e}::error::", "Effect": "Allow",
+            "Action": "bedrock:InvokeModel", "Resource": "*"
         })]),
     );
     let path = "/<script>alert(1)</script>|%0A::error::`#1`[x](http://a.b)\"'&lt;/";
