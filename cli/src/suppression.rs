@@ -50,6 +50,16 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// Somebody should look at it: it has expired, or there is nothing that it accepts. One list of administrators may serve
+    /// several worlds and guardrails, so that it is no news if these do not need it.
+    pub(crate) fn is_idle(&self) -> bool {
+        match self.state {
+            State::Accepts(_) => false,
+            State::Expired => true,
+            State::Unused => self.by != Acceptor::Administrator,
+        }
+    }
+
     /// One line for people.
     pub(crate) fn words(&self) -> String {
         let principal = &self.principal;
@@ -84,7 +94,7 @@ impl Entry {
 
 /// What the entries that accept nothing say on standard error.
 pub(crate) fn remarks(entries: &[Entry]) -> Vec<String> {
-    let idle = entries.iter().filter(|entry| !matches!(entry.state, State::Accepts(_)));
+    let idle = entries.iter().filter(|entry| entry.is_idle());
     let place = |entry: &Entry| {
         entry.location.as_ref().map(|place| format!("{}:{}: ", place.file, place.line)).unwrap_or_default()
     };

@@ -178,7 +178,8 @@ fn every_output_lists_what_accepts_and_what_does_not_any_more() {
         exception("*role/old", "that is malformed", "soon"),
         exception("*role/reader", "that is unused", "2026-12-31"),
     ];
-    folder.write("ringfence.toml", &toml.concat());
+    let administrators = "[administrators]\naccepted = [ { principal = \"*role/reader\", reason = \"unused as well\", owner = \"ben\" } ]\n";
+    folder.write("ringfence.toml", &(toml.concat() + administrators));
     let formats = ["text", "json", "sarif", "junit", "markdown", "github", "html"];
     let targets: Vec<String> = formats.iter().map(|format| format!("{format}={format}")).collect();
     let arguments: Vec<&str> = targets.iter().flat_map(|target| ["-o", target]).collect();
@@ -196,4 +197,9 @@ fn every_output_lists_what_accepts_and_what_does_not_any_more() {
         assert!(run.stderr.contains(&format!("ringfence.toml:{line}:")), "{}", run.stderr);
     }
     assert!(!run.stderr.contains("that holds"), "{}", run.stderr);
+    assert!(
+        !run.stderr.contains("unused as well"),
+        "a list of administrators may serve several worlds: {}",
+        run.stderr
+    );
 }

@@ -13,7 +13,6 @@ use crate::command::CommandError;
 use crate::findings::{Finding, Findings, Rule};
 use crate::output::escape::{workflow_message, workflow_property};
 use crate::output::human::counted;
-use crate::suppression::State;
 
 /// The variable with the path of the file that GitHub shows as the summary of a job.
 const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
@@ -46,7 +45,7 @@ pub(super) fn github(findings: &Findings) -> String {
             let _ = writeln!(text, "::{level} {place}title={title}::{message}");
         }
     }
-    for entry in findings.suppressions.iter().filter(|entry| !matches!(entry.state, State::Accepts(_))) {
+    for entry in findings.suppressions.iter().filter(|entry| entry.is_idle()) {
         let _ = writeln!(text, "::warning title=suppression::{}", workflow_message(&entry.words()));
     }
     let verdicts: Vec<String> =

@@ -23,7 +23,7 @@ use crate::exit::ExitStatus;
 use crate::findings::{Finding, Findings, FlowStep, Rule, machine_word, stands_in_a_file, statement_words};
 use crate::output::human::counted;
 use crate::output::json::{group, pretty};
-use crate::suppression::{Entry, State};
+use crate::suppression::Entry;
 
 /// Principals that a result names; the CSV has all.
 const PRINCIPALS: usize = 100;
@@ -52,7 +52,7 @@ pub(super) fn sarif(findings: &Findings) -> String {
     // Stable: what weighs the same stays in the order of the rules.
     shown.sort_by_key(|(_, _, found)| (!found.is_violation(), found.acceptance.is_some()));
     let left_out = shown.len().saturating_sub(RESULTS);
-    let idle = findings.suppressions.iter().filter(|entry| !matches!(entry.state, State::Accepts(_)));
+    let idle = findings.suppressions.iter().filter(|entry| entry.is_idle());
     let mut notes: Vec<String> = findings.notes.iter().chain(&findings.missing).cloned().collect();
     notes.extend(idle.map(Entry::words));
     if left_out > 0 {

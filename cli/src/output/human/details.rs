@@ -13,7 +13,6 @@ use crate::command::check::cause::Finding;
 use crate::command::check::{Answer, reading_name};
 use crate::findings::verdict_words;
 use crate::output::json::{group as group_name, not_covered, uses_prices};
-use crate::suppression::State;
 
 /// Principals that one finding names; `-o json` names all.
 const PRINCIPALS: usize = 10;
@@ -124,12 +123,8 @@ pub(super) fn accepted(answer: &Answer<'_>, page: &mut Page) {
             }
         }
     }
-    for entry in &answer.suppressions {
-        match entry.state {
-            State::Accepts(_) => {}
-            State::Expired | State::Unused => lines.push(format!("  {}", entry.words())),
-        }
-    }
+    let idle = answer.suppressions.iter().filter(|entry| entry.is_idle());
+    lines.extend(idle.map(|entry| format!("  {}", entry.words())));
     section("Accepted findings", &lines, page);
 }
 
