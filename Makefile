@@ -16,10 +16,11 @@ ifeq ($(RINGFENCE_SYSTEM_Z3),1)
 export Z3_SYS_Z3_VERSION = $(shell cat .z3/version 2>/dev/null)
 endif
 
-.PHONY: help setup demo test test-all lint suites doc deny bench fuzz dist fmt clean
+.PHONY: help setup setup-tests demo test test-all lint suites doc deny bench fuzz dist fmt clean
 
 help:
 	@echo "make setup      download Z3 into .z3 (once)"
+	@echo "make setup-tests  what the tests need besides: Python packages in .tools, Chromium (once)"
 	@echo "make demo       build, and check the sample organisation"
 	@echo "make test       the gate: format, lints, all suites, docs, licences"
 	@echo "make test-all   the gate, then all suites in release, the long ones included"
@@ -31,6 +32,9 @@ help:
 
 setup:
 	@scripts/setup-z3.sh
+
+setup-tests: setup
+	@scripts/setup-tools.sh
 
 # The sample organisation has violations, so `check` ends with 1; only an error (2 or a crash) fails the demo.
 demo: setup
@@ -49,7 +53,7 @@ lint: setup
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --all-features -- -D warnings
 
-suites: setup
+suites: setup-tests
 	$(CARGO) test --workspace --all-features
 
 doc: setup

@@ -23,13 +23,17 @@ mod cli {
     mod guardrails;
     mod harness;
     mod hostile;
+    mod html;
     mod names;
+    mod outputs;
     mod over_steps;
     mod parts;
     mod provenance;
+    mod schemas;
     mod simulate;
     mod stopped;
     mod suites;
+    mod suppressions;
     mod world;
 }
 

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use question::{CanArguments, ExpectedAnswer, QuestionArguments, WhoCanArguments};
 pub(crate) use value::{
-    ContextEntry, ExpectedDecision, Format, OutputTarget, PathsFormat, PinnedPoint, open_point, reading,
-    reading_name,
+    ContextEntry, DesignFormat, ExpectedDecision, FindingsFormat, Format, OutputTarget, PathsFormat,
+    PinnedPoint, ReportFormat, open_point, reading, reading_name,
 };
 
 /// Proves what AWS principals can and cannot do.
@@ -210,10 +210,10 @@ pub(crate) struct ReportArguments {
     /// Guardrails [default: ringfence.toml of the world; without one the three theorems]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Output: text or json, to a file if one is named; may be repeated [default: text]
+    /// Output: text, json, html, sarif, junit, markdown, github or csv, to a file if one is named; may be repeated [default: text]
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     #[serde(skip)]
-    pub(crate) output: Vec<OutputTarget>,
+    pub(crate) output: Vec<OutputTarget<ReportFormat>>,
     /// What makes the run fail besides errors
     #[arg(long, value_enum, default_value_t = FailOn::Inconclusive)]
     pub(crate) fail_on: FailOn,
@@ -242,7 +242,34 @@ pub(crate) struct ReportArguments {
     pub(crate) quiet: bool,
     #[command(flatten)]
     #[serde(flatten)]
+    pub(crate) baseline: BaselineArguments,
+    #[command(flatten)]
+    #[serde(flatten)]
     pub(crate) tables: TableArguments,
+}
+
+/// Violations that are accepted all at once.
+#[derive(Args, Debug, Serialize, Deserialize)]
+pub(crate) struct BaselineArguments {
+    /// Accept the violations that this file lists, until the day that it says
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write the violations that nothing else accepts to this file, for --baseline; needs the next three
+    #[arg(long, value_name = "FILE", requires_all = ["baseline_reason", "baseline_owner", "baseline_expires"])]
+    #[serde(skip)]
+    pub(crate) write_baseline: Option<PathBuf>,
+    /// Why the violations of --write-baseline are accepted
+    #[arg(long, value_name = "TEXT", requires = "write_baseline", value_parser = value::line)]
+    #[serde(skip)]
+    pub(crate) baseline_reason: Option<String>,
+    /// Who answers for them
+    #[arg(long, value_name = "TEXT", requires = "write_baseline", value_parser = value::line)]
+    #[serde(skip)]
+    pub(crate) baseline_owner: Option<String>,
+    /// The last day on which they are accepted, YYYY-MM-DD, UTC
+    #[arg(long, value_name = "DATE", requires = "write_baseline")]
+    #[serde(skip)]
+    pub(crate) baseline_expires: Option<Date>,
 }
 
 /// `ringfence check`.
@@ -318,10 +345,10 @@ pub(crate) struct BoundaryArguments {
     /// Take for granted that no policy of a resource grants anything by itself
     #[arg(long)]
     pub(crate) no_resource_policies: bool,
-    /// Output: text or json, to a file if one is named; may be repeated [default: text]
+    /// Output: text, json, sarif, junit, markdown, github or csv, to a file if one is named; may be repeated [default: text]
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     #[serde(skip)]
-    pub(crate) output: Vec<OutputTarget>,
+    pub(crate) output: Vec<OutputTarget<DesignFormat>>,
     /// Earliest instant of a request, such as 2026-10-31T00:00:00Z [default: the newest date in the world]
     #[arg(long, value_name = "INSTANT", value_parser = value::instant)]
     pub(crate) as_of: Option<Timestamp>,
@@ -389,7 +416,7 @@ pub(crate) struct PathsArguments {
     /// ringfence.toml: approved boundaries, exits, models, assumptions [default: that of the world]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Output: text, json, dot or mermaid, to a file if one is named; may be repeated [default: text]
+    /// Output: text, json, dot, mermaid, sarif, junit, markdown, github or csv, to a file if one is named; may be repeated [default: text]
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     #[serde(skip)]
     pub(crate) output: Vec<OutputTarget<PathsFormat>>,

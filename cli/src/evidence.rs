@@ -31,6 +31,8 @@ use crate::files::{Recorder, System};
 
 pub(crate) use archive::read;
 use archive::{Package, Place};
+#[cfg(test)]
+pub(crate) use certificate::schema as certificate_schema;
 pub(crate) use material::Material;
 pub(crate) use question::Question;
 pub(crate) use replay::{Checked, check};

@@ -62,6 +62,14 @@ impl Place {
         }
     }
 
+    /// The world directory; none for one account's export.
+    pub(crate) fn directory(&self) -> Option<PathBuf> {
+        match self {
+            Self::Directory(directory) => Some(directory.clone()),
+            Self::Account { .. } => None,
+        }
+    }
+
     /// The ringfence.toml of the world, if there is one.
     fn configuration_file(&self, files: &dyn Files) -> Option<PathBuf> {
         match self {
@@ -305,8 +313,13 @@ pub(crate) fn reading_problem(error: &io::Error) -> String {
 
 /// SHA-256 of `bytes` in lower-case hexadecimal.
 pub(crate) fn digest(bytes: &[u8]) -> String {
+    hexadecimal(&Sha256::digest(bytes))
+}
+
+/// `bytes` in lower-case hexadecimal.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
         // Writing to a String cannot fail.
         let _ = write!(text, "{byte:02x}");
         text

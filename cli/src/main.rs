@@ -4,6 +4,7 @@
 //! [`output`] (what is written), [`exit`] (what the exit code says).
 
 mod args;
+mod baseline;
 mod basis;
 mod cache;
 mod command;
@@ -13,8 +14,10 @@ mod evidence;
 mod exit;
 mod expected_panic;
 mod files;
+mod findings;
 mod input;
 mod output;
+mod suppression;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;

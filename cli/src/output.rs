@@ -7,11 +7,16 @@ pub(crate) mod blast_radius;
 pub(crate) mod boundary;
 pub(crate) mod data;
 pub(crate) mod diagnostic;
+pub(crate) mod escape;
+pub(crate) mod findings;
+pub(crate) mod html;
 pub(crate) mod human;
 pub(crate) mod json;
 pub(crate) mod paths;
 pub(crate) mod progress;
 pub(crate) mod question;
+#[cfg(test)]
+pub(crate) mod schemas;
 pub(crate) mod simulation;
 pub(crate) mod verify;
 
@@ -75,15 +80,19 @@ pub(crate) fn resolve<F: Copy>(
     Ok(targets.to_vec())
 }
 
-/// Nothing is written to a file that holds answers.
+/// Nothing is written to a file that holds something else: `what`.
 ///
 /// # Errors
 /// When an output goes to one of `files`.
-pub(crate) fn keep_apart(targets: &[OutputTarget], files: &[&Path]) -> Result<(), CommandError> {
+pub(crate) fn keep_apart<F>(
+    targets: &[OutputTarget<F>],
+    files: &[&Path],
+    what: &str,
+) -> Result<(), CommandError> {
     for path in targets.iter().filter_map(|target| target.file.as_deref()) {
         if files.iter().any(|file| are_one_place(file, path)) {
             return Err(CommandError::usage(
-                &format!("an output goes to {}, which holds answers", path.display()),
+                &format!("an output goes to {}, which {what}", path.display()),
                 "name another file for one of them",
             ));
         }
@@ -92,7 +101,7 @@ pub(crate) fn keep_apart(targets: &[OutputTarget], files: &[&Path]) -> Result<()
 }
 
 /// Whether two paths lead to one file, whether or not it is there yet: by links of either kind as well.
-fn are_one_place(left: &Path, right: &Path) -> bool {
+pub(crate) fn are_one_place(left: &Path, right: &Path) -> bool {
     let file = |path: &Path| path.metadata().ok().map(|file| (file.dev(), file.ino()));
     place(left, LINKS) == place(right, LINKS) || file(left).is_some_and(|found| file(right) == Some(found))
 }
@@ -123,7 +132,11 @@ fn write_stdout(text: &str) -> Result<(), CommandError> {
     ignore_closed(written).map_err(|error| output_error("standard output", &error))
 }
 
-fn write_file(path: &Path, text: &str) -> Result<(), CommandError> {
+/// Writes `text` to `path`, without colours.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), CommandError> {
     let write = || {
         let mut file = AutoStream::never(File::create(path)?);
         file.write_all(text.as_bytes())?;

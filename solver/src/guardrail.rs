@@ -6,6 +6,7 @@ mod scope;
 
 use std::collections::BTreeMap;
 
+use ringfence_model::location::Location;
 use ringfence_model::open_point::{OpenPoint, Reading};
 
 pub use kind::{
@@ -44,6 +45,25 @@ pub struct Exception {
     pub acceptance: Acceptance,
     /// The last day on which it holds, `YYYY-MM-DD`, inclusive, UTC. None that can be read means expired.
     pub expires: Option<String>,
+    /// Where it stands.
+    pub location: Location,
+}
+
+impl Exception {
+    /// Whether it still holds on the day `today`.
+    pub fn holds_on(&self, today: &str) -> bool {
+        self.expires.as_deref().is_some_and(|last| holds_on(last, today))
+    }
+}
+
+/// Whether what expires with the day `last` still holds on the day `today`, both `YYYY-MM-DD`; never if `last` is no day.
+pub fn holds_on(last: &str, today: &str) -> bool {
+    is_day(last) && last >= today
+}
+
+/// `YYYY-MM-DD` of a day that exists; text of that form sorts by date.
+pub fn is_day(text: &str) -> bool {
+    text.len() == 10 && crate::text::parse_instant(text).is_some()
 }
 
 /// Everything that ringfence.toml says.

@@ -17,12 +17,36 @@ pub enum Group {
     Root,
 }
 
+/// What accepts a violation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Acceptor {
+    /// `[administrators] accepted`.
+    Administrator,
+    /// `[[exception]]`.
+    Exception,
+    /// A baseline that an earlier run wrote.
+    Baseline,
+}
+
+impl Acceptor {
+    /// A word for machines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::Exception => "exception",
+            Self::Baseline => "baseline",
+        }
+    }
+}
+
 /// Why a violation is accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accepted {
+    /// By what.
+    pub by: Acceptor,
     /// By whom and why.
     pub acceptance: Acceptance,
-    /// The last day of an exception; none for administrators and root users.
+    /// The last day of an exception or of a baseline; none for administrators and root users.
     pub expires: Option<String>,
 }
 

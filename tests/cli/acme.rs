@@ -19,7 +19,7 @@ fn acme() -> &'static (String, Value) {
             ["check", "corpus/organizations/acme", "--today", "2026-11-22", "-o", "text", "-o", &target];
         let run = finish(&program().current_dir(corpus("..")).args(arguments).output().unwrap());
         assert_eq!((run.code, run.stderr.as_str()), (1, ""));
-        (run.stdout, serde_json::from_str(&fs::read_to_string(report).unwrap()).unwrap())
+        (run.stdout, super::schemas::parsed(&fs::read_to_string(report).unwrap()))
     })
 }
 

@@ -49,7 +49,7 @@ fn answers(value: &Value) -> BTreeMap<&str, &str> {
 }
 
 fn lines(run: &Run) -> Vec<Value> {
-    run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    run.stdout.lines().map(super::schemas::parsed).collect()
 }
 
 #[test]

@@ -216,7 +216,7 @@ const REFUSED: [(&str, &str, &str); 69] = [
         "no guardrail `x`",
     ),
     (
-        "[[exception]]\nguardrail = \"boundary-escape\"\nprincipal = \"arn:*\"\nreason = \"r\"\nowner = \"o\"\nexpires = \"soon\"\n",
+        "[[exception]]\nguardrail = \"boundary-escape\"\nprincipal = \"arn:*\"\nreason = \"r\"\nowner = \"o\"\nexpires = [1]\n",
         "6:11",
         "not a day",
     ),

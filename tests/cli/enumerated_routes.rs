@@ -310,7 +310,7 @@ fn proved_and_refuted(case: &Case) -> Result<[usize; 2], String> {
     }
     folder.write("questions.jsonl", &questions);
     let run = folder.run(&["can", "--world", "world", "--batch", "questions.jsonl", "-q"]);
-    let mut answers = run.stdout.lines().map(|line| -> Value { serde_json::from_str(line).unwrap() });
+    let mut answers = run.stdout.lines().map(super::schemas::parsed);
     for arn in &proved {
         for (name, checks) in &routes {
             let mut open = true;

@@ -38,7 +38,7 @@ fn paths(world: &Path) -> Value {
     command.args(["paths", "--world", world.to_str().unwrap(), "-o", "json", "--quiet"]);
     let run = finish(&command.output().unwrap());
     assert!(run.code != 2, "{}: {}", world.display(), run.stderr);
-    serde_json::from_str(&run.stdout).unwrap()
+    super::schemas::parsed(&run.stdout)
 }
 
 /// What a world shows beside what it should.

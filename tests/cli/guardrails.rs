@@ -34,7 +34,7 @@ fn check(folder: &Path, more: &[&str]) -> Value {
     command.args(["--as-of", "2026-11-01T00:00:00Z", "-o", "json", "--quiet"]).args(more);
     let run: Run = finish(&command.output().unwrap());
     assert!(run.code != 2, "{}: {}", folder.display(), run.stderr);
-    serde_json::from_str(&run.stdout).unwrap()
+    super::schemas::parsed(&run.stdout)
 }
 
 /// The verdicts that a report names, by guardrail and principal. Whoever is in no list is proved or the guardrail does not apply.

@@ -21,8 +21,7 @@ fn the_corpus_gets_its_expected_answers_in_its_order() {
     for file in files {
         let run = finish(&program().args(["simulate", "--batch", file.to_str().unwrap()]).output().unwrap());
         let text = fs::read_to_string(&file).unwrap();
-        let answers: Vec<Value> =
-            run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let answers: Vec<Value> = run.stdout.lines().map(super::schemas::parsed).collect();
         let cases: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(answers.len(), cases.len(), "{}", file.display());
         for (case, answer) in cases.iter().zip(&answers) {
@@ -82,7 +81,7 @@ fn a_case_that_cannot_be_read_does_not_stop_the_others() {
     let lines = format!("{good}\n{{\"name\": \"bad\"}}\nnot json\n\n{good}");
     let run = folder.run_with_input(&["simulate", "--batch", "-"], &lines);
     assert_eq!(run.code, 2);
-    let answers: Vec<Value> = run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let answers: Vec<Value> = run.stdout.lines().map(super::schemas::parsed).collect();
     assert_eq!(answers.len(), 4);
     let decisions: Vec<bool> = answers.iter().map(|answer| answer.get("decision").is_some()).collect();
     assert_eq!(decisions, [true, false, false, true]);
@@ -193,7 +192,7 @@ why: Allow
     let plain = folder.run(&["simulate", "case.json", "-o", "json"]);
     assert!(!plain.stdout.contains("trace"), "{}", plain.stdout);
     let traced = folder.run(&["simulate", "case.json", "-o", "json", "--trace"]);
-    let answer: Value = serde_json::from_str(&traced.stdout).unwrap();
+    let answer: Value = super::schemas::parsed(&traced.stdout);
     let mut without = answer.as_object().unwrap().clone();
     without.remove("trace");
     assert_eq!(Value::Object(without), serde_json::from_str::<Value>(&plain.stdout).unwrap());
@@ -226,7 +225,7 @@ fn a_call_that_passes_tags_shows_its_other_check() {
     let also = "  also      sts:TagSession on the same resource, a check of the same call: ImplicitDeny\n";
     assert!(run.stdout.contains(also), "{}", run.stdout);
     let traced = folder.run(&["simulate", "case.json", "-o", "json", "--trace"]);
-    let answer: Value = serde_json::from_str(&traced.stdout).unwrap();
+    let answer: Value = super::schemas::parsed(&traced.stdout);
     assert_eq!(
         answer["trace"]["furtherChecks"],
         serde_json::json!([{"action": "sts:TagSession", "decision": "ImplicitDeny"}])
@@ -265,7 +264,7 @@ fn every_type_of_policy_can_be_given_by_options() {
         arguments.extend(more.split_whitespace());
         let run = folder.run(&arguments);
         assert_eq!(run.code, 0, "{more}: {}", run.stderr);
-        let answer: Value = serde_json::from_str(run.stdout.lines().next().unwrap()).unwrap();
+        let answer: Value = super::schemas::parsed(run.stdout.lines().next().unwrap());
         answer["decision"].as_str().unwrap().to_owned()
     };
     let partner = "arn:aws:iam::444455556666:user/p";

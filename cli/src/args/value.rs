@@ -19,9 +19,63 @@ pub(crate) enum Format {
     Json,
 }
 
+/// A form that each command with findings has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FindingsFormat {
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// JUnit XML, for pipelines that show tests.
+    Junit,
+    /// A comment for a pull request.
+    Markdown,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// A table.
+    Csv,
+}
+
+impl FindingsFormat {
+    fn named(text: &str) -> Option<Self> {
+        match text {
+            "sarif" => Some(Self::Sarif),
+            "junit" => Some(Self::Junit),
+            "markdown" => Some(Self::Markdown),
+            "github" => Some(Self::Github),
+            "csv" => Some(Self::Csv),
+            _ => None,
+        }
+    }
+}
+
+/// A form of the report of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReportFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// A page for a browser.
+    Html,
+    /// What other programs read.
+    Findings(FindingsFormat),
+}
+
+/// A form of what `boundary` shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DesignFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// What other programs read.
+    Findings(FindingsFormat),
+}
+
 /// A form of what `paths` shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PathsFormat {
+    /// What other programs read.
+    Findings(FindingsFormat),
     /// For people.
     Text,
     /// For programs.
@@ -44,6 +98,37 @@ impl FromStr for Format {
     }
 }
 
+impl FromStr for ReportFormat {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            "html" => Ok(Self::Html),
+            _ => FindingsFormat::named(text).map(Self::Findings).ok_or_else(|| {
+                format!("`{text}` is no output format; there are text, json, html, {FINDINGS}")
+            }),
+        }
+    }
+}
+
+impl FromStr for DesignFormat {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => FindingsFormat::named(text)
+                .map(Self::Findings)
+                .ok_or_else(|| format!("`{text}` is no output format; there are text, json, {FINDINGS}")),
+        }
+    }
+}
+
+const FINDINGS: &str = "sarif, junit, markdown, github and csv";
+
 impl FromStr for PathsFormat {
     type Err = String;
 
@@ -53,7 +138,9 @@ impl FromStr for PathsFormat {
             "json" => Ok(Self::Json),
             "dot" => Ok(Self::Dot),
             "mermaid" => Ok(Self::Mermaid),
-            _ => Err(format!("`{text}` is no output format; there are text, json, dot and mermaid")),
+            _ => FindingsFormat::named(text).map(Self::Findings).ok_or_else(|| {
+                format!("`{text}` is no output format; there are text, json, dot, mermaid, {FINDINGS}")
+            }),
         }
     }
 }
@@ -204,6 +291,14 @@ pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
         .ok()
         .or_else(|| day().map(|day| day.timestamp()))
         .ok_or_else(|| "write an instant such as 2026-10-31T00:00:00Z, or a day".to_owned())
+}
+
+/// A line of text that says something.
+pub(super) fn line(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() || text.contains(char::is_control) {
+        return Err("write one line of text".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 /// `2/8`: the second of eight parts.

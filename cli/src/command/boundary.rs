@@ -2,8 +2,9 @@
 
 pub(crate) mod breaks;
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -25,12 +26,13 @@ use ringfence_solver::verdict::VerdictWord;
 use self::breaks::Breaks;
 use super::CommandError;
 use super::check::{as_of, pin, pins, threads};
-use crate::args::{BoundaryArguments, Format};
+use crate::args::{BoundaryArguments, DesignFormat, FindingsFormat, OutputTarget};
 use crate::basis::Basis;
 use crate::config::names::{self, Name, Role};
 use crate::data_age;
 use crate::evidence::{self, Material};
 use crate::exit::ExitStatus;
+use crate::findings;
 use crate::input::{self, Place, Tables};
 use crate::output;
 
@@ -62,6 +64,10 @@ pub(crate) struct Answer<'a> {
     pub(crate) as_of: Option<String>,
     /// How much of its proofs others can check.
     pub(crate) level: Level,
+    /// The file of the policy, or the organisation's.
+    pub(crate) shown_at: String,
+    /// The world directory, if one was named.
+    pub(crate) directory: Option<PathBuf>,
     /// What this run ends with.
     pub(crate) status: ExitStatus,
 }
@@ -82,19 +88,15 @@ pub(crate) struct Since {
 /// # Errors
 /// When something cannot be read or used, with everything that is wrong.
 pub(crate) fn run(arguments: &BoundaryArguments) -> Result<ExitStatus, CommandError> {
-    output::resolve(&arguments.output, Format::Text)?;
-    let write = |answer: &Answer<'_>| {
-        output::write_answers(&arguments.output, Format::Text, |format| match format {
-            Format::Text => output::boundary::text(answer),
-            Format::Json => output::boundary::json(answer),
-        })
-    };
+    output::resolve(&arguments.output, DesignFormat::Text)?;
     let Some(target) = &arguments.evidence else {
-        return judge(arguments, Basis::here(), |answer| write(answer).map(|()| answer.status));
+        return judge(arguments, Basis::here(), |answer| {
+            write(answer, &arguments.output).map(|()| answer.status)
+        });
     };
     evidence::record(target, &evidence::Question::Boundary(arguments), |basis| {
         judge(arguments, basis, |answer| {
-            write(answer)?;
+            write(answer, &arguments.output)?;
             Ok((answer.status, Material::of_boundary(answer)))
         })
     })
@@ -201,9 +203,34 @@ pub(crate) fn judge<R>(
         guardrail_notes,
         as_of: options.as_of,
         level: basis.level(),
+        shown_at: shown_at(arguments, &world),
+        directory: place.directory(),
         status,
     };
     then(&answer)
+}
+
+/// Writes the answer in each form that is asked for.
+fn write(answer: &Answer<'_>, targets: &[OutputTarget<DesignFormat>]) -> Result<(), CommandError> {
+    let made = OnceCell::new();
+    let findings = || made.get_or_init(|| findings::design::findings(answer));
+    output::write_answers(targets, DesignFormat::Text, |format| match format {
+        DesignFormat::Text => output::boundary::text(answer),
+        DesignFormat::Json => output::boundary::json(answer),
+        DesignFormat::Findings(format) => output::findings::render(findings(), format),
+    })?;
+    if targets.iter().any(|target| target.format == DesignFormat::Findings(FindingsFormat::Github)) {
+        output::findings::write_summary(findings())?;
+    }
+    Ok(())
+}
+
+/// The file in which what was judged stands: that of the policy, else organization.json.
+fn shown_at(arguments: &BoundaryArguments, world: &World) -> String {
+    let policy = arguments.policy.as_deref().map(Path::new).filter(|path| path.is_file());
+    let organization = || world.inputs.iter().find(|file| file.path.ends_with("organization.json"));
+    let any = || organization().or(world.inputs.first()).map(|file| file.path.clone());
+    policy.map(input::shown).or_else(any).unwrap_or_default()
 }
 
 fn options(as_of: Option<String>, today: &str) -> CheckOptions {

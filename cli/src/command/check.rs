@@ -3,15 +3,17 @@
 pub(crate) mod cause;
 pub(crate) mod obstacle;
 
+use std::cell::OnceCell;
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use ringfence_model::evaluate::Pins;
-use ringfence_model::location::InputWarning;
+use ringfence_model::location::{InputError, InputWarning};
 use ringfence_model::world::{InputFile, World};
 use ringfence_solver::backend::Encoding;
 use ringfence_solver::certificate::Level;
+use ringfence_solver::check::blast_radius::{BlastRadius, blast_radius};
 use ringfence_solver::check::{Attached, CheckOptions, Shard, check_with};
 use ringfence_solver::guardrail::{Acceptance, Configuration, pattern_matches};
 use ringfence_solver::prove::Store;
@@ -19,17 +21,23 @@ use ringfence_solver::report::{GuardrailResult, Report};
 use ringfence_solver::verdict::{Reason, VerdictWord};
 
 use super::CommandError;
-use crate::args::{CheckArguments, FailOn, Format, OutputTarget, PinnedPoint, ReportArguments, TextEncoding};
+use crate::args::{
+    CheckArguments, FailOn, FindingsFormat, OutputTarget, PinnedPoint, ReportArguments, ReportFormat,
+    TextEncoding,
+};
+use crate::baseline::{self, Baseline};
 use crate::basis::Basis;
 use crate::cache::Cache;
 use crate::config::names;
 use crate::data_age;
 use crate::evidence::{self, Material};
 use crate::exit::ExitStatus;
+use crate::findings;
 use crate::input::{self, Place, Tables};
 use crate::output;
 use crate::output::human::counted;
 use crate::output::progress::ProgressLine;
+use crate::suppression::{self, Entry};
 
 /// Everything that the outputs of a check show.
 #[derive(Debug)]
@@ -44,12 +52,20 @@ pub(crate) struct Answer<'a> {
     pub(crate) configuration: &'a Configuration,
     /// ringfence.toml, if there is one.
     pub(crate) configuration_file: Option<InputFile>,
+    /// The baseline, if one was read.
+    pub(crate) baseline_file: Option<InputFile>,
     /// Remarks about the input.
     pub(crate) warnings: Vec<InputWarning>,
     /// What a reader of the verdicts should know, one sentence each.
     pub(crate) notes: Vec<String>,
     /// How much of its proofs others can check.
     pub(crate) level: Level,
+    /// What accepts violations, and what has become of it.
+    pub(crate) suppressions: Vec<Entry>,
+    /// Which models principals can run, where an output shows that.
+    pub(crate) reach: Option<BlastRadius>,
+    /// The world directory; none if one export alone was read.
+    pub(crate) directory: Option<PathBuf>,
     /// What this run ends with.
     pub(crate) status: ExitStatus,
 }
@@ -93,12 +109,14 @@ impl<'a> Asked<'a> {
 /// # Errors
 /// When something cannot be read or used, with everything that is wrong.
 pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitStatus, CommandError> {
-    output::resolve(&arguments.report.output, Format::Text)?;
-    output::keep_apart(&arguments.report.output, &Vec::from_iter(arguments.cache.as_deref()))?;
+    output::resolve(&arguments.report.output, ReportFormat::Text)?;
+    let cache_file = Vec::from_iter(arguments.cache.as_deref());
+    output::keep_apart(&arguments.report.output, &cache_file, "holds answers")?;
+    baseline::check(&arguments.report, &cache_file, arguments.shard)?;
     if let Some(target) = &arguments.evidence {
         return evidence::record(target, &evidence::Question::Check(arguments), |basis| {
             judge(&Asked::of(arguments, None, basis), |answer| {
-                write(&arguments.report.output, answer)?;
+                write(answer, &arguments.report)?;
                 Ok((answer.status, Material::of_check(answer)))
             })
         });
@@ -120,17 +138,10 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitStatus, CommandError
 /// # Errors
 /// When something cannot be read or used, with everything that is wrong.
 pub(crate) fn report(asked: &Asked<'_>) -> Result<ExitStatus, CommandError> {
-    output::resolve(&asked.report.output, Format::Text)?;
+    output::resolve(&asked.report.output, ReportFormat::Text)?;
     judge(asked, |answer| {
-        write(&asked.report.output, answer)?;
+        write(answer, asked.report)?;
         Ok(answer.status)
-    })
-}
-
-fn write(targets: &[OutputTarget], answer: &Answer<'_>) -> Result<(), CommandError> {
-    output::write_answers(targets, Format::Text, |format| match format {
-        Format::Text => output::human::report(answer),
-        Format::Json => output::json::report(answer),
     })
 }
 
@@ -145,9 +156,10 @@ pub(crate) fn judge<R>(
     let (arguments, basis) = (asked.report, asked.basis);
     let pins = pins(&arguments.assume)?;
     let place = Place::of(asked.directory, &arguments.world);
-    let (tables, world, configured) =
-        input::everything(&place, &arguments.tables, arguments.config.as_deref(), basis.files)
-            .map_err(CommandError::Input)?;
+    let baseline = arguments.baseline.baseline.as_deref();
+    let baseline = baseline.map(|file| Baseline::read(file, basis.files)).transpose();
+    let everything = input::everything(&place, &arguments.tables, arguments.config.as_deref(), basis.files);
+    let (baseline, (tables, world, configured)) = both(baseline, everything).map_err(CommandError::Input)?;
     let (errors, unmatched) = names::unmatched(&configured.names, &world);
     if !errors.is_empty() {
         return Err(CommandError::Input(errors));
@@ -159,7 +171,7 @@ pub(crate) fn judge<R>(
     let old = data_age::remarks(&tables, today, arguments.tables.max_data_age)?;
     let progress = ProgressLine::new(arguments.quiet);
     let catalogue = tables.catalogue.get();
-    let report = check_with(
+    let mut report = check_with(
         &world,
         catalogue,
         tables.models.get(),
@@ -168,7 +180,9 @@ pub(crate) fn judge<R>(
         &|now| progress.update(now),
         Attached { store: asked.store, ledger: basis.ledger, ..Attached::default() },
     );
+    let reach = reach(asked, (&world, &tables), &configuration, &options, &progress);
     progress.clear();
+    let of_baseline = baseline.as_ref().map(|baseline| baseline.apply(&mut report)).unwrap_or_default();
     let status = status(&report, arguments.fail_on, arguments.exit_zero)?;
     let mut warnings = unmatched;
     warnings.extend(world.warnings.iter().cloned());
@@ -181,12 +195,66 @@ pub(crate) fn judge<R>(
         tables: &tables,
         configuration: &configuration,
         configuration_file: configured.file,
+        baseline_file: baseline.map(|baseline| baseline.file),
         warnings,
         notes,
+        suppressions: suppression::entries(&configuration, &report, of_baseline),
+        reach,
+        directory: place.directory(),
         level: basis.level(),
         status,
     };
     then(&answer)
+}
+
+/// Both, or all that is wrong with either.
+fn both<L, R>(
+    left: Result<L, Vec<InputError>>,
+    right: Result<R, Vec<InputError>>,
+) -> Result<(L, R), Vec<InputError>> {
+    match (left, right) {
+        (Ok(left), Ok(right)) => Ok((left, right)),
+        (left, right) => Err(left.err().into_iter().chain(right.err()).flatten().collect()),
+    }
+}
+
+/// Which models everybody can run, if a page is asked for that shows it. A part of the principals has no such table.
+fn reach(
+    asked: &Asked<'_>,
+    (world, tables): (&World, &Tables),
+    configuration: &Configuration,
+    options: &CheckOptions,
+    progress: &ProgressLine,
+) -> Option<BlastRadius> {
+    let wanted = asked.report.output.iter().any(|target| target.format == ReportFormat::Html);
+    (wanted && asked.shard.is_none()).then(|| {
+        blast_radius(
+            world,
+            (tables.catalogue.get(), tables.models.get()),
+            (configuration, "expensive"),
+            options,
+            &|_| true,
+            &|now| progress.update(now),
+        )
+    })
+}
+
+/// Writes the report in each form that is asked for, and the baseline.
+fn write(answer: &Answer<'_>, arguments: &ReportArguments) -> Result<(), CommandError> {
+    let targets: &[OutputTarget<ReportFormat>] = &arguments.output;
+    output::report_remarks(&suppression::remarks(&answer.suppressions));
+    let made = OnceCell::new();
+    let findings = || made.get_or_init(|| findings::check::findings(answer));
+    output::write_answers(targets, ReportFormat::Text, |format| match format {
+        ReportFormat::Text => output::human::report(answer),
+        ReportFormat::Json => output::json::report(answer),
+        ReportFormat::Html => output::html::html(answer, findings()),
+        ReportFormat::Findings(format) => output::findings::render(findings(), format),
+    })?;
+    if targets.iter().any(|target| target.format == ReportFormat::Findings(FindingsFormat::Github)) {
+        output::findings::write_summary(findings())?;
+    }
+    baseline::write(&arguments.baseline, answer.report)
 }
 
 fn notes(world: &World, configuration: &Configuration, report: &Report, one_step: bool) -> Vec<String> {

@@ -24,6 +24,7 @@ struct Topic {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct TopicObject<'a> {
     schema_version: u32,
@@ -33,6 +34,7 @@ struct TopicObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct ListObject<'a> {
     schema_version: u32,
@@ -40,6 +42,7 @@ struct ListObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct EntryObject<'a> {
     id: &'a str,
     title: &'a str,
@@ -115,6 +118,15 @@ fn topics() -> Vec<Topic> {
     topics
 }
 
+/// What a kind of guardrail asks for, in one sentence, and all that is documented of it, as Markdown.
+pub(crate) fn of_kind(kind: &str) -> (String, String) {
+    let text = sections(GUARDRAILS).into_iter().find(|(heading, _)| heading == kind).map(|(_, text)| text);
+    let text = text.unwrap_or_else(|| format!("A guardrail of the kind {kind}."));
+    let first = text.split("\n\n").next().unwrap_or_default().replace('\n', " ");
+    let sentence = first.split_once(". ").map_or(first.clone(), |(sentence, _)| format!("{sentence}."));
+    (sentence, text)
+}
+
 /// The sections of the second level: heading and text, without blank lines around.
 fn sections(document: &str) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
@@ -173,6 +185,11 @@ fn list(topics: &[Topic]) -> String {
         text.push('\n');
     }
     text
+}
+
+#[cfg(test)]
+pub(crate) fn schemas() -> [schemars::Schema; 2] {
+    [crate::output::schemas::of::<TopicObject<'_>>(), crate::output::schemas::of::<ListObject<'_>>()]
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@ use ringfence_solver::backend::Encoding;
 
 use super::CommandError;
 use super::check::{self, Asked};
-use crate::args::{Format, MergeArguments};
+use crate::args::{MergeArguments, ReportFormat};
+use crate::baseline;
 use crate::basis::Basis;
 use crate::cache::Cache;
 use crate::exit::ExitStatus;
@@ -20,9 +21,10 @@ use crate::output;
 /// # Errors
 /// When something cannot be read or used, with everything that is wrong.
 pub(crate) fn run(arguments: &MergeArguments) -> Result<ExitStatus, CommandError> {
-    output::resolve(&arguments.report.output, Format::Text)?;
+    output::resolve(&arguments.report.output, ReportFormat::Text)?;
     let files: Vec<&Path> = arguments.answers.iter().map(PathBuf::as_path).collect();
-    output::keep_apart(&arguments.report.output, &files)?;
+    output::keep_apart(&arguments.report.output, &files, "holds answers")?;
+    baseline::check(&arguments.report, &files, None)?;
     let parts = Cache::of(&arguments.answers)?;
     let status = check::report(&Asked {
         directory: None,

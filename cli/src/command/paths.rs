@@ -1,6 +1,8 @@
 //! `ringfence paths`: by which steps principals escape, or the proof that there are none.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use ringfence_model::location::InputWarning;
 use ringfence_model::world::{MissingEffect, World};
@@ -16,12 +18,13 @@ use ringfence_solver::verdict::VerdictWord;
 use super::CommandError;
 use super::check::{as_of, exits, pin, pins, threads};
 use super::principal::arn_of;
-use crate::args::{PathsArguments, PathsFormat};
+use crate::args::{FindingsFormat, OutputTarget, PathsArguments, PathsFormat};
 use crate::basis::Basis;
 use crate::config::names;
 use crate::data_age;
 use crate::evidence::{self, Material};
 use crate::exit::ExitStatus;
+use crate::findings;
 use crate::input::{self, Place, Tables};
 use crate::output::{self, progress::ProgressLine};
 
@@ -38,6 +41,10 @@ pub(crate) struct Answer<'a> {
     pub(crate) notes: Vec<String>,
     /// The earliest instant of a request.
     pub(crate) as_of: Option<String>,
+    /// The files of the world.
+    pub(crate) files: Vec<String>,
+    /// The world directory; none if one export alone was read.
+    pub(crate) directory: Option<PathBuf>,
     /// What resource policies open to everybody, each with what its role runs, if the inventory names one.
     pub(crate) public: Vec<(Public, Option<PrincipalReach>)>,
     /// The tables that were used.
@@ -54,23 +61,34 @@ pub(crate) struct Answer<'a> {
 /// When something cannot be read or used, with everything that is wrong.
 pub(crate) fn run(arguments: &PathsArguments) -> Result<ExitStatus, CommandError> {
     output::resolve(&arguments.output, PathsFormat::Text)?;
-    let write = |answer: &Answer<'_>| {
-        output::write_answers(&arguments.output, PathsFormat::Text, |format| match format {
-            PathsFormat::Text => output::paths::text(answer),
-            PathsFormat::Json => output::paths::json(answer),
-            PathsFormat::Dot => output::paths::dot(answer),
-            PathsFormat::Mermaid => output::paths::mermaid(answer),
-        })
-    };
     let Some(target) = &arguments.evidence else {
-        return judge(arguments, Basis::here(), |answer| write(answer).map(|()| answer.status));
+        return judge(arguments, Basis::here(), |answer| {
+            write(answer, &arguments.output).map(|()| answer.status)
+        });
     };
     evidence::record(target, &evidence::Question::Paths(arguments), |basis| {
         judge(arguments, basis, |answer| {
-            write(answer)?;
+            write(answer, &arguments.output)?;
             Ok((answer.status, Material::of_paths(answer)))
         })
     })
+}
+
+/// Writes the answer in each form that is asked for.
+fn write(answer: &Answer<'_>, targets: &[OutputTarget<PathsFormat>]) -> Result<(), CommandError> {
+    let made = OnceCell::new();
+    let findings = || made.get_or_init(|| findings::paths::findings(answer));
+    output::write_answers(targets, PathsFormat::Text, |format| match format {
+        PathsFormat::Text => output::paths::text(answer),
+        PathsFormat::Json => output::paths::json(answer),
+        PathsFormat::Dot => output::paths::dot(answer),
+        PathsFormat::Mermaid => output::paths::mermaid(answer),
+        PathsFormat::Findings(format) => output::findings::render(findings(), format),
+    })?;
+    if targets.iter().any(|target| target.format == PathsFormat::Findings(FindingsFormat::Github)) {
+        output::findings::write_summary(findings())?;
+    }
+    Ok(())
 }
 
 /// Finds the paths; what `then` makes of the answer. What roles run that are open to everybody is not asked where nothing is to be searched:
@@ -136,6 +154,8 @@ pub(crate) fn judge<R>(
         world: &world,
         notes,
         as_of: options.as_of,
+        files: world.inputs.iter().map(|file| file.path.clone()).collect(),
+        directory: place.directory(),
         public,
         tables: &tables,
         level: basis.level(),

@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use jiff::civil::Date;
 use ringfence_solver::guardrail::{Acceptance, Configuration, Exception};
 use toml::de::{DeTable, DeValue};
 
@@ -76,11 +75,19 @@ pub(super) fn read_exceptions<'i>(
         let acceptance = acceptance(table, place, reader);
         if let (Some(guardrail), Some(acceptance), Some(expires)) = (guardrail, acceptance, expires) {
             let guardrail = guardrail.to_owned();
-            configuration.exceptions.push(Exception { guardrail, acceptance, expires: Some(expires) });
+            let location = reader.location(element.span());
+            configuration.exceptions.push(Exception {
+                guardrail,
+                acceptance,
+                expires: Some(expires),
+                location,
+            });
         }
     }
 }
 
+/// The last day as it is written. What is no day is kept: such an exception has expired, and is told as that; an error
+/// would stop a pipeline on the day on which somebody mistypes a date, and no violation would be shown.
 fn expiry(table: &DeTable<'_>, place: Range<usize>, reader: &mut Reader<'_>) -> Option<String> {
     let help = "write the last day on which it holds, such as `expires = 2027-01-31`";
     let Some(value) = get(table, "expires") else {
@@ -90,18 +97,16 @@ fn expiry(table: &DeTable<'_>, place: Range<usize>, reader: &mut Reader<'_>) -> 
     let written = match value.get_ref() {
         DeValue::Datetime(date) => date.to_string(),
         DeValue::String(text) => text.to_string(),
-        DeValue::Integer(_)
-        | DeValue::Float(_)
-        | DeValue::Boolean(_)
-        | DeValue::Array(_)
-        | DeValue::Table(_) => String::new(),
+        DeValue::Integer(number) => number.as_str().to_owned(),
+        DeValue::Float(number) => number.as_str().to_owned(),
+        DeValue::Boolean(choice) => choice.to_string(),
+        DeValue::Array(_) | DeValue::Table(_) => {
+            reader.error(value.span(), "`expires` is not a day", help);
+            return None;
+        }
     };
-    // Only a plain day: a time of day would be cut off without a word.
-    let day = (written.len() == 10).then(|| written.parse::<Date>().ok()).flatten();
-    if day.is_none() {
-        reader.error(value.span(), "`expires` is not a day", help);
-    }
-    day.map(|day| day.to_string())
+    // Only a plain day: a time of day would be cut off without a word, and what is no day has expired.
+    Some(written)
 }
 
 fn acceptances<'i>(value: &Value<'i>, what: &str, reader: &mut Reader<'i>) -> Vec<Acceptance> {

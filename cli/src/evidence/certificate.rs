@@ -57,12 +57,14 @@ pub(crate) struct Finding {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct CertificateObject<'a> {
     format: &'static str,
     question: &'a str,
     kind: &'a str,
     asked: &'a str,
+    #[cfg_attr(test, schemars(with = "crate::output::schemas::VerdictWord"))]
     verdict: VerdictWord,
     says: &'a str,
     scope: &'static str,
@@ -109,6 +111,9 @@ const TRUSTED_FOR_REQUESTS: &[&str] = &[
     "the evaluator, which decided the requests as shown; of the solvers and the encoder nothing is trusted",
 ];
 
+/// What is found of all principals of a class, with the closed set of facts that shows it, and who they are.
+type Class<'a> = (&'a Finding, Option<&'a String>, Vec<&'a str>);
+
 /// The certificates of `findings` by their names, one for all of whom the same holds for the same reasons, and the closed sets of facts. `basis` is what stands in all of them
 /// for inputs, tables and version.
 pub(crate) fn files(
@@ -122,7 +127,7 @@ pub(crate) fn files(
     let mut names = closed.of.iter();
     let closed_sets: Vec<Option<&String>> =
         findings.iter().map(|finding| finding.shown.as_ref().and_then(|_| names.next())).collect();
-    let mut classes: BTreeMap<(usize, String), (&Finding, Option<&String>, Vec<&str>)> = BTreeMap::new();
+    let mut classes: BTreeMap<(usize, String), Class<'_>> = BTreeMap::new();
     let mut questions: Vec<&str> = Vec::new();
     for (finding, closed_set) in findings.iter().zip(closed_sets) {
         let place =
@@ -192,4 +197,10 @@ fn file(
         },
     })
     .into_bytes()
+}
+
+/// The schema of certificates.
+#[cfg(test)]
+pub(crate) fn schema() -> schemars::Schema {
+    crate::output::schemas::of::<CertificateObject<'_>>()
 }

@@ -10,8 +10,9 @@ use super::material::Material;
 use super::of_check::{tables, value};
 use crate::command::boundary::Answer;
 use crate::command::explain;
+use crate::findings::verdict_words;
 use crate::output;
-use crate::output::human::{Scene, verdict_words};
+use crate::output::human::Scene;
 use crate::output::json::{ReasonObject, witness_object};
 
 impl Material {
@@ -30,6 +31,8 @@ impl Material {
             notes,
             guardrail_notes: answer.guardrail_notes,
             as_of: answer.as_of.clone(),
+            shown_at: answer.shown_at.clone(),
+            directory: answer.directory.clone(),
             level: answer.level,
             status: answer.status,
         };

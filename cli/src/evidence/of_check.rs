@@ -12,9 +12,10 @@ use super::certificate::Finding;
 use super::material::{Material, TableDigest};
 use crate::command::check::Answer;
 use crate::command::explain;
+use crate::findings::verdict_words;
 use crate::input::Tables;
 use crate::output;
-use crate::output::human::{Scene, verdict_words};
+use crate::output::human::Scene;
 use crate::output::json::{ReasonObject, ground, witness_object};
 use crate::output::paths::closed_object;
 

@@ -11,8 +11,8 @@ use super::certificate::Finding;
 use super::material::Material;
 use super::of_check::{tables, value};
 use crate::command::paths::Answer;
+use crate::findings::verdict_words;
 use crate::output;
-use crate::output::human::verdict_words;
 use crate::output::json::ReasonObject;
 use crate::output::paths::{closed_object, path_object};
 
@@ -26,6 +26,8 @@ impl Material {
             notes: answer.notes.clone(),
             as_of: answer.as_of.clone(),
             public: answer.public.iter().map(|(public, _)| (public.clone(), None)).collect(),
+            files: answer.files.clone(),
+            directory: answer.directory.clone(),
             tables: answer.tables,
             level: answer.level,
             status: answer.status,

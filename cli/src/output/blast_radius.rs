@@ -1,6 +1,6 @@
 //! What principals can run, as text and as JSON (docs/cli.md has the schema).
 
-mod json;
+pub(crate) mod json;
 mod text;
 
 pub(crate) use json::json;

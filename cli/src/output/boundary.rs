@@ -1,6 +1,6 @@
 //! What a design guarantees and leaves, as text and as JSON (docs/cli.md has the schema).
 
-mod json;
+pub(crate) mod json;
 mod text;
 
 pub(crate) use json::json;

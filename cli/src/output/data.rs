@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use super::human::Page;
 use super::json::{self, SCHEMA_VERSION};
@@ -33,32 +34,36 @@ pub(crate) fn overview(tables: &[TableFacts]) -> String {
     page.into_text()
 }
 
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
+#[serde(rename_all = "camelCase")]
+struct Overview<'a> {
+    schema_version: u32,
+    tables: Vec<TableObject<'a>>,
+}
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
+struct TableObject<'a> {
+    name: &'a str,
+    holds: &'a str,
+    date: &'a str,
+    file: Option<&'a str>,
+    sha256: &'a str,
+    sources: Vec<SourceObject<'a>>,
+}
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
+struct SourceObject<'a> {
+    package: &'a str,
+    version: &'a str,
+    date: &'a str,
+    licence: &'a str,
+    sha256: &'a str,
+    purpose: &'a str,
+}
+
 /// What there is, as JSON.
 pub(crate) fn overview_json(tables: &[TableFacts]) -> String {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Overview<'a> {
-        schema_version: u32,
-        tables: Vec<TableObject<'a>>,
-    }
-    #[derive(Serialize)]
-    struct TableObject<'a> {
-        name: &'a str,
-        holds: &'a str,
-        date: &'a str,
-        file: Option<&'a str>,
-        sha256: &'a str,
-        sources: Vec<SourceObject<'a>>,
-    }
-    #[derive(Serialize)]
-    struct SourceObject<'a> {
-        package: &'a str,
-        version: &'a str,
-        date: &'a str,
-        licence: &'a str,
-        sha256: &'a str,
-        purpose: &'a str,
-    }
     let tables = tables
         .iter()
         .map(|table| TableObject {
@@ -109,23 +114,28 @@ pub(crate) fn rows(rows: &Rows) -> String {
     page.into_text()
 }
 
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    schema_version: u32,
+    rows: Vec<BTreeMap<&'a str, &'a str>>,
+}
+
 /// Rows as JSON: one object a row, with the columns' names.
 pub(crate) fn rows_json(rows: &Rows) -> String {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Document {
-        schema_version: u32,
-        rows: Vec<Value>,
-    }
     let objects = rows
         .rows
         .iter()
         .map(|row| {
             let members = rows.columns.iter().zip(row);
-            Value::Object(
-                members.map(|(name, cell)| ((*name).to_owned(), cell.as_str().into())).collect::<Map<_, _>>(),
-            )
+            members.map(|(name, cell)| (*name, cell.as_str())).collect()
         })
         .collect();
     json::pretty(&Document { schema_version: SCHEMA_VERSION, rows: objects })
+}
+
+#[cfg(test)]
+pub(crate) fn schemas() -> [schemars::Schema; 2] {
+    [super::schemas::of::<Overview<'_>>(), super::schemas::of::<Document<'_>>()]
 }

@@ -5,6 +5,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 use ringfence_model::location::InputError;
 
 use crate::input::Sources;
+use crate::output::escape::is_steering;
 
 /// Characters of a line that are shown before and after the place.
 const AROUND: usize = 60;
@@ -112,7 +113,7 @@ fn excerpt(line: &str, column: usize) -> Excerpt {
 
 /// A control character as a question mark: text from a file must not steer the terminal.
 fn plain(character: char) -> char {
-    if character.is_control() && character != '\t' { '?' } else { character }
+    if is_steering(character) && character != '\t' { '?' } else { character }
 }
 
 fn visible(text: &str) -> String {

@@ -7,10 +7,10 @@ mod page;
 mod request;
 mod summary;
 
-pub(crate) use details::section;
+pub(crate) use details::{assumptions, missing, section};
 pub(crate) use page::{Page, counted};
 pub(crate) use request::witness;
-pub(crate) use summary::{SCREEN, verdict_words};
+pub(crate) use summary::{SCREEN, title};
 
 use std::fmt::Write as _;
 

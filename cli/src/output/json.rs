@@ -1,5 +1,7 @@
 //! The report of a check as JSON (docs/cli.md has the schema).
 
+mod suppressions;
+
 use std::collections::BTreeMap;
 
 use ringfence_model::context::{ContextValue, RequestContext};
@@ -19,6 +21,7 @@ use ringfence_solver::witness::{ReplayedRequest, Witness};
 use serde::Serialize;
 use serde_json::Value;
 
+use self::suppressions::SuppressionObject;
 use crate::command::check::Answer;
 use crate::output::human::Scene;
 use crate::output::paths::{StepObject, steps};
@@ -28,6 +31,7 @@ use crate::output::question::{layer_target, layer_word};
 pub(crate) const SCHEMA_VERSION: u32 = 1;
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct ReportObject<'a> {
     schema_version: u32,
@@ -37,16 +41,19 @@ struct ReportObject<'a> {
     today: &'a str,
     inputs: Vec<InputObject<'a>>,
     tables: Vec<TableObject<'a>>,
+    suppressions: Vec<SuppressionObject<'a>>,
     warnings: Vec<WarningObject<'a>>,
     notes: &'a [String],
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct GuardrailObject<'a> {
     id: &'a str,
     kind: &'a str,
     controls: Vec<ControlObject>,
+    #[cfg_attr(test, schemars(with = "crate::output::schemas::VerdictWord"))]
     verdict: VerdictWord,
     scope: &'static str,
     as_of: Option<&'a str>,
@@ -67,6 +74,7 @@ struct GuardrailObject<'a> {
 
 /// A control of a public framework for which the verdict is evidence.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct ControlObject {
     framework: &'static str,
     id: &'static str,
@@ -74,6 +82,7 @@ struct ControlObject {
 
 /// A principal of which it is proved that something is possible.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct ShownObject<'a> {
     principal: &'a str,
     group: &'static str,
@@ -81,6 +90,7 @@ struct ShownObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct MissingObject<'a> {
     input: &'a str,
     effect: &'static str,
@@ -88,11 +98,14 @@ struct MissingObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct ViolationObject<'a> {
     principal: &'a str,
     group: &'static str,
     witness: WitnessObject<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -102,6 +115,7 @@ struct ViolationObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(crate) struct WitnessObject<'a> {
     kind: &'static str,
     /// By which way a model is run.
@@ -125,6 +139,7 @@ pub(crate) struct WitnessObject<'a> {
 
 /// One of the restrictions that stop a request.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(untagged)]
 pub(crate) enum GroundObject<'a> {
     /// A Deny statement.
@@ -140,6 +155,7 @@ pub(crate) enum GroundObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RequestObject<'a> {
     principal: String,
@@ -152,6 +168,7 @@ pub(crate) struct RequestObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct ModelObject<'a> {
     id: &'a str,
     known: bool,
@@ -160,6 +177,7 @@ struct ModelObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(crate) struct StatementObject<'a> {
     policy: &'a str,
     statement: usize,
@@ -169,6 +187,7 @@ pub(crate) struct StatementObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct InconclusiveObject<'a> {
     principal: &'a str,
     group: &'static str,
@@ -177,6 +196,7 @@ struct InconclusiveObject<'a> {
 
 /// Why something is inconclusive.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(crate) struct ReasonObject {
     code: &'static str,
     text: String,
@@ -192,6 +212,7 @@ impl ReasonObject {
 
 /// A model that is reached.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ReachedObject<'a> {
     id: &'a str,
@@ -211,6 +232,7 @@ impl<'a> ReachedObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct SummaryObject<'a> {
     principals: usize,
@@ -227,6 +249,7 @@ struct SummaryObject<'a> {
 
 /// What the search over steps was like.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct SearchObject<'a> {
     primitives_of: &'a str,
@@ -236,6 +259,7 @@ struct SearchObject<'a> {
 
 /// The part of the principals that was judged.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct ShardObject {
     index: usize,
     of: usize,
@@ -243,6 +267,7 @@ struct ShardObject {
 
 /// A number that people track.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(crate) struct IndicatorObject {
     id: &'static str,
     text: &'static str,
@@ -263,12 +288,14 @@ impl IndicatorObject {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct InputObject<'a> {
     file: &'a str,
     sha256: &'a str,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct TableObject<'a> {
     table: &'static str,
     date: &'a str,
@@ -277,6 +304,7 @@ struct TableObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(super) struct WarningObject<'a> {
     file: &'a str,
     line: u32,
@@ -289,8 +317,9 @@ pub(crate) const NO_SUCH_MODEL: &str = "no such model is known; only a pattern o
 /// The report, indented, with a line feed at the end.
 pub(crate) fn report(answer: &Answer<'_>) -> String {
     let report = answer.report;
-    let configuration = answer.configuration_file.iter().map(|file| (&file.path, &file.sha256));
-    let inputs = report.digests.iter().map(|(file, sha256)| (file, sha256)).chain(configuration);
+    let further = answer.configuration_file.iter().chain(&answer.baseline_file);
+    let further = further.map(|file| (&file.path, &file.sha256));
+    let inputs = report.digests.iter().map(|(file, sha256)| (file, sha256)).chain(further);
     let object = ReportObject {
         schema_version: SCHEMA_VERSION,
         guardrails: report.guardrails.iter().map(|guardrail| guardrail_object(guardrail, answer)).collect(),
@@ -312,6 +341,7 @@ pub(crate) fn report(answer: &Answer<'_>) -> String {
         today: &report.today,
         inputs: inputs.map(|(file, sha256)| InputObject { file, sha256 }).collect(),
         tables: tables(answer),
+        suppressions: answer.suppressions.iter().map(SuppressionObject::of).collect(),
         warnings: answer.warnings.iter().map(warning).collect(),
         notes: &answer.notes,
     };
@@ -413,6 +443,7 @@ fn violation<'a>(result: &'a PrincipalResult, answer: &Answer<'_>) -> Option<Vio
         principal: &result.principal,
         group: group(result.group),
         witness: witness_object(witness, Scene { world: answer.world, tables: answer.tables }),
+        by: accepted.map(|accepted| accepted.by.name()),
         reason: accepted.map(|accepted| accepted.acceptance.reason.as_str()),
         owner: accepted.map(|accepted| accepted.acceptance.owner.as_str()),
         expires: accepted.and_then(|accepted| accepted.expires.as_deref()),
@@ -524,4 +555,9 @@ fn tables<'a>(answer: &Answer<'a>) -> Vec<TableObject<'a>> {
 
 pub(super) fn warning(warning: &InputError) -> WarningObject<'_> {
     WarningObject { file: &warning.location.file, line: warning.location.line, message: &warning.message }
+}
+
+#[cfg(test)]
+pub(crate) fn schema() -> schemars::Schema {
+    crate::output::schemas::of::<ReportObject<'_>>()
 }

@@ -1,12 +1,13 @@
 //! What `ringfence paths` shows.
 
 mod graph;
-mod json;
+pub(crate) mod json;
 mod provenance;
 mod stopped;
 mod text;
 mod words;
 
-pub(crate) use graph::{dot, mermaid};
+pub(crate) use graph::{about, dot, mermaid};
 pub(crate) use json::{StepObject, closed_object, json, path_object, steps};
 pub(crate) use text::{text, way};
+pub(crate) use words::change as change_words;

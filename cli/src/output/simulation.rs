@@ -1,6 +1,6 @@
 //! Answers to simulation cases.
 
-mod trace;
+pub(crate) mod trace;
 
 use ringfence_model::evaluate::{
     Explanation, LayerExplanation, Mismatch, Replaced, Shown, StatementExplanation,

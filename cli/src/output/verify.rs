@@ -56,6 +56,7 @@ pub(crate) fn text(found: &Checked, with_world: bool) -> String {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct CheckedObject<'a> {
     schema_version: u32,
@@ -82,4 +83,10 @@ pub(crate) fn json(found: &Checked) -> String {
         inputs_compared: found.inputs_compared,
         not_compared: &found.not_compared,
     })
+}
+
+/// The schema of the answer.
+#[cfg(test)]
+pub(crate) fn schema() -> schemars::Schema {
+    super::schemas::of::<CheckedObject<'_>>()
 }

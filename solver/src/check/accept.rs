@@ -1,7 +1,7 @@
 //! Accepted violations: administrators, root users, and exceptions that have not expired.
 
 use crate::guardrail::{Configuration, pattern_matches};
-use crate::report::{Accepted, Group};
+use crate::report::{Accepted, Acceptor, Group};
 use crate::subject::Subject;
 use crate::verdict::{Verdict, VerdictWord};
 
@@ -22,26 +22,24 @@ pub(super) fn accepted(
     if group != Group::Finding {
         let found = configuration.administrators.iter().find(|entry| named(&entry.principal));
         if let Some(acceptance) = found {
-            return Some(Accepted { acceptance: acceptance.clone(), expires: None });
+            return Some(Accepted {
+                by: Acceptor::Administrator,
+                acceptance: acceptance.clone(),
+                expires: None,
+            });
         }
     }
-    let valid =
-        |expires: &Option<String>| expires.as_deref().is_some_and(|last| is_date(last) && last >= today);
     configuration
         .exceptions
         .iter()
         .find(|exception| {
             exception.guardrail == guardrail
                 && named(&exception.acceptance.principal)
-                && valid(&exception.expires)
+                && exception.holds_on(today)
         })
         .map(|exception| Accepted {
+            by: Acceptor::Exception,
             acceptance: exception.acceptance.clone(),
             expires: exception.expires.clone(),
         })
-}
-
-/// `YYYY-MM-DD` of a day that exists; text of that form sorts by date.
-fn is_date(text: &str) -> bool {
-    text.len() == 10 && crate::text::parse_instant(text).is_some()
 }

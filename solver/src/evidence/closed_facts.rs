@@ -17,10 +17,12 @@ pub struct ClosedFiles {
     pub of: Vec<String>,
 }
 
+/// A trace, who begins with it, and of which goals it says something.
+type Alike<'a> = (&'a Trace, BTreeSet<&'a (String, Vec<String>)>, BTreeSet<&'a Stopped>);
+
 /// The files that tell of all that was shown. What is equal but for who begins and the goals is one file.
 pub fn closed_files(shown: &[Arc<Shown>]) -> ClosedFiles {
-    let mut alike: BTreeMap<String, (&Trace, BTreeSet<&(String, Vec<String>)>, BTreeSet<&Stopped>)> =
-        BTreeMap::new();
+    let mut alike: BTreeMap<String, Alike<'_>> = BTreeMap::new();
     let mut keys = Vec::new();
     for one in shown {
         let key = kernel::digest(&written(&one.trace, &BTreeSet::new(), &BTreeSet::new()));

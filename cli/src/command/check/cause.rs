@@ -39,12 +39,7 @@ pub(crate) fn findings(guardrail: &GuardrailResult) -> Vec<Finding<'_>> {
             let bounded = result.boundary.is_some();
             let stopped = witness.requests().is_empty() && !witness.restrictions().is_empty();
             let statements = if stopped { stopping(witness) } else { cause(witness, bounded) };
-            // What must be given besides is part of why: a session tag that a trust policy admits is another hole.
-            let mut given: Vec<String> =
-                witness.requests().iter().flat_map(|request| request.assumptions.clone()).collect();
-            if stopped {
-                given = witness.restrictions().iter().map(|restriction| format!("{restriction:?}")).collect();
-            }
+            let given = given(witness, stopped);
             let pivot = witness.path().map(pivot);
             let statements = if pivot.is_some() { Vec::new() } else { statements };
             groups.entry((bounded, stopped, statements, given, pivot)).or_default().push((result, witness));
@@ -66,8 +61,17 @@ pub(crate) fn findings(guardrail: &GuardrailResult) -> Vec<Finding<'_>> {
     findings
 }
 
+/// What must be given besides is part of why: a session tag that a trust policy admits is another hole. Of what is stopped, what
+/// stops it.
+pub(crate) fn given(witness: &Witness, stopped: bool) -> Vec<String> {
+    if stopped {
+        return witness.restrictions().iter().map(|restriction| format!("{restriction:?}")).collect();
+    }
+    witness.requests().iter().flat_map(|request| request.assumptions.clone()).collect()
+}
+
 /// Whom a path acts as in the end, or what its last step does.
-fn pivot(path: &Path) -> String {
+pub(crate) fn pivot(path: &Path) -> String {
     let by = path.reached_by.first().and_then(|decided| {
         let value = decided.request.context.get(&ContextKey::new("aws:PrincipalArn"))?;
         Arn::parse(value.values().first()?)
@@ -80,7 +84,7 @@ fn pivot(path: &Path) -> String {
 }
 
 /// The statements that stop every request.
-fn stopping(witness: &Witness) -> Vec<StatementReference> {
+pub(crate) fn stopping(witness: &Witness) -> Vec<StatementReference> {
     let statements: BTreeSet<StatementReference> = witness
         .restrictions()
         .iter()
@@ -92,7 +96,7 @@ fn stopping(witness: &Witness) -> Vec<StatementReference> {
     statements.into_iter().collect()
 }
 
-fn cause(witness: &Witness, bounded: bool) -> Vec<StatementReference> {
+pub(crate) fn cause(witness: &Witness, bounded: bool) -> Vec<StatementReference> {
     let wanted = if bounded { PolicyType::PermissionsBoundary } else { PolicyType::Identity };
     let statements: BTreeSet<StatementReference> = witness
         .requests()

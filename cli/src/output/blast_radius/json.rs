@@ -12,6 +12,7 @@ use crate::output::json::{
 };
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct RadiusObject<'a> {
     schema_version: u32,
@@ -27,6 +28,7 @@ struct RadiusObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct MissingObject<'a> {
     input: &'a str,
     effect: &'static str,
@@ -34,6 +36,7 @@ struct MissingObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct ResultObject<'a> {
     principal: &'a str,
@@ -60,12 +63,14 @@ struct ResultObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct OpenObject<'a> {
     models: &'a [String],
     reason: ReasonObject,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct WayObject<'a> {
     model: Option<&'a str>,
@@ -129,4 +134,9 @@ fn result<'a>(principal: &'a PrincipalReach, answer: &Answer<'_>) -> ResultObjec
         easiest: reach.easiest.as_ref().map(way),
         reason: principal.reach.as_ref().err().map(ReasonObject::of),
     }
+}
+
+#[cfg(test)]
+pub(crate) fn schema() -> schemars::Schema {
+    crate::output::schemas::of::<RadiusObject<'_>>()
 }

@@ -14,6 +14,7 @@ use crate::output::json::{
 };
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct DesignObject<'a> {
     schema_version: u32,
@@ -32,10 +33,12 @@ struct DesignObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct GuardrailObject<'a> {
     id: &'a str,
     kind: &'a str,
+    #[cfg_attr(test, schemars(with = "crate::output::schemas::VerdictWord"))]
     verdict: VerdictWord,
     scope: &'static str,
     verdicts: Vec<VerdictObject<'a>>,
@@ -43,8 +46,10 @@ struct GuardrailObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct VerdictObject<'a> {
     principal: &'static str,
+    #[cfg_attr(test, schemars(with = "crate::output::schemas::VerdictWord"))]
     verdict: VerdictWord,
     #[serde(skip_serializing_if = "Option::is_none")]
     witness: Option<WitnessObject<'a>>,
@@ -53,6 +58,7 @@ struct VerdictObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct LeavesObject<'a> {
     models: Vec<ReachedObject<'a>>,
@@ -67,6 +73,7 @@ struct LeavesObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct SensitiveObject<'a> {
     action: &'a str,
     what: &'static str,
@@ -74,6 +81,7 @@ struct SensitiveObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct SinceObject<'a> {
     day: String,
@@ -83,6 +91,7 @@ struct SinceObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct LossesObject<'a> {
     principal: &'a str,
     named: usize,
@@ -91,6 +100,7 @@ struct LossesObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct ActionObject<'a> {
     action: &'a str,
     decided: bool,
@@ -182,4 +192,9 @@ fn guardrail<'a>(result: &'a DesignResult, answer: &Answer<'_>) -> GuardrailObje
             .collect(),
         not_covered: &result.not_covered,
     }
+}
+
+#[cfg(test)]
+pub(crate) fn schema() -> schemars::Schema {
+    crate::output::schemas::of::<DesignObject<'_>>()
 }

@@ -8,10 +8,11 @@ use ringfence_solver::verdict::VerdictWord;
 use super::Scene;
 use super::page::{Page, counted};
 use super::request::witness;
-use super::summary::{title, verdict_words};
+use super::summary::title;
 use crate::args::reading_name;
 use crate::command::check::Answer;
 use crate::command::check::cause::Finding;
+use crate::findings::verdict_words;
 use crate::output::json::{group as group_name, not_covered, uses_prices};
 
 /// Principals that one finding names; `-o json` names all.
@@ -42,7 +43,7 @@ fn finding(answer: &Answer<'_>, number: usize, cause: &Finding<'_>, page: &mut P
     page.heading(&format!(
         "{number:>2}. {}: {}",
         counted(cause.members.len(), "principal"),
-        title(answer, cause),
+        title(answer.world, cause),
     ));
     for (result, _) in cause.members.iter().take(PRINCIPALS) {
         page.line(&format!("     principal   {}", result.principal));
@@ -109,7 +110,7 @@ fn member_words(results: &[(&GuardrailResult, &PrincipalResult)]) -> String {
     parts.join("; ")
 }
 
-/// Findings that somebody accepted, and exceptions that no longer hold.
+/// Findings that somebody accepted, and what does not accept anything any more.
 pub(super) fn accepted(answer: &Answer<'_>, page: &mut Page) {
     let mut lines = Vec::new();
     for guardrail in &answer.report.guardrails {
@@ -123,14 +124,8 @@ pub(super) fn accepted(answer: &Answer<'_>, page: &mut Page) {
             }
         }
     }
-    for exception in &answer.configuration.exceptions {
-        if let Some(day) = exception.expires.as_ref().filter(|day| **day < answer.report.today) {
-            lines.push(format!(
-                "  expired on {day}: the exception of {} from {} ({})",
-                exception.acceptance.principal, exception.guardrail, exception.acceptance.owner,
-            ));
-        }
-    }
+    let idle = answer.suppressions.iter().filter(|entry| entry.is_idle());
+    lines.extend(idle.map(|entry| format!("  {}", entry.words())));
     section("Accepted findings", &lines, page);
 }
 
@@ -183,7 +178,7 @@ pub(super) fn grounds(answer: &Answer<'_>, page: &mut Page) {
     section("Warnings about the input", &warnings, page);
 }
 
-fn missing(answer: &Answer<'_>) -> Vec<String> {
+pub(crate) fn missing(answer: &Answer<'_>) -> Vec<String> {
     let mut lines: BTreeMap<(&str, &str, &str), Vec<&str>> = BTreeMap::new();
     for guardrail in &answer.report.guardrails {
         for missing in &guardrail.missing {
@@ -204,7 +199,7 @@ fn missing(answer: &Answer<'_>) -> Vec<String> {
         .collect()
 }
 
-fn assumptions(answer: &Answer<'_>) -> Vec<String> {
+pub(crate) fn assumptions(answer: &Answer<'_>) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let as_of = answer.report.as_of.as_deref();
     lines.push(match as_of {

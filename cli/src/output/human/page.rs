@@ -3,6 +3,8 @@
 use anstyle::{AnsiColor, Style};
 use ringfence_solver::verdict::VerdictWord;
 
+use crate::output::escape::visible;
+
 /// A text that is being written.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
@@ -30,7 +32,7 @@ impl Page {
 
     /// Adds text to the line that is being written.
     pub(crate) fn add(&mut self, text: &str) {
-        self.text.extend(text.chars().map(|character| if character.is_control() { '?' } else { character }));
+        self.text.push_str(&visible(text));
     }
 
     /// Adds text in the colour of a verdict.
@@ -57,6 +59,11 @@ impl Page {
     /// The text.
     pub(crate) fn into_text(self) -> String {
         self.text
+    }
+
+    /// The text without colours.
+    pub(crate) fn into_plain_text(self) -> String {
+        anstream::adapter::strip_str(&self.text).to_string()
     }
 
     fn styled(&mut self, style: Style, text: &str) {

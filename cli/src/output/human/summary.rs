@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use ringfence_model::world::World;
 use ringfence_solver::check::Shard;
 use ringfence_solver::report::{Group, GuardrailResult, Scope};
 use ringfence_solver::verdict::VerdictWord;
@@ -11,6 +12,7 @@ use super::policy_name;
 use crate::command::check::cause::Finding;
 use crate::command::check::{Answer, guardrail_status};
 use crate::exit::ExitStatus;
+use crate::findings::verdict_words;
 
 /// Lines of the first screen; the prompt takes one of the 24.
 pub(crate) const SCREEN: usize = 23;
@@ -70,16 +72,6 @@ pub(super) fn first_screen(answer: &Answer<'_>, causes: &[Finding<'_>], page: &m
         answer.status.code(),
     ));
     page.blank();
-}
-
-/// A verdict as text prints it: never a bare "proved".
-pub(crate) fn verdict_words(word: VerdictWord, scope: Scope) -> &'static str {
-    match word {
-        VerdictWord::Refuted => "refuted",
-        VerdictWord::Inconclusive => "inconclusive",
-        VerdictWord::Proved => scope.proved(),
-        VerdictWord::NotApplicable => "not applicable",
-    }
 }
 
 /// One line, or two where it would be too long for one.
@@ -187,7 +179,7 @@ fn largest(answer: &Answer<'_>, causes: &[Finding<'_>], room: usize, page: &mut 
             "  {:>3}  {}: {}",
             cause.members.len(),
             cause.guardrail.id,
-            title(answer, cause),
+            title(answer.world, cause),
         )));
     }
     if sorted.len() > shown {
@@ -206,10 +198,10 @@ fn shortened(line: &str) -> String {
 }
 
 /// The cause in one line.
-pub(super) fn title(answer: &Answer<'_>, cause: &Finding<'_>) -> String {
+pub(crate) fn title(world: &World, cause: &Finding<'_>) -> String {
     let mut names: Vec<String> = Vec::new();
     for statement in &cause.statements {
-        let name = policy_name(&statement.policy, answer.world);
+        let name = policy_name(&statement.policy, world);
         if !names.contains(&name) {
             names.push(name);
         }

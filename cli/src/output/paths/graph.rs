@@ -8,6 +8,7 @@ use ringfence_model::world::ControlType;
 use ringfence_solver::steps::verdict::{GoalVerdict, Path};
 
 use crate::command::paths::Answer;
+use crate::output::escape::{dot_string, mermaid_string};
 
 /// Nodes and edges of all paths, each once.
 #[derive(Default)]
@@ -56,7 +57,7 @@ impl Graph {
 }
 
 /// What a change is about.
-fn about(change: &Change) -> String {
+pub(crate) fn about(change: &Change) -> String {
     match change {
         Change::PutPolicy { holder, .. }
         | Change::DeletePolicy { holder, .. }
@@ -101,17 +102,16 @@ fn of_organization(change: &OrganizationChange) -> String {
 /// The graph in the language of Graphviz.
 pub(crate) fn dot(answer: &Answer<'_>) -> String {
     let graph = Graph::of(answer);
-    let quoted = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"").replace(char::is_control, "?");
     let mut text = String::from("digraph paths {\n  rankdir=LR;\n  node [shape=box];\n");
     // Writing to a String cannot fail.
     for (name, place) in &graph.nodes {
-        let _ = writeln!(text, "  n{place} [label=\"{}\"];", quoted(name));
+        let _ = writeln!(text, "  n{place} [label=\"{}\"];", dot_string(name));
     }
     for (from, to, label) in &graph.edges {
-        let _ = writeln!(text, "  n{from} -> n{to} [label=\"{}\"];", quoted(label));
+        let _ = writeln!(text, "  n{from} -> n{to} [label=\"{}\"];", dot_string(label));
     }
     for (index, (from, goal)) in graph.goals.iter().enumerate() {
-        let _ = writeln!(text, "  g{index} [label=\"{}\", shape=octagon, color=red];", quoted(goal));
+        let _ = writeln!(text, "  g{index} [label=\"{}\", shape=octagon, color=red];", dot_string(goal));
         let _ = writeln!(text, "  n{from} -> g{index} [color=red];");
     }
     text.push_str("}\n");
@@ -121,26 +121,16 @@ pub(crate) fn dot(answer: &Answer<'_>) -> String {
 /// The graph in the language of Mermaid.
 pub(crate) fn mermaid(answer: &Answer<'_>) -> String {
     let graph = Graph::of(answer);
-    let quoted = |text: &str| {
-        // Mermaid reads `#37;` as a character, and `%%{` as a directive wherever it stands.
-        text.replace('#', "#35;")
-            .replace('%', "#37;")
-            .replace('&', "&amp;")
-            .replace('"', "&quot;")
-            .replace('<', "&lt;")
-            .replace('>', "&gt;")
-            .replace(char::is_control, "?")
-    };
     let mut text = String::from("flowchart LR\n");
     // Writing to a String cannot fail.
     for (name, place) in &graph.nodes {
-        let _ = writeln!(text, "  n{place}[\"{}\"]", quoted(name));
+        let _ = writeln!(text, "  n{place}[\"{}\"]", mermaid_string(name));
     }
     for (from, to, label) in &graph.edges {
-        let _ = writeln!(text, "  n{from} -->|\"{}\"| n{to}", quoted(label));
+        let _ = writeln!(text, "  n{from} -->|\"{}\"| n{to}", mermaid_string(label));
     }
     for (index, (from, goal)) in graph.goals.iter().enumerate() {
-        let _ = writeln!(text, "  n{from} ==> g{index}{{{{\"{}\"}}}}", quoted(goal));
+        let _ = writeln!(text, "  n{from} ==> g{index}{{{{\"{}\"}}}}", mermaid_string(goal));
     }
     text
 }

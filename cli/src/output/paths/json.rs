@@ -23,6 +23,7 @@ use crate::output::json::{
 use crate::output::question::{layer_target, layer_word};
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct PathsObject<'a> {
     schema_version: u32,
@@ -37,6 +38,7 @@ struct PathsObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct MissingObject {
     input: String,
     effect: &'static str,
@@ -44,12 +46,14 @@ struct MissingObject {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct ResultObject<'a> {
     principal: &'a str,
     account: String,
     group: &'static str,
     boundary: Option<&'a str>,
+    #[cfg_attr(test, schemars(with = "crate::output::schemas::VerdictWord"))]
     verdict: VerdictWord,
     goals: Vec<GoalObject>,
     paths: Vec<PathObject<'a>>,
@@ -60,6 +64,7 @@ struct ResultObject<'a> {
 
 /// One whom the trust policy admits.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct AdmittedObject<'a> {
     kind: &'static str,
     name: &'a str,
@@ -71,6 +76,7 @@ struct AdmittedObject<'a> {
 
 /// Whom the trust policy denies.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct DeniedObject<'a> {
     conditions: &'a [String],
     statement: StatementObject<'a>,
@@ -78,6 +84,7 @@ struct DeniedObject<'a> {
 
 /// A resource whose policy lets everybody use it.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct PublicObject<'a> {
     resource: &'a str,
     actions: &'a [String],
@@ -91,6 +98,7 @@ struct PublicObject<'a> {
 
 /// The models that a role runs by requests of its own.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct ReachObject<'a> {
     models: Vec<ReachedObject<'a>>,
@@ -100,14 +108,17 @@ struct ReachObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct GoalObject {
     goal: &'static str,
+    #[cfg_attr(test, schemars(with = "crate::output::schemas::VerdictWord"))]
     verdict: VerdictWord,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<ReasonObject>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PathObject<'a> {
     goal: &'static str,
@@ -122,6 +133,7 @@ pub(crate) struct PathObject<'a> {
 
 /// One step.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(crate) struct StepObject<'a> {
     primitive: &'a str,
     catalogue: &'a str,
@@ -134,12 +146,14 @@ pub(crate) struct StepObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct EvidenceObject<'a> {
     kind: &'static str,
     text: &'a str,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct RequestObject<'a> {
     principal: String,
@@ -151,6 +165,7 @@ struct RequestObject<'a> {
 
 /// What may hold at most after any number of steps, and what stops the rest.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ClosedObject<'a> {
     held: &'a [String],
@@ -168,18 +183,21 @@ pub(crate) struct ClosedObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct NotUsedObject<'a> {
     role: &'a str,
     service: &'a str,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct BeyondObject<'a> {
     principal: &'a str,
     account: &'a str,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct StoppedObject<'a> {
     by: Vec<BlockerObject<'a>>,
     near: Vec<StatementObject<'a>>,
@@ -187,6 +205,7 @@ struct StoppedObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(untagged)]
 enum BlockerObject<'a> {
     Statement(StatementObject<'a>),
@@ -381,4 +400,9 @@ fn request(decided: &Decided) -> RequestObject<'_> {
         context: context_object(&decided.request.context),
         allowed_by: seen.into_iter().map(statement).collect(),
     }
+}
+
+#[cfg(test)]
+pub(crate) fn schema() -> schemars::Schema {
+    crate::output::schemas::of::<PathsObject<'_>>()
 }

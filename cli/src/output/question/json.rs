@@ -16,6 +16,7 @@ use crate::output::human::Scene;
 use crate::output::json::{self, SCHEMA_VERSION, StatementObject, WitnessObject};
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct AnswerObject<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,6 +35,7 @@ struct AnswerObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct QuestionObject<'a> {
     action: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,12 +46,14 @@ struct QuestionObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct ActionsObject {
     matching: usize,
     asked: usize,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct ResultObject<'a> {
     principal: &'a str,
     kind: &'static str,
@@ -61,6 +65,7 @@ struct ResultObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct ReasonObject<'a> {
     code: &'static str,
     text: String,
@@ -71,6 +76,7 @@ struct ReasonObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct GroundObject<'a> {
     /// `deny` for a statement, `not-allowed` for a layer, `no-session` for sessions that cannot be made.
@@ -87,12 +93,14 @@ pub(crate) struct GroundObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct MismatchObject<'a> {
     unexpected: &'a [String],
     lacking: &'a [String],
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct MissingObject<'a> {
     input: &'a str,
     effect: &'static str,
@@ -102,6 +110,7 @@ struct MissingObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct ErrorObject<'a> {
     name: Option<&'a str>,
     error: &'a str,
@@ -267,4 +276,9 @@ fn missing(missing: &MissingInput) -> MissingObject<'_> {
         text: &missing.reason,
         accounts: missing.accounts.iter().map(ToString::to_string).collect(),
     }
+}
+
+#[cfg(test)]
+pub(crate) fn schemas() -> [schemars::Schema; 2] {
+    [crate::output::schemas::of::<AnswerObject<'_>>(), crate::output::schemas::of::<ErrorObject<'_>>()]
 }

@@ -10,8 +10,10 @@ use crate::command::simulate::Simulated;
 
 /// An answer with its trace.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(super) struct Traced<'a> {
     #[serde(flatten)]
+    #[cfg_attr(test, schemars(with = "crate::output::schemas::SimulationAnswer"))]
     answer: &'a Answer,
     /// None for a case without a decision.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -19,6 +21,7 @@ pub(super) struct Traced<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct TraceObject<'a> {
     rules: Vec<String>,
@@ -27,6 +30,7 @@ struct TraceObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct LayerObject<'a> {
     policy_type: &'static str,
@@ -38,6 +42,7 @@ struct LayerObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
 struct StatementObject<'a> {
     policy: &'a str,
@@ -53,6 +58,7 @@ struct StatementObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(untagged)]
 enum MismatchObject<'a> {
     Element {
@@ -69,6 +75,7 @@ enum MismatchObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct ValueObject<'a> {
     value: &'a str,
     /// For a value with variables: what it becomes, null where one of them has no value.
@@ -77,6 +84,7 @@ struct ValueObject<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct FurtherObject<'a> {
     action: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -166,4 +174,9 @@ fn member_name(policy_type: PolicyType) -> &'static str {
         PolicyType::Resource | PolicyType::Trust => "resource",
         PolicyType::VpcEndpoint => "vpcEndpoint",
     }
+}
+
+#[cfg(test)]
+pub(crate) fn schema() -> schemars::Schema {
+    crate::output::schemas::of::<Traced<'_>>()
 }

@@ -35,7 +35,7 @@ impl Stepping<'_, '_> {
         let mut told = BTreeMap::new();
         for actor in closed.at_the_end() {
             let hindrance = if asked.goal == Goal::ModifyAndInvoke {
-                self.half(answers, &actor, asked)
+                Some(self.half(answers, &actor, asked))
             } else {
                 match self.of_actor(answers, start, &actor, asked) {
                     Verdict::Proved(certificate) => Some(Hindrance::Claims(certificate.claims)),
@@ -51,22 +51,17 @@ impl Stepping<'_, '_> {
     }
 
     /// Which half of modifying a model and invoking one the actor does not do.
-    fn half<A: Answers>(
-        &mut self,
-        answers: &mut A,
-        actor: &Actor,
-        asked: GoalQuestion<'_>,
-    ) -> Option<Hindrance> {
+    fn half<A: Answers>(&mut self, answers: &mut A, actor: &Actor, asked: GoalQuestion<'_>) -> Hindrance {
         let claims = |verdict: Verdict| match verdict {
             Verdict::Proved(certificate) => Some(Hindrance::Claims(certificate.claims)),
             Verdict::NotApplicable => Some(Hindrance::Shown(NOT_ASKED)),
             Verdict::Refuted(_) | Verdict::Inconclusive(_) => None,
         };
         if let Some(modifies) = self.modifies(answers, actor, asked).and_then(claims) {
-            return Some(modifies);
+            return modifies;
         }
         let invokes = self.invokes(answers, actor, asked).and_then(claims);
-        Some(invokes.unwrap_or(Hindrance::Shown(BOTH)))
+        invokes.unwrap_or(Hindrance::Shown(BOTH))
     }
 
     /// What shows that `start` reaches none of these goals; none where nothing is written down, or the closure was not complete.

@@ -1,0 +1,109 @@
+//! What stays the same while a finding does, though lines move and principals come and go.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ringfence_model::policy::StatementReference;
+use ringfence_solver::report::{Group, PrincipalResult};
+use ringfence_solver::steps::verdict::Path;
+use ringfence_solver::verdict::Verdict;
+use ringfence_solver::witness::Witness;
+use sha2::{Digest, Sha256};
+
+use super::Finding;
+use crate::input::hexadecimal;
+
+/// A change of what is digested needs another number, or else old baselines would accept what they do not mean.
+const VERSION: &str = "1";
+
+/// The digest of `parts`, no two lists of which read the same.
+pub(crate) fn of_parts<'p>(parts: impl IntoIterator<Item = &'p str>) -> String {
+    let mut digest = Sha256::new();
+    for part in std::iter::once(VERSION).chain(parts) {
+        digest.update(part.len().to_string());
+        digest.update(":");
+        digest.update(part);
+    }
+    hexadecimal(&digest.finalize())
+}
+
+/// By which kind of way a guardrail is violated: the route to a model, the primitives of a path, or the actions.
+pub(crate) fn route(witness: &Witness) -> String {
+    if let Some(path) = witness.path() {
+        return route_of_path(path);
+    }
+    if witness.requests().is_empty() && !witness.restrictions().is_empty() {
+        return "stopped".to_owned();
+    }
+    if let Some(route) = witness.route() {
+        return route.name().to_owned();
+    }
+    let actions: BTreeSet<&str> =
+        witness.requests().iter().map(|replayed| replayed.request.action.as_str()).collect();
+    if actions.is_empty() {
+        return "fact".to_owned();
+    }
+    Vec::from_iter(actions).join(" + ")
+}
+
+/// `administrator: lambda-new > create-key`.
+pub(crate) fn route_of_path(path: &Path) -> String {
+    let steps: Vec<&str> = path.steps.iter().map(|step| step.primitive.as_str()).collect();
+    format!("{}: {}", path.goal.name(), steps.join(" > "))
+}
+
+/// The statement as a human would name it: its policy and its Sid, else its number.
+pub(crate) fn statement(reference: &StatementReference) -> String {
+    let named = reference.sid.clone().unwrap_or_else(|| reference.statement.to_string());
+    format!("{:?} {} {named}", reference.policy_type, reference.policy)
+}
+
+/// A class of principals under one guardrail, known by the policies that let it through and by the way: of which kind, and what must be given.
+pub(crate) fn of_class(
+    guardrail: &str,
+    group: Group,
+    why: &[&str],
+    statements: &[StatementReference],
+) -> String {
+    let statements: BTreeSet<String> = statements.iter().map(statement).collect();
+    let group = crate::output::json::group(group);
+    let reasons = of_parts(why.iter().copied());
+    let parts = ["class", guardrail, group, &reasons].into_iter();
+    of_parts(parts.chain(statements.iter().map(String::as_str)))
+}
+
+/// Members of one class that are accepted by different entries, or by none, are findings of their own: the first keeps the
+/// fingerprint of the class.
+pub(crate) fn tell_apart(findings: &mut [Finding]) {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for found in findings {
+        let before = seen.entry(found.fingerprint.clone()).or_default();
+        *before = before.saturating_add(1);
+        if *before > 1 {
+            found.fingerprint = of_parts([found.fingerprint.as_str(), &before.to_string()]);
+        }
+    }
+}
+
+/// The violation of `guardrail` by one principal: what a baseline accepts.
+pub(crate) fn violation(guardrail: &str, result: &PrincipalResult) -> Option<String> {
+    let Verdict::Refuted(witness) = &result.verdict else { return None };
+    Some(of_violation(guardrail, &result.principal, &route(witness)))
+}
+
+/// The violation of `guardrail` by `principal` on a way of the kind `route`.
+pub(crate) fn of_violation(guardrail: &str, principal: &str, route: &str) -> String {
+    of_parts(["violation", guardrail, principal, route])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_parts;
+
+    #[test]
+    fn lists_that_join_to_the_same_text_differ() {
+        assert_eq!(of_parts(["a", "b"]), of_parts(["a", "b"]));
+        assert_ne!(of_parts(["a", "b"]), of_parts(["ab"]));
+        assert_ne!(of_parts(["a", "b"]), of_parts(["a", "b", ""]));
+        assert_ne!(of_parts(["1:a"]), of_parts(["1", "a"]));
+    }
+}

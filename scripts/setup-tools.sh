@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# What the tests need besides Rust and Z3: a Python environment in .tools/venv, and Chromium.
+set -eu
+cd "$(dirname "$0")/.."
+
+# Installs a package of Debian, or says that it is missing.
+install_package() {
+    if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
+        apt-get update -qq
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+    else
+        echo "setup-tools: the tests need $*: install it, as with \`apt-get install $*\`" >&2
+        return 1
+    fi
+}
+
+requirements=scripts/test-requirements.txt
+venv=.tools/venv
+stamp=$venv/requirements.txt
+
+# Made anew where the list has changed, so that nothing stays that is not in it.
+if ! cmp -s "$requirements" "$stamp"; then
+    rm -rf "$venv"
+    python3 -m venv "$venv" || { install_package python3-venv && python3 -m venv "$venv"; }
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$requirements"
+    cp "$requirements" "$stamp"
+fi
+
+command -v chromium >/dev/null 2>&1 || install_package chromium fonts-dejavu-core
