@@ -16,10 +16,11 @@ ifeq ($(RINGFENCE_SYSTEM_Z3),1)
 export Z3_SYS_Z3_VERSION = $(shell cat .z3/version 2>/dev/null)
 endif
 
-.PHONY: help setup demo test test-all lint suites doc deny bench fuzz dist fmt clean
+.PHONY: help setup setup-tests demo test test-all lint suites doc deny bench fuzz dist fmt clean
 
 help:
 	@echo "make setup      download Z3 into .z3 (once)"
+	@echo "make setup-tests  what suites run besides, into .tools (once)"
 	@echo "make demo       build, and check the sample organisation"
 	@echo "make test       the gate: format, lints, all suites, docs, licences"
 	@echo "make test-all   the gate, then all suites in release, the long ones included"
@@ -32,6 +33,10 @@ help:
 setup:
 	@scripts/setup-z3.sh
 
+# Other solvers and the like. Suites that need one say so and skip without it, but not here.
+setup-tests: setup
+	@scripts/setup-tools.sh
+
 # The sample organisation has violations, so `check` ends with 1; only an error (2 or a crash) fails the demo.
 demo: setup
 	$(CARGO) build --release --package ringfence
@@ -42,15 +47,15 @@ demo: setup
 test: lint suites doc deny
 
 test-all: test
-	RINGFENCE_TEST_ALL=1 RINGFENCE_CASES=$(CASES) $(CARGO) test --workspace --all-features --release -- --include-ignored
+	RINGFENCE_TOOLS_REQUIRED=1 RINGFENCE_TEST_ALL=1 RINGFENCE_CASES=$(CASES) $(CARGO) test --workspace --all-features --release -- --include-ignored
 	scripts/check-dist.sh
 
 lint: setup
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --all-features -- -D warnings
 
-suites: setup
-	$(CARGO) test --workspace --all-features
+suites: setup-tests
+	RINGFENCE_TOOLS_REQUIRED=1 $(CARGO) test --workspace --all-features
 
 doc: setup
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --all-features --no-deps
