@@ -33,6 +33,7 @@ help:
 setup:
 	@scripts/setup-z3.sh
 
+# Other solvers and the like. Suites that need one say so and skip without it, but not here.
 setup-tests: setup
 	@scripts/setup-tools.sh
 
@@ -46,7 +47,7 @@ demo: setup
 test: lint suites doc deny
 
 test-all: test
-	RINGFENCE_TEST_ALL=1 RINGFENCE_CASES=$(CASES) $(CARGO) test --workspace --all-features --release -- --include-ignored
+	RINGFENCE_TOOLS_REQUIRED=1 RINGFENCE_TEST_ALL=1 RINGFENCE_CASES=$(CASES) $(CARGO) test --workspace --all-features --release -- --include-ignored
 	scripts/check-dist.sh
 
 lint: setup
@@ -54,7 +55,7 @@ lint: setup
 	$(CARGO) clippy --workspace --all-targets --all-features -- -D warnings
 
 suites: setup-tests
-	$(CARGO) test --workspace --all-features
+	RINGFENCE_TOOLS_REQUIRED=1 $(CARGO) test --workspace --all-features
 
 doc: setup
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --all-features --no-deps

@@ -22,7 +22,7 @@ stamp=$venv/requirements.txt
 if ! cmp -s "$requirements" "$stamp"; then
     rm -rf "$venv"
     python3 -m venv "$venv" || { install_package python3-venv && python3 -m venv "$venv"; }
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$requirements"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary=:all: --requirement "$requirements"
     cp "$requirements" "$stamp"
 fi
 

@@ -33,6 +33,7 @@ mod random;
 mod reach;
 mod readings;
 mod regression;
+mod second_opinion;
 mod seeds;
 mod session_tags;
 mod soundness;

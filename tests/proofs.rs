@@ -7,7 +7,7 @@
 
 mod clauses;
 pub(crate) mod languages;
-mod meanings;
+pub(crate) mod meanings;
 mod measured;
 mod mutations;
 mod refused;

@@ -85,6 +85,11 @@ pub fn certify(
     Ok(Proof { bytes: proof::write(&skeleton.claim, evidence)?, rounds, conflicts })
 }
 
+/// The claim that `formula` cannot hold when the restrictions numbered `assumed` are assumed: what a proof of it is about.
+pub fn claim(formula: &Formula, assumed: &[usize]) -> kernel::Claim {
+    skeleton(formula, &assumed.iter().copied().collect()).claim
+}
+
 /// SHA-256 of the claim that `formula` cannot hold when the restrictions numbered `assumed` are assumed, by which its proof is known.
 pub fn claim_of(formula: &Formula, assumed: &[usize]) -> String {
     let skeleton = skeleton(formula, &assumed.iter().copied().collect());

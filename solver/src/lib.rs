@@ -28,6 +28,7 @@ pub mod provenance;
 pub mod query;
 pub mod report;
 pub mod resource_side;
+pub mod scripts;
 pub mod search;
 pub mod simulation;
 pub mod steps;

@@ -7,7 +7,7 @@ use ringfence_solver::text::print_address;
 use ringfence_solver::wildcard::Reading;
 use ringfence_solver::wildcard::reading::Against;
 
-fn accepts(automaton: &mut Automaton, text: &str) -> bool {
+pub(crate) fn accepts(automaton: &mut Automaton, text: &str) -> bool {
     let mut state = 0;
     for character in text.chars().map(u32::from) {
         let transitions = automaton.transitions(state);

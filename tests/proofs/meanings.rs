@@ -59,16 +59,16 @@ const PREFIXES: [(&str, u8); 8] = [
     ("::1", 128),
 ];
 
-struct Maker {
-    random: Random,
-    formula: Formula,
+pub(crate) struct Maker {
+    pub(crate) random: Random,
+    pub(crate) formula: Formula,
     attributes: Vec<Attribute>,
     choice: Choice,
     values: u32,
 }
 
 impl Maker {
-    fn new(random: Random) -> Self {
+    pub(crate) fn new(random: Random) -> Self {
         let mut this = Self {
             random,
             formula: Formula::default(),
@@ -160,7 +160,7 @@ impl Maker {
         self.formula.terms.from_atom(atom)
     }
 
-    fn term(&mut self, depth: usize) -> Term {
+    pub(crate) fn term(&mut self, depth: usize) -> Term {
         let term = if depth == 0 || self.random.chance(30) {
             self.atom()
         } else {
@@ -176,7 +176,7 @@ impl Maker {
     }
 
     /// Values that are in the domains.
-    fn values(&mut self) -> Option<Interpretation> {
+    pub(crate) fn values(&mut self) -> Option<Interpretation> {
         let mut texts: Vec<String> = Vec::new();
         for index in 0..self.attributes.len() {
             let language = match self.formula.domain(self.attributes[index]) {
