@@ -296,6 +296,10 @@ pub(crate) struct CheckArguments {
     #[arg(long, value_name = "DIR", conflicts_with_all = ["cache", "encoding"])]
     #[serde(skip)]
     pub(crate) evidence: Option<PathBuf>,
+    /// Add scripts in SMT-LIB of each proof to the evidence, for other solvers
+    #[arg(long, requires = "evidence")]
+    #[serde(default)]
+    pub(crate) scripts: bool,
 }
 
 /// `ringfence merge`.
@@ -369,6 +373,10 @@ pub(crate) struct BoundaryArguments {
     #[arg(long, value_name = "DIR")]
     #[serde(skip)]
     pub(crate) evidence: Option<PathBuf>,
+    /// Add scripts in SMT-LIB of each proof to the evidence, for other solvers
+    #[arg(long, requires = "evidence")]
+    #[serde(default)]
+    pub(crate) scripts: bool,
 }
 
 /// `ringfence blast-radius`.
@@ -444,6 +452,10 @@ pub(crate) struct PathsArguments {
     #[arg(long, value_name = "DIR")]
     #[serde(skip)]
     pub(crate) evidence: Option<PathBuf>,
+    /// Add scripts in SMT-LIB of each proof to the evidence, for other solvers
+    #[arg(long, requires = "evidence")]
+    #[serde(default)]
+    pub(crate) scripts: bool,
 }
 
 /// How texts are decided.

@@ -54,6 +54,25 @@ fn evidence_for_the_sample_organisation_is_accepted() {
     }
 }
 
+#[test]
+fn scripts_for_other_solvers_are_part_of_the_evidence_where_they_are_wanted() {
+    let (folder, world) = (Folder::new(), corpus("guardrails/must-be-bounded"));
+    let place = folder.path().join("evidence");
+    let evidence = place.to_str().unwrap();
+    run(&["check", &world, "--today", DAY, "--evidence", evidence, "--scripts"]);
+    let found = accepted(evidence, &world);
+    let mut scripts = Vec::new();
+    files(&place.join("scripts"), &mut scripts);
+    let of_kind = |kind: &str| scripts.iter().filter(|path| path.to_string_lossy().contains(kind)).count();
+    assert_eq!(found["proofs"].as_u64().unwrap(), of_kind(".skeleton.smt2") as u64);
+    assert_eq!(of_kind(".direct.smt2") + of_kind(".weaker.smt2"), of_kind(".skeleton.smt2"));
+    assert!(of_kind(".lemma-") > 3, "{scripts:?}");
+    // They follow from the proofs, as all the rest.
+    let text = fs::read_to_string(&scripts[0]).unwrap();
+    fs::write(&scripts[0], text.replace("(check-sat)", "(assert false)\n(check-sat)")).unwrap();
+    assert_eq!(run(&["verify", evidence]).code, 1);
+}
+
 /// What certificates take, and how long the kernel checks what they name: printed with `--nocapture`.
 #[test]
 fn certificates_are_small_and_checked_in_no_time() {

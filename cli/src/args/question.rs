@@ -36,6 +36,10 @@ pub(crate) struct CanArguments {
     #[arg(long, value_name = "DIR")]
     #[serde(skip)]
     pub(crate) evidence: Option<PathBuf>,
+    /// Add scripts in SMT-LIB of each proof to the evidence, for other solvers
+    #[arg(long, requires = "evidence")]
+    #[serde(default)]
+    pub(crate) scripts: bool,
 }
 
 /// `ringfence who-can`.

@@ -1,8 +1,11 @@
 //! All files of evidence, made from what a run read, found and proved. The same run gives the same bytes.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use ringfence_solver::certificate::Level;
 use ringfence_solver::evidence::Written;
+use ringfence_solver::scripts;
 use ringfence_solver::verdict::VerdictWord;
 
 use super::archive::Package;
@@ -56,6 +59,9 @@ pub(crate) fn whole(
     for (claim, proof) in &written.proofs {
         package.insert(proof_name(claim), proof.clone());
     }
+    if question.with_scripts() {
+        package.extend(scripts(&written.proofs));
+    }
     if !written.unproved.is_empty() {
         package.insert(UNPROVED.to_owned(), pretty(&written.unproved).into_bytes());
     }
@@ -73,6 +79,26 @@ pub(crate) fn whole(
     let manifest = Manifest::of(&package).file();
     package.insert(MANIFEST.to_owned(), manifest);
     Ok(package)
+}
+
+/// The scripts of the proofs; of one that has none, why.
+fn scripts(proofs: &BTreeMap<String, Vec<u8>>) -> Package {
+    let mut package = Package::new();
+    for (claim, proof) in proofs {
+        let mut add =
+            |what: &str, text: String| package.insert(format!("scripts/{claim}.{what}"), text.into_bytes());
+        match scripts::of(proof) {
+            Ok(scripts) => {
+                for (number, lemma) in scripts.lemmas.into_iter().enumerate() {
+                    add(&format!("lemma-{number}.smt2"), lemma);
+                }
+                add("skeleton.smt2", scripts.skeleton);
+                add(if scripts.direct_is_exact { "direct.smt2" } else { "weaker.smt2" }, scripts.direct);
+            }
+            Err(error) => drop(add("none.txt", format!("{error}\n"))),
+        }
+    }
+    package
 }
 
 /// Where the proof of `claim` is.

@@ -60,6 +60,16 @@ impl Question<'_> {
         }
     }
 
+    /// Scripts for other solvers are wanted.
+    pub(crate) fn with_scripts(&self) -> bool {
+        match self {
+            Self::Check(arguments) => arguments.scripts,
+            Self::Can(arguments) => arguments.scripts,
+            Self::Boundary(arguments) => arguments.scripts,
+            Self::Paths(arguments) => arguments.scripts,
+        }
+    }
+
     /// The directory of the world; none where single files were named.
     pub(crate) fn world_directory(&self) -> Option<PathBuf> {
         let (directory, world) = match self {

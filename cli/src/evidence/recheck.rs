@@ -68,7 +68,10 @@ own files, byte by byte: without it you know what holds of the files in here, an
 
 ## Without Ringfence
 
-The clauses and lemmas of a proof have a form that is simple on purpose, so that a checker of your own can read it. A refutation can be held
+The clauses and lemmas of a proof have a form that is simple on purpose, so that a checker of your own can read it. With --scripts
+there are scripts in SMT-LIB 2.6 too, for any solver of strings: of each CLAIM its lemmas one by one (CLAIM.lemma-N.smt2), clauses and lemmas together
+(CLAIM.skeleton.smt2) and the claim without lemmas (CLAIM.direct.smt2, on which a solver may not finish). Each must be `unsat`. CLAIM.weaker.smt2 is a claim
+without lemmas of which the script says less than the claim does: `sat` contradicts nothing there. A refutation can be held
 against AWS's own policy simulator: the request and the policies are there.
 
 ## What you have to trust
