@@ -17,9 +17,11 @@ mod package;
 mod question;
 mod recheck;
 mod replay;
+mod statement;
 
 use std::path::Path;
 
+use ed25519_dalek::{SigningKey, VerifyingKey};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ringfence_solver::evidence::OpenBook;
@@ -28,6 +30,8 @@ use crate::basis::Basis;
 use crate::command::CommandError;
 use crate::exit::ExitStatus;
 use crate::files::{Recorder, System};
+use crate::input;
+use statement::STATEMENT;
 
 pub(crate) use archive::read;
 use archive::{Package, Place};
@@ -47,7 +51,13 @@ pub(crate) fn record(
     run: impl FnOnce(Basis<'_>) -> Result<(ExitStatus, Material), CommandError>,
 ) -> Result<ExitStatus, CommandError> {
     let place = Place::new(target)?;
-    let (status, package) = made(question, run)?;
+    let key = match &question.evidence().signing_key {
+        Some(file) => {
+            Some(statement::signing_key(&key_text(file)?).map_err(|problem| not_a_key(file, &problem))?)
+        }
+        None => None,
+    };
+    let (status, package) = made(question, key.as_ref(), run)?;
     place.write(&package)?;
     Ok(status)
 }
@@ -55,6 +65,7 @@ pub(crate) fn record(
 /// Runs what `question` asks; the evidence of it.
 fn made<S>(
     question: &Question<'_>,
+    key: Option<&SigningKey>,
     run: impl FnOnce(Basis<'_>) -> Result<(S, Material), CommandError>,
 ) -> Result<(S, Package), CommandError> {
     let (recorder, book) = (Recorder::new(&System), OpenBook::new());
@@ -63,9 +74,31 @@ fn made<S>(
     let (status, material) = run(Basis { files: &recorder, now, ledger: Some(&book) })?;
     let record = recorder.into_record();
     let inputs = inputs::written(&record, question.world_directory().as_deref())?;
-    let package = package::whole(question, today, &inputs, &material, &book.close())?;
+    let mut package = package::whole(question, today, &inputs, &material, &book.close())?;
+    let said = statement::statement(&package, &inputs.0, &material.outcomes());
+    package.insert(STATEMENT.to_owned(), statement::envelope(&said, key));
     Ok((status, package))
 }
+
+/// The public key in `file`.
+///
+/// # Errors
+/// When it holds none.
+pub(crate) fn public_key(file: &Path) -> Result<VerifyingKey, CommandError> {
+    statement::public_key(&key_text(file)?).map_err(|problem| not_a_key(file, &problem))
+}
+
+fn key_text(file: &Path) -> Result<String, CommandError> {
+    let (text, _) = input::read_text(file, KEY_HELP, &System)?;
+    Ok(text)
+}
+
+fn not_a_key(file: &Path, problem: &str) -> CommandError {
+    CommandError::Input(vec![input::file_error(file, problem, KEY_HELP)])
+}
+
+const KEY_HELP: &str =
+    "make one with `openssl genpkey -algorithm ed25519`, its public half with `openssl pkey -pubout`";
 
 #[cfg(test)]
 mod tests;

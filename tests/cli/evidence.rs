@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::harness::{Folder, Run, finish, program};
+use super::outputs::python;
 use super::schemas::valid;
 
 const DAY: &str = "2026-11-26";
@@ -52,6 +53,50 @@ fn evidence_for_the_sample_organisation_is_accepted() {
     for kind in ["certificates", "refutations"] {
         assert!(found["same"][kind].as_u64().unwrap() > 40, "{found}");
     }
+}
+
+/// Keys in PEM: a private one with its public half, and another's public half.
+const KEY: &str = "-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB
+-----END PRIVATE KEY-----
+";
+
+#[test]
+fn a_signed_statement_is_read_by_the_reference_implementation() {
+    let (folder, world) = (Folder::new(), corpus("worlds/boundary-path-characters"));
+    folder.write("key.pem", KEY);
+    let (own, other) = (public_key(KEY), public_key(&KEY.replace("AEBAQEB", "AICAgIC")));
+    folder.write("public.pem", &own);
+    folder.write("other.pem", &other);
+    let sign = ["--evidence", "evidence", "--signing-key", "key.pem"];
+    folder.run(&[&["check", &world, "--today", DAY][..], &sign].concat());
+    let signed = folder.run(&["verify", "evidence", "--public-key", "public.pem", "-o", "json"]);
+    assert_eq!((signed.code, &signed.json()["byGivenKey"]), (0, &serde_json::Value::from(true)));
+    let foreign = folder.run(&["verify", "evidence", "--public-key", "other.pem"]);
+    assert_eq!(foreign.code, 1);
+    assert!(foreign.stdout.contains("is not signed by the given key"), "{}", foreign.stdout);
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let said = python(&["dsse.py", &path("evidence/statement.dsse.json"), &path("public.pem")]);
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(said["_type"], "https://in-toto.io/Statement/v1");
+    assert_eq!(said["predicate"]["result"], "FAILED");
+    let manifest = folder.read("evidence/manifest.json");
+    let digest = said["predicate"]["configuration"][0]["digest"]["sha256"].as_str().unwrap().to_owned();
+    assert_eq!(digest, ringfence_kernel::digest(manifest.as_bytes()));
+    folder
+        .run(&["verify", "evidence", "--public-key", "key.pem"])
+        .refused(&["no public Ed25519 key", "openssl"]);
+    let wrong = [&["check", &world, "--evidence", "e", "--signing-key", "public.pem"][..]].concat();
+    folder.run(&wrong).refused(&["no private Ed25519 key"]);
+}
+
+/// The public half of a private key, both in PEM.
+fn public_key(private: &str) -> String {
+    use ed25519_dalek::SigningKey;
+    use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
+    use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePublicKey};
+    let key = SigningKey::from_pkcs8_pem(private).unwrap();
+    key.verifying_key().to_public_key_pem(LineEnding::LF).unwrap()
 }
 
 #[test]

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::value::{self, ContextEntry, OutputTarget, PinnedPoint};
-use super::{TableArguments, WorldArguments};
+use super::{EvidenceArguments, TableArguments, WorldArguments};
 
 /// `ringfence can`.
 #[derive(Args, Debug, Serialize, Deserialize)]
@@ -32,14 +32,9 @@ pub(crate) struct CanArguments {
     #[command(flatten)]
     #[serde(flatten)]
     pub(crate) question: QuestionArguments,
-    /// Write evidence that others can check with `ringfence verify` into this folder, or into FILE.tar.gz
-    #[arg(long, value_name = "DIR")]
-    #[serde(skip)]
-    pub(crate) evidence: Option<PathBuf>,
-    /// Add scripts in SMT-LIB of each proof to the evidence, for other solvers
-    #[arg(long, requires = "evidence")]
-    #[serde(default)]
-    pub(crate) scripts: bool,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) evidence: EvidenceArguments,
 }
 
 /// `ringfence who-can`.

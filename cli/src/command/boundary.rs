@@ -89,7 +89,7 @@ pub(crate) struct Since {
 /// When something cannot be read or used, with everything that is wrong.
 pub(crate) fn run(arguments: &BoundaryArguments) -> Result<ExitStatus, CommandError> {
     output::resolve(&arguments.output, DesignFormat::Text)?;
-    let Some(target) = &arguments.evidence else {
+    let Some(target) = &arguments.evidence.evidence else {
         return judge(arguments, Basis::here(), |answer| {
             write(answer, &arguments.output).map(|()| answer.status)
         });

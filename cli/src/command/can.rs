@@ -16,7 +16,7 @@ use crate::exit::ExitStatus;
 /// When something cannot be read or used, with everything that is wrong.
 pub(crate) fn run(arguments: &CanArguments) -> Result<ExitStatus, CommandError> {
     let put = put(arguments);
-    let Some(target) = &arguments.evidence else { return question::run(&arguments.question, &put) };
+    let Some(target) = &arguments.evidence.evidence else { return question::run(&arguments.question, &put) };
     question::outputs(&arguments.question, &put)?;
     evidence::record(target, &evidence::Question::Can(arguments), |basis| {
         question::judge(&arguments.question, &put, basis, |outcomes| {

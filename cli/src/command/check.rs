@@ -113,7 +113,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitStatus, CommandError
     let cache_file = Vec::from_iter(arguments.cache.as_deref());
     output::keep_apart(&arguments.report.output, &cache_file, "holds answers")?;
     baseline::check(&arguments.report, &cache_file, arguments.shard)?;
-    if let Some(target) = &arguments.evidence {
+    if let Some(target) = &arguments.evidence.evidence {
         return evidence::record(target, &evidence::Question::Check(arguments), |basis| {
             judge(&Asked::of(arguments, None, basis), |answer| {
                 write(answer, &arguments.report)?;

@@ -61,7 +61,7 @@ pub(crate) struct Answer<'a> {
 /// When something cannot be read or used, with everything that is wrong.
 pub(crate) fn run(arguments: &PathsArguments) -> Result<ExitStatus, CommandError> {
     output::resolve(&arguments.output, PathsFormat::Text)?;
-    let Some(target) = &arguments.evidence else {
+    let Some(target) = &arguments.evidence.evidence else {
         return judge(arguments, Basis::here(), |answer| {
             write(answer, &arguments.output).map(|()| answer.status)
         });

@@ -11,12 +11,13 @@ use crate::output;
 /// Checks the evidence and says what was found.
 ///
 /// # Errors
-/// When an answer cannot be written. Evidence that cannot be read is rejected.
+/// When the key cannot be used, or an answer cannot be written. Evidence that cannot be read is rejected.
 pub(crate) fn run(arguments: &VerifyArguments) -> Result<ExitStatus, CommandError> {
     output::resolve(&arguments.output, Format::Text)?;
+    let key = arguments.public_key.as_deref().map(evidence::public_key).transpose()?;
     let world = arguments.inputs.as_deref().map(|root| (root, &Disk as &dyn Files));
     let found = match evidence::read(&arguments.evidence) {
-        Ok(package) => evidence::check(&package, world, arguments.threads),
+        Ok(package) => evidence::check(&package, world, key.as_ref(), arguments.threads),
         Err(problem) => evidence::Checked {
             rejections: vec![format!("{}: {problem}", arguments.evidence.display())],
             ..evidence::Checked::default()

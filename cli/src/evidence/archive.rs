@@ -10,7 +10,7 @@ use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 
 use super::manifest::{FORMAT, MANIFEST, Manifest};
-use super::recheck;
+use super::statement::STATEMENT;
 use crate::command::CommandError;
 
 /// Files by their names, `/` between the parts.
@@ -62,7 +62,7 @@ impl Place {
             return refused("holds files that are no evidence");
         };
         let known: BTreeSet<&str> =
-            manifest.files.keys().map(String::as_str).chain([MANIFEST, recheck::STATEMENT]).collect();
+            manifest.files.keys().map(String::as_str).chain([MANIFEST, STATEMENT]).collect();
         match held.keys().find(|name| !known.contains(name.as_str())) {
             Some(other) => refused(&format!("holds {other:?}, which is no part of evidence")),
             None => Ok(place),

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::archive::Package;
 use super::material::TableDigest;
+use super::statement::STATEMENT;
 use crate::input::digest;
 use crate::output::json::pretty;
 
@@ -63,7 +64,8 @@ pub(crate) struct Manifest {
 impl Manifest {
     /// That of `package`.
     pub(crate) fn of(package: &Package) -> Self {
-        let files = package.iter().filter(|(name, _)| name.as_str() != MANIFEST);
+        let files =
+            package.iter().filter(|(name, _)| name.as_str() != MANIFEST && name.as_str() != STATEMENT);
         let files = files.map(|(name, bytes)| (name.clone(), digest(bytes)));
         Self { format: FORMAT.to_owned(), files: files.collect() }
     }

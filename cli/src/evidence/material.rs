@@ -1,8 +1,10 @@
 //! What a command's answer gives for evidence of it.
 
+use ringfence_solver::verdict::VerdictWord;
 use serde::Serialize;
 
 use super::certificate::Finding;
+use super::statement::TestOutcome;
 
 /// What a run found, as evidence shows it.
 #[derive(Debug)]
@@ -15,6 +17,25 @@ pub(crate) struct Material {
     pub(crate) tables: Vec<TableDigest>,
     /// What was found, by classes of principals of whom the same holds for the same reasons.
     pub(crate) findings: Vec<Finding>,
+}
+
+impl Material {
+    /// How the verdicts on each question are told, in the order of the questions.
+    pub(super) fn outcomes(&self) -> Vec<(String, TestOutcome)> {
+        let mut outcomes: Vec<(String, TestOutcome)> = Vec::new();
+        for finding in &self.findings {
+            let outcome = match finding.verdict {
+                VerdictWord::Proved => TestOutcome::Passed,
+                VerdictWord::Inconclusive | VerdictWord::NotApplicable => TestOutcome::Warned,
+                VerdictWord::Refuted => TestOutcome::Failed,
+            };
+            match outcomes.iter_mut().find(|(question, _)| *question == finding.question) {
+                Some((_, known)) => *known = outcome.max(*known),
+                None => outcomes.push((finding.question.clone(), outcome)),
+            }
+        }
+        outcomes
+    }
 }
 
 /// A table about AWS.

@@ -59,7 +59,7 @@ pub(crate) fn whole(
     for (claim, proof) in &written.proofs {
         package.insert(proof_name(claim), proof.clone());
     }
-    if question.with_scripts() {
+    if question.evidence().scripts {
         package.extend(scripts(&written.proofs));
     }
     if !written.unproved.is_empty() {

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::args::{BoundaryArguments, CanArguments, CheckArguments, PathsArguments};
+use crate::args::{BoundaryArguments, CanArguments, CheckArguments, EvidenceArguments, PathsArguments};
 use crate::basis::Basis;
 use crate::command::{CommandError, boundary, can, check, paths, question};
 
@@ -60,13 +60,13 @@ impl Question<'_> {
         }
     }
 
-    /// Scripts for other solvers are wanted.
-    pub(crate) fn with_scripts(&self) -> bool {
+    /// What evidence is wanted.
+    pub(crate) fn evidence(&self) -> &EvidenceArguments {
         match self {
-            Self::Check(arguments) => arguments.scripts,
-            Self::Can(arguments) => arguments.scripts,
-            Self::Boundary(arguments) => arguments.scripts,
-            Self::Paths(arguments) => arguments.scripts,
+            Self::Check(arguments) => &arguments.evidence,
+            Self::Can(arguments) => &arguments.evidence,
+            Self::Boundary(arguments) => &arguments.evidence,
+            Self::Paths(arguments) => &arguments.evidence,
         }
     }
 

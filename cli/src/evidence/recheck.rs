@@ -4,8 +4,6 @@ use ringfence_solver::certificate::Level;
 
 /// The name of the text.
 pub(crate) const FILE: &str = "RECHECK.md";
-/// What is said about the evidence by whoever made it, perhaps signed.
-pub(crate) const STATEMENT: &str = "statement.dsse.json";
 
 /// What the text tells of.
 #[derive(Debug)]

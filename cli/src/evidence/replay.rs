@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::path::Path;
 
+use ed25519_dalek::VerifyingKey;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use ringfence_kernel as kernel;
@@ -16,7 +17,7 @@ use super::inputs::{self, Inputs};
 use super::manifest::{BASIS, BasisRead, FORMAT, MANIFEST, Manifest};
 use super::package::{ANSWERS, UNPROVED, claim_of_name, proof_name, whole};
 use super::question::Asked;
-use super::recheck::STATEMENT;
+use super::statement::{self, STATEMENT, Signatures};
 use crate::basis::Basis;
 use crate::command::CommandError;
 use crate::files::{Kind, Recorded};
@@ -39,12 +40,15 @@ pub(crate) struct Checked {
     pub(crate) not_compared: Vec<String>,
     /// Claims that have no proof.
     pub(crate) believed: usize,
+    /// Of what is said about the evidence, where that is there.
+    pub(crate) signatures: Option<Signatures>,
 }
 
-/// Checks `package`; against the files of `world` if one is named.
+/// Checks `package`; against the files of `world` if one is named, and for a signature by `key` if one is given.
 pub(crate) fn check(
     package: &Package,
     world: Option<(&Path, &dyn Files)>,
+    key: Option<&VerifyingKey>,
     threads: Option<NonZeroUsize>,
 ) -> Checked {
     let mut checked = Checked::default();
@@ -54,9 +58,15 @@ pub(crate) fn check(
         return checked;
     }
     closed_sets(package, &accepted, &mut checked);
-    let found = again(package, accepted, threads, &mut checked);
-    if let Err(problem) = found {
-        checked.rejections.push(problem);
+    match again(package, accepted, threads, &mut checked) {
+        Ok(statement) => match package.get(STATEMENT) {
+            Some(envelope) => match statement::check(envelope, &statement, key) {
+                Ok(signatures) => checked.signatures = Some(signatures),
+                Err(problem) => checked.rejections.push(problem),
+            },
+            None => checked.rejections.push(format!("{STATEMENT} is not there")),
+        },
+        Err(problem) => checked.rejections.push(problem),
     }
     if let Some((root, files)) = world {
         compare_inputs(package, root, files, &mut checked);
@@ -133,13 +143,13 @@ fn closed_sets(package: &Package, accepted: &BTreeSet<String>, checked: &mut Che
     }
 }
 
-/// Makes the run again and compares all that it gives with what is in `package`.
+/// Makes the run again and compares all that it gives with what is in `package`. Returns what is to be said about it.
 fn again(
     package: &Package,
     accepted: BTreeSet<String>,
     threads: Option<NonZeroUsize>,
     checked: &mut Checked,
-) -> Result<(), String> {
+) -> Result<Vec<u8>, String> {
     let basis: BasisRead = json(package, BASIS)?;
     let version = env!("CARGO_PKG_VERSION");
     if basis.tool != env!("CARGO_PKG_NAME") || basis.version != version {
@@ -180,7 +190,7 @@ fn again(
         .and_then(|copies| whole(&asked.question(), today, &copies, &material, &written))
         .map_err(|error| in_words(&error))?;
     compare(package, &made, checked);
-    Ok(())
+    Ok(statement::statement(&made, &inputs, &material.outcomes()))
 }
 
 /// Every file that was made again is the same, and there are no others.

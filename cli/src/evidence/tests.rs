@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
+use ed25519_dalek::SigningKey;
 use ringfence_model::files::Disk;
 use serde_json::Value;
 
@@ -11,6 +12,7 @@ use super::manifest::{MANIFEST, Manifest};
 use super::package::claim_of_name;
 use super::question::{Asked, Question};
 use super::replay::digests;
+use super::statement::{self, STATEMENT};
 use super::{check, made};
 use crate::args::{Arguments, Command};
 
@@ -38,7 +40,7 @@ fn evidence(arguments: &[&str]) -> Package {
         | Command::Data(_)) => panic!("{other:?} leaves no evidence"),
     };
     let question: Question<'_> = asked.question();
-    made(&question, |basis| Ok(((), asked.judge(basis)?))).unwrap().1
+    made(&question, None, |basis| Ok(((), asked.judge(basis)?))).unwrap().1
 }
 
 /// The same where the list of digests is that of what is there: as somebody would do who means harm.
@@ -49,7 +51,7 @@ fn relisted(mut package: Package) -> Package {
 }
 
 fn rejections(package: &Package) -> Vec<String> {
-    check(package, None, None).rejections
+    check(package, None, None, None).rejections
 }
 
 /// Small worlds with proofs, refutations and open questions, by single requests and over steps.
@@ -101,7 +103,7 @@ fn changed(package: &Package, numbers: &mut Numbers) -> (Package, String) {
 #[test]
 fn what_was_made_is_accepted_and_says_what_it_holds() {
     for package in samples() {
-        let checked = check(&package, None, None);
+        let checked = check(&package, None, None, None);
         assert_eq!(checked.rejections, Vec::<String>::new());
         assert!(checked.proofs > 0 && checked.same["certificates"] > 0 && checked.same["refutations"] > 0);
     }
@@ -121,7 +123,9 @@ fn no_change_gets_past_the_digests() {
             let (other, name) = changed(&package, &mut numbers);
             let mut rejections = Vec::new();
             digests(&other, &mut rejections);
-            assert!(other == package || !rejections.is_empty() || name == MANIFEST, "{name} was changed");
+            // The two that no digest is of: the run that is made again tells of changes in them.
+            let is_listed = name != MANIFEST && name != STATEMENT;
+            assert!(other == package || !rejections.is_empty() || !is_listed, "{name} was changed");
         }
     }
 }
@@ -270,13 +274,57 @@ fn certificates_of_another_question_are_rejected() {
 fn inputs_that_differ_from_those_of_the_world_are_told() {
     let root = corpus("worlds/boundary-path-characters");
     let package = samples().remove(0);
-    let found = check(&package, Some((&root, &Disk)), None);
+    let found = check(&package, Some((&root, &Disk)), None, None);
     assert_eq!(found.rejections, Vec::<String>::new());
     assert!(found.inputs_compared > 0);
     let elsewhere = corpus("worlds/global-service-region");
-    let found = check(&package, Some((&elsewhere, &Disk)), None);
+    let found = check(&package, Some((&elsewhere, &Disk)), None, None);
     let told = |text: &str| found.rejections.iter().any(|reason| reason.contains(text));
     assert!(told("is not the file that the evidence is about"), "{:#?}", found.rejections);
     let nowhere = corpus("worlds/there-is-no-such-world");
-    assert!(!check(&package, Some((&nowhere, &Disk)), None).rejections.is_empty());
+    assert!(!check(&package, Some((&nowhere, &Disk)), None, None).rejections.is_empty());
+}
+
+/// A key that is always the same.
+fn key(byte: u8) -> SigningKey {
+    SigningKey::from_bytes(&[byte; 32])
+}
+
+#[test]
+fn a_statement_is_accepted_by_the_key_that_signed_it_alone() {
+    let said = br#"{"_type":"https://in-toto.io/Statement/v1"}"#;
+    let envelope = statement::envelope(said, Some(&key(1)));
+    let (own, other) = (key(1).verifying_key(), key(2).verifying_key());
+    let signed = |envelope: &[u8], said: &[u8], key| statement::check(envelope, said, key);
+    assert!(signed(&envelope, said, Some(&own)).unwrap().by_given_key);
+    assert!(!signed(&envelope, said, None).unwrap().by_given_key);
+    assert!(signed(&envelope, said, Some(&other)).unwrap_err().contains("not signed by the given key"));
+    assert!(signed(&envelope, b"{}", Some(&own)).unwrap_err().contains("says something else"));
+    let unsigned = statement::envelope(said, None);
+    assert!(signed(&unsigned, said, Some(&own)).unwrap_err().contains("not signed by the given key"));
+    // The signature of another statement, under the id of the key.
+    let text = String::from_utf8(envelope.clone()).unwrap();
+    let of =
+        |envelope: &[u8]| serde_json::from_slice::<Value>(envelope).unwrap()["signatures"][0]["sig"].clone();
+    let foreign = of(&statement::envelope(b"{}", Some(&key(1))));
+    let moved = text.replace(of(&envelope).as_str().unwrap(), foreign.as_str().unwrap());
+    assert!(signed(moved.as_bytes(), said, Some(&own)).unwrap_err().contains("does not hold"));
+    let typed = text.replace("application/vnd.in-toto+json", "application/json");
+    assert!(signed(typed.as_bytes(), said, Some(&own)).unwrap_err().contains("no in-toto statement"));
+    let spelled = text.trim_end();
+    assert!(signed(spelled.as_bytes(), said, Some(&own)).unwrap_err().contains("not written as it would be"));
+}
+
+#[test]
+fn evidence_without_its_statement_or_with_another_is_rejected() {
+    let package = samples().remove(0);
+    let mut without = package.clone();
+    without.remove(STATEMENT);
+    assert_rejected(without, "statement.dsse.json is not there");
+    let mut other = package.clone();
+    other.insert(STATEMENT.to_owned(), samples()[1][STATEMENT].clone());
+    assert_rejected(other, "says something else than follows from the evidence");
+    let own = key(3).verifying_key();
+    let found = check(&package, None, Some(&own), None).rejections;
+    assert!(found.iter().any(|reason| reason.contains("not signed by the given key")), "{found:?}");
 }

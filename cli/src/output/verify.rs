@@ -33,6 +33,16 @@ pub(crate) fn text(found: &Checked, with_world: bool) -> String {
         } else {
             page.line("  level checked: no solver was trusted");
         }
+        match &found.signatures {
+            Some(signatures) if signatures.by_given_key => page.line("  signed by the given key"),
+            Some(signatures) if !signatures.keys.is_empty() => {
+                page.line(&format!(
+                    "  signed, which was not checked: --public-key names the key; {}",
+                    signatures.keys.join(", ")
+                ));
+            }
+            Some(_) | None => page.line("  not signed"),
+        }
         if with_world {
             page.line(&format!("  {} compared with the world", counted(found.inputs_compared, "input")));
             for path in &found.not_compared {
@@ -68,6 +78,8 @@ struct CheckedObject<'a> {
     believed: usize,
     inputs_compared: usize,
     not_compared: &'a [String],
+    signed_by: &'a [String],
+    by_given_key: bool,
 }
 
 /// What was found, for programs.
@@ -82,6 +94,8 @@ pub(crate) fn json(found: &Checked) -> String {
         believed: found.believed,
         inputs_compared: found.inputs_compared,
         not_compared: &found.not_compared,
+        signed_by: found.signatures.as_ref().map_or(&[], |signatures| &signatures.keys),
+        by_given_key: found.signatures.as_ref().is_some_and(|signatures| signatures.by_given_key),
     })
 }
 
