@@ -14,6 +14,7 @@ pub(crate) mod sample;
 mod statements;
 
 use ringfence_model::policy::StatementReference;
+use ringfence_solver::certificate::Level;
 use ringfence_solver::report::{Group, Indicator, Scope};
 use ringfence_solver::verdict::VerdictWord;
 
@@ -41,6 +42,8 @@ pub(crate) struct Findings {
     pub(crate) indicators: Vec<Indicator>,
     /// Everything that accepts violations, with what has become of it.
     pub(crate) suppressions: Vec<Entry>,
+    /// How much of the proofs others can check.
+    pub(crate) level: Level,
     /// What the run ends with.
     pub(crate) status: ExitStatus,
     /// Where the paths of files begin, if not in the working directory.

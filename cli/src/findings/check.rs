@@ -57,6 +57,7 @@ pub(crate) fn findings(answer: &Answer<'_>) -> Findings {
         notes,
         indicators: report.indicators(),
         suppressions: answer.suppressions.clone(),
+        level: answer.level,
         status: answer.status,
         world: answer.directory.clone(),
     }

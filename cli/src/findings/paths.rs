@@ -32,6 +32,7 @@ pub(crate) fn findings(answer: &Answer<'_>) -> Findings {
         notes: answer.notes.iter().cloned().chain(public(answer)).collect(),
         indicators: Vec::new(),
         suppressions: Vec::new(),
+        level: answer.level,
         status: answer.status,
         world: answer.directory.clone(),
     }

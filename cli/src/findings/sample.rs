@@ -1,5 +1,6 @@
 //! Findings of any size, for tests of formats.
 
+use ringfence_solver::certificate::Level;
 use ringfence_solver::report::{Group, Scope};
 use ringfence_solver::verdict::VerdictWord;
 
@@ -19,6 +20,7 @@ pub(crate) fn sample(rules: usize, findings: usize, members: usize, name: &str) 
         notes: lines,
         indicators: Vec::new(),
         suppressions: Vec::new(),
+        level: Level::OneSolver,
         status: ExitStatus::Refuted,
         world: None,
     }

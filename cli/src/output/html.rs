@@ -51,6 +51,7 @@ struct Page {
     matrix: Option<Matrix>,
     tables: Vec<[String; 4]>,
     inputs: Vec<(String, String)>,
+    level: &'static str,
     exit_code: u8,
     today: String,
 }
@@ -191,6 +192,7 @@ pub(crate) fn html(answer: &Answer<'_>, findings: &Findings) -> String {
             .chain(further.map(|file| (file.path.clone(), file.sha256.clone())))
             .map(|(file, sha256)| (visible(&file), sha256))
             .collect(),
+        level: findings.level.name(),
         exit_code: findings.status.code(),
         today: answer.report.today.clone(),
     };

@@ -26,6 +26,7 @@ struct DesignObject<'a> {
     since: Option<SinceObject<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     losses: Option<Vec<LossesObject<'a>>>,
+    level: &'static str,
     prices_of: &'a str,
     notes: &'a [String],
     warnings: Vec<WarningObject<'a>>,
@@ -124,6 +125,7 @@ pub(crate) fn json(answer: &Answer<'_>) -> String {
             });
             objects.collect()
         }),
+        level: answer.level.name(),
         prices_of: &answer.tables.models.get().date,
         notes: &answer.notes,
         warnings: answer.warnings.iter().map(warning).collect(),

@@ -30,6 +30,7 @@ fn suite(findings: &Findings, rule: &Rule, by_principal: bool) -> TestSuite {
     let mut suite = TestSuite::new(visible(&rule.id));
     suite.add_property(("kind", rule.kind.as_str()));
     suite.add_property(("verdict", rule.words()));
+    suite.add_property(("proofs", findings.level.name()));
     suite.add_property(Property::new("subject", visible(&findings.subject)));
     for text in &findings.assumptions {
         suite.add_property(Property::new("assumption", visible(text)));

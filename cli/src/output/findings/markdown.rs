@@ -52,7 +52,7 @@ pub(crate) fn markdown(findings: &Findings) -> String {
     list("Assumptions", &findings.assumptions, false, &mut page);
     list("Not covered by any verdict", &findings.not_covered, false, &mut page);
     list("Notes", &findings.notes, false, &mut page);
-    let _ = writeln!(page, "Exit code {}.", findings.status.code());
+    let _ = writeln!(page, "Proofs: {}. Exit code {}.", findings.level.name(), findings.status.code());
     page
 }
 

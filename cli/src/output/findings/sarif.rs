@@ -69,6 +69,7 @@ pub(super) fn sarif(findings: &Findings) -> String {
         invocations: vec![Invocation {
             execution_successful: findings.status != ExitStatus::Error,
             exit_code: findings.status.code(),
+            properties: BTreeMap::from([("proofs", findings.level.name())]),
             tool_execution_notifications: notes.iter().map(|text| note(text)).collect(),
         }],
         original_uri_base_ids: BTreeMap::from([

@@ -31,6 +31,7 @@ struct PathsObject<'a> {
     primitives_of: &'a str,
     rounds: usize,
     solver_calls: usize,
+    level: &'static str,
     results: Vec<ResultObject<'a>>,
     public: Vec<PublicObject<'a>>,
     missing: Vec<MissingObject>,
@@ -221,6 +222,7 @@ pub(crate) fn json(answer: &Answer<'_>) -> String {
         primitives_of: &found.table,
         rounds: found.rounds,
         solver_calls: found.solved,
+        level: answer.level.name(),
         results: found.principals.iter().map(result).collect(),
         public: answer.public.iter().map(public).collect(),
         missing: answer

@@ -25,9 +25,10 @@ pub(crate) fn text(answer: &Answer<'_>) -> String {
     let mut page = Page::default();
     let found = answer.found;
     page.heading(&format!(
-        "Paths: {} asked; primitives of {}",
+        "Paths: {} asked; primitives of {}; proofs: {}",
         counted(found.principals.len(), "principal"),
-        found.table
+        found.table,
+        answer.level.name()
     ));
     page.blank();
     table(answer, &mut page);

@@ -26,6 +26,7 @@ struct AnswerObject<'a> {
     results: Vec<ResultObject<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     mismatch: Option<MismatchObject<'a>>,
+    level: &'static str,
     as_of: Option<&'a str>,
     assumptions: Vec<String>,
     not_covered: &'static [&'static str],
@@ -147,6 +148,7 @@ fn object<'a>(answered: &'a Answered<'a>) -> AnswerObject<'a> {
             .mismatch
             .as_ref()
             .map(|found| MismatchObject { unexpected: &found.unexpected, lacking: &found.lacking }),
+        level: answered.setting.level.name(),
         as_of: answered.setting.options.as_of.as_deref(),
         assumptions: super::assumptions(answered.setting),
         not_covered: &NOT_COVERED,

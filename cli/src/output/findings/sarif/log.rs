@@ -74,6 +74,7 @@ pub(super) struct RuleProperties {
 pub(super) struct Invocation {
     pub(super) execution_successful: bool,
     pub(super) exit_code: u8,
+    pub(super) properties: BTreeMap<&'static str, &'static str>,
     pub(super) tool_execution_notifications: Vec<Notification>,
 }
 
