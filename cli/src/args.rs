@@ -159,7 +159,7 @@ Examples:
   ringfence verify evidence.tar.gz
   ringfence verify evidence.tar.gz --inputs world/
 
-Exit codes: 0 accepted, 1 rejected, 2 error.";
+Exit codes: 0 accepted, 1 rejected, 2 error, 3 some claims have no proof and are only believed.";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:

@@ -23,10 +23,19 @@ fn run(arguments: &[&str]) -> Run {
 
 /// The evidence is accepted, alone and for the world.
 fn accepted(evidence: &str, world: &str) -> serde_json::Value {
-    let found = run(&["verify", evidence, "--inputs", world, "-o", "json"]);
-    assert_eq!(found.code, 0, "{evidence}: {}", found.stdout);
-    let found = found.json();
-    assert!(found["accepted"] == true && found["inputsCompared"].as_u64().unwrap() > 0, "{found}");
+    let found = checked(evidence, world);
+    assert!(found["accepted"] == true && found["believed"] == 0, "{found}");
+    found
+}
+
+/// Nothing speaks against the evidence. What has no proof is not accepted.
+fn checked(evidence: &str, world: &str) -> serde_json::Value {
+    let run = run(&["verify", evidence, "--inputs", world, "-o", "json"]);
+    let found = run.json();
+    assert!(found["rejections"].as_array().unwrap().is_empty(), "{evidence}: {found}");
+    assert!(found["inputsCompared"].as_u64().unwrap() > 0, "{found}");
+    let whole = found["believed"] == 0;
+    assert_eq!((run.code, found["accepted"] == true), (if whole { 0 } else { 3 }, whole), "{found}");
     found
 }
 
@@ -181,14 +190,17 @@ fn evidence_of_every_kind_of_guardrail_is_accepted() {
         .filter(|path| path.is_dir())
         .collect();
     assert!(all.len() >= WORLDS, "only {} worlds", all.len());
-    let mut proofs = 0;
+    let (mut proofs, mut without) = (0, 0);
     for world in all {
         let (folder, world) = (Folder::new(), world.to_str().unwrap().to_owned());
         let evidence = folder.path().join("evidence").to_str().unwrap().to_owned();
         run(&["check", &world, "--today", DAY, "--evidence", &evidence]);
-        proofs += accepted(&evidence, &world)["proofs"].as_u64().unwrap();
+        let found = checked(&evidence, &world);
+        proofs += found["proofs"].as_u64().unwrap();
+        without += usize::from(found["believed"] != 0);
     }
-    assert!(proofs > 300, "{proofs}");
+    // Of some claims of network-required, in which a text that may be several stands in a pattern, there is no proof yet.
+    assert!(proofs > 300 && without == 1, "{proofs}, {without}");
 }
 
 #[test]

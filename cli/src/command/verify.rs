@@ -27,5 +27,10 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<ExitStatus, CommandErro
         Format::Text => output::verify::text(&found, world.is_some()),
         Format::Json => output::verify::json(&found),
     })?;
-    Ok(if found.rejections.is_empty() { ExitStatus::AsExpected } else { ExitStatus::Refuted })
+    Ok(match (found.rejections.is_empty(), found.believed) {
+        (false, _) => ExitStatus::Refuted,
+        // Nothing speaks against it, and nothing shows what is only believed.
+        (true, 1..) => ExitStatus::Inconclusive,
+        (true, 0) => ExitStatus::AsExpected,
+    })
 }

@@ -224,6 +224,24 @@ fn a_proof_of_what_nobody_asked_is_no_proof() {
     assert_rejected(other, "is not what the inputs and the proofs give");
 }
 
+/// Whoever has no proof cannot name the claim as one without a proof, and have it accepted.
+#[test]
+fn a_claim_that_is_only_believed_lowers_the_level_and_is_told() {
+    let package = samples().remove(0);
+    let name = a_proof(&package);
+    let claim = claim_of_name(&name).unwrap();
+    let mut other = package.clone();
+    other.remove(&name);
+    let unproved = serde_json::json!({ claim: "too hard" });
+    other.insert("unproved.json".to_owned(), crate::output::json::pretty(&unproved).into_bytes());
+    let found = check(&relisted(other), None, None, None);
+    assert_eq!(found.believed, 1);
+    // The certificates say that they are checked.
+    assert!(
+        found.rejections.iter().any(|reason| reason.contains("is not what the inputs and the proofs give"))
+    );
+}
+
 /// A policy that says something else by one character, and every digest in the evidence with it.
 #[test]
 fn evidence_of_other_policies_is_rejected() {

@@ -14,7 +14,11 @@ const SHOWN: usize = 20;
 pub(crate) fn text(found: &Checked, with_world: bool) -> String {
     let mut page = Page::default();
     if found.rejections.is_empty() {
-        page.verdict(VerdictWord::Proved, "accepted");
+        if found.believed == 0 {
+            page.verdict(VerdictWord::Proved, "accepted");
+        } else {
+            page.verdict(VerdictWord::Inconclusive, "not all of it can be checked");
+        }
         page.end();
         let sets = match found.closed_sets {
             0 => String::new(),
@@ -86,7 +90,7 @@ struct CheckedObject<'a> {
 pub(crate) fn json(found: &Checked) -> String {
     pretty(&CheckedObject {
         schema_version: SCHEMA_VERSION,
-        accepted: found.rejections.is_empty(),
+        accepted: found.rejections.is_empty() && found.believed == 0,
         rejections: &found.rejections,
         proofs: found.proofs,
         closed_sets: found.closed_sets,
