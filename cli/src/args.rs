@@ -214,7 +214,7 @@ pub(crate) struct ReportArguments {
     /// Guardrails [default: ringfence.toml of the world; without one the three theorems]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Output: text, json, html, sarif, junit, markdown, github or csv, to a file if one is named; may be repeated [default: text]
+    /// Output: text, json, html, sarif, junit, markdown, github, csv or oscal, to a file if one is named; may be repeated [default: text]
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     #[serde(skip)]
     pub(crate) output: Vec<OutputTarget<ReportFormat>>,
@@ -348,7 +348,7 @@ pub(crate) struct BoundaryArguments {
     /// Take for granted that no policy of a resource grants anything by itself
     #[arg(long)]
     pub(crate) no_resource_policies: bool,
-    /// Output: text, json, sarif, junit, markdown, github or csv, to a file if one is named; may be repeated [default: text]
+    /// Output: text, json, sarif, junit, markdown, github, csv or oscal, to a file if one is named; may be repeated [default: text]
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     #[serde(skip)]
     pub(crate) output: Vec<OutputTarget<DesignFormat>>,
@@ -418,7 +418,7 @@ pub(crate) struct PathsArguments {
     /// ringfence.toml: approved boundaries, exits, models, assumptions [default: that of the world]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Output: text, json, dot, mermaid, sarif, junit, markdown, github or csv, to a file if one is named; may be repeated [default: text]
+    /// Output: text, json, dot, mermaid, sarif, junit, markdown, github, csv or oscal, to a file if one is named; may be repeated [default: text]
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     #[serde(skip)]
     pub(crate) output: Vec<OutputTarget<PathsFormat>>,

@@ -1,5 +1,7 @@
 //! By what a command goes besides its arguments: what differs between a run on this machine and one that is made again from evidence.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -8,6 +10,7 @@ use ringfence_solver::certificate::Level;
 use ringfence_solver::prove::Ledger;
 
 use crate::files::System;
+use crate::input;
 
 /// The files, the clock and the book of a run.
 #[derive(Clone, Copy, Debug)]
@@ -18,17 +21,24 @@ pub(crate) struct Basis<'a> {
     pub(crate) now: Timestamp,
     /// What the run writes down, or by what alone it goes.
     pub(crate) ledger: Option<&'a dyn Ledger>,
+    /// Where evidence of the run goes.
+    pub(crate) evidence: Option<&'a Path>,
 }
 
 impl Basis<'_> {
     /// That of a run on this machine.
     pub(crate) fn here() -> Self {
-        Self { files: &System, now: Timestamp::now(), ledger: None }
+        Self { files: &System, now: Timestamp::now(), ledger: None, evidence: None }
     }
 
     /// How much of the proofs of the run others can check.
     pub(crate) fn level(&self) -> Level {
         self.ledger.map_or(Level::OneSolver, Ledger::level)
+    }
+
+    /// Where evidence of the run goes, as outputs name it.
+    pub(crate) fn evidence(&self) -> Option<String> {
+        self.evidence.map(input::shown)
     }
 
     /// The day of the run: `given`, or that of the clock, UTC.

@@ -57,7 +57,7 @@ pub(crate) fn record(
         }
         None => None,
     };
-    let (status, package) = made(question, key.as_ref(), run)?;
+    let (status, package) = made(question, key.as_ref(), Some(target), run)?;
     place.write(&package)?;
     Ok(status)
 }
@@ -66,12 +66,13 @@ pub(crate) fn record(
 fn made<S>(
     question: &Question<'_>,
     key: Option<&SigningKey>,
+    target: Option<&Path>,
     run: impl FnOnce(Basis<'_>) -> Result<(S, Material), CommandError>,
 ) -> Result<(S, Package), CommandError> {
     let (recorder, book) = (Recorder::new(&System), OpenBook::new());
     let now = Timestamp::now();
     let today = question.today().unwrap_or_else(|| now.to_zoned(TimeZone::UTC).date());
-    let (status, material) = run(Basis { files: &recorder, now, ledger: Some(&book) })?;
+    let (status, material) = run(Basis { files: &recorder, now, ledger: Some(&book), evidence: target })?;
     let record = recorder.into_record();
     let inputs = inputs::written(&record, question.world_directory().as_deref())?;
     let mut package = package::whole(question, today, &inputs, &material, &book.close())?;

@@ -44,6 +44,10 @@ pub(crate) struct Findings {
     pub(crate) suppressions: Vec<Entry>,
     /// How much of the proofs others can check.
     pub(crate) level: Level,
+    /// Where evidence of the verdicts is.
+    pub(crate) evidence: Option<String>,
+    /// The day of the run.
+    pub(crate) today: String,
     /// What the run ends with.
     pub(crate) status: ExitStatus,
     /// Where the paths of files begin, if not in the working directory.

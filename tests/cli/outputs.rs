@@ -96,6 +96,36 @@ fn sarif(text: &str) -> Value {
 }
 
 #[test]
+fn oscal_is_read_by_the_reference_implementation_and_says_nothing_of_what_is_open() {
+    let folder = Folder::new();
+    let world = corpus("guardrails/forbid").to_str().unwrap().to_owned();
+    let check = |more: &[&str]| {
+        let outputs = ["-o", "json=json", "-o", "oscal=results.json"];
+        folder.run(&[&["check", &world, "--today", "2026-11-26"][..], &outputs, more].concat())
+    };
+    check(&[]);
+    let first = folder.read("results.json");
+    let path = folder.path().join("results.json");
+    let read = || -> Value { serde_json::from_str(&python(&["oscal.py", path.to_str().unwrap()])).unwrap() };
+    let (found, report) = (read(), report(&folder));
+    assert!(found["states"]["satisfied"].as_u64().unwrap() > 3, "{found}");
+    assert!(found["states"]["not-satisfied"].as_u64().unwrap() > 3, "{found}");
+    let decided = found["states"].as_object().unwrap().values().filter_map(Value::as_u64).sum::<u64>();
+    assert!(
+        principals(&report, "inconclusive") > 0 && found["observations"].as_u64().unwrap() > decided,
+        "{found}"
+    );
+    check(&["--threads", "1"]);
+    assert!(folder.read("results.json") == first, "identifiers are made of what was found");
+    check(&["--evidence", "evidence"]);
+    assert!(folder.read("results.json").contains("\"href\": \"evidence\""));
+    // The reference implementation does read it.
+    folder.write("results.json", &first.replace("\"not-satisfied\"", "\"perhaps\""));
+    let refused = std::panic::catch_unwind(read);
+    assert!(refused.is_err());
+}
+
+#[test]
 fn sarif_is_what_the_standard_says_and_has_a_result_a_class() {
     let folder = acme();
     let log = sarif(&folder.read("sarif"));

@@ -32,6 +32,8 @@ pub(crate) enum FindingsFormat {
     Github,
     /// A table.
     Csv,
+    /// OSCAL assessment results.
+    Oscal,
 }
 
 impl FindingsFormat {
@@ -42,6 +44,7 @@ impl FindingsFormat {
             "markdown" => Some(Self::Markdown),
             "github" => Some(Self::Github),
             "csv" => Some(Self::Csv),
+            "oscal" => Some(Self::Oscal),
             _ => None,
         }
     }
@@ -127,7 +130,7 @@ impl FromStr for DesignFormat {
     }
 }
 
-const FINDINGS: &str = "sarif, junit, markdown, github and csv";
+const FINDINGS: &str = "sarif, junit, markdown, github, csv and oscal";
 
 impl FromStr for PathsFormat {
     type Err = String;

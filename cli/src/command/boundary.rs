@@ -64,6 +64,10 @@ pub(crate) struct Answer<'a> {
     pub(crate) as_of: Option<String>,
     /// How much of its proofs others can check.
     pub(crate) level: Level,
+    /// Where evidence of it goes.
+    pub(crate) evidence: Option<String>,
+    /// The day of the run.
+    pub(crate) today: String,
     /// The file of the policy, or the organisation's.
     pub(crate) shown_at: String,
     /// The world directory, if one was named.
@@ -203,6 +207,8 @@ pub(crate) fn judge<R>(
         guardrail_notes,
         as_of: options.as_of,
         level: basis.level(),
+        evidence: basis.evidence(),
+        today: today.to_string(),
         shown_at: shown_at(arguments, &world),
         directory: place.directory(),
         status,

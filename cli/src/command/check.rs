@@ -60,6 +60,8 @@ pub(crate) struct Answer<'a> {
     pub(crate) notes: Vec<String>,
     /// How much of its proofs others can check.
     pub(crate) level: Level,
+    /// Where evidence of it goes.
+    pub(crate) evidence: Option<String>,
     /// What accepts violations, and what has become of it.
     pub(crate) suppressions: Vec<Entry>,
     /// Which models principals can run, where an output shows that.
@@ -202,6 +204,7 @@ pub(crate) fn judge<R>(
         reach,
         directory: place.directory(),
         level: basis.level(),
+        evidence: basis.evidence(),
         status,
     };
     then(&answer)

@@ -51,6 +51,10 @@ pub(crate) struct Answer<'a> {
     pub(crate) tables: &'a Tables,
     /// How much of its proofs others can check.
     pub(crate) level: Level,
+    /// Where evidence of it goes.
+    pub(crate) evidence: Option<String>,
+    /// The day of the run.
+    pub(crate) today: String,
     /// What this run ends with.
     pub(crate) status: ExitStatus,
 }
@@ -159,6 +163,8 @@ pub(crate) fn judge<R>(
         public,
         tables: &tables,
         level: basis.level(),
+        evidence: basis.evidence(),
+        today: today.to_string(),
         status: status(&found, &world),
     };
     then(&answer)

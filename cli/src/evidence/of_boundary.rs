@@ -34,6 +34,8 @@ impl Material {
             shown_at: answer.shown_at.clone(),
             directory: answer.directory.clone(),
             level: answer.level,
+            evidence: None,
+            today: answer.today.clone(),
             status: answer.status,
         };
         let verdicts = report

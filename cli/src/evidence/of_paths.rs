@@ -30,6 +30,8 @@ impl Material {
             directory: answer.directory.clone(),
             tables: answer.tables,
             level: answer.level,
+            evidence: None,
+            today: answer.today.clone(),
             status: answer.status,
         };
         let goals = answer.found.principals.iter().flat_map(|principal| {

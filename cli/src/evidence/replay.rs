@@ -170,7 +170,7 @@ fn again(
     checked.believed = believed.len();
     let book = ClosedBook::new(answers.clone(), accepted, believed.clone());
     // Whatever instant the run was about had passed when it was made: no clock of whoever checks decides that.
-    let basis = Basis { files: &Recorded(&record), now: Timestamp::MAX, ledger: Some(&book) };
+    let basis = Basis { files: &Recorded(&record), now: Timestamp::MAX, ledger: Some(&book), evidence: None };
     let material = asked.judge(basis).map_err(|error| {
         format!("the run cannot be made again from the inputs in here: {}", in_words(&error))
     })?;

@@ -40,7 +40,7 @@ fn evidence(arguments: &[&str]) -> Package {
         | Command::Data(_)) => panic!("{other:?} leaves no evidence"),
     };
     let question: Question<'_> = asked.question();
-    made(&question, None, |basis| Ok(((), asked.judge(basis)?))).unwrap().1
+    made(&question, None, None, |basis| Ok(((), asked.judge(basis)?))).unwrap().1
 }
 
 /// The same where the list of digests is that of what is there: as somebody would do who means harm.

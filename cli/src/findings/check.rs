@@ -58,6 +58,8 @@ pub(crate) fn findings(answer: &Answer<'_>) -> Findings {
         indicators: report.indicators(),
         suppressions: answer.suppressions.clone(),
         level: answer.level,
+        evidence: answer.evidence.clone(),
+        today: report.today.clone(),
         status: answer.status,
         world: answer.directory.clone(),
     }

@@ -36,6 +36,8 @@ pub(crate) fn findings(answer: &Answer<'_>) -> Findings {
         indicators: Vec::new(),
         suppressions: Vec::new(),
         level: answer.level,
+        evidence: answer.evidence.clone(),
+        today: answer.today.clone(),
         status: answer.status,
         world: answer.directory.clone(),
     }

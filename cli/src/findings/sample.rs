@@ -21,6 +21,8 @@ pub(crate) fn sample(rules: usize, findings: usize, members: usize, name: &str) 
         indicators: Vec::new(),
         suppressions: Vec::new(),
         level: Level::OneSolver,
+        evidence: None,
+        today: "2026-11-26".to_owned(),
         status: ExitStatus::Refuted,
         world: None,
     }

@@ -4,6 +4,7 @@ mod csv;
 mod github;
 mod junit;
 mod markdown;
+mod oscal;
 mod place;
 mod sarif;
 
@@ -21,5 +22,6 @@ pub(crate) fn render(findings: &Findings, format: FindingsFormat) -> String {
         FindingsFormat::Markdown => markdown::markdown(findings),
         FindingsFormat::Github => github::github(findings),
         FindingsFormat::Csv => csv::csv(findings),
+        FindingsFormat::Oscal => oscal::oscal(findings),
     }
 }
