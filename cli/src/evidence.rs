@@ -69,7 +69,7 @@ fn made<S>(
     target: Option<&Path>,
     run: impl FnOnce(Basis<'_>) -> Result<(S, Material), CommandError>,
 ) -> Result<(S, Package), CommandError> {
-    let (recorder, book) = (Recorder::new(&System), OpenBook::new());
+    let (recorder, book) = (Recorder::new(&System, target), OpenBook::new());
     let now = Timestamp::now();
     let today = question.today().unwrap_or_else(|| now.to_zoned(TimeZone::UTC).date());
     let (status, material) = run(Basis { files: &recorder, now, ledger: Some(&book), evidence: target })?;

@@ -209,7 +209,7 @@ pub(crate) fn judge<R>(
         level: basis.level(),
         evidence: basis.evidence(),
         today: today.to_string(),
-        shown_at: shown_at(arguments, &world),
+        shown_at: shown_at(arguments, &world, basis.files),
         directory: place.directory(),
         status,
     };
@@ -232,8 +232,9 @@ fn write(answer: &Answer<'_>, targets: &[OutputTarget<DesignFormat>]) -> Result<
 }
 
 /// The file in which what was judged stands: that of the policy, else organization.json.
-fn shown_at(arguments: &BoundaryArguments, world: &World) -> String {
-    let policy = arguments.policy.as_deref().map(Path::new).filter(|path| path.is_file());
+fn shown_at(arguments: &BoundaryArguments, world: &World, files: &dyn Files) -> String {
+    let policy = arguments.policy.as_deref().map(Path::new);
+    let policy = policy.filter(|path| files.kind(path) == FileKind::File);
     let organization = || world.inputs.iter().find(|file| file.path.ends_with("organization.json"));
     let any = || organization().or(world.inputs.first()).map(|file| file.path.clone());
     policy.map(input::shown).or_else(any).unwrap_or_default()

@@ -50,17 +50,21 @@ impl Place {
         if !path.is_dir() {
             return refused("is no folder");
         }
-        let held = read_folder(path).map_err(|problem| CommandError::Output {
+        let unreadable = |problem: String| CommandError::Output {
             target: path.display().to_string(),
             problem: format!("what is there cannot be read: {problem}"),
-        })?;
-        if held.is_empty() {
+        };
+        let mut entries = fs::read_dir(path).map_err(|error| unreadable(error.to_string()))?;
+        if entries.next().is_none() {
             return Ok(place);
         }
-        let manifest = held.get(MANIFEST).and_then(|bytes| serde_json::from_slice::<Manifest>(bytes).ok());
+        // Looked at first: a folder of something else may be large.
+        let manifest = fs::read(path.join(MANIFEST)).ok();
+        let manifest = manifest.and_then(|bytes| serde_json::from_slice::<Manifest>(&bytes).ok());
         let Some(manifest) = manifest.filter(|manifest| manifest.format == FORMAT) else {
             return refused("holds files that are no evidence");
         };
+        let held = read_folder(path).map_err(unreadable)?;
         let known: BTreeSet<&str> =
             manifest.files.keys().map(String::as_str).chain([MANIFEST, STATEMENT]).collect();
         match held.keys().find(|name| !known.contains(name.as_str())) {
@@ -182,7 +186,8 @@ fn read_archive(file: impl Read) -> Result<Package, String> {
     let mut left = BYTES;
     // What is no entry counts as well: headers may be as long as files.
     let mut archive = tar::Archive::new(MultiGzDecoder::new(file).take(2 * BYTES));
-    for entry in archive.entries().map_err(broken)? {
+    // Entries that only tell of the next one, such as long names, are refused as well: none of ours needs one, and they may be as long as all memory.
+    for entry in archive.entries().map_err(broken)?.raw(true) {
         let entry = entry.map_err(broken)?;
         let path = entry.path().map_err(broken)?.into_owned();
         let name = plain_name(&path)
@@ -222,4 +227,43 @@ fn add(package: &mut Package, name: &str, file: impl Read, left: &mut u64) -> Re
         return Err(format!("{name:?} is there twice"));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::read_archive;
+
+    fn archive(entries: &[(&str, tar::EntryType, &[u8])]) -> Vec<u8> {
+        let mut builder = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::default()));
+        for (name, kind, bytes) in entries {
+            let mut header = tar::Header::new_gnu();
+            // As somebody would write it who means harm: the library refuses such names.
+            header.as_gnu_mut().unwrap().name[..name.len()].copy_from_slice(name.as_bytes());
+            header.set_size(bytes.len() as u64);
+            header.set_entry_type(*kind);
+            header.set_cksum();
+            builder.append(&header, *bytes).unwrap();
+        }
+        builder.into_inner().unwrap().finish().unwrap()
+    }
+
+    #[test]
+    fn archives_hold_plain_files_below_where_they_start_and_each_once() {
+        use tar::EntryType::{Directory, GNULongName, Link, Regular, Symlink};
+        let read = |entries: &[(&str, tar::EntryType, &[u8])]| read_archive(archive(entries).as_slice());
+        let good = read(&[("a/b.json", Regular, b"{}"), ("c", Regular, b"")]).unwrap();
+        assert_eq!(good.keys().collect::<Vec<_>>(), ["a/b.json", "c"]);
+        for name in ["../a", "/etc/passwd", "a/../../b", "."] {
+            assert!(read(&[(name, Regular, b"x")]).unwrap_err().contains("no name of a part"), "{name}");
+        }
+        for kind in [Symlink, Link, Directory, GNULongName] {
+            assert!(read(&[("a", kind, b"")]).unwrap_err().contains("is no file"), "{kind:?}");
+        }
+        assert!(read(&[("a", Regular, b"1"), ("a", Regular, b"2")]).unwrap_err().contains("is there twice"));
+        let cut = archive(&[("a", Regular, &[7; 4_000])]);
+        assert!(read_archive(&cut[..cut.len() / 2]).unwrap_err().contains("no archive of evidence"));
+    }
 }

@@ -84,7 +84,9 @@ fn copy_of(path: &Path, world: Option<&Path>, taken: &mut BTreeSet<String>) -> S
         }
         None if path == Path::new("-") => "inputs/other/stdin".to_owned(),
         None => {
+            // Short enough for a name in an archive.
             let name = path.file_name().map(|name| plain(&name.to_string_lossy())).unwrap_or_default();
+            let name: String = name.chars().take(60).collect();
             format!("inputs/other/{name}")
         }
     };

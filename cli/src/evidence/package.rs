@@ -53,6 +53,13 @@ pub(crate) fn whole(
     package.insert(inputs::LIST.to_owned(), list);
     let level = if written.unproved.is_empty() { Level::Checked } else { Level::OneSolver };
     package.extend(certificate::files(&material.findings, as_of, level, &digest(basis.as_bytes())));
+    let holds = written.proofs.keys().chain(written.unproved.keys()).cloned().collect();
+    for (name, file) in package.iter().filter(|(name, _)| name.starts_with(certificate::CLOSED_SETS)) {
+        // Nothing is handed out that others will reject.
+        ringfence_kernel::closed(file, &holds).map_err(|rejection| {
+            CommandError::internal(&format!("{name}: the kernel rejects it: {rejection}"))
+        })?;
+    }
     package.insert(BASIS.to_owned(), basis.into_bytes());
     // One line: it is for programs, and long.
     package.insert(ANSWERS.to_owned(), line(&written.answers).into_bytes());

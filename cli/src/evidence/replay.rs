@@ -23,6 +23,9 @@ use crate::command::CommandError;
 use crate::files::{Kind, Recorded};
 use crate::input::digest;
 
+/// The folder of a world that holds one for each account.
+const ACCOUNTS: &str = "accounts";
+
 /// What a check of evidence found.
 #[derive(Debug, Default)]
 pub(crate) struct Checked {
@@ -237,8 +240,12 @@ fn compare_inputs(package: &Package, root: &Path, files: &dyn Files, checked: &m
             Err(error) => checked.rejections.push(format!("{}: {error}", place.display())),
         }
     }
-    for (path, names) in &inputs.folders {
-        let Some(place) = place(path).filter(|_| inputs.world.is_some()) else { continue };
+    // What else lies in a world is told of and not read. Which accounts there are is what one folder lists.
+    let accounts = |path: &str| {
+        inputs.world.as_deref().is_some_and(|world| Path::new(path) == Path::new(world).join(ACCOUNTS))
+    };
+    for (path, names) in inputs.folders.iter().filter(|(path, _)| accounts(path)) {
+        let Some(place) = place(path) else { continue };
         let there: Option<Vec<String>> = files.entries(&place).ok().map(|entries| {
             let name = |entry: &std::path::PathBuf| Some(entry.file_name()?.to_string_lossy().into_owned());
             entries.iter().filter_map(name).collect()

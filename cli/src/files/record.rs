@@ -8,6 +8,8 @@ use std::sync::{Mutex, PoisonError};
 use ringfence_model::files::{FileKind, Files};
 use serde::{Deserialize, Serialize};
 
+use crate::output::are_one_place;
+
 /// What was read and looked at, by the paths that were asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Record {
@@ -59,13 +61,15 @@ impl From<Kind> for FileKind {
 #[derive(Debug)]
 pub(crate) struct Recorder<'f> {
     files: &'f dyn Files,
+    /// Where what is recorded goes: no part of what is read, wherever it lies.
+    target: Option<&'f Path>,
     record: Mutex<Record>,
 }
 
 impl<'f> Recorder<'f> {
-    /// Reads from `files`.
-    pub(crate) fn new(files: &'f dyn Files) -> Self {
-        Self { files, record: Mutex::default() }
+    /// Reads from `files`, in which `target` counts as not there.
+    pub(crate) fn new(files: &'f dyn Files, target: Option<&'f Path>) -> Self {
+        Self { files, target, record: Mutex::default() }
     }
 
     /// What was read.
@@ -86,7 +90,8 @@ impl Files for Recorder<'_> {
     }
 
     fn entries(&self, path: &Path) -> io::Result<Vec<PathBuf>> {
-        let entries = self.files.entries(path)?;
+        let mut entries = self.files.entries(path)?;
+        entries.retain(|entry| !self.target.is_some_and(|target| are_one_place(entry, target)));
         let name = |entry: &PathBuf| Some(entry.file_name()?.to_string_lossy().into_owned());
         let names = entries.iter().filter_map(name).collect();
         self.note(|record| drop(record.folders.insert(path.to_owned(), names)));

@@ -58,7 +58,7 @@ pub fn follows(claim: &Claim, lemmas: &[Lemma], steps: &[Step]) -> Result<(), Re
     let mut clauses = Clauses::new(variables);
     for (index, clause) in claim.clauses.iter().chain(lemmas.iter().map(|lemma| &lemma.clause)).enumerate() {
         if !clauses.add(clause) {
-            return Err(Rejection::NoVariable { clause: index });
+            return Err(Rejection::NoVariable(index));
         }
     }
     let mut theory = Lemmas::new(claim);
@@ -67,7 +67,7 @@ pub fn follows(claim: &Claim, lemmas: &[Lemma], steps: &[Step]) -> Result<(), Re
     }
     for (index, step) in steps.iter().enumerate() {
         if !step.0.iter().all(|literal| (1..=claim.variables).contains(&literal.unsigned_abs())) {
-            return Err(Rejection::NoVariable { clause: claim.clauses.len() + lemmas.len() + index });
+            return Err(Rejection::NoVariable(claim.clauses.len() + lemmas.len() + index));
         }
         clauses.follows(step).map_err(|fault| Rejection::Step { index, fault })?;
         clauses.add(&step.0);
@@ -100,7 +100,7 @@ pub(crate) fn read<T: DeserializeOwned + Serialize>(bytes: &[u8], line: u32) -> 
     if serde_json::to_vec(&value).map_err(unreadable)? == bytes {
         Ok(value)
     } else {
-        Err(Rejection::NotCanonical { line })
+        Err(Rejection::NotCanonical(line))
     }
 }
 

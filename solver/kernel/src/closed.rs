@@ -1,11 +1,12 @@
 //! Closed sets of facts: nothing that anybody does who can act once they hold leads to another fact.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::check::{digest, read};
-use crate::rejection::{ClosedFault, Rejection};
+use crate::rejection::{Rejection, faults};
 
 /// A set of facts, and what shows that no step leads out of it. That these are all steps, and everybody who can act, is the binding's to compare.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,13 +56,14 @@ impl ClosedFacts {
 
 /// Accepts exactly if all that holds at a beginning is in the set; each actor hangs on facts in the set alone; each step leads to facts in
 /// the set alone, or needs a request that nobody makes, as each goal does; and of such a request each actor is told why it does not make
-/// it: by claims that are all `accepted`, or by words. Returns SHA-256 of the file.
-pub fn closed(file: &[u8], accepted: &BTreeSet<String>) -> Result<(String, ClosedFacts), Rejection> {
-    let set: ClosedFacts = read(file.strip_suffix(b"\n").unwrap_or_default(), 1)?;
+/// it: by claims, at least one and all of them `accepted`, or by words. Returns SHA-256 of the file.
+pub fn closed(file: &[u8], accepted: &BTreeSet<String>) -> Result<(String, ClosedFacts), ClosedRejection> {
+    let set: ClosedFacts =
+        read(file.strip_suffix(b"\n").unwrap_or_default(), 1).map_err(ClosedRejection::Unread)?;
     if set.format != ClosedFacts::FORMAT {
-        return Err(Rejection::UnknownFormat(set.format));
+        return Err(ClosedRejection::Unread(Rejection::UnknownFormat(set.format)));
     }
-    set.check(accepted).map_err(Rejection::Closed)?;
+    set.check(accepted).map_err(ClosedRejection::NotClosed)?;
     Ok((digest(file), set))
 }
 
@@ -85,10 +87,11 @@ impl ClosedFacts {
             if !told.into_iter().eq(0..self.actors.len()) {
                 return Err(ClosedFault::Untold);
             }
-            if !by
-                .iter()
-                .all(|(reason, _)| matches!(reason, Hindrance::Shown(_)) || reason.claims().all(shown))
-            {
+            let is_told = |reason: &Hindrance| match reason {
+                Hindrance::Claims(claims) => !claims.is_empty() && claims.iter().all(shown),
+                Hindrance::Shown(_) => true,
+            };
+            if !by.iter().all(|(reason, _)| is_told(reason)) {
                 return Err(ClosedFault::Claim);
             }
         }
@@ -103,13 +106,34 @@ impl ClosedFacts {
     }
 }
 
-impl Hindrance {
-    fn claims(&self) -> impl Iterator<Item = &usize> {
+/// Why a file is not accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClosedRejection {
+    /// It cannot be read.
+    Unread(Rejection),
+    /// The set is not closed, or is not shown to be.
+    NotClosed(ClosedFault),
+}
+
+impl fmt::Display for ClosedRejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Claims(claims) => claims.as_slice(),
-            Self::Shown(_) => &[],
+            Self::Unread(rejection) => rejection.fmt(f),
+            Self::NotClosed(fault) => write!(f, "not a closed set: {fault}"),
         }
-        .iter()
+    }
+}
+
+faults! {
+    /// Why a set of facts is not accepted.
+    ClosedFault {
+        Facts = "a fact is there twice, or more hold than there are",
+        Start = "something holds at the beginning that is not in the set",
+        Actor = "somebody acts by what is not in the set",
+        Untold = "of somebody it is not told why it does not make a request",
+        Claim = "a request is refused by no claim, or by one that is not accepted",
+        Step = "a step leads out of the set, or names no request",
+        Goal = "a goal names no request",
     }
 }
 
@@ -117,8 +141,8 @@ impl Hindrance {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{ClosedFacts, Hindrance, closed};
-    use crate::rejection::{ClosedFault, Rejection};
+    use super::{ClosedFacts, ClosedFault, ClosedRejection, Hindrance, closed};
+    use crate::rejection::Rejection;
 
     /// One who acts may not make the request of the one step that leads on, since `claim` holds; the other since nothing of its allows it.
     fn set() -> ClosedFacts {
@@ -139,7 +163,7 @@ mod tests {
         }
     }
 
-    fn check(set: &ClosedFacts) -> Result<String, Rejection> {
+    fn check(set: &ClosedFacts) -> Result<String, ClosedRejection> {
         let accepted = BTreeSet::from(["claim".to_owned()]);
         let mut file = serde_json::to_vec(set).unwrap();
         file.push(b'\n');
@@ -156,7 +180,7 @@ mod tests {
     #[test]
     fn whatever_leads_out_of_the_set_or_is_not_told_is_refused() {
         type Change = fn(&mut ClosedFacts);
-        let changes: [(Change, ClosedFault); 16] = [
+        let changes: [(Change, ClosedFault); 17] = [
             (|set| set.holds = 4, ClosedFault::Facts),
             (|set| set.facts[2] = "held by ann".to_owned(), ClosedFault::Facts),
             (|set| set.starts[0].1.push(2), ClosedFault::Start),
@@ -169,6 +193,7 @@ mod tests {
             (|set| set.requests[0].1[1].1.push(2), ClosedFault::Untold),
             (|set| set.claims[0] = "another".to_owned(), ClosedFault::Claim),
             (|set| set.requests[0].1[0].0 = Hindrance::Claims(vec![0, 1]), ClosedFault::Claim),
+            (|set| set.requests[0].1[0].0 = Hindrance::Claims(Vec::new()), ClosedFault::Claim),
             (|set| set.steps[1].2 = None, ClosedFault::Step),
             (|set| set.steps[1].2 = Some(1), ClosedFault::Step),
             (|set| set.steps[0].1.push(2), ClosedFault::Step),
@@ -177,7 +202,7 @@ mod tests {
         for (index, (change, fault)) in changes.into_iter().enumerate() {
             let mut other = set();
             change(&mut other);
-            assert_eq!(check(&other), Err(Rejection::Closed(fault)), "change {index}");
+            assert_eq!(check(&other), Err(ClosedRejection::NotClosed(fault)), "change {index}");
         }
     }
 
@@ -187,16 +212,22 @@ mod tests {
         let text = serde_json::to_string(&set()).unwrap();
         let read = |text: String| closed(text.as_bytes(), &accepted).map(|_| ());
         assert_eq!(read(format!("{text}\n")), Ok(()));
-        assert!(matches!(read(text.clone()), Err(Rejection::Unreadable { .. })));
-        assert_eq!(read(format!("{text} \n")), Err(Rejection::NotCanonical { line: 1 }));
+        assert!(matches!(read(text.clone()), Err(ClosedRejection::Unread(Rejection::Unreadable { .. }))));
+        assert_eq!(read(format!("{text} \n")), Err(ClosedRejection::Unread(Rejection::NotCanonical(1))));
         let twice = text.replacen("\"holds\":2", "\"holds\":1,\"holds\":2", 1);
-        assert!(matches!(read(format!("{twice}\n")), Err(Rejection::Unreadable { .. })));
+        assert!(matches!(
+            read(format!("{twice}\n")),
+            Err(ClosedRejection::Unread(Rejection::Unreadable { .. }))
+        ));
         let unknown = text.replacen("\"holds\":2", "\"holds\":2,\"more\":1", 1);
-        assert!(matches!(read(format!("{unknown}\n")), Err(Rejection::Unreadable { .. })));
+        assert!(matches!(
+            read(format!("{unknown}\n")),
+            Err(ClosedRejection::Unread(Rejection::Unreadable { .. }))
+        ));
         let other = text.replacen("ringfence-closed-1", "ringfence-closed-2", 1);
         assert_eq!(
             read(format!("{other}\n")),
-            Err(Rejection::UnknownFormat("ringfence-closed-2".to_owned()))
+            Err(ClosedRejection::Unread(Rejection::UnknownFormat("ringfence-closed-2".to_owned())))
         );
     }
 }

@@ -31,7 +31,7 @@ pub use claim::{
     Atom, Attribute, Claim, ClosedSet, Comparison, Derivation, Domain, Kind, Lemma, Literal, Reason, Step,
     TemplateForm, TemplatePart,
 };
-pub use closed::{ClosedFacts, Hindrance, Refused, closed};
+pub use closed::{ClosedFacts, ClosedFault, ClosedRejection, Hindrance, Refused, closed};
 pub use language::{Language, Part};
 pub use lemma::{Component, components, holds};
-pub use rejection::{ClosedFault, LemmaFault, Rejection, StepFault};
+pub use rejection::{LemmaFault, Rejection, StepFault};

@@ -14,22 +14,16 @@ pub enum Rejection {
         /// What the reader says.
         text: String,
     },
-    /// A line is not written as its content would be written.
-    NotCanonical {
-        /// 1 for the claim, 2 for the derivation.
-        line: u32,
-    },
+    /// A line, 1 for the claim and 2 for the derivation, is not written as its content would be written.
+    NotCanonical(u32),
     /// The claim has another format.
     UnknownFormat(String),
     /// There are more atoms than variables, or too many of either.
     TooManyVariables,
     /// The derivation is of another claim.
     OtherClaim,
-    /// A clause has a literal of no variable.
-    NoVariable {
-        /// The number of the clause.
-        clause: usize,
-    },
+    /// The clause of this number has a literal of no variable.
+    NoVariable(usize),
     /// A lemma does not hold, or is not shown to.
     Lemma {
         /// Which of the lemmas.
@@ -46,8 +40,6 @@ pub enum Rejection {
     },
     /// The last step is not the empty clause.
     NothingDerived,
-    /// A set of facts is not closed, or is not shown to be.
-    Closed(ClosedFault),
 }
 
 /// Reasons with what each says.
@@ -69,6 +61,8 @@ macro_rules! faults {
     };
 }
 
+pub(crate) use faults;
+
 faults! {
     /// Why a lemma is not accepted.
     LemmaFault {
@@ -81,19 +75,6 @@ faults! {
         NotClosed = "a character leads out of the states",
         NoConflict = "nothing shows that the literals cannot all be false",
         TooLong = "a number has too many digits",
-    }
-}
-
-faults! {
-    /// Why a set of facts is not accepted.
-    ClosedFault {
-        Facts = "a fact is there twice, or more hold than there are",
-        Start = "something holds at the beginning that is not in the set",
-        Actor = "somebody acts by what is not in the set",
-        Untold = "of somebody it is not told why it does not make a request",
-        Claim = "a request is refused by a claim that is not accepted",
-        Step = "a step leads out of the set, or names no request",
-        Goal = "a goal names no request",
     }
 }
 
@@ -112,15 +93,14 @@ impl fmt::Display for Rejection {
         match self {
             Self::NotTwoLines => f.write_str("not two lines"),
             Self::Unreadable { line, text } => write!(f, "line {line} cannot be read: {text}"),
-            Self::NotCanonical { line } => write!(f, "line {line} is not in canonical form"),
+            Self::NotCanonical(line) => write!(f, "line {line} is not in canonical form"),
             Self::UnknownFormat(format) => write!(f, "unknown format `{format}`"),
             Self::TooManyVariables => f.write_str("more atoms than variables, or too many of them"),
             Self::OtherClaim => f.write_str("the derivation is of another claim"),
-            Self::NoVariable { clause } => write!(f, "clause {clause} has a literal of no variable"),
+            Self::NoVariable(clause) => write!(f, "clause {clause} has a literal of no variable"),
             Self::Lemma { index, fault } => write!(f, "lemma {index}: {fault}"),
             Self::Step { index, fault } => write!(f, "step {index}: {fault}"),
             Self::NothingDerived => f.write_str("the last step is not the empty clause"),
-            Self::Closed(fault) => write!(f, "not a closed set: {fault}"),
         }
     }
 }

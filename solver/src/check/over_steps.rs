@@ -343,9 +343,13 @@ impl<'p, 'w> Stepping<'p, 'w> {
             let verdict = match self.verdict(answers, start, asked(*goal)) {
                 GoalVerdict::Proved => {
                     proved.push((*goal, asked(*goal).place));
-                    let shown = self.shown(answers, start, &proved);
-                    let closed = ClosedSet { shown, ..self.closed_set(answers, start, *goal) };
-                    Verdict::Proved(Box::new(Certificate::joined(Vec::new()).over_steps(closed)))
+                    match self.shown(answers, start, &proved) {
+                        Ok(shown) => {
+                            let closed = ClosedSet { shown, ..self.closed_set(answers, start, *goal) };
+                            Verdict::Proved(Box::new(Certificate::joined(Vec::new()).over_steps(closed)))
+                        }
+                        Err(reason) => Verdict::Inconclusive(reason),
+                    }
                 }
                 GoalVerdict::Refuted(path) => return Verdict::Refuted(Box::new(Witness::along(*path))),
                 GoalVerdict::Inconclusive(reason, _) => Verdict::Inconclusive(reason),

@@ -169,11 +169,13 @@ fn one(
     for goal in Goal::ALL {
         let Some((place, question)) = question_of(goal) else { continue };
         let service_roles = plan.service_roles.get(place).unwrap_or(&none);
-        let verdict = stepping.verdict(answers, start, GoalQuestion { goal, question, place, service_roles });
-        if verdict == GoalVerdict::Proved
-            && let Some(by) = stepping.shown(answers, start, &[(goal, place)])
-        {
-            shown.insert(goal, by);
+        let asked = GoalQuestion { goal, question, place, service_roles };
+        let mut verdict = stepping.verdict(answers, start, asked);
+        if verdict == GoalVerdict::Proved {
+            match stepping.shown(answers, start, &[(goal, place)]) {
+                Ok(by) => drop(by.map(|by| shown.insert(goal, by))),
+                Err(reason) => verdict = GoalVerdict::Inconclusive(reason, None),
+            }
         }
         goals.push((goal, verdict));
     }

@@ -54,8 +54,12 @@ pub struct Best {
 
 impl Prover<'_> {
     /// The best request that fits the query by `wish`, replayed; none if there is none that no reading of the open points
-    /// changes, or none was found.
+    /// changes, or none was found, or nothing is to be searched.
     pub fn best(&mut self, query: &Query, subject: &Subject, wish: Wish<'_>) -> Option<Best> {
+        if self.closed_ledger().is_some() {
+            // No book holds what is best.
+            return None;
+        }
         let question = self.question(query, subject);
         let (cost, interpretation) = self.optimum(&question, wish)?;
         let decoded =

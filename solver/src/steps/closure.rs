@@ -12,7 +12,7 @@ mod trace;
 
 pub use self::refused::{Refused, is_not_let_in, not_let_in};
 pub use self::stops::{Stop, Stops};
-pub use self::trace::{Hindrance, STATEMENTS, Step, Stopped, Trace};
+pub use self::trace::{Hindrance, Step, Stopped, Trace};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;

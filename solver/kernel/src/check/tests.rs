@@ -471,9 +471,9 @@ fn steps_follow_or_are_refused() {
     assert_eq!(judged(&|_, proof| drop(proof.steps.pop())), Err(Rejection::NothingDerived));
     assert_eq!(judged(&|_, proof| proof.steps.clear()), Err(Rejection::NothingDerived));
     for literal in [0, 5, i32::MIN, i32::MAX] {
-        let refused = Err(Rejection::NoVariable { clause: 4 });
+        let refused = Err(Rejection::NoVariable(4));
         assert_eq!(judged(&|_, proof| proof.steps[0].0 = vec![literal]), refused);
-        let refused = Err(Rejection::NoVariable { clause: 1 });
+        let refused = Err(Rejection::NoVariable(1));
         assert_eq!(judged(&|claim, _| claim.clauses[1] = vec![literal]), refused);
     }
     assert_eq!(judged(&|claim, _| drop(claim.clauses.remove(3))), step(1, StepFault::NoSuchClause));
@@ -515,12 +515,12 @@ fn only_the_canonical_file_is_read() {
     assert_eq!(check(format!("{text}\n").as_bytes()), Err(Rejection::NotTwoLines));
     assert_eq!(check(format!("\n{text}").as_bytes()), Err(Rejection::NotTwoLines));
     let spaced = format!("{}\n{}\n", lines[0].replacen(':', ": ", 1), lines[1]);
-    assert_eq!(check(spaced.as_bytes()), Err(Rejection::NotCanonical { line: 1 }));
+    assert_eq!(check(spaced.as_bytes()), Err(Rejection::NotCanonical(1)));
     let spaced = format!("{}\n{} \n", lines[0], lines[1]);
-    assert_eq!(check(spaced.as_bytes()), Err(Rejection::NotCanonical { line: 2 }));
+    assert_eq!(check(spaced.as_bytes()), Err(Rejection::NotCanonical(2)));
     let escaped =
         format!("{}\n{}\n", lines[0].replacen("\"flag\":\"a\"", "\"flag\":\"\\u0061\"", 1), lines[1]);
-    assert_eq!(check(escaped.as_bytes()), Err(Rejection::NotCanonical { line: 1 }));
+    assert_eq!(check(escaped.as_bytes()), Err(Rejection::NotCanonical(1)));
     for (line, from, to) in [
         (1, "\"variables\":4", "\"variables\":4,\"variables\":4"),
         (1, "\"variables\":4", "\"variables\":4,\"more\":4"),
@@ -564,7 +564,7 @@ fn the_kernel_is_small() {
     // Closed sets of facts need nothing of the rest.
     let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let closed = lines_of(&source.join("closed.rs"));
-    assert!((50..100).contains(&closed), "{closed} lines of code");
+    assert!((50..110).contains(&closed), "{closed} lines of code");
     let lines = code(&source) - closed;
-    assert!((800..1_520).contains(&lines), "{lines} lines of code");
+    assert!((800..1_500).contains(&lines), "{lines} lines of code");
 }

@@ -9,7 +9,7 @@ use crate::steps::closure::{Closure, Hindrance, Stopped, Trace};
 use crate::steps::state::{Actor, Facts};
 use crate::steps::verdict::{Goal, Shown};
 use crate::theorem::Answers;
-use crate::verdict::Verdict;
+use crate::verdict::{Reason, Verdict};
 
 /// The goal takes two who act in one account, or one bucket.
 const BOTH: &str =
@@ -38,7 +38,7 @@ impl Stepping<'_, '_> {
                 Some(self.half(answers, &actor, asked))
             } else {
                 match self.of_actor(answers, start, &actor, asked) {
-                    Verdict::Proved(certificate) => Some(Hindrance::Claims(certificate.claims)),
+                    Verdict::Proved(certificate) => Some(Hindrance::of(&certificate)),
                     Verdict::NotApplicable => Some(Hindrance::Shown(NOT_ASKED)),
                     Verdict::Refuted(_) | Verdict::Inconclusive(_) => None,
                 }
@@ -53,7 +53,7 @@ impl Stepping<'_, '_> {
     /// Which half of modifying a model and invoking one the actor does not do.
     fn half<A: Answers>(&mut self, answers: &mut A, actor: &Actor, asked: GoalQuestion<'_>) -> Hindrance {
         let claims = |verdict: Verdict| match verdict {
-            Verdict::Proved(certificate) => Some(Hindrance::Claims(certificate.claims)),
+            Verdict::Proved(certificate) => Some(Hindrance::of(&certificate)),
             Verdict::NotApplicable => Some(Hindrance::Shown(NOT_ASKED)),
             Verdict::Refuted(_) | Verdict::Inconclusive(_) => None,
         };
@@ -64,16 +64,30 @@ impl Stepping<'_, '_> {
         invokes.unwrap_or(Hindrance::Shown(BOTH))
     }
 
-    /// What shows that `start` reaches none of these goals; none where nothing is written down, or the closure was not complete.
+    /// What shows that `start` reaches none of these goals; none where nothing is written down.
+    ///
+    /// # Errors
+    /// When the closure was not complete after all, or of a goal it is not known why nobody reaches it: then nothing is proved.
     pub(in crate::check) fn shown<A: Answers>(
         &mut self,
         answers: &mut A,
         start: MemberId,
         goals: &[(Goal, usize)],
-    ) -> Option<Arc<Shown>> {
+    ) -> Result<Option<Arc<Shown>>, Reason> {
         if !answers.keeps_claims() {
-            return None;
+            return Ok(None);
         }
+        let not_shown =
+            || Reason::Disagreement("a set of facts is not closed when it is looked at again".to_owned());
+        self.told_of(answers, start, goals).map(Some).ok_or_else(not_shown)
+    }
+
+    fn told_of<A: Answers>(
+        &mut self,
+        answers: &mut A,
+        start: MemberId,
+        goals: &[(Goal, usize)],
+    ) -> Option<Arc<Shown>> {
         let first = goals.first()?.0;
         let key = !self.stops(start, first).is_empty();
         if !self.traced.contains_key(&key) {
@@ -83,7 +97,7 @@ impl Stepping<'_, '_> {
             self.traced.insert(key, traced);
         }
         let (trace, actors) = self.traced.get(&key)?.as_ref()?;
-        let goals = goals.iter().filter_map(|(goal, place)| {
+        let goals = goals.iter().map(|(goal, place)| {
             let told = self.told.get(&(*goal, *place))?;
             let mut by: BTreeMap<Hindrance, Vec<usize>> = BTreeMap::new();
             for (index, actor) in actors.iter().enumerate() {
@@ -93,7 +107,7 @@ impl Stepping<'_, '_> {
             }
             Some(Stopped { asked: goal.name().to_owned(), by })
         });
-        let goals = goals.collect();
+        let goals = goals.collect::<Option<Vec<Stopped>>>()?;
         let begins = Facts::at_start(self.guards.cast, start, false).actors();
         Some(Arc::new(Shown {
             start: (

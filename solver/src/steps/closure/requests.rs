@@ -63,9 +63,7 @@ impl<A: Answers> Searching<'_, '_, A> {
             };
             if passers.is_empty() {
                 self.note_nobody(place, "iam:PassRole", account);
-                if let Some(asked) = passing {
-                    self.trace_nobody((asked, true), account, false);
-                }
+                self.trace_nobody((passing.unwrap_or(&self.primitives.pass_role), true), account, false);
             }
             for entry in passers {
                 self.passer = Some(*entry);
@@ -168,7 +166,7 @@ impl<A: Answers> Searching<'_, '_, A> {
                 (Guard::Allowed(_), _) | (Guard::Open(_), Mode::May) => return true,
                 (Guard::Blocked(shown), _) => {
                     self.fixpoint.closure.stops.note(place, &asked.action, shown.core.iter().cloned());
-                    self.trace_asked(&actor, || Hindrance::Claims(shown.claims.clone()));
+                    self.trace_asked(&actor, || Hindrance::of(&shown));
                 }
                 (Guard::Open(_), Mode::Exact) => {}
             }
@@ -400,7 +398,7 @@ impl<A: Answers> Searching<'_, '_, A> {
         let fires = match (&guard, self.fixpoint.mode) {
             (Guard::Blocked(shown), _) => {
                 self.fixpoint.closure.stops.note(place, &asked.action, shown.core.iter().cloned());
-                self.trace_asked(actor, || Hindrance::Claims(shown.claims.clone()));
+                self.trace_asked(actor, || Hindrance::of(shown));
                 false
             }
             // What policies that nobody knows might grant of a resource is among what is missing. What its own policies grant to whoever asks
@@ -515,7 +513,7 @@ impl<A: Answers> Searching<'_, '_, A> {
             let place = *place;
             let guard = self.guards.decide(self.answers, place, posed);
             if let Guard::Blocked(shown) = &guard {
-                self.trace_asked(actor, || Hindrance::Claims(shown.claims.clone()));
+                self.trace_asked(actor, || Hindrance::of(shown));
             } else {
                 // Of a service of which it is not known how it is used nothing can be told.
                 let uses = known.as_ref().is_none_or(|prefixes| self.may_use(place, prefixes));

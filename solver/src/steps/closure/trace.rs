@@ -13,6 +13,7 @@ use super::super::guard::Guards;
 use super::super::primitive::{Asked, Primitives};
 use super::super::state::{Actor, Fact, Facts};
 use super::{Cause, Fixpoint, Searching};
+use crate::certificate::Certificate;
 use crate::theorem::Answers;
 
 /// Why somebody does not make a request.
@@ -24,8 +25,21 @@ pub enum Hindrance {
     Shown(&'static str),
 }
 
+impl Hindrance {
+    /// What a proof rests on: its claims, or that it took no question.
+    pub fn of(certificate: &Certificate) -> Self {
+        if certificate.claims.is_empty() {
+            Self::Shown(NO_QUESTION)
+        } else {
+            Self::Claims(certificate.claims.clone())
+        }
+    }
+}
+
+/// A layer refuses all that is asked by its actions alone.
+const NO_QUESTION: &str = "it takes no question: a layer of the principal's policies allows no such request, whatever its resources and conditions";
 /// No statement of theirs allows the action, whatever its resources and conditions.
-pub const STATEMENTS: &str = "no layer of the principal's policies has a statement that allows the action";
+const STATEMENTS: &str = "no layer of the principal's policies has a statement that allows the action";
 /// Principals of another account make the request.
 const ACCOUNT: &str = "principals of another account make the request";
 /// The role is passed by somebody else.
@@ -176,7 +190,7 @@ impl Trace {
 impl Fact {
     /// The fact in words, with principals by their numbers: different facts are written differently.
     pub fn in_words(&self) -> String {
-        format!("{self:?}").replace("MemberId(", "(")
+        format!("{self:?}")
     }
 }
 
