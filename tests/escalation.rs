@@ -7,6 +7,7 @@ use ringfence_model::models::ModelTable;
 use ringfence_model::world::World;
 use ringfence_solver::check::paths::{PathsReport, paths};
 use ringfence_solver::guardrail::Configuration;
+use ringfence_solver::prove::Ledger;
 use ringfence_solver::steps::verdict::{Goal, GoalVerdict};
 use ringfence_solver::subject::Subject;
 use ringfence_solver::verdict::VerdictWord;
@@ -59,10 +60,20 @@ pub(crate) fn of_some(
     threads: usize,
     wanted: &(dyn Fn(&Subject) -> bool + Sync),
 ) -> PathsReport {
+    led(world, threads, None, wanted)
+}
+
+/// The same, written down in a book.
+pub(crate) fn led(
+    world: &World,
+    threads: usize,
+    ledger: Option<&dyn Ledger>,
+    wanted: &(dyn Fn(&Subject) -> bool + Sync),
+) -> PathsReport {
     let catalogue = Catalogue::embedded().unwrap();
     let models = ModelTable::embedded().unwrap();
     let configuration = Configuration::default();
-    paths(world, (catalogue, models), &configuration, &options(threads), None, wanted, &|_| {}).unwrap()
+    paths(world, (catalogue, models), &configuration, &options(threads), ledger, wanted, &|_| {}).unwrap()
 }
 
 /// The verdict on a goal.

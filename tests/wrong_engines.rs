@@ -13,6 +13,9 @@ mod escalation;
 
 use ringfence_model::world::World;
 use ringfence_solver::check::paths::PathsReport;
+use ringfence_solver::evidence::OpenBook;
+use ringfence_solver::steps::verdict::GoalVerdict;
+use ringfence_solver::verdict::Reason;
 use ringfence_solver::wrong::{WrongEngine, switch_engine, switch_shortcuts};
 use ringfence_tests::generator::steps::StepsPlan;
 use ringfence_tests::generator::world::GeneratedWorld;
@@ -38,8 +41,35 @@ fn shortcuts_change_nothing(name: &str, world: &World) {
     assert_eq!(short.len(), long.len());
 }
 
+/// A search that stops too soon proves what does not hold; where claims are written down its sets are looked at again, and nothing is proved by one
+/// that is not closed.
+fn no_set_that_is_not_closed_is_a_proof(cases: &[escalation::Case]) {
+    let verdicts = |report: PathsReport| -> Vec<GoalVerdict> {
+        report.principals.into_iter().flat_map(|found| found.goals).map(|(_, verdict)| verdict).collect()
+    };
+    let (mut wrong, mut seen) = (0, 0);
+    for case in cases.iter().step_by(4) {
+        let right = verdicts(escalation::of_some(&case.world, 2, &|_| true));
+        switch_engine(Some(WrongEngine::OneRound));
+        let plain = verdicts(escalation::of_some(&case.world, 2, &|_| true));
+        let book = OpenBook::new();
+        let written = verdicts(escalation::led(&case.world, 2, Some(&book), &|_| true));
+        switch_engine(None);
+        for ((right, plain), written) in right.iter().zip(&plain).zip(&written) {
+            let is_wrong =
+                |found: &GoalVerdict| *found == GoalVerdict::Proved && *right != GoalVerdict::Proved;
+            assert!(!is_wrong(written), "{}: {right:#?}", case.name);
+            wrong += usize::from(is_wrong(plain));
+            seen += usize::from(matches!(written, GoalVerdict::Inconclusive(Reason::Disagreement(_), _)));
+        }
+    }
+    println!("sets that are not closed: {wrong} would have been proofs, {seen} were seen");
+    assert!(wrong >= ENOUGH && seen >= wrong);
+}
+
 fn main() {
     let cases = escalation::cases();
+    no_set_that_is_not_closed_is_a_proof(&cases);
     for case in &cases {
         shortcuts_change_nothing(&case.name, &case.world);
     }

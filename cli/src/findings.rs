@@ -69,6 +69,8 @@ pub(crate) struct Rule {
     pub(crate) verdict: VerdictWord,
     /// How far it reaches.
     pub(crate) scope: Scope,
+    /// Input is missing without which what is proved of each principal is not proved of all.
+    pub(crate) lacking: bool,
     /// It is refuted, and somebody accepted each violation.
     pub(crate) all_accepted: bool,
     /// What was found: violations, then what is open, then the others.

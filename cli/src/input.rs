@@ -14,7 +14,6 @@ use ringfence_model::managed::ManagedPolicies;
 use ringfence_model::models::{ModelTable, ProfileTable};
 use ringfence_model::world::{InputFile, World, WorldReader};
 use ringfence_solver::guardrail::Configuration;
-use sha2::{Digest, Sha256};
 
 use crate::args::{TableArguments, WorldArguments};
 use crate::config::{self, names::Name};
@@ -313,7 +312,7 @@ pub(crate) fn reading_problem(error: &io::Error) -> String {
 
 /// SHA-256 of `bytes` in lower-case hexadecimal.
 pub(crate) fn digest(bytes: &[u8]) -> String {
-    hexadecimal(&Sha256::digest(bytes))
+    ringfence_kernel::digest(bytes)
 }
 
 /// `bytes` in lower-case hexadecimal.

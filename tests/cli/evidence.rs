@@ -39,7 +39,7 @@ fn checked(evidence: &str, world: &str) -> serde_json::Value {
     found
 }
 
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+pub(super) fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() { files(&path, found) } else { found.push(path) }
@@ -250,6 +250,29 @@ fn evidence_of_another_world_is_rejected() {
     let other = run(&["verify", &evidence, "--inputs", &corpus("guardrails/forbid")]);
     assert_eq!(other.code, 1);
     assert!(other.stdout.contains("is not the file that the evidence is about"), "{}", other.stdout);
+}
+
+/// A world in which evidence of it lies, and a report: neither is a part of it.
+#[test]
+fn evidence_may_lie_in_the_world_that_it_is_about() {
+    let folder = Folder::world(&[super::harness::reader()]).with_empty_lists();
+    for place in ["evidence.tar.gz", "evidence"] {
+        let check = || folder.run(&["check", "--today", DAY, "--evidence", place, "-o", "json=report.json"]);
+        check();
+        let found = folder.run(&["verify", place, "--inputs", "."]);
+        assert_eq!(found.code, 0, "{}", found.stdout);
+        check();
+        let file = if place == "evidence" { "evidence/manifest.json" } else { place };
+        let bytes = || fs::read(folder.path().join(file)).unwrap();
+        let before = bytes();
+        check();
+        assert!(bytes() == before, "{place}");
+        assert_eq!(folder.run(&["verify", place, "--inputs", "."]).code, 0);
+    }
+    // An account that came since is.
+    folder.write("accounts/444455556666/authorization-details.json", "{}");
+    let found = folder.run(&["verify", "evidence", "--inputs", "."]);
+    assert!(found.code == 1 && found.stdout.contains("does not hold what it held"), "{}", found.stdout);
 }
 
 #[test]

@@ -315,19 +315,46 @@ fn junit_shows_what_is_not_decided_as_not_passed() {
     assert_eq!(junit.get("errors"), Some(&json!(with("error"))));
 }
 
+/// What is written in Base64.
+fn base64_text(text: &str) -> String {
+    use base64::Engine as _;
+    String::from_utf8(base64::engine::general_purpose::STANDARD.decode(text).unwrap()).unwrap()
+}
+
 #[test]
 fn what_is_proved_while_input_is_missing_does_not_pass() {
-    let folder = Folder::world(&[super::harness::reader()]);
+    // Nothing tells who is in the management account.
+    let folder = Folder::world(&[super::harness::reader()]).with_empty_lists();
+    folder.write(
+        "organization.json",
+        &super::designs::organization(&[super::boundary::allow_all()]).to_string(),
+    );
     folder.write(
         "ringfence.toml",
-        "[[guardrail]]\nid = \"escape\"\nkind = \"cannot-escape-boundary\"\nprincipals = { include = [\"*role/*\"] }\n",
+        "[[guardrail]]\nid = \"keep\"\nkind = \"forbid\"\nactions = [\"s3:DeleteBucket\"]\nprincipals = { include = [\"*role/*\"] }\n",
     );
-    let run = folder.run(&["check", "-o", "junit=junit", "-o", "sarif=sarif", "-o", "github"]);
+    let outputs = ["-o", "junit=junit", "-o", "sarif=sarif", "-o", "github", "-o", "oscal=oscal.json"];
+    let run = folder.run(&[&["check", "--evidence", "evidence"][..], &outputs].concat());
     assert_eq!(run.code, 3, "{}", run.stderr);
+    let path = folder.path().join("oscal.json");
+    let results: Value = serde_json::from_str(&python(&["oscal.py", path.to_str().unwrap()])).unwrap();
+    assert_eq!(results["states"], json!({}), "{results}");
+    // A certificate tells what is missing, and the statement about it is no pass.
+    let mut certificates = Vec::new();
+    super::evidence::files(&folder.path().join("evidence/certificates"), &mut certificates);
+    assert_eq!(certificates.len(), 1);
+    for file in &certificates {
+        let certificate: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+        let missing = list(&certificate, "/missing").iter();
+        assert!(missing.clone().any(|missing| missing["effect"] == "inconclusive"), "{certificate}");
+    }
+    let envelope: Value = serde_json::from_str(&folder.read("evidence/statement.dsse.json")).unwrap();
+    let payload = base64_text(text(&envelope, "/payload"));
+    assert!(payload.contains("\"result\":\"WARNED\""), "{payload}");
     let junit = read_by_others("junit", &folder.path().join("junit"));
     assert_eq!(junit.get("errors"), Some(&json!(1)), "{junit}");
     let log = sarif(&folder.read("sarif"));
-    assert_eq!(text(&log, "/runs/0/results/0/ruleId"), "escape/inconclusive");
+    assert_eq!(text(&log, "/runs/0/results/0/ruleId"), "keep/inconclusive");
     assert!(run.stdout.contains("::warning "), "{}", run.stdout);
 }
 

@@ -40,6 +40,35 @@ pub(crate) struct Finding {
     pub(crate) assumptions: Vec<String>,
     /// Not covered.
     pub(crate) not_covered: Vec<String>,
+    /// Input that is missing: what is proved of those whom the inputs show says nothing of what it would show.
+    pub(crate) missing: Vec<Missing>,
+    /// What shows it.
+    pub(crate) grounds: Grounds,
+}
+
+/// Input that is missing, with what that does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
+pub(crate) struct Missing {
+    /// The input.
+    pub(crate) input: String,
+    /// `conditional`, `inconclusive` or `counted`.
+    pub(crate) effect: &'static str,
+    /// In words.
+    pub(crate) text: String,
+}
+
+impl Finding {
+    /// A proof, and nothing is missing without which it says less than it seems to.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.verdict == VerdictWord::Proved
+            && self.missing.iter().all(|missing| missing.effect != "inconclusive")
+    }
+}
+
+/// What shows a verdict.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Grounds {
     /// What a proof rests on: statements with file and line, and layers.
     pub(crate) rests_on: Vec<Value>,
     /// The claims whose proofs show it.
@@ -72,6 +101,7 @@ struct CertificateObject<'a> {
     as_of: Option<&'a str>,
     assumptions: &'a [String],
     not_covered: &'a [String],
+    missing: &'a [Missing],
     #[serde(skip_serializing_if = "<[Value]>::is_empty")]
     rests_on: &'a [Value],
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
@@ -122,11 +152,12 @@ pub(crate) fn files(
     level: Level,
     basis: &str,
 ) -> BTreeMap<String, Vec<u8>> {
-    let shown: Vec<Arc<Shown>> = findings.iter().filter_map(|finding| finding.shown.clone()).collect();
+    let shown: Vec<Arc<Shown>> =
+        findings.iter().filter_map(|finding| finding.grounds.shown.clone()).collect();
     let closed = closed_files(&shown);
     let mut names = closed.of.iter();
     let closed_sets: Vec<Option<&String>> =
-        findings.iter().map(|finding| finding.shown.as_ref().and_then(|_| names.next())).collect();
+        findings.iter().map(|finding| finding.grounds.shown.as_ref().and_then(|_| names.next())).collect();
     let mut classes: BTreeMap<(usize, String), Class<'_>> = BTreeMap::new();
     let mut questions: Vec<&str> = Vec::new();
     for (finding, closed_set) in findings.iter().zip(closed_sets) {
@@ -181,13 +212,14 @@ fn file(
         as_of,
         assumptions: &finding.assumptions,
         not_covered: &finding.not_covered,
-        rests_on: &finding.rests_on,
-        claims: &finding.claims,
-        closed: finding.closed.as_ref(),
+        missing: &finding.missing,
+        rests_on: &finding.grounds.rests_on,
+        claims: &finding.grounds.claims,
+        closed: finding.grounds.closed.as_ref(),
         closed_set: closed_set.map(String::as_str),
-        witness: finding.witness.as_ref(),
-        reason: finding.reason.as_ref(),
-        accepted: finding.accepted.as_ref(),
+        witness: finding.grounds.witness.as_ref(),
+        reason: finding.grounds.reason.as_ref(),
+        accepted: finding.grounds.accepted.as_ref(),
         level: is_proof.then(|| level.name()),
         basis,
         trusted_base: if finding.verdict == VerdictWord::Refuted {

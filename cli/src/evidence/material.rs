@@ -25,8 +25,10 @@ impl Material {
         let mut outcomes: Vec<(String, TestOutcome)> = Vec::new();
         for finding in &self.findings {
             let outcome = match finding.verdict {
-                VerdictWord::Proved => TestOutcome::Passed,
-                VerdictWord::Inconclusive | VerdictWord::NotApplicable => TestOutcome::Warned,
+                VerdictWord::Proved if finding.is_whole() => TestOutcome::Passed,
+                VerdictWord::Proved | VerdictWord::Inconclusive | VerdictWord::NotApplicable => {
+                    TestOutcome::Warned
+                }
                 VerdictWord::Refuted => TestOutcome::Failed,
             };
             match outcomes.iter_mut().find(|(question, _)| *question == finding.question) {

@@ -1,19 +1,16 @@
 //! What `ringfence boundary` gives for evidence: its guardrails, and not what is left or lost.
 
-use std::collections::BTreeSet;
-
 use ringfence_solver::check::design::{DesignReport, DesignResult, Judged};
-use ringfence_solver::verdict::{Verdict, VerdictWord};
+use ringfence_solver::verdict::VerdictWord;
 
-use super::certificate::Finding;
+use super::certificate::{Finding, Grounds};
 use super::material::Material;
-use super::of_check::{tables, value};
+use super::of_check::tables;
 use crate::command::boundary::Answer;
 use crate::command::explain;
 use crate::findings::verdict_words;
 use crate::output;
 use crate::output::human::Scene;
-use crate::output::json::{ReasonObject, witness_object};
 
 impl Material {
     /// What was found of a design.
@@ -57,7 +54,7 @@ impl Material {
 fn finding(guardrail: &DesignResult, (principal, verdict): &Judged, answer: &Answer<'_>) -> Finding {
     let scene = Scene { world: answer.world, tables: answer.tables };
     let kind = guardrail.kind.name();
-    let mut found = Finding {
+    Finding {
         question: guardrail.id.clone(),
         kind: kind.to_owned(),
         asked: explain::in_short(kind).unwrap_or_default(),
@@ -67,19 +64,8 @@ fn finding(guardrail: &DesignResult, (principal, verdict): &Judged, answer: &Ans
         scope: guardrail.scope.name(),
         assumptions: answer.notes.clone(),
         not_covered: guardrail.not_covered.clone(),
-        rests_on: Vec::new(),
-        claims: BTreeSet::new(),
-        closed: None,
-        shown: None,
-        witness: None,
-        reason: None,
-        accepted: None,
-    };
-    match verdict {
-        Verdict::Proved(certificate) => found.proved_by(certificate, scene),
-        Verdict::Refuted(witness) => found.witness = Some(value(&witness_object(witness, scene))),
-        Verdict::Inconclusive(reason) => found.reason = Some(value(&ReasonObject::of(reason))),
-        Verdict::NotApplicable => {}
+        // What is missing of a world has no part in what is judged for every identity policy.
+        missing: Vec::new(),
+        grounds: Grounds::of(verdict, scene),
     }
-    found
 }

@@ -1,19 +1,18 @@
 //! What `ringfence can` gives for evidence.
 
-use std::collections::BTreeSet;
-
 use ringfence_solver::inquiry::answer::Answer;
 use ringfence_solver::inquiry::cover::NOT_COVERED;
 use ringfence_solver::inquiry::run::Candidate;
 use ringfence_solver::report::Scope;
 use ringfence_solver::verdict::VerdictWord;
 
-use super::certificate::Finding;
+use super::certificate::{Finding, Grounds, Missing};
 use super::material::Material;
 use super::of_check::{tables, value};
 use crate::command::question::{self, Answered, Outcome};
 use crate::output::human::Scene;
 use crate::output::json::{ReasonObject, witness_object};
+use crate::output::paths::effect_word;
 use crate::output::question::{assumptions, json, reason_words};
 
 impl Material {
@@ -62,25 +61,29 @@ fn finding((index, answered): (usize, &Answered<'_>), candidate: &Candidate, ans
         scope: Scope::OneRequest.name(),
         assumptions: assumptions(answered.setting),
         not_covered: NOT_COVERED.iter().map(|text| (*text).to_owned()).collect(),
-        rests_on: Vec::new(),
-        claims: BTreeSet::new(),
-        closed: None,
-        shown: None,
-        witness: None,
-        reason: None,
-        accepted: None,
+        missing: answered
+            .missing
+            .iter()
+            .map(|missing| Missing {
+                input: missing.input.clone(),
+                effect: effect_word(missing.effect),
+                text: missing.reason.clone(),
+            })
+            .collect(),
+        grounds: Grounds::default(),
     };
+    let grounds = &mut found.grounds;
     match answer {
         Answer::Allowed(witness) => {
             let scene = Scene { world: &answered.setting.world, tables: &answered.setting.tables };
-            found.witness = Some(value(&witness_object(witness, scene)));
+            grounds.witness = Some(value(&witness_object(witness, scene)));
         }
         Answer::Denied(denial) => {
-            found.rests_on = denial.grounds.iter().map(|ground| value(&json::ground(ground))).collect();
-            found.claims.clone_from(&denial.claims);
+            grounds.rests_on = denial.grounds.iter().map(|ground| value(&json::ground(ground))).collect();
+            grounds.claims.clone_from(&denial.claims);
         }
         Answer::NoSuchRequest(_) => {}
-        Answer::Unknown(reason) => found.reason = Some(value(&ReasonObject::of(reason))),
+        Answer::Unknown(reason) => grounds.reason = Some(value(&ReasonObject::of(reason))),
     }
     found
 }

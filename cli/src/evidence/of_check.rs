@@ -1,14 +1,12 @@
 //! What `ringfence check` gives for evidence.
 
-use std::collections::BTreeSet;
-
-use ringfence_solver::certificate::Certificate;
+use ringfence_model::world::World;
 use ringfence_solver::report::{GuardrailResult, PrincipalResult};
 use ringfence_solver::verdict::{Verdict, VerdictWord};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::certificate::Finding;
+use super::certificate::{Finding, Grounds, Missing};
 use super::material::{Material, TableDigest};
 use crate::command::check::Answer;
 use crate::command::explain;
@@ -38,7 +36,14 @@ impl Material {
 fn finding(guardrail: &GuardrailResult, result: &PrincipalResult, answer: &Answer<'_>) -> Finding {
     let scene = Scene { world: answer.world, tables: answer.tables };
     let kind = guardrail.kind.name();
-    let mut found = Finding {
+    let accepted = result.accepted.as_ref().map(|accepted| {
+        json!({
+            "reason": accepted.acceptance.reason,
+            "owner": accepted.acceptance.owner,
+            "expires": accepted.expires,
+        })
+    });
+    Finding {
         question: guardrail.id.clone(),
         kind: kind.to_owned(),
         asked: explain::in_short(kind).unwrap_or_default(),
@@ -48,38 +53,50 @@ fn finding(guardrail: &GuardrailResult, result: &PrincipalResult, answer: &Answe
         scope: guardrail.scope.name(),
         assumptions: guardrail.assumptions.clone(),
         not_covered: guardrail.not_covered.clone(),
-        rests_on: Vec::new(),
-        claims: BTreeSet::new(),
-        closed: None,
-        shown: None,
-        witness: None,
-        reason: None,
-        accepted: result.accepted.as_ref().map(|accepted| {
-            json!({
-                "reason": accepted.acceptance.reason,
-                "owner": accepted.acceptance.owner,
-                "expires": accepted.expires,
+        missing: guardrail
+            .missing
+            .iter()
+            .map(|missing| Missing {
+                input: missing.input.clone(),
+                effect: missing.effect,
+                text: missing.text.clone(),
             })
-        }),
-    };
-    match &result.verdict {
-        Verdict::Proved(certificate) => found.proved_by(certificate, scene),
-        Verdict::Refuted(witness) => found.witness = Some(value(&witness_object(witness, scene))),
-        Verdict::Inconclusive(reason) => found.reason = Some(value(&ReasonObject::of(reason))),
-        Verdict::NotApplicable => {}
+            .collect(),
+        grounds: Grounds { accepted, ..Grounds::of(&result.verdict, scene) },
     }
-    found
 }
 
-impl Finding {
-    /// Takes over what shows a proof.
-    pub(super) fn proved_by(&mut self, certificate: &Certificate, scene: Scene<'_>) {
-        self.rests_on = certificate.core.iter().map(|restriction| value(&ground(restriction))).collect();
-        self.claims.clone_from(&certificate.claims);
-        self.shown = certificate.closed.as_ref().and_then(|closed| closed.shown.clone());
-        self.closed = certificate.closed.as_ref().map(|closed| value(&closed_object(closed)));
-        self.witness = certificate.shown.as_ref().map(|witness| value(&witness_object(witness, scene)));
+impl Grounds {
+    /// What shows the verdict.
+    pub(super) fn of(verdict: &Verdict, scene: Scene<'_>) -> Self {
+        match verdict {
+            Verdict::Proved(certificate) => Self {
+                rests_on: certificate.core.iter().map(|restriction| value(&ground(restriction))).collect(),
+                claims: certificate.claims.clone(),
+                closed: certificate.closed.as_ref().map(|closed| value(&closed_object(closed))),
+                shown: certificate.closed.as_ref().and_then(|closed| closed.shown.clone()),
+                witness: certificate.shown.as_ref().map(|witness| value(&witness_object(witness, scene))),
+                ..Self::default()
+            },
+            Verdict::Refuted(witness) => {
+                Self { witness: Some(value(&witness_object(witness, scene))), ..Self::default() }
+            }
+            Verdict::Inconclusive(reason) => {
+                Self { reason: Some(value(&ReasonObject::of(reason))), ..Self::default() }
+            }
+            Verdict::NotApplicable => Self::default(),
+        }
     }
+}
+
+/// What the world lacks, for all that is asked of it.
+pub(super) fn missing_of(world: &World) -> Vec<Missing> {
+    let missing = world.missing().into_iter().map(|missing| Missing {
+        input: missing.input,
+        effect: output::paths::effect_word(missing.effect),
+        text: missing.reason,
+    });
+    missing.collect()
 }
 
 /// `object` as JSON.

@@ -1,15 +1,13 @@
 //! What `ringfence paths` gives for evidence: the goals of each principal, and not what others let everybody use.
 
-use std::collections::BTreeSet;
-
 use ringfence_solver::check::paths::PrincipalPaths;
 use ringfence_solver::report::Scope;
 use ringfence_solver::steps::verdict::{Goal, GoalVerdict};
 use ringfence_solver::verdict::VerdictWord;
 
-use super::certificate::Finding;
+use super::certificate::{Finding, Grounds};
 use super::material::Material;
-use super::of_check::{tables, value};
+use super::of_check::{missing_of, tables, value};
 use crate::command::paths::Answer;
 use crate::findings::verdict_words;
 use crate::output;
@@ -60,23 +58,19 @@ fn finding(principal: &PrincipalPaths, goal: Goal, verdict: &GoalVerdict, answer
         scope: Scope::Steps.name(),
         assumptions: answer.notes.clone(),
         not_covered: Vec::new(),
-        rests_on: Vec::new(),
-        claims: BTreeSet::new(),
-        closed: None,
-        shown: None,
-        witness: None,
-        reason: None,
-        accepted: None,
+        missing: missing_of(answer.world),
+        grounds: Grounds::default(),
     };
+    let grounds = &mut found.grounds;
     match verdict {
         GoalVerdict::Proved => {
-            found.closed = Some(value(&closed_object(&principal.closed)));
-            found.shown = principal.shown.get(&goal).cloned();
+            grounds.closed = Some(value(&closed_object(&principal.closed)));
+            grounds.shown = principal.shown.get(&goal).cloned();
         }
-        GoalVerdict::Refuted(path) => found.witness = Some(value(&path_object(path))),
+        GoalVerdict::Refuted(path) => grounds.witness = Some(value(&path_object(path))),
         GoalVerdict::Inconclusive(reason, path) => {
-            found.reason = Some(value(&ReasonObject::of(reason)));
-            found.witness = path.as_ref().map(|path| value(&path_object(path)));
+            grounds.reason = Some(value(&ReasonObject::of(reason)));
+            grounds.witness = path.as_ref().map(|path| value(&path_object(path)));
         }
         GoalVerdict::NotApplicable => {}
     }

@@ -83,6 +83,7 @@ fn rule(answer: &Answer<'_>, guardrail: &GuardrailResult) -> Rule {
         help,
         verdict,
         scope: guardrail.scope,
+        lacking: guardrail.missing.iter().any(|missing| missing.effect == "inconclusive"),
         all_accepted: verdict == VerdictWord::Refuted && status == ExitStatus::AsExpected,
         findings,
     }

@@ -55,6 +55,7 @@ fn rule(answer: &Answer<'_>, guardrail: &DesignResult) -> Rule {
         help,
         verdict: guardrail.verdict(),
         scope: guardrail.scope,
+        lacking: false,
         all_accepted: false,
         findings,
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use ringfence_model::world::MissingEffect;
 use ringfence_solver::check::paths::PrincipalPaths;
 use ringfence_solver::report::{Group, Scope};
 use ringfence_solver::steps::verdict::{Goal, GoalVerdict, Path};
@@ -78,6 +79,7 @@ fn rule(answer: &Answer<'_>, goal: Goal) -> Option<Rule> {
         summary,
         verdict,
         scope: Scope::Steps,
+        lacking: answer.world.missing().iter().any(|missing| missing.effect == MissingEffect::Inconclusive),
         all_accepted: false,
         findings,
     })

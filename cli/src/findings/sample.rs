@@ -36,6 +36,7 @@ fn rule(id: &str, findings: usize, members: usize) -> Rule {
         help: "Nobody does it.".to_owned(),
         verdict: VerdictWord::Refuted,
         scope: Scope::OneRequest,
+        lacking: false,
         all_accepted: false,
         findings: (0..findings).map(|number| finding(&format!("{id}-{number}"), members)).collect(),
     }

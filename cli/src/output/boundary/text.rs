@@ -265,7 +265,7 @@ fn foot(answer: &Answer<'_>, page: &mut Page) {
         .collect();
     section("Warnings about the policy", &warnings, page);
     page.line(&format!(
-        "Prices of {}. Proofs: {}. This run ends with exit code {}.",
+        "Prices of {}. Proofs of guardrails: {}. This run ends with exit code {}.",
         answer.tables.models.get().date,
         answer.level.name(),
         answer.status.code(),

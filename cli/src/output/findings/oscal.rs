@@ -96,12 +96,12 @@ fn observation(findings: &Findings, rule: &Rule, found: &Finding, instant: &str)
     Value::from(object)
 }
 
-/// A finding; none of what is open, or does not apply.
+/// A finding; none of what is open, or does not apply, and none of a proof while input is missing without which it says less than it seems to.
 fn decided(rule: &Rule, found: &Finding) -> Option<Value> {
     let state = match found.verdict {
-        VerdictWord::Proved => "satisfied",
+        VerdictWord::Proved if !rule.lacking => "satisfied",
         VerdictWord::Refuted => "not-satisfied",
-        VerdictWord::Inconclusive | VerdictWord::NotApplicable => return None,
+        VerdictWord::Proved | VerdictWord::Inconclusive | VerdictWord::NotApplicable => return None,
     };
     let mut status = json!({ "state": state });
     if let (Some(acceptance), Value::Object(status)) = (&found.acceptance, &mut status) {

@@ -217,7 +217,9 @@ pub(crate) fn title(world: &World, cause: &Finding<'_>) -> String {
             format!("{names} denies it")
         };
     }
-    if cause.bounded {
+    if cause.bounded && names.is_empty() {
+        "the boundary lets it through".to_owned()
+    } else if cause.bounded {
         format!("the boundary {names} lets it through")
     } else if names.is_empty() {
         "no policy is needed".to_owned()

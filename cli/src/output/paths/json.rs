@@ -213,6 +213,15 @@ enum BlockerObject<'a> {
     Layer { layer: &'static str, target: Option<&'a str> },
 }
 
+/// A word for what a missing input does.
+pub(crate) fn effect_word(effect: MissingEffect) -> &'static str {
+    match effect {
+        MissingEffect::Conditional => "conditional",
+        MissingEffect::Inconclusive => "inconclusive",
+        MissingEffect::Counted => "counted",
+    }
+}
+
 /// The answer, indented, with a line feed at the end.
 pub(crate) fn json(answer: &Answer<'_>) -> String {
     let found = answer.found;
@@ -231,11 +240,7 @@ pub(crate) fn json(answer: &Answer<'_>) -> String {
             .into_iter()
             .map(|missing| MissingObject {
                 input: missing.input,
-                effect: match missing.effect {
-                    MissingEffect::Conditional => "conditional",
-                    MissingEffect::Inconclusive => "inconclusive",
-                    MissingEffect::Counted => "counted",
-                },
+                effect: effect_word(missing.effect),
                 text: missing.reason,
             })
             .collect(),

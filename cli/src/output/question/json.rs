@@ -1,7 +1,7 @@
 //! Answers to questions as JSON (docs/cli.md has the schema).
 
 use ringfence_model::policy::PolicyType;
-use ringfence_model::world::{MissingEffect, MissingInput};
+use ringfence_model::world::MissingInput;
 use ringfence_solver::inquiry::answer::Answer;
 use ringfence_solver::inquiry::cover::NOT_COVERED;
 use ringfence_solver::inquiry::ground::Ground;
@@ -14,6 +14,7 @@ use super::{candidate_kind, layer_target, layer_word, reason_words};
 use crate::command::question::{Answered, Outcome};
 use crate::output::human::Scene;
 use crate::output::json::{self, SCHEMA_VERSION, StatementObject, WitnessObject};
+use crate::output::paths::effect_word;
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
@@ -270,11 +271,7 @@ fn type_word(policy_type: PolicyType) -> &'static str {
 fn missing(missing: &MissingInput) -> MissingObject<'_> {
     MissingObject {
         input: &missing.input,
-        effect: match missing.effect {
-            MissingEffect::Conditional => "conditional",
-            MissingEffect::Inconclusive => "inconclusive",
-            MissingEffect::Counted => "counted",
-        },
+        effect: effect_word(missing.effect),
         text: &missing.reason,
         accounts: missing.accounts.iter().map(ToString::to_string).collect(),
     }

@@ -67,7 +67,7 @@ impl Stepping<'_, '_> {
     /// What shows that `start` reaches none of these goals; none where nothing is written down.
     ///
     /// # Errors
-    /// When the closure was not complete after all, or of a goal it is not known why nobody reaches it: then nothing is proved.
+    /// When the closure was not complete after all, or of somebody who can act it is not known why a goal is not reached: then nothing is proved.
     pub(in crate::check) fn shown<A: Answers>(
         &mut self,
         answers: &mut A,
@@ -101,9 +101,8 @@ impl Stepping<'_, '_> {
             let told = self.told.get(&(*goal, *place))?;
             let mut by: BTreeMap<Hindrance, Vec<usize>> = BTreeMap::new();
             for (index, actor) in actors.iter().enumerate() {
-                if let Some(hindrance) = told.get(actor) {
-                    by.entry(hindrance.clone()).or_default().push(index);
-                }
+                // Whoever can act and was not asked may reach the goal.
+                by.entry(told.get(actor)?.clone()).or_default().push(index);
             }
             Some(Stopped { asked: goal.name().to_owned(), by })
         });
