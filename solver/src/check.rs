@@ -276,6 +276,13 @@ fn subjects(world: &World) -> Vec<Subject> {
     subjects
 }
 
+/// The part of the principals that is this user, role or root user alone; none if it is not checked.
+pub fn shard_of(world: &World, principal: &str) -> Option<Shard> {
+    let all = subjects(world);
+    let place = all.iter().position(|subject| subject.arn == principal)?;
+    Shard::new(place + 1, all.len())
+}
+
 fn plan<'a>(
     world: &World,
     (catalogue, table): (&'a Catalogue, &ModelTable),

@@ -39,6 +39,7 @@ pub mod text;
 pub mod theorem;
 pub mod unique_id;
 pub mod verdict;
+pub mod why;
 pub mod wildcard;
 pub mod witness;
 pub mod wrong;

@@ -34,6 +34,17 @@ impl Hindrance {
             Self::Claims(certificate.claims.clone())
         }
     }
+
+    /// The claims that show it; none where the inputs do.
+    pub fn claims(&self) -> impl Iterator<Item = &str> {
+        match self {
+            Self::Claims(claims) => Some(claims),
+            Self::Shown(_) => None,
+        }
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+    }
 }
 
 /// A layer refuses all that is asked by its actions alone.

@@ -1,0 +1,236 @@
+//! Parts of the policies of a world that can be taken away, and the world without them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use ringfence_model::arn::AccountId;
+use ringfence_model::location::Location;
+use ringfence_model::policy::{
+    ActionPattern, Effect, Element, NamedPolicy, PolicyDocument, PolicyType, Statement, StatementReference,
+    Version,
+};
+use ringfence_model::template::Template;
+use ringfence_model::world::{ServiceControlPolicy, World};
+
+use crate::formula::{Layer, Restriction};
+
+/// What can be taken away.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// A statement, wherever its policy counts.
+    Statement(StatementReference),
+    /// That the service control policies at this root, OU or account do not allow it: they would allow everything.
+    ServiceControl(Arc<str>),
+    /// That the permissions boundary of the principal does not allow it.
+    PermissionsBoundary,
+    /// That the identity policies of the principal do not allow it.
+    Identity,
+}
+
+/// The parts that a conclusion about one principal may rest on.
+#[derive(Clone, Debug)]
+pub(super) struct Parts {
+    /// Statements of the effect that supports the conclusion, by policy and index.
+    statements: BTreeMap<(Arc<str>, usize), StatementReference>,
+    /// Layers that may be made to allow everything.
+    layers: BTreeSet<Part>,
+}
+
+impl Parts {
+    /// All statements of `effect` in the policies of `world`.
+    pub(super) fn statements(world: &World, effect: Effect) -> Self {
+        let mut statements = BTreeMap::new();
+        // The copy is only looked at.
+        let mut copy = world.clone();
+        each_policy(&mut copy, &mut |policy, policy_type| {
+            for (index, statement) in policy.document.statements.iter().enumerate() {
+                if statement.effect == effect {
+                    let key = (Arc::clone(&policy.name), index);
+                    statements
+                        .entry(key)
+                        .or_insert_with(|| StatementReference::new(policy, policy_type, index, statement));
+                }
+            }
+        });
+        Self { statements, layers: BTreeSet::new() }
+    }
+
+    /// The same, and the layers of `principal`, a user, role or root user in `account`.
+    pub(super) fn with_layers(mut self, world: &World, (principal, account): (&str, AccountId)) -> Self {
+        if let Some((_, found)) = world.principal(principal) {
+            self.layers.insert(Part::Identity);
+            if found.boundary().is_some() {
+                self.layers.insert(Part::PermissionsBoundary);
+            }
+        }
+        let levels = world.organization.iter().flat_map(|known| known.service_control_levels(account));
+        self.layers.extend(levels.map(|level| Part::ServiceControl(level.target)));
+        self
+    }
+
+    /// All of them.
+    pub(super) fn all(&self) -> BTreeSet<Part> {
+        self.statements.values().cloned().map(Part::Statement).chain(self.layers.iter().cloned()).collect()
+    }
+
+    /// The part that a restriction is; none if it cannot be taken away.
+    pub(super) fn of(&self, restriction: &Restriction) -> Option<Part> {
+        let part = match restriction {
+            Restriction::Statement(statement) => return self.of_statement(statement),
+            Restriction::Layer(Layer::Identity) => Part::Identity,
+            Restriction::Layer(Layer::PermissionsBoundary) => Part::PermissionsBoundary,
+            Restriction::Layer(Layer::ServiceControl(target)) => {
+                Part::ServiceControl(Arc::from(target.as_str()))
+            }
+            Restriction::Layer(
+                Layer::Session
+                | Layer::Demanded(_)
+                | Layer::Resource
+                | Layer::VpcEndpoint
+                | Layer::CredentialLimits
+                | Layer::Refusals
+                | Layer::Trust,
+            ) => return None,
+        };
+        self.layers.contains(&part).then_some(part)
+    }
+
+    /// The part that a statement is, in whatever role it was applied.
+    pub(super) fn of_statement(&self, statement: &StatementReference) -> Option<Part> {
+        let key = (Arc::clone(&statement.policy), statement.statement);
+        self.statements.get(&key).cloned().map(Part::Statement)
+    }
+}
+
+/// `world` without `parts` of what is said of `principal`: statements match nothing, and layers allow everything. No statement
+/// changes its place.
+pub(super) fn without(world: &World, parts: &BTreeSet<Part>, principal: &str) -> World {
+    let mut left = world.clone();
+    let mut places: BTreeMap<Arc<str>, BTreeSet<usize>> = BTreeMap::new();
+    for part in parts {
+        match part {
+            Part::Statement(statement) => {
+                places.entry(Arc::clone(&statement.policy)).or_default().insert(statement.statement);
+            }
+            Part::ServiceControl(target) => open_level(&mut left, target),
+            Part::PermissionsBoundary => {
+                on_principal(&mut left, principal, |_, boundary| {
+                    if let Some(boundary) = boundary {
+                        let mut document = PolicyDocument::clone(&boundary.document);
+                        document.statements.push(allow_all());
+                        boundary.document = Arc::new(document);
+                    }
+                });
+            }
+            Part::Identity => on_principal(&mut left, principal, |identity, _| identity.push(everything())),
+        }
+    }
+    let mut edited: BTreeMap<Arc<str>, Arc<PolicyDocument>> = BTreeMap::new();
+    each_policy(&mut left, &mut |policy, _| {
+        let Some(places) = places.get(&policy.name) else { return };
+        // A document that was made to allow more is not the one that others share.
+        let name = Arc::clone(&policy.name);
+        let known =
+            edited.get(&name).filter(|known| known.statements.len() == policy.document.statements.len());
+        let document = known.map_or_else(|| Arc::new(silenced(&policy.document, places)), Arc::clone);
+        policy.document = Arc::clone(&document);
+        edited.insert(name, document);
+    });
+    for managed in left.accounts.values_mut().flat_map(|account| account.managed_policies.values_mut()) {
+        let Some(places) = places.get(&managed.policy.name) else { continue };
+        // What is in force is among the versions too.
+        let in_force = managed.versions.iter_mut().filter(|version| version.id == managed.default_version);
+        for document in in_force.filter_map(|version| version.document.as_mut()) {
+            *document = Arc::new(silenced(document, places));
+        }
+    }
+    left
+}
+
+/// The document, of which the statements at `places` match nothing: there is no action that `*` does not match.
+fn silenced(document: &PolicyDocument, places: &BTreeSet<usize>) -> PolicyDocument {
+    let mut document = document.clone();
+    for (index, statement) in document.statements.iter_mut().enumerate() {
+        if places.contains(&index) {
+            statement.action = Element { negated: true, values: vec![ActionPattern("*".to_owned())] };
+        }
+    }
+    document
+}
+
+/// Every policy of the world, with the role in which it counts there.
+fn each_policy(world: &mut World, each: &mut dyn FnMut(&mut NamedPolicy, PolicyType)) {
+    for account in world.accounts.values_mut() {
+        for user in &mut account.users {
+            user.identity.iter_mut().for_each(|policy| each(policy, PolicyType::Identity));
+            user.boundary.iter_mut().for_each(|policy| each(policy, PolicyType::PermissionsBoundary));
+        }
+        for group in &mut account.groups {
+            group.identity.iter_mut().for_each(|policy| each(policy, PolicyType::Identity));
+        }
+        for role in &mut account.roles {
+            role.identity.iter_mut().for_each(|policy| each(policy, PolicyType::Identity));
+            role.boundary.iter_mut().for_each(|policy| each(policy, PolicyType::PermissionsBoundary));
+            each(&mut role.trust, PolicyType::Trust);
+        }
+        for managed in account.managed_policies.values_mut() {
+            each(&mut managed.policy, PolicyType::Identity);
+        }
+        for policy in account.resource_policies.iter_mut().flat_map(BTreeMap::values_mut) {
+            each(policy, PolicyType::Resource);
+        }
+    }
+    let Some(organization) = &mut world.organization else { return };
+    for policy in &mut organization.service_control_policies {
+        each(&mut policy.policy, PolicyType::ServiceControl);
+    }
+    for policy in &mut organization.resource_control_policies {
+        each(&mut policy.policy, PolicyType::ResourceControl);
+    }
+}
+
+/// `edit` on the identity policies and the boundary of the user or role.
+fn on_principal(
+    world: &mut World,
+    principal: &str,
+    mut edit: impl FnMut(&mut Vec<NamedPolicy>, Option<&mut NamedPolicy>),
+) {
+    for account in world.accounts.values_mut() {
+        for user in account.users.iter_mut().filter(|user| &*user.arn == principal) {
+            edit(&mut user.identity, user.boundary.as_mut());
+        }
+        for role in account.roles.iter_mut().filter(|role| &*role.arn == principal) {
+            edit(&mut role.identity, role.boundary.as_mut());
+        }
+    }
+}
+
+fn open_level(world: &mut World, target: &Arc<str>) {
+    let Some(organization) = &mut world.organization else { return };
+    organization.service_control_policies.push(ServiceControlPolicy {
+        id: EVERYTHING.to_owned(),
+        display_name: EVERYTHING.to_owned(),
+        policy: everything(),
+        targets: vec![Arc::clone(target)],
+    });
+}
+
+/// The name of a policy that allows everything and is in no input.
+pub const EVERYTHING: &str = "(a policy that allows everything)";
+
+fn everything() -> NamedPolicy {
+    let document = PolicyDocument { version: Version::V2012, id: None, statements: vec![allow_all()] };
+    NamedPolicy { name: Arc::from(EVERYTHING), document: Arc::new(document) }
+}
+
+fn allow_all() -> Statement {
+    Statement {
+        sid: Some(EVERYTHING.to_owned()),
+        effect: Effect::Allow,
+        principal: None,
+        action: Element { negated: false, values: vec![ActionPattern("*".to_owned())] },
+        resource: Some(Element { negated: false, values: vec![Template::text("*")] }),
+        conditions: Vec::new(),
+        location: Location::new(&Arc::from(EVERYTHING), 1, 1),
+    }
+}
