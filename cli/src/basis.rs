@@ -41,6 +41,16 @@ impl Basis<'_> {
         self.evidence.map(input::shown)
     }
 
+    /// The run is made again: only what is written down counts, and no clock of whoever makes it.
+    pub(crate) fn is_again(&self) -> bool {
+        self.ledger.is_some_and(Ledger::is_closed)
+    }
+
+    /// The day by which tables may be too old: that of the clock, UTC, for a run of the day `today`; `today` where it is made again.
+    pub(crate) fn clock(&self, today: Date) -> Date {
+        if self.is_again() { today } else { self.now.to_zoned(TimeZone::UTC).date() }
+    }
+
     /// The day of the run: `given`, or that of the clock, UTC.
     pub(crate) fn today(&self, given: Option<Date>) -> Date {
         given.unwrap_or_else(|| self.now.to_zoned(TimeZone::UTC).date())

@@ -1,8 +1,7 @@
 //! How old the tables about AWS are: what AWS added since is not asked about, and prices change in days.
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp, Unit};
+use jiff::{Span, Unit};
 
 use crate::command::CommandError;
 use crate::input::Tables;
@@ -13,15 +12,18 @@ const DAYS: i64 = 90;
 /// One sentence for each table that is older than [`DAYS`] on the day `today`.
 ///
 /// # Errors
-/// When one is older than `limit` days on that day or on this machine's, whichever is later, and when the date of one cannot be read, or is to come, while there is a limit: all of them.
-pub(crate) fn remarks(tables: &Tables, today: Date, limit: Option<u32>) -> Result<Vec<String>, CommandError> {
+/// When one is older than `limit` days on that day or on the day `clock`, whichever is later, and when the date of one cannot be read, or is to come, while there is a limit: all of them.
+pub(crate) fn remarks(
+    tables: &Tables,
+    (today, clock): (Date, Date),
+    limit: Option<u32>,
+) -> Result<Vec<String>, CommandError> {
     let dates = [
         ("the actions of the catalogue", tables.catalogue.get().source().date.as_str()),
         ("the AWS managed policies", tables.managed_policies.get().source().date.as_str()),
         ("the prices", tables.models.get().date.as_str()),
     ];
     // A day in the past shall not make old tables young.
-    let clock = Timestamp::now().to_zoned(TimeZone::UTC).date();
     let today = if limit.is_some() { today.max(clock) } else { today };
     let mut remarks = Vec::new();
     let mut refused = Vec::new();

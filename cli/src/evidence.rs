@@ -6,6 +6,7 @@
 
 mod archive;
 mod certificate;
+mod compare;
 mod inputs;
 mod manifest;
 mod material;
@@ -18,6 +19,7 @@ mod question;
 mod recheck;
 mod replay;
 mod statement;
+mod told;
 
 use std::path::Path;
 
@@ -39,7 +41,8 @@ use archive::{Package, Place};
 pub(crate) use certificate::schema as certificate_schema;
 pub(crate) use material::Material;
 pub(crate) use question::Question;
-pub(crate) use replay::{Checked, check};
+pub(crate) use replay::{Against, Checked, check};
+pub(crate) use told::Told;
 
 /// Runs what `question` asks, and writes evidence of it to `target`. Nothing is written where `run` fails.
 ///
@@ -76,7 +79,7 @@ fn made<S>(
     let record = recorder.into_record();
     let inputs = inputs::written(&record, question.world_directory().as_deref())?;
     let mut package = package::whole(question, today, &inputs, &material, &book.close())?;
-    let said = statement::statement(&package, &inputs.0, &material.outcomes());
+    let said = statement::statement(&package, &inputs.0, &material.outcomes);
     package.insert(STATEMENT.to_owned(), statement::envelope(&said, key));
     Ok((status, package))
 }

@@ -31,9 +31,9 @@ pub(crate) struct VerifyArguments {
     /// The folder or the archive
     #[arg(value_name = "EVIDENCE")]
     pub(crate) evidence: PathBuf,
-    /// The world that the evidence must be about: its files are compared byte by byte
-    #[arg(long, value_name = "WORLD")]
-    pub(crate) inputs: Option<PathBuf>,
+    /// What the evidence must be about, compared byte by byte: the world directory, and each file that lies elsewhere (a policy, a ringfence.toml, a table); may be repeated
+    #[arg(long, value_name = "WORLD|FILE")]
+    pub(crate) inputs: Vec<PathBuf>,
     /// The public Ed25519 key, in PEM, that must have signed the evidence
     #[arg(long, value_name = "FILE")]
     pub(crate) public_key: Option<PathBuf>,

@@ -67,7 +67,7 @@ pub(crate) fn run(arguments: &BlastRadiusArguments) -> Result<ExitStatus, Comman
         as_of(arguments.as_of, &world, now)?,
         &today.to_string(),
     );
-    let notes = data_age::remarks(&tables, today, arguments.tables.max_data_age)?;
+    let notes = data_age::remarks(&tables, (today, today), arguments.tables.max_data_age)?;
     let progress = ProgressLine::new(arguments.quiet);
     let found = blast_radius(
         &world,

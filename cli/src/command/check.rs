@@ -170,7 +170,7 @@ pub(crate) fn judge<R>(
     pin(&mut configuration, &pins);
     let options = options(asked, &world)?;
     let today = basis.today(arguments.today);
-    let old = data_age::remarks(&tables, today, arguments.tables.max_data_age)?;
+    let old = data_age::remarks(&tables, (today, basis.clock(today)), arguments.tables.max_data_age)?;
     let progress = ProgressLine::new(arguments.quiet);
     let catalogue = tables.catalogue.get();
     let mut report = check_with(

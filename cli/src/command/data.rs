@@ -52,7 +52,7 @@ pub(crate) fn run(arguments: &DataArguments) -> Result<ExitStatus, CommandError>
     output::resolve(&arguments.output, Format::Text)?;
     let tables = Tables::read(&arguments.tables, &System)?;
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
-    data_age::remarks(&tables, today, arguments.tables.max_data_age)?;
+    data_age::remarks(&tables, (today, today), arguments.tables.max_data_age)?;
     let profiles = input::profiles()?;
     let Some(table) = arguments.table else {
         let facts = facts(&tables, profiles);

@@ -126,7 +126,7 @@ pub(crate) fn judge<R>(
         as_of(arguments.as_of, &world, basis.now)?,
         &today.to_string(),
     );
-    let notes = data_age::remarks(&tables, today, arguments.tables.max_data_age)?;
+    let notes = data_age::remarks(&tables, (today, basis.clock(today)), arguments.tables.max_data_age)?;
     let progress = ProgressLine::new(arguments.quiet);
     let found = paths(
         &world,

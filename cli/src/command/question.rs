@@ -303,7 +303,7 @@ fn setting(arguments: &QuestionArguments, basis: Basis<'_>) -> Result<Setting, C
         encoding: Encoding::Theory,
     };
     let today = basis.today(arguments.today);
-    let old = data_age::remarks(&tables, today, arguments.tables.max_data_age)?;
+    let old = data_age::remarks(&tables, (today, basis.clock(today)), arguments.tables.max_data_age)?;
     Ok(Setting { tables, world, configuration, options, old, level: Level::OneSolver })
 }
 

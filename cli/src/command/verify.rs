@@ -1,6 +1,9 @@
 //! `ringfence verify`: evidence that somebody else made is checked, without a network and without a solver.
 
-use ringfence_model::files::{Disk, Files};
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use ringfence_model::files::{Disk, FileKind, Files};
 
 use super::CommandError;
 use crate::args::{Format, VerifyArguments};
@@ -15,22 +18,35 @@ use crate::output;
 pub(crate) fn run(arguments: &VerifyArguments) -> Result<ExitStatus, CommandError> {
     output::resolve(&arguments.output, Format::Text)?;
     let key = arguments.public_key.as_deref().map(evidence::public_key).transpose()?;
-    let world = arguments.inputs.as_deref().map(|root| (root, &Disk as &dyn Files));
+    let (worlds, others): (Vec<_>, Vec<_>) =
+        arguments.inputs.iter().cloned().partition(|path| Disk.kind(path) == FileKind::Folder);
+    if worlds.len() > 1 {
+        return Err(CommandError::usage(
+            "--inputs names more than one folder",
+            "evidence is about one world; name files that lie elsewhere one by one",
+        ));
+    }
+    let against =
+        evidence::Against { files: &Disk, world: worlds.first().map(PathBuf::as_path), others: &others };
     let found = match evidence::read(&arguments.evidence) {
-        Ok(package) => evidence::check(&package, world, key.as_ref(), arguments.threads),
+        Ok(package) => {
+            evidence::check(&package, against, key.as_ref(), (arguments.threads, Timestamp::now()))
+        }
         Err(problem) => evidence::Checked {
             rejections: vec![format!("{}: {problem}", arguments.evidence.display())],
             ..evidence::Checked::default()
         },
     };
     output::write_answers(&arguments.output, Format::Text, |format| match format {
-        Format::Text => output::verify::text(&found, world.is_some()),
+        Format::Text => output::verify::text(&found, against.is_named()),
         Format::Json => output::verify::json(&found),
     })?;
-    Ok(match (found.rejections.is_empty(), found.believed) {
-        (false, _) => ExitStatus::Refuted,
-        // Nothing speaks against it, and nothing shows what is only believed.
-        (true, 1..) => ExitStatus::Inconclusive,
-        (true, 0) => ExitStatus::AsExpected,
+    Ok(if !found.rejections.is_empty() {
+        ExitStatus::Refuted
+    } else if found.is_whole() {
+        ExitStatus::AsExpected
+    } else {
+        // Nothing speaks against it. Nothing shows what is only believed, or is about inputs of which nobody knows.
+        ExitStatus::Inconclusive
     })
 }

@@ -149,6 +149,10 @@ pub(crate) fn read(path: &Path) -> Result<Package, String> {
     if found.is_dir() {
         return read_folder(path);
     }
+    // What is no file may have no end.
+    if !found.is_file() {
+        return Err("this is neither a file nor a folder".to_owned());
+    }
     let file = File::open(path).map_err(|error| error.to_string())?;
     read_archive(file)
 }
@@ -196,6 +200,12 @@ fn read_archive(file: impl Read) -> Result<Package, String> {
             return Err(format!("{name:?} is no file"));
         }
         add(&mut package, &name, entry, &mut left)?;
+    }
+    // An archive ends with zeros.
+    let mut rest = Vec::new();
+    archive.into_inner().read_to_end(&mut rest).map_err(broken)?;
+    if rest.iter().any(|byte| *byte != 0) {
+        return Err("something follows after the end of the archive".to_owned());
     }
     Ok(package)
 }

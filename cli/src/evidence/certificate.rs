@@ -98,6 +98,9 @@ struct CertificateObject<'a> {
     says: &'a str,
     scope: &'static str,
     principals: Vec<&'a str>,
+    /// The run that found it.
+    run: &'a str,
+    tables: &'a [String],
     as_of: Option<&'a str>,
     assumptions: &'a [String],
     not_covered: &'a [String],
@@ -128,6 +131,7 @@ struct CertificateObject<'a> {
 const TRUSTED_FOR_PROOFS: &[&str] = &[
     "the reader of policies and exports: that it reads the inputs as AWS does",
     "the catalogue of AWS's actions, resource types and condition keys",
+    "the texts of AWS's managed policies, and the models with their prices: those of `tables`",
     "the world: which policies decide for which principal",
     "the encoder: that its claims say what the policies, as semantics.md of the documentation reads AWS's rules, do not allow",
     "the kernel, which checked every proof; of the solvers nothing is trusted",
@@ -137,21 +141,37 @@ const TRUSTED_FOR_PROOFS: &[&str] = &[
 const TRUSTED_FOR_REQUESTS: &[&str] = &[
     "the reader of policies and exports: that it reads the inputs as AWS does",
     "the catalogue of AWS's actions, resource types and condition keys",
+    "the texts of AWS's managed policies, and the models with their prices: those of `tables`",
     "the world: which policies decide for which principal",
     "the evaluator, which decided the requests as shown; of the solvers and the encoder nothing is trusted",
 ];
 
+/// The same of what was neither shown nor excluded.
+const TRUSTED_FOR_REASONS: &[&str] = &[
+    "whoever made this: that it stays open, and why, is what the search said, and nothing checks that; a proof or a request may exist",
+];
+
+/// What stands in all certificates of a run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Around<'a> {
+    /// The command with its arguments.
+    pub(crate) run: &'a str,
+    /// The tables about AWS, in words.
+    pub(crate) tables: &'a [String],
+    /// The earliest instant of a request.
+    pub(crate) as_of: Option<&'a str>,
+    /// How much of the proofs others can check.
+    pub(crate) level: Level,
+    /// SHA-256 of what the run went by: inputs, tables and the version.
+    pub(crate) basis: &'a str,
+}
+
 /// What is found of all principals of a class, with the closed set of facts that shows it, and who they are.
 type Class<'a> = (&'a Finding, Option<&'a String>, Vec<&'a str>);
 
-/// The certificates of `findings` by their names, one for all of whom the same holds for the same reasons, and the closed sets of facts. `basis` is what stands in all of them
-/// for inputs, tables and version.
-pub(crate) fn files(
-    findings: &[Finding],
-    as_of: Option<&str>,
-    level: Level,
-    basis: &str,
-) -> BTreeMap<String, Vec<u8>> {
+/// The certificates of `findings` by their names, one for all of whom the same holds for the same reasons, and the closed sets of
+/// facts.
+pub(crate) fn files(findings: &[Finding], around: Around<'_>) -> BTreeMap<String, Vec<u8>> {
     let shown: Vec<Arc<Shown>> =
         findings.iter().filter_map(|finding| finding.grounds.shown.clone()).collect();
     let closed = closed_files(&shown);
@@ -166,13 +186,13 @@ pub(crate) fn files(
                 questions.push(&finding.question);
                 questions.len() - 1
             });
-        let alike = file((finding, closed_set), &[], as_of, level, basis);
+        let alike = file((finding, closed_set), &[], around);
         let class =
             classes.entry((place, digest(&alike))).or_insert_with(|| (finding, closed_set, Vec::new()));
         class.2.push(&finding.principal);
     }
     let named = classes.into_values().map(|(finding, closed_set, principals)| {
-        let bytes = file((finding, closed_set), &principals, as_of, level, basis);
+        let bytes = file((finding, closed_set), &principals, around);
         let folder = match finding.verdict {
             VerdictWord::Proved => "certificates",
             VerdictWord::Refuted => "refutations",
@@ -195,10 +215,9 @@ fn plain(question: &str) -> String {
 fn file(
     (finding, closed_set): (&Finding, Option<&String>),
     principals: &[&str],
-    as_of: Option<&str>,
-    level: Level,
-    basis: &str,
+    around: Around<'_>,
 ) -> Vec<u8> {
+    let Around { run, tables, as_of, level, basis } = around;
     let is_proof = finding.verdict == VerdictWord::Proved;
     pretty(&CertificateObject {
         format: FORMAT,
@@ -209,6 +228,8 @@ fn file(
         says: &finding.says,
         scope: finding.scope,
         principals: principals.to_vec(),
+        run,
+        tables,
         as_of,
         assumptions: &finding.assumptions,
         not_covered: &finding.not_covered,
@@ -222,10 +243,10 @@ fn file(
         accepted: finding.grounds.accepted.as_ref(),
         level: is_proof.then(|| level.name()),
         basis,
-        trusted_base: if finding.verdict == VerdictWord::Refuted {
-            TRUSTED_FOR_REQUESTS
-        } else {
-            TRUSTED_FOR_PROOFS
+        trusted_base: match finding.verdict {
+            VerdictWord::Proved => TRUSTED_FOR_PROOFS,
+            VerdictWord::Refuted => TRUSTED_FOR_REQUESTS,
+            VerdictWord::Inconclusive | VerdictWord::NotApplicable => TRUSTED_FOR_REASONS,
         },
     })
     .into_bytes()

@@ -17,26 +17,28 @@ pub(crate) struct Material {
     pub(crate) tables: Vec<TableDigest>,
     /// What was found, by classes of principals of whom the same holds for the same reasons.
     pub(crate) findings: Vec<Finding>,
+    /// How each question ended, in their order: those too of which nothing was found.
+    pub(crate) outcomes: Vec<(String, TestOutcome)>,
 }
 
 impl Material {
-    /// How the verdicts on each question are told, in the order of the questions.
-    pub(super) fn outcomes(&self) -> Vec<(String, TestOutcome)> {
-        let mut outcomes: Vec<(String, TestOutcome)> = Vec::new();
-        for finding in &self.findings {
-            let outcome = match finding.verdict {
-                VerdictWord::Proved if finding.is_whole() => TestOutcome::Passed,
-                VerdictWord::Proved | VerdictWord::Inconclusive | VerdictWord::NotApplicable => {
-                    TestOutcome::Warned
-                }
-                VerdictWord::Refuted => TestOutcome::Failed,
-            };
-            match outcomes.iter_mut().find(|(question, _)| *question == finding.question) {
-                Some((_, known)) => *known = outcome.max(*known),
-                None => outcomes.push((finding.question.clone(), outcome)),
-            }
-        }
-        outcomes
+    /// How many verdicts there are of each kind: proofs, refutations, and neither.
+    pub(super) fn verdicts(&self) -> [usize; 3] {
+        [VerdictWord::Proved, VerdictWord::Refuted, VerdictWord::Inconclusive]
+            .map(|word| self.findings.iter().filter(|finding| finding.verdict == word).count())
+    }
+}
+
+impl TestOutcome {
+    /// How the verdicts on one question are told together: passed if one is a proof and nothing speaks against it, and nothing is missing
+    /// without which it says less than it seems to.
+    pub(super) fn of<'f>(findings: impl Iterator<Item = &'f Finding>) -> Self {
+        let outcome = |finding: &Finding| match finding.verdict {
+            VerdictWord::Proved if finding.is_whole() => Self::Passed,
+            VerdictWord::Proved | VerdictWord::Inconclusive | VerdictWord::NotApplicable => Self::Warned,
+            VerdictWord::Refuted => Self::Failed,
+        };
+        findings.map(outcome).max().unwrap_or(Self::Warned)
     }
 }
 
@@ -49,4 +51,7 @@ pub(crate) struct TableDigest {
     pub(crate) date: String,
     /// SHA-256 of its bytes.
     pub(crate) sha256: String,
+    /// The file that takes the place of the embedded table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) file: Option<String>,
 }

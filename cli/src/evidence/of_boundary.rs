@@ -5,7 +5,7 @@ use ringfence_solver::verdict::VerdictWord;
 
 use super::certificate::{Finding, Grounds};
 use super::material::Material;
-use super::of_check::tables;
+use super::of_check::{outcomes, tables};
 use crate::command::boundary::Answer;
 use crate::command::explain;
 use crate::findings::verdict_words;
@@ -40,13 +40,15 @@ impl Material {
             .iter()
             .flat_map(|guardrail| guardrail.verdicts.iter().map(move |judged| (guardrail, judged)));
         let verdicts = verdicts.filter(|(_, (_, verdict))| verdict.word() != VerdictWord::NotApplicable);
+        let findings: Vec<Finding> =
+            verdicts.map(|(guardrail, judged)| finding(guardrail, judged, &of_guardrails)).collect();
+        let outcomes = outcomes(&findings, report.guardrails.iter().map(|guardrail| &guardrail.id));
         Self {
             report: output::boundary::json(&of_guardrails),
             as_of: answer.as_of.clone(),
             tables: tables(answer.tables),
-            findings: verdicts
-                .map(|(guardrail, judged)| finding(guardrail, judged, &of_guardrails))
-                .collect(),
+            findings,
+            outcomes,
         }
     }
 }

@@ -3,13 +3,16 @@
 use ringfence_solver::inquiry::answer::Answer;
 use ringfence_solver::inquiry::cover::NOT_COVERED;
 use ringfence_solver::inquiry::run::Candidate;
+use ringfence_solver::inquiry::{Pin, Prepared};
 use ringfence_solver::report::Scope;
 use ringfence_solver::verdict::VerdictWord;
 
 use super::certificate::{Finding, Grounds, Missing};
 use super::material::Material;
 use super::of_check::{tables, value};
+use super::statement::TestOutcome;
 use crate::command::question::{self, Answered, Outcome};
+use crate::exit::ExitStatus;
 use crate::output::human::Scene;
 use crate::output::json::{ReasonObject, witness_object};
 use crate::output::paths::effect_word;
@@ -25,33 +28,90 @@ impl Material {
             })
         };
         let setting = answered().next().map(|answered| answered.setting);
-        let findings = answered().enumerate().flat_map(|(index, answered)| {
-            answered
-                .results
-                .iter()
-                .map(move |(candidate, answer)| finding((index, answered), candidate, answer))
-                .collect::<Vec<_>>()
-        });
+        let mut findings = Vec::new();
+        let mut ended = Vec::new();
+        for (index, outcome) in outcomes.iter().enumerate() {
+            let (name, of_one) = match outcome {
+                Outcome::Answered(answered) => {
+                    let name = question_name(answered.name, index, outcomes);
+                    let found = answered.results.iter();
+                    let found =
+                        found.map(|(candidate, answer)| finding((&name, answered), candidate, answer));
+                    (name.clone(), Some((answered, found.collect::<Vec<_>>())))
+                }
+                Outcome::Refused { name, .. } => (question_name(name.as_deref(), index, outcomes), None),
+            };
+            ended.push((
+                name,
+                of_one.as_ref().map_or(TestOutcome::Failed, |(answered, found)| outcome_of(answered, found)),
+            ));
+            findings.extend(of_one.into_iter().flat_map(|(_, found)| found));
+        }
         Self {
             report: question::json(outcomes),
             as_of: setting.and_then(|setting| setting.options.as_of.clone()),
             tables: setting.map(|setting| tables(&setting.tables)).unwrap_or_default(),
-            findings: findings.collect(),
+            findings,
+            outcomes: ended,
         }
     }
 }
 
-fn finding((index, answered): (usize, &Answered<'_>), candidate: &Candidate, answer: &Answer) -> Finding {
-    let inquiry = &answered.question.inquiry;
+/// The name of the question at `index`: its own, with its number where another has the same.
+fn question_name(name: Option<&str>, index: usize, outcomes: &[Outcome<'_>]) -> String {
+    let named = |outcome: &Outcome<'_>| match outcome {
+        Outcome::Answered(answered) => answered.name.map(str::to_owned),
+        Outcome::Refused { name, .. } => name.clone(),
+    };
+    let number = index + 1;
+    match name {
+        None => format!("question-{number}"),
+        Some(name)
+            if outcomes.iter().filter(|outcome| named(outcome).as_deref() == Some(name)).count() > 1 =>
+        {
+            format!("{name} (question {number})")
+        }
+        Some(name) => name.to_owned(),
+    }
+}
+
+/// How a question ended: as expected, where something was expected.
+fn outcome_of(answered: &Answered<'_>, findings: &[Finding]) -> TestOutcome {
+    match &answered.mismatch {
+        Some(mismatch) if !mismatch.is_empty() => TestOutcome::Failed,
+        Some(_) if answered.status == ExitStatus::AsExpected => TestOutcome::Passed,
+        Some(_) => TestOutcome::Warned,
+        None => TestOutcome::of(findings.iter()),
+    }
+}
+
+/// What was asked, in words.
+fn asked(question: &Prepared) -> String {
+    let inquiry = &question.inquiry;
     let resource = inquiry.resource.as_deref().unwrap_or("any resource that it takes");
+    let pins = inquiry.context.iter().map(|(key, pin)| match pin {
+        Pin::Values(values) => format!("{key} is {}", values.join(" and ")),
+        Pin::Absent => format!("{key} is absent"),
+    });
+    let pins: Vec<String> = pins.collect();
+    let context = if pins.is_empty() {
+        "in any context".to_owned()
+    } else {
+        format!("in any context in which {}", pins.join(", and "))
+    };
+    format!("Asks whether the principal can {} on {resource}, {context}.", inquiry.action)
+}
+
+fn finding((name, answered): (&str, &Answered<'_>), candidate: &Candidate, answer: &Answer) -> Finding {
     let mut found = Finding {
-        question: answered.name.map_or_else(|| format!("question-{}", index + 1), str::to_owned),
+        question: name.to_owned(),
         kind: "can".to_owned(),
-        asked: format!("Asks whether the principal can {} on {resource}, in any context.", inquiry.action),
+        asked: asked(answered.question),
         principal: candidate.subject.arn.clone(),
         verdict: match answer {
             Answer::Allowed(_) => VerdictWord::Refuted,
-            Answer::Denied(_) | Answer::NoSuchRequest(_) => VerdictWord::Proved,
+            Answer::Denied(_) => VerdictWord::Proved,
+            Answer::NoSuchRequest(_) => VerdictWord::NotApplicable,
             Answer::Unknown(_) => VerdictWord::Inconclusive,
         },
         says: match answer {

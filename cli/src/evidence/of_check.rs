@@ -1,6 +1,7 @@
 //! What `ringfence check` gives for evidence.
 
 use ringfence_model::world::World;
+use ringfence_solver::guardrail::Configuration;
 use ringfence_solver::report::{GuardrailResult, PrincipalResult};
 use ringfence_solver::verdict::{Verdict, VerdictWord};
 use serde::Serialize;
@@ -8,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::certificate::{Finding, Grounds, Missing};
 use super::material::{Material, TableDigest};
+use super::statement::TestOutcome;
 use crate::command::check::Answer;
 use crate::command::explain;
 use crate::findings::verdict_words;
@@ -24,13 +26,27 @@ impl Material {
         let results =
             guardrails.flat_map(|guardrail| guardrail.results.iter().map(move |one| (guardrail, one)));
         let results = results.filter(|(_, result)| result.verdict.word() != VerdictWord::NotApplicable);
+        let findings: Vec<Finding> =
+            results.map(|(guardrail, result)| finding(guardrail, result, answer)).collect();
+        let outcomes = outcomes(&findings, answer.report.guardrails.iter().map(|guardrail| &guardrail.id));
         Self {
             report: output::json::report(answer),
             as_of: answer.report.as_of.clone(),
             tables: tables(answer.tables),
-            findings: results.map(|(guardrail, result)| finding(guardrail, result, answer)).collect(),
+            findings,
+            outcomes,
         }
     }
+}
+
+/// How each of the questions `asked` ended.
+pub(super) fn outcomes<'q>(
+    findings: &[Finding],
+    asked: impl Iterator<Item = &'q String>,
+) -> Vec<(String, TestOutcome)> {
+    let ended =
+        |question: &String| TestOutcome::of(findings.iter().filter(|finding| finding.question == *question));
+    asked.map(|question| (question.clone(), ended(question))).collect()
 }
 
 fn finding(guardrail: &GuardrailResult, result: &PrincipalResult, answer: &Answer<'_>) -> Finding {
@@ -46,7 +62,7 @@ fn finding(guardrail: &GuardrailResult, result: &PrincipalResult, answer: &Answe
     Finding {
         question: guardrail.id.clone(),
         kind: kind.to_owned(),
-        asked: explain::in_short(kind).unwrap_or_default(),
+        asked: asked(kind, answer.configuration, &guardrail.id),
         principal: result.principal.clone(),
         verdict: result.verdict.word(),
         says: verdict_words(result.verdict.word(), guardrail.scope).to_owned(),
@@ -63,6 +79,19 @@ fn finding(guardrail: &GuardrailResult, result: &PrincipalResult, answer: &Answe
             })
             .collect(),
         grounds: Grounds { accepted, ..Grounds::of(&result.verdict, scene) },
+    }
+}
+
+/// What a guardrail of `kind` asks, and where it stands.
+pub(super) fn asked(kind: &str, configuration: &Configuration, id: &str) -> String {
+    let in_short = explain::in_short(kind).unwrap_or_default();
+    let place = configuration.guardrails.iter().find(|guardrail| guardrail.id == id);
+    match place.and_then(|guardrail| guardrail.location.as_ref()) {
+        Some(location) => format!(
+            "{in_short} Of whom and of what exactly, {}:{} says, of which inputs.json has the digest.",
+            location.file, location.line
+        ),
+        None => format!("{in_short} It is one of the guardrails that hold where none is configured."),
     }
 }
 
@@ -109,14 +138,15 @@ pub(super) fn value(object: &impl Serialize) -> Value {
 pub(super) fn tables(tables: &Tables) -> Vec<TableDigest> {
     let (catalogue, managed, models) =
         (tables.catalogue.get(), tables.managed_policies.get(), tables.models.get());
-    let table = |table, date: &str, sha256: &str| TableDigest {
+    let table = |table, date: &str, sha256: &str, file: Option<&str>| TableDigest {
         table,
         date: date.to_owned(),
         sha256: sha256.to_owned(),
+        file: file.map(str::to_owned),
     };
     vec![
-        table("catalogue", &catalogue.source().date, catalogue.digest()),
-        table("managed-policies", &managed.source().date, managed.digest()),
-        table("models", &models.date, &models.digest),
+        table("catalogue", &catalogue.source().date, catalogue.digest(), tables.catalogue.file()),
+        table("managed-policies", &managed.source().date, managed.digest(), tables.managed_policies.file()),
+        table("models", &models.date, &models.digest, tables.models.file()),
     ]
 }

@@ -1,5 +1,7 @@
 //! What `ringfence paths` gives for evidence: the goals of each principal, and not what others let everybody use.
 
+use std::collections::BTreeSet;
+
 use ringfence_solver::check::paths::PrincipalPaths;
 use ringfence_solver::report::Scope;
 use ringfence_solver::steps::verdict::{Goal, GoalVerdict};
@@ -7,7 +9,7 @@ use ringfence_solver::verdict::VerdictWord;
 
 use super::certificate::{Finding, Grounds};
 use super::material::Material;
-use super::of_check::{missing_of, tables, value};
+use super::of_check::{missing_of, outcomes, tables, value};
 use crate::command::paths::Answer;
 use crate::findings::verdict_words;
 use crate::output;
@@ -36,13 +38,19 @@ impl Material {
             principal.goals.iter().map(move |(goal, verdict)| (principal, *goal, verdict))
         });
         let goals = goals.filter(|(_, _, verdict)| verdict.word() != VerdictWord::NotApplicable);
+        let findings: Vec<Finding> =
+            goals.map(|(principal, goal, verdict)| finding(principal, goal, verdict, answer)).collect();
+        let asked = answer.found.principals.iter().flat_map(|principal| &principal.goals);
+        let mut asked: Vec<String> = asked.map(|(goal, _)| goal.name().to_owned()).collect();
+        let mut seen = BTreeSet::new();
+        asked.retain(|goal| seen.insert(goal.clone()));
+        let outcomes = outcomes(&findings, asked.iter());
         Self {
             report: output::paths::json(&of_goals),
             as_of: answer.as_of.clone(),
             tables: tables(answer.tables),
-            findings: goals
-                .map(|(principal, goal, verdict)| finding(principal, goal, verdict, answer))
-                .collect(),
+            findings,
+            outcomes,
         }
     }
 }

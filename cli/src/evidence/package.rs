@@ -6,15 +6,15 @@ use jiff::civil::Date;
 use ringfence_solver::certificate::Level;
 use ringfence_solver::evidence::Written;
 use ringfence_solver::scripts;
-use ringfence_solver::verdict::VerdictWord;
 
 use super::archive::Package;
-use super::certificate;
+use super::certificate::{self, Around};
 use super::inputs::{self, Inputs};
 use super::manifest::{BASIS, BasisFile, MANIFEST, Manifest};
 use super::material::Material;
 use super::question::Question;
 use super::recheck;
+use super::told::{self, Told};
 use crate::command::CommandError;
 use crate::input::digest;
 use crate::output::json::{line, pretty};
@@ -52,7 +52,14 @@ pub(crate) fn whole(
     });
     package.insert(inputs::LIST.to_owned(), list);
     let level = if written.unproved.is_empty() { Level::Checked } else { Level::OneSolver };
-    package.extend(certificate::files(&material.findings, as_of, level, &digest(basis.as_bytes())));
+    let around = Around {
+        run: &told::words(&asked),
+        tables: &material.tables.iter().map(told::in_words).collect::<Vec<_>>(),
+        as_of,
+        level,
+        basis: &digest(basis.as_bytes()),
+    };
+    package.extend(certificate::files(&material.findings, around));
     let holds = written.proofs.keys().chain(written.unproved.keys()).cloned().collect();
     for (name, file) in package.iter().filter(|(name, _)| name.starts_with(certificate::CLOSED_SETS)) {
         // Nothing is handed out that others will reject.
@@ -73,12 +80,8 @@ pub(crate) fn whole(
         package.insert(UNPROVED.to_owned(), pretty(&written.unproved).into_bytes());
     }
     package.insert(REPORT.to_owned(), material.report.clone().into_bytes());
-    let count = |word| material.findings.iter().filter(|finding| finding.verdict == word).count();
     let text = recheck::text(&recheck::Facts {
-        command: question.command(),
-        proved: count(VerdictWord::Proved),
-        refuted: count(VerdictWord::Refuted),
-        undecided: count(VerdictWord::Inconclusive),
+        told: &Told::of(&asked, today, material),
         proofs: written.proofs.len(),
         level,
     });

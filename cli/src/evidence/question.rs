@@ -7,7 +7,9 @@ use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::args::{BoundaryArguments, CanArguments, CheckArguments, EvidenceArguments, PathsArguments};
+use crate::args::{
+    BoundaryArguments, CanArguments, CheckArguments, EvidenceArguments, PathsArguments, TextEncoding,
+};
 use crate::basis::Basis;
 use crate::command::{CommandError, boundary, can, check, paths, question};
 
@@ -115,7 +117,12 @@ impl Asked {
     pub(crate) fn read(written: &Value) -> Option<Self> {
         let arguments = written.get("arguments")?.clone();
         Some(match written.get("command")?.as_str()? {
-            "check" => Self::Check(Box::new(serde_json::from_value(arguments).ok()?)),
+            "check" => {
+                let check: CheckArguments = serde_json::from_value(arguments).ok()?;
+                // The command line takes the other with no evidence.
+                let check = Some(check).filter(|check| check.encoding == TextEncoding::Theory)?;
+                Self::Check(Box::new(check))
+            }
             "can" => Self::Can(Box::new(serde_json::from_value(arguments).ok()?)),
             "boundary" => Self::Boundary(Box::new(serde_json::from_value(arguments).ok()?)),
             "paths" => Self::Paths(Box::new(serde_json::from_value(arguments).ok()?)),

@@ -2,29 +2,40 @@
 
 use ringfence_solver::certificate::Level;
 
+use super::told::Told;
+use crate::output::escape::{markdown, visible};
+
 /// The name of the text.
 pub(crate) const FILE: &str = "RECHECK.md";
 
 /// What the text tells of.
 #[derive(Debug)]
-pub(crate) struct Facts {
-    /// The command that was run.
-    pub(crate) command: &'static str,
-    /// Verdicts that are proofs.
-    pub(crate) proved: usize,
-    /// Verdicts that are refutations.
-    pub(crate) refuted: usize,
-    /// Verdicts that are neither.
-    pub(crate) undecided: usize,
+pub(crate) struct Facts<'a> {
+    /// What the evidence is about.
+    pub(crate) told: &'a Told,
     /// Proofs for the kernel.
     pub(crate) proofs: usize,
     /// How much of it others can check.
     pub(crate) level: Level,
 }
 
+/// What the evidence is about, as a list.
+fn about(told: &Told) -> String {
+    let text = |text: &str| markdown(&visible(text));
+    let mut lines = vec![format!("run: {}", text(&told.run)), format!("day: {}", told.today)];
+    lines.extend(told.as_of.iter().map(|as_of| format!("requests at {as_of} or later")));
+    lines.extend(told.tables.iter().map(|table| format!("table: {}", text(table))));
+    lines.extend(
+        told.outcomes.iter().map(|(question, outcome)| format!("{}: {}", text(question), outcome.word())),
+    );
+    format!("- {}", lines.join("\n- "))
+}
+
 /// The text.
-pub(crate) fn text(facts: &Facts) -> String {
-    let Facts { command, proved, refuted, undecided, proofs, level } = facts;
+pub(crate) fn text(facts: &Facts<'_>) -> String {
+    let Facts { told, proofs, level } = facts;
+    let [proved, refuted, undecided] = told.verdicts;
+    let about = about(told);
     let version = env!("CARGO_PKG_VERSION");
     let level = match level {
         Level::Checked => "checked: the kernel accepted a proof of every claim",
@@ -36,8 +47,10 @@ pub(crate) fn text(facts: &Facts) -> String {
     format!(
         "# How to check this evidence
 
-It was made by `ringfence {command}`, version {version}: {proved} verdicts are proofs, {refuted} are refutations with a request or a
-path, {undecided} are neither. Level: {level}.
+It was made by Ringfence {version}: {proved} verdicts are proofs, {refuted} are refutations with a request or a path, {undecided} are
+neither. Level: {level}.
+
+{about}
 
 ## With Ringfence
 

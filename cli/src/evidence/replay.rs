@@ -2,29 +2,28 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ed25519_dalek::VerifyingKey;
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use ringfence_kernel as kernel;
-use ringfence_model::files::{FileKind, Files};
+use ringfence_model::files::Files;
 use ringfence_solver::evidence::{Answers, ClosedBook, Written};
 
 use super::archive::Package;
 use super::certificate::CLOSED_SETS;
+use super::compare::compare_inputs;
 use super::inputs::{self, Inputs};
 use super::manifest::{BASIS, BasisRead, FORMAT, MANIFEST, Manifest};
 use super::package::{ANSWERS, UNPROVED, claim_of_name, proof_name, whole};
 use super::question::Asked;
 use super::statement::{self, STATEMENT, Signatures};
+use super::told::Told;
 use crate::basis::Basis;
 use crate::command::CommandError;
-use crate::files::{Kind, Recorded};
+use crate::files::{Recorded, Recorder};
 use crate::input::digest;
-
-/// The folder of a world that holds one for each account.
-const ACCOUNTS: &str = "accounts";
 
 /// What a check of evidence found.
 #[derive(Debug, Default)]
@@ -39,20 +38,47 @@ pub(crate) struct Checked {
     pub(crate) same: BTreeMap<&'static str, usize>,
     /// Inputs that are the same in the world that was named.
     pub(crate) inputs_compared: usize,
-    /// Inputs that are not of a world, and were not compared.
+    /// Inputs that were not compared: nothing that was named is the same.
     pub(crate) not_compared: Vec<String>,
+    /// What it is about, where the run could be made again.
+    pub(crate) told: Option<Told>,
     /// Claims that have no proof.
     pub(crate) believed: usize,
     /// Of what is said about the evidence, where that is there.
     pub(crate) signatures: Option<Signatures>,
 }
 
-/// Checks `package`; against the files of `world` if one is named, and for a signature by `key` if one is given.
+impl Checked {
+    /// Nothing of it is only believed, and nothing was left out where inputs were to be compared.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.believed == 0 && self.not_compared.is_empty()
+    }
+}
+
+/// With what evidence is held together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Against<'a> {
+    /// From where these are read.
+    pub(crate) files: &'a dyn Files,
+    /// The directory of a world, or of the exports that were read alone.
+    pub(crate) world: Option<&'a Path>,
+    /// Inputs that lie elsewhere.
+    pub(crate) others: &'a [PathBuf],
+}
+
+impl Against<'_> {
+    /// Something was named.
+    pub(crate) fn is_named(&self) -> bool {
+        self.world.is_some() || !self.others.is_empty()
+    }
+}
+
+/// Checks `package` at the instant `now`; against the inputs that are named, and for a signature by `key` if one is given.
 pub(crate) fn check(
     package: &Package,
-    world: Option<(&Path, &dyn Files)>,
+    against: Against<'_>,
     key: Option<&VerifyingKey>,
-    threads: Option<NonZeroUsize>,
+    (threads, now): (Option<NonZeroUsize>, Timestamp),
 ) -> Checked {
     let mut checked = Checked::default();
     let manifest = digests(package, &mut checked.rejections);
@@ -61,7 +87,7 @@ pub(crate) fn check(
         return checked;
     }
     closed_sets(package, &accepted, &mut checked);
-    match again(package, accepted, threads, &mut checked) {
+    match again(package, accepted, (threads, now), &mut checked) {
         Ok(statement) => match package.get(STATEMENT) {
             Some(envelope) => match statement::check(envelope, &statement, key) {
                 Ok(signatures) => checked.signatures = Some(signatures),
@@ -71,8 +97,8 @@ pub(crate) fn check(
         },
         Err(problem) => checked.rejections.push(problem),
     }
-    if let Some((root, files)) = world {
-        compare_inputs(package, root, files, &mut checked);
+    if against.is_named() {
+        compare_inputs(package, against, &mut checked);
     }
     checked
 }
@@ -150,7 +176,7 @@ fn closed_sets(package: &Package, accepted: &BTreeSet<String>, checked: &mut Che
 fn again(
     package: &Package,
     accepted: BTreeSet<String>,
-    threads: Option<NonZeroUsize>,
+    (threads, now): (Option<NonZeroUsize>, Timestamp),
     checked: &mut Checked,
 ) -> Result<Vec<u8>, String> {
     let basis: BasisRead = json(package, BASIS)?;
@@ -172,8 +198,11 @@ fn again(
         if package.contains_key(UNPROVED) { json(package, UNPROVED)? } else { BTreeMap::new() };
     checked.believed = believed.len();
     let book = ClosedBook::new(answers.clone(), accepted, believed.clone());
-    // Whatever instant the run was about had passed when it was made: no clock of whoever checks decides that.
-    let basis = Basis { files: &Recorded(&record), now: Timestamp::MAX, ledger: Some(&book), evidence: None };
+    // What is about requests of the future alone says nothing of those that can be made. A clock may be a day late.
+    let now = now.checked_add(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MAX);
+    let recorded = Recorded(&record);
+    let recorder = Recorder::new(&recorded, None);
+    let basis = Basis { files: &recorder, now, ledger: Some(&book), evidence: None };
     let material = asked.judge(basis).map_err(|error| {
         format!("the run cannot be made again from the inputs in here: {}", in_words(&error))
     })?;
@@ -188,16 +217,19 @@ fn again(
             .collect(),
         unproved: believed.into_iter().filter(|(claim, _)| only(claim)).collect(),
     };
-    let copies = inputs::written(&record, asked.question().world_directory().as_deref());
-    let made = copies
-        .and_then(|copies| whole(&asked.question(), today, &copies, &material, &written))
+    // What the run looked at this time, and not what the list says: a file that is kept from it, or that it never asks for, is another list.
+    let question = asked.question();
+    let copies = inputs::written(&recorder.into_record(), question.world_directory().as_deref())
         .map_err(|error| in_words(&error))?;
-    compare(package, &made, checked);
-    Ok(statement::statement(&made, &inputs, &material.outcomes()))
+    let made = whole(&question, today, &copies, &material, &written).map_err(|error| in_words(&error))?;
+    same_files(package, &made, checked);
+    let asked = question.written(today).map_err(|error| in_words(&error))?;
+    checked.told = Some(Told::of(&asked, today, &material));
+    Ok(statement::statement(&made, &copies.0, &material.outcomes))
 }
 
 /// Every file that was made again is the same, and there are no others.
-fn compare(package: &Package, made: &Package, checked: &mut Checked) {
+fn same_files(package: &Package, made: &Package, checked: &mut Checked) {
     for (name, bytes) in made {
         match package.get(name) {
             Some(there) if there == bytes => {
@@ -220,53 +252,7 @@ fn compare(package: &Package, made: &Package, checked: &mut Checked) {
     }
 }
 
-/// Each input of the world is the same below `root`, and what was not there is not there.
-fn compare_inputs(package: &Package, root: &Path, files: &dyn Files, checked: &mut Checked) {
-    let Ok(inputs) = json::<Inputs>(package, inputs::LIST) else { return };
-    let place = |path: &str| match &inputs.world {
-        Some(world) => Path::new(path).strip_prefix(world).ok().map(|below| root.join(below)),
-        None => Path::new(path).file_name().map(|name| root.join(name)),
-    };
-    for (path, input) in &inputs.files {
-        let Some(place) = place(path) else {
-            checked.not_compared.push(path.clone());
-            continue;
-        };
-        match files.read(&place) {
-            Ok(bytes) if digest(&bytes) == input.sha256 => checked.inputs_compared += 1,
-            Ok(_) => checked
-                .rejections
-                .push(format!("{} is not the file that the evidence is about", place.display())),
-            Err(error) => checked.rejections.push(format!("{}: {error}", place.display())),
-        }
-    }
-    // What else lies in a world is told of and not read. Which accounts there are is what one folder lists.
-    let accounts = |path: &str| {
-        inputs.world.as_deref().is_some_and(|world| Path::new(path) == Path::new(world).join(ACCOUNTS))
-    };
-    for (path, names) in inputs.folders.iter().filter(|(path, _)| accounts(path)) {
-        let Some(place) = place(path) else { continue };
-        let there: Option<Vec<String>> = files.entries(&place).ok().map(|entries| {
-            let name = |entry: &std::path::PathBuf| Some(entry.file_name()?.to_string_lossy().into_owned());
-            entries.iter().filter_map(name).collect()
-        });
-        if there.as_ref() != Some(names) {
-            let message =
-                format!("{} does not hold what it held when the evidence was made", place.display());
-            checked.rejections.push(message);
-        }
-    }
-    for (path, kind) in &inputs.looked_at {
-        let Some(place) = place(path).filter(|_| inputs.world.is_some()) else { continue };
-        let there: FileKind = files.kind(&place);
-        if Kind::from(there) != *kind {
-            let message = format!("{} is not what it was when the evidence was made", place.display());
-            checked.rejections.push(message);
-        }
-    }
-}
-
-fn json<T: serde::de::DeserializeOwned>(package: &Package, name: &str) -> Result<T, String> {
+pub(super) fn json<T: serde::de::DeserializeOwned>(package: &Package, name: &str) -> Result<T, String> {
     let bytes = package.get(name).ok_or_else(|| format!("{name} is not there"))?;
     serde_json::from_slice(bytes).map_err(|error| format!("{name} cannot be read: {error}"))
 }

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::archive::Package;
 use super::inputs::Inputs;
-use super::manifest::MANIFEST;
+use super::manifest::{BASIS, MANIFEST};
+use super::package::UNPROVED;
 use crate::input::digest;
 use crate::output::json::pretty;
 
@@ -32,6 +33,17 @@ pub(crate) enum TestOutcome {
     Failed,
 }
 
+impl TestOutcome {
+    /// In a word.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Warned => "open",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// A DSSE envelope.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -51,8 +63,8 @@ struct EnvelopeSignature {
 /// What is known of the signatures of a statement.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Signatures {
-    /// The keys that are named, by their ids.
-    pub(crate) keys: Vec<String>,
+    /// How many there are. Which keys they name is nothing that is known.
+    pub(crate) count: usize,
     /// The given key signed it.
     pub(crate) by_given_key: bool,
 }
@@ -65,10 +77,15 @@ pub(crate) fn statement(package: &Package, inputs: &Inputs, questions: &[(String
         .map(|(name, input)| json!({ "name": name, "digest": { "sha256": input.sha256 } }))
         .collect();
     let manifest = package.get(MANIFEST).map(|bytes| digest(bytes)).unwrap_or_default();
-    let of = |outcome: TestOutcome| -> Vec<&str> {
-        questions.iter().filter(|(_, found)| *found == outcome).map(|(name, _)| name.as_str()).collect()
-    };
+    // What is only believed is no pass, nor is what asks nothing.
+    let least = if package.contains_key(UNPROVED) { TestOutcome::Warned } else { TestOutcome::Passed };
+    let questions: Vec<(&str, TestOutcome)> =
+        questions.iter().map(|(name, outcome)| (name.as_str(), (*outcome).max(least))).collect();
     let worst = questions.iter().map(|(_, outcome)| *outcome).max().unwrap_or(TestOutcome::Warned);
+    let basis = package.get(BASIS).map(|bytes| digest(bytes)).unwrap_or_default();
+    let of = |outcome: TestOutcome| -> Vec<&str> {
+        questions.iter().filter(|(_, found)| *found == outcome).map(|(name, _)| *name).collect()
+    };
     let statement = json!({
         "_type": STATEMENT_TYPE,
         "subject": subject,
@@ -79,7 +96,10 @@ pub(crate) fn statement(package: &Package, inputs: &Inputs, questions: &[(String
                 TestOutcome::Warned => "WARNED",
                 TestOutcome::Failed => "FAILED",
             },
-            "configuration": [{ "name": MANIFEST, "digest": { "sha256": manifest } }],
+            "configuration": [
+                { "name": MANIFEST, "digest": { "sha256": manifest } },
+                { "name": BASIS, "digest": { "sha256": basis } },
+            ],
             "passedTests": of(TestOutcome::Passed),
             "warnedTests": of(TestOutcome::Warned),
             "failedTests": of(TestOutcome::Failed),
@@ -150,10 +170,7 @@ pub(crate) fn check(file: &[u8], statement: &[u8], key: Option<&VerifyingKey>) -
     if payload != statement {
         return Err(format!("{STATEMENT} says something else than follows from the evidence"));
     }
-    let mut signatures = Signatures {
-        keys: envelope.signatures.iter().map(|signature| signature.keyid.clone()).collect(),
-        by_given_key: false,
-    };
+    let mut signatures = Signatures { count: envelope.signatures.len(), by_given_key: false };
     let Some(key) = key else { return Ok(signatures) };
     let signed = signed_bytes(&payload);
     for signature in &envelope.signatures {

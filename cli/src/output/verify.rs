@@ -3,7 +3,8 @@
 use ringfence_solver::verdict::VerdictWord;
 use serde::Serialize;
 
-use crate::evidence::Checked;
+use crate::evidence::{Checked, Told};
+use crate::output::escape::visible;
 use crate::output::human::{Page, counted};
 use crate::output::json::{SCHEMA_VERSION, pretty};
 
@@ -14,12 +15,17 @@ const SHOWN: usize = 20;
 pub(crate) fn text(found: &Checked, with_world: bool) -> String {
     let mut page = Page::default();
     if found.rejections.is_empty() {
-        if found.believed == 0 {
+        if found.is_whole() {
             page.verdict(VerdictWord::Proved, "accepted");
-        } else {
+        } else if found.believed > 0 {
             page.verdict(VerdictWord::Inconclusive, "not all of it can be checked");
+        } else {
+            page.verdict(VerdictWord::Inconclusive, "not all of its inputs were compared");
         }
         page.end();
+        if let Some(told) = &found.told {
+            about(told, &mut page);
+        }
         let sets = match found.closed_sets {
             0 => String::new(),
             sets => format!(" and {}", counted(sets, "closed set")),
@@ -35,22 +41,20 @@ pub(crate) fn text(found: &Checked, with_world: bool) -> String {
                 "  level one solver: {claims} without a proof (unproved.json), which are only believed"
             ));
         } else {
-            page.line("  level checked: no solver was trusted");
+            page.line("  level checked: no solver was trusted for what is proved or refuted");
         }
         match &found.signatures {
             Some(signatures) if signatures.by_given_key => page.line("  signed by the given key"),
-            Some(signatures) if !signatures.keys.is_empty() => {
-                page.line(&format!(
-                    "  signed, which was not checked: --public-key names the key; {}",
-                    signatures.keys.join(", ")
-                ));
+            Some(signatures) if signatures.count > 0 => {
+                let count = counted(signatures.count, "signature");
+                page.line(&format!("  {count} that nobody checked: give the key with --public-key"));
             }
             Some(_) | None => page.line("  not signed"),
         }
         if with_world {
-            page.line(&format!("  {} compared with the world", counted(found.inputs_compared, "input")));
+            page.line(&format!("  {} compared with yours", counted(found.inputs_compared, "input")));
             for path in &found.not_compared {
-                page.line(&format!("  not compared, since it is not of the world: {path}"));
+                page.line(&format!("  not compared: {}; name yours with --inputs", visible(path)));
             }
         } else {
             page.line("  about the inputs in the evidence; --inputs compares them with yours");
@@ -69,6 +73,72 @@ pub(crate) fn text(found: &Checked, with_world: bool) -> String {
     page.into_text()
 }
 
+/// What the evidence is about, and how that ended.
+fn about(told: &Told, page: &mut Page) {
+    page.line(&format!("  about {}", visible(&told.run)));
+    page.line(&format!("  on the day {}", told.today));
+    if let Some(as_of) = &told.as_of {
+        page.line(&format!("  of requests at {as_of} or later"));
+    }
+    for table in &told.tables {
+        page.line(&format!("  by {}", visible(table)));
+    }
+    let [proved, refuted, open] = told.verdicts;
+    page.line(&format!(
+        "  {proved} proved, {refuted} refuted, {open} open (why these are is told and not checked)"
+    ));
+    for (question, outcome) in told.outcomes.iter().take(SHOWN) {
+        page.line(&format!("    {} {}", outcome.word(), visible(question)));
+    }
+    let more = told.outcomes.len().saturating_sub(SHOWN);
+    if more > 0 {
+        page.line(&format!("    and {more} more questions"));
+    }
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
+#[serde(rename_all = "camelCase")]
+struct ToldObject<'a> {
+    run: &'a str,
+    today: String,
+    as_of: Option<&'a str>,
+    tables: &'a [String],
+    proved: usize,
+    refuted: usize,
+    /// Neither; the reasons are told and not checked.
+    open: usize,
+    /// How each question ended: `passed`, `open` or `failed`.
+    questions: Vec<QuestionObject<'a>>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
+struct QuestionObject<'a> {
+    question: &'a str,
+    outcome: &'static str,
+}
+
+impl<'a> ToldObject<'a> {
+    fn of(told: &'a Told) -> Self {
+        let [proved, refuted, open] = told.verdicts;
+        Self {
+            run: &told.run,
+            today: told.today.to_string(),
+            as_of: told.as_of.as_deref(),
+            tables: &told.tables,
+            proved,
+            refuted,
+            open,
+            questions: told
+                .outcomes
+                .iter()
+                .map(|(question, outcome)| QuestionObject { question, outcome: outcome.word() })
+                .collect(),
+        }
+    }
+}
+
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
@@ -82,15 +152,17 @@ struct CheckedObject<'a> {
     believed: usize,
     inputs_compared: usize,
     not_compared: &'a [String],
-    signed_by: &'a [String],
+    /// Signatures that are there, checked or not.
+    signatures: usize,
     by_given_key: bool,
+    about: Option<ToldObject<'a>>,
 }
 
 /// What was found, for programs.
 pub(crate) fn json(found: &Checked) -> String {
     pretty(&CheckedObject {
         schema_version: SCHEMA_VERSION,
-        accepted: found.rejections.is_empty() && found.believed == 0,
+        accepted: found.rejections.is_empty() && found.is_whole(),
         rejections: &found.rejections,
         proofs: found.proofs,
         closed_sets: found.closed_sets,
@@ -98,8 +170,9 @@ pub(crate) fn json(found: &Checked) -> String {
         believed: found.believed,
         inputs_compared: found.inputs_compared,
         not_compared: &found.not_compared,
-        signed_by: found.signatures.as_ref().map_or(&[], |signatures| &signatures.keys),
+        signatures: found.signatures.as_ref().map_or(0, |signatures| signatures.count),
         by_given_key: found.signatures.as_ref().is_some_and(|signatures| signatures.by_given_key),
+        about: found.told.as_ref().map(ToldObject::of),
     })
 }
 
