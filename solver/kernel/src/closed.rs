@@ -207,6 +207,27 @@ mod tests {
     }
 
     #[test]
+    fn all_facts_may_hold() {
+        let mut all = set();
+        all.holds = 3;
+        assert!(check(&all).is_ok());
+        all.starts[0].1.push(2);
+        assert!(check(&all).is_ok());
+        all.facts.pop();
+        assert_eq!(check(&all), Err(ClosedRejection::NotClosed(ClosedFault::Facts)));
+    }
+
+    #[test]
+    fn a_rejection_says_what_is_wrong() {
+        for (rejection, text) in [
+            (ClosedRejection::NotClosed(ClosedFault::Goal), "not a closed set: a goal names no request"),
+            (ClosedRejection::Unread(Rejection::NotCanonical(1)), "line 1 is not in canonical form"),
+        ] {
+            assert_eq!(rejection.to_string(), text);
+        }
+    }
+
+    #[test]
     fn only_a_file_as_it_would_be_written_is_read() {
         let accepted = BTreeSet::from(["claim".to_owned()]);
         let text = serde_json::to_string(&set()).unwrap();
