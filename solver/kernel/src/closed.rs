@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn whatever_leads_out_of_the_set_or_is_not_told_is_refused() {
         type Change = fn(&mut ClosedFacts);
-        let changes: [(Change, ClosedFault); 17] = [
+        let changes: [(Change, ClosedFault); 18] = [
             (|set| set.holds = 4, ClosedFault::Facts),
             (|set| set.facts[2] = "held by ann".to_owned(), ClosedFault::Facts),
             (|set| set.starts[0].1.push(2), ClosedFault::Start),
@@ -191,6 +191,7 @@ mod tests {
             (|set| drop(set.requests[0].1.pop()), ClosedFault::Untold),
             (|set| drop(set.requests[0].1.remove(0)), ClosedFault::Untold),
             (|set| set.requests[0].1[1].1.push(2), ClosedFault::Untold),
+            (|set| set.requests[0].1[1].1 = vec![2], ClosedFault::Untold),
             (|set| set.claims[0] = "another".to_owned(), ClosedFault::Claim),
             (|set| set.requests[0].1[0].0 = Hindrance::Claims(vec![0, 1]), ClosedFault::Claim),
             (|set| set.requests[0].1[0].0 = Hindrance::Claims(Vec::new()), ClosedFault::Claim),

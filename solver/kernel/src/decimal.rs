@@ -35,7 +35,7 @@ impl Number {
         }
         let digits = format!("{whole}{fraction}");
         let shift = i32::try_from(fraction.len()).ok().map(|length| PLACES + exponent - length);
-        match shift.and_then(|shift| shifted(digits.trim_start_matches('0'), shift)) {
+        match shift.and_then(|shift| shifted(&digits, shift)) {
             Some(value) => Self::Value(if negative { -value } else { value }),
             None => Self::TooLong,
         }
@@ -77,6 +77,9 @@ mod tests {
             ("5.", 5 * unit),
             ("-0", 0),
             ("1e-18", 1),
+            ("00000000000000000000000000000000000000000000000000007.50", 15 * unit / 2),
+            ("0.0000000000000000000000000000000000000000000000000075e50", 75 * unit / 100),
+            ("0000000000000000000000000000000000000000000000000000.000", 0),
         ] {
             assert_eq!(Number::parse(text), Number::Value(value), "{text}");
         }

@@ -201,7 +201,7 @@ mod tests {
     use super::*;
     use crate::automaton::Automaton;
 
-    const TEXTS: [&str; 46] = [
+    const TEXTS: [&str; 48] = [
         "0",
         "-0",
         "+0",
@@ -248,6 +248,8 @@ mod tests {
         "::",
         "2001:db8::1",
         "2026-02-28",
+        "1969-12-31T23:59:59.7Z",
+        "1969-12-31T23:59:59.2+00:00",
     ];
     const CONSTANTS: [&str; 20] = [
         "0",

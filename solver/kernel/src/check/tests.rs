@@ -84,6 +84,8 @@ fn a_closed_set_of_states_is_accepted_and_nothing_less() {
     // More states than needed do no harm.
     assert_eq!(changed(&|closed| closed.product.extend([2, 1])), Err(LemmaFault::Accepting));
     assert_eq!(changed(&|closed| closed.product.extend([0, 2])), ACCEPTED);
+    // In the inner language, and the start of no text of the outer one.
+    assert_eq!(changed(&|closed| closed.product.extend([2, 0])), Err(LemmaFault::Accepting));
 }
 
 #[test]
@@ -158,6 +160,9 @@ fn equal_attributes_share_a_text_and_others_do_not() {
     assert_eq!(judge(&claim, &[-1, 3], Reason::Text(closed.clone())), Err(LemmaFault::NotAboutTheText));
     assert_eq!(judge(&claim, &[-1, 3, -4], Reason::Constants), ACCEPTED);
     assert_eq!(judge(&claim, &[-1, 3], Reason::Constants), NO_CONFLICT);
+    // 6 is `b`, and 0, which is equal, is in another language; 6 comes after 0.
+    assert_eq!(judge(&claim, &[-3, 1, -4], Reason::Constants), ACCEPTED);
+    assert_eq!(judge(&claim, &[-3, 1], Reason::Constants), NO_CONFLICT);
     // 0 and 6 are both `b`, and differ.
     assert_eq!(judge(&claim, &[-1, -3, 4], Reason::Constants), ACCEPTED);
     assert_eq!(judge(&claim, &[-1, 4], Reason::Constants), NO_CONFLICT);
@@ -209,6 +214,7 @@ fn bounds_contradict_each_other_or_not() {
         number(Equal, "5e0"),
         number(Less, "1e30"),
         Atom::Reads(1, Kind::Number),
+        number(Less, "five"),
     ];
     let claim = claim(vec![Vec::new()], atoms);
     for (clause, expected) in [
@@ -232,6 +238,8 @@ fn bounds_contradict_each_other_or_not() {
         (vec![-1, 2, 6], ACCEPTED),
         (vec![7], ACCEPTED),
         (vec![-7], NO_CONFLICT),
+        (vec![-8], Err(LemmaFault::NoMeaning)),
+        (vec![8], Err(LemmaFault::NoMeaning)),
     ] {
         assert_eq!(judge(&claim, &clause, Reason::Bounds), expected, "{clause:?}");
     }
@@ -266,6 +274,8 @@ fn a_text_that_may_be_no_number_has_no_bounds() {
         // Read as both it is one number; as an instant alone it may be a date.
         (vec![-1, 6, -5], ACCEPTED),
         (vec![-1, 6], NO_CONFLICT),
+        (vec![-4, -6], ACCEPTED),
+        (vec![-1, -6], NO_CONFLICT),
     ] {
         assert_eq!(judge(&claim, &clause, Reason::Bounds), expected, "{clause:?}");
     }
@@ -310,6 +320,19 @@ fn differences_of_instants_add_up() {
 }
 
 #[test]
+fn differences_add_up_in_whatever_order_they_are() {
+    for [first, second, third] in [[0, 2, 3], [0, 3, 2], [2, 0, 3], [2, 3, 0], [3, 0, 2], [3, 2, 0]] {
+        let circle = [(6, first, "5"), (first, second, "-3"), (second, third, "4"), (third, 6, "-6.5")];
+        let atoms = circle.map(|(early, late, most)| Atom::InstantsWithin(early, late, most.to_owned()));
+        let mut claim = claim(vec![Vec::new()], atoms.into());
+        assert_eq!(judge(&claim, &[-1, -2, -3, -4], Reason::Bounds), ACCEPTED, "{circle:?}");
+        assert_eq!(judge(&claim, &[-1, -2, -3], Reason::Bounds), NO_CONFLICT, "{circle:?}");
+        claim.atoms[3] = Atom::InstantsWithin(third, 6, "-6".to_owned());
+        assert_eq!(judge(&claim, &[-1, -2, -3, -4], Reason::Bounds), NO_CONFLICT, "{circle:?}");
+    }
+}
+
+#[test]
 fn prefixes_leave_an_address_or_none() {
     let within = |attribute, prefix: &str| Atom::Within(attribute, prefix.to_owned());
     let atoms = vec![
@@ -329,6 +352,9 @@ fn prefixes_leave_an_address_or_none() {
         within(4, "10.0.0.0/31"),
         within(4, "10.0.0.0/32"),
         within(4, "10.0.0.1/32"),
+        within(4, "::/96"),
+        within(4, "::/1"),
+        within(4, "8000::/1"),
     ];
     let claim = claim(vec![Vec::new()], atoms);
     for (clause, expected) in [
@@ -340,6 +366,10 @@ fn prefixes_leave_an_address_or_none() {
         (vec![4, 5], ACCEPTED),
         (vec![4], NO_CONFLICT),
         (vec![5], NO_CONFLICT),
+        (vec![4, 17], NO_CONFLICT),
+        (vec![4, 17, 18], NO_CONFLICT),
+        (vec![4, 18, 19], ACCEPTED),
+        (vec![18, 19], NO_CONFLICT),
         (vec![-1, 6, 7], ACCEPTED),
         (vec![-1, 7, 6], ACCEPTED),
         (vec![-1, 6, 2, 7], ACCEPTED),
@@ -419,6 +449,10 @@ fn steps_follow_or_are_refused() {
     assert_eq!(judged(&|_, proof| drop(proof.steps.remove(0))), step(0, StepFault::NoSuchClause));
     assert_eq!(judged(&|_, proof| drop(proof.steps.pop())), Err(Rejection::NothingDerived));
     assert_eq!(judged(&|_, proof| proof.steps.clear()), Err(Rejection::NothingDerived));
+    // The empty clause is the last step.
+    let more = Step(vec![2], vec![0, 1]);
+    assert_eq!(judged(&|_, proof| proof.steps.push(more.clone())), Err(Rejection::NothingDerived));
+    assert_eq!(judged(&|_, proof| proof.steps.insert(0, more.clone())), Ok(()));
     for literal in [0, 5, i32::MIN, i32::MAX] {
         let refused = Err(Rejection::NoVariable(4));
         assert_eq!(judged(&|_, proof| proof.steps[0].0 = vec![literal]), refused);
@@ -497,6 +531,8 @@ fn only_the_canonical_file_is_read() {
     assert_eq!(check(&bytes[..bytes.len() - 1]), Err(Rejection::NotTwoLines));
     assert_eq!(check(b""), Err(Rejection::NotTwoLines));
     assert_eq!(check(format!("{text}\n").as_bytes()), Err(Rejection::NotTwoLines));
+    assert_eq!(check(format!("{text}x").as_bytes()), Err(Rejection::NotTwoLines));
+    assert_eq!(check(format!("{text}x\n").as_bytes()), Err(Rejection::NotTwoLines));
     assert_eq!(check(format!("\n{text}").as_bytes()), Err(Rejection::NotTwoLines));
     let spaced = format!("{}\n{}\n", lines[0].replacen(':', ": ", 1), lines[1]);
     assert_eq!(check(spaced.as_bytes()), Err(Rejection::NotCanonical(1)));

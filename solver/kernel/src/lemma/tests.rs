@@ -115,12 +115,19 @@ fn each_reference_has_its_language_in_order() {
         components(&claim, &[-8, -9], 4, &[1, 0]),
         Ok(vec![inside(reading::of_kind(Kind::Address)), inside(within)])
     );
+    // What differs from `a`, which 5 is: on the left or the right of the literal.
+    let not_a = Component { language: Language::exactly("a"), inside: false };
+    assert_eq!(components(&claim, &[2], 0, &[0]), Ok(vec![not_a.clone()]));
+    assert_eq!(components(&claim, &[11], 6, &[0]), Ok(vec![not_a]));
     // What is no address, not within a prefix, equal to what may be several texts, or not there.
     for (clause, attribute, reference, fault) in [
         (vec![9], 4, 0, LemmaFault::NotAboutTheText),
         (vec![8], 4, 0, LemmaFault::NotAboutTheText),
         (vec![-2], 0, 0, LemmaFault::NotAboutTheText),
         (vec![10], 0, 0, LemmaFault::OpenValue),
+        (vec![-8], 0, 0, LemmaFault::NotAboutTheText),
+        (vec![-9], 0, 0, LemmaFault::NotAboutTheText),
+        (vec![11], 0, 0, LemmaFault::NotAboutTheText),
         (vec![-8], 4, 1, LemmaFault::NotAboutTheText),
     ] {
         assert_eq!(components(&claim, &clause, attribute, &[reference]), Err(fault), "{clause:?}");

@@ -1,8 +1,10 @@
 //! What the texts that are known say of other literals.
 
+use crate::automaton::Automaton;
 use crate::check::tests::{ACCEPTED, NO_CONFLICT, claim, judge, text};
 use crate::claim::{Atom, ClosedSet, Comparison, Kind, Reason, TemplateForm, TemplatePart};
 use crate::language::Part;
+use crate::lemma::components;
 use crate::rejection::LemmaFault;
 
 #[test]
@@ -50,6 +52,7 @@ fn a_value_in_a_pattern_may_be_any_that_it_can_be() {
     // `a/c` is `a/` and a value, unless the value is `b`.
     assert_eq!(judge(&claim, &[-5, -1, -6], read(2, &[2])), ACCEPTED);
     assert_eq!(judge(&claim, &[-5, -1, 6], read(2, &[2, 3])), Err(LemmaFault::NotClosed));
+    assert_eq!(judge(&claim, &[-5, -1, 6], read(2, &[2])), Err(LemmaFault::NotClosed));
     assert_eq!(judge(&claim, &[-5, -1], read(2, &[2, 3])), Err(LemmaFault::NotClosed));
     // Where letter case does not count, `a/B` is `a/` and the value `b`.
     assert_eq!(judge(&claim, &[-7, -1, -6], read(2, &[2])), ACCEPTED);
@@ -106,6 +109,43 @@ fn the_only_text_decides_other_literals() {
     ] {
         assert_eq!(judge(&claim, &clause, Reason::Constants), expected, "{clause:?}");
     }
+}
+
+#[test]
+fn what_is_known_of_a_value_goes_into_the_pattern() {
+    let with = |value| Atom::Template {
+        attribute: 0,
+        parts: vec![TemplatePart::Literal("a/".to_owned()), TemplatePart::Value(value)],
+        ignore_case: false,
+        form: TemplateForm::Pattern,
+    };
+    let letters = |low: char, high: char| vec![Part::One(vec![(u32::from(low), u32::from(high))])];
+    let atoms = vec![with(5), with(6), Atom::Matches(6, 1), Atom::Matches(6, 2), Atom::Equal(5, 6)];
+    // Which of `a/x`, `a/y` and `a/z` match; the domain of 5 is language 0.
+    let matching = |domain: Vec<Part>, clause: &[i32]| {
+        let claim = claim(vec![domain, letters('x', 'y'), vec![text("x")]], atoms.clone());
+        let found = components(&claim, clause, 0, &[0])?;
+        assert_eq!(found[0].inside, clause[0] < 0);
+        let mut automaton = Automaton::new(&found[0].language);
+        Ok(["a/x", "a/y", "a/z"].map(|text| automaton.accepts(text)))
+    };
+    let domain = || letters('x', 'y');
+    assert_eq!(matching(domain(), &[-1]), Ok([true, true, false]));
+    assert_eq!(matching(domain(), &[-2]), Ok([true, true, true]));
+    assert_eq!(matching(domain(), &[-2, -3]), Ok([true, true, false]));
+    assert_eq!(matching(domain(), &[-2, 3]), Ok([true, true, true]));
+    assert_eq!(matching(domain(), &[-2, -3, -4]), Ok([true, false, false]));
+    assert_eq!(matching(domain(), &[-2, 4]), Ok([true, true, true]));
+    assert_eq!(matching(letters('z', 'z'), &[-1, -3]), Ok([false, false, true]));
+    // That it does not match says something only where the value is one text.
+    assert_eq!(matching(domain(), &[1]), Err(LemmaFault::OpenValue));
+    assert_eq!(matching(domain(), &[2, -3]), Err(LemmaFault::OpenValue));
+    assert_eq!(matching(domain(), &[2, 4]), Err(LemmaFault::OpenValue));
+    assert_eq!(matching(domain(), &[2, -3, -4]), Ok([true, false, false]));
+    assert_eq!(matching(vec![text("z")], &[1]), Ok([false, false, true]));
+    assert_eq!(matching(vec![text("z")], &[2]), Err(LemmaFault::OpenValue));
+    assert_eq!(matching(vec![text("z")], &[2, -5]), Ok([false, false, true]));
+    assert_eq!(matching(vec![text("z")], &[2, 5]), Err(LemmaFault::OpenValue));
 }
 
 /// Whether the atom is shown to hold, or not to, of a request in which attribute 0 has the first text and attribute 6 the
