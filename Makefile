@@ -8,6 +8,8 @@ DENY_VERSION := 0.20.2
 DENY := .tools/bin/cargo-deny
 FUZZ_VERSION := 0.13.2
 FUZZ := .tools/bin/cargo-fuzz
+MUTANTS_VERSION := 27.1.0
+MUTANTS := .tools/bin/cargo-mutants
 TARGET ?= policy_reader
 SECONDS ?= 60
 
@@ -16,7 +18,7 @@ ifeq ($(RINGFENCE_SYSTEM_Z3),1)
 export Z3_SYS_Z3_VERSION = $(shell cat .z3/version 2>/dev/null)
 endif
 
-.PHONY: help setup setup-tests demo test test-all lint suites doc deny bench fuzz dist fmt clean
+.PHONY: help setup setup-tests demo test test-all lint suites doc deny bench fuzz mutants dist fmt clean
 
 help:
 	@echo "make setup      download Z3 into .z3 (once)"
@@ -26,6 +28,7 @@ help:
 	@echo "make test-all   the gate, then all suites in release, the long ones included"
 	@echo "make bench      measure, about twelve minutes (docs/performance.md)"
 	@echo "make fuzz       fuzz TARGET=policy_reader, world_reader or wildcard_theory for SECONDS=60"
+	@echo "make mutants    change the kernel in every small way, and see that its tests notice, about a quarter of an hour"
 	@echo "make dist       a relocatable archive in dist/"
 	@echo "make fmt        format the code"
 	@echo "make clean      remove everything that was built or downloaded"
@@ -81,6 +84,12 @@ fuzz: setup $(FUZZ)
 
 $(FUZZ):
 	$(CARGO) install cargo-fuzz --version $(FUZZ_VERSION) --locked --root .tools
+
+mutants: $(MUTANTS)
+	PATH="$(CURDIR)/.tools/bin:$$PATH" scripts/mutants.sh
+
+$(MUTANTS):
+	$(CARGO) install cargo-mutants --version $(MUTANTS_VERSION) --locked --root .tools
 
 dist: setup
 	scripts/dist.sh

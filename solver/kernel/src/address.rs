@@ -84,6 +84,22 @@ mod tests {
         }
     }
 
+    /// What is wider keeps the automaton small: three octets of any value would make it hundreds of positions larger.
+    #[test]
+    fn after_the_octet_in_which_a_prefix_ends_points_and_digits_are_left_open() {
+        let mut automaton = Automaton::new(&texts(prefix("10.16.0.0/12").unwrap()));
+        for (text, is_in) in [
+            ("10.16.", true),
+            ("10.31.999.1.1", true),
+            ("10.16", false),
+            ("10.32.999.1.1", false),
+            ("10.16.1.a", false),
+            ("10.16.1:1", false),
+        ] {
+            assert_eq!(automaton.accepts(text), is_in, "{text}");
+        }
+    }
+
     #[test]
     fn prefixes_are_read() {
         for (text, v6, low, high) in [

@@ -188,3 +188,6 @@ impl Automaton {
         self.is_accepting(state)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -105,4 +105,4 @@ pub(crate) fn read<T: DeserializeOwned + Serialize>(bytes: &[u8], line: u32) -> 
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

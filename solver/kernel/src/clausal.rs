@@ -72,12 +72,12 @@ impl<'a> Clauses<'a> {
 
     fn value(&self, literal: Literal) -> i8 {
         let value = self.values.get(place(literal)).copied().unwrap_or(0);
-        if literal < 0 { -value } else { value }
+        if literal.is_negative() { -value } else { value }
     }
 
     fn assume(&mut self, literal: Literal) {
         self.assigned.push(literal);
-        self.set(literal, if literal < 0 { -1 } else { 1 });
+        self.set(literal, if literal.is_negative() { -1 } else { 1 });
     }
 
     fn set(&mut self, literal: Literal, value: i8) {
@@ -90,3 +90,6 @@ impl<'a> Clauses<'a> {
 fn place(literal: Literal) -> usize {
     usize::try_from(literal.unsigned_abs()).unwrap_or(usize::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn whatever_leads_out_of_the_set_or_is_not_told_is_refused() {
         type Change = fn(&mut ClosedFacts);
-        let changes: [(Change, ClosedFault); 17] = [
+        let changes: [(Change, ClosedFault); 18] = [
             (|set| set.holds = 4, ClosedFault::Facts),
             (|set| set.facts[2] = "held by ann".to_owned(), ClosedFault::Facts),
             (|set| set.starts[0].1.push(2), ClosedFault::Start),
@@ -191,6 +191,7 @@ mod tests {
             (|set| drop(set.requests[0].1.pop()), ClosedFault::Untold),
             (|set| drop(set.requests[0].1.remove(0)), ClosedFault::Untold),
             (|set| set.requests[0].1[1].1.push(2), ClosedFault::Untold),
+            (|set| set.requests[0].1[1].1 = vec![2], ClosedFault::Untold),
             (|set| set.claims[0] = "another".to_owned(), ClosedFault::Claim),
             (|set| set.requests[0].1[0].0 = Hindrance::Claims(vec![0, 1]), ClosedFault::Claim),
             (|set| set.requests[0].1[0].0 = Hindrance::Claims(Vec::new()), ClosedFault::Claim),
@@ -203,6 +204,27 @@ mod tests {
             let mut other = set();
             change(&mut other);
             assert_eq!(check(&other), Err(ClosedRejection::NotClosed(fault)), "change {index}");
+        }
+    }
+
+    #[test]
+    fn all_facts_may_hold() {
+        let mut all = set();
+        all.holds = 3;
+        assert!(check(&all).is_ok());
+        all.starts[0].1.push(2);
+        assert!(check(&all).is_ok());
+        all.facts.pop();
+        assert_eq!(check(&all), Err(ClosedRejection::NotClosed(ClosedFault::Facts)));
+    }
+
+    #[test]
+    fn a_rejection_says_what_is_wrong() {
+        for (rejection, text) in [
+            (ClosedRejection::NotClosed(ClosedFault::Goal), "not a closed set: a goal names no request"),
+            (ClosedRejection::Unread(Rejection::NotCanonical(1)), "line 1 is not in canonical form"),
+        ] {
+            assert_eq!(rejection.to_string(), text);
         }
     }
 

@@ -23,16 +23,10 @@ impl Number {
             None => (false, text.strip_prefix('+').unwrap_or(text)),
         };
         let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-            Some((mantissa, exponent)) => {
-                let digits = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
-                if digits.is_empty() || !all_digits(digits) {
-                    return Self::No;
-                }
-                match exponent.parse::<i32>() {
-                    Ok(exponent) if exponent.unsigned_abs() <= 400 => (mantissa, exponent),
-                    Ok(_) | Err(_) => return Self::No,
-                }
-            }
+            Some((mantissa, exponent)) => match exponent.parse::<i32>() {
+                Ok(exponent) if exponent.unsigned_abs() <= 400 => (mantissa, exponent),
+                Ok(_) | Err(_) => return Self::No,
+            },
             None => (unsigned, 0),
         };
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -41,7 +35,7 @@ impl Number {
         }
         let digits = format!("{whole}{fraction}");
         let shift = i32::try_from(fraction.len()).ok().map(|length| PLACES + exponent - length);
-        match shift.and_then(|shift| shifted(digits.trim_start_matches('0'), shift)) {
+        match shift.and_then(|shift| shifted(&digits, shift)) {
             Some(value) => Self::Value(if negative { -value } else { value }),
             None => Self::TooLong,
         }
@@ -83,12 +77,30 @@ mod tests {
             ("5.", 5 * unit),
             ("-0", 0),
             ("1e-18", 1),
+            ("00000000000000000000000000000000000000000000000000007.50", 15 * unit / 2),
+            ("0.0000000000000000000000000000000000000000000000000075e50", 75 * unit / 100),
+            ("0000000000000000000000000000000000000000000000000000.000", 0),
         ] {
             assert_eq!(Number::parse(text), Number::Value(value), "{text}");
         }
         for text in
             ["", "-", ".", "e3", "1e", " 1", "0x1", "1,0", "٣", "1e-+2", "1e401", "1e-2147483648", "--1"]
         {
+            assert_eq!(Number::parse(text), Number::No, "{text}");
+        }
+        // Less than 2⁶³ - 1 is counted with.
+        let most = Number::whole(i64::MAX - 1);
+        for (text, value) in [
+            ("9223372036854775806", most),
+            ("-9223372036854775806", -most),
+            ("9223372036854775806.999999999999999999", most + unit - 1),
+        ] {
+            assert_eq!(Number::parse(text), Number::Value(value), "{text}");
+        }
+        for text in ["9223372036854775807", "-9223372036854775807", "1e-400", "1e+400"] {
+            assert_eq!(Number::parse(text), Number::TooLong, "{text}");
+        }
+        for text in ["1e-401", "1e+401", "1e+", "1e-", "1e1.0", "1ee1", "1e\u{ff11}", "1e99999999999"] {
             assert_eq!(Number::parse(text), Number::No, "{text}");
         }
         for text in ["1e-19", "1e19", "99999999999999999999", "1e400"] {

@@ -118,3 +118,6 @@ impl<'a> Lemmas<'a> {
         self.automata.len() - 1
     }
 }
+
+#[cfg(test)]
+mod tests;

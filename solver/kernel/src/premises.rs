@@ -267,3 +267,6 @@ pub(crate) fn attributes_of(atom: &Atom) -> Vec<u32> {
         | Atom::Within(attribute, _) => vec![*attribute],
     }
 }
+
+#[cfg(test)]
+mod tests;

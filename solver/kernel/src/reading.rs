@@ -139,7 +139,7 @@ fn dates(bound: Bound, day: i64, written: impl Fn(&str) -> String) -> Vec<Parts>
     match (instant::date(day), bound) {
         (Some(date), _) => aligned(bound, &written(&date)),
         // Before or after all dates that can be written.
-        (None, Bound::AtMost | Bound::AtLeast) if (day > 0) == (bound == Bound::AtMost) => {
+        (None, Bound::AtMost | Bound::AtLeast) if day.is_positive() == (bound == Bound::AtMost) => {
             vec![like(&written("0000-00-00"))]
         }
         (None, _) => Vec::new(),
@@ -201,7 +201,7 @@ mod tests {
     use super::*;
     use crate::automaton::Automaton;
 
-    const TEXTS: [&str; 46] = [
+    const TEXTS: [&str; 48] = [
         "0",
         "-0",
         "+0",
@@ -248,6 +248,8 @@ mod tests {
         "::",
         "2001:db8::1",
         "2026-02-28",
+        "1969-12-31T23:59:59.7Z",
+        "1969-12-31T23:59:59.2+00:00",
     ];
     const CONSTANTS: [&str; 20] = [
         "0",
@@ -331,6 +333,26 @@ mod tests {
             Automaton::new(&compared(Kind::Number, Comparison::Less, Number::parse("9.75"), false));
         for text in ["9.74", "9.7499", "8", "-10", "009.5", "+9.6"] {
             assert!(!at_least.accepts(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn beyond_the_years_that_are_written_all_dates_are_on_one_side() {
+        let dates = ["0000-01-01", "0000-01", "9999-12-31T23:59Z", "1970-01-01T00:00:00+01:00"];
+        for (limit, all_below) in [("999999999999", true), ("-99999999999", false)] {
+            for (comparison, holds, expected) in [
+                (Comparison::Less, true, all_below),
+                (Comparison::AtMost, true, all_below),
+                (Comparison::Less, false, !all_below),
+                (Comparison::AtMost, false, !all_below),
+                (Comparison::Equal, true, false),
+            ] {
+                let language = compared(Kind::Instant, comparison, instant::parse(limit), holds);
+                let mut automaton = Automaton::new(&language);
+                for date in dates {
+                    assert_eq!(automaton.accepts(date), expected, "{date} {comparison:?} {limit} {holds}");
+                }
+            }
         }
     }
 

@@ -106,3 +106,25 @@ impl fmt::Display for Rejection {
 }
 
 impl std::error::Error for Rejection {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rejection_says_where_and_why() {
+        for (rejection, text) in [
+            (Rejection::NotTwoLines, "not two lines"),
+            (Rejection::NotCanonical(2), "line 2 is not in canonical form"),
+            (Rejection::UnknownFormat("other".to_owned()), "unknown format `other`"),
+            (Rejection::NoVariable(7), "clause 7 has a literal of no variable"),
+            (Rejection::Lemma { index: 3, fault: LemmaFault::NoStart }, "lemma 3: the start is missing"),
+            (
+                Rejection::Step { index: 4, fault: StepFault::NoConflict },
+                "step 4: the hints end without a conflict",
+            ),
+        ] {
+            assert_eq!(rejection.to_string(), text);
+        }
+    }
+}

@@ -57,3 +57,6 @@ fn literal(character: char, ignore_case: bool) -> Part {
         Part::Text(character.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,8 @@
 //! Each kind of lemma and step accepted and refused, in pairs.
 
-use super::{check, digest};
+use super::{MOST_VARIABLES, check, digest, follows};
 use crate::claim::{
     Atom, Attribute, Claim, ClosedSet, Comparison, Derivation, Domain, Kind, Lemma, Reason, Step,
-    TemplateForm, TemplatePart,
 };
 use crate::language::{LAST, Language, Part};
 use crate::lemma::holds;
@@ -13,12 +12,12 @@ fn any() -> Vec<(u32, u32)> {
     vec![(0, LAST)]
 }
 
-fn text(text: &str) -> Part {
+pub(crate) fn text(text: &str) -> Part {
     Part::Text(text.to_owned())
 }
 
 /// Attribute 0 is any text, 1 a number, 2 and 3 instants, 4 an address, 5 a text of language 0, 6 any text.
-fn claim(languages: Vec<Vec<Part>>, atoms: Vec<Atom>) -> Claim {
+pub(crate) fn claim(languages: Vec<Vec<Part>>, atoms: Vec<Atom>) -> Claim {
     let domains = [
         Domain::Any,
         Domain::Reads(Kind::Number),
@@ -38,12 +37,12 @@ fn claim(languages: Vec<Vec<Part>>, atoms: Vec<Atom>) -> Claim {
     }
 }
 
-fn judge(claim: &Claim, clause: &[i32], reason: Reason) -> Result<(), LemmaFault> {
+pub(crate) fn judge(claim: &Claim, clause: &[i32], reason: Reason) -> Result<(), LemmaFault> {
     holds(claim, &Lemma { clause: clause.to_vec(), reason })
 }
 
-const ACCEPTED: Result<(), LemmaFault> = Ok(());
-const NO_CONFLICT: Result<(), LemmaFault> = Err(LemmaFault::NoConflict);
+pub(crate) const ACCEPTED: Result<(), LemmaFault> = Ok(());
+pub(crate) const NO_CONFLICT: Result<(), LemmaFault> = Err(LemmaFault::NoConflict);
 
 /// `b` is in language 0 and not in language 1; both are `b`.
 fn same_text() -> (Claim, ClosedSet) {
@@ -85,6 +84,8 @@ fn a_closed_set_of_states_is_accepted_and_nothing_less() {
     // More states than needed do no harm.
     assert_eq!(changed(&|closed| closed.product.extend([2, 1])), Err(LemmaFault::Accepting));
     assert_eq!(changed(&|closed| closed.product.extend([0, 2])), ACCEPTED);
+    // In the inner language, and the start of no text of the outer one.
+    assert_eq!(changed(&|closed| closed.product.extend([2, 0])), Err(LemmaFault::Accepting));
 }
 
 #[test]
@@ -120,6 +121,33 @@ fn every_character_counts() {
         claim.languages = languages.into_iter().map(|parts| Language { parts }).collect();
         assert_eq!(judge(&claim, &[-1, 2], Reason::Text(closed)), expected);
     }
+    // All texts but the empty one, and that: unless the first or the last character is missing.
+    for (low, high, expected) in [
+        (0, LAST, ACCEPTED),
+        (1, LAST, Err(LemmaFault::NotClosed)),
+        (0, LAST - 1, Err(LemmaFault::NotClosed)),
+    ] {
+        let (mut claim, _) = same_text();
+        let (first, empty) = (Part::One(vec![(low, high)]), Part::Alternatives(vec![String::new()]));
+        claim.languages =
+            vec![Language { parts: vec![first, Part::Star(any())] }, Language { parts: vec![empty] }];
+        let states = vec![vec![vec![0]], vec![vec![0, 1, 2]]];
+        let closed = ClosedSet { attribute: 0, components: vec![0, 1], states, product: vec![1, 1] };
+        assert_eq!(judge(&claim, &[1, 2], Reason::Text(closed)), expected, "{low} {high}");
+    }
+    // Once a text is in the outer language, it stays so whatever follows, unless that lacks a character.
+    for (low, high, expected) in [
+        (0, LAST, ACCEPTED),
+        (1, LAST, Err(LemmaFault::NotClosed)),
+        (0, LAST - 1, Err(LemmaFault::NotClosed)),
+    ] {
+        let (mut claim, _) = same_text();
+        let rest = |low, high| Language { parts: vec![text("b"), Part::Star(vec![(low, high)])] };
+        claim.languages = vec![rest(0, LAST), rest(low, high)];
+        let states = vec![vec![vec![0]], vec![vec![0]]];
+        let closed = ClosedSet { attribute: 0, components: vec![0, 1], states, product: vec![1, 1] };
+        assert_eq!(judge(&claim, &[-1, 2], Reason::Text(closed)), expected, "{low} {high}");
+    }
 }
 
 #[test]
@@ -132,6 +160,9 @@ fn equal_attributes_share_a_text_and_others_do_not() {
     assert_eq!(judge(&claim, &[-1, 3], Reason::Text(closed.clone())), Err(LemmaFault::NotAboutTheText));
     assert_eq!(judge(&claim, &[-1, 3, -4], Reason::Constants), ACCEPTED);
     assert_eq!(judge(&claim, &[-1, 3], Reason::Constants), NO_CONFLICT);
+    // 6 is `b`, and 0, which is equal, is in another language; 6 comes after 0.
+    assert_eq!(judge(&claim, &[-3, 1, -4], Reason::Constants), ACCEPTED);
+    assert_eq!(judge(&claim, &[-3, 1], Reason::Constants), NO_CONFLICT);
     // 0 and 6 are both `b`, and differ.
     assert_eq!(judge(&claim, &[-1, -3, 4], Reason::Constants), ACCEPTED);
     assert_eq!(judge(&claim, &[-1, 4], Reason::Constants), NO_CONFLICT);
@@ -183,6 +214,7 @@ fn bounds_contradict_each_other_or_not() {
         number(Equal, "5e0"),
         number(Less, "1e30"),
         Atom::Reads(1, Kind::Number),
+        number(Less, "five"),
     ];
     let claim = claim(vec![Vec::new()], atoms);
     for (clause, expected) in [
@@ -198,11 +230,16 @@ fn bounds_contradict_each_other_or_not() {
         (vec![-3, 5], ACCEPTED),
         (vec![-3, -5], NO_CONFLICT),
         (vec![-4, 1], ACCEPTED),
+        // The tighter bound counts, whichever is first.
+        (vec![-2, -4, 1], ACCEPTED),
+        (vec![-4, -2, 1], ACCEPTED),
         (vec![4, -1], NO_CONFLICT),
         (vec![-3, 6], NO_CONFLICT),
         (vec![-1, 2, 6], ACCEPTED),
         (vec![7], ACCEPTED),
         (vec![-7], NO_CONFLICT),
+        (vec![-8], Err(LemmaFault::NoMeaning)),
+        (vec![8], Err(LemmaFault::NoMeaning)),
     ] {
         assert_eq!(judge(&claim, &clause, Reason::Bounds), expected, "{clause:?}");
     }
@@ -237,6 +274,8 @@ fn a_text_that_may_be_no_number_has_no_bounds() {
         // Read as both it is one number; as an instant alone it may be a date.
         (vec![-1, 6, -5], ACCEPTED),
         (vec![-1, 6], NO_CONFLICT),
+        (vec![-4, -6], ACCEPTED),
+        (vec![-1, -6], NO_CONFLICT),
     ] {
         assert_eq!(judge(&claim, &clause, Reason::Bounds), expected, "{clause:?}");
     }
@@ -253,6 +292,10 @@ fn differences_of_instants_add_up() {
         Atom::Compares(3, Kind::Instant, Comparison::Less, "90".to_owned()),
         within(0, 3, "0"),
         within(3, 0, "-1"),
+        within(3, 0, "0"),
+        within(3, 2, "0"),
+        within(2, 3, "0"),
+        Atom::Reads(0, Kind::Instant),
     ];
     let claim = claim(vec![Vec::new()], atoms);
     for (clause, expected) in [
@@ -266,8 +309,26 @@ fn differences_of_instants_add_up() {
         // A text that may be no instant is within nothing, and nothing follows from that.
         (vec![6, 7], NO_CONFLICT),
         (vec![-6, -7], ACCEPTED),
+        (vec![6, 8], NO_CONFLICT),
+        (vec![6, 8, -11], ACCEPTED),
+        // Each later than the other.
+        (vec![9, 10], ACCEPTED),
+        (vec![-9, -10], NO_CONFLICT),
     ] {
         assert_eq!(judge(&claim, &clause, Reason::Bounds), expected, "{clause:?}");
+    }
+}
+
+#[test]
+fn differences_add_up_in_whatever_order_they_are() {
+    for [first, second, third] in [[0, 2, 3], [0, 3, 2], [2, 0, 3], [2, 3, 0], [3, 0, 2], [3, 2, 0]] {
+        let circle = [(6, first, "5"), (first, second, "-3"), (second, third, "4"), (third, 6, "-6.5")];
+        let atoms = circle.map(|(early, late, most)| Atom::InstantsWithin(early, late, most.to_owned()));
+        let mut claim = claim(vec![Vec::new()], atoms.into());
+        assert_eq!(judge(&claim, &[-1, -2, -3, -4], Reason::Bounds), ACCEPTED, "{circle:?}");
+        assert_eq!(judge(&claim, &[-1, -2, -3], Reason::Bounds), NO_CONFLICT, "{circle:?}");
+        claim.atoms[3] = Atom::InstantsWithin(third, 6, "-6".to_owned());
+        assert_eq!(judge(&claim, &[-1, -2, -3, -4], Reason::Bounds), NO_CONFLICT, "{circle:?}");
     }
 }
 
@@ -288,6 +349,12 @@ fn prefixes_leave_an_address_or_none() {
         within(4, "10.0.0.0/33"),
         within(4, "255.0.0.0/8"),
         within(4, "255.255.255.255/32"),
+        within(4, "10.0.0.0/31"),
+        within(4, "10.0.0.0/32"),
+        within(4, "10.0.0.1/32"),
+        within(4, "::/96"),
+        within(4, "::/1"),
+        within(4, "8000::/1"),
     ];
     let claim = claim(vec![Vec::new()], atoms);
     for (clause, expected) in [
@@ -299,122 +366,34 @@ fn prefixes_leave_an_address_or_none() {
         (vec![4, 5], ACCEPTED),
         (vec![4], NO_CONFLICT),
         (vec![5], NO_CONFLICT),
+        (vec![4, 17], NO_CONFLICT),
+        (vec![4, 17, 18], NO_CONFLICT),
+        (vec![4, 18, 19], ACCEPTED),
+        (vec![18, 19], NO_CONFLICT),
         (vec![-1, 6, 7], ACCEPTED),
+        (vec![-1, 7, 6], ACCEPTED),
+        (vec![-1, 6, 2, 7], ACCEPTED),
         (vec![-1, 6], NO_CONFLICT),
         (vec![-1, 7], NO_CONFLICT),
+        (vec![-1, 2, 7], NO_CONFLICT),
         (vec![-13, 12], ACCEPTED),
         (vec![-12, 13], NO_CONFLICT),
+        // Two addresses, of which one is left or none.
+        (vec![-14, 15], NO_CONFLICT),
+        (vec![-14, 16], NO_CONFLICT),
+        (vec![-14, 15, 16], ACCEPTED),
+        (vec![-15, -16], ACCEPTED),
         // Nothing says that attribute 0 is an address.
         (vec![8, 9], NO_CONFLICT),
         (vec![8, 9, -10], ACCEPTED),
         (vec![-8, 10], ACCEPTED),
         (vec![8, 10], NO_CONFLICT),
+        (vec![-8, -10], NO_CONFLICT),
+        // That one text is no address says nothing of another, which is one.
+        (vec![-1, 10], NO_CONFLICT),
         (vec![-1, 11], Err(LemmaFault::NoMeaning)),
     ] {
         assert_eq!(judge(&claim, &clause, Reason::Address), expected, "{clause:?}");
-    }
-}
-
-#[test]
-fn a_value_in_a_pattern_may_be_any_that_it_can_be() {
-    let template = |ignore_case, form, pattern: &str| Atom::Template {
-        attribute: 0,
-        parts: vec![TemplatePart::Pattern(pattern.to_owned()), TemplatePart::Value(6)],
-        ignore_case,
-        form,
-    };
-    let atoms = vec![
-        template(false, TemplateForm::Pattern, "a/"),
-        template(true, TemplateForm::Pattern, "a/"),
-        template(false, TemplateForm::Arn, "a/"),
-        Atom::Matches(0, 0),
-        Atom::Matches(0, 1),
-        Atom::Matches(6, 2),
-        Atom::Matches(0, 3),
-    ];
-    let languages = vec![
-        vec![text("c")],
-        vec![text("a/c")],
-        vec![Part::One(vec![(u32::from('b'), u32::from('b'))])],
-        vec![text("a/B")],
-    ];
-    let claim = claim(languages, atoms);
-    // The text and the pattern, read side by side up to `length` characters; `value` is the state before the value.
-    let read = |length: usize, value: &[usize]| {
-        let texts: Vec<Vec<usize>> = (0..=length).map(|place| vec![place]).collect();
-        let mut patterns = texts.clone();
-        if length == 2 {
-            patterns[2] = value.to_vec();
-        }
-        let product = (1..=length + 1).flat_map(|place| [place, place]).collect();
-        Reason::Text(ClosedSet {
-            attribute: 0,
-            components: vec![0, 1],
-            states: vec![texts, patterns],
-            product,
-        })
-    };
-    // `c` does not begin as the pattern does, whatever the value is; that the pattern does not match says nothing.
-    assert_eq!(judge(&claim, &[-4, -1], read(0, &[])), ACCEPTED);
-    assert_eq!(judge(&claim, &[-4, 1], read(0, &[])), Err(LemmaFault::OpenValue));
-    // `a/c` is `a/` and a value, unless the value is `b`.
-    assert_eq!(judge(&claim, &[-5, -1, -6], read(2, &[2])), ACCEPTED);
-    assert_eq!(judge(&claim, &[-5, -1, 6], read(2, &[2, 3])), Err(LemmaFault::NotClosed));
-    assert_eq!(judge(&claim, &[-5, -1], read(2, &[2, 3])), Err(LemmaFault::NotClosed));
-    // Where letter case does not count, `a/B` is `a/` and the value `b`.
-    assert_eq!(judge(&claim, &[-7, -1, -6], read(2, &[2])), ACCEPTED);
-    assert_eq!(judge(&claim, &[-7, -2, -6], read(2, &[2, 3])), Err(LemmaFault::NotClosed));
-    // A value may hold the colons of an ARN.
-    assert_eq!(judge(&claim, &[-5, -3], read(2, &[2, 3])), Err(LemmaFault::NotClosed));
-    assert_eq!(judge(&claim, &[-4, -3], read(0, &[])), ACCEPTED);
-}
-
-#[test]
-fn the_only_text_decides_other_literals() {
-    let template = |ignore_case, form, pattern: &str| Atom::Template {
-        attribute: 0,
-        parts: vec![TemplatePart::Pattern(pattern.to_owned()), TemplatePart::Value(6)],
-        ignore_case,
-        form,
-    };
-    let arn = || vec![text("arn:aws:iam::1:role/x")];
-    let atoms = vec![
-        Atom::Matches(0, 0),
-        Atom::Matches(6, 1),
-        template(false, TemplateForm::Pattern, "arn:*/"),
-        template(false, TemplateForm::Text, "arn:*/"),
-        template(true, TemplateForm::Pattern, "ARN:*/"),
-        template(false, TemplateForm::Arn, "arn:*:*:*:*:role/"),
-        template(false, TemplateForm::Arn, "arn:*:*/"),
-        Atom::Reads(0, Kind::Number),
-        Atom::Reads(0, Kind::Address),
-        Atom::Compares(1, Kind::Number, Comparison::Less, "5".to_owned()),
-        Atom::Matches(1, 2),
-        Atom::Within(4, "10.0.0.0/8".to_owned()),
-        Atom::Matches(4, 3),
-    ];
-    let claim = claim(vec![arn(), vec![text("x")], vec![text("5")], vec![text("10.0.0.1")]], atoms);
-    for (clause, expected) in [
-        (vec![-1, -2, 3], ACCEPTED),
-        (vec![-1, -2, -3], NO_CONFLICT),
-        (vec![-1, 3], NO_CONFLICT),
-        (vec![-2, 3], NO_CONFLICT),
-        (vec![-1, -2, -4], ACCEPTED),
-        (vec![-1, -2, 4], NO_CONFLICT),
-        (vec![-1, -2, 5], ACCEPTED),
-        (vec![-1, -2, 6], ACCEPTED),
-        (vec![-1, -2, -7], ACCEPTED),
-        (vec![-1, -8], ACCEPTED),
-        (vec![-1, 8], NO_CONFLICT),
-        (vec![-1, -9], ACCEPTED),
-        (vec![-11, -10], ACCEPTED),
-        (vec![-11, 10], NO_CONFLICT),
-        (vec![-13, 12], ACCEPTED),
-        (vec![-13, -12], NO_CONFLICT),
-        // Attribute 5 is the text of language 0, which is no lemma about others.
-        (vec![1], NO_CONFLICT),
-    ] {
-        assert_eq!(judge(&claim, &clause, Reason::Constants), expected, "{clause:?}");
     }
 }
 
@@ -470,6 +449,10 @@ fn steps_follow_or_are_refused() {
     assert_eq!(judged(&|_, proof| drop(proof.steps.remove(0))), step(0, StepFault::NoSuchClause));
     assert_eq!(judged(&|_, proof| drop(proof.steps.pop())), Err(Rejection::NothingDerived));
     assert_eq!(judged(&|_, proof| proof.steps.clear()), Err(Rejection::NothingDerived));
+    // The empty clause is the last step.
+    let more = Step(vec![2], vec![0, 1]);
+    assert_eq!(judged(&|_, proof| proof.steps.push(more.clone())), Err(Rejection::NothingDerived));
+    assert_eq!(judged(&|_, proof| proof.steps.insert(0, more.clone())), Ok(()));
     for literal in [0, 5, i32::MIN, i32::MAX] {
         let refused = Err(Rejection::NoVariable(4));
         assert_eq!(judged(&|_, proof| proof.steps[0].0 = vec![literal]), refused);
@@ -484,6 +467,41 @@ fn steps_follow_or_are_refused() {
         judged(&|claim, _| claim.format.push('0')),
         Err(Rejection::UnknownFormat("ringfence-claim-10".to_owned()))
     );
+}
+
+#[test]
+fn a_clause_of_no_variable_is_named_by_its_number() {
+    let (mut claim, _) = same_text();
+    claim.clauses = vec![vec![1], vec![-2], vec![5]];
+    let lemmas = [1, 2].map(|_| Lemma { clause: vec![-1, 2], reason: Reason::Constants });
+    let steps = [Step(vec![1], vec![0]), Step(Vec::new(), vec![0, 1, 3])];
+    assert_eq!(follows(&claim, &lemmas, &steps), Ok(()));
+    let judged = |clause: usize| {
+        let (mut claim, mut lemmas, mut steps) = (claim.clone(), lemmas.clone(), steps.clone());
+        let clauses = claim.clauses.iter_mut().chain(lemmas.iter_mut().map(|lemma| &mut lemma.clause));
+        clauses.chain(steps.iter_mut().map(|step| &mut step.0)).nth(clause).unwrap().push(7);
+        follows(&claim, &lemmas, &steps)
+    };
+    for clause in 0..7 {
+        assert_eq!(judged(clause), Err(Rejection::NoVariable(clause)));
+    }
+}
+
+#[test]
+fn there_may_be_as_many_variables_as_atoms_and_no_more_than_fit() {
+    let (mut claim, derivation) = proof();
+    let mut judged = |variables: usize| {
+        claim.variables = u32::try_from(variables).unwrap();
+        follows(&claim, &derivation.lemmas, &derivation.steps)
+    };
+    for (variables, expected) in [
+        (1, Err(Rejection::TooManyVariables)),
+        (2, Ok(())),
+        (MOST_VARIABLES, Ok(())),
+        (MOST_VARIABLES + 1, Err(Rejection::TooManyVariables)),
+    ] {
+        assert_eq!(judged(variables), expected, "{variables}");
+    }
 }
 
 #[test]
@@ -513,6 +531,8 @@ fn only_the_canonical_file_is_read() {
     assert_eq!(check(&bytes[..bytes.len() - 1]), Err(Rejection::NotTwoLines));
     assert_eq!(check(b""), Err(Rejection::NotTwoLines));
     assert_eq!(check(format!("{text}\n").as_bytes()), Err(Rejection::NotTwoLines));
+    assert_eq!(check(format!("{text}x").as_bytes()), Err(Rejection::NotTwoLines));
+    assert_eq!(check(format!("{text}x\n").as_bytes()), Err(Rejection::NotTwoLines));
     assert_eq!(check(format!("\n{text}").as_bytes()), Err(Rejection::NotTwoLines));
     let spaced = format!("{}\n{}\n", lines[0].replacen(':', ": ", 1), lines[1]);
     assert_eq!(check(spaced.as_bytes()), Err(Rejection::NotCanonical(1)));
@@ -527,6 +547,8 @@ fn only_the_canonical_file_is_read() {
         (1, "\"variables\":4", "\"variables\":4.5"),
         (1, "\"variables\":4,", ""),
         (1, "\"flag\"", "\"flags\""),
+        // A part that the kernel alone makes.
+        (1, "\"languages\":[[]]", "\"languages\":[[{\"choice\":[]}]]"),
         (2, "\"lemmas\":[]", "\"lemmas\":{}"),
     ] {
         let mut changed: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
