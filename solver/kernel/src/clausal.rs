@@ -10,12 +10,17 @@ pub(crate) struct Clauses<'a> {
     /// By variable from 1: 1 true, -1 false, 0 open. All open between two steps.
     values: Vec<i8>,
     assigned: Vec<Literal>,
+    /// How many more literals of clauses that hints name may be looked at.
+    left: usize,
 }
+
+/// So many literals of clauses that hints name may be looked at, some seconds of work: files are far smaller than what they can make a checker do.
+const LITERALS: usize = 1 << 31;
 
 impl<'a> Clauses<'a> {
     /// No clauses over so many variables.
     pub(crate) fn new(variables: usize) -> Self {
-        Self { known: Vec::new(), values: vec![0; variables + 1], assigned: Vec::new() }
+        Self { known: Vec::new(), values: vec![0; variables + 1], assigned: Vec::new(), left: LITERALS }
     }
 
     /// Adds a clause that is known. False if it has a literal of no variable.
@@ -57,7 +62,9 @@ impl<'a> Clauses<'a> {
     }
 
     /// The one literal of the clause that is not false; none if all are.
-    fn remaining(&self, clause: &[Literal]) -> Result<Option<Literal>, StepFault> {
+    fn remaining(&mut self, clause: &[Literal]) -> Result<Option<Literal>, StepFault> {
+        // One more for the clause itself, which may be empty.
+        self.left = self.left.checked_sub(clause.len() + 1).ok_or(StepFault::TooMuch)?;
         let mut left = None;
         for literal in clause {
             match (self.value(*literal), left) {

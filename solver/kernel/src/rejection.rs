@@ -85,6 +85,7 @@ faults! {
         NotUnit = "a hint leaves several literals, or has a true one",
         NoConflict = "the hints end without a conflict",
         AfterConflict = "hints follow the conflict",
+        TooMuch = "the steps up to here look at more literals than those of a proof may",
     }
 }
 

@@ -60,3 +60,21 @@ fn a_clause_names_variables_alone() {
         assert_eq!(Clauses::new(3).add(&clause), is_known, "{clause:?}");
     }
 }
+
+/// As many literals as may be looked at, and not one more.
+#[test]
+fn the_work_of_all_steps_together_is_limited() {
+    let mut known = known(&[&[1, 2], &[-1, 2]]);
+    // The two clauses that the step names.
+    known.left = 2 * (3 + 3) - 1;
+    assert_eq!(known.follows(&step(&[2], &[0, 1])), Ok(()));
+    assert_eq!(known.follows(&step(&[2], &[0, 1])), Err(StepFault::TooMuch));
+    known.left = 3 + 3;
+    assert_eq!(known.follows(&step(&[2], &[0, 1])), Ok(()));
+    assert_eq!(known.left, 0);
+    known.left = 1;
+    assert_eq!(known.follows(&step(&[2], &[0, 1])), Err(StepFault::TooMuch));
+    // What was looked at is open again.
+    known.left = 100;
+    assert_eq!(known.follows(&step(&[2], &[0, 1])), Ok(()));
+}

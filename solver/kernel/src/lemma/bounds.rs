@@ -17,6 +17,9 @@ type Value = Option<(u32, Kind)>;
 /// A difference is at most this, and may be equal to it. The smaller, the tighter.
 type Bound = (i128, bool);
 
+/// So many values a lemma may bound: the work grows with the cube.
+const VALUES: usize = 128;
+
 /// Accepts if the premises contradict each other as numbers and instants.
 pub(super) fn contradict(premises: &Premises<'_>) -> Result<(), LemmaFault> {
     let mut this = Bounds { premises, differences: BTreeMap::new(), unequal: Vec::new() };
@@ -109,6 +112,7 @@ impl Bounds<'_> {
     fn close(&mut self) -> Result<(), LemmaFault> {
         let values: BTreeSet<Value> =
             self.differences.keys().flat_map(|(left, right)| [*left, *right]).collect();
+        (values.len() <= VALUES).then_some(()).ok_or(LemmaFault::NoConflict)?;
         for middle in &values {
             for left in &values {
                 for right in &values {

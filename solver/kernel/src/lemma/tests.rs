@@ -133,3 +133,17 @@ fn each_reference_has_its_language_in_order() {
         assert_eq!(components(&claim, &clause, attribute, &[reference]), Err(fault), "{clause:?}");
     }
 }
+
+/// The work of a lemma about bounds grows with the cube of how many values it is about.
+#[test]
+fn a_lemma_bounds_so_many_values_and_no_more() {
+    for (count, expected) in [(128_u32, ACCEPTED), (129, Err(LemmaFault::NoConflict))] {
+        // Each at least a second later than the one before, around a circle.
+        let within = |early| Atom::InstantsWithin(early, (early + 1) % count, "-1".to_owned());
+        let mut claim = claim(vec![Vec::new()], (0..count).map(within).collect());
+        let instant = claim.attributes[2].clone();
+        claim.attributes = (0..count).map(|_| instant.clone()).collect();
+        let clause: Vec<i32> = (1..=i32::try_from(count).unwrap()).map(|literal| -literal).collect();
+        assert_eq!(judge(&claim, &clause, Reason::Bounds), expected, "{count}");
+    }
+}
