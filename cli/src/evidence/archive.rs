@@ -19,7 +19,7 @@ pub(crate) type Package = BTreeMap<String, Vec<u8>>;
 /// So many files are read at most.
 const FILES: usize = 500_000;
 /// So many bytes are read at most, unpacked.
-const BYTES: u64 = 4 << 30;
+const BYTES: u64 = 1 << 30;
 /// So many folders lie in each other at most.
 const DEPTH: usize = 32;
 
