@@ -18,6 +18,7 @@ mod package;
 mod question;
 mod recheck;
 mod replay;
+mod second_solver;
 mod statement;
 mod told;
 
@@ -42,6 +43,7 @@ pub(crate) use certificate::schema as certificate_schema;
 pub(crate) use material::Material;
 pub(crate) use question::Question;
 pub(crate) use replay::{Against, Checked, check};
+pub(crate) use second_solver::ask as ask_second_solver;
 pub(crate) use told::Told;
 
 /// Runs what `question` asks, and writes evidence of it to `target`. Nothing is written where `run` fails.

@@ -92,9 +92,13 @@ pub fn claim(formula: &Formula, assumed: &[usize]) -> kernel::Claim {
 
 /// SHA-256 of the claim that `formula` cannot hold when the restrictions numbered `assumed` are assumed, by which its proof is known.
 pub fn claim_of(formula: &Formula, assumed: &[usize]) -> String {
-    let skeleton = skeleton(formula, &assumed.iter().copied().collect());
+    kernel::digest(&claim_line(formula, assumed))
+}
+
+/// That claim as it is written: the first line of a proof of it, without its line feed.
+pub fn claim_line(formula: &Formula, assumed: &[usize]) -> Vec<u8> {
     // Never an error: a claim is lists of numbers and texts.
-    serde_json::to_vec(&skeleton.claim).map(|bytes| kernel::digest(&bytes)).unwrap_or_default()
+    serde_json::to_vec(&claim(formula, assumed)).unwrap_or_default()
 }
 
 /// What shows that a claim holds, for those who make the claim themselves.

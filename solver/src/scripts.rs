@@ -61,6 +61,16 @@ pub enum ScriptError {
     Characters,
 }
 
+/// As [`Scripts::direct`], and whether it is exact, of a claim as it is written in the first line of a proof.
+///
+/// # Errors
+/// That it is no claim, or cannot be said.
+pub fn direct_of(line: &[u8]) -> Result<(String, bool), ScriptError> {
+    let claim: Claim =
+        serde_json::from_slice(line).map_err(|error| ScriptError::NotAProof(error.to_string()))?;
+    direct(&claim, &digest(line))
+}
+
 /// The scripts of a proof, which is what `ringfence_kernel::check` reads. That it is accepted is not asked here.
 pub fn of(proof: &[u8]) -> Result<Scripts, ScriptError> {
     let mut lines = proof.split(|byte| *byte == b'\n');

@@ -193,6 +193,34 @@ fn evidence_of_every_kind_of_guardrail_is_accepted() {
     assert!(proofs > 300 && without == 1, "{proofs}, {without}");
 }
 
+/// Claims without a proof: a second solver calls them unsatisfiable, or they are only believed. One that finds a request speaks against them.
+#[test]
+fn a_second_solver_is_asked_about_claims_without_a_proof() {
+    let (folder, world) = (Folder::new(), corpus("guardrails/network-required"));
+    let evidence = folder.path().join("evidence").to_str().unwrap().to_owned();
+    run(&["check", &world, "--today", DAY, "--evidence", &evidence]);
+    let believed = checked(&evidence, &world)["believed"].as_u64().unwrap();
+    assert!(believed > 0, "the corpus holds such claims");
+    let root = PathBuf::from(corpus(".."));
+    let python = root.join(".tools/venv/bin/python");
+    assert!(python.exists(), "{} is missing: run `make setup-tests`", python.display());
+    let cvc5 = format!("{} {} 20000000 0", python.display(), root.join("scripts/cvc5-check.py").display());
+    let ask = |solver: &str| run(&["verify", &evidence, "--second-solver", solver, "-o", "json"]);
+    let found = ask(&cvc5);
+    let all = (found.json()["bySecondSolver"].as_u64(), found.json()["believed"].as_u64());
+    assert_eq!((found.code, all), (0, (Some(believed), Some(0))), "{}", found.stdout);
+    let script = |name: &str, says: &str| {
+        let path = folder.write(name, &format!("echo {says}\n"));
+        format!("sh {}", path.display())
+    };
+    let doubtful = ask(&script("unknown.sh", "unknown"));
+    assert_eq!((doubtful.code, doubtful.json()["believed"].as_u64()), (3, Some(believed)));
+    let contrary = ask(&script("sat.sh", "sat"));
+    assert!(contrary.code == 1 && contrary.stdout.contains("does not hold"), "{}", contrary.stdout);
+    assert_eq!(ask(&script("broken.sh", "Segmentation fault")).code, 1);
+    assert_eq!(ask("no-such-solver").code, 1);
+}
+
 #[test]
 fn every_command_leaves_evidence_of_its_answer() {
     let world = corpus("organizations/acme");

@@ -37,6 +37,9 @@ pub(crate) struct VerifyArguments {
     /// The public Ed25519 key, in PEM, that must have signed the evidence
     #[arg(long, value_name = "FILE")]
     pub(crate) public_key: Option<PathBuf>,
+    /// Another solver that is asked about claims without a proof: a command, to which the name of a script in SMT-LIB is added
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) second_solver: Option<String>,
     /// Output: text or json, to a file if one is named; may be repeated [default: text]
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     pub(crate) output: Vec<OutputTarget>,

@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<ExitStatus, CommandErro
     }
     let against =
         evidence::Against { files: &Disk, world: worlds.first().map(PathBuf::as_path), others: &others };
-    let found = match evidence::read(&arguments.evidence) {
+    let mut found = match evidence::read(&arguments.evidence) {
         Ok(package) => {
             evidence::check(&package, against, key.as_ref(), (arguments.threads, Timestamp::now()))
         }
@@ -37,6 +37,9 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<ExitStatus, CommandErro
             ..evidence::Checked::default()
         },
     };
+    if let Some(command) = &arguments.second_solver {
+        evidence::ask_second_solver(command, &mut found);
+    }
     output::write_answers(&arguments.output, Format::Text, |format| match format {
         Format::Text => output::verify::text(&found, against.is_named()),
         Format::Json => output::verify::json(&found),

@@ -76,6 +76,9 @@ pub(crate) fn whole(
     if question.evidence().scripts {
         package.extend(scripts(&written.proofs));
     }
+    for (claim, line) in &written.claims {
+        package.insert(claim_name(claim), line.clone());
+    }
     if !written.unproved.is_empty() {
         package.insert(UNPROVED.to_owned(), pretty(&written.unproved).into_bytes());
     }
@@ -114,6 +117,11 @@ fn scripts(proofs: &BTreeMap<String, Vec<u8>>) -> Package {
 /// Where the proof of `claim` is.
 pub(crate) fn proof_name(claim: &str) -> String {
     format!("proofs/{claim}.json")
+}
+
+/// Where `claim` is, of which there is no proof.
+pub(crate) fn claim_name(claim: &str) -> String {
+    format!("claims/{claim}.json")
 }
 
 /// The claim of which the file `name` is to be a proof; none if it is none of those.

@@ -16,7 +16,7 @@ use super::certificate::CLOSED_SETS;
 use super::compare::compare_inputs;
 use super::inputs::{self, Inputs};
 use super::manifest::{BASIS, BasisRead, FORMAT, MANIFEST, Manifest};
-use super::package::{ANSWERS, UNPROVED, claim_of_name, proof_name, whole};
+use super::package::{ANSWERS, UNPROVED, claim_name, claim_of_name, proof_name, whole};
 use super::question::Asked;
 use super::statement::{self, STATEMENT, Signatures};
 use super::told::Told;
@@ -42,8 +42,12 @@ pub(crate) struct Checked {
     pub(crate) not_compared: Vec<String>,
     /// What it is about, where the run could be made again.
     pub(crate) told: Option<Told>,
-    /// Claims that have no proof.
+    /// Claims that have no proof, and of which nothing else that was asked says that they hold.
     pub(crate) believed: usize,
+    /// Claims that have no proof, as they are written.
+    pub(crate) claims: BTreeMap<String, Vec<u8>>,
+    /// Those of them that a second solver calls unsatisfiable.
+    pub(crate) by_second: usize,
     /// Of what is said about the evidence, where that is there.
     pub(crate) signatures: Option<Signatures>,
 }
@@ -215,8 +219,19 @@ fn again(
             .iter()
             .filter_map(|claim| Some((claim.clone(), package.get(&proof_name(claim))?.clone())))
             .collect(),
+        claims: believed
+            .keys()
+            .filter(|claim| only(claim))
+            .map(|claim| {
+                // Its name is what the run asks for.
+                let line = package.get(&claim_name(claim)).filter(|line| digest(line) == *claim);
+                Some((claim.clone(), line?.clone()))
+            })
+            .collect::<Option<_>>()
+            .ok_or("a claim without a proof is not there, or another one")?,
         unproved: believed.into_iter().filter(|(claim, _)| only(claim)).collect(),
     };
+    let claims = written.claims.clone();
     // What the run looked at this time, and not what the list says: a file that is kept from it, or that it never asks for, is another list.
     let question = asked.question();
     let copies = inputs::written(&recorder.into_record(), question.world_directory().as_deref())
@@ -225,6 +240,7 @@ fn again(
     same_files(package, &made, checked);
     let asked = question.written(today).map_err(|error| in_words(&error))?;
     checked.told = Some(Told::of(&asked, today, &material));
+    checked.claims = claims;
     Ok(statement::statement(&made, &copies.0, &material.outcomes))
 }
 

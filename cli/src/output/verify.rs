@@ -40,6 +40,11 @@ pub(crate) fn text(found: &Checked, with_world: bool) -> String {
             page.line(&format!(
                 "  level one solver: {claims} without a proof (unproved.json), which are only believed"
             ));
+        } else if found.by_second > 0 {
+            let claims = counted(found.by_second, "claim");
+            page.line(&format!(
+                "  level two solvers: {claims} without a proof, which the second solver calls unsatisfiable"
+            ));
         } else {
             page.line("  level checked: no solver was trusted for what is proved or refuted");
         }
@@ -150,6 +155,8 @@ struct CheckedObject<'a> {
     closed_sets: usize,
     same: &'a std::collections::BTreeMap<&'static str, usize>,
     believed: usize,
+    /// Claims without a proof that the second solver calls unsatisfiable.
+    by_second_solver: usize,
     inputs_compared: usize,
     not_compared: &'a [String],
     /// Signatures that are there, checked or not.
@@ -168,6 +175,7 @@ pub(crate) fn json(found: &Checked) -> String {
         closed_sets: found.closed_sets,
         same: &found.same,
         believed: found.believed,
+        by_second_solver: found.by_second,
         inputs_compared: found.inputs_compared,
         not_compared: &found.not_compared,
         signatures: found.signatures.as_ref().map_or(0, |signatures| signatures.count),

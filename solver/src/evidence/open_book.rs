@@ -7,7 +7,7 @@ use ringfence_kernel as kernel;
 
 use super::answers::{Answer, Answers};
 use crate::certificate::Level;
-use crate::certify::{NoProof, Proof, claim_of};
+use crate::certify::{NoProof, Proof, claim_line, claim_of};
 use crate::prove::{Ledger, Question, Solved};
 
 /// What a book holds at the end.
@@ -19,6 +19,8 @@ pub struct Written {
     pub proofs: BTreeMap<String, Vec<u8>>,
     /// Claims that have no proof, with why.
     pub unproved: BTreeMap<String, String>,
+    /// These claims themselves, by SHA-256.
+    pub claims: BTreeMap<String, Vec<u8>>,
 }
 
 impl Written {
@@ -44,6 +46,7 @@ impl OpenBook {
         let named: BTreeSet<String> = written.named().cloned().collect();
         written.proofs.retain(|claim, _| named.contains(claim));
         written.unproved.retain(|claim, _| named.contains(claim));
+        written.claims.retain(|claim, _| named.contains(claim));
         written
     }
 
@@ -62,9 +65,12 @@ impl Ledger for OpenBook {
     }
 
     fn note(&self, question: &Question, solved: &Solved, prove: &mut dyn FnMut() -> Result<Proof, NoProof>) {
-        let claim = match solved {
-            Solved::Unsatisfiable { core, .. } => claim_of(&question.encoded().formula, core),
-            Solved::Satisfiable { .. } => String::new(),
+        let (claim, line) = match solved {
+            Solved::Unsatisfiable { core, .. } => {
+                let line = claim_line(&question.encoded().formula, core);
+                (kernel::digest(&line), line)
+            }
+            Solved::Satisfiable { .. } => (String::new(), Vec::new()),
         };
         let answer = Answer::of(solved, || claim.clone());
         {
@@ -89,7 +95,10 @@ impl Ledger for OpenBook {
         let mut written = self.lock();
         match proof {
             Ok(bytes) => drop(written.proofs.insert(claim, bytes)),
-            Err(why) => drop(written.unproved.insert(claim, why)),
+            Err(why) => {
+                written.claims.insert(claim.clone(), line);
+                written.unproved.insert(claim, why);
+            }
         }
     }
 
