@@ -37,6 +37,9 @@ pub(crate) struct VerifyArguments {
     /// The public Ed25519 key, in PEM, that must have signed the evidence
     #[arg(long, value_name = "FILE")]
     pub(crate) public_key: Option<PathBuf>,
+    /// Compare with the evaluator every claim of up to 4,096 combinations, however many claims there are
+    #[arg(long)]
+    pub(crate) exhaustive: bool,
     /// Output: text or json, to a file if one is named; may be repeated [default: text]
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     pub(crate) output: Vec<OutputTarget>,

@@ -1,6 +1,7 @@
 //! `ringfence verify`: evidence that somebody else made is checked, without a network and without a solver.
 
 use ringfence_model::files::{Disk, Files};
+use ringfence_solver::evidence::exhaust::Bounds;
 
 use super::CommandError;
 use crate::args::{Format, VerifyArguments};
@@ -16,8 +17,10 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<ExitStatus, CommandErro
     output::resolve(&arguments.output, Format::Text)?;
     let key = arguments.public_key.as_deref().map(evidence::public_key).transpose()?;
     let world = arguments.inputs.as_deref().map(|root| (root, &Disk as &dyn Files));
+    let total = Bounds::default().total.filter(|_| !arguments.exhaustive);
+    let bounds = Bounds { total, ..Bounds::default() };
     let found = match evidence::read(&arguments.evidence) {
-        Ok(package) => evidence::check(&package, world, key.as_ref(), arguments.threads),
+        Ok(package) => evidence::check(&package, world, key.as_ref(), (arguments.threads, bounds)),
         Err(problem) => evidence::Checked {
             rejections: vec![format!("{}: {problem}", arguments.evidence.display())],
             ..evidence::Checked::default()

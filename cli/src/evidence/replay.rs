@@ -8,7 +8,9 @@ use ed25519_dalek::VerifyingKey;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use ringfence_kernel as kernel;
+use ringfence_model::catalogue::Catalogue;
 use ringfence_model::files::{FileKind, Files};
+use ringfence_solver::evidence::exhaust::{Bounds, Comparison};
 use ringfence_solver::evidence::{Answers, ClosedBook, Written};
 
 use super::archive::Package;
@@ -43,16 +45,21 @@ pub(crate) struct Checked {
     pub(crate) not_compared: Vec<String>,
     /// Claims that have no proof.
     pub(crate) believed: usize,
+    /// What came of comparing claims with the evaluator, where the run could be made again.
+    pub(crate) comparison: Option<Comparison>,
     /// Of what is said about the evidence, where that is there.
     pub(crate) signatures: Option<Signatures>,
 }
+
+/// On how many threads, and how much is compared.
+pub(crate) type Effort = (Option<NonZeroUsize>, Bounds);
 
 /// Checks `package`; against the files of `world` if one is named, and for a signature by `key` if one is given.
 pub(crate) fn check(
     package: &Package,
     world: Option<(&Path, &dyn Files)>,
     key: Option<&VerifyingKey>,
-    threads: Option<NonZeroUsize>,
+    effort: Effort,
 ) -> Checked {
     let mut checked = Checked::default();
     let manifest = digests(package, &mut checked.rejections);
@@ -61,7 +68,7 @@ pub(crate) fn check(
         return checked;
     }
     closed_sets(package, &accepted, &mut checked);
-    match again(package, accepted, threads, &mut checked) {
+    match again(package, accepted, effort, &mut checked) {
         Ok(statement) => match package.get(STATEMENT) {
             Some(envelope) => match statement::check(envelope, &statement, key) {
                 Ok(signatures) => checked.signatures = Some(signatures),
@@ -150,7 +157,7 @@ fn closed_sets(package: &Package, accepted: &BTreeSet<String>, checked: &mut Che
 fn again(
     package: &Package,
     accepted: BTreeSet<String>,
-    threads: Option<NonZeroUsize>,
+    (threads, bounds): Effort,
     checked: &mut Checked,
 ) -> Result<Vec<u8>, String> {
     let basis: BasisRead = json(package, BASIS)?;
@@ -171,12 +178,13 @@ fn again(
     let believed: BTreeMap<String, String> =
         if package.contains_key(UNPROVED) { json(package, UNPROVED)? } else { BTreeMap::new() };
     checked.believed = believed.len();
-    let book = ClosedBook::new(answers.clone(), accepted, believed.clone());
+    let book = ClosedBook::new(answers.clone(), accepted, believed.clone()).comparing(bounds);
     // Whatever instant the run was about had passed when it was made: no clock of whoever checks decides that.
     let basis = Basis { files: &Recorded(&record), now: Timestamp::MAX, ledger: Some(&book), evidence: None };
     let material = asked.judge(basis).map_err(|error| {
         format!("the run cannot be made again from the inputs in here: {}", in_words(&error))
     })?;
+    compare_with_evaluator(&book, threads, checked)?;
     let used = book.used();
     let only = |claim: &String| used.claims.contains(claim);
     let written = Written {
@@ -194,6 +202,22 @@ fn again(
         .map_err(|error| in_words(&error))?;
     compare(package, &made, checked);
     Ok(statement::statement(&made, &inputs, &material.outcomes()))
+}
+
+/// Has the evaluator decide the requests of claims that are small enough: what it says otherwise than they do rejects the evidence.
+fn compare_with_evaluator(
+    book: &ClosedBook,
+    threads: Option<NonZeroUsize>,
+    checked: &mut Checked,
+) -> Result<(), String> {
+    let catalogue = Catalogue::embedded().map_err(|error| error.to_string())?;
+    let Some(comparison) = book.compared(catalogue, threads) else { return Ok(()) };
+    let differing = comparison.differing.iter();
+    checked
+        .rejections
+        .extend(differing.map(|what| format!("a claim is not what the evaluator says: {what}")));
+    checked.comparison = Some(comparison);
+    Ok(())
 }
 
 /// Every file that was made again is the same, and there are no others.
