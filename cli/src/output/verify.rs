@@ -84,7 +84,7 @@ fn compared(page: &mut Page, found: &Comparison) {
     let others = [
         (found.without_requests, "no request is what is asked about, whatever policies say"),
         (found.in_part, "not on every combination, since it does not decide some"),
-        (found.left_out, "left out, since there are many combinations in all; --exhaustive compares them"),
+        (found.left_out, "larger ones, left out; --exhaustive compares those of up to 4,096 combinations"),
         (found.too_large, "more than 4,096 combinations"),
         (found.undecided, "how many combinations there are was not decided"),
     ];
@@ -107,7 +107,7 @@ struct ComparisonObject {
     in_part: usize,
     /// More than 4,096 combinations.
     too_large: usize,
-    /// Left out since enough combinations had been compared.
+    /// Left out, since all of this size would have been too many combinations.
     left_out: usize,
     /// It was not decided how many combinations there are.
     undecided: usize,

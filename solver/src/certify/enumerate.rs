@@ -8,10 +8,14 @@
 mod size;
 mod space;
 
+use std::collections::BTreeSet;
+
+use crate::backend::Assignment;
 use crate::certify::theory;
 use crate::clausal::{Found, Solver};
 use crate::interpretation::Interpretation;
 use crate::search::unaided::{Values, values};
+use crate::term::Attribute;
 use crate::wildcard::Theory;
 
 pub(crate) use size::Size;
@@ -35,13 +39,16 @@ const CONFLICTS: usize = 200_000;
 /// Values without a request that are tried for one combination.
 const ROUNDS: usize = 2_000;
 
+/// Variables of atoms, ascending, and the attributes that these atoms are about.
+type About<'a> = (&'a [i32], &'a BTreeSet<Attribute>);
+
 /// What is asked for.
 #[derive(Clone, Copy, Debug, Default)]
 struct Asked<'a> {
     /// The variables whose values are to be others each time.
     counted: &'a [i32],
     /// The variables of atoms that are looked at, ascending: the others are known to have texts. All, if it says nothing.
-    about: Option<&'a [i32]>,
+    about: Option<About<'a>>,
     /// Literals that hold meanwhile.
     under: &'a [i32],
     /// A variable of its own among `under`: without it, what is left out is not.
@@ -55,12 +62,14 @@ pub(crate) struct Combinations<'s, 'f> {
     solver: Solver,
     /// The last variable.
     last: usize,
+    /// Texts of all attributes where nothing is said of any, once they are known.
+    texts: Option<Vec<String>>,
 }
 
 impl<'s, 'f> Combinations<'s, 'f> {
     /// Those of the claim that `space` is of.
     pub(crate) fn new(space: &'s Space<'f>) -> Self {
-        Self { space, solver: space.solver(), last: space.last }
+        Self { space, solver: space.solver(), last: space.last, texts: None }
     }
 
     /// The next combination.
@@ -70,7 +79,9 @@ impl<'s, 'f> Combinations<'s, 'f> {
 
     /// The next values of some variables.
     fn next_of(&mut self, asked: &Asked<'_>, theory: &mut Theory) -> Next {
-        let (space, about) = (self.space, asked.about);
+        let space = self.space;
+        let about = asked.about.map(|about| about.0);
+        let attributes = asked.about.map_or(&space.attributes, |about| about.1);
         for _ in 0..ROUNDS {
             match self.solver.solve_under(asked.under, CONFLICTS) {
                 Found::Contradiction | Found::AgainstAssumptions => return Next::End,
@@ -79,7 +90,12 @@ impl<'s, 'f> Combinations<'s, 'f> {
             }
             let assignment = space.assignment(&self.solver);
             let literals = space.about_text(&assignment, about);
-            let lemmas = match values(space.formula, theory, &assignment, &literals) {
+            if about.is_some() && attributes.is_empty() {
+                self.block(asked);
+                return Next::Combination(Interpretation::default());
+            }
+            let found = values(space.formula, theory, &assignment, &literals, Some(attributes));
+            let lemmas = match self.with_other_texts(found, about, theory) {
                 Values::Found(found) if space.is_shown(&found, &assignment, about) => {
                     self.block(asked);
                     return Next::Combination(found);
@@ -109,6 +125,29 @@ impl<'s, 'f> Combinations<'s, 'f> {
         Next::GaveUp
     }
 
+    /// The same, where the attributes of which the claim says nothing have texts: the same ones each time.
+    fn with_other_texts(&mut self, found: Values, about: Option<&[i32]>, theory: &mut Theory) -> Values {
+        let Values::Found(mut found) = found else { return found };
+        if about.is_some() {
+            return Values::Found(found);
+        }
+        let space = self.space;
+        if self.texts.is_none() {
+            let nothing = (Assignment::default(), BTreeSet::new());
+            match values(space.formula, theory, &nothing.0, &nothing.1, None) {
+                Values::Found(plain) => self.texts = Some(plain.texts),
+                Values::Lemmas(_) | Values::Undecided => return Values::Undecided,
+            }
+        }
+        let plain = self.texts.iter().flatten();
+        for ((text, plain), attribute) in found.texts.iter_mut().zip(plain).zip((0..).map(Attribute)) {
+            if !space.attributes.contains(&attribute) {
+                text.clone_from(plain);
+            }
+        }
+        Values::Found(found)
+    }
+
     /// A variable of which no clause says anything yet.
     fn variable(&mut self) -> i32 {
         self.last += 1;
@@ -128,3 +167,6 @@ impl<'s, 'f> Combinations<'s, 'f> {
         usize::try_from(variable).is_ok_and(|variable| self.solver.is_true(variable))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,29 +51,24 @@ pub struct Bounds {
     pub combinations: usize,
     /// Claims of at most so many are compared as they come, for each principal of whom they are made; larger ones for one of them.
     pub at_once: usize,
-    /// So many combinations of larger claims are compared in all, the smaller claims first; no limit if none.
+    /// The bound for one of the larger claims is doubled while all of them together stay below so many combinations; no limit if none.
     pub total: Option<usize>,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { combinations: 4_096, at_once: 64, total: Some(10_000) }
+        Self { combinations: 4_096, at_once: 64, total: Some(20_000) }
     }
 }
-
-/// After so many combinations it is asked how many there are.
-const FIRST: usize = 48;
 
 /// How far a comparison went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
     /// To the last combination.
     Whole,
-    /// Not to the end: there are so many, within the bounds.
-    Larger(usize),
-    /// Not to the end: there are too many.
-    TooLarge,
-    /// How many there are was not decided.
+    /// There are more.
+    Larger,
+    /// Whether there are more was not decided.
     Undecided,
 }
 
@@ -93,33 +88,19 @@ pub struct Compared {
     pub differs: Option<String>,
 }
 
-/// Compares a claim with the evaluator: to the end if it is of at most `bounds.at_once` combinations, else the first of them.
-pub fn compare(claimed: &Claimed<'_>, bounds: &Bounds, theory: &mut Theory) -> Compared {
+/// Compares a claim with the evaluator, on at most `most` combinations.
+pub fn compare(claimed: &Claimed<'_>, most: usize, theory: &mut Theory) -> Compared {
     let encoded = claimed.question.encoded();
     let space = Space::new(&encoded.formula, claimed.core, encoded.symbols.goal);
-    let mut run = Run::new(claimed, &space);
-    let mut most = FIRST.min(bounds.at_once);
-    let mut extent = run.until(most, theory);
-    if extent != Extent::Whole {
-        extent = match space.size(bounds.combinations, theory) {
-            Size::More => Extent::TooLarge,
-            Size::Exactly(count) if count > bounds.at_once => Extent::Larger(count),
-            Size::Exactly(_) | Size::Unknown => {
-                most = bounds.at_once;
-                run.until(most, theory)
-            }
-        };
-    }
-    Compared { extent, ..run.found }
+    Run::new(claimed, &space).until(most, theory)
 }
 
-/// As [`compare`], to the end if it is of at most `most` combinations.
-pub fn compare_whole(claimed: &Claimed<'_>, most: usize, theory: &mut Theory) -> Compared {
+/// As [`compare`], where it has at most `most` combinations, and not at all where it has more.
+pub fn compare_if_whole(claimed: &Claimed<'_>, most: usize, theory: &mut Theory) -> Option<Compared> {
     let encoded = claimed.question.encoded();
     let space = Space::new(&encoded.formula, claimed.core, encoded.symbols.goal);
-    let mut run = Run::new(claimed, &space);
-    let extent = run.until(most, theory);
-    Compared { extent, ..run.found }
+    // Counting takes far less time than going through so many.
+    (space.size(most, theory) != Size::More).then(|| Run::new(claimed, &space).until(most, theory))
 }
 
 struct Run<'a, 's> {
@@ -135,19 +116,28 @@ impl<'a, 's> Run<'a, 's> {
         Self { claimed, parts: Parts::of(claimed), combinations: Combinations::new(space), found }
     }
 
-    /// Goes on while at most `most` combinations were met.
-    fn until(&mut self, most: usize, theory: &mut Theory) -> Extent {
-        let mut met = self.found.same + self.found.unsaid + usize::from(self.found.differs.is_some());
-        while met <= most {
+    /// Goes through at most `most` combinations.
+    fn until(mut self, most: usize, theory: &mut Theory) -> Compared {
+        for _ in 0..most {
             match self.combinations.next(theory) {
-                Next::End => return Extent::Whole,
-                Next::GaveUp => return Extent::Undecided,
+                Next::End => {
+                    self.found.extent = Extent::Whole;
+                    return self.found;
+                }
+                Next::GaveUp => {
+                    self.found.extent = Extent::Undecided;
+                    return self.found;
+                }
                 Next::Unbuilt => self.found.unsaid += 1,
                 Next::Combination(found) => self.judge(&found),
             }
-            met += 1;
         }
-        Extent::Undecided
+        self.found.extent = match self.combinations.next(theory) {
+            Next::End => Extent::Whole,
+            Next::GaveUp => Extent::Undecided,
+            Next::Unbuilt | Next::Combination(_) => Extent::Larger,
+        };
+        self.found
     }
 
     fn judge(&mut self, interpretation: &Interpretation) {

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::concretise::{Texts, concretise};
+use super::concretise::{Texts, concretise_of};
 use super::linked::Strings;
 use crate::backend::{Assignment, Literal};
 use crate::formula::Formula;
 use crate::interpretation::Interpretation;
+use crate::term::Attribute;
 use crate::wildcard::Theory;
 
 /// What was found.
@@ -19,15 +20,17 @@ pub(crate) enum Values {
     Undecided,
 }
 
-/// Values of all symbols that make `reasons` true, which are about texts; flags and choices are those of `assignment`.
+/// Values of all symbols that make `reasons` true, which are about the texts of the attributes `only`; flags and choices are those of
+/// `assignment`, and other attributes have no text. If `only` names none, all have one.
 pub(crate) fn values(
     formula: &Formula,
     theory: &mut Theory,
     assignment: &Assignment,
     reasons: &BTreeSet<Literal>,
+    only: Option<&BTreeSet<Attribute>>,
 ) -> Values {
     // No question is put to Z3's strings.
-    match concretise(formula, theory, &mut Strings::new(0), assignment, reasons) {
+    match concretise_of(formula, theory, &mut Strings::new(0), assignment, (reasons, only)) {
         Texts::Found(interpretation) => Values::Found(interpretation),
         Texts::Lemmas(lemmas) | Texts::LemmasOfStrings(lemmas) => Values::Lemmas(lemmas),
         Texts::Undecided => Values::Undecided,

@@ -10,7 +10,7 @@ use crate::clausal::Solver;
 use crate::clauses::Clauses;
 use crate::formula::Formula;
 use crate::interpretation::Interpretation;
-use crate::term::{Atom, AtomId, Choice, Flag, Node, Term};
+use crate::term::{Atom, AtomId, Attribute, Choice, Flag, Node, Term};
 
 /// The atoms of a claim, and what is asserted of every request.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ pub(crate) struct Space<'f> {
     /// The variables whose values make a combination.
     pub(super) counted: Vec<i32>,
     background: Vec<Term>,
+    /// The attributes that atoms of the claim are about.
+    pub(super) attributes: BTreeSet<Attribute>,
     pub(super) clauses: Vec<Vec<i32>>,
     /// The last variable.
     pub(super) last: usize,
@@ -65,7 +67,19 @@ impl<'f> Space<'f> {
         let last = usize::try_from(clauses.last()).unwrap_or(0);
         let clauses = clauses.take();
         let skeleton = OnceCell::new();
-        Self { formula, assumed, skeleton, variables, counted, background, clauses, last, choices }
+        let attributes = attributes(formula, variables.keys());
+        Self {
+            formula,
+            assumed,
+            skeleton,
+            variables,
+            counted,
+            background,
+            attributes,
+            clauses,
+            last,
+            choices,
+        }
     }
 
     /// A solver with the clauses.
@@ -140,6 +154,14 @@ impl<'f> Space<'f> {
         };
         literals.iter().map(literal).collect()
     }
+}
+
+/// The attributes that these atoms are about.
+pub(super) fn attributes<'i>(
+    formula: &Formula,
+    atoms: impl Iterator<Item = &'i AtomId>,
+) -> BTreeSet<Attribute> {
+    atoms.filter_map(|id| formula.terms.atom(*id)).flat_map(theory::attributes_of).collect()
 }
 
 /// The flag among `flags` while which is assumed, and only then, an assertion says something.

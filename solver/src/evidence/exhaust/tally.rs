@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ringfence_model::catalogue::Catalogue;
 
-use super::{Bounds, Claimed, Compared, Extent, compare, compare_whole};
+use super::{Bounds, Claimed, Compared, Extent, compare, compare_if_whole};
 use crate::encode::Assumptions;
 use crate::prove::Question;
 use crate::query::Query;
@@ -58,7 +58,8 @@ pub struct Comparison {
 #[derive(Debug)]
 struct Later {
     claim: String,
-    size: usize,
+    /// What came of its first combinations.
+    first: Compared,
     question: Question,
     core: Vec<usize>,
     query: Query,
@@ -101,15 +102,18 @@ impl Tally {
         if !self.lock().seen.insert((digest.to_owned(), claimed.subject.arn.clone())) {
             return;
         }
-        let found = compare(claimed, &self.bounds, theory);
+        let found = compare(claimed, self.bounds.at_once, theory);
         let mut state = self.lock();
-        state.add(claim, &found, claimed);
-        let Extent::Larger(size) = found.extent else { return };
+        state.count(claim, (&found, None), claimed);
+        if found.extent != Extent::Larger {
+            state.raise(claim, fate(&found));
+            return;
+        }
         let known = state.later.get(digest);
         if known.is_none_or(|known| claimed.subject.arn < known.subject.arn) {
             let later = Later {
                 claim: claim.to_owned(),
-                size,
+                first: found,
                 question: claimed.question.clone(),
                 core: claimed.core.to_vec(),
                 query: claimed.query.clone(),
@@ -120,46 +124,74 @@ impl Tally {
         }
     }
 
-    /// Compares what was put off, the smaller claims first, as far as the bound for all of them goes. The answer does not depend on
-    /// `threads`.
+    /// Compares what was put off, as far as the bounds go. The answer does not depend on `threads`.
     pub fn finish(&self, catalogue: &Catalogue, threads: Option<NonZeroUsize>) {
-        let later = std::mem::take(&mut self.lock().later);
-        let mut later: Vec<(String, Later)> = later.into_iter().collect();
-        later.sort_by(|one, other| (one.1.size, &one.0).cmp(&(other.1.size, &other.0)));
-        let mut left = self.bounds.total.unwrap_or(usize::MAX);
-        let fits = |entry: &(String, Later)| {
-            let fits = entry.1.size <= left;
-            left = left.saturating_sub(entry.1.size);
-            fits
-        };
-        let (now, never): (Vec<_>, Vec<_>) = later.into_iter().partition(fits);
-        for (_, left_out) in never {
-            self.lock().raise(&left_out.claim, Fate::LeftOut);
-        }
-        let next = AtomicUsize::new(0);
-        let work = || {
-            let mut theory = Theory::new(crate::search::Limits::default().states);
-            while let Some((_, later)) = now.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let claimed = Claimed {
-                    question: &later.question,
-                    core: &later.core,
-                    query: &later.query,
-                    subject: &later.subject,
-                    catalogue,
-                    assumptions: &later.assumptions,
-                };
-                theory.trim();
-                let found = compare_whole(&claimed, later.size, &mut theory);
-                self.lock().add(&later.claim, &found, &claimed);
-            }
-        };
         let threads =
             threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+        let later = std::mem::take(&mut self.lock().later);
+        let mut later: Vec<Later> = later.into_values().collect();
+        let mut most = self.bounds.at_once;
+        let mut left = self.bounds.total;
+        while !later.is_empty() && most < self.bounds.combinations {
+            let wider = left.map_or(self.bounds.combinations, |_| (most * 2).min(self.bounds.combinations));
+            let all = later.len().saturating_mul(wider);
+            if left.is_some_and(|left| all > left) {
+                break;
+            }
+            left = left.map(|left| left - all);
+            most = wider;
+            later = self.round(later, most, catalogue, threads);
+        }
+        let fate = if most < self.bounds.combinations { Fate::LeftOut } else { Fate::TooLarge };
+        let mut state = self.lock();
+        for larger in later {
+            state.raise(&larger.claim, fate);
+        }
+    }
+
+    /// Compares each on at most `most` combinations; returns those that have more.
+    fn round(&self, later: Vec<Later>, most: usize, catalogue: &Catalogue, threads: usize) -> Vec<Later> {
+        let next = AtomicUsize::new(0);
+        let found = Mutex::new(BTreeMap::new());
+        let work = || {
+            let mut theory = Theory::new(crate::search::Limits::default().states);
+            loop {
+                let place = next.fetch_add(1, Ordering::Relaxed);
+                let Some(one) = later.get(place) else { return };
+                theory.trim();
+                let claimed = one.claimed(catalogue);
+                let compared = if self.bounds.total.is_some() {
+                    Some(compare(&claimed, most, &mut theory))
+                } else {
+                    compare_if_whole(&claimed, most, &mut theory)
+                };
+                if let Some(compared) = compared {
+                    found.lock().unwrap_or_else(PoisonError::into_inner).insert(place, compared);
+                }
+            }
+        };
         std::thread::scope(|scope| {
-            for _ in 0..threads.min(now.len()) {
+            for _ in 0..threads.min(later.len()) {
                 scope.spawn(work);
             }
         });
+        let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
+        let mut larger = Vec::new();
+        for (place, mut one) in later.into_iter().enumerate() {
+            let Some(compared) = found.remove(&place) else {
+                larger.push(one);
+                continue;
+            };
+            state.count(&one.claim, (&compared, Some(&one.first)), &one.claimed(catalogue));
+            if compared.extent == Extent::Larger {
+                one.first = compared;
+                larger.push(one);
+            } else {
+                state.raise(&one.claim, fate(&compared));
+            }
+        }
+        larger
     }
 
     /// What came of these claims, which are all that counted.
@@ -193,21 +225,37 @@ impl State {
         *entry = fate.max(*entry);
     }
 
-    fn add(&mut self, claim: &str, found: &Compared, claimed: &Claimed<'_>) {
-        self.combinations += found.same;
-        self.one_sided += found.one_sided;
+    /// Counts what was compared, but for what was before: the combinations of a claim come in the same order each time.
+    fn count(&mut self, claim: &str, (found, before): (&Compared, Option<&Compared>), claimed: &Claimed<'_>) {
+        let (same, one_sided) = before.map_or((0, 0), |before| (before.same, before.one_sided));
+        self.combinations += found.same.saturating_sub(same);
+        self.one_sided += found.one_sided.saturating_sub(one_sided);
         if let Some(what) = &found.differs {
             self.differing.insert(format!("claim {claim} about {}: {what}", claimed.subject.arn));
         }
-        let fate = match found.extent {
-            Extent::Whole if found.unsaid > 0 => Fate::InPart,
-            Extent::Whole if found.same == 0 => Fate::Empty,
-            Extent::Whole => Fate::Whole,
-            // What is put off is told at the end.
-            Extent::Larger(_) => return,
-            Extent::TooLarge => Fate::TooLarge,
-            Extent::Undecided => Fate::Undecided,
-        };
-        self.raise(claim, fate);
+    }
+}
+
+impl Later {
+    fn claimed<'a>(&'a self, catalogue: &'a Catalogue) -> Claimed<'a> {
+        Claimed {
+            question: &self.question,
+            core: &self.core,
+            query: &self.query,
+            subject: &self.subject,
+            catalogue,
+            assumptions: &self.assumptions,
+        }
+    }
+}
+
+/// What became of a claim that was gone through.
+fn fate(found: &Compared) -> Fate {
+    match found.extent {
+        Extent::Whole if found.unsaid > 0 => Fate::InPart,
+        Extent::Whole if found.same == 0 && found.differs.is_none() => Fate::Empty,
+        Extent::Whole => Fate::Whole,
+        Extent::Larger => Fate::LeftOut,
+        Extent::Undecided => Fate::Undecided,
     }
 }
