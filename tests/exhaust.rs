@@ -22,9 +22,9 @@ use crate::soundness::{reach, scenario};
 use crate::worlds;
 
 /// As many random cases are compared.
-const CASES: u32 = 60;
+const CASES: u32 = 400;
 /// Committed: the suite fails if fewer claims of it are compared on every combination.
-const CLAIMS: usize = 25;
+const CLAIMS: usize = 60;
 
 /// Runs what is asked twice, the second time by the claims of the first, which are compared.
 fn compared(run: impl Fn(&dyn Ledger), bounds: Bounds) -> Comparison {
@@ -61,6 +61,7 @@ fn of_case(case: &Value, catalogue: &Catalogue) -> Result<Option<Comparison>, St
     Ok(Some(compared(run, Bounds { combinations: 512, at_once: 128, total: Some(0) })))
 }
 
+#[expect(clippy::print_stdout, reason = "how much was compared is told with --nocapture")]
 fn said(what: &str, found: &Comparison) {
     println!(
         "{what}: of {} claims {} compared on every combination, {} without requests, {} in part, {} left out, {} too large, {} undecided; {} requests",
@@ -90,7 +91,7 @@ fn claims_of_the_corpus_are_what_the_evaluator_says() {
     let found = of_world(&World::read_directory(&place).unwrap(), &Configuration::default());
     said("sample organisation", &found);
     assert_eq!(found.differing, Vec::<String>::new());
-    assert!(found.whole * 2 > found.claims, "{found:?}");
+    assert!(found.whole >= 25, "{found:?}");
 }
 
 #[test]
@@ -128,7 +129,7 @@ pub(crate) fn directed(wrong: WrongEncoder) -> Option<Value> {
             json!([own, { "Effect": "Deny", "NotAction": "s3:GetObject", "Resource": "*" }])
         }
         WrongEncoder::QuestionMarkAsStar => {
-            json!([own, { "Effect": "Deny", "Action": "s3:*", "Resource": "arn:aws:s3:::?????????/*" }])
+            json!([own, { "Effect": "Deny", "Action": "sqs:*", "Resource": "arn:aws:sqs:*:*:?????????" }])
         }
         WrongEncoder::DenyIgnored
         | WrongEncoder::BoundaryGrants
@@ -137,10 +138,15 @@ pub(crate) fn directed(wrong: WrongEncoder) -> Option<Value> {
         | WrongEncoder::ResourceBeatsDeny
         | WrongEncoder::ClassesByPattern => return None,
     };
+    let (action, resource) = if wrong == WrongEncoder::QuestionMarkAsStar {
+        ("sqs:SendMessage", "arn:aws:sqs:us-east-1:111122223333:orders")
+    } else {
+        ("s3:GetObject", "arn:aws:s3:::reports/a")
+    };
     Some(json!({
         "request": {
-            "principal": "arn:aws:iam::111122223333:user/alice", "action": "s3:GetObject",
-            "resource": "arn:aws:s3:::reports/a", "context": {}
+            "principal": "arn:aws:iam::111122223333:user/alice", "action": action, "resource": resource,
+            "context": {}
         },
         "policies": { "identity": [{ "Version": "2012-10-17", "Statement": statements }] }
     }))

@@ -210,7 +210,7 @@ fn compare_with_evaluator(
     threads: Option<NonZeroUsize>,
     checked: &mut Checked,
 ) -> Result<(), String> {
-    let catalogue = Catalogue::embedded().map_err(|error| error.to_string())?;
+    let catalogue = Catalogue::embedded().map_err(ToString::to_string)?;
     let Some(comparison) = book.compared(catalogue, threads) else { return Ok(()) };
     let differing = comparison.differing.iter();
     checked

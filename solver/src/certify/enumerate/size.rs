@@ -63,7 +63,9 @@ impl Space<'_> {
                 *slot = Some(literal > 0);
             }
         };
-        units.iter().for_each(|literal| set(&mut known, *literal));
+        for literal in units {
+            set(&mut known, *literal);
+        }
         let value = |known: &[Option<bool>], literal: i32| {
             let value = known.get(literal.unsigned_abs() as usize).copied().flatten();
             value.map(|value| value == (literal > 0))

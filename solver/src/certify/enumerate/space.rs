@@ -21,7 +21,6 @@ pub(crate) struct Space<'f> {
     pub(super) variables: BTreeMap<AtomId, i32>,
     /// The variables whose values make a combination.
     pub(super) counted: Vec<i32>,
-    background: Vec<Term>,
     /// The attributes that atoms of the claim are about.
     pub(super) attributes: BTreeSet<Attribute>,
     pub(super) clauses: Vec<Vec<i32>>,
@@ -68,18 +67,7 @@ impl<'f> Space<'f> {
         let clauses = clauses.take();
         let skeleton = OnceCell::new();
         let attributes = attributes(formula, variables.keys());
-        Self {
-            formula,
-            assumed,
-            skeleton,
-            variables,
-            counted,
-            background,
-            attributes,
-            clauses,
-            last,
-            choices,
-        }
+        Self { formula, assumed, skeleton, variables, counted, attributes, clauses, last, choices }
     }
 
     /// A solver with the clauses.
@@ -126,8 +114,8 @@ impl<'f> Space<'f> {
         atoms.filter(of_text).map(|atom| Literal::new(atom, assignment.atom(atom))).collect()
     }
 
-    /// The interpretation gives the atoms just these values, is one that a request may have, and fulfils what is asserted of
-    /// every request. Of the variables `about` alone, if it says which, the first is asked.
+    /// The interpretation gives the atoms just these values, and is one that a request may have. Of the variables `about` alone, if it says which, the
+    /// first is asked.
     pub(super) fn is_shown(
         &self,
         interpretation: &Interpretation,
@@ -140,10 +128,8 @@ impl<'f> Space<'f> {
             atom.is_some_and(|atom| interpretation.atom(self.formula, atom) == assignment.atom(*id))
         };
         let mut atoms = self.variables.iter().filter(|entry| is_asked(entry.1)).map(|entry| entry.0);
-        atoms.all(agrees)
-            && (about.is_some()
-                || interpretation.is_within(self.formula)
-                    && interpretation.all(self.formula, &self.background))
+        // What makes the clauses true makes the assertions true of which they were made.
+        atoms.all(agrees) && (about.is_some() || interpretation.is_within(self.formula))
     }
 
     /// A clause over atoms; none if it names an atom that is not in the claim.

@@ -10,7 +10,9 @@ use crate::wildcard::{Language, Theory};
 
 /// The claim that not all of `parts` can hold where `background` does.
 fn claim(mut formula: Formula, parts: Vec<Term>, background: Vec<Term>) -> Formula {
-    background.into_iter().for_each(|term| formula.assert(term));
+    for term in background {
+        formula.assert(term);
+    }
     let required = formula.terms.and(parts);
     formula.restrict(Restriction::Layer(Layer::Identity), required);
     formula

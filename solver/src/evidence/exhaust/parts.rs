@@ -41,7 +41,7 @@ impl Parts {
         terms.push(encoded.symbols.goal.unwrap_or(Terms::TRUE));
         terms.extend(background);
         let bounds = formula.uncertain.iter().flat_map(|entry| [entry.lower, entry.upper]).collect();
-        let is_open = formula.pins.iter().any(|entry| is_matter(&entry.0));
+        let is_open = formula.pins.iter().any(|entry| is_matter(entry.0));
         Self { terms, restrictions: formula.restrictions.len(), bounds, is_open }
     }
 
@@ -88,7 +88,7 @@ impl Values {
 }
 
 /// An open matter that is no point: the evaluator does not know it.
-fn is_matter(openness: &Openness) -> bool {
+fn is_matter(openness: Openness) -> bool {
     !matches!(openness, Openness::Point(_))
 }
 
@@ -105,7 +105,7 @@ pub(super) fn pinned(formula: &Formula, interpretation: &Interpretation, closed:
         set(*flag, true);
     }
     for (openness, flag) in &formula.pins {
-        set(*flag, closed && is_matter(openness));
+        set(*flag, closed && is_matter(*openness));
     }
     if let Some(agreement) = formula.agreement {
         set(agreement, false);
