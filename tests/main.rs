@@ -20,6 +20,7 @@ mod differential;
 mod engines;
 mod escalation;
 mod evidence;
+mod exhaust;
 mod folded;
 mod lacked;
 mod laws;

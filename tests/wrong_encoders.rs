@@ -16,6 +16,7 @@
 mod corpus;
 mod differential;
 mod engines;
+mod exhaust;
 mod proofs;
 mod questions;
 mod random;
@@ -62,8 +63,14 @@ fn main() {
     switch(None);
     let none = faults(catalogue, 1);
     assert!(none.is_empty(), "the right encoder: {none:#?}");
+    assert_eq!(exhaust::fault(None, catalogue), None, "the right encoder");
     for wrong in WrongEncoder::ALL {
         switch(Some(wrong));
+        let claimed = exhaust::directed(wrong).map(|_| exhaust::fault(Some(wrong), catalogue));
+        if let Some(claimed) = claimed {
+            println!("{wrong:?}: {}", claimed.as_deref().unwrap_or("no claim differs"));
+            assert!(claimed.is_some(), "{wrong:?}: a wrong claim is not seen");
+        }
         let start = std::time::Instant::now();
         let found = faults(catalogue, ENOUGH);
         switch(None);

@@ -6,6 +6,7 @@
 //! the clauses and the table of atoms is trusted, and Z3 has no say: the same formula gives the same bytes.
 
 mod binding;
+pub(crate) mod enumerate;
 mod lemma;
 mod proof;
 mod skeleton;

@@ -89,7 +89,12 @@ pub fn decode(
     for (key, _) in context.clone().iter() {
         let implied = IMPLIED.contains(&key.canonical());
         let pinned_here = pinned.is_some_and(|pinned| pinned.get(key).is_some());
-        if implied && !pinned_here && credential != Some(Credential::FederatedUser) {
+        // Of whoever stands for anybody they say more than its name does.
+        if implied
+            && !pinned_here
+            && subject.any_name.is_none()
+            && credential != Some(Credential::FederatedUser)
+        {
             context.remove(key);
         }
     }

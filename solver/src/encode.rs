@@ -99,6 +99,9 @@ pub struct Symbols {
     pub credential: Choice,
     /// The credentials by value of `credential`.
     pub credentials: Vec<Credential>,
+    /// What the goal asserts besides the restrictions: that the policies do not grant the request, or that others do not
+    /// allow it.
+    pub goal: Option<Term>,
     /// The keys that the formula mentions for the request, those included that all checks of the call share.
     pub keys: BTreeMap<ContextKey, KeyValue>,
 }
@@ -214,20 +217,7 @@ pub fn encode(
     encoder.name_future_actions();
     encoder.assert_checks();
     encoder.assert_further();
-    match &query.goal {
-        Goal::Allowed => encoder.restrict_to_allowed(),
-        Goal::NotGranted => {
-            let granted = encoder.granted(&subject.policies);
-            let not = encoder.formula.terms.not(granted);
-            encoder.formula.assert(not);
-        }
-        Goal::AllowedBeyond(policies) => {
-            encoder.restrict_to_allowed();
-            let allowed = encoder.allowed(policies);
-            let not = encoder.formula.terms.not(allowed);
-            encoder.formula.assert(not);
-        }
-    }
+    let goal = encoder.assert_goal();
     encoder.assert_beginning();
     encoder.assert_assumptions();
     let mut keys = encoder.shared_keys;
@@ -249,6 +239,7 @@ pub fn encode(
             allowing: encoder.allowing,
             credential,
             credentials: encoder.credentials,
+            goal,
             keys,
         },
     }
@@ -295,6 +286,25 @@ fn credentials(query: &Query, subject: &Subject) -> Vec<Credential> {
 }
 
 impl Encoder<'_> {
+    /// Asserts what is asked of the decision; see [`Symbols::goal`].
+    fn assert_goal(&mut self) -> Option<Term> {
+        let (query, subject) = (self.query, self.subject);
+        let not_wanted = match &query.goal {
+            Goal::Allowed => {
+                self.restrict_to_allowed();
+                return None;
+            }
+            Goal::NotGranted => self.granted(&subject.policies),
+            Goal::AllowedBeyond(policies) => {
+                self.restrict_to_allowed();
+                self.allowed(policies)
+            }
+        };
+        let not = self.formula.terms.not(not_wanted);
+        self.formula.assert(not);
+        Some(not)
+    }
+
     /// The request is made with `credential`.
     fn credential(&mut self, credential: Credential) -> Term {
         let place = self.credentials.iter().position(|kind| *kind == credential);

@@ -7,6 +7,7 @@
 mod answers;
 mod closed_book;
 mod closed_facts;
+pub mod exhaust;
 mod open_book;
 
 pub use answers::{Answer, Answers};

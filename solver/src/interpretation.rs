@@ -130,6 +130,17 @@ impl Interpretation {
         terms.iter().all(|term| memo.term(*term))
     }
 
+    /// Whether each of `terms` holds, in their order. Each atom and term is evaluated once, however often it occurs.
+    pub fn each(&self, formula: &Formula, terms: &[Term]) -> Vec<bool> {
+        let mut memo = Memo {
+            interpretation: self,
+            formula,
+            terms: vec![None; formula.terms.len()],
+            atoms: vec![None; formula.terms.atom_count()],
+        };
+        terms.iter().map(|term| memo.term(*term)).collect()
+    }
+
     /// Whether `term` holds.
     pub fn term(&self, formula: &Formula, term: Term) -> bool {
         match formula.terms.node(term) {

@@ -176,6 +176,9 @@ impl<'a> Prover<'a> {
     pub fn satisfiability(&mut self, query: &Query, subject: &Subject) -> Option<bool> {
         let outcome = if self.ledger.is_some() {
             let question = self.question(query, subject);
+            if let Some(Solved::Unsatisfiable { core, .. }) = self.as_written(&question) {
+                self.go_by(&question, &core, query, subject);
+            }
             self.check_question(&question)
         } else {
             let encoded = self.encode(query, subject);
@@ -264,6 +267,7 @@ impl<'a> Prover<'a> {
                 core.dedup();
                 let formula = question.digest.clone();
                 let claims = self.ledger.and_then(|ledger| ledger.claim(question, places));
+                self.go_by(question, places, query, subject);
                 return Verdict::Proved(Box::new(Certificate {
                     formula,
                     claims: claims.into_iter().collect(),

@@ -15,6 +15,7 @@ mod pairs;
 mod propositional;
 mod reread;
 pub(crate) mod templates;
+pub(crate) mod unaided;
 
 use std::collections::BTreeSet;
 

@@ -23,11 +23,17 @@ pub enum WrongEncoder {
     ResourceBeatsDeny,
     /// Actions are told apart by the patterns that match them alone, not by the keys that they are offered.
     ClassesByPattern,
+    /// A negated operator does not hold where its key is missing.
+    NegationNeedsKey,
+    /// NotAction is read as Action.
+    NotActionAsAction,
+    /// `?` in a pattern stands for any number of characters.
+    QuestionMarkAsStar,
 }
 
 impl WrongEncoder {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::DenyIgnored,
         Self::BoundaryGrants,
         Self::SetOperatorDropped,
@@ -36,6 +42,9 @@ impl WrongEncoder {
         Self::SiblingLevelApplied,
         Self::ResourceBeatsDeny,
         Self::ClassesByPattern,
+        Self::NegationNeedsKey,
+        Self::NotActionAsAction,
+        Self::QuestionMarkAsStar,
     ];
 }
 

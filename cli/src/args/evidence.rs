@@ -40,6 +40,9 @@ pub(crate) struct VerifyArguments {
     /// Another solver that is asked about claims without a proof: a command, to which the name of a script in SMT-LIB is added
     #[arg(long, value_name = "COMMAND")]
     pub(crate) second_solver: Option<String>,
+    /// Compare with the evaluator every claim of up to 4,096 combinations, however many claims there are
+    #[arg(long)]
+    pub(crate) exhaustive: bool,
     /// Output: text or json, to a file if one is named; may be repeated [default: text]
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     pub(crate) output: Vec<OutputTarget>,

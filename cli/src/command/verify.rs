@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use ringfence_model::files::{Disk, FileKind, Files};
+use ringfence_solver::evidence::exhaust::Bounds;
 
 use super::CommandError;
 use crate::args::{Format, VerifyArguments};
@@ -28,9 +29,11 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<ExitStatus, CommandErro
     }
     let against =
         evidence::Against { files: &Disk, world: worlds.first().map(PathBuf::as_path), others: &others };
+    let total = Bounds::default().total.filter(|_| !arguments.exhaustive);
+    let bounds = Bounds { total, ..Bounds::default() };
     let mut found = match evidence::read(&arguments.evidence) {
         Ok(package) => {
-            evidence::check(&package, against, key.as_ref(), (arguments.threads, Timestamp::now()))
+            evidence::check(&package, against, key.as_ref(), (arguments.threads, bounds), Timestamp::now())
         }
         Err(problem) => evidence::Checked {
             rejections: vec![format!("{}: {problem}", arguments.evidence.display())],

@@ -8,7 +8,9 @@ use ed25519_dalek::VerifyingKey;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use ringfence_kernel as kernel;
+use ringfence_model::catalogue::Catalogue;
 use ringfence_model::files::Files;
+use ringfence_solver::evidence::exhaust::{Bounds, Comparison};
 use ringfence_solver::evidence::{Answers, ClosedBook, Written};
 
 use super::archive::Package;
@@ -48,6 +50,8 @@ pub(crate) struct Checked {
     pub(crate) claims: BTreeMap<String, Vec<u8>>,
     /// Those of them that a second solver calls unsatisfiable.
     pub(crate) by_second: usize,
+    /// What came of comparing claims with the evaluator, where the run could be made again.
+    pub(crate) comparison: Option<Comparison>,
     /// Of what is said about the evidence, where that is there.
     pub(crate) signatures: Option<Signatures>,
 }
@@ -77,12 +81,16 @@ impl Against<'_> {
     }
 }
 
+/// On how many threads, and how much is compared.
+pub(crate) type Effort = (Option<NonZeroUsize>, Bounds);
+
 /// Checks `package` at the instant `now`; against the inputs that are named, and for a signature by `key` if one is given.
 pub(crate) fn check(
     package: &Package,
     against: Against<'_>,
     key: Option<&VerifyingKey>,
-    (threads, now): (Option<NonZeroUsize>, Timestamp),
+    effort: Effort,
+    now: Timestamp,
 ) -> Checked {
     let mut checked = Checked::default();
     let manifest = digests(package, &mut checked.rejections);
@@ -91,7 +99,7 @@ pub(crate) fn check(
         return checked;
     }
     closed_sets(package, &accepted, &mut checked);
-    match again(package, accepted, (threads, now), &mut checked) {
+    match again(package, accepted, (effort, now), &mut checked) {
         Ok(statement) => match package.get(STATEMENT) {
             Some(envelope) => match statement::check(envelope, &statement, key) {
                 Ok(signatures) => checked.signatures = Some(signatures),
@@ -180,7 +188,7 @@ fn closed_sets(package: &Package, accepted: &BTreeSet<String>, checked: &mut Che
 fn again(
     package: &Package,
     accepted: BTreeSet<String>,
-    (threads, now): (Option<NonZeroUsize>, Timestamp),
+    ((threads, bounds), now): (Effort, Timestamp),
     checked: &mut Checked,
 ) -> Result<Vec<u8>, String> {
     let basis: BasisRead = json(package, BASIS)?;
@@ -201,7 +209,7 @@ fn again(
     let believed: BTreeMap<String, String> =
         if package.contains_key(UNPROVED) { json(package, UNPROVED)? } else { BTreeMap::new() };
     checked.believed = believed.len();
-    let book = ClosedBook::new(answers.clone(), accepted, believed.clone());
+    let book = ClosedBook::new(answers.clone(), accepted, believed.clone()).comparing(bounds);
     // What is about requests of the future alone says nothing of those that can be made. A clock may be a day late.
     let now = now.checked_add(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MAX);
     let recorded = Recorded(&record);
@@ -210,6 +218,7 @@ fn again(
     let material = asked.judge(basis).map_err(|error| {
         format!("the run cannot be made again from the inputs in here: {}", in_words(&error))
     })?;
+    compare_with_evaluator(&book, threads, checked)?;
     let used = book.used();
     let only = |claim: &String| used.claims.contains(claim);
     let written = Written {
@@ -242,6 +251,22 @@ fn again(
     checked.told = Some(Told::of(&asked, today, &material));
     checked.claims = claims;
     Ok(statement::statement(&made, &copies.0, &material.outcomes))
+}
+
+/// Has the evaluator decide the requests of claims that are small enough: what it says otherwise than they do rejects the evidence.
+fn compare_with_evaluator(
+    book: &ClosedBook,
+    threads: Option<NonZeroUsize>,
+    checked: &mut Checked,
+) -> Result<(), String> {
+    let catalogue = Catalogue::embedded().map_err(ToString::to_string)?;
+    let Some(comparison) = book.compared(catalogue, threads) else { return Ok(()) };
+    let differing = comparison.differing.iter();
+    checked
+        .rejections
+        .extend(differing.map(|what| format!("a claim is not what the evaluator says: {what}")));
+    checked.comparison = Some(comparison);
+    Ok(())
 }
 
 /// Every file that was made again is the same, and there are no others.

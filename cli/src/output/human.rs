@@ -8,7 +8,7 @@ mod request;
 mod summary;
 
 pub(crate) use details::{assumptions, missing, section};
-pub(crate) use page::{Page, counted};
+pub(crate) use page::{Page, counted, grouped};
 pub(crate) use request::witness;
 pub(crate) use summary::{SCREEN, title};
 

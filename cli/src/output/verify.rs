@@ -1,11 +1,12 @@
 //! What `ringfence verify` shows.
 
+use ringfence_solver::evidence::exhaust::Comparison;
 use ringfence_solver::verdict::VerdictWord;
 use serde::Serialize;
 
 use crate::evidence::{Checked, Told};
 use crate::output::escape::visible;
-use crate::output::human::{Page, counted};
+use crate::output::human::{Page, counted, grouped};
 use crate::output::json::{SCHEMA_VERSION, pretty};
 
 /// So many reasons are shown.
@@ -47,6 +48,9 @@ pub(crate) fn text(found: &Checked, with_world: bool) -> String {
             ));
         } else {
             page.line("  level checked: no solver was trusted for what is proved or refuted");
+        }
+        if let Some(comparison) = &found.comparison {
+            compared(&mut page, comparison);
         }
         match &found.signatures {
             Some(signatures) if signatures.by_given_key => page.line("  signed by the given key"),
@@ -101,6 +105,26 @@ fn about(told: &Told, page: &mut Page) {
     }
 }
 
+/// What came of comparing claims with the evaluator, and how many were not compared, and why.
+fn compared(page: &mut Page, found: &Comparison) {
+    page.line(&format!(
+        "  the evaluator says the same as {} of {} on each combination of atoms: {}",
+        grouped(found.whole),
+        counted(found.claims, "claim"),
+        counted(found.combinations, "request")
+    ));
+    let others = [
+        (found.without_requests, "no request is what is asked about, whatever policies say"),
+        (found.in_part, "not on every combination, since it does not decide some"),
+        (found.left_out, "larger ones, left out; --exhaustive compares those of up to 4,096 combinations"),
+        (found.too_large, "more than 4,096 combinations"),
+        (found.undecided, "how many combinations there are was not decided"),
+    ];
+    for (count, why) in others.into_iter().filter(|entry| entry.0 > 0) {
+        page.line(&format!("    {}: {why}", grouped(count)));
+    }
+}
+
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
@@ -147,6 +171,46 @@ impl<'a> ToldObject<'a> {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase")]
+struct ComparisonObject {
+    /// Claims that counted in the run. Each is one of the following.
+    claims: usize,
+    /// On every combination of its atoms the evaluator says the same.
+    whole: usize,
+    /// There is no request of the kind asked about, whatever policies say.
+    without_requests: usize,
+    /// The evaluator does not decide some combinations.
+    in_part: usize,
+    /// More than 4,096 combinations.
+    too_large: usize,
+    /// Left out, since all of this size would have been too many combinations.
+    left_out: usize,
+    /// It was not decided how many combinations there are.
+    undecided: usize,
+    /// Combinations that were compared, each with a request of its own.
+    combinations: usize,
+    /// Of them those in which something open takes part, where the evaluator may allow less than the claim.
+    one_sided: usize,
+}
+
+impl ComparisonObject {
+    fn of(found: &Comparison) -> Self {
+        Self {
+            claims: found.claims,
+            whole: found.whole,
+            without_requests: found.without_requests,
+            in_part: found.in_part,
+            too_large: found.too_large,
+            left_out: found.left_out,
+            undecided: found.undecided,
+            combinations: found.combinations,
+            one_sided: found.one_sided,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
+#[serde(rename_all = "camelCase")]
 struct CheckedObject<'a> {
     schema_version: u32,
     accepted: bool,
@@ -157,6 +221,8 @@ struct CheckedObject<'a> {
     believed: usize,
     /// Claims without a proof that the second solver calls unsatisfiable.
     by_second_solver: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compared_with_evaluator: Option<ComparisonObject>,
     inputs_compared: usize,
     not_compared: &'a [String],
     /// Signatures that are there, checked or not.
@@ -176,6 +242,7 @@ pub(crate) fn json(found: &Checked) -> String {
         same: &found.same,
         believed: found.believed,
         by_second_solver: found.by_second,
+        compared_with_evaluator: found.comparison.as_ref().map(ComparisonObject::of),
         inputs_compared: found.inputs_compared,
         not_compared: &found.not_compared,
         signatures: found.signatures.as_ref().map_or(0, |signatures| signatures.count),

@@ -58,7 +58,7 @@ pub(super) fn skeleton(formula: &Formula, assumed: &BTreeSet<usize>) -> Skeleton
 
 /// The assertions without those that a flag nobody assumes makes true: restrictions that are not assumed, pins of
 /// points that stay open. Such a flag occurs in no other way, so that leaving it false costs nothing.
-fn relevant(formula: &Formula, assumed: &BTreeSet<usize>) -> Vec<Term> {
+pub(super) fn relevant(formula: &Formula, assumed: &BTreeSet<usize>) -> Vec<Term> {
     let restrictions = formula.restrictions.iter().enumerate();
     let mut idle: BTreeSet<Flag> =
         restrictions.filter(|(index, _)| !assumed.contains(index)).map(|(_, entry)| entry.0).collect();
@@ -114,7 +114,7 @@ impl Walk<'_> {
 }
 
 /// The atoms that occur, ascending.
-fn atoms(formula: &Formula, kept: &[Term], assumed: &BTreeSet<usize>) -> Vec<AtomId> {
+pub(super) fn atoms(formula: &Formula, kept: &[Term], assumed: &BTreeSet<usize>) -> Vec<AtomId> {
     let mut visited = vec![false; formula.terms.len()];
     let mut open = kept.to_vec();
     let mut atoms = BTreeSet::new();

@@ -13,6 +13,7 @@ use crate::query::{Target, TargetAction, TargetResource};
 use crate::term::{Attribute, Term, Terms};
 use crate::wildcard::character::CharacterSet;
 use crate::wildcard::{Language, LanguageBuilder};
+use crate::wrong::{WrongEncoder, is_on};
 
 /// How a pattern matches one action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -151,7 +152,8 @@ impl Encoder<'_> {
         }
         in_prefix.push(self.formula.chosen_among(self.part.check, &certain));
         let any = self.formula.terms.or(in_prefix);
-        if element.negated { self.formula.terms.not(any) } else { any }
+        let negated = element.negated && !is_on(WrongEncoder::NotActionAsAction);
+        if negated { self.formula.terms.not(any) } else { any }
     }
 }
 

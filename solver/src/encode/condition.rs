@@ -83,7 +83,10 @@ impl Encoder<'_> {
             None if condition.values.is_empty() && negated && !operator.if_exists => {
                 self.no_values(condition)
             }
-            None => Terms::constant(operator.if_exists || negated),
+            None => {
+                let holds = negated && !is_on(WrongEncoder::NegationNeedsKey);
+                Terms::constant(operator.if_exists || holds)
+            }
             Some(SetOperator::ForAllValues) if negated && !operator.if_exists => {
                 self.open(condition, 16, Terms::FALSE, Terms::TRUE, Terms::TRUE)
             }

@@ -1,12 +1,17 @@
 //! A book that a run goes by, in which nothing is searched.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use ringfence_model::catalogue::Catalogue;
+
 use super::answers::{Answer, Answers};
+use super::exhaust::{Bounds, Claimed, Comparison, Tally};
 use crate::certificate::Level;
 use crate::certify::{NoProof, Proof, claim_of};
 use crate::prove::{Ledger, Question, Solved};
+use crate::wildcard::Theory;
 
 /// A book that a run goes by. Its answers are hints: that a formula cannot hold is believed if the claim that is made anew of it is among
 /// those that were `accepted`; interpretations are believed as far as a replay confirms their request.
@@ -16,6 +21,7 @@ pub struct ClosedBook {
     accepted: BTreeSet<String>,
     believed: BTreeMap<String, String>,
     used: Mutex<Used>,
+    tally: Option<Tally>,
 }
 
 /// What a run asked the book for.
@@ -31,7 +37,20 @@ impl ClosedBook {
     /// The book with these answers. `accepted` are the claims, by SHA-256, of which the kernel accepted a proof; `believed` those that have
     /// none, with why: that they hold is only what the run says that wrote the book.
     pub fn new(answers: Answers, accepted: BTreeSet<String>, believed: BTreeMap<String, String>) -> Self {
-        Self { answers, accepted, believed, used: Mutex::default() }
+        Self { answers, accepted, believed, used: Mutex::default(), tally: None }
+    }
+
+    /// The same, which compares the claims that count with the evaluator as they come.
+    #[must_use]
+    pub fn comparing(self, bounds: Bounds) -> Self {
+        Self { tally: Some(Tally::new(bounds)), ..self }
+    }
+
+    /// Compares what was put off, and says what came of all claims that counted; nothing if none are compared.
+    pub fn compared(&self, catalogue: &Catalogue, threads: Option<NonZeroUsize>) -> Option<Comparison> {
+        let tally = self.tally.as_ref()?;
+        tally.finish(catalogue, threads);
+        Some(tally.comparison(&self.used().claims))
     }
 
     /// What was asked for so far.
@@ -77,6 +96,13 @@ impl Ledger for ClosedBook {
         used.questions.insert(question.digest().to_owned());
         used.claims.extend(claim);
         Some(answer.solved())
+    }
+
+    fn gone_by(&self, claimed: &Claimed<'_>, theory: &mut Theory) {
+        let claim = self.answers.get(claimed.question.digest()).and_then(Answer::claim);
+        if let (Some(tally), Some(claim)) = (&self.tally, claim) {
+            tally.compare(claimed, claim, theory);
+        }
     }
 
     fn note(&self, _: &Question, _: &Solved, _: &mut dyn FnMut() -> Result<Proof, NoProof>) {}

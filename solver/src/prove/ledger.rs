@@ -5,9 +5,13 @@ use std::fmt;
 use super::{Prover, Question, Solved};
 use crate::certificate::Level;
 use crate::certify::{NoProof, Proof, ProofLimits, certify};
+use crate::evidence::exhaust::Claimed;
 use crate::formula::Formula;
+use crate::query::Query;
 use crate::search::Outcome;
+use crate::subject::Subject;
 use crate::verdict::Reason;
+use crate::wildcard::Theory;
 
 /// A book of answers, each with what shows it. Any thread may ask and write.
 pub trait Ledger: fmt::Debug + Sync {
@@ -19,6 +23,8 @@ pub trait Ledger: fmt::Debug + Sync {
     fn note(&self, question: &Question, solved: &Solved, prove: &mut dyn FnMut() -> Result<Proof, NoProof>);
     /// SHA-256 of the claim that the question's formula cannot hold under the restrictions `core`, if the book has it.
     fn claim(&self, question: &Question, core: &[usize]) -> Option<String>;
+    /// A claim of it is gone by.
+    fn gone_by(&self, _: &Claimed<'_>, _: &mut Theory) {}
     /// How much of all that it holds others can check: proofs of the run may rest on any of it.
     fn level(&self) -> Level;
 }
@@ -48,6 +54,14 @@ impl<'a> Prover<'a> {
             only_first_phase: false,
             otherwise: Reason::Limit("the evidence does not hold the answer".to_owned()),
         }))
+    }
+
+    /// Tells a closed book which claim counts, and of what it was made.
+    pub(super) fn go_by(&mut self, question: &Question, core: &[usize], query: &Query, subject: &Subject) {
+        let Some(ledger) = self.closed_ledger() else { return };
+        let (catalogue, assumptions) = (self.catalogue, self.assumptions);
+        let claimed = Claimed { question, core, query, subject, catalogue, assumptions };
+        ledger.gone_by(&claimed, &mut self.theory);
     }
 
     /// A closed book holds the answer to the question.

@@ -32,10 +32,22 @@ pub(super) fn concretise(
     assignment: &Assignment,
     reasons: &BTreeSet<Literal>,
 ) -> Texts {
+    concretise_of(formula, theory, strings, assignment, (reasons, None))
+}
+
+/// As [`concretise`]; if attributes are named, for these alone, which are all that `reasons` are about.
+pub(super) fn concretise_of(
+    formula: &Formula,
+    theory: &mut Theory,
+    strings: &mut Strings,
+    assignment: &Assignment,
+    (reasons, only): (&BTreeSet<Literal>, Option<&BTreeSet<Attribute>>),
+) -> Texts {
     let mut this = Concretiser {
         formula,
         theory,
         assignment,
+        only,
         by_attribute: BTreeMap::new(),
         equal: Vec::new(),
         different: Vec::new(),
@@ -85,6 +97,8 @@ pub(super) struct Concretiser<'a> {
     pub(super) formula: &'a Formula,
     theory: &'a mut Theory,
     pub(super) assignment: &'a Assignment,
+    /// The attributes that get texts; all if none are named.
+    only: Option<&'a BTreeSet<Attribute>>,
     /// Literals about one attribute alone.
     pub(super) by_attribute: BTreeMap<Attribute, Vec<Literal>>,
     pub(super) equal: Vec<(Attribute, Attribute, Literal)>,
@@ -154,6 +168,9 @@ impl Concretiser<'_> {
             .into_iter()
             .partition(|group| group.members.iter().any(|attribute| subjects.contains(attribute)));
         for group in first.into_iter().chain(later) {
+            if self.only.is_some_and(|only| group.members.iter().all(|member| !only.contains(member))) {
+                continue;
+            }
             let relaxed = self.relax(&group);
             if !relaxed.is_empty()
                 && let Solved::Lemma(lemma) = self.solve_group(&group, &relaxed)

@@ -10,6 +10,7 @@ use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use super::character::CharacterSet;
+use crate::wrong::{WrongEncoder, is_on};
 
 /// A stretch of a language's strings.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -399,7 +400,7 @@ impl LanguageBuilder {
         while let Some(place) = rest.find(['*', '?']) {
             let (before, after) = rest.split_at_checked(place).unwrap_or((rest, ""));
             literal(self, before);
-            if after.starts_with('*') {
+            if after.starts_with('*') || is_on(WrongEncoder::QuestionMarkAsStar) {
                 self.star(wild.clone());
             } else {
                 self.one(wild.clone());

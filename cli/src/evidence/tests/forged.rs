@@ -79,7 +79,7 @@ fn requests_of_the_future_alone_are_no_answer() {
         "--today",
         "2026-08-02",
     ]);
-    let at = |now: &str| check(&package, NOTHING, None, (None, now.parse().unwrap()));
+    let at = |now: &str| check(&package, NOTHING, None, FEW, now.parse().unwrap());
     assert_eq!(at("2026-08-02T00:00:00Z").rejections, Vec::<String>::new());
     // A clock that is some hours late says nothing.
     assert_eq!(at("2026-07-31T12:00:00Z").rejections, Vec::<String>::new());
@@ -98,7 +98,7 @@ fn no_clock_makes_evidence_too_old() {
         "100000",
     ]);
     let later = "8000-01-01T00:00:00Z".parse().unwrap();
-    assert_eq!(check(&package, NOTHING, None, (None, later)).rejections, Vec::<String>::new());
+    assert_eq!(check(&package, NOTHING, None, FEW, later).rejections, Vec::<String>::new());
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn inputs_from_elsewhere_are_named_or_told_of() {
     let package =
         evidence(&["check", root.to_str().unwrap(), "--one-step", "--config", weak.to_str().unwrap()]);
     let against = |others: &[PathBuf]| {
-        check(&package, Against { world: Some(&root), others, ..NOTHING }, None, (None, Timestamp::now()))
+        check(&package, Against { world: Some(&root), others, ..NOTHING }, None, FEW, Timestamp::now())
     };
     let without = against(&[]);
     assert_eq!(without.rejections, Vec::<String>::new());

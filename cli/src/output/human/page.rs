@@ -79,7 +79,7 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
 }
 
 /// `12,345`.
-fn grouped(count: usize) -> String {
+pub(crate) fn grouped(count: usize) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

@@ -1,0 +1,134 @@
+//! What the evaluator says of the request of a combination.
+
+use std::collections::BTreeSet;
+
+use ringfence_model::evaluate::{
+    ChosenReadings, Evaluation, EvaluationError, SpecialRule, complete_context, evaluate, further_checks,
+};
+use ringfence_model::policy::{PolicyType, StatementReference};
+use ringfence_model::policy_set::PolicySet;
+use ringfence_model::request::{Decision, Request};
+
+use super::Claimed;
+use crate::decode::Decoded;
+use crate::formula::Layer;
+
+/// What the evaluator says of a call.
+#[derive(Debug)]
+pub(super) struct Decided {
+    /// All its checks are allowed, and the session can have begun.
+    pub(super) allowed: bool,
+    /// All checks were decided by the layers of policies.
+    pub(super) by_layers: bool,
+    /// What AWS refuses besides policies, or what no policy in the world says, had a say.
+    pub(super) by_rule: bool,
+    /// The Deny statements that match, of any check.
+    pub(super) denying: BTreeSet<StatementReference>,
+    /// Layers of the caller's side without an Allow that matches, of some check.
+    pub(super) silent: BTreeSet<Layer>,
+}
+
+/// What the evaluator says of the call, with `other` in place of the caller's own policies if that is given.
+pub(super) fn call(
+    claimed: &Claimed<'_>,
+    decoded: &Decoded,
+    readings: &ChosenReadings,
+    other: Option<&PolicySet>,
+) -> Result<Decided, EvaluationError> {
+    let mut decided = Decided {
+        allowed: true,
+        by_layers: true,
+        by_rule: false,
+        denying: BTreeSet::new(),
+        silent: BTreeSet::new(),
+    };
+    for (request, policies) in &decoded.checks {
+        let policies = match other {
+            None => policies.clone(),
+            Some(other) => PolicySet {
+                session: policies.session.clone(),
+                resource: policies.resource.clone(),
+                resource_control: policies.resource_control.clone(),
+                ..other.clone()
+            },
+        };
+        for request in std::iter::once(request.clone()).chain(further_checks(request)) {
+            let evaluation = said(claimed, &request, &policies, readings)?;
+            decided.add(evaluation);
+        }
+    }
+    let Some(ways) = decoded.beginnings.as_ref().filter(|_| decided.allowed && other.is_none()) else {
+        return Ok(decided);
+    };
+    let mut begins = false;
+    for checks in ways {
+        let mut all = true;
+        for (request, policies) in checks {
+            all = all && said(claimed, request, policies, readings)?.decision == Decision::Allow;
+        }
+        begins = begins || all;
+    }
+    decided.allowed = begins;
+    // Which makers there are to try is not told by what is asked.
+    decided.by_rule |= !begins;
+    Ok(decided)
+}
+
+fn said(
+    claimed: &Claimed<'_>,
+    request: &Request,
+    policies: &PolicySet,
+    readings: &ChosenReadings,
+) -> Result<Evaluation, EvaluationError> {
+    evaluate(&complete_context(request), policies, claimed.catalogue, readings)
+}
+
+impl Decided {
+    fn add(&mut self, evaluation: Evaluation) {
+        self.allowed &= evaluation.decision == Decision::Allow;
+        self.by_layers &= !evaluation.trace.layers.is_empty();
+        self.by_rule |= evaluation.trace.rules.iter().any(|rule| is_beside_policies(*rule));
+        for layer in evaluation.trace.layers {
+            if !layer.allows {
+                let target = layer.target.as_deref().unwrap_or_default();
+                self.silent.extend(match layer.policy_type {
+                    PolicyType::Identity => Some(Layer::Identity),
+                    PolicyType::PermissionsBoundary => Some(Layer::PermissionsBoundary),
+                    PolicyType::Session => Some(Layer::Session),
+                    PolicyType::ServiceControl => Some(Layer::ServiceControl(target.to_owned())),
+                    PolicyType::ResourceControl
+                    | PolicyType::Resource
+                    | PolicyType::Trust
+                    | PolicyType::VpcEndpoint => None,
+                });
+            }
+            self.denying.extend(layer.denying);
+        }
+    }
+}
+
+/// Rules by which the evaluator denies what no policy of the caller does.
+fn is_beside_policies(rule: SpecialRule) -> bool {
+    match rule {
+        SpecialRule::CredentialLimit
+        | SpecialRule::AssumedRoot
+        | SpecialRule::ResourceMustAllow
+        | SpecialRule::PublicAccessBlocked
+        | SpecialRule::ProvidersOnly
+        | SpecialRule::NoSessionPolicy
+        | SpecialRule::AnotherAccount
+        | SpecialRule::OwnAccountOnly
+        | SpecialRule::OwnedByAws
+        | SpecialRule::FurtherCalls => true,
+        SpecialRule::NoPermissionNeeded
+        | SpecialRule::RootUser
+        | SpecialRule::ServiceLinkedRole
+        | SpecialRule::OutsideResourceControl
+        | SpecialRule::NoResourcePolicy
+        | SpecialRule::ResourceAlone
+        | SpecialRule::AcrossAccounts
+        | SpecialRule::BucketOwnersRootUser
+        | SpecialRule::NotPrincipalAndBoundary
+        | SpecialRule::OwnRole => false,
+    }
+}
