@@ -59,7 +59,7 @@ fn a_proof_that_would_become_open_is_told_with_the_reason() {
 }
 
 /// So many statements, each for one action of its own, that stop the same by two policies.
-fn many() -> Folder {
+pub(crate) fn many() -> Folder {
     let actions = ["iam:CreateUser", "iam:CreateRole", "iam:CreateGroup", "iam:CreateAccessKey"];
     let denied = |prefix: &str| -> Vec<Value> {
         let one = |(index, action): (usize, &&str)| statement(&format!("{prefix}{index}"), "Deny", action);
