@@ -34,6 +34,9 @@ mod cli {
     mod stopped;
     mod suites;
     mod suppressions;
+    mod why;
+    mod why_deletions;
+    mod why_refused;
     mod world;
 }
 

@@ -4,6 +4,7 @@ mod evidence;
 mod question;
 mod simulate;
 mod value;
+mod why;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ pub(crate) use value::{
     ContextEntry, DesignFormat, FindingsFormat, Format, OutputTarget, PathsFormat, PinnedPoint, ReportFormat,
     open_point, reading, reading_name,
 };
+pub(crate) use why::WhyArguments;
 
 /// Proves what AWS principals can and cannot do.
 ///
@@ -59,6 +61,9 @@ pub(crate) enum Command {
     /// Show the steps by which principals escape, or prove that there are none
     #[command(after_help = PATHS_EXAMPLES)]
     Paths(PathsArguments),
+    /// Show what a proof rests on: all minimal sets of statements, and what comes of it without each
+    #[command(after_help = WHY_EXAMPLES)]
+    Why(WhyArguments),
     /// Judge a permissions boundary, or service control policies, for every identity policy
     #[command(after_help = BOUNDARY_EXAMPLES)]
     Boundary(BoundaryArguments),
@@ -131,6 +136,14 @@ Examples:
   ringfence paths role/app --world world/ -o mermaid=paths.mmd
 
 Exit codes: 0 proved that nobody escapes, 1 a path was found, 2 error, 3 inconclusive.";
+
+const WHY_EXAMPLES: &str = "\
+Examples:
+  ringfence why expensive-models role/app --world world/
+  ringfence why boundary-escape arn:aws:iam::111122223333:user/anna --world world/ -o json
+  ringfence why expensive-models --world world/ --one-step
+
+Exit codes: 0 proved and explained, 1 refuted, 2 error, 3 inconclusive or not applicable.";
 
 const BOUNDARY_EXAMPLES: &str = "\
 Examples:

@@ -13,6 +13,7 @@ pub(crate) mod question;
 pub(crate) mod simulate;
 pub(crate) mod verify;
 pub(crate) mod who_can;
+pub(crate) mod why;
 
 use ringfence_model::location::InputError;
 
@@ -76,6 +77,7 @@ pub(crate) fn run(command: &Command) -> Result<ExitStatus, CommandError> {
         Command::WhoCan(arguments) => who_can::run(arguments),
         Command::BlastRadius(arguments) => blast_radius::run(arguments),
         Command::Paths(arguments) => paths::run(arguments),
+        Command::Why(arguments) => why::run(arguments),
         Command::Boundary(arguments) => boundary::run(arguments),
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),

@@ -19,6 +19,7 @@ pub(crate) mod question;
 pub(crate) mod schemas;
 pub(crate) mod simulation;
 pub(crate) mod verify;
+pub(crate) mod why;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};

@@ -78,6 +78,13 @@ pub struct Missing {
     pub text: String,
 }
 
+impl Missing {
+    /// Proofs are inconclusive without it.
+    pub fn hinders_proofs(&self) -> bool {
+        self.effect == "inconclusive"
+    }
+}
+
 /// A number that people track, as a fraction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Indicator {

@@ -7,13 +7,14 @@ use serde_json::{Value, json};
 
 use super::harness::{Folder, corpus, invoker};
 
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "verify",
     "certificate",
     "check",
     "boundary",
     "paths",
     "blast-radius",
+    "why",
     "question",
     "simulate",
     "explain",
@@ -44,6 +45,8 @@ fn schema_of(answer: &Value) -> &'static str {
         "check"
     } else if has("guardrails") && has("subject") {
         "boundary"
+    } else if has("guardrail") && has("limit") {
+        "why"
     } else if has("primitivesOf") {
         "paths"
     } else if has("modelSet") {
@@ -88,11 +91,13 @@ fn every_command_writes_what_its_schema_says_and_nothing_besides() {
     );
     let boundary = corpus("../tests/cli/outputs/boundary.json");
     let (case, boundary) = (case.to_str().unwrap(), boundary.to_str().unwrap());
-    let runs: [(&str, &[&str]); 11] = [
+    let runs: [(&str, &[&str]); 13] = [
         ("check", &["check"]),
         ("boundary", &["boundary", boundary, "--since", "2026-06-01", "--one-step"]),
         ("paths", &["paths"]),
         ("blast-radius", &["blast-radius"]),
+        ("why", &["why", "boundary-escape", "role/invoker"]),
+        ("why", &["why", "modify-and-invoke", "--one-step"]),
         ("question", &["can", "role/invoker", "bedrock:InvokeModel"]),
         ("question", &["who-can", "iam:PassRole"]),
         ("simulate", &["simulate", case]),

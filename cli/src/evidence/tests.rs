@@ -41,6 +41,7 @@ fn evidence(arguments: &[&str]) -> Package {
         other @ (Command::Merge(_)
         | Command::WhoCan(_)
         | Command::BlastRadius(_)
+        | Command::Why(_)
         | Command::Simulate(_)
         | Command::Verify(_)
         | Command::Explain(_)

@@ -9,13 +9,14 @@ mod summary;
 
 pub(crate) use details::{assumptions, missing, section};
 pub(crate) use page::{Page, counted, grouped};
-pub(crate) use request::witness;
+pub(crate) use request::{witness, witness_in_short};
 pub(crate) use summary::{SCREEN, title};
 
 use std::fmt::Write as _;
 
 use ringfence_model::policy::{PolicyType, StatementReference};
 use ringfence_model::world::World;
+use ringfence_solver::why::EVERYTHING;
 
 use crate::command::check::Answer;
 use crate::command::check::cause::findings;
@@ -96,6 +97,9 @@ pub(crate) fn layer_name(policy_type: PolicyType) -> &'static str {
 
 /// `DenyOpus, statement 0 (Sid DenyOpus), at organization.json:120`.
 pub(crate) fn statement_words(statement: &StatementReference, name: &str) -> String {
+    if &*statement.location.file == EVERYTHING {
+        return "that allows everything, put in its place".to_owned();
+    }
     let mut text = format!("{name}, statement {}", statement.statement);
     if let Some(sid) = &statement.sid {
         // Writing to a String cannot fail.

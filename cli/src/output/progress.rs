@@ -30,14 +30,18 @@ impl ProgressLine {
 
     /// Takes note of `progress`; may be called from any thread.
     pub(crate) fn update(&self, progress: Progress) {
+        self.tell(|| format!("checked {} of {} principals", progress.done, progress.total));
+    }
+
+    /// Shows `words`, where there is something to show; may be called from any thread.
+    pub(crate) fn tell(&self, words: impl FnOnce() -> String) {
         if !self.enabled || self.started.elapsed() < PATIENCE {
             return;
         }
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         if shown.is_none_or(|last| last.elapsed() >= INTERVAL) {
             *shown = Some(Instant::now());
-            let _ =
-                write!(io::stderr().lock(), "\rchecked {} of {} principals", progress.done, progress.total);
+            let _ = write!(io::stderr().lock(), "\r{}", words());
         }
     }
 

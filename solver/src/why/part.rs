@@ -30,19 +30,20 @@ pub enum Part {
 /// The parts that a conclusion about one principal may rest on.
 #[derive(Clone, Debug)]
 pub(super) struct Parts {
-    /// Statements of the effect that supports the conclusion, by policy and index.
+    /// The effect that supports the conclusion.
+    effect: Effect,
+    /// Statements of it, by policy and index.
     statements: BTreeMap<(Arc<str>, usize), StatementReference>,
     /// Layers that may be made to allow everything.
     layers: BTreeSet<Part>,
 }
 
 impl Parts {
-    /// All statements of `effect` in the policies of `world`.
-    pub(super) fn statements(world: &World, effect: Effect) -> Self {
+    /// All statements of `effect` in the policies of `world`. Where a policy counts in several ways, they are named as it counts for
+    /// `principal`.
+    pub(super) fn statements(world: &World, effect: Effect, principal: &str) -> Self {
         let mut statements = BTreeMap::new();
-        // The copy is only looked at.
-        let mut copy = world.clone();
-        each_policy(&mut copy, &mut |policy, policy_type| {
+        let mut add = |policy: &NamedPolicy, policy_type| {
             for (index, statement) in policy.document.statements.iter().enumerate() {
                 if statement.effect == effect {
                     let key = (Arc::clone(&policy.name), index);
@@ -51,8 +52,15 @@ impl Parts {
                         .or_insert_with(|| StatementReference::new(policy, policy_type, index, statement));
                 }
             }
-        });
-        Self { statements, layers: BTreeSet::new() }
+        };
+        if let Some((_, found)) = world.principal(principal) {
+            found.boundary().into_iter().for_each(|policy| add(policy, PolicyType::PermissionsBoundary));
+            found.identity().iter().for_each(|policy| add(policy, PolicyType::Identity));
+        }
+        // The copy is only looked at.
+        let mut copy = world.clone();
+        each_policy(&mut copy, &mut |policy, policy_type| add(policy, policy_type));
+        Self { effect, statements, layers: BTreeSet::new() }
     }
 
     /// The same, and the layers of `principal`, a user, role or root user in `account`.
@@ -100,62 +108,73 @@ impl Parts {
         let key = (Arc::clone(&statement.policy), statement.statement);
         self.statements.get(&key).cloned().map(Part::Statement)
     }
-}
 
-/// `world` without `parts` of what is said of `principal`: statements match nothing, and layers allow everything. No statement
-/// changes its place.
-pub(super) fn without(world: &World, parts: &BTreeSet<Part>, principal: &str) -> World {
-    let mut left = world.clone();
-    let mut places: BTreeMap<Arc<str>, BTreeSet<usize>> = BTreeMap::new();
-    for part in parts {
-        match part {
-            Part::Statement(statement) => {
-                places.entry(Arc::clone(&statement.policy)).or_default().insert(statement.statement);
-            }
-            Part::ServiceControl(target) => open_level(&mut left, target),
-            Part::PermissionsBoundary => {
-                on_principal(&mut left, principal, |_, boundary| {
+    /// `world` without `taken` of what is said of `principal`: statements match nothing, and layers allow everything. No statement
+    /// changes its place.
+    pub(super) fn without(&self, world: &World, taken: &BTreeSet<Part>, principal: &str) -> World {
+        let mut left = world.clone();
+        let mut places: BTreeMap<Arc<str>, BTreeSet<usize>> = BTreeMap::new();
+        for part in taken {
+            match part {
+                Part::Statement(statement) => {
+                    places.entry(Arc::clone(&statement.policy)).or_default().insert(statement.statement);
+                }
+                Part::ServiceControl(target) => open_level(&mut left, target),
+                Part::PermissionsBoundary => on_principal(&mut left, principal, |_, boundary| {
                     if let Some(boundary) = boundary {
                         let mut document = PolicyDocument::clone(&boundary.document);
                         document.statements.push(allow_all());
                         boundary.document = Arc::new(document);
                     }
-                });
+                }),
+                Part::Identity => {
+                    on_principal(&mut left, principal, |identity, _| identity.push(everything()));
+                }
             }
-            Part::Identity => on_principal(&mut left, principal, |identity, _| identity.push(everything())),
         }
-    }
-    let mut edited: BTreeMap<Arc<str>, Arc<PolicyDocument>> = BTreeMap::new();
-    each_policy(&mut left, &mut |policy, _| {
-        let Some(places) = places.get(&policy.name) else { return };
-        // A document that was made to allow more is not the one that others share.
-        let name = Arc::clone(&policy.name);
-        let known =
-            edited.get(&name).filter(|known| known.statements.len() == policy.document.statements.len());
-        let document = known.map_or_else(|| Arc::new(silenced(&policy.document, places)), Arc::clone);
-        policy.document = Arc::clone(&document);
-        edited.insert(name, document);
-    });
-    for managed in left.accounts.values_mut().flat_map(|account| account.managed_policies.values_mut()) {
-        let Some(places) = places.get(&managed.policy.name) else { continue };
-        // What is in force is among the versions too.
-        let in_force = managed.versions.iter_mut().filter(|version| version.id == managed.default_version);
-        for document in in_force.filter_map(|version| version.document.as_mut()) {
-            *document = Arc::new(silenced(document, places));
+        // Whoever shares a document goes on to share it. Policies of one name may have several: AWS managed ones as exported on several days,
+        // and the boundary that was made to allow more. What is kept of a document here keeps its address from being used again.
+        let mut edited: BTreeMap<Arc<str>, Vec<Edited>> = BTreeMap::new();
+        each_policy(&mut left, &mut |policy, _| {
+            let Some(places) = places.get(&policy.name) else { return };
+            let known = edited.entry(Arc::clone(&policy.name)).or_default();
+            if let Some(silenced) = known.iter().find(|one| Arc::ptr_eq(&one.before, &policy.document)) {
+                policy.document = Arc::clone(&silenced.after);
+                return;
+            }
+            let after = Arc::new(self.silenced(&policy.document, places));
+            let before = std::mem::replace(&mut policy.document, Arc::clone(&after));
+            known.push(Edited { before, after });
+        });
+        for managed in left.accounts.values_mut().flat_map(|account| account.managed_policies.values_mut()) {
+            let Some(places) = places.get(&managed.policy.name) else { continue };
+            // What is in force is among the versions too.
+            let in_force =
+                managed.versions.iter_mut().filter(|version| version.id == managed.default_version);
+            for document in in_force.filter_map(|version| version.document.as_mut()) {
+                *document = Arc::new(self.silenced(document, places));
+            }
         }
+        left
     }
-    left
+
+    /// The document, of which the statements at `places` match nothing: there is no action that `*` does not match. A statement of the
+    /// other effect stays: another document of the same name has it there.
+    fn silenced(&self, document: &PolicyDocument, places: &BTreeSet<usize>) -> PolicyDocument {
+        let mut document = document.clone();
+        for (index, statement) in document.statements.iter_mut().enumerate() {
+            if places.contains(&index) && statement.effect == self.effect {
+                statement.action = Element { negated: true, values: vec![ActionPattern("*".to_owned())] };
+            }
+        }
+        document
+    }
 }
 
-/// The document, of which the statements at `places` match nothing: there is no action that `*` does not match.
-fn silenced(document: &PolicyDocument, places: &BTreeSet<usize>) -> PolicyDocument {
-    let mut document = document.clone();
-    for (index, statement) in document.statements.iter_mut().enumerate() {
-        if places.contains(&index) {
-            statement.action = Element { negated: true, values: vec![ActionPattern("*".to_owned())] };
-        }
-    }
-    document
+/// A document, and the same with statements silenced.
+struct Edited {
+    before: Arc<PolicyDocument>,
+    after: Arc<PolicyDocument>,
 }
 
 /// Every policy of the world, with the role in which it counts there.
@@ -216,7 +235,7 @@ fn open_level(world: &mut World, target: &Arc<str>) {
 }
 
 /// The name of a policy that allows everything and is in no input.
-pub const EVERYTHING: &str = "(a policy that allows everything)";
+pub const EVERYTHING: &str = "<a policy that allows everything>";
 
 fn everything() -> NamedPolicy {
     let document = PolicyDocument { version: Version::V2012, id: None, statements: vec![allow_all()] };
@@ -234,3 +253,6 @@ fn allow_all() -> Statement {
         location: Location::new(&Arc::from(EVERYTHING), 1, 1),
     }
 }
+
+#[cfg(test)]
+mod tests;

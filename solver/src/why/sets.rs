@@ -27,8 +27,19 @@ pub struct Sets<P, V> {
     pub resting: Vec<BTreeSet<P>>,
     /// These are all, of both kinds.
     pub complete: bool,
+    /// Each part without which alone it fails is among `breaking`, complete or not.
+    pub alone: bool,
     /// How often the conclusion was judged.
     pub judged: usize,
+}
+
+/// How much of it is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Parts without which alone it fails.
+    Alone,
+    /// All minimal sets.
+    All,
 }
 
 /// So many sets are kept of each kind.
@@ -43,18 +54,20 @@ struct Search<'a, P, V, J> {
     judged: usize,
     /// Sets that were seen to suffice.
     confirmed: Vec<BTreeSet<P>>,
+    /// Parts that were away where it was seen to hold: of none of them alone it fails.
+    spared: BTreeSet<P>,
     /// Sets that the judge named. Where they do not suffice, sets without which it fails are found later.
     named: Vec<BTreeSet<P>>,
     breaking: Vec<(BTreeSet<P>, V)>,
 }
 
-/// The limit was reached.
+/// The limit was reached, or no more is asked for.
 struct Exhausted;
 
 /// What the conclusion that `judge` judges rests on among `all`, in at most `limit` judgements; none if it fails with nothing taken away.
 pub(super) fn sets<P: Clone + Ord, V: Clone>(
     all: &BTreeSet<P>,
-    limit: usize,
+    (limit, depth): (usize, Depth),
     judge: impl FnMut(&BTreeSet<P>) -> Judged<P, V>,
 ) -> Option<Sets<P, V>> {
     let mut search = Search {
@@ -63,6 +76,7 @@ pub(super) fn sets<P: Clone + Ord, V: Clone>(
         left: limit.max(1),
         judged: 0,
         confirmed: Vec::new(),
+        spared: BTreeSet::new(),
         named: Vec::new(),
         breaking: Vec::new(),
     };
@@ -71,11 +85,12 @@ pub(super) fn sets<P: Clone + Ord, V: Clone>(
         Ok(Judged::Fails(_)) | Err(Exhausted) => return None,
     };
     let mut resting = Vec::new();
-    let complete = search.run(first, &mut resting).is_ok();
+    let complete = search.run((first, depth), &mut resting).is_ok();
+    let alone = all.iter().all(|part| search.spared.contains(part) || search.fails_without(part));
     let mut breaking = search.breaking;
     breaking.sort_by(|(left, _), (right, _)| (left.len(), left).cmp(&(right.len(), right)));
     resting.sort_by(|left, right| (left.len(), left).cmp(&(right.len(), right)));
-    Some(Sets { breaking, resting, complete, judged: search.judged })
+    Some(Sets { breaking, resting, complete, alone, judged: search.judged })
 }
 
 impl<P: Clone + Ord, V: Clone, J: FnMut(&BTreeSet<P>) -> Judged<P, V>> Search<'_, P, V, J> {
@@ -83,9 +98,11 @@ impl<P: Clone + Ord, V: Clone, J: FnMut(&BTreeSet<P>) -> Judged<P, V>> Search<'_
         self.left = self.left.checked_sub(1).ok_or(Exhausted)?;
         self.judged += 1;
         Ok(match (self.judge)(without) {
-            Judged::Holds(core) => Judged::Holds(
-                core.into_iter().filter(|part| self.all.contains(part) && !without.contains(part)).collect(),
-            ),
+            Judged::Holds(core) => {
+                self.spared.extend(without.iter().cloned());
+                let is_left = |part: &P| self.all.contains(part) && !without.contains(part);
+                Judged::Holds(core.into_iter().filter(is_left).collect())
+            }
             fails @ Judged::Fails(_) => fails,
         })
     }
@@ -94,14 +111,27 @@ impl<P: Clone + Ord, V: Clone, J: FnMut(&BTreeSet<P>) -> Judged<P, V>> Search<'_
         self.all.difference(kept).cloned().collect()
     }
 
-    fn run(&mut self, first: BTreeSet<P>, resting: &mut Vec<BTreeSet<P>>) -> Result<(), Exhausted> {
+    fn run(
+        &mut self,
+        (first, depth): (BTreeSet<P>, Depth),
+        resting: &mut Vec<BTreeSet<P>>,
+    ) -> Result<(), Exhausted> {
         // What the judge says it rests on, if that suffices; else all of it.
         let others = self.all_but(&first);
         let suffices = others.is_empty() || matches!(self.judge(&others)?, Judged::Holds(_));
+        if depth == Depth::Alone && suffices && !first.is_empty() {
+            self.each_alone(&first)?;
+            return Err(Exhausted);
+        }
         let start = if suffices { first } else { self.all.clone() };
         let one = self.smaller(start)?;
         resting.push(one.clone());
-        self.confirmed.push(one);
+        self.confirmed.push(one.clone());
+        // These first, so that they are told where the limit is reached later.
+        self.each_alone(&one)?;
+        if depth == Depth::Alone && !one.is_empty() {
+            return Err(Exhausted);
+        }
         self.hit_all()?;
         // Now each set that would suffice, were these all without which it fails.
         loop {
@@ -132,6 +162,23 @@ impl<P: Clone + Ord, V: Clone, J: FnMut(&BTreeSet<P>) -> Judged<P, V>> Search<'_
                 return Ok(());
             }
         }
+    }
+
+    /// Without this part alone it was seen to fail.
+    fn fails_without(&self, part: &P) -> bool {
+        self.breaking.iter().any(|(set, _)| set.len() == 1 && set.contains(part))
+    }
+
+    /// Takes away each of `parts` alone.
+    fn each_alone(&mut self, parts: &BTreeSet<P>) -> Result<(), Exhausted> {
+        for part in parts.iter().filter(|part| !self.spared.contains(*part)).cloned().collect::<Vec<P>>() {
+            let without = BTreeSet::from([part]);
+            match self.judge(&without)? {
+                Judged::Holds(core) => self.named.push(core),
+                Judged::Fails(verdict) => self.breaking.push((without, verdict)),
+            }
+        }
+        Ok(())
     }
 
     /// A minimal subset of `kept` that suffices, as `kept` does.

@@ -19,7 +19,17 @@ use crate::output::question::layer_words;
 /// Near misses that are shown for one request.
 const NEAR_MISSES: usize = 3;
 
+/// The witness, with what did not stop it.
 pub(crate) fn witness(scene: Scene<'_>, principal: &str, witness: &Witness, page: &mut Page) {
+    render(scene, principal, (witness, true), page);
+}
+
+/// The witness alone: that of another world than that of the scene, in which more is allowed.
+pub(crate) fn witness_in_short(scene: Scene<'_>, principal: &str, witness: &Witness, page: &mut Page) {
+    render(scene, principal, (witness, false), page);
+}
+
+fn render(scene: Scene<'_>, principal: &str, (witness, whole): (&Witness, bool), page: &mut Page) {
     if let Some(path) = witness.path() {
         page.line(&format!("     path        {}", path.status.name()));
         way(scene.world, path, "  ", page);
@@ -41,7 +51,7 @@ pub(crate) fn witness(scene: Scene<'_>, principal: &str, witness: &Witness, page
         }
         request(scene, replayed, page);
         allowed_by(scene, &policies, replayed, page);
-        if is_known {
+        if is_known && whole {
             obstacles(scene, principal, &policies, replayed, page);
         }
     }

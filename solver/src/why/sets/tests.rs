@@ -24,8 +24,17 @@ fn suffices(sufficient: &[Set], kept: &Set) -> bool {
 
 /// What is found where `sufficient` sets suffice, and the judge names the first that is left, with `more` besides and without `less`.
 fn found(count: u8, sufficient: &[Set], (more, less): (&Set, &Set), limit: usize) -> Option<Sets<u8, usize>> {
+    looked_for(count, sufficient, (more, less), (limit, Depth::All))
+}
+
+fn looked_for(
+    count: u8,
+    sufficient: &[Set],
+    (more, less): (&Set, &Set),
+    how: (usize, Depth),
+) -> Option<Sets<u8, usize>> {
     let all: Set = (0..count).collect();
-    sets(&all, limit, |without| {
+    sets(&all, how, |without| {
         let kept: Set = all.difference(without).copied().collect();
         match sufficient.iter().find(|one| one.is_subset(&kept)) {
             Some(one) => {
@@ -63,6 +72,8 @@ fn the_limit_is_kept_and_told() {
         assert!(found.judged <= limit && !found.complete, "{limit}");
         assert!(found.resting.iter().all(|one| sufficient.contains(one)));
         assert!(found.breaking.iter().all(|(one, _)| one.len() == 6));
+        // That no single one breaks it is known early: both parts of the first set were away by then.
+        assert_eq!(found.alone, limit >= 6, "{limit}");
     }
     // 64 sets break it: more judgements than that are needed, and these are enough.
     let found = found(12, &sufficient, (&set(&[]), &set(&[])), 10_000).unwrap();
@@ -87,9 +98,13 @@ fn all_sets_are_found_whatever_the_judge_names() {
         let resting = minimal(4, |kept| suffices(&sufficient, kept));
         let breaking =
             minimal(4, |without| !suffices(&sufficient, &all.difference(without).copied().collect()));
+        let alone: BTreeSet<Set> = breaking.iter().filter(|set| set.len() == 1).cloned().collect();
         for (more, less) in named.iter().flat_map(|more| named.iter().map(move |less| (more, less))) {
+            let shallow = looked_for(4, &sufficient, (more, less), (10_000, Depth::Alone)).unwrap();
+            let of_one: BTreeSet<Set> = shallow.breaking.iter().map(|(set, _)| set.clone()).collect();
+            assert_eq!((of_one, shallow.alone), (alone.clone(), true), "{sufficient:?}");
             let found = found(4, &sufficient, (more, less), 10_000).unwrap();
-            assert!(found.complete);
+            assert!(found.complete && found.alone);
             assert_eq!(found.resting.iter().cloned().collect::<BTreeSet<Set>>(), resting, "{sufficient:?}");
             let broken: BTreeSet<Set> = found.breaking.iter().map(|(set, _)| set.clone()).collect();
             assert_eq!(broken, breaking, "{sufficient:?}");
