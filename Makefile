@@ -18,14 +18,15 @@ ifeq ($(RINGFENCE_SYSTEM_Z3),1)
 export Z3_SYS_Z3_VERSION = $(shell cat .z3/version 2>/dev/null)
 endif
 
-.PHONY: help setup setup-tests demo test test-all lint suites doc deny bench fuzz mutants dist fmt clean
+.PHONY: help setup setup-tests demo test test-all lint suites doc deny bench fuzz mutants dist fmt clean \
+	long-random long-worlds long-second-opinion long-dist
 
 help:
 	@echo "make setup      download Z3 into .z3 (once)"
 	@echo "make setup-tests  what the tests need besides: Python packages in .tools, Chromium (once)"
 	@echo "make demo       build, and check the sample organisation"
 	@echo "make test       the gate: format, lints, all suites, docs, licences"
-	@echo "make test-all   the gate, then all suites in release, the long ones included"
+	@echo "make test-all   the gate, then what is too slow for it: $(LONG)"
 	@echo "make bench      measure, about twelve minutes (docs/performance.md)"
 	@echo "make fuzz       fuzz TARGET=policy_reader, world_reader or wildcard_theory for SECONDS=60"
 	@echo "make mutants    change the kernel in every small way, and see that its tests notice, about a quarter of an hour"
@@ -49,8 +50,28 @@ demo: setup
 
 test: lint suites doc deny
 
-test-all: test
-	RINGFENCE_TOOLS_REQUIRED=1 RINGFENCE_TEST_ALL=1 RINGFENCE_CASES=$(CASES) $(CARGO) test --workspace --all-features --release -- --include-ignored
+# What is too slow for `make test`, by name (docs/testing.md).
+LONG := long-random long-worlds long-second-opinion mutants long-dist
+
+test-all: test $(LONG)
+
+LONG_TESTS := RINGFENCE_TOOLS_REQUIRED=1 $(CARGO) test --all-features --release
+
+# Every suite in the release profile, random ones with more cases.
+long-random: setup-tests
+	RINGFENCE_CASES=$(CASES) $(LONG_TESTS) --workspace -- --include-ignored
+
+# The suites that take a part of the corpus in `make test`, with all of it.
+long-worlds: setup-tests
+	RINGFENCE_TEST_ALL=1 $(LONG_TESTS) --package ringfence-tests --test suites -- evidence exhaust strings
+	RINGFENCE_TEST_ALL=1 $(LONG_TESTS) --package ringfence --test cli -- over_steps why_deletions
+
+# Other solvers about every claim, with more time.
+long-second-opinion: setup-tests
+	RINGFENCE_TEST_ALL=1 $(LONG_TESTS) --package ringfence-tests --test suites -- second_opinion
+
+# The archive runs where nothing else is.
+long-dist: setup
 	scripts/check-dist.sh
 
 lint: setup
