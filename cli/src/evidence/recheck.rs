@@ -65,6 +65,7 @@ own files, byte by byte: without it you know what holds of the files in here, an
    be true together, and shows it step by step.
 3. The run is made again from inputs/. For each question the claim is made anew from the policies, and believed if step 2 accepted
    a proof of that very claim. Each request that shows a violation is decided again by the evaluator. Nothing is searched.
+   Claims that are small are compared with the evaluator as well, on a request for each combination of what they hang on.
 4. What that gives must be equal to report.json and to all files in certificates/, refutations/ and undecided/, byte by byte.
 
 ## What is in here

@@ -57,7 +57,7 @@ pub struct Bounds {
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { combinations: 4_096, at_once: 64, total: Some(20_000) }
+        Self { combinations: 4_096, at_once: 32, total: Some(20_000) }
     }
 }
 

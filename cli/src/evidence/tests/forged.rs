@@ -243,3 +243,29 @@ fn reasons_are_told_as_not_checked() {
     let text = crate::output::verify::text(&checked(&package), false);
     assert!(text.contains("told and not checked"), "{text}");
 }
+
+/// A request that a second solver finds speaks against a claim of which its script says all.
+#[cfg(unix)]
+#[test]
+fn a_request_that_a_second_solver_finds_is_told() {
+    let (package, folder) = (samples().remove(0), tempfile::tempdir().unwrap());
+    let lines = package.iter().filter(|(name, _)| claim_of_name(name).is_some());
+    let mut lines = lines.map(|(_, proof)| proof.split(|byte| *byte == b'\n').next().unwrap().to_vec());
+    let is_exact = |line: &Vec<u8>| ringfence_solver::scripts::direct_of(line).unwrap().1;
+    let line = lines.find(is_exact).expect("a claim of which a script says all");
+    let asked = |says: &str| {
+        let path = folder.path().join("solver.sh");
+        std::fs::write(&path, format!("echo {says}\n")).unwrap();
+        let claims = [(crate::input::digest(&line), line.clone())].into();
+        let mut found = Checked { claims, believed: 1, ..Checked::default() };
+        super::super::second_solver::ask(&format!("sh {}", path.display()), &mut found);
+        found
+    };
+    let agreed = asked("unsat");
+    assert_eq!((agreed.believed, agreed.by_second, agreed.rejections.len()), (0, 1, 0));
+    let open = asked("unknown");
+    assert_eq!((open.believed, open.by_second, open.rejections.len()), (1, 0, 0));
+    let contrary = asked("sat");
+    assert!(contrary.rejections[0].contains("does not hold"), "{contrary:?}");
+    assert!(asked("nonsense").rejections[0].contains("says \"nonsense\""));
+}
