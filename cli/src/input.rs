@@ -119,7 +119,32 @@ impl<T> Table<T> {
     }
 }
 
+/// What outputs tell of a table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TableFacts<'a> {
+    /// `catalogue`, `managed-policies` or `models`.
+    pub(crate) table: &'static str,
+    /// Its day.
+    pub(crate) date: &'a str,
+    /// SHA-256 of its bytes.
+    pub(crate) sha256: &'a str,
+    /// The file that takes the place of the embedded table.
+    pub(crate) file: Option<&'a str>,
+}
+
 impl Tables {
+    /// What outputs tell of each.
+    pub(crate) fn facts(&self) -> [TableFacts<'_>; 3] {
+        let (catalogue, managed, models) =
+            (self.catalogue.get(), self.managed_policies.get(), self.models.get());
+        [
+            ("catalogue", &catalogue.source().date, catalogue.digest(), self.catalogue.file()),
+            ("managed-policies", &managed.source().date, managed.digest(), self.managed_policies.file()),
+            ("models", &models.date, &models.digest, self.models.file()),
+        ]
+        .map(|(table, date, sha256, file)| TableFacts { table, date, sha256, file })
+    }
+
     /// The tables that the arguments name, and the embedded ones for all others.
     ///
     /// # Errors

@@ -78,6 +78,7 @@ impl Place {
     /// # Errors
     /// When it cannot be written.
     pub(crate) fn write(&self, package: &Package) -> Result<(), CommandError> {
+        fits(package, BYTES)?;
         let written = if self.is_archive { self.write_archive(package) } else { self.write_folder(package) };
         written.map_err(|error| CommandError::Output {
             target: self.path.display().to_string(),
@@ -125,6 +126,24 @@ impl Place {
         file.flush()?;
         fs::rename(&new, &self.path)
     }
+}
+
+/// Nothing is written that nobody will read.
+///
+/// # Errors
+/// When there is more than is read.
+fn fits(package: &Package, most: u64) -> Result<(), CommandError> {
+    let bytes: u64 = package.values().map(|bytes| bytes.len() as u64).sum();
+    if bytes <= most && package.len() <= FILES {
+        return Ok(());
+    }
+    Err(CommandError::usage(
+        &format!(
+            "the evidence is {bytes} bytes in {} files, more than `ringfence verify` reads",
+            package.len()
+        ),
+        "leave out --scripts, or ask about fewer principals or guardrails at once",
+    ))
 }
 
 /// A hidden name in the same folder.
@@ -202,12 +221,17 @@ fn read_archive(file: impl Read) -> Result<Package, String> {
         add(&mut package, &name, entry, &mut left)?;
     }
     // An archive ends with zeros.
-    let mut rest = Vec::new();
-    archive.into_inner().read_to_end(&mut rest).map_err(broken)?;
-    if rest.iter().any(|byte| *byte != 0) {
-        return Err("something follows after the end of the archive".to_owned());
+    let mut rest = archive.into_inner();
+    let mut bytes = vec![0; 1 << 16];
+    loop {
+        match rest.read(&mut bytes).map_err(broken)? {
+            0 => return Ok(package),
+            count if bytes.iter().take(count).any(|byte| *byte != 0) => {
+                return Err("something follows after the end of the archive".to_owned());
+            }
+            _ => {}
+        }
     }
-    Ok(package)
 }
 
 /// `path` with `/` between its parts, if it names something below where it starts.
@@ -244,7 +268,7 @@ mod tests {
     use flate2::Compression;
     use flate2::write::GzEncoder;
 
-    use super::read_archive;
+    use super::{fits, read_archive};
 
     fn archive(entries: &[(&str, tar::EntryType, &[u8])]) -> Vec<u8> {
         let mut builder = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::default()));
@@ -261,6 +285,13 @@ mod tests {
     }
 
     #[test]
+    fn more_than_is_read_is_not_written() {
+        let package = [("a".to_owned(), vec![0; 10])].into();
+        assert!(fits(&package, 10).is_ok());
+        assert!(fits(&package, 9).unwrap_err().to_string().contains("more than `ringfence verify` reads"));
+    }
+
+    #[test]
     fn archives_hold_plain_files_below_where_they_start_and_each_once() {
         use tar::EntryType::{Directory, GNULongName, Link, Regular, Symlink};
         let read = |entries: &[(&str, tar::EntryType, &[u8])]| read_archive(archive(entries).as_slice());
@@ -273,6 +304,10 @@ mod tests {
             assert!(read(&[("a", kind, b"")]).unwrap_err().contains("is no file"), "{kind:?}");
         }
         assert!(read(&[("a", Regular, b"1"), ("a", Regular, b"2")]).unwrap_err().contains("is there twice"));
+        let whole = archive(&[("a", Regular, b"1")]);
+        let twice = [whole.as_slice(), archive(&[("b", Regular, b"2")]).as_slice()].concat();
+        assert!(read_archive(twice.as_slice()).unwrap_err().contains("something follows"));
+        assert!(read_archive([whole.as_slice(), b"junk"].concat().as_slice()).is_err());
         let cut = archive(&[("a", Regular, &[7; 4_000])]);
         assert!(read_archive(&cut[..cut.len() / 2]).unwrap_err().contains("no archive of evidence"));
     }

@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use ringfence_solver::certificate::Level;
 use ringfence_solver::evidence::closed_files;
+use ringfence_solver::report::Missing;
 use ringfence_solver::steps::verdict::Shown;
 use ringfence_solver::verdict::VerdictWord;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::input::digest;
-use crate::output::json::pretty;
+use crate::output::json::{MissingObject, pretty};
 
 /// Where closed sets of facts are.
 pub(crate) const CLOSED_SETS: &str = "closed-sets/";
@@ -46,23 +47,10 @@ pub(crate) struct Finding {
     pub(crate) grounds: Grounds,
 }
 
-/// Input that is missing, with what that does.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
-pub(crate) struct Missing {
-    /// The input.
-    pub(crate) input: String,
-    /// `conditional`, `inconclusive` or `counted`.
-    pub(crate) effect: &'static str,
-    /// In words.
-    pub(crate) text: String,
-}
-
 impl Finding {
     /// A proof, and nothing is missing without which it says less than it seems to.
     pub(crate) fn is_whole(&self) -> bool {
-        self.verdict == VerdictWord::Proved
-            && self.missing.iter().all(|missing| missing.effect != "inconclusive")
+        self.verdict == VerdictWord::Proved && !self.missing.iter().any(Missing::hinders_proofs)
     }
 }
 
@@ -104,7 +92,7 @@ struct CertificateObject<'a> {
     as_of: Option<&'a str>,
     assumptions: &'a [String],
     not_covered: &'a [String],
-    missing: &'a [Missing],
+    missing: Vec<MissingObject<'a>>,
     #[serde(skip_serializing_if = "<[Value]>::is_empty")]
     rests_on: &'a [Value],
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
@@ -233,7 +221,7 @@ fn file(
         as_of,
         assumptions: &finding.assumptions,
         not_covered: &finding.not_covered,
-        missing: &finding.missing,
+        missing: finding.missing.iter().map(MissingObject::of).collect(),
         rests_on: &finding.grounds.rests_on,
         claims: &finding.grounds.claims,
         closed: finding.grounds.closed.as_ref(),

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::certificate::Finding;
 use super::statement::TestOutcome;
+use crate::input::TableFacts;
 
 /// What a run found, as evidence shows it.
 #[derive(Debug)]
@@ -54,4 +55,12 @@ pub(crate) struct TableDigest {
     /// The file that takes the place of the embedded table.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) file: Option<String>,
+}
+
+impl TableDigest {
+    /// What evidence tells of a table.
+    pub(super) fn of(facts: TableFacts<'_>) -> Self {
+        let TableFacts { table, date, sha256, file } = facts;
+        Self { table, date: date.to_owned(), sha256: sha256.to_owned(), file: file.map(str::to_owned) }
+    }
 }

@@ -4,10 +4,10 @@ use ringfence_solver::inquiry::answer::Answer;
 use ringfence_solver::inquiry::cover::NOT_COVERED;
 use ringfence_solver::inquiry::run::Candidate;
 use ringfence_solver::inquiry::{Pin, Prepared};
-use ringfence_solver::report::Scope;
+use ringfence_solver::report::{Missing, Scope};
 use ringfence_solver::verdict::VerdictWord;
 
-use super::certificate::{Finding, Grounds, Missing};
+use super::certificate::{Finding, Grounds};
 use super::material::Material;
 use super::of_check::{tables, value};
 use super::statement::TestOutcome;

@@ -2,12 +2,12 @@
 
 use ringfence_model::world::World;
 use ringfence_solver::guardrail::Configuration;
-use ringfence_solver::report::{GuardrailResult, PrincipalResult};
+use ringfence_solver::report::{GuardrailResult, Missing, PrincipalResult};
 use ringfence_solver::verdict::{Verdict, VerdictWord};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::certificate::{Finding, Grounds, Missing};
+use super::certificate::{Finding, Grounds};
 use super::material::{Material, TableDigest};
 use super::statement::TestOutcome;
 use crate::command::check::Answer;
@@ -69,15 +69,7 @@ fn finding(guardrail: &GuardrailResult, result: &PrincipalResult, answer: &Answe
         scope: guardrail.scope.name(),
         assumptions: guardrail.assumptions.clone(),
         not_covered: guardrail.not_covered.clone(),
-        missing: guardrail
-            .missing
-            .iter()
-            .map(|missing| Missing {
-                input: missing.input.clone(),
-                effect: missing.effect,
-                text: missing.text.clone(),
-            })
-            .collect(),
+        missing: guardrail.missing.clone(),
         grounds: Grounds { accepted, ..Grounds::of(&result.verdict, scene) },
     }
 }
@@ -136,17 +128,5 @@ pub(super) fn value(object: &impl Serialize) -> Value {
 
 /// The tables about AWS.
 pub(super) fn tables(tables: &Tables) -> Vec<TableDigest> {
-    let (catalogue, managed, models) =
-        (tables.catalogue.get(), tables.managed_policies.get(), tables.models.get());
-    let table = |table, date: &str, sha256: &str, file: Option<&str>| TableDigest {
-        table,
-        date: date.to_owned(),
-        sha256: sha256.to_owned(),
-        file: file.map(str::to_owned),
-    };
-    vec![
-        table("catalogue", &catalogue.source().date, catalogue.digest(), tables.catalogue.file()),
-        table("managed-policies", &managed.source().date, managed.digest(), tables.managed_policies.file()),
-        table("models", &models.date, &models.digest, tables.models.file()),
-    ]
+    tables.facts().map(TableDigest::of).into()
 }

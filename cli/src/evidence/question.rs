@@ -8,7 +8,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::args::{
-    BoundaryArguments, CanArguments, CheckArguments, EvidenceArguments, PathsArguments, TextEncoding,
+    BoundaryArguments, CanArguments, CheckArguments, EvidenceArguments, PathsArguments, TableArguments,
+    TextEncoding,
 };
 use crate::basis::Basis;
 use crate::command::{CommandError, boundary, can, check, paths, question};
@@ -82,6 +83,16 @@ impl Question<'_> {
         };
         let named = directory.or(world.world.as_deref()).unwrap_or(Path::new("."));
         world.authorization_details.is_none().then(|| named.to_owned())
+    }
+
+    /// The tables that were named.
+    pub(crate) fn tables(&self) -> &TableArguments {
+        match self {
+            Self::Check(arguments) => &arguments.report.tables,
+            Self::Can(arguments) => &arguments.question.tables,
+            Self::Boundary(arguments) => &arguments.tables,
+            Self::Paths(arguments) => &arguments.tables,
+        }
     }
 
     /// As evidence tells it. `today` is the day of the run, given or not.

@@ -25,7 +25,7 @@ use super::told::Told;
 use crate::basis::Basis;
 use crate::command::CommandError;
 use crate::files::{Recorded, Recorder};
-use crate::input::digest;
+use crate::input::{Tables, digest};
 
 /// What a check of evidence found.
 #[derive(Debug, Default)]
@@ -218,7 +218,10 @@ fn again(
     let material = asked.judge(basis).map_err(|error| {
         format!("the run cannot be made again from the inputs in here: {}", in_words(&error))
     })?;
-    compare_with_evaluator(&book, threads, checked)?;
+    // By the tables of the run.
+    let tables = Tables::read(asked.question().tables(), &recorded)
+        .map_err(|errors| in_words(&CommandError::Input(errors)))?;
+    compare_with_evaluator((&book, tables.catalogue.get()), threads, checked);
     let used = book.used();
     let only = |claim: &String| used.claims.contains(claim);
     let written = Written {
@@ -255,18 +258,16 @@ fn again(
 
 /// Has the evaluator decide the requests of claims that are small enough: what it says otherwise than they do rejects the evidence.
 fn compare_with_evaluator(
-    book: &ClosedBook,
+    (book, catalogue): (&ClosedBook, &Catalogue),
     threads: Option<NonZeroUsize>,
     checked: &mut Checked,
-) -> Result<(), String> {
-    let catalogue = Catalogue::embedded().map_err(ToString::to_string)?;
-    let Some(comparison) = book.compared(catalogue, threads) else { return Ok(()) };
+) {
+    let Some(comparison) = book.compared(catalogue, threads) else { return };
     let differing = comparison.differing.iter();
     checked
         .rejections
         .extend(differing.map(|what| format!("a claim is not what the evaluator says: {what}")));
     checked.comparison = Some(comparison);
-    Ok(())
 }
 
 /// Every file that was made again is the same, and there are no others.

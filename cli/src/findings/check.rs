@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ringfence_model::policy::StatementReference;
-use ringfence_solver::report::{Group, GuardrailResult, PrincipalResult, Report};
+use ringfence_solver::report::{Group, GuardrailResult, Missing, PrincipalResult, Report};
 use ringfence_solver::verdict::{Verdict, VerdictWord};
 use ringfence_solver::witness::Witness;
 
@@ -83,7 +83,7 @@ fn rule(answer: &Answer<'_>, guardrail: &GuardrailResult) -> Rule {
         help,
         verdict,
         scope: guardrail.scope,
-        lacking: guardrail.missing.iter().any(|missing| missing.effect == "inconclusive"),
+        lacking: guardrail.missing.iter().any(Missing::hinders_proofs),
         all_accepted: verdict == VerdictWord::Refuted && status == ExitStatus::AsExpected,
         findings,
     }

@@ -16,6 +16,7 @@ use self::matrix::{Matrix, matrix};
 use self::picture::{Picture, picture};
 use crate::command::check::Answer;
 use crate::findings::{Finding, Findings, FlowStep, Rule, machine_word, statement_words, verdict_words};
+use crate::input::TableFacts;
 use crate::output::escape::visible;
 use crate::output::human::counted;
 use crate::output::json::group;
@@ -308,23 +309,18 @@ fn step_view(step: &FlowStep, anchor: &str, index: usize) -> StepView {
 
 /// The tables about AWS: name, date, file, SHA-256.
 fn tables(answer: &Answer<'_>) -> Vec<[String; 4]> {
-    let tables = answer.tables;
-    let from = |file: Option<&str>| file.map_or("embedded".to_owned(), visible);
-    let (catalogue, managed, models) =
-        (tables.catalogue.get(), tables.managed_policies.get(), tables.models.get());
-    vec![
-        [
-            "actions, resource types and keys".to_owned(),
-            catalogue.source().date.clone(),
-            from(tables.catalogue.file()),
-            catalogue.digest().to_owned(),
-        ],
-        [
-            "AWS managed policies".to_owned(),
-            managed.source().date.clone(),
-            from(tables.managed_policies.file()),
-            managed.digest().to_owned(),
-        ],
-        ["model prices".to_owned(), models.date.clone(), from(tables.models.file()), models.digest.clone()],
-    ]
+    let name = |table: &str| {
+        match table {
+            "catalogue" => "actions, resource types and keys",
+            "managed-policies" => "AWS managed policies",
+            "models" => "model prices",
+            other => other,
+        }
+        .to_owned()
+    };
+    let row = |facts: TableFacts<'_>| {
+        let from = facts.file.map_or("embedded".to_owned(), visible);
+        [name(facts.table), facts.date.to_owned(), from, facts.sha256.to_owned()]
+    };
+    answer.tables.facts().map(row).into()
 }

@@ -10,7 +10,7 @@ use ringfence_model::policy::StatementReference;
 use ringfence_solver::formula::Restriction;
 use ringfence_solver::guardrail::GuardrailKind;
 use ringfence_solver::guardrail::control::of_kind;
-use ringfence_solver::report::{Group, GuardrailResult, Indicator, PrincipalResult};
+use ringfence_solver::report::{Group, GuardrailResult, Indicator, Missing, PrincipalResult};
 use ringfence_solver::steps::verdict::Path;
 use ringfence_solver::theorem::invoke::invoked_model;
 use ringfence_solver::theorem::known_models::is_known_model;
@@ -23,6 +23,7 @@ use serde_json::Value;
 
 use self::suppressions::SuppressionObject;
 use crate::command::check::Answer;
+use crate::input::TableFacts;
 use crate::output::human::Scene;
 use crate::output::paths::{StepObject, steps};
 use crate::output::question::{layer_target, layer_word};
@@ -91,10 +92,18 @@ struct ShownObject<'a> {
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
-struct MissingObject<'a> {
+pub(crate) struct MissingObject<'a> {
     input: &'a str,
     effect: &'static str,
     text: &'a str,
+}
+
+impl<'a> MissingObject<'a> {
+    /// That of `missing`.
+    pub(crate) fn of(missing: &'a Missing) -> Self {
+        let Missing { input, effect, text } = missing;
+        Self { input, effect, text }
+    }
 }
 
 #[derive(Serialize)]
@@ -303,6 +312,13 @@ struct TableObject<'a> {
     file: Option<&'a str>,
 }
 
+impl<'a> TableObject<'a> {
+    fn of(table: TableFacts<'a>) -> Self {
+        let TableFacts { table, date, sha256, file } = table;
+        Self { table, date, sha256, file }
+    }
+}
+
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 pub(super) struct WarningObject<'a> {
@@ -340,7 +356,7 @@ pub(crate) fn report(answer: &Answer<'_>) -> String {
         exit_code: answer.status.code(),
         today: &report.today,
         inputs: inputs.map(|(file, sha256)| InputObject { file, sha256 }).collect(),
-        tables: tables(answer),
+        tables: answer.tables.facts().map(TableObject::of).into(),
         suppressions: answer.suppressions.iter().map(SuppressionObject::of).collect(),
         warnings: answer.warnings.iter().map(warning).collect(),
         notes: &answer.notes,
@@ -395,15 +411,7 @@ fn guardrail_object<'a>(guardrail: &'a GuardrailResult, answer: &Answer<'a>) -> 
         as_of: answer.report.as_of.as_deref(),
         assumptions: &guardrail.assumptions,
         not_covered: &guardrail.not_covered,
-        missing: guardrail
-            .missing
-            .iter()
-            .map(|missing| MissingObject {
-                input: &missing.input,
-                effect: missing.effect,
-                text: &missing.text,
-            })
-            .collect(),
+        missing: guardrail.missing.iter().map(MissingObject::of).collect(),
         accepted: violations(true),
         violations: violations(false),
         inconclusive: guardrail
@@ -525,32 +533,6 @@ pub(crate) fn statement(reference: &StatementReference) -> StatementObject<'_> {
         file: &reference.location.file,
         line: reference.location.line,
     }
-}
-
-fn tables<'a>(answer: &Answer<'a>) -> Vec<TableObject<'a>> {
-    let tables = answer.tables;
-    let (catalogue, managed, models) =
-        (tables.catalogue.get(), tables.managed_policies.get(), tables.models.get());
-    vec![
-        TableObject {
-            table: "catalogue",
-            date: &catalogue.source().date,
-            sha256: catalogue.digest(),
-            file: tables.catalogue.file(),
-        },
-        TableObject {
-            table: "managed-policies",
-            date: &managed.source().date,
-            sha256: managed.digest(),
-            file: tables.managed_policies.file(),
-        },
-        TableObject {
-            table: "models",
-            date: &models.date,
-            sha256: &models.digest,
-            file: tables.models.file(),
-        },
-    ]
 }
 
 pub(super) fn warning(warning: &InputError) -> WarningObject<'_> {

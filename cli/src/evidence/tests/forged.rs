@@ -142,6 +142,54 @@ fn tables_in_place_of_embedded_ones_are_told() {
     assert!(replaced(std::str::from_utf8(&package["RECHECK.md"]).unwrap()));
 }
 
+/// Claims are compared with the evaluator by the catalogue of the run, those that are put off to the end too.
+#[test]
+fn the_comparison_goes_by_the_tables_of_the_run() {
+    use std::io::Read as _;
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = String::new();
+    let embedded = Path::new(env!("CARGO_MANIFEST_DIR")).join("../model/data/catalogue.txt.gz");
+    let packed = std::fs::File::open(embedded).unwrap();
+    flate2::read::GzDecoder::new(packed).read_to_string(&mut text).unwrap();
+    // A service that AWS does not have.
+    let catalogue = folder.path().join("catalogue.txt");
+    std::fs::write(&catalogue, format!("{text}service\tzz-new\naction\tDoIt\tW\t\t\t\n")).unwrap();
+    // Denied whatever the user agent is.
+    let denying = |operator: &str| {
+        serde_json::json!({ "Effect": "Deny", "Action": "zz-new:DoIt", "Resource": "*",
+            "Condition": { operator: { "aws:UserAgent": "curl" } } })
+    };
+    let allowing = serde_json::json!({ "Effect": "Allow", "Action": "zz-new:*", "Resource": "*" });
+    let statements = [denying("StringEquals"), denying("StringNotEquals"), allowing];
+    let policy = serde_json::json!({ "Version": "2012-10-17", "Statement": statements });
+    let role = serde_json::json!({
+        "Path": "/", "RoleName": "app", "RoleId": "AROAEXAMPLEAPP", "Arn": "arn:aws:iam::111122223333:role/app",
+        "CreateDate": "2026-03-01T08:00:00Z",
+        "AssumeRolePolicyDocument": { "Version": "2012-10-17", "Statement": [
+            { "Effect": "Allow", "Principal": { "Service": "lambda.amazonaws.com" }, "Action": "sts:AssumeRole" }] },
+        "RolePolicyList": [{ "PolicyName": "inline", "PolicyDocument": policy }], "AttachedManagedPolicies": []
+    });
+    let details = folder.path().join("details.json");
+    let export = serde_json::json!(
+        { "UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [role], "Policies": [] });
+    std::fs::write(&details, export.to_string()).unwrap();
+    let package = evidence(&[
+        "can",
+        "role/app",
+        "zz-new:DoIt",
+        "--authorization-details",
+        details.to_str().unwrap(),
+        "--catalogue",
+        catalogue.to_str().unwrap(),
+    ]);
+    let bounds = Bounds { combinations: 4_096, at_once: 1, total: None };
+    let found = check(&package, NOTHING, None, (None, bounds), Timestamp::now());
+    assert_eq!(found.rejections, Vec::<String>::new());
+    let comparison = found.comparison.unwrap();
+    assert!(comparison.whole > 0 && comparison.whole == comparison.claims, "{comparison:?}");
+    assert!(comparison.combinations > 1, "put off, since there are several: {comparison:?}");
+}
+
 /// The file of the prices.
 const MODELS: &str = "bedrock-models.tsv";
 

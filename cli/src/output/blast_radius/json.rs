@@ -7,8 +7,8 @@ use serde::Serialize;
 use crate::command::blast_radius::Answer;
 use crate::output::human::Scene;
 use crate::output::json::{
-    IndicatorObject, ReachedObject, ReasonObject, SCHEMA_VERSION, WitnessObject, group, pretty,
-    witness_object,
+    IndicatorObject, MissingObject, ReachedObject, ReasonObject, SCHEMA_VERSION, WitnessObject, group,
+    pretty, witness_object,
 };
 
 #[derive(Serialize)]
@@ -25,14 +25,6 @@ struct RadiusObject<'a> {
     not_covered: &'a [String],
     missing: Vec<MissingObject<'a>>,
     notes: &'a [String],
-}
-
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
-struct MissingObject<'a> {
-    input: &'a str,
-    effect: &'static str,
-    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -91,15 +83,7 @@ pub(crate) fn json(answer: &Answer<'_>) -> String {
         results: found.principals.iter().map(|principal| result(principal, answer)).collect(),
         indicators: found.indicators.iter().map(IndicatorObject::of).collect(),
         not_covered: &found.not_covered,
-        missing: found
-            .missing
-            .iter()
-            .map(|missing| MissingObject {
-                input: &missing.input,
-                effect: missing.effect,
-                text: &missing.text,
-            })
-            .collect(),
+        missing: found.missing.iter().map(MissingObject::of).collect(),
         notes: &answer.notes,
     })
 }

@@ -11,8 +11,8 @@ use super::everybody::{alone, points};
 use crate::command::why::{Answer, Found};
 use crate::output::human::Scene;
 use crate::output::json::{
-    GroundObject, ReasonObject, SCHEMA_VERSION, WarningObject, WitnessObject, pretty, statement, warning,
-    witness_object,
+    GroundObject, MissingObject, ReasonObject, SCHEMA_VERSION, WarningObject, WitnessObject, pretty,
+    statement, warning, witness_object,
 };
 use crate::output::question::{layer_target, layer_word};
 
@@ -44,14 +44,6 @@ struct WhyObject<'a> {
 struct GuardrailObject<'a> {
     id: &'a str,
     kind: &'a str,
-}
-
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
-struct MissingObject<'a> {
-    input: &'a str,
-    effect: &'static str,
-    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -141,15 +133,7 @@ pub(crate) fn json(answer: &Answer<'_>) -> String {
         points,
         assumptions: &told.assumptions,
         not_covered: &told.not_covered,
-        missing: told
-            .missing
-            .iter()
-            .map(|missing| MissingObject {
-                input: &missing.input,
-                effect: missing.effect,
-                text: &missing.text,
-            })
-            .collect(),
+        missing: told.missing.iter().map(MissingObject::of).collect(),
         warnings: answer.warnings.iter().map(warning).collect(),
         notes: &answer.notes,
         exit_code: answer.status.code(),
