@@ -46,7 +46,7 @@ fn of_world(world: &World, configuration: &Configuration) -> Comparison {
         drop(check_with(world, catalogue, models, configuration, &options, &|_| {}, attached));
     };
     // Larger claims are left out, as they take longest.
-    compared(run, Bounds { total: Some(0), ..Bounds::default() })
+    compared(run, Bounds { combinations: 4_096, at_once: 64, total: Some(0) })
 }
 
 /// Whether some request for the action of a case is allowed.
