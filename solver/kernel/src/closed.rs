@@ -30,14 +30,16 @@ pub struct ClosedFacts {
     pub claims: Vec<String>,
     /// Requests that nobody makes.
     pub requests: Vec<Refused>,
-    /// Steps: of what, which facts they lead to, and which request of theirs nobody makes, if they are not taken.
-    pub steps: Vec<(usize, Vec<usize>, Option<usize>)>,
+    /// Steps that are taken: of what, and which facts they lead to.
+    pub taken: Vec<(usize, Vec<usize>)>,
+    /// Steps that are not taken: of what, and which request of theirs nobody makes.
+    pub stopped: Vec<(usize, usize)>,
     /// What nobody reaches, by the request that it takes.
     pub goals: Vec<(usize, usize)>,
 }
 
-/// A request that nobody makes: what is asked, and why which of the actors do not.
-pub type Refused = (usize, Vec<(Hindrance, Vec<usize>)>);
+/// Requests that nobody makes for the same reasons: what is asked, and why which of the actors do not.
+pub type Refused = (Vec<usize>, Vec<(Hindrance, Vec<usize>)>);
 
 /// Why somebody does not make a request.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -54,8 +56,8 @@ impl ClosedFacts {
     pub const FORMAT: &'static str = "ringfence-closed-1";
 }
 
-/// Accepts exactly if all that holds at a beginning is in the set; each actor hangs on facts in the set alone; each step leads to facts in
-/// the set alone, or needs a request that nobody makes, as each goal does; and of such a request each actor is told why it does not make
+/// Accepts exactly if all that holds at a beginning is in the set; each actor hangs on facts in the set alone; each step that is taken leads to facts in
+/// the set alone, and each other needs a request that nobody makes, as each goal does; and of such a request each actor is told why it does not make
 /// it: by claims, at least one and all of them `accepted`, or by words. Returns SHA-256 of the file.
 pub fn closed(file: &[u8], accepted: &BTreeSet<String>) -> Result<(String, ClosedFacts), ClosedRejection> {
     let set: ClosedFacts =
@@ -96,7 +98,9 @@ impl ClosedFacts {
             }
         }
         let refused = |request: &usize| *request < self.requests.len();
-        if !self.steps.iter().all(|(_, gains, request)| all(gains) || request.as_ref().is_some_and(refused)) {
+        if !self.taken.iter().all(|(_, gains)| all(gains))
+            || !self.stopped.iter().all(|(_, request)| refused(request))
+        {
             return Err(ClosedFault::Step);
         }
         if !self.goals.iter().all(|(_, request)| refused(request)) {
@@ -157,8 +161,12 @@ mod tests {
                 .map(str::to_owned)
                 .to_vec(),
             claims: vec!["claim".to_owned()],
-            requests: vec![(4, vec![(Hindrance::Claims(vec![0]), vec![0]), (Hindrance::Shown(2), vec![1])])],
-            steps: vec![(0, vec![1], None), (1, vec![2], Some(0))],
+            requests: vec![(
+                vec![4],
+                vec![(Hindrance::Claims(vec![0]), vec![0]), (Hindrance::Shown(2), vec![1])],
+            )],
+            taken: vec![(0, vec![1])],
+            stopped: vec![(1, 0)],
             goals: vec![(3, 0)],
         }
     }
@@ -195,9 +203,9 @@ mod tests {
             (|set| set.claims[0] = "another".to_owned(), ClosedFault::Claim),
             (|set| set.requests[0].1[0].0 = Hindrance::Claims(vec![0, 1]), ClosedFault::Claim),
             (|set| set.requests[0].1[0].0 = Hindrance::Claims(Vec::new()), ClosedFault::Claim),
-            (|set| set.steps[1].2 = None, ClosedFault::Step),
-            (|set| set.steps[1].2 = Some(1), ClosedFault::Step),
-            (|set| set.steps[0].1.push(2), ClosedFault::Step),
+            (|set| set.taken.push((1, vec![2])), ClosedFault::Step),
+            (|set| set.stopped[0].1 = 1, ClosedFault::Step),
+            (|set| set.taken[0].1.push(2), ClosedFault::Step),
             (|set| set.goals[0].1 = 1, ClosedFault::Goal),
         ];
         for (index, (change, fault)) in changes.into_iter().enumerate() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ringfence_kernel as kernel;
 
-use crate::steps::closure::{Hindrance, Stopped, Trace};
+use crate::steps::closure::{Hindrance, Step, Stopped, Trace};
 use crate::steps::verdict::Shown;
 
 /// Closures that were shown, as files.
@@ -45,11 +45,12 @@ pub fn closed_files(shown: &[Arc<Shown>]) -> ClosedFiles {
 }
 
 fn written(trace: &Trace, starts: &BTreeSet<&(String, Vec<String>)>, goals: &BTreeSet<&Stopped>) -> Vec<u8> {
-    let gained: BTreeSet<&String> =
-        trace.steps.iter().flat_map(|step| &step.gains).filter(|fact| !trace.holds.contains(*fact)).collect();
-    let mut facts: Vec<String> = trace.holds.iter().chain(gained).cloned().collect();
-    // What holds at a beginning, or is hung on, and is not among them shows as a fact outside.
+    // What a step would lead to that is not taken says nothing to whoever checks that it is not.
+    let taken: Vec<&Step> = trace.steps.iter().filter(|step| step.stopped.is_none()).collect();
+    let mut facts: Vec<String> = trace.holds.iter().cloned().collect();
+    // What holds at a beginning, is hung on or is led to, and is not among them shows as a fact outside.
     let named = starts.iter().flat_map(|(_, start)| start).chain(trace.actors.iter().flatten());
+    let named = named.chain(taken.iter().flat_map(|step| &step.gains));
     let known: BTreeSet<&String> = facts.iter().collect();
     let others: BTreeSet<String> = named.filter(|fact| !known.contains(*fact)).cloned().collect();
     facts.extend(others);
@@ -77,39 +78,54 @@ fn written(trace: &Trace, starts: &BTreeSet<&(String, Vec<String>)>, goals: &BTr
     let word = |text: &str| spoken.get(text).copied().unwrap_or(usize::MAX);
     let numbers: BTreeMap<&String, usize> = claims.iter().copied().zip(0..).collect();
     let number = |claim: &String| numbers.get(claim).copied().unwrap_or(usize::MAX);
-    let refused = |stopped: &Stopped| -> kernel::Refused {
-        let by = stopped.by.iter().map(|(hindrance, actors)| {
-            let reason = match hindrance {
-                Hindrance::Claims(claims) => kernel::Hindrance::Claims(claims.iter().map(number).collect()),
-                Hindrance::Shown(text) => kernel::Hindrance::Shown(word(text)),
-            };
-            (reason, actors.clone())
-        });
-        (word(&stopped.asked), by.collect())
+    // Requests that nobody makes for the same reasons are one entry.
+    let mut asked: BTreeMap<&BTreeMap<Hindrance, Vec<usize>>, BTreeSet<usize>> = BTreeMap::new();
+    for stopped in &all {
+        asked.entry(&stopped.by).or_default().insert(word(&stopped.asked));
+    }
+    let entries: BTreeMap<&BTreeMap<Hindrance, Vec<usize>>, usize> = asked.keys().copied().zip(0..).collect();
+    let entry = |stopped: &Stopped| entries.get(&stopped.by).copied().unwrap_or(usize::MAX);
+    let reasons = |by: &BTreeMap<Hindrance, Vec<usize>>| {
+        let reason = |hindrance: &Hindrance| match hindrance {
+            Hindrance::Claims(claims) => kernel::Hindrance::Claims(claims.iter().map(number).collect()),
+            Hindrance::Shown(text) => kernel::Hindrance::Shown(word(text)),
+        };
+        by.iter().map(|(hindrance, actors)| (reason(hindrance), actors.clone())).collect()
     };
+    let stopped: BTreeSet<(usize, usize)> = trace
+        .steps
+        .iter()
+        .filter_map(|step| {
+            let request = trace.stopped.get(step.stopped?);
+            Some((word(&step.by), request.map_or(usize::MAX, entry)))
+        })
+        .collect();
     let set = kernel::ClosedFacts {
         format: kernel::ClosedFacts::FORMAT.to_owned(),
         holds: trace.holds.len(),
         starts: starts.iter().map(|(who, start)| (who.clone(), start.iter().map(place).collect())).collect(),
         actors: trace.actors.iter().map(|actor| actor.iter().map(place).collect()).collect(),
-        names: trace.principals.iter().map(|(number, name)| (*number, name.clone())).collect(),
+        names: names(trace, &facts),
         words: words.into_iter().map(str::to_owned).collect(),
         claims: claims.iter().map(|claim| (*claim).clone()).collect(),
-        requests: all.iter().map(|stopped| refused(stopped)).collect(),
-        steps: trace
-            .steps
-            .iter()
-            .map(|step| (word(&step.by), step.gains.iter().map(place).collect(), step.stopped))
-            .collect(),
-        goals: goals
-            .iter()
-            .zip(trace.stopped.len()..)
-            .map(|(goal, request)| (word(&goal.asked), request))
-            .collect(),
+        requests: asked.iter().map(|(by, asked)| (asked.iter().copied().collect(), reasons(by))).collect(),
+        taken: taken.iter().map(|step| (word(&step.by), step.gains.iter().map(place).collect())).collect(),
+        stopped: stopped.into_iter().collect(),
+        goals: goals.iter().map(|goal| (word(&goal.asked), entry(goal))).collect(),
         facts,
     };
     // Never an error: it is lists of numbers and texts.
     let mut file = serde_json::to_vec(&set).unwrap_or_default();
     file.push(b'\n');
     file
+}
+
+/// The names of those whom facts name by numbers.
+fn names(trace: &Trace, facts: &[String]) -> Vec<(usize, String)> {
+    let is_named = |number: usize| {
+        let text = format!("MemberId({number})");
+        facts.iter().any(|fact| fact.contains(&text))
+    };
+    let all = trace.principals.iter().filter(|(number, _)| is_named(**number));
+    all.map(|(number, name)| (*number, name.clone())).collect()
 }
