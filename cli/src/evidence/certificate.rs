@@ -17,6 +17,8 @@ use crate::output::json::{MissingObject, pretty};
 
 /// Where closed sets of facts are.
 pub(crate) const CLOSED_SETS: &str = "closed-sets/";
+/// What closed sets tell readers of steps, requests and reasons.
+pub(crate) const WORDS: &str = "words.json";
 /// The form of certificates.
 const FORMAT: &str = "ringfence-certificate-1";
 
@@ -158,7 +160,7 @@ pub(crate) struct Around<'a> {
 type Class<'a> = (&'a Finding, Option<&'a String>, Vec<&'a str>);
 
 /// The certificates of `findings` by their names, one for all of whom the same holds for the same reasons, and the closed sets of
-/// facts.
+/// facts with the list of their words.
 pub(crate) fn files(findings: &[Finding], around: Around<'_>) -> BTreeMap<String, Vec<u8>> {
     let shown: Vec<Arc<Shown>> =
         findings.iter().filter_map(|finding| finding.grounds.shown.clone()).collect();
@@ -191,7 +193,8 @@ pub(crate) fn files(findings: &[Finding], around: Around<'_>) -> BTreeMap<String
         (format!("{folder}/{}-{short}.json", plain(&finding.question)), bytes)
     });
     let sets = closed.files.iter().map(|(name, file)| (format!("{CLOSED_SETS}{name}.json"), file.clone()));
-    named.chain(sets).collect()
+    let words = (!closed.files.is_empty()).then_some((WORDS.to_owned(), closed.words));
+    named.chain(sets).chain(words).collect()
 }
 
 /// A name of a question that can be part of a file's name.

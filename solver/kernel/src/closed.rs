@@ -24,16 +24,16 @@ pub struct ClosedFacts {
     pub actors: Vec<Vec<usize>>,
     /// Names of what facts name by numbers, for readers.
     pub names: Vec<(usize, String)>,
-    /// What readers are told of steps, requests and reasons, which name it by its place.
-    pub words: Vec<String>,
+    /// SHA-256 of the list of what readers are told of steps, requests and reasons, which name it by its place there.
+    pub words: String,
     /// SHA-256 of claims.
     pub claims: Vec<String>,
     /// Requests that nobody makes.
     pub requests: Vec<Refused>,
     /// Steps that are taken: of what, and which facts they lead to.
     pub taken: Vec<(usize, Vec<usize>)>,
-    /// Steps that are not taken: of what, and which request of theirs nobody makes.
-    pub stopped: Vec<(usize, usize)>,
+    /// Steps that are not taken, by the request of theirs that nobody makes.
+    pub stopped: Vec<(usize, Vec<usize>)>,
     /// What nobody reaches, by the request that it takes.
     pub goals: Vec<(usize, usize)>,
 }
@@ -99,7 +99,7 @@ impl ClosedFacts {
         }
         let refused = |request: &usize| *request < self.requests.len();
         if !self.taken.iter().all(|(_, gains)| all(gains))
-            || !self.stopped.iter().all(|(_, request)| refused(request))
+            || !self.stopped.iter().all(|(request, _)| refused(request))
         {
             return Err(ClosedFault::Step);
         }
@@ -157,16 +157,14 @@ mod tests {
             starts: vec![("ann".to_owned(), vec![0])],
             actors: vec![vec![0], vec![1]],
             names: vec![(0, "ann".to_owned())],
-            words: ["assume bob", "assume carl", "no statement", "run a model", "sts:AssumeRole"]
-                .map(str::to_owned)
-                .to_vec(),
+            words: "assume bob, assume carl, no statement, run a model, sts:AssumeRole".to_owned(),
             claims: vec!["claim".to_owned()],
             requests: vec![(
                 vec![4],
                 vec![(Hindrance::Claims(vec![0]), vec![0]), (Hindrance::Shown(2), vec![1])],
             )],
             taken: vec![(0, vec![1])],
-            stopped: vec![(1, 0)],
+            stopped: vec![(0, vec![1])],
             goals: vec![(3, 0)],
         }
     }
@@ -204,7 +202,7 @@ mod tests {
             (|set| set.requests[0].1[0].0 = Hindrance::Claims(vec![0, 1]), ClosedFault::Claim),
             (|set| set.requests[0].1[0].0 = Hindrance::Claims(Vec::new()), ClosedFault::Claim),
             (|set| set.taken.push((1, vec![2])), ClosedFault::Step),
-            (|set| set.stopped[0].1 = 1, ClosedFault::Step),
+            (|set| set.stopped[0].0 = 1, ClosedFault::Step),
             (|set| set.taken[0].1.push(2), ClosedFault::Step),
             (|set| set.goals[0].1 = 1, ClosedFault::Goal),
         ];
