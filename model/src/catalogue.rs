@@ -259,6 +259,11 @@ impl Catalogue {
         &self.actions
     }
 
+    /// All actions with their ids, in the order of [`Self::actions`].
+    pub fn numbered_actions(&self) -> impl Iterator<Item = (ActionId, &Action)> {
+        (0..).map(ActionId).zip(&self.actions)
+    }
+
     /// The action `id`; none if `id` is of another, larger catalogue.
     pub fn action(&self, id: ActionId) -> Option<&Action> {
         self.actions.get(index(id.0))

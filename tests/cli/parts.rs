@@ -40,16 +40,24 @@ fn caches_threads_and_parts_change_no_byte() {
     let all = worlds();
     assert!(all.len() >= WORLDS, "only {} worlds", all.len());
     let [mut used, mut merged_of_parts] = [0; 2];
-    for world in all {
+    // Each third, but for `make test-all`, and the sample organisation.
+    let (step, least) = if std::env::var_os("RINGFENCE_TEST_ALL").is_some() { (1, 1_000) } else { (3, 500) };
+    let is_sample = |world: &PathBuf| world.ends_with("acme");
+    for world in all
+        .iter()
+        .filter(|world| !is_sample(world))
+        .step_by(step)
+        .chain(all.iter().filter(|world| is_sample(world)))
+    {
         let folder = Folder::new();
         let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
         let json = |name: &str| format!("json={}", path(name));
-        let plain = run("check", &world, &["--threads", "1", "-o", "text", "-o", &json("plain")]);
+        let plain = run("check", world, &["--threads", "1", "-o", "text", "-o", &json("plain")]);
         let expected = folder.read("plain");
         let cache = path("cache");
         for (threads, name) in [("2", "cold"), ("8", "warm")] {
             let more = ["--threads", threads, "--cache", &cache, "-o", "text", "-o", &json(name)];
-            let other = run("check", &world, &more);
+            let other = run("check", world, &more);
             assert!(other.stdout == plain.stdout && other.code == plain.code, "{}: {name}", world.display());
             assert!(folder.read(name) == expected, "{}: {name}", world.display());
             if name == "warm" {
@@ -58,13 +66,13 @@ fn caches_threads_and_parts_change_no_byte() {
         }
         let parts: Vec<String> = (1..=3).map(|part| path(&format!("part-{part}"))).collect();
         for (index, part) in (1..).zip(&parts) {
-            run("check", &world, &["--quiet", "--shard", &format!("{index}/3"), "--cache", part]);
+            run("check", world, &["--quiet", "--shard", &format!("{index}/3"), "--cache", part]);
         }
         let mut more: Vec<&str> = parts.iter().rev().map(String::as_str).collect();
         let target = json("merged");
         more.extend(["-o", "text", "-o", &target]);
         let before: Vec<Vec<u8>> = parts.iter().map(|part| std::fs::read(part).unwrap()).collect();
-        let merged = run("merge", &world, &more);
+        let merged = run("merge", world, &more);
         let after: Vec<Vec<u8>> = parts.iter().map(|part| std::fs::read(part).unwrap()).collect();
         assert!(before == after, "{}: merging changed a part", world.display());
         assert!(merged.stdout == plain.stdout && merged.code == plain.code, "{}: merged", world.display());
@@ -73,8 +81,8 @@ fn caches_threads_and_parts_change_no_byte() {
         assert!(new == 0, "{}: {new} answers of the parts were made again", world.display());
         merged_of_parts += found;
     }
-    assert!(merged_of_parts >= 1_000, "only {merged_of_parts} answers of parts were used");
-    assert!(used >= 1_000, "only {used} answers were used again");
+    assert!(merged_of_parts >= least, "only {merged_of_parts} answers of parts were used");
+    assert!(used >= least, "only {used} answers were used again");
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub(super) fn matching(pattern: &str, catalogue: &Catalogue) -> Result<Vec<Actio
         });
     }
     let found: Vec<ActionId> = if pattern == "*" {
-        (0..).zip(catalogue.actions()).map(|(id, _)| ActionId(id)).collect()
+        catalogue.numbered_actions().map(|(id, _)| id).collect()
     } else if let Some((service, name)) = pattern.split_once(':') {
         catalogue
             .services()

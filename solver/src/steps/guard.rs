@@ -492,8 +492,7 @@ fn tagged_by_calls(catalogue: &Catalogue, primitives: &Primitives) -> BTreeSet<(
         .collect();
     let (mut tagged, mut unclear) = (BTreeSet::new(), BTreeSet::new());
     let keys = ["aws:TagKeys", "aws:RequestTag/key"].map(|key| catalogue.key_id(&ContextKey::new(key)));
-    for action in catalogue.actions() {
-        let Some(id) = catalogue.find_action(&action.full_name()) else { continue };
+    for (id, action) in catalogue.numbered_actions() {
         let makes = MAKE.iter().any(|front| action.name.starts_with(front));
         for taken in &action.resource_types {
             let formats = catalogue.resource_type(taken.resource_type).map(|known| known.arn_formats.iter());

@@ -174,11 +174,10 @@ impl Stepping<'_, '_> {
         }
         let mut targets = Vec::new();
         // Actions of another service may be asked for on such an ARN.
-        for action in self.plan.catalogue.actions() {
+        for (id, action) in self.plan.catalogue.numbered_actions() {
             if !statements.iter().any(|statement| may_match(statement, action)) {
                 continue;
             }
-            let Some(id) = self.plan.catalogue.find_action(&action.full_name()) else { continue };
             for pattern in found.covered.patterns() {
                 targets.extend(self.guards.on_arns(id, &pattern));
             }
