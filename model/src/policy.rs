@@ -90,6 +90,8 @@ pub struct Statement {
     pub resource: Option<Element<Template>>,
     /// All conditions; none is true.
     pub conditions: Vec<Condition>,
+    /// Its place in the document as that was read, from 0. What is taken out of a document leaves the places of the others.
+    pub place: usize,
     /// Where the statement starts.
     pub location: Location,
 }
@@ -146,12 +148,12 @@ pub struct NamedPolicy {
 }
 
 impl StatementReference {
-    /// The statement at `index` of `policy`, applied as `policy_type`.
-    pub fn new(policy: &NamedPolicy, policy_type: PolicyType, index: usize, statement: &Statement) -> Self {
+    /// The `statement` of `policy`, applied as `policy_type`.
+    pub fn new(policy: &NamedPolicy, policy_type: PolicyType, statement: &Statement) -> Self {
         Self {
             policy: Arc::clone(&policy.name),
             policy_type,
-            statement: index,
+            statement: statement.place,
             sid: statement.sid.clone(),
             location: statement.location.clone(),
         }

@@ -168,6 +168,7 @@ pub fn where_holds(conditions: ConditionBlock) -> Statement {
         action: Element { negated: false, values: vec![ActionPattern("*".to_owned())] },
         resource: Some(Element { negated: false, values: vec![Template::text("*")] }),
         conditions,
+        place: 0,
         location: nowhere(),
     }
 }

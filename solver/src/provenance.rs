@@ -172,13 +172,13 @@ const USES: [(&str, &[&str]); 2] = [
 /// Whom the trust policy of `role` admits.
 pub fn of_role(world: &World, account: &Account, role: &Role) -> Provenance {
     let mut provenance = Provenance::default();
-    for (index, statement) in role.trust.document.statements.iter().enumerate() {
+    for statement in &role.trust.document.statements {
         let calls: Vec<(&'static str, &str)> =
             BEGINS.into_iter().filter(|(_, name)| may_match(statement, "sts", name)).collect();
         if calls.is_empty() {
             continue;
         }
-        let reference = StatementReference::new(&role.trust, PolicyType::Trust, index, statement);
+        let reference = StatementReference::new(&role.trust, PolicyType::Trust, statement);
         let conditions: Vec<String> = statement.conditions.iter().map(words).collect();
         if statement.effect == Effect::Deny {
             provenance.denied.push((reference, conditions));
@@ -242,7 +242,7 @@ pub fn public(world: &World) -> Vec<Public> {
         let Some((service, uses)) = USES.iter().find(|(service, _)| *service == arn.service) else {
             continue;
         };
-        for (index, statement) in found.policy.document.statements.iter().enumerate() {
+        for statement in &found.policy.document.statements {
             let everybody = statement.principal.as_ref().is_some_and(|principal| {
                 principal.negated || principal.values.contains(&PrincipalPattern::Everyone)
             });
@@ -259,7 +259,7 @@ pub fn public(world: &World) -> Vec<Public> {
                 conditions: statement.conditions.iter().map(words).collect(),
                 is_open: !narrows,
                 role: listed.find_map(|resource| resource.role.clone()),
-                statement: StatementReference::new(found.policy, PolicyType::Resource, index, statement),
+                statement: StatementReference::new(found.policy, PolicyType::Resource, statement),
             });
         }
     }

@@ -44,8 +44,11 @@ pub struct Why {
     pub sets: Option<Sets<Part, Verdict>>,
     /// What else the proof rests on, and what nobody takes away: layers of which no part of the policies makes what they are.
     pub fixed: BTreeSet<Layer>,
-    /// How many parts could be taken away in all.
+    /// How many parts could be taken away together.
     pub parts: usize,
+    /// How many others were taken away by themselves alone: the statements of the boundary, where the guardrail asks what is outside it.
+    /// They are in no set, but for those of one.
+    pub aside: usize,
     /// What a check tells beside the verdict.
     pub told: Told,
 }
@@ -129,8 +132,30 @@ pub fn why(
         Judged::Holds(judged.core.iter().filter_map(|one| parts.of(one)).chain(statements).collect())
     });
     let proved = matches!(verdict, Verdict::Proved(_)) && !lost;
-    let sets = found.filter(|_| proved);
-    Some(Why { principal: principal.to_owned(), verdict, scope, sets, fixed, parts: all.len(), told })
+    let mut sets = found.filter(|_| proved);
+    let aside = parts.aside();
+    if let Some(sets) = &mut sets {
+        for part in &aside {
+            if sets.judged >= limit {
+                sets.alone = false;
+                break;
+            }
+            let without = BTreeSet::from([part.clone()]);
+            sets.judged += 1;
+            progress(sets.judged);
+            let judged = judge.judged(&parts.without(asked.world, &without, principal));
+            let verdict = judged.map_or(Verdict::NotApplicable, |judged| {
+                told.defects.extend(judged.told.defects);
+                judged.verdict
+            });
+            if !matches!(verdict, Verdict::Proved(_)) {
+                sets.breaking.push((without, verdict));
+            }
+        }
+        sets.breaking.sort_by(|(left, _), (right, _)| (left.len(), left).cmp(&(right.len(), right)));
+    }
+    let aside = aside.len();
+    Some(Why { principal: principal.to_owned(), verdict, scope, sets, fixed, parts: all.len(), aside, told })
 }
 
 /// What may be taken away.
@@ -142,6 +167,15 @@ fn parts(asked: Asked<'_>, principal: &str, scope: Scope) -> Parts {
     match account {
         Some(account) if scope == Scope::OneRequest && !able => {
             parts.with_layers(asked.world, (principal, account))
+        }
+        Some(_) | None if scope == Scope::Steps => {
+            let parts = parts.with_versions(asked.world);
+            // What is outside the boundary is asked of its document: with less in it, less would be asked.
+            if asked.guardrail.kind == GuardrailKind::CannotEscapeBoundary {
+                parts.with_boundary_aside(asked.world, principal)
+            } else {
+                parts
+            }
         }
         Some(_) | None => parts,
     }

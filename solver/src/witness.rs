@@ -242,6 +242,7 @@ pub fn full_session_policy() -> NamedPolicy {
         action: Element { negated: false, values: vec![ActionPattern("*".to_owned())] },
         resource: Some(Element { negated: false, values: vec![Template::text("*")] }),
         conditions: Vec::new(),
+        place: 0,
         location,
     };
     let document = PolicyDocument { version: Version::V2012, id: None, statements: vec![statement] };

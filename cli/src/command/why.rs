@@ -174,7 +174,7 @@ fn guardrail<'c>(id: &str, configuration: &'c Configuration) -> Result<&'c Guard
     })
 }
 
-/// What the run ends with: that of the verdict, as `check` has it; of everybody, that each proof was explained. Principals that the world lacks
+/// What the run ends with: that of the verdict, accepted or not; of everybody, that each proof was explained. Principals that the world lacks
 /// matter to others, and to whom somebody can become.
 fn status(found: &Found) -> ExitStatus {
     let lacking = found.told().missing.iter().any(Missing::hinders_proofs);

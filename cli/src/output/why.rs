@@ -32,19 +32,28 @@ pub(crate) fn text(answer: &Answer<'_>) -> String {
 /// The layer that a part is; none for a statement.
 fn layer_of(part: &Part) -> Option<Layer> {
     match part {
-        Part::Statement(_) => None,
+        Part::Statement(_) | Part::InVersion(..) => None,
         Part::ServiceControl(target) => Some(Layer::ServiceControl(target.to_string())),
         Part::PermissionsBoundary => Some(Layer::PermissionsBoundary),
         Part::Identity => Some(Layer::Identity),
     }
 }
 
-/// A part in words: a statement, or what a layer does not do.
-fn part_words(part: &Part, world: &World) -> String {
+/// A part in words: a statement, or what a layer does not do. Whose an inline policy is, unless `principal` has it.
+fn part_words(part: &Part, principal: Option<&str>, world: &World) -> String {
     match part {
         Part::Statement(statement) => {
-            let name = policy_name(&statement.policy, world);
+            let mut name = policy_name(&statement.policy, world);
+            let holder = statement.policy.rsplit_once('#').map(|(holder, _)| holder);
+            let is_told = |holder: &&str| Some(*holder) == principal || holder.contains(":group/");
+            if let Some(holder) = holder.filter(|holder| !is_told(holder)) {
+                name = format!("{name} of {holder}");
+            }
             format!("{} {}", layer_name(statement.policy_type), statement_words(statement, &name))
+        }
+        Part::InVersion(version, statement) => {
+            let name = format!("{} {version}", policy_name(&statement.policy, world));
+            format!("version not in force, {}", statement_words(statement, &name))
         }
         Part::ServiceControl(_) | Part::PermissionsBoundary | Part::Identity => {
             layer_of(part).map(|layer| fixed_words(&layer, world)).unwrap_or_default()

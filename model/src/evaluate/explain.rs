@@ -114,8 +114,8 @@ fn layer(
     };
     let mut statements = Vec::new();
     for policy in policies {
-        for (index, each) in policy.document.statements.iter().enumerate() {
-            let reference = StatementReference::new(policy, trace.policy_type, index, each);
+        for each in &policy.document.statements {
+            let reference = StatementReference::new(policy, trace.policy_type, each);
             statements.push(statement(scope, each, reference, caller));
         }
     }

@@ -280,7 +280,7 @@ fn named_layer(
     };
     let mut grants = Matched::NONE;
     for policy in policies {
-        for (index, statement) in policy.document.statements.iter().enumerate() {
+        for statement in &policy.document.statements {
             let mark = scope.mark();
             let named = named(scope, statement, caller)?;
             let rest = if named.any().upper { matches(scope, statement, policy_type) } else { Truth::FALSE };
@@ -302,7 +302,7 @@ fn named_layer(
                 noted.extend(touched);
             }
             if truth.value {
-                matching.push(StatementReference::new(policy, policy_type, index, statement));
+                matching.push(StatementReference::new(policy, policy_type, statement));
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::finding::Findings;
 use super::{limit, statement};
 use crate::json::{Json, JsonValue};
-use crate::policy::{PolicyDocument, PolicyType, Version};
+use crate::policy::{PolicyDocument, PolicyType, Statement, Version};
 
 /// The document, or none when it is unusable; errors are in `findings` either way.
 pub(super) fn parse_document(
@@ -61,7 +61,9 @@ pub(super) fn parse_document(
     let mut statements = Vec::with_capacity(objects.len());
     for (index, object) in objects.iter().enumerate() {
         findings.enter_statement(index, object.get("Sid").and_then(Json::as_str));
-        statements.extend(statement::parse_statement(object, policy_type, version, findings));
+        let place = statements.len();
+        let read = statement::parse_statement(object, policy_type, version, findings);
+        statements.extend(read.map(|statement| Statement { place, ..statement }));
         findings.leave_statement();
     }
     let document = PolicyDocument { version, id, statements };

@@ -55,8 +55,16 @@ pub(super) fn parse_statement(
         None => Vec::new(),
     };
     let location = findings.location(json);
-    let statement =
-        Statement { sid, effect: effect?, principal, action: action?, resource, conditions, location };
+    let statement = Statement {
+        sid,
+        effect: effect?,
+        principal,
+        action: action?,
+        resource,
+        conditions,
+        place: 0,
+        location,
+    };
     if policy_type == PolicyType::ResourceControl {
         check_resource_control(json, &statement, findings);
     }

@@ -57,6 +57,7 @@ fn document(
         },
         resource,
         conditions: Vec::new(),
+        place: 0,
         location: Location::new(&Arc::from("<written in the run>"), 1, 1),
     };
     Arc::new(PolicyDocument { version: Version::V2012, id: None, statements: vec![statement] })

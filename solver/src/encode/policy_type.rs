@@ -393,20 +393,19 @@ impl Encoder<'_> {
         let mut allows = Vec::new();
         let mut denies = Vec::new();
         for policy in policies {
-            for (index, statement) in policy.document.statements.iter().enumerate() {
+            for statement in &policy.document.statements {
                 let matched = self.statement(statement, policy_type);
                 if matched == Terms::FALSE {
                     continue;
                 }
                 match statement.effect {
                     Effect::Allow => {
-                        let reference = || StatementReference::new(policy, policy_type, index, statement);
+                        let reference = || StatementReference::new(policy, policy_type, statement);
                         self.note_allowing(reference, matched);
                         allows.push(matched);
                     }
                     Effect::Deny => {
-                        denies
-                            .push((StatementReference::new(policy, policy_type, index, statement), matched));
+                        denies.push((StatementReference::new(policy, policy_type, statement), matched));
                     }
                 }
             }

@@ -88,7 +88,7 @@ impl Encoder<'_> {
         denies: &mut Vec<(StatementReference, Term)>,
     ) {
         for policy in levels.iter().flat_map(|level| &level.policies) {
-            for (index, statement) in policy.document.statements.iter().enumerate() {
+            for statement in &policy.document.statements {
                 if statement.effect == Effect::Allow && self.query.context.is_none() {
                     // It gives nothing that RCPFullAWSAccess does not; only the answer to one request names it.
                     continue;
@@ -104,8 +104,7 @@ impl Encoder<'_> {
                 if matched == Terms::FALSE {
                     continue;
                 }
-                let reference =
-                    StatementReference::new(policy, PolicyType::ResourceControl, index, statement);
+                let reference = StatementReference::new(policy, PolicyType::ResourceControl, statement);
                 match statement.effect {
                     Effect::Allow => self.note_allowing(|| reference, matched),
                     Effect::Deny => denies.push((reference, matched)),

@@ -62,7 +62,7 @@ impl Encoder<'_> {
             denies: Vec::new(),
         };
         for asked in self.asked_policies(policies) {
-            for (index, statement) in asked.policy.document.statements.iter().enumerate() {
+            for statement in &asked.policy.document.statements {
                 let matched = self.statement(statement, asked.policy_type);
                 let matched = self.formula.terms.and([matched, asked.guard]);
                 if matched == Terms::FALSE {
@@ -75,7 +75,7 @@ impl Encoder<'_> {
                     Effect::Allow => {
                         let any = named.any(&mut self.formula.terms);
                         let reference =
-                            || StatementReference::new(&asked.policy, asked.policy_type, index, statement);
+                            || StatementReference::new(&asked.policy, asked.policy_type, statement);
                         self.note_allowing(reference, any);
                         terms.allow = terms.allow.or(named, &mut self.formula.terms);
                     }
@@ -84,7 +84,7 @@ impl Encoder<'_> {
                         let denied = self.unless_owner_edits_policy(any);
                         if denied != Terms::FALSE {
                             terms.denies.push((
-                                StatementReference::new(&asked.policy, asked.policy_type, index, statement),
+                                StatementReference::new(&asked.policy, asked.policy_type, statement),
                                 denied,
                             ));
                         }

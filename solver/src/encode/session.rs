@@ -229,7 +229,7 @@ impl Encoder<'_> {
         }
         let mut allows = Vec::new();
         let mut denies = Vec::new();
-        for (index, statement) in trust.document.statements.iter().enumerate() {
+        for statement in &trust.document.statements {
             let named = self.lets_in(statement);
             if named == Terms::FALSE {
                 continue;
@@ -239,8 +239,7 @@ impl Encoder<'_> {
                 Effect::Allow => allows.push(self.formula.terms.and([named, matched])),
                 // A Deny that names somebody may spare whoever made the call.
                 Effect::Deny if names_everyone(statement) => {
-                    denies
-                        .push((StatementReference::new(trust, PolicyType::Trust, index, statement), matched));
+                    denies.push((StatementReference::new(trust, PolicyType::Trust, statement), matched));
                 }
                 Effect::Deny => {}
             }

@@ -23,7 +23,7 @@ impl Encoder<'_> {
         let mut allows = Vec::new();
         let mut denies = Vec::new();
         for policy in endpoint {
-            for (index, statement) in policy.document.statements.iter().enumerate() {
+            for statement in &policy.document.statements {
                 let matched = self.statement(statement, PolicyType::VpcEndpoint);
                 let named = self.principal_element(
                     statement.principal.as_ref(),
@@ -35,14 +35,12 @@ impl Encoder<'_> {
                 match statement.effect {
                     Effect::Allow => {
                         let reference =
-                            || StatementReference::new(policy, PolicyType::VpcEndpoint, index, statement);
+                            || StatementReference::new(policy, PolicyType::VpcEndpoint, statement);
                         self.note_allowing(reference, matched);
                         allows.push(matched);
                     }
-                    Effect::Deny if matched != Terms::FALSE => denies.push((
-                        StatementReference::new(policy, PolicyType::VpcEndpoint, index, statement),
-                        matched,
-                    )),
+                    Effect::Deny if matched != Terms::FALSE => denies
+                        .push((StatementReference::new(policy, PolicyType::VpcEndpoint, statement), matched)),
                     Effect::Deny => {}
                 }
             }

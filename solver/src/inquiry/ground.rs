@@ -73,11 +73,11 @@ fn allowing(
     let (policy_type, policies) = policies(layer, subject);
     let mut found = Vec::new();
     for policy in policies {
-        for (index, statement) in policy.document.statements.iter().enumerate() {
+        for statement in &policy.document.statements {
             if statement.effect == Effect::Allow
                 && names.iter().any(|(service, name)| may_name(statement, service, name))
             {
-                found.push(StatementReference::new(policy, policy_type, index, statement));
+                found.push(StatementReference::new(policy, policy_type, statement));
             }
         }
     }

@@ -116,7 +116,7 @@ fn place_of(
 ) -> Option<StatementReference> {
     policies.iter().find_map(|policy| {
         let same = |other: &&Statement| other.says_the_same(statement);
-        let (index, found) = policy.document.statements.iter().enumerate().find(|(_, other)| same(other))?;
-        Some(StatementReference::new(policy, policy_type, index, found))
+        let found = policy.document.statements.iter().find(same)?;
+        Some(StatementReference::new(policy, policy_type, found))
     })
 }

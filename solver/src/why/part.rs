@@ -19,6 +19,8 @@ use crate::formula::{Layer, Restriction};
 pub enum Part {
     /// A statement, wherever its policy counts.
     Statement(StatementReference),
+    /// A statement of a version of a managed policy, by its id, that is not in force.
+    InVersion(String, StatementReference),
     /// That the service control policies at this root, OU or account do not allow it: they would allow everything.
     ServiceControl(Arc<str>),
     /// That the permissions boundary of the principal does not allow it.
@@ -34,6 +36,10 @@ pub(super) struct Parts {
     effect: Effect,
     /// Statements of it, by policy and index.
     statements: BTreeMap<(Arc<str>, usize), StatementReference>,
+    /// Statements of it in versions that are not in force, by policy and where they are.
+    versions: BTreeMap<(Arc<str>, Location, usize), Part>,
+    /// The policy of which no statement is taken away together with others.
+    aside: Option<Arc<str>>,
     /// Layers that may be made to allow everything.
     layers: BTreeSet<Part>,
 }
@@ -44,13 +50,12 @@ impl Parts {
     pub(super) fn statements(world: &World, effect: Effect, principal: &str) -> Self {
         let mut statements = BTreeMap::new();
         let mut add = |policy: &NamedPolicy, policy_type| {
-            for (index, statement) in policy.document.statements.iter().enumerate() {
-                if statement.effect == effect {
-                    let key = (Arc::clone(&policy.name), index);
-                    statements
-                        .entry(key)
-                        .or_insert_with(|| StatementReference::new(policy, policy_type, index, statement));
-                }
+            for statement in policy.document.statements.iter().filter(|statement| statement.effect == effect)
+            {
+                let key = (Arc::clone(&policy.name), statement.place);
+                statements
+                    .entry(key)
+                    .or_insert_with(|| StatementReference::new(policy, policy_type, statement));
             }
         };
         if let Some((_, found)) = world.principal(principal) {
@@ -60,7 +65,42 @@ impl Parts {
         // The copy is only looked at.
         let mut copy = world.clone();
         each_policy(&mut copy, &mut |policy, policy_type| add(policy, policy_type));
-        Self { effect, statements, layers: BTreeSet::new() }
+        Self { effect, statements, versions: BTreeMap::new(), aside: None, layers: BTreeSet::new() }
+    }
+
+    /// The same, and the statements of versions that are not in force: a step may put one in force.
+    pub(super) fn with_versions(mut self, world: &World) -> Self {
+        for managed in world.accounts.values().flat_map(|account| account.managed_policies.values()) {
+            for version in managed.versions.iter().filter(|version| version.id != managed.default_version) {
+                let Some(document) = &version.document else { continue };
+                let policy =
+                    NamedPolicy { name: Arc::clone(&managed.policy.name), document: Arc::clone(document) };
+                let of_effect = document.statements.iter().filter(|one| one.effect == self.effect);
+                for statement in of_effect {
+                    let reference = StatementReference::new(&policy, PolicyType::Identity, statement);
+                    let key = (Arc::clone(&policy.name), reference.location.clone(), statement.place);
+                    self.versions.insert(key, Part::InVersion(version.id.clone(), reference));
+                }
+            }
+        }
+        self
+    }
+
+    /// The same, with the boundary of `principal` set aside.
+    pub(super) fn with_boundary_aside(mut self, world: &World, principal: &str) -> Self {
+        let found = world.principal(principal).and_then(|(_, found)| found.boundary());
+        self.aside = found.map(|boundary| Arc::clone(&boundary.name));
+        self
+    }
+
+    /// The statements in force of the policy that was set aside, each of which can be taken away by itself.
+    pub(super) fn aside(&self) -> Vec<Part> {
+        let of_it = self.statements.values().filter(|statement| self.is_aside(statement));
+        of_it.cloned().map(Part::Statement).collect()
+    }
+
+    fn is_aside(&self, statement: &StatementReference) -> bool {
+        self.aside.as_ref() == Some(&statement.policy)
     }
 
     /// The same, and the layers of `principal`, a user, role or root user in `account`.
@@ -76,9 +116,11 @@ impl Parts {
         self
     }
 
-    /// All of them.
+    /// All that can be taken away together.
     pub(super) fn all(&self) -> BTreeSet<Part> {
-        self.statements.values().cloned().map(Part::Statement).chain(self.layers.iter().cloned()).collect()
+        let in_force = self.statements.values().filter(|statement| !self.is_aside(statement));
+        let others = self.versions.values().chain(&self.layers);
+        in_force.cloned().map(Part::Statement).chain(others.cloned()).collect()
     }
 
     /// The part that a restriction is; none if it cannot be taken away.
@@ -105,25 +147,36 @@ impl Parts {
 
     /// The part that a statement is, in whatever role it was applied.
     pub(super) fn of_statement(&self, statement: &StatementReference) -> Option<Part> {
+        let key = (Arc::clone(&statement.policy), statement.location.clone(), statement.statement);
+        if let Some(found) = self.versions.get(&key) {
+            return Some(found.clone());
+        }
         let key = (Arc::clone(&statement.policy), statement.statement);
-        self.statements.get(&key).cloned().map(Part::Statement)
+        let found = self.statements.get(&key).filter(|statement| !self.is_aside(statement));
+        found.cloned().map(Part::Statement)
     }
 
-    /// `world` without `taken` of what is said of `principal`: statements match nothing, and layers allow everything. No statement
-    /// changes its place.
+    /// `world` without `taken` of what is said of `principal`: statements are not there, and layers allow everything. What is left
+    /// keeps the places by which it is cited.
     pub(super) fn without(&self, world: &World, taken: &BTreeSet<Part>, principal: &str) -> World {
         let mut left = world.clone();
         let mut places: BTreeMap<Arc<str>, BTreeSet<usize>> = BTreeMap::new();
+        let mut versions: BTreeMap<(&str, &str), BTreeSet<usize>> = BTreeMap::new();
         for part in taken {
             match part {
                 Part::Statement(statement) => {
                     places.entry(Arc::clone(&statement.policy)).or_default().insert(statement.statement);
                 }
+                Part::InVersion(version, statement) => {
+                    let key = (&*statement.policy, version.as_str());
+                    versions.entry(key).or_default().insert(statement.statement);
+                }
                 Part::ServiceControl(target) => open_level(&mut left, target),
                 Part::PermissionsBoundary => on_principal(&mut left, principal, |_, boundary| {
                     if let Some(boundary) = boundary {
                         let mut document = PolicyDocument::clone(&boundary.document);
-                        document.statements.push(allow_all());
+                        let place = document.statements.iter().map(|one| one.place + 1).max().unwrap_or(0);
+                        document.statements.push(Statement { place, ..allow_all() });
                         boundary.document = Arc::new(document);
                     }
                 }),
@@ -138,40 +191,41 @@ impl Parts {
         each_policy(&mut left, &mut |policy, _| {
             let Some(places) = places.get(&policy.name) else { return };
             let known = edited.entry(Arc::clone(&policy.name)).or_default();
-            if let Some(silenced) = known.iter().find(|one| Arc::ptr_eq(&one.before, &policy.document)) {
-                policy.document = Arc::clone(&silenced.after);
+            if let Some(same) = known.iter().find(|one| Arc::ptr_eq(&one.before, &policy.document)) {
+                policy.document = Arc::clone(&same.after);
                 return;
             }
-            let after = Arc::new(self.silenced(&policy.document, places));
+            let after = Arc::new(self.shortened(&policy.document, places));
             let before = std::mem::replace(&mut policy.document, Arc::clone(&after));
             known.push(Edited { before, after });
         });
         for managed in left.accounts.values_mut().flat_map(|account| account.managed_policies.values_mut()) {
-            let Some(places) = places.get(&managed.policy.name) else { continue };
-            // What is in force is among the versions too.
-            let in_force =
-                managed.versions.iter_mut().filter(|version| version.id == managed.default_version);
-            for document in in_force.filter_map(|version| version.document.as_mut()) {
-                *document = Arc::new(self.silenced(document, places));
+            for version in &mut managed.versions {
+                // What is in force is among the versions too.
+                let places = if version.id == managed.default_version {
+                    places.get(&managed.policy.name)
+                } else {
+                    versions.get(&(&*managed.policy.name, version.id.as_str()))
+                };
+                if let (Some(places), Some(document)) = (places, &mut version.document) {
+                    *document = Arc::new(self.shortened(document, places));
+                }
             }
         }
         left
     }
 
-    /// The document, of which the statements at `places` match nothing: there is no action that `*` does not match. A statement of the
-    /// other effect stays: another document of the same name has it there.
-    fn silenced(&self, document: &PolicyDocument, places: &BTreeSet<usize>) -> PolicyDocument {
+    /// The document without the statements at `places`. One of the other effect stays: another document of the same name has it there.
+    fn shortened(&self, document: &PolicyDocument, places: &BTreeSet<usize>) -> PolicyDocument {
         let mut document = document.clone();
-        for (index, statement) in document.statements.iter_mut().enumerate() {
-            if places.contains(&index) && statement.effect == self.effect {
-                statement.action = Element { negated: true, values: vec![ActionPattern("*".to_owned())] };
-            }
-        }
+        let is_taken =
+            |statement: &Statement| statement.effect == self.effect && places.contains(&statement.place);
+        document.statements.retain(|statement| !is_taken(statement));
         document
     }
 }
 
-/// A document, and the same with statements silenced.
+/// A document, and the same without some statements.
 struct Edited {
     before: Arc<PolicyDocument>,
     after: Arc<PolicyDocument>,
@@ -250,6 +304,7 @@ fn allow_all() -> Statement {
         action: Element { negated: false, values: vec![ActionPattern("*".to_owned())] },
         resource: Some(Element { negated: false, values: vec![Template::text("*")] }),
         conditions: Vec::new(),
+        place: 0,
         location: Location::new(&Arc::from(EVERYTHING), 1, 1),
     }
 }

@@ -82,11 +82,11 @@ pub(crate) fn near_misses(request: &Request, policies: &PolicySet, catalogue: &C
         .chain(control.map(|policy| (PolicyType::ServiceControl, policy)));
     let mut misses = Vec::new();
     for (policy_type, policy) in all {
-        for (index, statement) in policy.document.statements.iter().enumerate() {
+        for statement in &policy.document.statements {
             if statement.effect == Effect::Deny
                 && let Some(element) = missed_element(statement, policy, request, catalogue)
             {
-                let statement = StatementReference::new(policy, policy_type, index, statement);
+                let statement = StatementReference::new(policy, policy_type, statement);
                 misses.push(NearMiss { statement, element });
             }
         }
@@ -171,7 +171,8 @@ fn denies(statement: Statement, policy: &NamedPolicy, request: &Request, catalog
 pub(crate) fn quoted(reference: &StatementReference, policies: &PolicySet) -> Option<String> {
     let boundary = policies.permissions_boundary.iter().flatten();
     let policy = policies.identity.iter().chain(boundary).find(|policy| policy.name == reference.policy)?;
-    let statement = policy.document.statements.get(reference.statement)?;
+    let statement =
+        policy.document.statements.iter().find(|statement| statement.place == reference.statement)?;
     let actions: Vec<&str> = statement.action.values.iter().map(|pattern| pattern.0.as_str()).collect();
     let name = if statement.action.negated { "NotAction" } else { "Action" };
     let mut text = format!("{name} {}", listed(&actions));

@@ -22,7 +22,7 @@ pub(super) fn points(all: &Everybody) -> Vec<(&Part, Vec<&str>)> {
     }
     let mut found: Vec<(&Part, Vec<&str>)> = found.into_iter().collect();
     // A layer is a different one for each principal: statements come first.
-    let rank = |part: &Part| !matches!(part, Part::Statement(_));
+    let rank = |part: &Part| !matches!(part, Part::Statement(_) | Part::InVersion(..));
     found.sort_by_key(|(part, principals)| (rank(part), std::cmp::Reverse(principals.len())));
     found
 }
@@ -65,7 +65,7 @@ pub(super) fn render(answer: &Answer<'_>, all: &Everybody, page: &mut Page) {
     page.heading(&format!("Single points of failure: {}", points.len()));
     for (parts, principals) in alike(&points) {
         for part in &parts {
-            page.line(&format!("  {}", part_words(part, answer.world)));
+            page.line(&format!("  {}", part_words(part, None, answer.world)));
         }
         let which = if parts.len() == 1 { "it" } else { "any one of these" };
         let whose = counted(principals.len(), "principal");

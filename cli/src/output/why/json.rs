@@ -46,10 +46,32 @@ struct GuardrailObject<'a> {
     kind: &'a str,
 }
 
+/// What can be taken away.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(untagged)]
+enum PartObject<'a> {
+    /// A statement in force, or a layer.
+    Ground(GroundObject<'a>),
+    /// A statement of a version that is not in force.
+    InVersion(VersionObject<'a>),
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
+struct VersionObject<'a> {
+    policy: &'a str,
+    version: &'a str,
+    statement: usize,
+    sid: Option<&'a str>,
+    file: &'a str,
+    line: u32,
+}
+
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct PointObject<'a> {
-    part: GroundObject<'a>,
+    part: PartObject<'a>,
     principals: Vec<&'a str>,
 }
 
@@ -79,14 +101,16 @@ struct RestsObject<'a> {
     complete: bool,
     /// `singlePoints` holds all that there are.
     single_points_complete: bool,
-    /// How many statements and layers could be taken away.
+    /// How many statements and layers could be taken away together.
     parts: usize,
+    /// How many statements of the boundary were taken away by themselves alone: what is outside it is what is asked. They are in no set.
+    aside: usize,
     /// How often the guardrail was judged.
     judged: usize,
     /// Minimal sets that suffice with all others taken away.
-    sets: Vec<Vec<GroundObject<'a>>>,
+    sets: Vec<Vec<PartObject<'a>>>,
     /// Without each of these alone the proof fails.
-    single_points: Vec<GroundObject<'a>>,
+    single_points: Vec<PartObject<'a>>,
     /// Minimal sets without which the proof fails, with what comes of it.
     breaking: Vec<BreakingObject<'a>>,
     /// Layers on which the proof rests besides, and which were not taken away.
@@ -96,7 +120,7 @@ struct RestsObject<'a> {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct BreakingObject<'a> {
-    without: Vec<GroundObject<'a>>,
+    without: Vec<PartObject<'a>>,
     #[cfg_attr(test, schemars(with = "crate::output::schemas::VerdictWord"))]
     verdict: VerdictWord,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -151,6 +175,7 @@ fn result<'a>(one: &'a Why, scene: Scene<'_>) -> ResultObject<'a> {
             complete: sets.complete,
             single_points_complete: sets.alone,
             parts: one.parts,
+            aside: one.aside,
             judged: sets.judged,
             sets: sets.resting.iter().map(grounds).collect(),
             single_points: alone(one).map(ground).collect(),
@@ -174,14 +199,23 @@ fn breaking<'a>(set: &'a BTreeSet<Part>, verdict: &'a Verdict, scene: Scene<'_>)
     BreakingObject { without: grounds(set), verdict: verdict.word(), witness, reason }
 }
 
-fn grounds(set: &BTreeSet<Part>) -> Vec<GroundObject<'_>> {
+fn grounds(set: &BTreeSet<Part>) -> Vec<PartObject<'_>> {
     set.iter().map(ground).collect()
 }
 
-fn ground(part: &Part) -> GroundObject<'_> {
-    let layer = |layer: &Layer, target| GroundObject::Layer { layer: layer_word(layer), target };
+fn ground(part: &Part) -> PartObject<'_> {
+    let layer =
+        |layer: &Layer, target| PartObject::Ground(GroundObject::Layer { layer: layer_word(layer), target });
     match part {
-        Part::Statement(reference) => GroundObject::Statement(statement(reference)),
+        Part::Statement(reference) => PartObject::Ground(GroundObject::Statement(statement(reference))),
+        Part::InVersion(version, reference) => PartObject::InVersion(VersionObject {
+            policy: &reference.policy,
+            version,
+            statement: reference.statement,
+            sid: reference.sid.as_deref(),
+            file: &reference.location.file,
+            line: reference.location.line,
+        }),
         Part::ServiceControl(target) => layer(&Layer::ServiceControl(String::new()), Some(&**target)),
         Part::PermissionsBoundary => layer(&Layer::PermissionsBoundary, None),
         Part::Identity => layer(&Layer::Identity, None),

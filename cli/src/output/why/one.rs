@@ -58,8 +58,11 @@ fn open(reason: &Reason, page: &mut Page) {
 fn proved(answer: &Answer<'_>, one: &Why, sets: &Found, page: &mut Page) {
     resting(answer, one, sets, page);
     let (alone, together): (Vec<_>, Vec<_>) = sets.breaking.iter().partition(|(set, _)| set.len() == 1);
-    if !sets.resting.iter().any(BTreeSet::is_empty) {
-        single_points(answer, one, (&alone, sets.alone), page);
+    let holds_without_all = sets.resting.iter().any(BTreeSet::is_empty);
+    if !(holds_without_all && alone.is_empty() && sets.alone) {
+        single_points(answer, one, (&alone, sets), page);
+    }
+    if !holds_without_all {
         others(answer, one, (&alone, &together), page);
     }
     fixed(answer, one, page);
@@ -69,8 +72,16 @@ fn proved(answer: &Answer<'_>, one: &Why, sets: &Found, page: &mut Page) {
 fn resting(answer: &Answer<'_>, one: &Why, sets: &Found, page: &mut Page) {
     let kinds = kinds_words(one.scope);
     if sets.resting.iter().any(BTreeSet::is_empty) {
-        page.line(&format!("It rests on none of the {} {kinds} that could be taken away:", one.parts));
-        page.line("it holds without all of them.");
+        if one.parts == 0 {
+            page.line("There is nothing that could be taken away.");
+        } else {
+            page.line(&format!(
+                "It rests on none of the {kinds} that could be taken away, {} in all:",
+                one.parts
+            ));
+            page.line("it holds without all of them.");
+        }
+        aside(one, page);
         page.blank();
         return;
     }
@@ -80,10 +91,13 @@ fn resting(answer: &Answer<'_>, one: &Why, sets: &Found, page: &mut Page) {
         (false, count) => format!("{} or more", counted(count, "minimal set")),
     };
     page.heading(&format!("It rests on {number} of {kinds}"));
+    let each = if sets.resting.is_empty() { "" } else { " Each set suffices by itself." };
     page.line(&format!(
-        "  {} could be taken away; judged {} times. Each set suffices by itself.",
-        one.parts, sets.judged
+        "  {} could be taken away; judged {}.{each}",
+        one.parts,
+        counted(sets.judged, "time")
     ));
+    aside(one, page);
     if !sets.complete {
         page.line(&format!(
             "  Not all sets are known: --limit {} was reached, or there are too many.",
@@ -92,7 +106,7 @@ fn resting(answer: &Answer<'_>, one: &Why, sets: &Found, page: &mut Page) {
     }
     for (index, set) in sets.resting.iter().take(SETS).enumerate() {
         page.line(&format!("  {}.", index.saturating_add(1)));
-        parts(answer, set, page);
+        parts(answer, one, set, page);
     }
     if sets.resting.len() > SETS {
         let more = counted(sets.resting.len().saturating_sub(SETS), "more set");
@@ -101,15 +115,29 @@ fn resting(answer: &Answer<'_>, one: &Why, sets: &Found, page: &mut Page) {
     page.blank();
 }
 
-fn parts(answer: &Answer<'_>, set: &BTreeSet<Part>, page: &mut Page) {
+fn parts(answer: &Answer<'_>, one: &Why, set: &BTreeSet<Part>, page: &mut Page) {
     for part in set {
-        page.line(&format!("     {}", part_words(part, answer.world)));
+        page.line(&format!("     {}", part_words(part, Some(&one.principal), answer.world)));
+    }
+}
+
+/// What was not taken away together with others, and why.
+fn aside(one: &Why, page: &mut Page) {
+    if one.aside > 0 {
+        page.line(
+            "  Its boundary says what is outside, so that without a Deny of it less would be asked: the",
+        );
+        page.line(&format!(
+            "  sets leave it whole. Each of its Deny statements, {}, was taken away by itself.",
+            one.aside
+        ));
     }
 }
 
 /// What alone protects the principal.
-fn single_points(answer: &Answer<'_>, one: &Why, (alone, all): (&[&Breaking], bool), page: &mut Page) {
+fn single_points(answer: &Answer<'_>, one: &Why, (alone, sets): (&[&Breaking], &Found), page: &mut Page) {
     page.heading(&format!("Single points of failure: {}", alone.len()));
+    let all = sets.alone;
     if !all {
         page.line("  Not every statement was taken away by itself: there may be more.");
     } else if alone.is_empty() {
@@ -118,14 +146,15 @@ fn single_points(answer: &Answer<'_>, one: &Why, (alone, all): (&[&Breaking], bo
     let able = matches!(answer.guardrail.kind, GuardrailKind::MustBeAble { .. });
     for (part, verdict) in alone.iter().flat_map(|(set, verdict)| set.iter().map(move |part| (part, verdict)))
     {
-        page.line(match (alone.len(), able) {
-            (1, true) => "  Only this makes it possible:",
-            (1, false) => "  Only this protects it:",
-            (_, _) => "  Nothing makes up for this:",
+        let only = sets.complete && sets.resting == [BTreeSet::from([part.clone()])];
+        page.line(match (only, able) {
+            (true, true) => "  Of all that could be taken away only this makes it possible:",
+            (true, false) => "  Of all that could be taken away only this protects it:",
+            (false, _) => "  Nothing makes up for this:",
         });
-        page.line(&format!("     {}", part_words(part, answer.world)));
+        page.line(&format!("     {}", part_words(part, Some(&one.principal), answer.world)));
         page.line(match part {
-            Part::Statement(_) => "  Without it:",
+            Part::Statement(_) | Part::InVersion(..) => "  Without it:",
             Part::ServiceControl(_) | Part::PermissionsBoundary | Part::Identity => {
                 "  If everything were allowed there:"
             }
@@ -152,7 +181,7 @@ fn others(answer: &Answer<'_>, one: &Why, (alone, together): (&[&Breaking], &[&B
     page.line("  Without any one of these alone the proof still holds.");
     for (set, verdict) in smallest.iter().take(TOGETHER) {
         page.line(&format!("  Without all {} of these:", set.len()));
-        parts(answer, set, page);
+        parts(answer, one, set, page);
         page.line("  this comes of it:");
         instead(answer, one, verdict, page);
     }
@@ -179,6 +208,13 @@ fn fixed(answer: &Answer<'_>, one: &Why, page: &mut Page) {
         Scope::OneRequest => {
             let lines = fixed_lines(&one.fixed, answer.world);
             section("It also rests on what was not taken away", &lines, page);
+            if one.verdict.word() == VerdictWord::Proved && one.sets.iter().any(has_layers) {
+                page.line(
+                    "Layers are those of the principal itself: that roles which act for it, of services and",
+                );
+                page.line("agents, may do too little is taken as it is.");
+                page.blank();
+            }
         }
         Scope::Steps => {
             page.line("Over steps only Deny statements are taken away: that policies allow too little");
@@ -186,4 +222,10 @@ fn fixed(answer: &Answer<'_>, one: &Why, page: &mut Page) {
             page.blank();
         }
     }
+}
+
+/// Some set has a layer in it.
+fn has_layers(sets: &Found) -> bool {
+    let is_layer = |part: &Part| !matches!(part, Part::Statement(_) | Part::InVersion(..));
+    sets.resting.iter().flatten().any(is_layer)
 }

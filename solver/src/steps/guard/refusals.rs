@@ -124,12 +124,8 @@ pub fn too_narrow(
         let Restriction::Layer(layer) = restriction else { continue };
         let (policies, policy_type) = policies_of(subject, layer);
         for policy in policies {
-            let statements = policy.document.statements.iter().enumerate();
-            let those = statements.filter(|(_, statement)| may(statement));
-            found
-                .extend(those.map(|(index, statement)| {
-                    StatementReference::new(policy, policy_type, index, statement)
-                }));
+            let those = policy.document.statements.iter().filter(|statement| may(statement));
+            found.extend(those.map(|statement| StatementReference::new(policy, policy_type, statement)));
         }
     }
     found

@@ -179,12 +179,22 @@ fn part(parts: &Parts, name: &str, index: usize) -> Part {
     Part::Statement(found.clone())
 }
 
-fn is_silent(statement: &Statement) -> bool {
-    statement.action.negated && statement.action.values == [ActionPattern("*".to_owned())]
+/// The places of the statements.
+fn places(document: &PolicyDocument) -> Vec<usize> {
+    document.statements.iter().map(|statement| statement.place).collect()
+}
+
+/// The version `v1` of the shared policy, which is not in force.
+fn earlier(world: &World) -> PolicyDocument {
+    let account = AccountId::parse("111122223333").unwrap();
+    let managed = &world.accounts[&account].managed_policies;
+    let shared = managed.values().find(|managed| &*managed.arn == SHARED).unwrap();
+    let version = shared.versions.iter().find(|version| version.id == "v1").unwrap();
+    PolicyDocument::clone(version.document.as_ref().unwrap())
 }
 
 #[test]
-fn a_statement_is_silenced_wherever_its_policy_counts() {
+fn a_statement_is_taken_out_wherever_its_policy_counts() {
     let world = world();
     let parts = Parts::statements(&world, Effect::Deny, ROLE);
     let taken = BTreeSet::from([part(&parts, SHARED, 1)]);
@@ -193,28 +203,47 @@ fn a_statement_is_silenced_wherever_its_policy_counts() {
     // Two boundaries, a role, a user of a group, the group, the policy itself, and its version in force.
     assert_eq!((before.len(), after.len()), (7, 7));
     for (before, after) in before.iter().zip(&after) {
-        assert_eq!(after.statements.len(), 3);
-        let silent: Vec<bool> = after.statements.iter().map(is_silent).collect();
-        assert_eq!(silent, [false, true, false]);
-        for index in [0, 2] {
-            assert_eq!(before.statements[index], after.statements[index]);
-        }
-        // It stays what it is but for its actions.
-        let restored =
-            Statement { action: before.statements[1].action.clone(), ..after.statements[1].clone() };
-        assert_eq!(restored, before.statements[1]);
+        // Those that are left are cited as they were.
+        assert_eq!(places(after), [0, 2]);
+        assert_eq!(after.statements, [before.statements[0].clone(), before.statements[2].clone()]);
     }
     // The version that is not in force stays, and all else with it.
-    let versions = |world: &World| {
-        let account = AccountId::parse("111122223333").unwrap();
-        let managed = &world.accounts[&account].managed_policies;
-        let shared = managed.values().find(|managed| &*managed.arn == SHARED).unwrap();
-        shared.versions.iter().find(|version| version.id == "v1").unwrap().clone()
-    };
-    assert_eq!(versions(&world), versions(&left));
+    assert_eq!(earlier(&world), earlier(&left));
     let own = format!("{ROLE}#own");
     assert_eq!(documents(&world, &own), documents(&left, &own));
     assert_eq!(world.organization, left.organization);
+}
+
+#[test]
+fn what_is_not_in_force_is_a_part_of_its_own() {
+    let world = world();
+    let parts = Parts::statements(&world, Effect::Deny, ROLE).with_versions(&world);
+    let all = parts.all();
+    let of_version = |part: &&Part| matches!(part, Part::InVersion(version, _) if version == "v1");
+    let found: Vec<&Part> = all.iter().filter(of_version).collect();
+    let [Part::InVersion(_, statement)] = found[..] else { panic!("{found:?}") };
+    assert_eq!((&*statement.policy, statement.statement), (SHARED, 1));
+    assert_eq!(parts.of_statement(statement).as_ref(), found.first().copied());
+    let left = parts.without(&world, &found.into_iter().cloned().collect(), ROLE);
+    assert_eq!((places(&earlier(&world)), places(&earlier(&left))), (vec![0, 1], vec![0]));
+    assert_eq!(documents(&world, SHARED), documents(&left, SHARED));
+}
+
+#[test]
+fn the_boundary_that_is_set_aside_is_in_no_set() {
+    let world = world();
+    let parts = Parts::statements(&world, Effect::Deny, ROLE);
+    let whole = parts.all();
+    let aside = parts.clone().with_boundary_aside(&world, ROLE);
+    let of_boundary = BTreeSet::from([part(&parts, SHARED, 1), part(&parts, SHARED, 2)]);
+    assert_eq!(aside.aside().into_iter().collect::<BTreeSet<_>>(), of_boundary);
+    assert_eq!(aside.all(), &whole - &of_boundary);
+    let Part::Statement(statement) = part(&parts, SHARED, 1) else { panic!() };
+    assert_eq!(aside.of_statement(&statement), None);
+    // Each can still be taken away.
+    let taken = BTreeSet::from([part(&parts, SHARED, 1)]);
+    assert_eq!(aside.without(&world, &taken, ROLE), parts.without(&world, &taken, ROLE));
+    assert!(parts.with_boundary_aside(&world, "arn:aws:iam::111122223333:role/worker").aside().is_empty());
 }
 
 #[test]
@@ -224,28 +253,22 @@ fn nothing_taken_away_leaves_the_world_as_it_is() {
     assert_eq!(parts.without(&world, &BTreeSet::new(), ROLE), world);
 }
 
-/// What two accounts exported on two days under one name is one part, and only what denies of it is silenced.
+/// What two accounts exported on two days under one name is one part, and only what denies of it is taken out.
 #[test]
 fn documents_of_one_name_are_not_taken_for_each_other() {
-    let (allow, deny) = ((Effect::Allow, false), (Effect::Deny, false));
-    let silent = (Effect::Deny, true);
+    let (allow, deny) = (Effect::Allow, Effect::Deny);
     let world = world();
     let parts = Parts::statements(&world, Effect::Deny, ROLE);
-    let actions = |world: &World| -> BTreeSet<Vec<(Effect, bool)>> {
+    let effects = |world: &World| -> BTreeSet<Vec<Effect>> {
         let all = documents(world, OF_AWS);
-        let of_document = |document: &Arc<PolicyDocument>| {
-            document.statements.iter().map(|one| (one.effect, is_silent(one))).collect()
-        };
-        all.iter().map(of_document).collect()
+        all.iter().map(|document| document.statements.iter().map(|one| one.effect).collect()).collect()
     };
     let (first, second) = (vec![allow, deny], vec![deny, allow]);
-    assert_eq!(actions(&world), BTreeSet::from([first.clone(), second.clone()]));
+    assert_eq!(effects(&world), BTreeSet::from([first.clone(), second.clone()]));
     let taken = BTreeSet::from([part(&parts, OF_AWS, 1)]);
-    let expected = BTreeSet::from([vec![allow, silent], second]);
-    assert_eq!(actions(&parts.without(&world, &taken, ROLE)), expected);
+    assert_eq!(effects(&parts.without(&world, &taken, ROLE)), BTreeSet::from([vec![allow], second]));
     let taken = BTreeSet::from([part(&parts, OF_AWS, 0)]);
-    let expected = BTreeSet::from([first, vec![silent, allow]]);
-    assert_eq!(actions(&parts.without(&world, &taken, ROLE)), expected);
+    assert_eq!(effects(&parts.without(&world, &taken, ROLE)), BTreeSet::from([first, vec![allow]]));
 }
 
 #[test]
@@ -266,14 +289,15 @@ fn layers_open_for_the_principal_alone() {
     assert_eq!(opened.identity().last(), Some(&everything()));
     assert_eq!(opened.boundary(), own.boundary());
 
-    // A statement of the boundary that is silenced at the same time, there and where others carry it.
+    // A statement of the boundary that is taken out at the same time, there and where others carry it.
     let taken = BTreeSet::from([Part::PermissionsBoundary, part(&parts, SHARED, 1)]);
     let left = parts.without(&world, &taken, ROLE);
     let boundary = |arn: &str| left.principal(arn).unwrap().1.boundary().unwrap().document.statements.clone();
     let (opened, others) = (boundary(ROLE), boundary("arn:aws:iam::111122223333:role/other"));
-    assert_eq!((opened.len(), others.len()), (4, 3));
-    assert_eq!(opened[..3], others[..]);
-    assert_eq!((opened.last(), is_silent(&others[1])), (Some(&allow_all()), true));
+    assert_eq!((opened.len(), others.len()), (3, 2));
+    assert_eq!(opened[..2], others[..]);
+    // It takes the place of no other.
+    assert_eq!(opened.last(), Some(&Statement { place: 3, ..allow_all() }));
 
     let left = parts.without(&world, &BTreeSet::from([level(UNIT)]), ROLE);
     let levels = left.organization.unwrap().service_control_levels(account);
