@@ -6,6 +6,8 @@ cd "$(dirname "$0")/.."
 out=target/mutants
 list=docs/testing.md
 mkdir -p "$out"
+# Hundreds of builds, each of one crate that differs in one place from the last.
+export CARGO_INCREMENTAL=1
 
 # Each mutant is built and its tests take a fraction of a second, so that optimising costs more than it saves.
 fast=(--cargo-arg=--config=profile.dev.package.ringfence-kernel.opt-level=0 --cargo-arg=--config=profile.dev.debug=false)
