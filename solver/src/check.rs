@@ -111,6 +111,8 @@ pub struct CheckOptions {
     pub encoding: Encoding,
     /// The three theorems are judged over any number of steps, and not for single requests alone.
     pub steps: bool,
+    /// Bare ids of models that are known besides those that the price table and the world name.
+    pub further_models: BTreeSet<String>,
 }
 
 impl CheckOptions {
@@ -124,6 +126,7 @@ impl CheckOptions {
             share_classes: true,
             encoding: Encoding::Theory,
             steps: false,
+            further_models: BTreeSet::new(),
         }
     }
 }
@@ -294,6 +297,7 @@ fn plan<'a>(
         world.accounts.values().map(|account| account.partition.as_str()).collect();
     let states = Limits::default().states;
     let mut maker = question::Maker::new(world, (catalogue, table), configuration, states);
+    maker.also_models(options.further_models.clone());
     let buckets = !configuration.training_buckets.is_empty();
     let mut questions = Vec::new();
     for guardrail in &configuration.guardrails {
@@ -316,7 +320,7 @@ fn plan<'a>(
         surroundings: Surroundings::of(world, subjects),
         profiles: ProfileTable::embedded().ok(),
         facts: Facts::of(world),
-        models: known_models(world, table),
+        models: known_models(world, table, options),
         above: world.accounts.keys().map(|account| (*account, above(world, *account))).collect(),
         service_roles: configuration
             .guardrails
@@ -326,9 +330,10 @@ fn plan<'a>(
     }
 }
 
-/// The ids of all models that the price table or an inventory knows.
-fn known_models(world: &World, table: &ModelTable) -> BTreeSet<String> {
+/// The ids of all models that the price table or the world names, and of those that are known besides.
+fn known_models(world: &World, table: &ModelTable, options: &CheckOptions) -> BTreeSet<String> {
     let mut all = named_models(world);
+    all.extend(options.further_models.iter().cloned());
     all.extend(table.rows.iter().map(|row| row.id.clone()));
     all
 }

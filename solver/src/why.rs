@@ -22,6 +22,7 @@ use crate::formula::{Layer, Restriction};
 use crate::guardrail::{Configuration, Guardrail, GuardrailKind};
 use crate::report::{Missing, Report, Scope};
 use crate::steps::closure::Hindrance;
+use crate::theorem::known_models::named_models;
 use crate::verdict::Verdict;
 use core_book::CoreBook;
 use part::Parts;
@@ -219,7 +220,9 @@ impl<'a> Judge<'a> {
     /// None if the principal is not checked in the world.
     fn new(asked: Asked<'a>, principal: &'a str) -> Option<Self> {
         let shard = shard_of(asked.world, principal)?;
-        let options = CheckOptions { shard: Some(shard), ..asked.options.clone() };
+        // A model that only a statement names is asked about without the statement too: what is asked stays.
+        let further_models = named_models(asked.world);
+        let options = CheckOptions { shard: Some(shard), further_models, ..asked.options.clone() };
         Some(Self { asked, principal, configuration: alone(asked), options })
     }
 

@@ -16,7 +16,6 @@ use crate::guardrail::{Configuration, Guardrail, GuardrailKind, PrincipalScope};
 use crate::report::{Group, Indicator, Missing, Progress, Scope};
 use crate::subject::{Subject, SubjectKind};
 use crate::theorem::SharingProver;
-use crate::theorem::known_models::named_models;
 use crate::theorem::models::ModelIds;
 use crate::theorem::reach::{Reach, reach};
 use crate::theorem::roles_by_set::RolesBySet;
@@ -78,12 +77,11 @@ pub fn blast_radius(
         configuration.assumptions.iter().map(|(point, (reading, _))| (*point, *reading)).collect();
     let all = subjects(world);
     let plan = plan(world, (catalogue, table), &configuration, options, &all);
-    let inventory = named_models(world);
-    let known = super::known_models(world, table);
+    let known = super::known_models(world, table, options);
     let set = configuration
         .models
         .get(models)
-        .map_or_else(ModelIds::any, |set| ModelIds::among(set, table, &inventory));
+        .map_or_else(ModelIds::any, |set| ModelIds::among(set, table, &known));
     let asked: Vec<&Subject> = all.iter().filter(|subject| wanted(subject)).collect();
     let shared = Shared::default();
     let models = Models { table, known: &known, set: &set };

@@ -147,7 +147,7 @@ pub fn judge(
     let limits = Limits { encoding: options.encoding, ..Limits::default() };
     let mut prover = Prover::with_limits(catalogue, &assumptions, limits).led_by(ledger);
     let mut unled = Prover::with_limits(catalogue, &assumptions, limits);
-    let models = models_of(design, world, table);
+    let models = models_of(design, world, table, options);
     let is_model = |pattern: &str| {
         let pattern = Language::glob(pattern);
         models.iter().any(|id| pattern.accepts(id))
@@ -239,8 +239,8 @@ pub fn judge(
 }
 
 /// The ids of all models that are known, those that the policies of `design` name among them.
-fn models_of(design: &Design, world: &World, table: &ModelTable) -> BTreeSet<String> {
-    let mut all = known_models(world, table);
+fn models_of(design: &Design, world: &World, table: &ModelTable, options: &CheckOptions) -> BTreeSet<String> {
+    let mut all = known_models(world, table, options);
     for policy in design.service_control.iter().flat_map(|level| &level.policies).chain(&design.boundary) {
         add_models_of(&policy.document, &mut all);
     }
@@ -258,7 +258,7 @@ fn plan<'a>(
 ) -> Plan<'a> {
     let mut maker = question::Maker::new(world, (catalogue, table), configuration, Limits::default().states);
     maker.also_account(&design.partition, design.account);
-    let models = models_of(design, world, table);
+    let models = models_of(design, world, table, options);
     maker.also_models(models.clone());
     let buckets = !configuration.training_buckets.is_empty();
     let mut questions = Vec::new();
