@@ -1,5 +1,6 @@
 //! What can be asked on the command line, as clap types. Nothing is read or decided here.
 
+mod compare;
 mod evidence;
 mod question;
 mod simulate;
@@ -15,6 +16,7 @@ use jiff::civil::Date;
 use ringfence_solver::check::Shard;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use compare::CompareArguments;
 pub(crate) use evidence::{EvidenceArguments, VerifyArguments};
 pub(crate) use question::{CanArguments, ExpectedAnswer, QuestionArguments, WhoCanArguments};
 pub(crate) use simulate::{EndpointType, Engine, RequestArguments, SimulateArguments};
@@ -64,6 +66,9 @@ pub(crate) enum Command {
     /// Show what a proof rests on: all minimal sets of statements, and what comes of it without each
     #[command(after_help = WHY_EXAMPLES)]
     Why(WhyArguments),
+    /// Show what a change of the world adds to what principals may do, and what it takes away
+    #[command(after_help = COMPARE_EXAMPLES)]
+    Compare(CompareArguments),
     /// Judge a permissions boundary, or service control policies, for every identity policy
     #[command(after_help = BOUNDARY_EXAMPLES)]
     Boundary(BoundaryArguments),
@@ -102,6 +107,15 @@ The report is the one of a run that judges everybody, byte for byte. Nothing in 
 believed: proofs and requests are checked again, and what no file holds is solved.
 
 Exit codes: those of `ringfence check`.";
+
+const COMPARE_EXAMPLES: &str = "\
+Examples:
+  ringfence compare world/ changed/
+  ringfence compare world/ changed/ -o text -o json=changes.json
+
+Each principal: equivalent, narrower, broader or incomparable, with a request for each direction.
+
+Exit codes: 0 nothing is allowed that was not before, 1 something is, 2 error, 3 that is not decided.";
 
 const CAN_EXAMPLES: &str = "\
 Examples:

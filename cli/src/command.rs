@@ -4,6 +4,7 @@ pub(crate) mod blast_radius;
 pub(crate) mod boundary;
 pub(crate) mod can;
 pub(crate) mod check;
+pub(crate) mod compare;
 pub(crate) mod data;
 pub(crate) mod explain;
 pub(crate) mod merge;
@@ -78,6 +79,7 @@ pub(crate) fn run(command: &Command) -> Result<ExitStatus, CommandError> {
         Command::BlastRadius(arguments) => blast_radius::run(arguments),
         Command::Paths(arguments) => paths::run(arguments),
         Command::Why(arguments) => why::run(arguments),
+        Command::Compare(arguments) => compare::run(arguments),
         Command::Boundary(arguments) => boundary::run(arguments),
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),

@@ -5,6 +5,7 @@
 
 pub(crate) mod blast_radius;
 pub(crate) mod boundary;
+pub(crate) mod compare;
 pub(crate) mod data;
 pub(crate) mod diagnostic;
 pub(crate) mod escape;

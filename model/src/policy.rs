@@ -138,6 +138,14 @@ pub struct PolicyDocument {
     pub statements: Vec<Statement>,
 }
 
+impl PolicyDocument {
+    /// True if the statements of both say the same, one by one: see [`Statement::says_the_same`].
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        self.statements.len() == other.statements.len()
+            && self.statements.iter().zip(&other.statements).all(|(left, right)| left.says_the_same(right))
+    }
+}
+
 /// A document with the name by which answers refer to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedPolicy {

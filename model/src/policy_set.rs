@@ -12,6 +12,19 @@ pub struct ControlLevel {
     pub policies: Vec<NamedPolicy>,
 }
 
+impl ControlLevel {
+    /// True if the policies of the same node say the same, one by one, whatever they are called.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        self.target == other.target
+            && self.policies.len() == other.policies.len()
+            && self
+                .policies
+                .iter()
+                .zip(&other.policies)
+                .all(|(left, right)| left.document.says_the_same(&right.document))
+    }
+}
+
 /// Settings that are no policies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Settings {

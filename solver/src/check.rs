@@ -6,6 +6,7 @@ mod answerable;
 mod ask;
 pub mod blast_radius;
 mod by_facts;
+pub mod comparison;
 pub mod design;
 mod design_accounts;
 pub mod design_leaves;

@@ -3,10 +3,10 @@
 mod beginning;
 pub(crate) mod limit;
 mod organization;
+mod requests;
 
 use std::collections::BTreeMap;
 
-use ringfence_model::arn::Arn;
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::context::{ContextKey, ContextValue, RequestContext};
 use ringfence_model::policy_set::PolicySet;
@@ -15,11 +15,12 @@ use ringfence_model::request::Request;
 
 use crate::encode::Encoded;
 use crate::encode::check::Check;
-use crate::encode::key::{Credential, KeyValue, Text, is_shared};
+use crate::encode::key::{Credential, KeyValue, Text};
 use crate::interpretation::Interpretation;
+use crate::query::{Goal, Query};
 use crate::subject::{Subject, SubjectKind};
-use crate::term::Attribute;
 use crate::witness::full_session_policy;
+use requests::Call;
 
 /// The checks of one call with the policies that decide them and what the call takes for granted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,8 +36,19 @@ pub struct Decoded {
     /// The same call as if the account were in an organisation, where that is not known and may matter: all must be
     /// allowed.
     pub organizations: Vec<Vec<(Request, PolicySet)>>,
+    /// The same call in the other world that the question is about; none where it is about none.
+    pub elsewhere: Option<Elsewhere>,
     /// The limit of AWS that keeps the call from being made, in words; none where there is none.
     pub beyond_limits: Option<String>,
+}
+
+/// A call as another world decides it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// As [`Decoded::checks`], in the same order: each with the policies of the other world, and the keys that it determines.
+    pub checks: Vec<(Request, PolicySet)>,
+    /// As [`Decoded::organizations`].
+    pub organizations: Vec<Vec<(Request, PolicySet)>>,
 }
 
 /// Keys that the principal alone determines: the evaluator adds them itself.
@@ -76,11 +88,11 @@ pub fn decode(
     interpretation: &Interpretation,
     subject: &Subject,
     catalogue: &Catalogue,
-    pinned: Option<&RequestContext>,
+    query: &Query,
 ) -> Decoded {
+    let pinned = query.context.as_ref();
     let symbols = &encoded.symbols;
     let choice = |index: u32| interpretation.choices.get(index as usize).copied().unwrap_or(0) as usize;
-    let check = symbols.checks.get(choice(symbols.check.0));
     let credential = symbols.credentials.get(choice(symbols.credential.0)).copied();
     let mut context = pinned.cloned().unwrap_or_default();
     add_keys(&mut context, encoded, interpretation, &symbols.keys);
@@ -131,53 +143,34 @@ pub fn decode(
     if context.get(&ContextKey::new("aws:ViaAWSService")).is_some_and(|value| value.values() == ["true"]) {
         assumptions.push("a service that makes the call on the principal's behalf".to_owned());
     }
-    let request = |check: Option<&Check>, resource: Attribute, mut context: RequestContext| {
-        let resource = interpretation.text(resource).to_owned();
-        let mut policies = policies.clone();
-        let mut owner = check.and_then(|check| check.target.owner);
-        if pinned.is_none()
-            && let Some(check) = check
-        {
-            let sides = &subject.resources;
-            let own = sides.policy_of(&resource, &check.service).filter(|_| !check.target.of_aws);
-            owner = owner.or_else(|| own.map(|own| own.owner));
-            // ARNs of Organizations name the management account.
-            owner = owner.or_else(|| (check.arn_service == "organizations").then_some(subject.account));
-            policies.resource = policies.resource.or_else(|| own.map(|own| own.policy.clone()));
-            if policies.resource_control.is_empty() && !check.target.of_aws {
-                policies.resource_control = sides.resource_control(owner.unwrap_or(subject.account)).to_vec();
-            }
-        }
-        if pinned.is_none()
-            && let Some(arn) = Arn::parse(&resource)
-            && !arn.region.is_empty()
-        {
-            context.set_default("aws:RequestedRegion", arn.region);
-        }
-        let action = action(check, interpretation, catalogue);
-        let principal = principal.clone();
-        (Request { principal, action, resource, resource_account: owner, context }, policies)
+    let elsewhere = match &query.goal {
+        Goal::AllowedUnlike(other) => Some(other.as_ref()),
+        Goal::Allowed | Goal::NotGranted | Goal::AllowedBeyond(_) => None,
     };
-    let made = check.map_or(0, |check| check.target.further.len());
-    let further = symbols.further.iter().take(made).map(|part| {
-        let mut context = context.clone();
-        for key in symbols.keys.keys().filter(|key| !is_shared(key)) {
-            context.remove(key);
-        }
-        add_keys(&mut context, encoded, interpretation, &part.keys);
-        request(part.checks.get(choice(part.check.0)), part.resource, context)
-    });
-    let first = request(check, symbols.resource, context.clone());
-    let checks: Vec<(Request, PolicySet)> = std::iter::once(first).chain(further).collect();
-    let of_further = symbols.further.iter().take(made).map(|part| part.checks.get(choice(part.check.0)));
-    let asked: Vec<Option<&Check>> = std::iter::once(check).chain(of_further).collect();
-    let organizations = if pinned.is_none() {
-        organization::in_organizations(subject, &checks, &asked, catalogue)
+    let call = Call {
+        encoded,
+        interpretation,
+        subject,
+        elsewhere,
+        catalogue,
+        is_pinned: pinned.is_some(),
+        principal: &principal,
+        policies: &policies,
+        context: &context,
+    };
+    let checks = call.checks();
+    // Both worlds are asked about each organisation that either tells apart.
+    let both: Vec<(Request, PolicySet)> = checks.here.iter().chain(&checks.elsewhere).cloned().collect();
+    let mut organizations = if pinned.is_none() {
+        let asked: Vec<Option<&Check>> = checks.asked.iter().cycle().take(both.len()).copied().collect();
+        organization::in_organizations(subject, &both, &asked, catalogue)
     } else {
         Vec::new()
     };
+    let in_others = organizations.iter_mut().map(|both| both.split_off(checks.here.len())).collect();
+    let elsewhere = elsewhere.map(|_| Elsewhere { checks: checks.elsewhere, organizations: in_others });
     let beginnings = beginnings(encoded, interpretation, subject, &principal, &context);
-    Decoded { checks, beginnings, assumptions, organizations, beyond_limits }
+    Decoded { checks: checks.here, beginnings, assumptions, organizations, elsewhere, beyond_limits }
 }
 
 /// The ways in which the session may have begun, where that is part of the question.

@@ -9,6 +9,7 @@ pub mod assumptions;
 pub mod check;
 pub mod condition;
 mod demand;
+pub(crate) mod elsewhere;
 pub(crate) mod form;
 pub mod format;
 pub mod key;
@@ -25,7 +26,7 @@ mod public_policy;
 pub mod region;
 pub mod resource;
 mod resource_control;
-mod resource_policy;
+pub(crate) mod resource_policy;
 mod resource_value;
 mod root_session;
 pub mod session;
@@ -45,6 +46,7 @@ use ringfence_model::policy_set::PolicySet;
 
 use crate::formula::Formula;
 use crate::query::{Goal, Query};
+use crate::resource_side::ResourceSides;
 use crate::subject::{Federation, Subject, SubjectKind};
 use crate::term::{Attribute, Choice, Term, Terms};
 use crate::wildcard::Theory;
@@ -54,6 +56,7 @@ pub use memory::Memory;
 use check::Check;
 use key::{Credential, KeyValue};
 use part::Part;
+use principal_key::TagOfSession;
 use session::{Beginning, BeginningSymbols, SessionTag};
 
 /// Points that the user pinned with a reason.
@@ -70,6 +73,8 @@ struct Instants {
 /// The symbols of a further check of the call.
 #[derive(Clone, Debug)]
 pub struct FurtherSymbols {
+    /// As [`Symbols::keys_elsewhere`], of this check alone.
+    pub keys_elsewhere: BTreeMap<ContextKey, KeyValue>,
     /// The targets by value of the choice.
     pub checks: Vec<Check>,
     /// Which of them.
@@ -104,6 +109,8 @@ pub struct Symbols {
     pub goal: Option<Term>,
     /// The keys that the formula mentions for the request, those included that all checks of the call share.
     pub keys: BTreeMap<ContextKey, KeyValue>,
+    /// The keys of which another world makes other values, with those: of the request that is asked about there.
+    pub keys_elsewhere: BTreeMap<ContextKey, KeyValue>,
 }
 
 /// A formula with the meaning of its symbols.
@@ -119,6 +126,10 @@ pub struct Encoded {
 pub(crate) struct Encoder<'a> {
     query: &'a Query,
     subject: &'a Subject,
+    /// The subject here, while what is allowed to it in another world is being encoded: `subject` is that of the other world then.
+    here: Option<&'a Subject>,
+    /// What stands on the resource's side here, and in another world that is asked about.
+    sides: Vec<&'a ResourceSides>,
     catalogue: &'a Catalogue,
     assumptions: &'a Assumptions,
     theory: &'a mut Theory,
@@ -140,6 +151,8 @@ pub(crate) struct Encoder<'a> {
     statements: Vec<&'a Statement>,
     /// The keys that all checks of the call share.
     shared_keys: BTreeMap<ContextKey, KeyValue>,
+    /// Those of them of which another world makes other values, with those.
+    shared_keys_elsewhere: BTreeMap<ContextKey, KeyValue>,
     /// Parameters of the call, as the first of its checks that was asked for them has them.
     call_parameters: BTreeMap<ContextKey, KeyValue>,
     /// How the session began, for roles whose trust policy has more to say about it.
@@ -148,6 +161,8 @@ pub(crate) struct Encoder<'a> {
     in_beginning: bool,
     /// The session tags that may have been passed, by key in lower case.
     session_tags: BTreeMap<String, SessionTag>,
+    /// The symbols of principal tags that are not the principal's own, by key in lower case.
+    tags_of_session: BTreeMap<String, TagOfSession>,
     /// How many conditions there are on each key, for the number of slots.
     conditions_on: BTreeMap<ContextKey, usize>,
     instants: Instants,
@@ -167,17 +182,20 @@ pub fn encode(
     if query.context.is_none() && root_session::is_asked_about(query, subject, catalogue) {
         credentials.push(Credential::AssumedRoot);
     }
-    let beyond = match &query.goal {
-        Goal::AllowedBeyond(policies) => Some(policies.as_ref()),
-        Goal::Allowed | Goal::NotGranted => None,
+    let (beyond, elsewhere) = match &query.goal {
+        Goal::AllowedBeyond(policies) => (Some(policies.as_ref()), None),
+        Goal::AllowedUnlike(other) => (Some(&other.policies), Some(other.as_ref())),
+        Goal::Allowed | Goal::NotGranted => (None, None),
     };
     let policies: Vec<&PolicySet> = std::iter::once(&subject.policies).chain(beyond).collect();
-    let targets =
-        owner::with_other_owners(query, &policies, subject, catalogue, (&mut *theory, &mut *memory));
-    let statements = statement::statements_in_question(&policies, subject, &targets, catalogue);
+    let sides: Vec<&ResourceSides> =
+        std::iter::once(subject).chain(elsewhere).map(|subject| subject.resources.as_ref()).collect();
+    let known = (&mut *theory, &mut *memory);
+    let targets = owner::with_other_owners(query, &policies, (subject, &sides), catalogue, known);
+    let statements = statement::statements_in_question(&policies, (subject, &sides), &targets, catalogue);
     let checks = check::classes(&targets, &statements, catalogue);
     let part = |formula: &mut Formula, name: &str, mut checks: Vec<Check>| {
-        check::note_whose_resources_differ(&mut checks, &statements, subject);
+        check::note_whose_resources_differ(&mut checks, &statements, &sides);
         Part::new(formula, name, checks)
     };
     let further_checks = part::further_checks(&checks, catalogue);
@@ -190,6 +208,8 @@ pub fn encode(
     let mut encoder = Encoder {
         query,
         subject,
+        here: None,
+        sides,
         catalogue,
         assumptions,
         theory,
@@ -203,10 +223,12 @@ pub fn encode(
         allowing: Vec::new(),
         named_services: action::named_services(statements.iter().copied()),
         shared_keys: BTreeMap::new(),
+        shared_keys_elsewhere: BTreeMap::new(),
         call_parameters: BTreeMap::new(),
         beginning: None,
         in_beginning: false,
         session_tags: BTreeMap::new(),
+        tags_of_session: BTreeMap::new(),
         conditions_on: statement::count_conditions(
             statements.iter().copied().chain(trust_statements(subject)),
         ),
@@ -222,7 +244,10 @@ pub fn encode(
     encoder.assert_assumptions();
     let mut keys = encoder.shared_keys;
     keys.extend(encoder.part.keys);
+    let mut keys_elsewhere = encoder.shared_keys_elsewhere;
+    keys_elsewhere.extend(encoder.part.keys_elsewhere);
     let further = encoder.further.into_iter().map(|part| FurtherSymbols {
+        keys_elsewhere: part.keys_elsewhere,
         checks: part.checks,
         check: part.check,
         resource: part.resource,
@@ -241,6 +266,7 @@ pub fn encode(
             credentials: encoder.credentials,
             goal,
             keys,
+            keys_elsewhere,
         },
     }
 }
@@ -298,6 +324,10 @@ impl Encoder<'_> {
             Goal::AllowedBeyond(policies) => {
                 self.restrict_to_allowed();
                 self.allowed(policies)
+            }
+            Goal::AllowedUnlike(other) => {
+                self.restrict_to_allowed();
+                self.allowed_elsewhere(other)
             }
         };
         let not = self.formula.terms.not(not_wanted);

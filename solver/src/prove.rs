@@ -4,7 +4,7 @@
 //! readings of every point agree, (b) every point at the evaluator's choice: a model of either that replays under
 //! every combination of the points it touches refutes. What is left is inconclusive.
 
-mod difference;
+pub(crate) mod difference;
 mod digest;
 mod found;
 mod ledger;
@@ -40,7 +40,7 @@ use crate::wildcard::Theory;
 use crate::witness::{Replay, Witness};
 
 use digest::digest;
-use replays::{Replays, replay_goal};
+use replays::{Replays, replay_goal, there};
 
 /// Answers queries on one thread, with what it learnt of languages kept for the next.
 #[derive(Debug)]
@@ -313,10 +313,12 @@ impl<'a> Prover<'a> {
         subject: &Subject,
     ) -> Option<Witness> {
         for interpretation in candidates {
-            let decoded =
-                decode(&question.encoded, interpretation, subject, self.catalogue, query.context.as_ref());
+            let decoded = decode(&question.encoded, interpretation, subject, self.catalogue, query);
             match replay_goal(&decoded, query, self.catalogue, self.assumptions) {
-                Replay::Confirmed(requests) => return Some(Witness::new(requests, Vec::new())),
+                Replay::Confirmed(requests) => {
+                    let there = there(&decoded, self.catalogue, self.assumptions);
+                    return Some(Witness::new(requests, Vec::new()).refused_elsewhere(there));
+                }
                 Replay::Fragile(points) => replays.fragile.push(points),
                 Replay::Differs(decision) => {
                     let checks: Vec<String> = decoded

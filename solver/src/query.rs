@@ -1,5 +1,7 @@
 //! Queries: questions as data.
 
+use std::sync::Arc;
+
 use ringfence_model::arn::AccountId;
 use ringfence_model::catalogue::{ActionId, ResourceTypeId};
 use ringfence_model::context::{ContextKey, RequestContext};
@@ -8,6 +10,7 @@ use serde::Serialize;
 
 use crate::decimal::Decimal;
 use crate::named_arns::NamedArns;
+use crate::subject::Subject;
 use crate::wildcard::Language;
 
 /// The action of a target.
@@ -210,6 +213,9 @@ pub enum Goal {
     NotGranted,
     /// The request is allowed, and would not be under these policies.
     AllowedBeyond(Box<PolicySet>),
+    /// The request is allowed, and the same request is not to this subject: the same principal in another world, with the policies, the
+    /// resources, the tags and the organisation that are there. How a session begins is asked here alone.
+    AllowedUnlike(Arc<Subject>),
 }
 
 /// Is there a request for one of the targets with the goal?

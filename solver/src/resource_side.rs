@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ringfence_model::arn::{AccountId, Arn};
-use ringfence_model::policy::{NamedPolicy, PolicyType, PrincipalPattern};
+use ringfence_model::policy::{NamedPolicy, PolicyType, PrincipalPattern, Statement};
 use ringfence_model::policy_set::ControlLevel;
 use ringfence_model::resource_policy_types::can_carry_policy;
 use ringfence_model::world::{CoveredResources, World};
@@ -43,6 +43,21 @@ impl ResourcePolicy {
             languages.push(builder.build());
         }
         languages
+    }
+
+    /// True if both are asked about the same resources of the same owner, and say the same of them, whatever they are called and
+    /// wherever they stand.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        self.policy_type == other.policy_type
+            && self.owner == other.owner
+            && self.covered == other.covered
+            && self.except == other.except
+            && self.policy.document.says_the_same(&other.policy.document)
+    }
+
+    /// What [`ResourceSides::policies_for`] is asked for to find it.
+    pub(crate) fn asked_service(&self) -> &str {
+        asked_service(self)
     }
 
     /// ARNs among them that have a policy of their own.
@@ -278,6 +293,69 @@ impl ResourceSides {
     /// The id of the organisation that `account` is in, and its path in it (`o-x/r-y/ou-z/`), if that is known.
     pub fn organization(&self, account: AccountId) -> Option<(&str, &str)> {
         self.organizations.get(&account).map(|(id, path)| (id.as_str(), path.as_str()))
+    }
+
+    /// Whether the two say the same of the places of all accounts in an organisation.
+    pub fn same_organizations(&self, other: &Self) -> bool {
+        self.organizations == other.organizations
+    }
+
+    /// Whether the two know of the same accounts what policies their resources have, and who manages the organisation.
+    pub(crate) fn knows_as_much(&self, other: &Self) -> bool {
+        self.known == other.known
+            && self.trusts == other.trusts
+            && self.opened == other.opened
+            && self.management == other.management
+    }
+
+    /// The policies of either that the other has not, or has saying something else of the same resource.
+    pub(crate) fn policies_that_differ<'s>(&'s self, other: &'s Self) -> Vec<&'s ResourcePolicy> {
+        let key = |policy: &ResourcePolicy| {
+            (policy.owner, asked_service(policy).to_owned(), Arc::clone(&policy.covered.arn))
+        };
+        let there: BTreeMap<_, &ResourcePolicy> =
+            other.policies.iter().map(|policy| (key(policy), policy)).collect();
+        let mut differ = Vec::new();
+        let mut same = BTreeSet::new();
+        for policy in &self.policies {
+            let key = key(policy);
+            if there.get(&key).is_some_and(|other| other.says_the_same(policy)) {
+                same.insert(key);
+            } else {
+                differ.push(policy);
+            }
+        }
+        differ.extend(there.into_iter().filter(|(key, _)| !same.contains(key)).map(|(_, policy)| policy));
+        differ
+    }
+
+    /// Whether nothing on the resource's side is different, but for where it stands and what it is called.
+    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
+        self.knows_as_much(other)
+            && self.same_organizations(other)
+            && self.same_resource_control(other)
+            && self.policies_that_differ(other).is_empty()
+    }
+
+    /// Whether the two bind the resources of each account by RCPs that say the same.
+    pub(crate) fn same_resource_control(&self, other: &Self) -> bool {
+        let alike = |here: &Vec<ControlLevel>, there: &Vec<ControlLevel>| {
+            here.len() == there.len() && here.iter().zip(there).all(|(here, there)| here.says_the_same(there))
+        };
+        self.resource_control.keys().eq(other.resource_control.keys())
+            && self.resource_control.values().zip(other.resource_control.values()).all(|(a, b)| alike(a, b))
+    }
+
+    /// The RCPs that bind the resources of any account, some several times.
+    pub(crate) fn all_resource_control(&self) -> impl Iterator<Item = &ControlLevel> {
+        self.resource_control.values().flatten()
+    }
+
+    /// All statements of policies of resources, trust policies among them, and of RCPs.
+    pub(crate) fn all_statements(&self) -> impl Iterator<Item = &Statement> {
+        let levels = self.all_resource_control().flat_map(|level| &level.policies);
+        let policies = self.policies.iter().map(|policy| &policy.policy);
+        policies.chain(levels).flat_map(|policy| &policy.document.statements)
     }
 
     /// `policy` with the ARNs of those whose unique ids it names.

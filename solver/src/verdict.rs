@@ -109,6 +109,18 @@ pub enum VerdictWord {
     Refuted,
 }
 
+impl VerdictWord {
+    /// A word for machines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotApplicable => "not-applicable",
+            Self::Proved => "proved",
+            Self::Inconclusive => "inconclusive",
+            Self::Refuted => "refuted",
+        }
+    }
+}
+
 impl Verdict {
     /// Which of the four it is.
     pub fn word(&self) -> VerdictWord {

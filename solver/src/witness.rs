@@ -41,6 +41,7 @@ pub struct Witness {
     route: Option<Route>,
     stopped_by: Vec<Restriction>,
     path: Option<Box<Path>>,
+    elsewhere: Vec<ReplayedRequest>,
 }
 
 /// What became of a replay.
@@ -140,7 +141,7 @@ impl Witness {
     /// The witness of these replayed requests; [`ReplayedRequest`]s come only from [`replay`] and from paths.
     /// `facts` are violations that need no request: what the export itself shows.
     pub fn new(requests: Vec<ReplayedRequest>, facts: Vec<String>) -> Self {
-        Self { requests, facts, route: None, stopped_by: Vec::new(), path: None }
+        Self { requests, facts, route: None, stopped_by: Vec::new(), path: None, elsewhere: Vec::new() }
     }
 
     /// The witness that `path` is, which was replayed; without steps it is one of the requests alone.
@@ -184,6 +185,17 @@ impl Witness {
     #[must_use]
     pub fn stopped_by(self, stopped_by: Vec<Restriction>) -> Self {
         Self { stopped_by, ..self }
+    }
+
+    /// The same, where another world decides so of the same requests, and does not allow one of them at least.
+    #[must_use]
+    pub fn refused_elsewhere(self, elsewhere: Vec<ReplayedRequest>) -> Self {
+        Self { elsewhere, ..self }
+    }
+
+    /// What another world decides of the requests, where the question was about two.
+    pub fn elsewhere(&self) -> &[ReplayedRequest] {
+        &self.elsewhere
     }
 
     /// What stops every request, where that is what is wrong: a minimal set.

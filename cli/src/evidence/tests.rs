@@ -42,6 +42,7 @@ fn evidence(arguments: &[&str]) -> Package {
         | Command::WhoCan(_)
         | Command::BlastRadius(_)
         | Command::Why(_)
+        | Command::Compare(_)
         | Command::Simulate(_)
         | Command::Verify(_)
         | Command::Explain(_)

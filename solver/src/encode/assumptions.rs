@@ -15,7 +15,7 @@ use super::key::{KeyValue, Slot, Text};
 use crate::decimal::Decimal;
 use crate::formula::{Domain, Openness};
 use crate::query::{Target, TargetResource};
-use crate::subject::OrganizationFacts;
+use crate::subject::{OrganizationFacts, Subject};
 use crate::term::{Atom, Comparison, Term, Terms};
 use crate::wildcard::Language;
 
@@ -38,6 +38,17 @@ pub(super) const GLOBAL_SERVICES: [&str; 13] = [
 
 /// The longest life of a temporary credential (design: a named assumption).
 const LONGEST_SESSION: i64 = 36 * 3_600;
+
+/// The organisation of an account, and its path in it, if organization.json of the subject's world lists the account.
+pub(super) fn organization_of(subject: &Subject, account: AccountId) -> Option<(String, String)> {
+    if let OrganizationFacts::Member { id, path } = &subject.organization
+        && account == subject.account
+    {
+        return Some((id.clone(), path.clone()));
+    }
+    let known = subject.resources.organization(account);
+    known.map(|(id, path)| (id.to_owned(), path.to_owned()))
+}
 
 impl Encoder<'_> {
     pub(super) fn assert_assumptions(&mut self) {
@@ -326,7 +337,7 @@ impl Encoder<'_> {
             };
             let mut facts = ["aws:ResourceAccount", S3_OWNER].map(|key| (key, owner.to_string())).to_vec();
             let mut path = None;
-            if let Some((id, place)) = self.organization_of(owner) {
+            if let Some((id, place)) = organization_of(self.subject, owner) {
                 facts.push(("aws:ResourceOrgID", id));
                 path = Some(place);
             }
@@ -346,17 +357,6 @@ impl Encoder<'_> {
         }
     }
 
-    /// The organisation of an account, and its path in it, if organization.json lists the account.
-    fn organization_of(&self, account: AccountId) -> Option<(String, String)> {
-        if let OrganizationFacts::Member { id, path } = &self.subject.organization
-            && account == self.subject.account
-        {
-            return Some((id.clone(), path.clone()));
-        }
-        let known = self.subject.resources.organization(account);
-        known.map(|(id, path)| (id.to_owned(), path.to_owned()))
-    }
-
     /// The Regions that stand for all that no check of the part can tell from them.
     fn regions_of_part(&mut self) -> Vec<String> {
         if let Some(known) = &self.part.regions {
@@ -365,7 +365,7 @@ impl Encoder<'_> {
         let regions = self.catalogue.regions(&self.subject.partition);
         let checks = &self.part.checks;
         let relevant = super::check::relevant_statements(&self.statements, checks);
-        let covered = super::owner::covered(checks, self.subject);
+        let covered = super::owner::covered(checks, &self.sides);
         let known = (&mut *self.theory, &mut *self.memory);
         let found = super::region::representatives(
             regions,

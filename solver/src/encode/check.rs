@@ -15,6 +15,7 @@ use super::format::{ArnForm, Owner};
 use super::memory::Memory;
 use crate::formula::Openness;
 use crate::query::{KeyDemand, Target, TargetAction, TargetResource};
+use crate::resource_side::ResourceSides;
 use crate::subject::Subject;
 use crate::term::{Attribute, Term, Terms};
 use crate::wildcard::Language;
@@ -229,7 +230,7 @@ pub(super) fn relevant_statements<'p>(statements: &[&'p Statement], checks: &[Ch
 pub(super) fn note_whose_resources_differ(
     checks: &mut [Check],
     statements: &[&Statement],
-    subject: &Subject,
+    sides: &[&ResourceSides],
 ) {
     for check in checks {
         let names = |statement: &&Statement| {
@@ -252,9 +253,11 @@ pub(super) fn note_whose_resources_differ(
             | TargetResource::Anything => false,
         };
         let service = super::resource_policy::policy_service(check);
-        let asks = service.and_then(|service| subject.resources.policies_for(service).next());
+        let asks = |side: &&ResourceSides| {
+            service.is_some_and(|service| side.policies_for(service).next().is_some())
+        };
         let different = is_pattern
-            || asks.is_some()
+            || sides.iter().any(asks)
             || check.target.action.id().is_none()
             || !check.target.covered.is_empty()
             || statements.iter().any(names);

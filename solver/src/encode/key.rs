@@ -204,6 +204,9 @@ impl Encoder<'_> {
             self.part.keys.insert(key.clone(), value.clone());
             return value;
         }
+        if let Some(value) = self.key_elsewhere(key) {
+            return value;
+        }
         if let Some(known) = self.part.keys.get(key).or_else(|| self.shared_keys.get(key)) {
             return known.clone();
         }
@@ -289,7 +292,7 @@ impl Encoder<'_> {
 
     /// `value`, or where the request is about the subject itself the tag that the export shows: whoever asks, a
     /// user's or a role's own tags are known (semantics:A4, iam:ResourceTag and aws:ResourceTag).
-    fn with_own_tag(&mut self, key: &ContextKey, value: KeyValue) -> KeyValue {
+    pub(super) fn with_own_tag(&mut self, key: &ContextKey, value: KeyValue) -> KeyValue {
         let Some(("iam:resourcetag" | "aws:resourcetag", tag)) = key.family() else { return value };
         let subject = self.subject;
         if subject.any_name.is_some() || subject.open_tags.is_open(tag) {

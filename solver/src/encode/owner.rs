@@ -18,17 +18,19 @@ use super::statement::{all_statements, keys_of};
 use super::{Encoder, Memory};
 use crate::account_pattern::{is_partial, some_of};
 use crate::query::{Goal, Query, Target, TargetResource};
+use crate::resource_side::ResourceSides;
 use crate::subject::{Subject, SubjectKind};
 use crate::term::Term;
 use crate::wildcard::{Language, Theory};
 
 /// The targets of `query`, and for each account whose resource policies the world shows those of its resources that the
 /// target may also be: across accounts nothing is allowed without such a policy (semantics:B4). And what AWS owns, which
-/// counts as the caller's own (semantics:A1), where `sets` or the policies of resources can tell it from the caller's.
+/// counts as the caller's own (semantics:A1), where `sets` or the policies of resources can tell it from the caller's. Policies of resources
+/// are those of each of `sides`.
 pub(crate) fn with_other_owners(
     query: &Query,
     sets: &[&PolicySet],
-    subject: &Subject,
+    (subject, sides): (&Subject, &[&ResourceSides]),
     catalogue: &Catalogue,
     (theory, memory): (&mut Theory, &mut Memory),
 ) -> Vec<Target> {
@@ -53,7 +55,7 @@ pub(crate) fn with_other_owners(
         let check = Check::new(target, catalogue);
         if check.full_name() == "sts:assumeroot" {
             // It asks no policy of the account whose root user it makes a session of (semantics:B5).
-            let mut others: BTreeSet<AccountId> = subject.resources.accounts().collect();
+            let mut others: BTreeSet<AccountId> = sides.iter().flat_map(|side| side.accounts()).collect();
             others.extend(naming.accounts(&check));
             others.remove(&subject.account);
             targets.extend(others.into_iter().map(|owner| Target { owner: Some(owner), ..target.clone() }));
@@ -62,19 +64,24 @@ pub(crate) fn with_other_owners(
         let mut owners = naming.accounts(&check);
         if check.arn_service == "bedrock" {
             // What runs models is asked about wherever it is: no other remark is made where the policies of the others are missing.
-            owners.extend(subject.resources.unknown(&check.arn_service));
+            owners.extend(sides.iter().flat_map(|side| side.unknown(&check.arn_service)));
             owners.remove(&subject.account);
         }
         for owner in owners {
-            if may_have_unknown_policies(&check, owner, subject, catalogue) {
+            if sides.iter().any(|side| may_have_unknown_policies(&check, owner, side, catalogue)) {
                 targets.push(Target { owner: Some(owner), ..target.clone() });
             }
         }
         let mut by_owner: BTreeMap<AccountId, Vec<Language>> = BTreeMap::new();
         let asked = policy_service(&check).into_iter();
-        for policy in asked.flat_map(|service| subject.resources.policies_for(service)) {
-            if policy.owner != subject.account {
-                by_owner.entry(policy.owner).or_default().extend(policy.covered());
+        let of_sides =
+            asked.flat_map(|service| sides.iter().flat_map(move |side| side.policies_for(service)));
+        for policy in of_sides.filter(|policy| policy.owner != subject.account) {
+            let covered = by_owner.entry(policy.owner).or_default();
+            for language in policy.covered() {
+                if sides.len() == 1 || !covered.contains(&language) {
+                    covered.push(language);
+                }
             }
         }
         for (owner, covered) in by_owner {
@@ -87,7 +94,7 @@ pub(crate) fn with_other_owners(
                 targets.push(Target { covered, ..owned });
             }
         }
-        if may_be_of_aws(target, &check, (query, sets), subject, catalogue, (theory, memory)) {
+        if may_be_of_aws(target, &check, (query, sets), (subject, sides), catalogue, (theory, memory)) {
             targets.push(Target { of_aws: true, ..target.clone() });
         }
     }
@@ -193,18 +200,18 @@ pub(crate) fn may_be_hidden(target: &Target, subject: &Subject, catalogue: &Cata
 fn may_have_unknown_policies(
     check: &Check,
     owner: AccountId,
-    subject: &Subject,
+    side: &ResourceSides,
     catalogue: &Catalogue,
 ) -> bool {
     if check.service == "sts" {
-        return check.resource_type == "role" && !subject.resources.knows_trust(owner);
+        return check.resource_type == "role" && !side.knows_trust(owner);
     }
     let known = check.target.resource.resource_type().and_then(|id| catalogue.resource_type(id));
     // A key of KMS that the file does not name has a policy all the same.
     known.is_some_and(|known| can_carry_policy(&check.arn_service, Some(&known.name)))
-        && (!subject.resources.knows(owner, &check.arn_service)
+        && (!side.knows(owner, &check.arn_service)
             || check.service == "kms"
-            || subject.resources.covers_in_its_own_way(owner, &check.arn_service))
+            || side.covers_in_its_own_way(owner, &check.arn_service))
 }
 
 /// Whether the target may also be about resources of AWS that are not as good as the caller's own: some policy may tell
@@ -213,7 +220,7 @@ fn may_be_of_aws(
     target: &Target,
     check: &Check,
     (query, sets): (&Query, &[&PolicySet]),
-    subject: &Subject,
+    (subject, sides): (&Subject, &[&ResourceSides]),
     catalogue: &Catalogue,
     (theory, memory): (&mut Theory, &mut Memory),
 ) -> bool {
@@ -236,7 +243,7 @@ fn may_be_of_aws(
         return false;
     }
     let asked = match query.goal {
-        Goal::Allowed | Goal::AllowedBeyond(_) => true,
+        Goal::Allowed | Goal::AllowedBeyond(_) | Goal::AllowedUnlike(_) => true,
         Goal::NotGranted => false,
     };
     if asked && !may_allow_of_aws(target, check, subject, catalogue, (theory, memory)) {
@@ -244,9 +251,10 @@ fn may_be_of_aws(
     }
     if matches!(target.resource, TargetResource::Within { .. })
         || target.keys.iter().any(|(key, _)| says_whose(key))
-        || policy_service(check)
-            .is_some_and(|service| subject.resources.policies_of(subject.account, service).next().is_some())
-        || !subject.resources.resource_control(subject.account).is_empty()
+        || policy_service(check).is_some_and(|service| {
+            sides.iter().any(|side| side.policies_of(subject.account, service).next().is_some())
+        })
+        || sides.iter().any(|side| !side.resource_control(subject.account).is_empty())
     {
         return true;
     }
@@ -308,11 +316,13 @@ fn says_whose(key: &ContextKey) -> bool {
 }
 
 /// The resources by whose policies the checks can be told apart: each policy is asked about those that it covers.
-pub(super) fn covered(checks: &[Check], subject: &Subject) -> Vec<Language> {
+pub(super) fn covered(checks: &[Check], sides: &[&ResourceSides]) -> Vec<Language> {
     let mut services: Vec<&str> = checks.iter().filter_map(policy_service).collect();
     services.sort_unstable();
     services.dedup();
-    let policies = services.into_iter().flat_map(|service| subject.resources.policies_for(service));
+    let policies = services
+        .into_iter()
+        .flat_map(|service| sides.iter().flat_map(move |side| side.policies_for(service)));
     let known = policies.flat_map(|policy| policy.covered().into_iter().chain(policy.excepted()));
     known.chain(checks.iter().flat_map(|check| check.target.covered.iter().cloned())).collect()
 }
@@ -359,9 +369,9 @@ impl Encoder<'_> {
         if pinned || check.target.of_aws || check.arn_names_account || check.target.resource.is_none() {
             return rules;
         }
-        let resources = std::sync::Arc::clone(&self.subject.resources);
+        let sides = self.sides.clone();
         let asked = policy_service(check).into_iter();
-        let known = asked.flat_map(|service| resources.policies_for(service));
+        let known = asked.flat_map(|service| sides.iter().flat_map(move |side| side.policies_for(service)));
         for policy in known.filter(|policy| policy.owner != own) {
             for language in policy.covered() {
                 let inside = self.formula.matches(resource, language);

@@ -25,6 +25,8 @@ pub(super) struct Part {
     pub(super) resource: Attribute,
     /// The keys that belong to this check alone.
     pub(super) keys: BTreeMap<ContextKey, KeyValue>,
+    /// Those of them of which another world makes other values, with those.
+    pub(super) keys_elsewhere: BTreeMap<ContextKey, KeyValue>,
     /// The Regions that stand for all of the partition's, found on first use.
     pub(super) regions: Option<Vec<String>>,
     /// The ARN formats of all targets, made on first use.
@@ -50,6 +52,7 @@ impl Part {
             checks,
             resource,
             keys: BTreeMap::new(),
+            keys_elsewhere: BTreeMap::new(),
             regions: None,
             formats: None,
             formats_number: 0,

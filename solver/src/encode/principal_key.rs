@@ -18,6 +18,17 @@ use crate::term::{Attribute, Term, Terms};
 use crate::wildcard::character::CharacterSet;
 use crate::wildcard::{Language, LanguageBuilder};
 
+/// A tag that a session may have instead of its principal's own.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TagOfSession {
+    /// Where it has one.
+    given: Term,
+    /// Its value.
+    value: Attribute,
+    /// Where it has none, not even the own one.
+    dropped: Term,
+}
+
 impl Encoder<'_> {
     /// Keys that the principal and its credentials determine (semantics:A2, A4); none for all others.
     pub(super) fn principal_key(&mut self, key: &ContextKey) -> Option<KeyValue> {
@@ -362,7 +373,7 @@ impl Encoder<'_> {
     }
 
     /// A tag of the principal: its own, or one that its session was given (design: keys).
-    fn principal_tag(&mut self, tag: &str) -> KeyValue {
+    pub(super) fn principal_tag(&mut self, tag: &str) -> KeyValue {
         if let Some(anybody) = &self.subject.any_name {
             return self.tag_of_anybody(tag, &anybody.tags);
         }
@@ -412,20 +423,32 @@ impl Encoder<'_> {
         if possible == Terms::FALSE {
             return own;
         }
+        let of_session = match self.tags_of_session.get(&tag.to_ascii_lowercase()) {
+            Some(known) => *known,
+            None => self.new_tag_of_session(tag, possible),
+        };
+        let given = KeyValue::Single(Text::Attribute(of_session.value));
+        let with_own = self.choose(of_session.given, given, own);
+        self.choose(of_session.dropped, KeyValue::Absent, with_own)
+    }
+
+    /// Symbols for the tag of this key in a session, which may have been given one where `possible` holds.
+    fn new_tag_of_session(&mut self, tag: &str, possible: Term) -> TagOfSession {
         let (_, wanted) = self.formula.flag(&format!("session tag {tag}"));
         let given = self.formula.terms.and([possible, wanted]);
-        let attribute = self.free_attribute(&format!("aws:principaltag/{tag}"), Domain::Text(None));
-        self.assert_given(tag, given, attribute);
-        let with_own = self.choose(given, KeyValue::Single(Text::Attribute(attribute)), own);
+        let value = self.free_attribute(&format!("aws:principaltag/{tag}"), Domain::Text(None));
+        self.assert_given(tag, given, value);
+        let mut dropped = Terms::FALSE;
         if matches!(self.subject.kind, SubjectKind::User { .. }) {
             // A federated-user session without tags passed: documented neither as the user's tags nor as none.
             let federated = self.credential(Credential::FederatedUser);
-            let (_, dropped) = self.formula.flag(&format!("no tag {tag} in the federated session"));
+            let (_, wanted) = self.formula.flag(&format!("no tag {tag} in the federated session"));
             let not_given = self.formula.terms.not(given);
-            let none = self.formula.terms.and([federated, dropped, not_given]);
-            return self.choose(none, KeyValue::Absent, with_own);
+            dropped = self.formula.terms.and([federated, wanted, not_given]);
         }
-        with_own
+        let made = TagOfSession { given, value, dropped };
+        self.tags_of_session.insert(tag.to_ascii_lowercase(), made);
+        made
     }
 
     /// A role's tag in a session of which it is known how it may begin: its own, one that was passed, or one that an
@@ -433,6 +456,9 @@ impl Encoder<'_> {
     fn tag_of_session(&mut self, tag: &str, own: KeyValue) -> KeyValue {
         if matches!(self.subject.kind, SubjectKind::Role { session_tags: SessionTags::Never, .. }) {
             return own;
+        }
+        if let Some(known) = self.tags_of_session.get(&tag.to_ascii_lowercase()).copied() {
+            return self.choose(known.given, KeyValue::Single(Text::Attribute(known.value)), own);
         }
         let (_, passed) = self.formula.flag(&format!("session tag {tag} is passed"));
         let (_, inherited) = self.formula.flag(&format!("session tag {tag} is inherited"));
@@ -444,6 +470,8 @@ impl Encoder<'_> {
         let value = self.free_attribute(&format!("aws:principaltag/{tag}"), Domain::Text(None));
         self.assert_given(tag, given, value);
         self.session_tags.insert(tag.to_ascii_lowercase(), SessionTag { passed, value });
+        let of_session = TagOfSession { given, value, dropped: Terms::FALSE };
+        self.tags_of_session.insert(tag.to_ascii_lowercase(), of_session);
         self.choose(given, KeyValue::Single(Text::Attribute(value)), own)
     }
 }

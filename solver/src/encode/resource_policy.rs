@@ -446,7 +446,7 @@ impl Encoder<'_> {
 
 /// The service by which policies of resources are looked up for a check: `sts` for calls on roles. None for other calls of
 /// sts: no trust policy is asked about them, of which a world has one for each role.
-pub(super) fn policy_service(check: &Check) -> Option<&str> {
+pub(crate) fn policy_service(check: &Check) -> Option<&str> {
     match check.service.as_str() {
         "sts" => takes_on_role(check).then_some("sts"),
         _ => Some(&check.arn_service),

@@ -43,7 +43,7 @@ const TASK_ACTIONS: [&str; 21] = [
 /// task policy that may allow a target, or asked for by name.
 pub(super) fn is_asked_about(query: &Query, subject: &Subject, catalogue: &Catalogue) -> bool {
     let asked = match query.goal {
-        Goal::Allowed | Goal::AllowedBeyond(_) => true,
+        Goal::Allowed | Goal::AllowedBeyond(_) | Goal::AllowedUnlike(_) => true,
         Goal::NotGranted => false,
     };
     let named = ContextKey::new("aws:AssumedRoot");

@@ -14,6 +14,7 @@ use super::action::concerns;
 use super::check::Check;
 use super::resource_policy::policy_service;
 use crate::query::{KeyDemand, Target};
+use crate::resource_side::ResourceSides;
 use crate::subject::Subject;
 use crate::term::{Term, Terms};
 
@@ -86,10 +87,10 @@ pub(crate) fn all_statements(set: &PolicySet) -> impl Iterator<Item = &Statement
     all_policies(set).flat_map(|policy| policy.document.statements.iter())
 }
 
-/// Every statement that a question looks at: those of the policy sets, and of the resources that its targets may be.
+/// Every statement that a question looks at: those of the policy sets, and of the resources that its targets may be, by each of `sides`.
 pub(super) fn statements_in_question<'s>(
     sets: &[&'s PolicySet],
-    subject: &'s Subject,
+    (subject, sides): (&Subject, &[&'s ResourceSides]),
     targets: &[Target],
     catalogue: &Catalogue,
 ) -> Vec<&'s Statement> {
@@ -103,13 +104,16 @@ pub(super) fn statements_in_question<'s>(
         targets.iter().map(|target| target.owner.unwrap_or(subject.account)).collect();
     owners.sort_unstable();
     owners.dedup();
-    let policies = services.into_iter().flat_map(|service| {
-        owners.iter().flat_map(move |owner| subject.resources.policies_of(*owner, service))
-    });
-    let policies = policies.map(|policy| &policy.policy);
-    let levels = owners.iter().flat_map(|owner| subject.resources.resource_control(*owner));
-    let levels = levels.flat_map(|level| &level.policies);
-    let of_resources = policies.chain(levels).flat_map(|policy| &policy.document.statements);
+    let mut of_resources = Vec::new();
+    for side in sides {
+        let policies = services
+            .iter()
+            .flat_map(|service| owners.iter().flat_map(move |owner| side.policies_of(*owner, service)));
+        let levels = owners.iter().flat_map(|owner| side.resource_control(*owner));
+        let levels = levels.flat_map(|level| &level.policies);
+        let both = policies.map(|policy| &policy.policy).chain(levels);
+        of_resources.extend(both.flat_map(|policy| &policy.document.statements));
+    }
     let all = sets.iter().flat_map(|set| all_statements(set)).chain(of_resources);
     if checks.iter().any(|check| check.target.action.id().is_none()) {
         return all.collect();

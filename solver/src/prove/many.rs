@@ -69,6 +69,7 @@ impl Prover<'_> {
         let mut proved = Vec::new();
         let surplus = match &query.goal {
             Goal::AllowedBeyond(other) => Some(Surplus::new(&subject.policies, other)),
+            Goal::AllowedUnlike(other) => Some(Surplus::between(subject, other)),
             Goal::Allowed | Goal::NotGranted => None,
         };
         let mut refused = Vec::new();
@@ -252,8 +253,7 @@ impl Prover<'_> {
             // Another check of the call may make the difference.
             return None;
         }
-        let action = self.catalogue.action(target.action.id()?)?;
-        surplus?.excludes(&action.service.to_ascii_lowercase(), &action.name.to_ascii_lowercase())
+        surplus?.excludes(target, self.catalogue)
     }
 
     /// A layer without an Allow statement whose action and resource may match the target, where the goal needs one. No layer holds
@@ -286,7 +286,9 @@ impl Prover<'_> {
         };
         let policies = &subject.policies;
         let (own, control) = match query.goal {
-            Goal::Allowed | Goal::AllowedBeyond(_) => (subject.kind != SubjectKind::Root, true),
+            Goal::Allowed | Goal::AllowedBeyond(_) | Goal::AllowedUnlike(_) => {
+                (subject.kind != SubjectKind::Root, true)
+            }
             Goal::NotGranted => (false, false),
         };
         if own {

@@ -62,8 +62,7 @@ impl Prover<'_> {
         }
         let question = self.question(query, subject);
         let (cost, interpretation) = self.optimum(&question, wish)?;
-        let decoded =
-            decode(&question.encoded, &interpretation, subject, self.catalogue, query.context.as_ref());
+        let decoded = decode(&question.encoded, &interpretation, subject, self.catalogue, query);
         match replay_goal(&decoded, query, self.catalogue, self.assumptions) {
             Replay::Confirmed(requests) => Some(Best { cost, witness: Witness::new(requests, Vec::new()) }),
             Replay::Fragile(_)

@@ -10,7 +10,7 @@ use crate::encode::Assumptions;
 use crate::formula::Openness;
 use crate::query::{Goal, Query};
 use crate::verdict::Reason;
-use crate::witness::{Replay, replay};
+use crate::witness::{Replay, ReplayedRequest, replay};
 
 /// What became of the requests that no replay confirmed.
 #[derive(Debug, Default)]
@@ -59,7 +59,10 @@ pub(super) fn replay_goal(
         });
         if allowed { all_confirmed(replays) } else { any_confirmed(replays) }
     };
-    let granted = !matches!(query.goal, Goal::NotGranted);
+    let granted = match query.goal {
+        Goal::Allowed | Goal::AllowedBeyond(_) | Goal::AllowedUnlike(_) => true,
+        Goal::NotGranted => false,
+    };
     let first = run(None, granted);
     if let (Some(ways), Replay::Confirmed(_)) = (&decoded.beginnings, &first) {
         let mut fewest: Option<Vec<OpenPoint>> = None;
@@ -94,8 +97,25 @@ pub(super) fn replay_goal(
             | Replay::OrganizationUnknown
             | Replay::BeyondLimits(_)) => other,
         },
-        _ => first,
+        (Goal::AllowedUnlike(_), Replay::Confirmed(_)) => {
+            let refused = decoded.elsewhere.as_ref().map(|there| refused(&there.checks, catalogue, pins));
+            match refused.unwrap_or(Replay::NotCovered("another world".to_owned())) {
+                Replay::Confirmed(_) => first,
+                other @ (Replay::Fragile(_)
+                | Replay::Differs(_)
+                | Replay::NotCovered(_)
+                | Replay::OrganizationUnknown
+                | Replay::BeyondLimits(_)) => other,
+            }
+        }
+        (Goal::Allowed | Goal::NotGranted | Goal::AllowedBeyond(_) | Goal::AllowedUnlike(_), _) => first,
     };
+    let refused_there =
+        |checks: &Vec<(Request, PolicySet)>| matches!(refused(checks, catalogue, pins), Replay::Confirmed(_));
+    let mut there = decoded.elsewhere.iter().flat_map(|elsewhere| &elsewhere.organizations);
+    if matches!(last, Replay::Confirmed(_)) && !there.all(refused_there) {
+        return Replay::OrganizationUnknown;
+    }
     let holds = |checks: &Vec<(Request, PolicySet)>| {
         let replays = checks
             .iter()
@@ -110,6 +130,32 @@ pub(super) fn replay_goal(
         (Replay::Confirmed(_), Some(limit)) => Replay::BeyondLimits(limit.clone()),
         _ => last,
     }
+}
+
+/// What the other world that the query is about decides of each check of the call; empty where it is about none.
+pub(super) fn there(decoded: &Decoded, catalogue: &Catalogue, pins: &Assumptions) -> Vec<ReplayedRequest> {
+    let checks = decoded.elsewhere.iter().flat_map(|elsewhere| &elsewhere.checks);
+    let decided = checks.filter_map(|(request, policies)| {
+        let allowed =
+            [false, true].map(|wanted| replay(request, policies, catalogue, pins, wanted, Vec::new()));
+        allowed.into_iter().find_map(|replay| match replay {
+            Replay::Confirmed(requests) => requests.into_iter().next(),
+            Replay::Fragile(_)
+            | Replay::Differs(_)
+            | Replay::NotCovered(_)
+            | Replay::OrganizationUnknown
+            | Replay::BeyondLimits(_) => None,
+        })
+    });
+    decided.collect()
+}
+
+/// The call is not allowed: confirmed if one of its checks is not, under every reading.
+fn refused(checks: &[(Request, PolicySet)], catalogue: &Catalogue, pins: &Assumptions) -> Replay {
+    let replays = checks
+        .iter()
+        .map(|(request, policies)| replay(request, policies, catalogue, pins, false, Vec::new()));
+    any_confirmed(replays)
 }
 
 /// A call is allowed if all its checks are.

@@ -43,7 +43,7 @@ pub fn verdict(
     let expanded = with_other_owners(
         &query,
         &[&subject.policies],
-        subject,
+        (subject, &[subject.resources.as_ref()]),
         asking.catalogue,
         (&mut theory, &mut Memory::default()),
     );

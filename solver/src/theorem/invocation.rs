@@ -394,7 +394,7 @@ impl<A: Answers> Inquiry<'_, A> {
         let expanded = with_other_owners(
             &query,
             &[&subject.policies],
-            subject,
+            (subject, &[subject.resources.as_ref()]),
             self.around.catalogue,
             (&mut theory, &mut Memory::default()),
         );

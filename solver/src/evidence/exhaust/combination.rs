@@ -7,7 +7,7 @@ use ringfence_model::open_point::{Reading, UncertainPredicate};
 use ringfence_model::policy::{PolicyType, StatementReference};
 
 use super::Claimed;
-use super::decided::{Decided, call};
+use super::decided::{By, Decided, call};
 use super::parts::{Parts, Values, pinned};
 use crate::decode::{Decoded, decode};
 use crate::formula::{Formula, Layer, Restriction};
@@ -42,9 +42,8 @@ pub(super) fn judge(claimed: &Claimed<'_>, interpretation: &Interpretation, part
     if claimed.core.iter().all(|index| free.holds(*index)) && free.goal && free.background {
         return Judged::Differ("all parts of the claim hold".to_owned());
     }
-    let context = claimed.query.context.as_ref();
-    let decoded = decode(encoded, interpretation, claimed.subject, claimed.catalogue, context);
-    let Ok(decided) = call(claimed, &decoded, &readings, None) else { return Judged::NotSaid };
+    let decoded = decode(encoded, interpretation, claimed.subject, claimed.catalogue, claimed.query);
+    let Ok(decided) = call(claimed, &decoded, &readings, By::Own) else { return Judged::NotSaid };
     let differ = |what: String| Judged::Differ(format!("{what}: {}", shown(&decoded)));
     if let Some(what) = parts_differ(formula, &free, &closed, &decided) {
         return differ(what);
@@ -149,7 +148,7 @@ fn whole_differs(
         format!("the evaluator allows what the claim says is stopped by {restriction:?}")
     };
     match &claimed.query.goal {
-        Goal::Allowed | Goal::AllowedBeyond(_) => {
+        Goal::Allowed | Goal::AllowedBeyond(_) | Goal::AllowedUnlike(_) => {
             if decided.allowed && !free.allowed() && !closed.allowed() {
                 return Some(Ok(denied(free)));
             }
@@ -166,8 +165,12 @@ fn whole_differs(
             }
         }
     }
-    let Goal::AllowedBeyond(other) = &claimed.query.goal else { return None };
-    let beyond = match call(claimed, decoded, readings, Some(other)) {
+    let by = match &claimed.query.goal {
+        Goal::AllowedBeyond(other) => By::Others(other),
+        Goal::AllowedUnlike(_) => By::Elsewhere,
+        Goal::Allowed | Goal::NotGranted => return None,
+    };
+    let beyond = match call(claimed, decoded, readings, by) {
         Ok(beyond) => beyond,
         Err(why) => return Some(Err(why)),
     };

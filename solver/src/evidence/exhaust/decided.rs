@@ -28,12 +28,23 @@ pub(super) struct Decided {
     pub(super) silent: BTreeSet<Layer>,
 }
 
-/// What the evaluator says of the call, with `other` in place of the caller's own policies if that is given.
+/// By what a call is decided.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum By<'p> {
+    /// The policies that decide it.
+    Own,
+    /// These in place of the caller's own.
+    Others(&'p PolicySet),
+    /// Those of the other world that the query is about.
+    Elsewhere,
+}
+
+/// What the evaluator says of the call.
 pub(super) fn call(
     claimed: &Claimed<'_>,
     decoded: &Decoded,
     readings: &ChosenReadings,
-    other: Option<&PolicySet>,
+    by: By<'_>,
 ) -> Result<Decided, EvaluationError> {
     let mut decided = Decided {
         allowed: true,
@@ -42,10 +53,15 @@ pub(super) fn call(
         denying: BTreeSet::new(),
         silent: BTreeSet::new(),
     };
-    for (request, policies) in &decoded.checks {
-        let policies = match other {
-            None => policies.clone(),
-            Some(other) => PolicySet {
+    let elsewhere = decoded.elsewhere.as_ref().map(|elsewhere| &elsewhere.checks);
+    let checks = match by {
+        By::Own | By::Others(_) => &decoded.checks,
+        By::Elsewhere => elsewhere.unwrap_or(&decoded.checks),
+    };
+    for (request, policies) in checks {
+        let policies = match by {
+            By::Own | By::Elsewhere => policies.clone(),
+            By::Others(other) => PolicySet {
                 session: policies.session.clone(),
                 resource: policies.resource.clone(),
                 resource_control: policies.resource_control.clone(),
@@ -57,7 +73,7 @@ pub(super) fn call(
             decided.add(evaluation);
         }
     }
-    let Some(ways) = decoded.beginnings.as_ref().filter(|_| decided.allowed && other.is_none()) else {
+    let Some(ways) = decoded.beginnings.as_ref().filter(|_| decided.allowed && matches!(by, By::Own)) else {
         return Ok(decided);
     };
     let mut begins = false;

@@ -1,0 +1,51 @@
+//! The arguments of `ringfence compare`.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::TableArguments;
+use super::value::{self, OutputTarget, PinnedPoint};
+
+/// `ringfence compare`.
+#[derive(Args, Debug)]
+pub(crate) struct CompareArguments {
+    /// The world before the change: a world directory, or one account's authorization details
+    #[arg(value_name = "OLD")]
+    pub(crate) old: PathBuf,
+    /// The world after it
+    #[arg(value_name = "NEW")]
+    pub(crate) new: PathBuf,
+    /// organization.json for both, where OLD and NEW are authorization details
+    #[arg(long, value_name = "FILE")]
+    pub(crate) organization: Option<PathBuf>,
+    /// Guardrails for both [default: ringfence.toml of NEW; without one the three theorems]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Judge the theorems by single requests, and not over any number of steps
+    #[arg(long)]
+    pub(crate) one_step: bool,
+    /// Output: text or json, to a file if one is named; may be repeated [default: text]
+    #[arg(short, long, value_name = "FORMAT[=FILE]")]
+    pub(crate) output: Vec<OutputTarget>,
+    /// Earliest instant of a request, such as 2026-10-31T00:00:00Z [default: the newest date in NEW]
+    #[arg(long, value_name = "INSTANT", value_parser = value::instant)]
+    pub(crate) as_of: Option<Timestamp>,
+    /// The day with which expiry dates are compared, YYYY-MM-DD [default: the machine's date, UTC]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) today: Option<Date>,
+    /// Read a point that AWS leaves undocumented in one way: F17=evaluator, lower or upper; may be repeated
+    #[arg(long, value_name = "POINT=READING")]
+    pub(crate) assume: Vec<PinnedPoint>,
+    /// Threads [default: all processors]; the answer does not depend on it
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// No progress on stderr
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) tables: TableArguments,
+}
