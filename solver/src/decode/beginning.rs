@@ -53,12 +53,18 @@ pub(super) fn beginnings(
     principals
         .into_iter()
         .map(|principal| {
+            let key = ContextKey::new("aws:PrincipalArn");
+            let mut context = context.clone();
+            let told = context.get(&key).and_then(|value| value.values().first().cloned());
+            if told.is_some_and(|arn| !may_be(&principal, &arn)) {
+                context.remove(&key);
+            }
             let request = Request {
                 principal,
                 action: maker.action().to_owned(),
                 resource: subject.arn.clone(),
                 resource_account: Some(subject.account),
-                context: context.clone(),
+                context,
             };
             let further = further_checks(&request);
             std::iter::once(request).chain(further).map(|request| (request, policies.clone())).collect()
@@ -132,6 +138,23 @@ fn principal(maker: Maker, pattern: &PrincipalPattern, subject: &Subject, called
             | PrincipalPattern::Federated(_)
             | PrincipalPattern::CanonicalUser(_),
         ) => None,
+    }
+}
+
+/// The principal may have this ARN: its own, and of a role that is known by the name of its session alone that with any path.
+fn may_be(principal: &Principal, arn: &str) -> bool {
+    match principal {
+        Principal::RoleSession { partition, account, path: None, role, .. } => {
+            let front = format!("arn:{partition}:iam::{account}:role/");
+            arn.strip_prefix(&front).and_then(|rest| rest.rsplit('/').next()) == Some(role)
+        }
+        Principal::Root { .. }
+        | Principal::User { .. }
+        | Principal::RoleSession { .. }
+        | Principal::FederatedUser { .. }
+        | Principal::Service(_)
+        | Principal::FederatedProvider(_)
+        | Principal::Anonymous => principal.principal_arn().as_deref() == Some(arn),
     }
 }
 
