@@ -29,6 +29,7 @@ mod cli {
     mod over_steps;
     mod parts;
     mod provenance;
+    mod reviewed;
     mod schemas;
     mod simulate;
     mod stopped;

@@ -157,7 +157,7 @@ Examples:
   ringfence why boundary-escape arn:aws:iam::111122223333:user/anna --world world/ -o json
   ringfence why expensive-models --world world/ --one-step
 
-Exit codes: 0 proved and explained, 1 refuted, 2 error, 3 inconclusive or not applicable.";
+Exit codes: 0 proved, also where --limit left something open, 1 refuted, 2 error, 3 inconclusive or not applicable.";
 
 const BOUNDARY_EXAMPLES: &str = "\
 Examples:

@@ -1,9 +1,10 @@
 //! Baselines: the violations of a day, accepted until another, so that a pipeline fails for new ones alone.
 //!
-//! An entry accepts one principal's violation of one guardrail by one kind of way, known by a fingerprint of these three. It
-//! never accepts another principal, guardrail or way, and never one that comes.
+//! An entry accepts one principal's violation of one guardrail by one kind of way, known by a fingerprint of these, of what the guardrail
+//! asks, and of the group of the principal. It never accepts another principal, guardrail or way, and never one that comes. Which requests
+//! of that kind there are is not told apart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use ringfence_model::json::Json;
 use ringfence_model::location::{InputError, Location};
 use ringfence_model::world::InputFile;
 use ringfence_solver::check::Shard;
-use ringfence_solver::guardrail::{Acceptance, holds_on};
+use ringfence_solver::guardrail::{Acceptance, Configuration, holds_on};
 use ringfence_solver::report::{Accepted, Acceptor, Report};
 use ringfence_solver::verdict::Verdict;
 use serde::Serialize;
@@ -26,7 +27,8 @@ use crate::suppression::{Entry, State};
 
 /// The version of the form of the file.
 const SCHEMA_VERSION: u32 = 1;
-const MEMBERS: [&str; 7] = ["fingerprint", "guardrail", "principal", "route", "reason", "owner", "expires"];
+const MEMBERS: [&str; 9] =
+    ["fingerprint", "guardrail", "question", "principal", "group", "route", "reason", "owner", "expires"];
 const HELP: &str = "write it with `ringfence check --write-baseline FILE`";
 
 /// A baseline that was read.
@@ -42,7 +44,11 @@ pub(crate) struct Baseline {
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 struct Line {
     guardrail: String,
+    /// A digest of what the guardrail asks.
+    question: String,
     principal: String,
+    /// `finding`, `administrator` or `root`.
+    group: String,
     route: String,
     fingerprint: String,
     reason: String,
@@ -79,15 +85,18 @@ impl Baseline {
     }
 
     /// Accepts what holds on the day of `report` and nobody accepted yet, and tells what has become of each entry.
-    pub(crate) fn apply(&self, report: &mut Report) -> Vec<Entry> {
+    pub(crate) fn apply(&self, report: &mut Report, configuration: &Configuration) -> Vec<Entry> {
         let mut used: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut covered: BTreeSet<String> = BTreeSet::new();
         let today = report.today.clone();
         for guardrail in &mut report.guardrails {
+            let question = fingerprint::question(&guardrail.kind, configuration);
             for result in &mut guardrail.results {
+                let key = fingerprint::violation(&guardrail.id, &question, result);
                 if result.accepted.is_some() {
+                    covered.extend(key);
                     continue;
                 }
-                let key = fingerprint::violation(&guardrail.id, result);
                 let entry = key.and_then(|key| self.entries.get_key_value(&key));
                 if let Some((key, line)) = entry.filter(|(_, line)| holds_on(&line.expires, &today)) {
                     result.accepted = Some(line.accepted());
@@ -100,6 +109,7 @@ impl Baseline {
         let state = |key: &String, line: &Line| match used.get(key.as_str()) {
             Some(count) => State::Accepts(*count),
             None if !holds_on(&line.expires, &today) => State::Expired,
+            None if covered.contains(key) => State::Covered,
             None if whole => State::Unused,
             None => State::Accepts(0),
         };
@@ -134,12 +144,17 @@ impl Line {
     }
 }
 
-/// Writes the violations of `report` that are accepted by nothing but a baseline, if that is asked. Those of an earlier
-/// baseline keep their reason, owner and day; others get what `arguments` say.
+/// Writes the violations of `report` that are accepted by nothing but a baseline, if that is asked, and those that the baseline
+/// `earlier` accepts still though another entry does so too. Those of an earlier baseline keep their reason, owner and day; others get
+/// what `arguments` say.
 ///
 /// # Errors
 /// When the file cannot be written.
-pub(crate) fn write(arguments: &BaselineArguments, report: &Report) -> Result<(), CommandError> {
+pub(crate) fn write(
+    arguments: &BaselineArguments,
+    (report, earlier): (&Report, Option<&Baseline>),
+    configuration: &Configuration,
+) -> Result<(), CommandError> {
     let (Some(path), Some(reason), Some(owner), Some(expires)) = (
         &arguments.write_baseline,
         &arguments.baseline_reason,
@@ -151,26 +166,37 @@ pub(crate) fn write(arguments: &BaselineArguments, report: &Report) -> Result<()
     let expires = expires.to_string();
     let mut entries: Vec<Line> = Vec::new();
     for guardrail in &report.guardrails {
+        let question = fingerprint::question(&guardrail.kind, configuration);
         for result in &guardrail.results {
             let Verdict::Refuted(witness) = &result.verdict else { continue };
-            let earlier = result.accepted.as_ref();
-            if earlier.is_some_and(|accepted| accepted.by != Acceptor::Baseline) {
+            let accepted = result.accepted.as_ref();
+            if accepted.is_some_and(|accepted| accepted.by != Acceptor::Baseline) {
+                let key = fingerprint::violation(&guardrail.id, &question, result);
+                let known = key.and_then(|key| earlier?.entries.get(&key));
+                entries.extend(known.filter(|line| holds_on(&line.expires, &report.today)).cloned());
                 continue;
             }
-            let route = fingerprint::route(witness);
+            let (route, group) = (fingerprint::route(witness), output::json::group(result.group));
+            let parts = [&guardrail.id, &question, &result.principal, group, &route];
             entries.push(Line {
-                fingerprint: fingerprint::of_violation(&guardrail.id, &result.principal, &route),
+                fingerprint: fingerprint::of_violation(parts),
                 guardrail: guardrail.id.clone(),
+                question: question.clone(),
                 principal: result.principal.clone(),
+                group: group.to_owned(),
                 route,
-                reason: earlier.map_or(reason, |accepted| &accepted.acceptance.reason).clone(),
-                owner: earlier.map_or(owner, |accepted| &accepted.acceptance.owner).clone(),
-                expires: earlier.and_then(|accepted| accepted.expires.as_ref()).unwrap_or(&expires).clone(),
+                reason: accepted.map_or(reason, |accepted| &accepted.acceptance.reason).clone(),
+                owner: accepted.map_or(owner, |accepted| &accepted.acceptance.owner).clone(),
+                expires: accepted.and_then(|accepted| accepted.expires.as_ref()).unwrap_or(&expires).clone(),
                 location: None,
             });
         }
     }
     entries.sort();
+    // The baseline that was read may be written anew.
+    if !arguments.baseline.as_deref().is_some_and(|read| output::are_one_place(read, path)) {
+        output::unless_read(path)?;
+    }
     output::write_file(path, &output::json::pretty(&Document { schema_version: SCHEMA_VERSION, entries }))
 }
 
@@ -228,8 +254,11 @@ impl Reader<'_> {
         for found in lines {
             self.members(found, &MEMBERS);
             let Some(line) = self.line(found) else { continue };
-            if fingerprint::of_violation(&line.guardrail, &line.principal, &line.route) != line.fingerprint {
-                let message = "the fingerprint is not that of guardrail, principal and route".to_owned();
+            let parts = [&line.guardrail, &line.question, &line.principal, &line.group, &line.route];
+            if fingerprint::of_violation(parts.map(String::as_str)) != line.fingerprint {
+                let message =
+                    "the fingerprint is not that of guardrail, question, principal, group and route"
+                        .to_owned();
                 self.error(
                     found,
                     message,
@@ -257,11 +286,13 @@ impl Reader<'_> {
     }
 
     fn line(&mut self, found: &Json) -> Option<Line> {
-        let [fingerprint, guardrail, principal, route, reason, owner, expires] =
+        let [fingerprint, guardrail, question, principal, group, route, reason, owner, expires] =
             MEMBERS.map(|name| self.text(found, name));
         Some(Line {
             guardrail: guardrail?,
+            question: question?,
             principal: principal?,
+            group: group?,
             route: route?,
             fingerprint: fingerprint?,
             reason: reason?,

@@ -204,9 +204,14 @@ impl Finding {
     }
 }
 
-/// False for statements of embedded policies and of policies that a path writes.
+/// False for statements of embedded policies, of policies that are asked about by their ARN, and of those that a path writes.
 pub(crate) fn stands_in_a_file(statement: &StatementReference) -> bool {
-    !statement.location.file.starts_with('<')
+    is_file(&statement.location.file)
+}
+
+/// False for the names of what stands in no file.
+pub(crate) fn is_file(name: &str) -> bool {
+    !name.is_empty() && !name.starts_with('<') && !name.starts_with("arn:")
 }
 
 /// `permissions boundary arn:…, statement 2 (Sid Models)`.

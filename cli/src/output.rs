@@ -32,6 +32,7 @@ use ringfence_model::location::InputWarning;
 
 use crate::args::OutputTarget;
 use crate::command::CommandError;
+use crate::files;
 
 /// Writes one answer in each form that is asked for; `default` if none is. `render` makes the text of a form.
 ///
@@ -47,7 +48,7 @@ pub(crate) fn write_answers<F: Copy>(
         let text = render(target.format);
         let written = match &target.file {
             None => write_stdout(&text),
-            Some(path) => write_file(path, &text),
+            Some(path) => unless_read(path).and_then(|()| write_file(path, &text)),
         };
         result = result.and(written);
     }
@@ -134,6 +135,20 @@ fn write_stdout(text: &str) -> Result<(), CommandError> {
     ignore_closed(written).map_err(|error| output_error("standard output", &error))
 }
 
+/// What a run is about is never written over by its answer.
+///
+/// # Errors
+/// When the run has read the file at `path`.
+pub(crate) fn unless_read(path: &Path) -> Result<(), CommandError> {
+    if files::was_read(path) {
+        return Err(CommandError::usage(
+            &format!("an output goes to {}, which is an input of this run", path.display()),
+            "name another file; nothing was written there",
+        ));
+    }
+    Ok(())
+}
+
 /// Writes `text` to `path`, without colours.
 ///
 /// # Errors
@@ -163,6 +178,7 @@ impl AnswerStream {
         let (writer, name): (Box<dyn Write>, String) = match path {
             None => (Box::new(AutoStream::auto(io::stdout())), "standard output".to_owned()),
             Some(path) => {
+                unless_read(path)?;
                 let name = path.to_string_lossy().into_owned();
                 let file = File::create(path).map_err(|error| output_error(&name, &error))?;
                 (Box::new(AutoStream::never(file)), name)

@@ -3,8 +3,9 @@
 //! An entry that does not hold is told everywhere: who believes a violation to be accepted must learn that it is not.
 
 use ringfence_model::location::Location;
-use ringfence_solver::guardrail::{Acceptance, Configuration, is_day};
-use ringfence_solver::report::{Accepted, Acceptor, Report};
+use ringfence_solver::guardrail::{Acceptance, Configuration, is_day, pattern_matches};
+use ringfence_solver::report::{Accepted, Acceptor, PrincipalResult, Report};
+use ringfence_solver::verdict::VerdictWord;
 
 /// What has become of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,6 +14,8 @@ pub(crate) enum State {
     Accepts(usize),
     /// Its last day is over, or is no day.
     Expired,
+    /// All that it would accept another entry accepts already.
+    Covered,
     /// There is no violation that it would accept.
     Unused,
 }
@@ -23,6 +26,7 @@ impl State {
         match self {
             Self::Accepts(_) => "accepts",
             Self::Expired => "expired",
+            Self::Covered => "covered",
             Self::Unused => "unused",
         }
     }
@@ -54,7 +58,7 @@ impl Entry {
     /// several worlds and guardrails, so that it is no news if these do not need it.
     pub(crate) fn is_idle(&self) -> bool {
         match self.state {
-            State::Accepts(_) => false,
+            State::Accepts(_) | State::Covered => false,
             State::Expired => true,
             State::Unused => self.by != Acceptor::Administrator,
         }
@@ -82,11 +86,12 @@ impl Entry {
                 let day = day.as_deref().unwrap_or_default();
                 format!("counts as expired, since `{day}` is no day: write one such as 2027-01-31")
             }
+            (State::Covered, _) => "accepts nothing that another entry does not accept already".to_owned(),
             (State::Unused, _) => "accepts nothing: there is no such violation; remove it".to_owned(),
         };
         let until = match (self.state, &self.expires) {
-            (State::Accepts(_) | State::Unused, Some(day)) => format!(", until {day}"),
-            (State::Accepts(_) | State::Unused, None) | (State::Expired, _) => String::new(),
+            (State::Accepts(_) | State::Covered | State::Unused, Some(day)) => format!(", until {day}"),
+            (State::Accepts(_) | State::Covered | State::Unused, None) | (State::Expired, _) => String::new(),
         };
         format!("{what}: {state} ({}; {}{until})", self.reason, self.owner)
     }
@@ -137,7 +142,18 @@ pub(crate) fn entries(configuration: &Configuration, report: &Report, baseline: 
                 && found.acceptance == exception.acceptance
                 && found.expires == exception.expires
         });
-        let state = if exception.holds_on(&report.today) { state(count) } else { State::Expired };
+        let would_accept = |result: &PrincipalResult| {
+            result.verdict.word() == VerdictWord::Refuted
+                && pattern_matches(&exception.acceptance.principal, &result.principal)
+        };
+        let of_guardrail = report.guardrails.iter().filter(|guardrail| guardrail.id == exception.guardrail);
+        let state = if !exception.holds_on(&report.today) {
+            State::Expired
+        } else if count == 0 && of_guardrail.flat_map(|found| &found.results).any(would_accept) {
+            State::Covered
+        } else {
+            state(count)
+        };
         Entry {
             guardrail: Some(exception.guardrail.clone()),
             expires: exception.expires.clone(),

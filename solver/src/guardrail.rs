@@ -2,6 +2,7 @@
 
 pub mod control;
 mod kind;
+mod question;
 mod scope;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use ringfence_model::open_point::{OpenPoint, Reading};
 pub use kind::{
     Calls, Commitment, ConditionBlock, Guardrail, GuardrailKind, ModelChoice, Network, PinnedKey, Tier,
 };
+pub use question::question;
 pub use scope::{PrincipalKind, PrincipalScope, above, pattern_matches};
 
 /// A named set of models. A model is in it if any member matches.
@@ -63,7 +65,12 @@ pub fn holds_on(last: &str, today: &str) -> bool {
 
 /// `YYYY-MM-DD` of a day that exists; text of that form sorts by date.
 pub fn is_day(text: &str) -> bool {
-    text.len() == 10 && crate::text::parse_instant(text).is_some()
+    let has_form = text.len() == 10
+        && text.bytes().enumerate().all(|(index, byte)| match index {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    has_form && crate::text::parse_instant(text).is_some()
 }
 
 /// Everything that ringfence.toml says.
@@ -125,4 +132,31 @@ pub fn default_guardrails() -> Vec<Guardrail> {
 /// T1 about the models of the set `models`.
 pub fn cannot_invoke(models: &str) -> GuardrailKind {
     GuardrailKind::CannotInvoke { models: Some(ModelChoice::In(models.to_owned())), approved_products: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{holds_on, is_day};
+
+    #[test]
+    fn a_day_is_written_as_one() {
+        for day in ["2026-11-30", "2028-02-29", "9999-12-31", "0001-01-01"] {
+            assert!(is_day(day), "{day}");
+        }
+        // Ten characters, some of which are read as instants elsewhere.
+        for text in [
+            "9999999999",
+            "2026010100",
+            "1798761600",
+            "2026-02-30",
+            "2027-13-01",
+            "20260-1-01",
+            "2027-1-311",
+            "+202-01-01",
+        ] {
+            assert!(!is_day(text), "{text}");
+            assert!(!holds_on(text, "1970-01-01"), "{text}");
+        }
+        assert!(holds_on("2026-11-30", "2026-11-30") && !holds_on("2026-11-30", "2026-12-01"));
+    }
 }

@@ -231,13 +231,14 @@ fn write(answer: &Answer<'_>, targets: &[OutputTarget<DesignFormat>]) -> Result<
     Ok(())
 }
 
-/// The file in which what was judged stands: that of the policy, else organization.json.
+/// Where what was judged stands: the file of the policy, else organization.json, else the ARN of the policy.
 fn shown_at(arguments: &BoundaryArguments, world: &World, files: &dyn Files) -> String {
     let policy = arguments.policy.as_deref().map(Path::new);
     let policy = policy.filter(|path| files.kind(path) == FileKind::File);
     let organization = || world.inputs.iter().find(|file| file.path.ends_with("organization.json"));
     let any = || organization().or(world.inputs.first()).map(|file| file.path.clone());
-    policy.map(input::shown).or_else(any).unwrap_or_default()
+    let named = || arguments.policy.clone();
+    policy.map(input::shown).or_else(any).or_else(named).unwrap_or_default()
 }
 
 fn options(as_of: Option<String>, today: &str) -> CheckOptions {

@@ -53,7 +53,7 @@ pub(crate) struct Answer<'a> {
     /// ringfence.toml, if there is one.
     pub(crate) configuration_file: Option<InputFile>,
     /// The baseline, if one was read.
-    pub(crate) baseline_file: Option<InputFile>,
+    pub(crate) baseline: Option<Baseline>,
     /// Remarks about the input.
     pub(crate) warnings: Vec<InputWarning>,
     /// What a reader of the verdicts should know, one sentence each.
@@ -184,7 +184,8 @@ pub(crate) fn judge<R>(
     );
     let reach = reach(asked, (&world, &tables), &configuration, &options, &progress);
     progress.clear();
-    let of_baseline = baseline.as_ref().map(|baseline| baseline.apply(&mut report)).unwrap_or_default();
+    let of_baseline =
+        baseline.as_ref().map(|baseline| baseline.apply(&mut report, &configuration)).unwrap_or_default();
     let status = status(&report, arguments.fail_on, arguments.exit_zero)?;
     let mut warnings = unmatched;
     warnings.extend(world.warnings.iter().cloned());
@@ -197,7 +198,7 @@ pub(crate) fn judge<R>(
         tables: &tables,
         configuration: &configuration,
         configuration_file: configured.file,
-        baseline_file: baseline.map(|baseline| baseline.file),
+        baseline,
         warnings,
         notes,
         suppressions: suppression::entries(&configuration, &report, of_baseline),
@@ -257,7 +258,8 @@ fn write(answer: &Answer<'_>, arguments: &ReportArguments) -> Result<(), Command
     if targets.iter().any(|target| target.format == ReportFormat::Findings(FindingsFormat::Github)) {
         output::findings::write_summary(findings())?;
     }
-    baseline::write(&arguments.baseline, answer.report)
+    let earlier = answer.baseline.as_ref();
+    baseline::write(&arguments.baseline, (answer.report, earlier), answer.configuration)
 }
 
 fn notes(world: &World, configuration: &Configuration, report: &Report, one_step: bool) -> Vec<String> {

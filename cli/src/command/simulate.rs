@@ -20,7 +20,7 @@ use ringfence_model::simulation::{Answer, Case, CaseError};
 use super::{CommandError, check};
 use crate::args::{Engine, Format, OutputTarget, SimulateArguments};
 use crate::exit::ExitStatus;
-use crate::files::System;
+use crate::files::{self, System};
 use crate::input;
 use crate::output::{self, AnswerStream, simulation};
 
@@ -171,6 +171,7 @@ impl Run<'_> {
         let mut reader: Box<dyn BufRead> = if path == Path::new("-") {
             Box::new(BufReader::new(io::stdin()))
         } else {
+            files::note_read(path);
             Box::new(BufReader::new(File::open(path).map_err(|error| failed(&error))?))
         };
         let file: Arc<str> = Arc::from(input::shown(path));

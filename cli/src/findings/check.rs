@@ -140,11 +140,13 @@ fn violation(
     let mut why = vec![class.route.as_str()];
     why.extend(class.pivot.as_deref());
     why.extend(class.given.iter().map(String::as_str));
-    let fingerprint = fingerprint::of_class(&guardrail.id, class.group, &why, &class.statements);
+    let fingerprint =
+        fingerprint::of_class(&guardrail.id, (class.group, class.accepted.as_ref()), &why, &class.statements);
+    let question = fingerprint::question(&guardrail.kind, answer.configuration);
     let shown = members.iter().map(|(result, witness)| Member {
         principal: result.principal.clone(),
         account: Some(result.account.to_string()),
-        fingerprint: fingerprint::violation(&guardrail.id, result).unwrap_or_default(),
+        fingerprint: fingerprint::violation(&guardrail.id, &question, result).unwrap_or_default(),
         request: witness
             .requests()
             .first()
@@ -199,7 +201,13 @@ fn inconclusive(answer: &Answer<'_>, guardrail: &GuardrailResult) -> Vec<Finding
         Finding {
             verdict: VerdictWord::Inconclusive,
             group: Some(group),
-            fingerprint: fingerprint::of_parts(["inconclusive", &guardrail.id, group_name(group), code]),
+            fingerprint: fingerprint::of_parts([
+                "inconclusive",
+                &guardrail.id,
+                group_name(group),
+                code,
+                &text,
+            ]),
             title: text,
             route: code.to_owned(),
             text: String::new(),
@@ -231,15 +239,16 @@ fn group_name(group: Group) -> &'static str {
     crate::output::json::group(group)
 }
 
-/// A guardrail that is open though each principal is decided: input is missing, or it is about nobody.
+/// A guardrail that is open though each principal is decided: input is missing, or it is about nobody. What is refuted besides does
+/// not answer what the missing input leaves open.
 fn whole(answer: &Answer<'_>, guardrail: &GuardrailResult, status: ExitStatus) -> Option<Finding> {
-    if guardrail.verdict() == VerdictWord::Refuted || status == ExitStatus::AsExpected {
+    if status == ExitStatus::AsExpected {
         return None;
     }
     let lacking: Vec<&str> = guardrail
         .missing
         .iter()
-        .filter(|missing| missing.effect == "inconclusive")
+        .filter(|missing| missing.hinders_proofs())
         .map(|missing| missing.text.as_str())
         .collect();
     let title = if !lacking.is_empty() {

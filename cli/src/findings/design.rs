@@ -47,6 +47,9 @@ fn rule(answer: &Answer<'_>, guardrail: &DesignResult) -> Rule {
     let (summary, help) = explain::of_kind(guardrail.kind.name());
     let mut findings: Vec<Finding> =
         guardrail.verdicts.iter().map(|(kind, verdict)| finding(answer, guardrail, *kind, verdict)).collect();
+    if guardrail.verdict() == VerdictWord::NotApplicable {
+        findings.push(nothing(answer, guardrail));
+    }
     findings.sort_by_key(|found| std::cmp::Reverse(found.verdict));
     Rule {
         id: guardrail.id.clone(),
@@ -58,6 +61,23 @@ fn rule(answer: &Answer<'_>, guardrail: &DesignResult) -> Rule {
         lacking: false,
         all_accepted: false,
         findings,
+    }
+}
+
+/// A guardrail that says nothing about the design: it is as open as before.
+fn nothing(answer: &Answer<'_>, guardrail: &DesignResult) -> Finding {
+    Finding {
+        verdict: VerdictWord::Inconclusive,
+        group: None,
+        fingerprint: fingerprint::of_parts(["design", &guardrail.id, "whole"]),
+        title: "it does not apply to the design".to_owned(),
+        route: "not-applicable".to_owned(),
+        text: String::new(),
+        members: Vec::new(),
+        acceptance: None,
+        statements: Vec::new(),
+        fallback: answer.shown_at.clone(),
+        flow: Vec::new(),
     }
 }
 

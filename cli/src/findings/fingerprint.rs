@@ -3,17 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence_model::policy::StatementReference;
+use ringfence_solver::guardrail::{Configuration, GuardrailKind};
 use ringfence_solver::report::{Group, PrincipalResult};
 use ringfence_solver::steps::verdict::Path;
 use ringfence_solver::verdict::Verdict;
 use ringfence_solver::witness::Witness;
 use sha2::{Digest, Sha256};
 
-use super::Finding;
+use super::{Accepted, Finding};
 use crate::input::hexadecimal;
 
 /// A change of what is digested needs another number, or else old baselines would accept what they do not mean.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 
 /// The digest of `parts`, no two lists of which read the same.
 pub(crate) fn of_parts<'p>(parts: impl IntoIterator<Item = &'p str>) -> String {
@@ -58,21 +59,26 @@ pub(crate) fn statement(reference: &StatementReference) -> String {
 }
 
 /// A class of principals under one guardrail, known by the policies that let it through and by the way: of which kind, and what must be given.
+/// Members that are accepted by different entries, or by none, are classes of their own: an alert that was closed for those whom one
+/// entry accepts must not be that of the others.
 pub(crate) fn of_class(
     guardrail: &str,
-    group: Group,
+    (group, accepted): (Group, Option<&Accepted>),
     why: &[&str],
     statements: &[StatementReference],
 ) -> String {
     let statements: BTreeSet<String> = statements.iter().map(statement).collect();
     let group = crate::output::json::group(group);
     let reasons = of_parts(why.iter().copied());
-    let parts = ["class", guardrail, group, &reasons].into_iter();
+    let acceptance = accepted.map_or(String::new(), |accepted| {
+        let last = accepted.expires.as_deref().unwrap_or_default();
+        of_parts([accepted.by, &accepted.reason, &accepted.owner, last])
+    });
+    let parts = ["class", guardrail, group, &reasons, &acceptance].into_iter();
     of_parts(parts.chain(statements.iter().map(String::as_str)))
 }
 
-/// Members of one class that are accepted by different entries, or by none, are findings of their own: the first keeps the
-/// fingerprint of the class.
+/// Findings that would have the same fingerprint get one of their own each, in their order.
 pub(crate) fn tell_apart(findings: &mut [Finding]) {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for found in findings {
@@ -84,15 +90,22 @@ pub(crate) fn tell_apart(findings: &mut [Finding]) {
     }
 }
 
-/// The violation of `guardrail` by one principal: what a baseline accepts.
-pub(crate) fn violation(guardrail: &str, result: &PrincipalResult) -> Option<String> {
-    let Verdict::Refuted(witness) = &result.verdict else { return None };
-    Some(of_violation(guardrail, &result.principal, &route(witness)))
+/// What a guardrail asks, as a digest by which a changed question is known.
+pub(crate) fn question(kind: &GuardrailKind, configuration: &Configuration) -> String {
+    let lines = ringfence_solver::guardrail::question(kind, configuration);
+    of_parts(["question"].into_iter().chain(lines.iter().map(String::as_str)))
 }
 
-/// The violation of `guardrail` by `principal` on a way of the kind `route`.
-pub(crate) fn of_violation(guardrail: &str, principal: &str, route: &str) -> String {
-    of_parts(["violation", guardrail, principal, route])
+/// The violation of the guardrail `guardrail`, which asks `question`, by one principal: what a baseline accepts.
+pub(crate) fn violation(guardrail: &str, question: &str, result: &PrincipalResult) -> Option<String> {
+    let Verdict::Refuted(witness) = &result.verdict else { return None };
+    let group = crate::output::json::group(result.group);
+    Some(of_violation([guardrail, question, &result.principal, group, &route(witness)]))
+}
+
+/// The violation that these tell from others: the guardrail, what it asks, the principal, its group, and the kind of way.
+pub(crate) fn of_violation(parts: [&str; 5]) -> String {
+    of_parts(["violation"].into_iter().chain(parts))
 }
 
 #[cfg(test)]

@@ -70,7 +70,9 @@ fn rule(answer: &Answer<'_>, goal: Goal) -> Option<Rule> {
     let verdict = classes.keys().map(|(word, ..)| *word).max()?;
     let mut findings: Vec<Finding> =
         classes.into_iter().map(|(class, members)| finding(answer, goal, class, &members)).collect();
+    findings.extend(lacking(answer, goal));
     findings.sort_by_key(|found| (std::cmp::Reverse(found.verdict), std::cmp::Reverse(found.members.len())));
+    fingerprint::tell_apart(&mut findings);
     let summary = format!("No principal {}, by any number of steps.", goal.in_words());
     Some(Rule {
         id: goal.name().to_owned(),
@@ -82,6 +84,27 @@ fn rule(answer: &Answer<'_>, goal: Goal) -> Option<Rule> {
         lacking: answer.world.missing().iter().any(|missing| missing.effect == MissingEffect::Inconclusive),
         all_accepted: false,
         findings,
+    })
+}
+
+/// What is proved of principals where input is missing on which proofs hang; none where none is.
+fn lacking(answer: &Answer<'_>, goal: Goal) -> Option<Finding> {
+    let missing = answer.world.missing();
+    let lacking = missing.iter().filter(|missing| missing.effect == MissingEffect::Inconclusive);
+    let texts: Vec<String> =
+        lacking.map(|missing| format!("{}: {}", missing.input, missing.reason)).collect();
+    (!texts.is_empty()).then(|| Finding {
+        verdict: VerdictWord::Inconclusive,
+        group: None,
+        fingerprint: fingerprint::of_parts(["paths", goal.name(), "whole"]),
+        title: format!("what is proved of each principal is not proved of all: {}", texts.join("; ")),
+        route: "missing-input".to_owned(),
+        text: String::new(),
+        members: Vec::new(),
+        acceptance: None,
+        statements: Vec::new(),
+        fallback: answer.files.first().cloned().unwrap_or_default(),
+        flow: Vec::new(),
     })
 }
 
@@ -124,7 +147,10 @@ fn finding(
     let file = format!("{account}/authorization-details.json");
     let fallback = answer.files.iter().find(|known| known.ends_with(&file)).or(answer.files.first());
     let group_word = group.map_or("", group_name);
-    let identity = if verdict == VerdictWord::Refuted { title.as_str() } else { "" };
+    let identity = match verdict {
+        VerdictWord::Refuted | VerdictWord::Inconclusive => title.as_str(),
+        VerdictWord::Proved | VerdictWord::NotApplicable => "",
+    };
     Finding {
         verdict,
         group,

@@ -17,6 +17,20 @@ pub(crate) fn is_steering(character: char) -> bool {
         || matches!(character, '\u{fffe}' | '\u{ffff}')
 }
 
+/// JSON with what steers as escapes within its texts: whatever is between the texts of a document is none of it but line feeds.
+pub(crate) fn json(document: &str) -> String {
+    let mut safe = String::with_capacity(document.len());
+    for character in document.chars() {
+        if is_steering(character) && character != '\n' {
+            // All of them are in the first plane.
+            let _ = write!(safe, "\\u{:04x}", u32::from(character));
+        } else {
+            safe.push(character);
+        }
+    }
+    safe
+}
+
 /// As text or a quoted attribute of HTML.
 pub(crate) fn html(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
@@ -69,10 +83,22 @@ pub(crate) fn markdown_code(text: &str) -> String {
     safe
 }
 
-/// As the message of a workflow command of GitHub. Line feeds stay, as the runner reads them.
-pub(crate) fn workflow_message(text: &str) -> String {
-    let lines: Vec<String> = text.split('\n').map(visible).collect();
-    lines.join("\n").replace('%', "%25").replace('\n', "%0A")
+/// As running text of Markdown and HTML for readers of either and of none: marks have a backslash, and what HTML reads is written out.
+pub(crate) fn markup(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in html(text).chars() {
+        if matches!(character, '\\' | '$' | '`' | '*' | '_' | '[' | ']' | '!' | '~' | '^' | '{' | '}' | '|') {
+            safe.push('\\');
+        }
+        safe.push(character);
+    }
+    safe
+}
+
+/// As the message of a workflow command of GitHub, of these lines.
+pub(crate) fn workflow_message<T: AsRef<str>>(lines: &[T]) -> String {
+    let lines: Vec<String> = lines.iter().map(|line| visible(line.as_ref()).replace('%', "%25")).collect();
+    lines.join("%0A")
 }
 
 /// As a property of a workflow command of GitHub.

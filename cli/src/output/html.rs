@@ -145,7 +145,8 @@ pub(crate) fn html(answer: &Answer<'_>, findings: &Findings) -> String {
             not_covered.push(text.clone());
         }
     }
-    let further = answer.configuration_file.iter().chain(&answer.baseline_file);
+    let further =
+        answer.configuration_file.iter().chain(answer.baseline.as_ref().map(|baseline| &baseline.file));
     let page = Page {
         policy: policy(),
         style: STYLE,

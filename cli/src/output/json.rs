@@ -24,6 +24,7 @@ use serde_json::Value;
 use self::suppressions::SuppressionObject;
 use crate::command::check::Answer;
 use crate::input::TableFacts;
+use crate::output::escape;
 use crate::output::human::Scene;
 use crate::output::paths::{StepObject, steps};
 use crate::output::question::{layer_target, layer_word};
@@ -333,7 +334,8 @@ pub(crate) const NO_SUCH_MODEL: &str = "no such model is known; only a pattern o
 /// The report, indented, with a line feed at the end.
 pub(crate) fn report(answer: &Answer<'_>) -> String {
     let report = answer.report;
-    let further = answer.configuration_file.iter().chain(&answer.baseline_file);
+    let further =
+        answer.configuration_file.iter().chain(answer.baseline.as_ref().map(|baseline| &baseline.file));
     let further = further.map(|file| (&file.path, &file.sha256));
     let inputs = report.digests.iter().map(|(file, sha256)| (file, sha256)).chain(further);
     let object = ReportObject {
@@ -367,14 +369,14 @@ pub(crate) fn report(answer: &Answer<'_>) -> String {
 /// `value` as indented JSON.
 pub(crate) fn pretty(value: &impl Serialize) -> String {
     // Only maps with keys that are no strings could fail, and there are none.
-    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let mut text = escape::json(&serde_json::to_string_pretty(value).unwrap_or_default());
     text.push('\n');
     text
 }
 
 /// `value` as JSON on one line.
 pub(crate) fn line(value: &impl Serialize) -> String {
-    let mut text = serde_json::to_string(value).unwrap_or_default();
+    let mut text = escape::json(&serde_json::to_string(value).unwrap_or_default());
     text.push('\n');
     text
 }

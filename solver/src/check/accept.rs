@@ -29,14 +29,17 @@ pub(super) fn accepted(
             });
         }
     }
+    // The one that holds longest; of several the first.
     configuration
         .exceptions
         .iter()
-        .find(|exception| {
+        .rev()
+        .filter(|exception| {
             exception.guardrail == guardrail
                 && named(&exception.acceptance.principal)
                 && exception.holds_on(today)
         })
+        .max_by_key(|exception| exception.expires.clone())
         .map(|exception| Accepted {
             by: Acceptor::Exception,
             acceptance: exception.acceptance.clone(),

@@ -11,6 +11,8 @@ use ringfence_solver::steps::verdict::Path;
 use ringfence_solver::verdict::Verdict;
 use ringfence_solver::witness::Witness;
 
+use crate::findings::fingerprint;
+
 /// The findings of one guardrail that have the same cause.
 #[derive(Debug)]
 pub(crate) struct Finding<'a> {
@@ -65,7 +67,11 @@ pub(crate) fn findings(guardrail: &GuardrailResult) -> Vec<Finding<'_>> {
 /// stops it.
 pub(crate) fn given(witness: &Witness, stopped: bool) -> Vec<String> {
     if stopped {
-        return witness.restrictions().iter().map(|restriction| format!("{restriction:?}")).collect();
+        let words = |restriction: &Restriction| match restriction {
+            Restriction::Statement(reference) => fingerprint::statement(reference),
+            Restriction::Layer(layer) => format!("{layer:?}"),
+        };
+        return witness.restrictions().iter().map(words).collect();
     }
     witness.requests().iter().flat_map(|request| request.assumptions.clone()).collect()
 }

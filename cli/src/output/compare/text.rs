@@ -29,27 +29,44 @@ pub(crate) fn text(answer: &Answer<'_>) -> String {
     page.line(&format!("  new  {}", answer.new.path));
     page.blank();
     counts(answer, &mut page);
-    let of = |presence: Presence, side: fn(&Compared) -> &Verdict| {
-        let all = answer.found.principals.iter().filter(move |one| one.presence == presence);
-        all.map(move |one| (one, side(one))).collect::<Vec<_>>()
-    };
-    let (gained, lost): (fn(&Compared) -> &Verdict, fn(&Compared) -> &Verdict) =
-        (|one| &one.gained, |one| &one.lost);
-    differences(answer, "Allowed now, and not before", &of(Presence::Both, gained), &answer.new, &mut page);
-    differences(answer, "Allowed to new principals", &of(Presence::Added, gained), &answer.new, &mut page);
-    differences(answer, "Not allowed any more", &of(Presence::Both, lost), &answer.old, &mut page);
-    differences(
-        answer,
-        "Allowed to principals that are gone",
-        &of(Presence::Removed, lost),
-        &answer.old,
-        &mut page,
-    );
+    for (heading, presence, direction) in [
+        ("Allowed now, and not before", Presence::Both, Direction::Gained),
+        ("Allowed to new principals", Presence::Added, Direction::Gained),
+        ("Not allowed any more", Presence::Both, Direction::Lost),
+        ("Allowed to principals that are gone", Presence::Removed, Direction::Lost),
+    ] {
+        let found = answer.found.principals.iter().filter(|one| one.presence == presence);
+        differences(answer, heading, found, direction, &mut page);
+    }
     undecided(answer, &mut page);
     guardrails(answer, &mut page);
     section("Notes", &answer.notes, &mut page);
     page.line(&format!("This answer ends with exit code {}.", answer.status.code()));
     page.into_text()
+}
+
+/// Which world allows what the other does not.
+#[derive(Clone, Copy)]
+enum Direction {
+    Gained,
+    Lost,
+}
+
+impl Direction {
+    fn of(self, one: &Compared) -> &Verdict {
+        match self {
+            Self::Gained => &one.gained,
+            Self::Lost => &one.lost,
+        }
+    }
+
+    /// The world that allows it, and the other, with the word for its time.
+    fn sides<'a, 'b>(self, answer: &'b Answer<'a>) -> (&'b Side<'a>, &'b Side<'a>, &'static str) {
+        match self {
+            Self::Gained => (&answer.new, &answer.old, "before"),
+            Self::Lost => (&answer.old, &answer.new, "now"),
+        }
+    }
 }
 
 /// The colour of a relation.
@@ -93,16 +110,16 @@ fn cause(witness: &Witness) -> String {
     both.collect::<Vec<_>>().join("; ")
 }
 
-fn differences(
+fn differences<'c>(
     answer: &Answer<'_>,
     heading: &str,
-    all: &[(&Compared, &Verdict)],
-    side: &Side<'_>,
+    found: impl Iterator<Item = &'c Compared>,
+    direction: Direction,
     page: &mut Page,
 ) {
     let mut causes: Vec<(String, &Witness, Vec<&str>)> = Vec::new();
-    for (one, verdict) in all {
-        let Verdict::Refuted(witness) = verdict else { continue };
+    for one in found {
+        let Verdict::Refuted(witness) = direction.of(one) else { continue };
         let cause = cause(witness);
         match causes.iter_mut().find(|(known, ..)| *known == cause) {
             Some((.., principals)) => principals.push(&one.principal),
@@ -125,9 +142,9 @@ fn differences(
             ));
         }
         let first = principals.first().copied().unwrap_or_default();
-        let scene = Scene { world: side.world, tables: answer.tables };
+        let scene = Scene { world: direction.sides(answer).0.world, tables: answer.tables };
         witness_in_short(scene, first, witness, page);
-        refused(answer, side, witness, page);
+        refused(answer, direction, witness, page);
         page.blank();
     }
     if causes.len() > SHOWN {
@@ -140,9 +157,8 @@ fn differences(
 }
 
 /// Why the other world does not allow it.
-fn refused(answer: &Answer<'_>, side: &Side<'_>, witness: &Witness, page: &mut Page) {
-    let is_new = std::ptr::eq(side, &answer.new);
-    let (label, other) = if is_new { ("before", &answer.old) } else { ("now", &answer.new) };
+fn refused(answer: &Answer<'_>, direction: Direction, witness: &Witness, page: &mut Page) {
+    let (_, other, label) = direction.sides(answer);
     for replayed in witness.elsewhere().iter().filter(|replayed| replayed.decision != Decision::Allow) {
         if replayed.decision == Decision::ImplicitDeny {
             page.line(&format!("     {label:<10}  nothing allows it"));

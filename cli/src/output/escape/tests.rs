@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser};
 
 use super::{
-    cell, dot_string, html, markdown, markdown_code, mermaid_string, uri_path, visible, workflow_message,
-    workflow_property,
+    cell, dot_string, html, is_steering, json, markdown, markdown_code, markup, mermaid_string, uri_path,
+    visible, workflow_message, workflow_property,
 };
 
 /// Pieces that mean something to one of the sinks.
@@ -55,10 +55,10 @@ fn hostile() -> impl Strategy<Value = String> {
 }
 
 /// What a reader sees of Markdown, and whether there is anything in it but text and what the escapers themselves write.
-fn rendered(source: &str) -> (String, Vec<String>) {
+fn rendered(source: &str, options: Options) -> (String, Vec<String>) {
     let mut text = String::new();
     let mut other = Vec::new();
-    for event in Parser::new_ext(source, Options::all()) {
+    for event in Parser::new_ext(source, options) {
         match event {
             Event::Text(part) => text.push_str(&part),
             Event::Start(pulldown_cmark::Tag::Paragraph) | Event::End(pulldown_cmark::TagEnd::Paragraph) => {}
@@ -102,11 +102,28 @@ proptest! {
         let expected = visible(&name);
         // Spaces around a line are none of the text.
         for source in [format!("x{}x", markdown(&name)), format!("x{}x", markdown_code(&name))] {
-            let (text, other) = rendered(&source);
+            let (text, other) = rendered(&source, Options::all());
             prop_assert_eq!(&other, &Vec::<String>::new(), "{}", source);
             prop_assert_eq!(text, format!("x{expected}x"), "{}", source);
             prop_assert!(!source.contains(['\n', '|', '@']));
         }
+    }
+
+    #[test]
+    fn markup_is_read_as_the_text_that_it_was(name in hostile()) {
+        let source = format!("x{}x", markup(&name));
+        // OSCAL knows no typographic dashes.
+        let (text, other) = rendered(&source, Options::all() - Options::ENABLE_SMART_PUNCTUATION);
+        prop_assert_eq!(&other, &Vec::<String>::new(), "{}", source);
+        prop_assert_eq!(text, format!("x{}x", visible(&name)), "{}", source);
+    }
+
+    #[test]
+    fn json_loses_nothing_and_steers_nothing(name in hostile()) {
+        let document = json(&serde_json::to_string_pretty(&serde_json::json!({ "name": name })).unwrap());
+        prop_assert!(!document.chars().any(|character| is_steering(character) && character != '\n'));
+        let back: serde_json::Value = serde_json::from_str(&document).unwrap();
+        prop_assert_eq!(back["name"].as_str().unwrap(), name);
     }
 
     #[test]
@@ -119,16 +136,16 @@ proptest! {
 
     #[test]
     fn one_workflow_command_stays_one(name in hostile()) {
-        let line = format!("::error title={}::{}", workflow_property(&name), workflow_message(&name));
+        let line = format!("::error title={}::{}", workflow_property(&name), workflow_message(&[name.as_str(), "second"]));
         prop_assert_eq!(line.find(['\n', '\r', '\u{1b}']), None);
         let (properties, message) = line.strip_prefix("::error ").unwrap().split_once("::").unwrap();
         let title = properties.strip_prefix("title=").unwrap();
         prop_assert!(!title.contains([',', ':']));
         let back = title.replace("%3A", ":").replace("%2C", ",").replace("%25", "%");
         prop_assert_eq!(back, visible(&name));
+        // A line feed in a name begins no line.
         let back = message.replace("%0A", "\n").replace("%25", "%");
-        let expected: Vec<String> = name.split('\n').map(visible).collect();
-        prop_assert_eq!(back, expected.join("\n"));
+        prop_assert_eq!(back, format!("{}\nsecond", visible(&name)));
     }
 
     #[test]

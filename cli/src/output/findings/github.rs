@@ -10,7 +10,7 @@ use ringfence_solver::verdict::VerdictWord;
 use super::markdown;
 use super::place::{self, Base, File};
 use crate::command::CommandError;
-use crate::findings::{Finding, Findings, Rule};
+use crate::findings::{Finding, Findings, Rule, is_file};
 use crate::output::escape::{workflow_message, workflow_property};
 use crate::output::human::counted;
 
@@ -34,28 +34,32 @@ pub(super) fn github(findings: &Findings) -> String {
             let (file, line) = found.place();
             let file = File::of(file, &directory, findings.world.as_deref());
             // GitHub knows the files of the repository alone.
-            let place = if file.base == Base::Directory && !file.path.is_empty() {
+            let place = if file.base == Base::Directory && is_file(found.place().0) {
                 format!("file={},line={line},", workflow_property(&file.path))
             } else {
                 String::new()
             };
-            let title = workflow_property(&format!("{} {}", rule.id, rule.words()));
+            let words = crate::findings::verdict_words(found.verdict, rule.scope);
+            let title = workflow_property(&format!("{} {words}", rule.id));
             let message = workflow_message(&message(rule, found));
             // Writing to a String cannot fail.
             let _ = writeln!(text, "::{level} {place}title={title}::{message}");
         }
     }
+    for missing in &findings.missing {
+        let _ = writeln!(text, "::notice title=missing input::{}", workflow_message(&[missing]));
+    }
     for entry in findings.suppressions.iter().filter(|entry| entry.is_idle()) {
-        let _ = writeln!(text, "::warning title=suppression::{}", workflow_message(&entry.words()));
+        let _ = writeln!(text, "::warning title=suppression::{}", workflow_message(&[entry.words()]));
     }
     let verdicts: Vec<String> =
         findings.rules.iter().map(|rule| format!("{} {}", rule.id, rule.words())).collect();
-    let verdicts = workflow_message(&verdicts.join(", "));
+    let verdicts = workflow_message(&[verdicts.join(", ")]);
     let _ = writeln!(text, "::notice title=ringfence {}::{verdicts}", findings.command);
     text
 }
 
-fn message(rule: &Rule, found: &Finding) -> String {
+fn message(rule: &Rule, found: &Finding) -> Vec<String> {
     let words = crate::findings::verdict_words(found.verdict, rule.scope);
     let mut lines = vec![format!("{words}: {}: {}", counted(found.members.len(), "principal"), found.title)];
     if let Some(accepted) = &found.acceptance {
@@ -66,7 +70,7 @@ fn message(rule: &Rule, found: &Finding) -> String {
         lines.push(format!("and {}", counted(found.members.len().saturating_sub(10), "more principal")));
     }
     lines.extend(found.text.lines().take(LINES).map(str::to_owned));
-    lines.join("\n")
+    lines
 }
 
 /// Adds the summary of `findings` to that of the job, where there is one.

@@ -38,6 +38,12 @@ fn suite(findings: &Findings, rule: &Rule, by_principal: bool) -> TestSuite {
     for text in &findings.not_covered {
         suite.add_property(Property::new("not-covered", visible(text)));
     }
+    for text in &findings.missing {
+        suite.add_property(Property::new("missing-input", visible(text)));
+    }
+    for text in &findings.notes {
+        suite.add_property(Property::new("note", visible(text)));
+    }
     for entry in
         findings.suppressions.iter().filter(|entry| entry.guardrail.as_ref().is_none_or(|id| *id == rule.id))
     {

@@ -3,13 +3,15 @@
 //! An observation for each class of principals, and a finding where it was decided: OSCAL has no word for what is open, so that of this there is
 //! an observation alone. Identifiers are made of fingerprints: the same findings have the same on every run.
 
+use std::fmt::Write as _;
+
 use ringfence_solver::guardrail::control::of_kind;
 use ringfence_solver::verdict::VerdictWord;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::findings::{Finding, Findings, Rule};
-use crate::output::escape::{html, visible};
+use crate::output::escape::markup;
 use crate::output::human::counted;
 use crate::output::json::pretty;
 
@@ -123,14 +125,13 @@ fn description(found: &Finding) -> String {
         count => format!("{}.\n\n", counted(count, "principal")),
     };
     let shown = if found.text.is_empty() { &found.title } else { &found.text };
-    // Lines of evidence are indented: to readers of Markdown they are code.
     let lines: Vec<String> = shown.lines().map(text).collect();
     format!("{who}{}", lines.join("\n"))
 }
 
-/// As text of Markdown, which texts of OSCAL are: no markup of HTML, and nothing that steers.
+/// As text of Markdown, which texts of OSCAL are: no markup, and nothing that steers.
 fn text(text: &str) -> String {
-    html(&visible(text))
+    markup(text)
 }
 
 fn properties(rule: &Rule, found: &Finding) -> Vec<Value> {
@@ -174,9 +175,17 @@ fn id(parts: &[&str]) -> String {
     Uuid::new_v5(&NAMESPACE, parts.concat().as_bytes()).to_string()
 }
 
-/// `id` as a token of OSCAL: it begins with a letter and holds letters, digits, `.`, `-` and `_` alone.
+/// `id` as a token of OSCAL: it begins with a letter and holds letters, digits, `.`, `-` and `_` alone. No two ids have the same.
 fn token(id: &str) -> String {
-    let kept = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_');
-    let plain: String = id.chars().map(|letter| if kept(letter) { letter } else { '_' }).collect();
-    format!("guardrail-{plain}")
+    let mut plain = String::from("guardrail-");
+    for byte in id.bytes() {
+        match byte {
+            b'_' => plain.push_str("__"),
+            b'.' | b'-' => plain.push(char::from(byte)),
+            _ if byte.is_ascii_alphanumeric() => plain.push(char::from(byte)),
+            // Writing to a String cannot fail.
+            _ => drop(write!(plain, "_{byte:02X}")),
+        }
+    }
+    plain
 }

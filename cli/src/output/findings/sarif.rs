@@ -20,7 +20,10 @@ use self::log::{
 };
 use super::place::{self, Base, File};
 use crate::exit::ExitStatus;
-use crate::findings::{Finding, Findings, FlowStep, Rule, machine_word, stands_in_a_file, statement_words};
+use crate::findings::{
+    Finding, Findings, FlowStep, Rule, is_file, machine_word, stands_in_a_file, statement_words,
+};
+use crate::output::escape::uri_path;
 use crate::output::human::counted;
 use crate::output::json::{group, pretty};
 use crate::suppression::Entry;
@@ -127,9 +130,10 @@ fn descriptor(rule: &Rule, word: VerdictWord) -> ReportingDescriptor {
     }
 }
 
-/// `expensive-models`, `expensive-models/inconclusive`.
+/// `expensive-models`, `expensive-models/inconclusive`. A slash in the id of a guardrail is written out.
 fn rule_id(rule: &Rule, word: VerdictWord) -> String {
-    if word == VerdictWord::Inconclusive { format!("{}/inconclusive", rule.id) } else { rule.id.clone() }
+    let id = rule.id.replace('%', "%25").replace('/', "%2F");
+    if word == VerdictWord::Inconclusive { format!("{id}/inconclusive") } else { id }
 }
 
 /// How bad a violation is on the scale of CVSS: who leaves a boundary has everything else.
@@ -196,8 +200,11 @@ impl Writer {
     fn location(&self, found: &Finding) -> Location {
         let mut location = match found.in_file() {
             Some(statement) => self.at(statement),
-            // What is judged may stand in no file: a managed policy by its name.
-            None if found.fallback.is_empty() => Location::default(),
+            // What is judged may stand in no file: a managed policy of AWS.
+            None if !is_file(&found.fallback) => found
+                .statements
+                .first()
+                .map_or_else(|| named(&found.fallback), |statement| self.at(statement)),
             None => self.physical(&found.fallback, 1, 1),
         };
         location.logical_locations.extend(found.members.iter().take(PRINCIPALS).map(|member| {
@@ -211,7 +218,7 @@ impl Writer {
         let mut location = if stands_in_a_file(statement) {
             self.physical(&place.file, place.line, place.column)
         } else {
-            Location::default()
+            named(&statement.policy)
         };
         location.message = Some(Message::new(&statement_words(statement)));
         location
@@ -264,6 +271,10 @@ impl Writer {
         );
         words.extend(step.effects.iter().map(|effect| format!("so {effect}")));
         location.message = Some(Message::new(&words.join("; ")));
+        if location.physical_location.is_none() {
+            // A policy that the path writes: it stands nowhere yet.
+            location.physical_location = self.location(found).physical_location;
+        }
         ThreadFlowLocation { location, execution_order: index.saturating_add(1), importance: "essential" }
     }
 
@@ -272,9 +283,22 @@ impl Writer {
         let all = findings.rules.iter().flat_map(|rule| &rule.findings);
         let shown =
             all.filter(|found| matches!(found.verdict, VerdictWord::Refuted | VerdictWord::Inconclusive));
-        let files: BTreeSet<&str> =
-            shown.map(|found| found.place().0).filter(|file| !file.is_empty()).collect();
+        let files: BTreeSet<&str> = shown.map(|found| found.place().0).filter(|file| is_file(file)).collect();
         files.into_iter().map(|file| Artifact { location: self.artifact_location(file) }).collect()
+    }
+}
+
+/// The place of a policy that stands in no file: its ARN, which is a URI.
+fn named(policy: &str) -> Location {
+    if !policy.starts_with("arn:") {
+        return Location::default();
+    }
+    let uri = format!("arn:{}", uri_path(policy.trim_start_matches("arn:")).replace("%3A", ":"));
+    let artifact_location = ArtifactLocation { uri: Some(uri), uri_base_id: None, description: None };
+    let region = Region { start_line: 1, start_column: 1 };
+    Location {
+        physical_location: Some(PhysicalLocation { artifact_location, region }),
+        ..Location::default()
     }
 }
 

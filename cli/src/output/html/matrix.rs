@@ -17,6 +17,9 @@ const CLASSES: usize = 200;
 /// Principals that a class names.
 const PRINCIPALS: usize = 50;
 
+/// The remark about principals of whom nothing is known.
+const NOT_ASKED: &str = "could not be asked";
+
 /// The table.
 #[derive(Debug)]
 pub(super) struct Matrix {
@@ -120,7 +123,7 @@ fn column(models: &Models<'_>) -> Column {
         (None, _, _) => "no price known".to_owned(),
         (Some(price), 0, 1) => format!("{price} USD"),
         (Some(price), 0, _) => format!("at most {price} USD"),
-        (Some(price), unknown, _) => format!("{price} USD; {unknown} with no price known"),
+        (Some(price), unknown, _) => format!("at most {price} USD; {unknown} with no price known"),
     };
     let words =
         |price: Option<Price>| price.map_or("no price known".to_owned(), |price| format!("{price} USD"));
@@ -141,7 +144,7 @@ fn key(principal: &PrincipalReach) -> Key<'_> {
             (runs, open, principal.group, (remark(reach), why))
         }
         Err(reason) => {
-            let remark = ("could not be asked".to_owned(), reason.text());
+            let remark = (NOT_ASKED.to_owned(), reason.text());
             (BTreeMap::new(), BTreeSet::new(), principal.group, remark)
         }
     }
@@ -161,10 +164,10 @@ fn remark(reach: &Reach) -> String {
     remarks.join("; ")
 }
 
-fn kind((runs, open, ..): &Key<'_>, id: &str) -> &'static str {
+fn kind((runs, open, _, (remark, _)): &Key<'_>, id: &str) -> &'static str {
     if runs.contains_key(id) {
         "runs"
-    } else if open.contains(id) {
+    } else if open.contains(id) || remark == NOT_ASKED {
         "open"
     } else {
         "not"

@@ -16,6 +16,9 @@ const BOX_HEIGHT: usize = 44;
 const ROW: usize = 84;
 const GAP: usize = 210;
 const MARGIN: usize = 16;
+/// Between arrows that lead from the same box to the same, and the height of a label.
+const SHIFT: usize = 16;
+const LINE: usize = 13;
 /// Characters of a line in a box, and of the label of an arrow.
 const LABEL: usize = 30;
 const STEP: usize = 28;
@@ -23,6 +26,9 @@ const STEP: usize = 28;
 /// A picture, ready to be drawn.
 #[derive(Debug)]
 pub(super) struct Picture {
+    /// How far it reaches to the left of the first box, and above it.
+    pub(super) left: usize,
+    pub(super) top: usize,
     pub(super) width: usize,
     pub(super) height: usize,
     pub(super) nodes: Vec<Node>,
@@ -75,6 +81,13 @@ struct Edge {
 pub(super) fn picture(flow: &[FlowStep], prefix: &str) -> Picture {
     let (names, goals, edges) = graph(flow, prefix);
     let layers = layers(names.len(), &edges);
+    // Arrows between the same boxes are drawn one beside the other.
+    let mut between: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+    for edge in &edges {
+        *between.entry((edge.from, edge.to)).or_default() += 1;
+    }
+    let beside = between.values().max().copied().unwrap_or(1).saturating_sub(1) * SHIFT;
+    let row_height = ROW + 2 * beside;
     let mut rows: BTreeMap<usize, usize> = BTreeMap::new();
     let mut nodes: Vec<Node> = Vec::new();
     let widths = column_widths(&names, &layers);
@@ -90,13 +103,42 @@ pub(super) fn picture(flow: &[FlowStep], prefix: &str) -> Picture {
         } else {
             "principal"
         };
-        nodes.push(node(name, kind, MARGIN + before, MARGIN + 24 + *row * ROW));
+        nodes.push(node(name, kind, MARGIN + before, MARGIN + 24 + beside + *row * row_height));
         *row = row.saturating_add(1);
     }
-    let arrows = arrows(&nodes, &edges);
-    let width = nodes.iter().map(|node| node.x + node.width).max().unwrap_or_default() + 2 * MARGIN;
-    let height = rows.values().max().copied().unwrap_or(1) * ROW + 2 * MARGIN + 24;
-    Picture { width, height, nodes, arrows }
+    let mut arrows = arrows(&nodes, &edges);
+    part(&mut arrows);
+    let half = |arrow: &Arrow| arrow.label.chars().count() * CHARACTER / 2 + 2;
+    let left = arrows.iter().map(|arrow| half(arrow).saturating_sub(arrow.x)).max().unwrap_or_default();
+    let right = arrows.iter().map(|arrow| arrow.x + half(arrow)).max().unwrap_or_default();
+    let bottom = arrows.iter().map(|arrow| arrow.y + LINE).max().unwrap_or_default();
+    let of_boxes = nodes.iter().map(|node| node.x + node.width).max().unwrap_or_default();
+    let height = rows.values().max().copied().unwrap_or(1) * row_height + 2 * MARGIN + 24 + beside;
+    Picture {
+        left,
+        top: MARGIN,
+        width: left + of_boxes.max(right) + 2 * MARGIN,
+        height: MARGIN + height.max(bottom),
+        nodes,
+        arrows,
+    }
+}
+
+/// Moves labels down that would lie over others.
+fn part(arrows: &mut [Arrow]) {
+    let mut placed: Vec<(usize, usize, usize)> = Vec::new();
+    for arrow in arrows {
+        let width = arrow.label.chars().count() * CHARACTER;
+        let over = |placed: &[(usize, usize, usize)], y: usize| {
+            placed.iter().any(|(x, other, length)| {
+                arrow.x.abs_diff(*x) * 2 < width + length && y.abs_diff(*other) < LINE
+            })
+        };
+        while over(&placed, arrow.y) {
+            arrow.y += LINE;
+        }
+        placed.push((arrow.x, arrow.y, width));
+    }
 }
 
 /// The names in the order in which they come up, which of them are goals, and the edges.
@@ -193,7 +235,7 @@ fn arrows(nodes: &[Node], edges: &[Edge]) -> Vec<Arrow> {
     for edge in edges {
         let (Some(from), Some(to)) = (nodes.get(edge.from), nodes.get(edge.to)) else { continue };
         let nth = between.entry((edge.from, edge.to)).or_default();
-        let shift = *nth * 16;
+        let shift = *nth * SHIFT;
         *nth = nth.saturating_add(1);
         let middle = |node: &Node| node.y + BOX_HEIGHT / 2;
         let (curve, x, y) = if edge.from == edge.to {
@@ -284,6 +326,26 @@ mod tests {
         assert!(
             drawn.nodes.iter().all(|node| node.x + node.width <= drawn.width && node.y + 44 <= drawn.height)
         );
+    }
+
+    #[test]
+    fn labels_stay_in_the_picture_and_apart() {
+        let mut flow: Vec<FlowStep> = (1..8).map(|number| step(Some(number), "a", "a")).collect();
+        for (number, summary) in flow.iter_mut().enumerate() {
+            summary.summary = format!("step {number}");
+        }
+        flow.extend([step(Some(8), "a", "b"), step(Some(9), "a", "c"), step(Some(10), "c", "b")]);
+        let drawn = picture(&flow, "f1");
+        for (index, arrow) in drawn.arrows.iter().enumerate() {
+            let half = arrow.label.chars().count() * 7 / 2;
+            assert!(arrow.x + drawn.left >= half && arrow.x + half <= drawn.width - drawn.left, "{arrow:?}");
+            assert!(arrow.y + drawn.top >= 13 && arrow.y <= drawn.height - drawn.top, "{arrow:?}");
+            for other in drawn.arrows.iter().skip(index + 1) {
+                let width = (arrow.label.chars().count() + other.label.chars().count()) * 7;
+                let beside = arrow.x.abs_diff(other.x) * 2 >= width;
+                assert!(beside || arrow.y.abs_diff(other.y) >= 13, "{arrow:?} {other:?}");
+            }
+        }
     }
 
     #[test]

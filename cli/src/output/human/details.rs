@@ -1,9 +1,9 @@
 //! What stands below the first screen.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use ringfence_solver::report::{Group, GuardrailResult, PrincipalResult};
-use ringfence_solver::verdict::VerdictWord;
+use ringfence_solver::verdict::{Verdict, VerdictWord};
 
 use super::Scene;
 use super::page::{Page, counted};
@@ -12,6 +12,7 @@ use super::summary::title;
 use crate::args::reading_name;
 use crate::command::check::Answer;
 use crate::command::check::cause::Finding;
+use crate::findings::fingerprint::route_of_path;
 use crate::findings::verdict_words;
 use crate::output::json::{group as group_name, not_covered, uses_prices};
 
@@ -79,12 +80,28 @@ pub(super) fn groups(answer: &Answer<'_>, page: &mut Page) {
         page.heading(heading);
         for (principal, results) in members {
             page.line(&format!("  {principal}: {}", member_words(&results)));
+            for (guardrail, result) in results.iter().filter(|(_, result)| result.accepted.is_none()) {
+                if let Some(way) = way_in_short(&result.verdict) {
+                    page.line(&format!("     {}: {way}", guardrail.id));
+                }
+            }
         }
         page.blank();
     }
 }
 
-/// `refuted under a, b; accepted (owner: reason)`.
+/// By what a guardrail is violated, in a few words; none where it is not.
+fn way_in_short(verdict: &Verdict) -> Option<String> {
+    let Verdict::Refuted(witness) = verdict else { return None };
+    if let Some(path) = witness.path() {
+        return Some(format!("by steps, {}", route_of_path(path)));
+    }
+    let request = witness.requests().first().map(|replayed| &replayed.request);
+    let by_request = request.map(|request| format!("{} on {}", request.action, request.resource));
+    by_request.or_else(|| witness.facts().first().cloned())
+}
+
+/// `refuted under a, b; under a accepted by owner, until 2027-01-31: reason`.
 fn member_words(results: &[(&GuardrailResult, &PrincipalResult)]) -> String {
     let mut parts = Vec::new();
     for word in [VerdictWord::Refuted, VerdictWord::Inconclusive, VerdictWord::Proved] {
@@ -98,12 +115,16 @@ fn member_words(results: &[(&GuardrailResult, &PrincipalResult)]) -> String {
         }
         parts.extend(by_words.into_iter().map(|(words, ids)| format!("{words} under {}", ids.join(", "))));
     }
-    let acceptances: BTreeSet<String> = results
-        .iter()
-        .filter_map(|(_, result)| result.accepted.as_ref())
-        .map(|accepted| format!("accepted by {}: {}", accepted.acceptance.owner, accepted.acceptance.reason))
-        .collect();
-    parts.extend(acceptances);
+    let mut acceptances: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for (guardrail, result) in results {
+        if let Some(accepted) = &result.accepted {
+            let until = accepted.expires.as_ref().map(|day| format!(", until {day}")).unwrap_or_default();
+            let words =
+                format!("accepted by {}{until}: {}", accepted.acceptance.owner, accepted.acceptance.reason);
+            acceptances.entry(words).or_default().push(&guardrail.id);
+        }
+    }
+    parts.extend(acceptances.into_iter().map(|(words, ids)| format!("under {} {words}", ids.join(", "))));
     if parts.is_empty() {
         parts.push("not applicable".to_owned());
     }

@@ -116,28 +116,30 @@ fn guardrail_lines(guardrail: &GuardrailResult, part: Option<Shard>, width: usiz
 /// The three groups that are no findings.
 fn groups(answer: &Answer<'_>, page: &mut Page) {
     let report = answer.report;
-    let violating = |group: Group, accepted_only: bool| {
+    let violating = |group: Group, unaccepted_only: bool| {
         let arns: BTreeSet<&str> = report
             .guardrails
             .iter()
             .flat_map(|guardrail| &guardrail.results)
             .filter(|result| result.group == group && result.verdict.word() == VerdictWord::Refuted)
-            .filter(|result| !accepted_only || result.accepted.is_some())
+            .filter(|result| !unaccepted_only || result.accepted.is_none())
             .map(|result| result.principal.as_str())
             .collect();
         arns.len()
     };
+    // Accepted are those of whom every violation is.
+    let accepted = |group| violating(group, false).saturating_sub(violating(group, true));
     page.line(&format!(
         "  administrators  {}: {} violating, of them {} accepted",
         report.administrators.len(),
         violating(Group::Administrator, false),
-        violating(Group::Administrator, true),
+        accepted(Group::Administrator),
     ));
     page.line(&format!(
         "  root users      {}: {} violating, of them {} accepted",
         report.roots,
         violating(Group::Root, false),
-        violating(Group::Root, true),
+        accepted(Group::Root),
     ));
     page.line(&format!(
         "  service-linked  {}, not checked: only AWS can use them",

@@ -33,7 +33,7 @@ impl<'a> SuppressionObject<'a> {
             state: entry.state.name(),
             violations: match entry.state {
                 State::Accepts(count) => count,
-                State::Expired | State::Unused => 0,
+                State::Expired | State::Covered | State::Unused => 0,
             },
         }
     }

@@ -85,12 +85,11 @@ fn resting(answer: &Answer<'_>, one: &Why, sets: &Found, page: &mut Page) {
         page.blank();
         return;
     }
-    let number = match (sets.complete, sets.resting.len()) {
-        (true, count) => counted(count, "minimal set"),
-        (false, 0) => "sets that were not found".to_owned(),
-        (false, count) => format!("{} or more", counted(count, "minimal set")),
-    };
-    page.heading(&format!("It rests on {number} of {kinds}"));
+    page.heading(&match (sets.complete, sets.resting.len()) {
+        (true, count) => format!("It rests on {} of {kinds}", counted(count, "minimal set")),
+        (false, 0) => format!("Which {kinds} it rests on was not found"),
+        (false, count) => format!("It rests on {} or more of {kinds}", counted(count, "minimal set")),
+    });
     let each = if sets.resting.is_empty() { "" } else { " Each set suffices by itself." };
     page.line(&format!(
         "  {} could be taken away; judged {}.{each}",
@@ -136,8 +135,12 @@ fn aside(one: &Why, page: &mut Page) {
 
 /// What alone protects the principal.
 fn single_points(answer: &Answer<'_>, one: &Why, (alone, sets): (&[&Breaking], &Found), page: &mut Page) {
-    page.heading(&format!("Single points of failure: {}", alone.len()));
     let all = sets.alone;
+    page.heading(&match (all, alone.len()) {
+        (true, count) => format!("Single points of failure: {count}"),
+        (false, 0) => "Single points of failure: not known".to_owned(),
+        (false, count) => format!("Single points of failure: {count} or more"),
+    });
     if !all {
         page.line("  Not every statement was taken away by itself: there may be more.");
     } else if alone.is_empty() {
