@@ -6,13 +6,17 @@ use std::path::Path;
 use ringfence_kernel as kernel;
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::models::ModelTable;
+use ringfence_model::open_point::OpenPoint;
 use ringfence_model::world::World;
+use ringfence_solver::certificate::Level;
+use ringfence_solver::certify::{NoProof, Proof};
 use ringfence_solver::check::{Attached, CheckOptions, check_with};
 use ringfence_solver::evidence::{Answers, ClosedBook, OpenBook, Written};
+use ringfence_solver::formula::Openness;
 use ringfence_solver::guardrail::Configuration;
-use ringfence_solver::prove::Ledger;
+use ringfence_solver::prove::{Ledger, Question, Solved};
 use ringfence_solver::report::Report;
-use ringfence_solver::verdict::{Verdict, VerdictWord};
+use ringfence_solver::verdict::{Reason, Verdict, VerdictWord};
 use ringfence_tests::checks::options;
 
 use crate::worlds;
@@ -115,4 +119,73 @@ fn every_small_world_is_judged_alike_by_the_book() {
         unproved.extend(written.unproved);
     }
     assert!(proofs >= least && unproved.is_empty(), "{proofs} proofs, {unproved:#?}");
+}
+
+/// A book of somebody who means harm: the proofs are as they were, and of every other question it says why it is open as suits it.
+#[derive(Debug)]
+struct Lying<'b> {
+    book: &'b ClosedBook,
+    reason: Reason,
+}
+
+impl Ledger for Lying<'_> {
+    fn is_closed(&self) -> bool {
+        true
+    }
+
+    fn answer(&self, question: &Question) -> Option<Solved> {
+        match self.book.answer(question) {
+            Some(found @ Solved::Unsatisfiable { .. }) => Some(found),
+            Some(Solved::Satisfiable { .. }) | None => Some(Solved::Satisfiable {
+                candidates: Vec::new(),
+                only_first_phase: false,
+                otherwise: self.reason.clone(),
+            }),
+        }
+    }
+
+    fn note(&self, _: &Question, _: &Solved, _: &mut dyn FnMut() -> Result<Proof, NoProof>) {}
+
+    fn claim(&self, question: &Question, core: &[usize]) -> Option<String> {
+        self.book.claim(question, core)
+    }
+
+    fn level(&self) -> Level {
+        self.book.level()
+    }
+}
+
+#[test]
+fn why_something_is_open_makes_no_proof() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus");
+    let mut worlds = vec![corpus.join("evidence/open-by-another-policy")];
+    let designs = std::fs::read_dir(corpus.join("escalation/designs")).unwrap();
+    let mut designs: Vec<_> = designs.map(|entry| entry.unwrap().path()).collect();
+    designs.sort();
+    let all = std::env::var_os("RINGFENCE_TEST_ALL").is_some();
+    let some = designs.iter().step_by(if all { 1 } else { 4 });
+    worlds.extend(some.flat_map(|design| ["fixed", "broken"].map(|twin| design.join(twin))));
+    let options = CheckOptions { steps: true, ..options(2) };
+    let reasons = [
+        Reason::OpenMatters(vec![Openness::ResourcePolicies]),
+        Reason::OpenMatters(vec![Openness::Point(OpenPoint(34))]),
+        Reason::Limit("none".to_owned()),
+    ];
+    let mut open = 0;
+    for place in worlds {
+        let (world, configuration) = (World::read_directory(&place).unwrap(), Configuration::default());
+        let book = OpenBook::new();
+        let honest = words(&run(&world, &configuration, &options, Some(&book)));
+        let book = closed(&book.close());
+        open += honest.values().filter(|verdict| verdict.word() > VerdictWord::Proved).count();
+        for reason in reasons.clone() {
+            let lying = Lying { book: &book, reason };
+            for (key, verdict) in words(&run(&world, &configuration, &options, Some(&lying))) {
+                let was = honest[&key].word();
+                let is_new = verdict.word() == VerdictWord::Proved && was > VerdictWord::Proved;
+                assert!(!is_new, "{}: {key:?} was {was:?}: {lying:?}", place.display());
+            }
+        }
+    }
+    assert!(open >= 10, "only {open} verdicts were no proofs");
 }

@@ -46,7 +46,7 @@ fn of_world(world: &World, configuration: &Configuration) -> Comparison {
         drop(check_with(world, catalogue, models, configuration, &options, &|_| {}, attached));
     };
     // Larger claims are left out, as they take longest.
-    compared(run, Bounds { combinations: 4_096, at_once: 64, total: Some(0) })
+    compared(run, Bounds { combinations: 4_096, at_once: 64, total: Some(0), ..Bounds::default() })
 }
 
 /// Whether some request for the action of a case is allowed.
@@ -58,7 +58,7 @@ fn of_case(case: &Value, catalogue: &Catalogue) -> Result<Option<Comparison>, St
         let mut prover = Prover::new(catalogue, &assumptions).led_by(Some(ledger));
         drop(prover.answer(&query, &scenario.subject));
     };
-    Ok(Some(compared(run, Bounds { combinations: 512, at_once: 128, total: Some(0) })))
+    Ok(Some(compared(run, Bounds { combinations: 512, at_once: 128, total: Some(0), ..Bounds::default() })))
 }
 
 #[expect(clippy::print_stdout, reason = "how much was compared is told with --nocapture")]

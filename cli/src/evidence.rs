@@ -44,6 +44,7 @@ pub(crate) use material::Material;
 pub(crate) use question::Question;
 pub(crate) use replay::{Against, Checked, check};
 pub(crate) use second_solver::ask as ask_second_solver;
+pub(crate) use statement::TestOutcome;
 pub(crate) use told::Told;
 
 /// Runs what `question` asks, and writes evidence of it to `target`. Nothing is written where `run` fails.

@@ -76,6 +76,10 @@ pub(crate) struct Solver {
     propagated: usize,
     queue: Queue,
     conflicts: usize,
+    /// How often a clause was looked at, and eight more of its literals.
+    visits: u64,
+    /// More visits than these end a search.
+    most_visits: u64,
     contradiction: bool,
 }
 
@@ -99,6 +103,8 @@ impl Solver {
             propagated: 0,
             queue: Queue::new(variables),
             conflicts: 0,
+            visits: 0,
+            most_visits: u64::MAX,
             contradiction: false,
         }
     }
@@ -120,6 +126,16 @@ impl Solver {
     /// What a clause follows from; nothing if it was given.
     pub(crate) fn hints(&self, id: ClauseId) -> &[ClauseId] {
         self.hints.get(id as usize).map_or(&[], |hints| hints)
+    }
+
+    /// Lets all searches together look at clauses so often: a measure of time that is the same everywhere.
+    pub(crate) fn limit_visits(&mut self, most: u64) {
+        self.most_visits = most;
+    }
+
+    /// How often a clause was looked at, and eight more of its literals.
+    pub(crate) fn visits(&self) -> u64 {
+        self.visits
     }
 
     /// How many clauses there are.
@@ -263,6 +279,7 @@ impl Solver {
     /// Looks at a clause of which the watched literal `falsified` is false now. What is watched in its stead, or none
     /// if the clause is watched for another literal from now on.
     fn visit(&mut self, watch: Watch, falsified: Code, conflict: &mut Option<ClauseId>) -> Option<Watch> {
+        self.visits += 1;
         if self.value(watch.blocker) > 0 {
             return Some(watch);
         }
@@ -282,6 +299,7 @@ impl Solver {
             return Some(kept);
         }
         let other = codes.iter().skip(2).position(|code| value(*code) >= 0);
+        self.visits += u64::try_from(other.unwrap_or(codes.len())).unwrap_or(u64::MAX) / 8;
         if let Some(place) = other {
             codes.swap(1, place + 2);
             let moved = codes.get(1).copied()?;
@@ -373,7 +391,7 @@ impl Solver {
                     continue;
                 }
                 self.conflicts += 1;
-                if self.conflicts > most_conflicts {
+                if self.conflicts > most_conflicts || self.visits > self.most_visits {
                     return Found::TooManyConflicts;
                 }
                 self.learn(conflict);
@@ -402,6 +420,9 @@ impl Solver {
             let is_open =
                 |variable: u32| variables.get(variable as usize).is_some_and(|found| found.value == 0);
             let Some(variable) = self.queue.next(is_open) else { return Found::Model };
+            if self.visits > self.most_visits {
+                return Found::TooManyConflicts;
+            }
             let phase = self.variables.get(variable as usize).is_some_and(|found| found.phase);
             self.levels.push(self.trail.len());
             self.assign(2 * variable + u32::from(!phase), None);

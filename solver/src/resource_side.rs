@@ -87,6 +87,8 @@ pub struct ResourceSides {
     management: Option<AccountId>,
     /// Services, by the segment of the ARN, of whose resources no policy is known.
     opened: BTreeSet<String>,
+    /// What nobody has shown grants nothing: for questions about what is shown alone.
+    shown_alone: bool,
 }
 
 /// Places of policies, ascending: worlds have a trust policy for each role, and every target is asked about.
@@ -204,6 +206,7 @@ impl ResourceSides {
             organizations,
             management,
             opened: BTreeSet::new(),
+            shown_alone: false,
         }
     }
 
@@ -220,6 +223,17 @@ impl ResourceSides {
         let mut sides = Self { resource_control, ..self.clone() };
         sides.organizations.retain(|account, _| !elsewhere.contains(account));
         sides
+    }
+
+    /// The same where policies of resources that nobody has shown grant nothing.
+    #[must_use]
+    pub fn shown_alone(&self) -> Self {
+        Self { shown_alone: true, ..self.clone() }
+    }
+
+    /// Whether policies that nobody has shown may grant something.
+    pub(crate) fn may_hide_grants(&self) -> bool {
+        !self.shown_alone
     }
 
     /// The same where the policies of the resources of these services, by the segment of the ARN, may say anything, or are gone.

@@ -98,7 +98,10 @@ pub(crate) fn run(arguments: &ExplainArguments) -> Result<ExitStatus, CommandErr
 pub(crate) fn in_short(kind: &str) -> Option<String> {
     let (_, text) = sections(GUARDRAILS).into_iter().find(|(heading, _)| heading == kind)?;
     let paragraph = text.split("\n\n").next().unwrap_or_default();
-    Some(paragraph.lines().collect::<Vec<_>>().join(" "))
+    let line = paragraph.lines().collect::<Vec<_>>().join(" ");
+    // A sentence that a list ends is none without it.
+    let cut = line.strip_suffix(':').and_then(|front| Some(front.get(..front.rfind(". ")? + 1)?.to_owned()));
+    Some(cut.unwrap_or(line))
 }
 
 /// Everything that can be explained: kinds of guardrails, theorems, rules of the specification, open points.

@@ -29,8 +29,8 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<ExitStatus, CommandErro
     }
     let against =
         evidence::Against { files: &Disk, world: worlds.first().map(PathBuf::as_path), others: &others };
-    let total = Bounds::default().total.filter(|_| !arguments.exhaustive);
-    let bounds = Bounds { total, ..Bounds::default() };
+    let few = Bounds::default();
+    let bounds = if arguments.exhaustive { Bounds::whole(few.combinations) } else { few };
     let mut found = match evidence::read(&arguments.evidence) {
         Ok(package) => {
             evidence::check(&package, against, key.as_ref(), (arguments.threads, bounds), Timestamp::now())

@@ -28,7 +28,12 @@ pub(super) fn compare_inputs(package: &Package, against: Against<'_>, checked: &
     }
     let others = unused.clone();
     for (path, input) in &inputs.files {
-        if let Some(place) = world.and_then(|root| place(&inputs, root, path)) {
+        let is_named = others.values().any(|sha256| *sha256 == input.sha256);
+        // Without a world directory files have no place in the folder that is named but their names.
+        let place = world
+            .and_then(|root| place(&inputs, root, path))
+            .filter(|place| !(is_named && inputs.world.is_none() && files.kind(place) == FileKind::Absent));
+        if let Some(place) = place {
             match read(files, &place) {
                 Ok(bytes) if digest(&bytes) == input.sha256 => checked.inputs_compared += 1,
                 Ok(_) => checked
@@ -36,7 +41,7 @@ pub(super) fn compare_inputs(package: &Package, against: Against<'_>, checked: &
                     .push(format!("{} is not the file that the evidence is about", place.display())),
                 Err(error) => checked.rejections.push(format!("{}: {error}", place.display())),
             }
-        } else if others.values().any(|sha256| *sha256 == input.sha256) {
+        } else if is_named {
             checked.inputs_compared += 1;
             unused.retain(|_, sha256| *sha256 != input.sha256);
         } else {

@@ -1,5 +1,6 @@
 //! What a command's answer gives for evidence of it.
 
+use ringfence_solver::report::Scope;
 use ringfence_solver::verdict::VerdictWord;
 use serde::Serialize;
 
@@ -23,6 +24,15 @@ pub(crate) struct Material {
 }
 
 impl Material {
+    /// Proofs for single requests alone.
+    pub(super) fn single_requests(&self) -> usize {
+        let single = Scope::OneRequest.name();
+        self.findings
+            .iter()
+            .filter(|finding| finding.verdict == VerdictWord::Proved && finding.scope == single)
+            .count()
+    }
+
     /// How many verdicts there are of each kind: proofs, refutations, and neither.
     pub(super) fn verdicts(&self) -> [usize; 3] {
         [VerdictWord::Proved, VerdictWord::Refuted, VerdictWord::Inconclusive]

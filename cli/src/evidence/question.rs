@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::args::{
     BoundaryArguments, CanArguments, CheckArguments, EvidenceArguments, PathsArguments, TableArguments,
-    TextEncoding,
+    TextEncoding, WorldArguments,
 };
 use crate::basis::Basis;
 use crate::command::{CommandError, boundary, can, check, paths, question};
@@ -127,18 +127,42 @@ impl Asked {
     /// What evidence says that was asked; none if it is nothing that leaves evidence.
     pub(crate) fn read(written: &Value) -> Option<Self> {
         let arguments = written.get("arguments")?.clone();
-        Some(match written.get("command")?.as_str()? {
-            "check" => {
-                let check: CheckArguments = serde_json::from_value(arguments).ok()?;
-                // The command line takes the other with no evidence.
-                let check = Some(check).filter(|check| check.encoding == TextEncoding::Theory)?;
-                Self::Check(Box::new(check))
-            }
+        let asked = match written.get("command")?.as_str()? {
+            "check" => Self::Check(Box::new(serde_json::from_value(arguments).ok()?)),
             "can" => Self::Can(Box::new(serde_json::from_value(arguments).ok()?)),
             "boundary" => Self::Boundary(Box::new(serde_json::from_value(arguments).ok()?)),
             "paths" => Self::Paths(Box::new(serde_json::from_value(arguments).ok()?)),
             _ => return None,
-        })
+        };
+        asked.is_of_a_command_line().then_some(asked)
+    }
+
+    /// The command line takes these arguments together, and leaves evidence: what it refuses would be told and mean nothing.
+    fn is_of_a_command_line(&self) -> bool {
+        let one_world = |world: &WorldArguments| {
+            let of_files = world.authorization_details.is_some();
+            !(of_files && world.world.is_some()) && (of_files || world.organization.is_none())
+        };
+        match self {
+            Self::Check(check) => {
+                let world = &check.report.world;
+                let directory_alone = check.directory.is_none()
+                    || (world.world.is_none() && world.authorization_details.is_none());
+                one_world(world) && directory_alone && check.encoding == TextEncoding::Theory
+            }
+            Self::Can(can) => {
+                let single = can.principal.is_some() || can.action.is_some() || can.resource.is_some();
+                one_world(&can.question.world) && !(single && can.batch.is_some())
+            }
+            Self::Boundary(boundary) => {
+                let carried = !boundary.carriers.is_empty();
+                one_world(&boundary.world)
+                    && !((boundary.scp || carried) && boundary.policy.is_none())
+                    && !(boundary.scp && boundary.arn.is_some())
+                    && !(boundary.guardrails_only && (carried || boundary.since.is_some()))
+            }
+            Self::Paths(paths) => one_world(&paths.world),
+        }
     }
 
     /// The same as a question.

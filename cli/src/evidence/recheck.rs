@@ -35,6 +35,10 @@ fn about(told: &Told) -> String {
 pub(crate) fn text(facts: &Facts<'_>) -> String {
     let Facts { told, proofs, level } = facts;
     let [proved, refuted, undecided] = told.verdicts;
+    let single = match told.single_requests {
+        0 => String::new(),
+        count => format!(" ({count} of them for single requests alone)"),
+    };
     let about = about(told);
     let version = env!("CARGO_PKG_VERSION");
     let level = match level {
@@ -47,7 +51,7 @@ pub(crate) fn text(facts: &Facts<'_>) -> String {
     format!(
         "# How to check this evidence
 
-It was made by Ringfence {version}: {proved} verdicts are proofs, {refuted} are refutations with a request or a path, {undecided} are
+It was made by Ringfence {version}: {proved} verdicts are proofs{single}, {refuted} are refutations with a request or a path, {undecided} are
 neither. Level: {level}.
 
 {about}
@@ -77,6 +81,11 @@ own files, byte by byte: without it you know what holds of the files in here, an
 - undecided/: what was neither shown nor excluded, with the reason.
 - answers.json: what was found for each question. Hints: nothing in it is believed.
 - proofs/: for the kernel; docs/proofs.md describes the form.
+
+## What is told and not shown
+
+Why something is open; that nothing more could be proved or refuted; that the statements on which a proof rests are as few as can be: they suffice; and that
+whoever is not called an administrator is none.
 
 ## Without Ringfence
 

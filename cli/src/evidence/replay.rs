@@ -27,6 +27,13 @@ use crate::command::CommandError;
 use crate::files::{Recorded, Recorder};
 use crate::input::{Tables, digest};
 
+/// Bytes of the file that says what was asked.
+const MOST_BASIS: usize = 4 << 20;
+
+/// Bytes of a proof, and of a text in it, for which the kernel takes some two hundred times as much.
+const MOST_PROOF: usize = 128 << 20;
+const MOST_TEXT: usize = 1 << 20;
+
 /// What a check of evidence found.
 #[derive(Debug, Default)]
 pub(crate) struct Checked {
@@ -94,10 +101,11 @@ pub(crate) fn check(
 ) -> Checked {
     let mut checked = Checked::default();
     let manifest = digests(package, &mut checked.rejections);
-    let accepted = proofs(package, &mut checked);
-    if manifest.is_none() {
+    // What is not what it is said to be is not looked at: it may be made to take long.
+    if manifest.is_none() || !checked.rejections.is_empty() {
         return checked;
     }
+    let accepted = proofs(package, &mut checked);
     closed_sets(package, &accepted, &mut checked);
     match again(package, accepted, (effort, now), &mut checked) {
         Ok(statement) => match package.get(STATEMENT) {
@@ -153,6 +161,10 @@ fn proofs(package: &Package, checked: &mut Checked) -> BTreeSet<String> {
     let mut accepted = BTreeSet::new();
     for (name, bytes) in package {
         let Some(claim) = claim_of_name(name) else { continue };
+        if bytes.len() > MOST_PROOF || longest_text(bytes) > MOST_TEXT {
+            checked.rejections.push(format!("{name} is longer than any proof that a run writes"));
+            continue;
+        }
         match kernel::check(bytes) {
             Ok(proof) if proof.claim == claim => {
                 accepted.insert(proof.claim);
@@ -165,6 +177,25 @@ fn proofs(package: &Package, checked: &mut Checked) -> BTreeSet<String> {
     }
     checked.proofs = accepted.len();
     accepted
+}
+
+/// The bytes between two quotes of JSON that are furthest apart: of a text, or of what stands between texts that are not escaped.
+fn longest_text(bytes: &[u8]) -> usize {
+    let (mut longest, mut length, mut inside, mut escaped) = (0, 0_usize, false, false);
+    for byte in bytes {
+        match (inside, escaped, byte) {
+            (true, false, b'\\') => escaped = true,
+            (true, false, b'"') => inside = false,
+            (false, _, b'"') => (inside, length) = (true, 0),
+            (true, ..) => {
+                escaped = false;
+                length += 1;
+                longest = longest.max(length);
+            }
+            (false, ..) => {}
+        }
+    }
+    longest
 }
 
 /// Has the kernel check each closed set of facts.
@@ -191,6 +222,9 @@ fn again(
     ((threads, bounds), now): (Effort, Timestamp),
     checked: &mut Checked,
 ) -> Result<Vec<u8>, String> {
+    if package.get(BASIS).is_some_and(|bytes| bytes.len() > MOST_BASIS) {
+        return Err(format!("{BASIS} is longer than any command line"));
+    }
     let basis: BasisRead = json(package, BASIS)?;
     let version = env!("CARGO_PKG_VERSION");
     if basis.tool != env!("CARGO_PKG_NAME") || basis.version != version {

@@ -77,12 +77,18 @@ pub(crate) fn statement(package: &Package, inputs: &Inputs, questions: &[(String
         .map(|(name, input)| json!({ "name": name, "digest": { "sha256": input.sha256 } }))
         .collect();
     let manifest = package.get(MANIFEST).map(|bytes| digest(bytes)).unwrap_or_default();
+    let basis = package.get(BASIS).map(|bytes| digest(bytes)).unwrap_or_default();
+    // A run that read no file is about what was asked.
+    let subject = if subject.is_empty() {
+        vec![json!({ "name": BASIS, "digest": { "sha256": basis } })]
+    } else {
+        subject
+    };
     // What is only believed is no pass, nor is what asks nothing.
     let least = if package.contains_key(UNPROVED) { TestOutcome::Warned } else { TestOutcome::Passed };
     let questions: Vec<(&str, TestOutcome)> =
         questions.iter().map(|(name, outcome)| (name.as_str(), (*outcome).max(least))).collect();
     let worst = questions.iter().map(|(_, outcome)| *outcome).max().unwrap_or(TestOutcome::Warned);
-    let basis = package.get(BASIS).map(|bytes| digest(bytes)).unwrap_or_default();
     let of = |outcome: TestOutcome| -> Vec<&str> {
         questions.iter().filter(|(_, found)| *found == outcome).map(|(name, _)| *name).collect()
     };

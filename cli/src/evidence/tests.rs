@@ -24,7 +24,7 @@ use crate::args::{Arguments, Command};
 const CHANGES: usize = 100;
 
 /// Evidence is checked many times here: few combinations of each claim are compared.
-const FEW: Effort = (None, Bounds { combinations: 64, at_once: 4, total: Some(0) });
+const FEW: Effort = (None, Bounds { combinations: 64, at_once: 4, total: Some(0), work: 20_000_000 });
 
 fn corpus(world: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus").join(world)

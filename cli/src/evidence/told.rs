@@ -21,6 +21,8 @@ pub(crate) struct Told {
     pub(crate) outcomes: Vec<(String, TestOutcome)>,
     /// Proofs, refutations, and what is neither.
     pub(crate) verdicts: [usize; 3],
+    /// Proofs for single requests alone.
+    pub(crate) single_requests: usize,
 }
 
 impl Told {
@@ -33,6 +35,7 @@ impl Told {
             tables: material.tables.iter().map(in_words).collect(),
             outcomes: material.outcomes.clone(),
             verdicts: material.verdicts(),
+            single_requests: material.single_requests(),
         }
     }
 }

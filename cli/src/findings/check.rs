@@ -83,7 +83,8 @@ fn rule(answer: &Answer<'_>, guardrail: &GuardrailResult) -> Rule {
         help,
         verdict,
         scope: guardrail.scope,
-        lacking: guardrail.missing.iter().any(Missing::hinders_proofs),
+        // A part of the principals says nothing of the others.
+        lacking: answer.report.shard.is_some() || guardrail.missing.iter().any(Missing::hinders_proofs),
         all_accepted: verdict == VerdictWord::Refuted && status == ExitStatus::AsExpected,
         findings,
     }

@@ -4,7 +4,7 @@ use ringfence_solver::evidence::exhaust::Comparison;
 use ringfence_solver::verdict::VerdictWord;
 use serde::Serialize;
 
-use crate::evidence::{Checked, Told};
+use crate::evidence::{Checked, TestOutcome, Told};
 use crate::output::escape::visible;
 use crate::output::human::{Page, counted, grouped};
 use crate::output::json::{SCHEMA_VERSION, pretty};
@@ -93,10 +93,16 @@ fn about(told: &Told, page: &mut Page) {
         page.line(&format!("  by {}", visible(table)));
     }
     let [proved, refuted, open] = told.verdicts;
-    page.line(&format!(
-        "  {proved} proved, {refuted} refuted, {open} open (why these are is told and not checked)"
-    ));
-    for (question, outcome) in told.outcomes.iter().take(SHOWN) {
+    let proved = match told.single_requests {
+        0 => format!("{proved} proved"),
+        single if single == proved => format!("{proved} proved for single requests"),
+        single => format!("{proved} proved, {single} of them for single requests"),
+    };
+    page.line(&format!("  {proved}, {refuted} refuted, {open} open (why these are is told and not checked)"));
+    // The worst first.
+    let mut outcomes: Vec<&(String, TestOutcome)> = told.outcomes.iter().collect();
+    outcomes.sort_by_key(|(_, outcome)| std::cmp::Reverse(*outcome));
+    for (question, outcome) in outcomes.into_iter().take(SHOWN) {
         page.line(&format!("    {} {}", outcome.word(), visible(question)));
     }
     let more = told.outcomes.len().saturating_sub(SHOWN);
@@ -134,6 +140,8 @@ struct ToldObject<'a> {
     as_of: Option<&'a str>,
     tables: &'a [String],
     proved: usize,
+    /// Of them those that are proved for single requests alone.
+    single_requests: usize,
     refuted: usize,
     /// Neither; the reasons are told and not checked.
     open: usize,
@@ -157,6 +165,7 @@ impl<'a> ToldObject<'a> {
             as_of: told.as_of.as_deref(),
             tables: &told.tables,
             proved,
+            single_requests: told.single_requests,
             refuted,
             open,
             questions: told

@@ -72,6 +72,17 @@ impl<'s, 'f> Combinations<'s, 'f> {
         Self { space, solver: space.solver(), last: space.last, texts: None }
     }
 
+    /// The same, which gives up after so much work: clauses that the solver looks at.
+    pub(crate) fn within(mut self, work: u64) -> Self {
+        self.solver.limit_visits(work);
+        self
+    }
+
+    /// How much work it took so far.
+    pub(crate) fn work(&self) -> u64 {
+        self.solver.visits()
+    }
+
     /// The next combination.
     pub(crate) fn next(&mut self, theory: &mut Theory) -> Next {
         self.next_of(&Asked { counted: &self.space.counted, ..Asked::default() }, theory)

@@ -83,9 +83,7 @@ impl<'c> Call<'c> {
         let asked = check.filter(|_| !self.is_pinned);
         let mut owner = check.and_then(|check| check.target.owner);
         if let Some(check) = asked {
-            let mut subjects = std::iter::once(self.subject).chain(self.elsewhere);
-            let listed = subjects.find_map(|subject| policy_of(subject, check, &resource));
-            owner = owner.or_else(|| listed.map(|own| own.owner));
+            owner = owner.or_else(|| policy_of(self.subject, check, &resource).map(|own| own.owner));
             // ARNs of Organizations name the management account.
             owner = owner.or_else(|| (check.arn_service == "organizations").then_some(self.subject.account));
         }
@@ -99,10 +97,14 @@ impl<'c> Call<'c> {
         let principal = self.principal.clone();
         let request = Request { principal, action, resource, resource_account: owner, context };
         if let Some(other) = self.elsewhere {
+            let mut there = self.elsewhere(&request, keys_elsewhere);
+            // Whose a bucket is, each world says for itself.
+            let listed = asked.and_then(|check| policy_of(other, check, &there.resource));
+            there.resource_account = listed.map(|own| own.owner).or(there.resource_account);
             let session = self.policies.session.clone();
             let policies = PolicySet { session, ..other.policies.clone() };
-            let policies = with_sides(policies, other, asked, &request);
-            checks.elsewhere.push((self.elsewhere(&request, keys_elsewhere), policies));
+            let policies = with_sides(policies, other, asked, &there);
+            checks.elsewhere.push((there, policies));
         }
         let policies = with_sides(self.policies.clone(), self.subject, asked, &request);
         checks.here.push((request, policies));

@@ -55,14 +55,23 @@ fn own_tag<'s>(subject: &'s Subject, tag: &str) -> Option<&'s String> {
 }
 
 impl<'a> Encoder<'a> {
-    /// The term that is true exactly where the same request is allowed to `other`, the principal in another world.
+    /// The term that is true only where the same request is allowed to `other`, the principal in another world. Of resources that belong to
+    /// somebody else there it is false: a replay decides with the owner that each world names.
     pub(super) fn allowed_elsewhere(&mut self, other: &'a Subject) -> Term {
         self.here = Some(std::mem::replace(&mut self.subject, other));
+        let mut moved = vec![self.has_another_owner()];
+        for position in 0..self.further.len() {
+            let made = self.has_further(position);
+            let of_further = self.in_further(position, Self::has_another_owner);
+            moved.push(self.formula.terms.and([made, of_further]));
+        }
         let allowed = self.allowed(&other.policies);
         if let Some(here) = self.here.take() {
             self.subject = here;
         }
-        allowed
+        let moved = self.formula.terms.or(moved);
+        let stayed = self.formula.terms.not(moved);
+        self.formula.terms.and([stayed, allowed])
     }
 
     /// The value of `key` in the other world, where that is being encoded and makes another one.

@@ -18,15 +18,14 @@ use super::statement::{all_statements, keys_of};
 use super::{Encoder, Memory};
 use crate::account_pattern::{is_partial, some_of};
 use crate::query::{Goal, Query, Target, TargetResource};
-use crate::resource_side::ResourceSides;
+use crate::resource_side::{ResourcePolicy, ResourceSides};
 use crate::subject::{Subject, SubjectKind};
 use crate::term::Term;
 use crate::wildcard::{Language, Theory};
 
 /// The targets of `query`, and for each account whose resource policies the world shows those of its resources that the
 /// target may also be: across accounts nothing is allowed without such a policy (semantics:B4). And what AWS owns, which
-/// counts as the caller's own (semantics:A1), where `sets` or the policies of resources can tell it from the caller's. Policies of resources
-/// are those of each of `sides`.
+/// counts as the caller's own (semantics:A1), where `sets` or the policies of resources, by any of `sides`, can tell it from the caller's.
 pub(crate) fn with_other_owners(
     query: &Query,
     sets: &[&PolicySet],
@@ -55,7 +54,7 @@ pub(crate) fn with_other_owners(
         let check = Check::new(target, catalogue);
         if check.full_name() == "sts:assumeroot" {
             // It asks no policy of the account whose root user it makes a session of (semantics:B5).
-            let mut others: BTreeSet<AccountId> = sides.iter().flat_map(|side| side.accounts()).collect();
+            let mut others: BTreeSet<AccountId> = subject.resources.accounts().collect();
             others.extend(naming.accounts(&check));
             others.remove(&subject.account);
             targets.extend(others.into_iter().map(|owner| Target { owner: Some(owner), ..target.clone() }));
@@ -64,24 +63,19 @@ pub(crate) fn with_other_owners(
         let mut owners = naming.accounts(&check);
         if check.arn_service == "bedrock" {
             // What runs models is asked about wherever it is: no other remark is made where the policies of the others are missing.
-            owners.extend(sides.iter().flat_map(|side| side.unknown(&check.arn_service)));
+            owners.extend(subject.resources.unknown(&check.arn_service));
             owners.remove(&subject.account);
         }
         for owner in owners {
-            if sides.iter().any(|side| may_have_unknown_policies(&check, owner, side, catalogue)) {
+            if may_have_unknown_policies(&check, owner, &subject.resources, catalogue) {
                 targets.push(Target { owner: Some(owner), ..target.clone() });
             }
         }
         let mut by_owner: BTreeMap<AccountId, Vec<Language>> = BTreeMap::new();
         let asked = policy_service(&check).into_iter();
-        let of_sides =
-            asked.flat_map(|service| sides.iter().flat_map(move |side| side.policies_for(service)));
-        for policy in of_sides.filter(|policy| policy.owner != subject.account) {
-            let covered = by_owner.entry(policy.owner).or_default();
-            for language in policy.covered() {
-                if sides.len() == 1 || !covered.contains(&language) {
-                    covered.push(language);
-                }
+        for policy in asked.flat_map(|service| subject.resources.policies_for(service)) {
+            if policy.owner != subject.account {
+                by_owner.entry(policy.owner).or_default().extend(policy.covered());
             }
         }
         for (owner, covered) in by_owner {
@@ -369,9 +363,9 @@ impl Encoder<'_> {
         if pinned || check.target.of_aws || check.arn_names_account || check.target.resource.is_none() {
             return rules;
         }
-        let sides = self.sides.clone();
+        let resources = std::sync::Arc::clone(&self.subject.resources);
         let asked = policy_service(check).into_iter();
-        let known = asked.flat_map(|service| sides.iter().flat_map(move |side| side.policies_for(service)));
+        let known = asked.flat_map(|service| resources.policies_for(service));
         for policy in known.filter(|policy| policy.owner != own) {
             for language in policy.covered() {
                 let inside = self.formula.matches(resource, language);
@@ -379,5 +373,25 @@ impl Encoder<'_> {
             }
         }
         rules
+    }
+
+    /// The resource, whose ARN names no account, has a policy of another owner than the target's in the world of the subject.
+    pub(super) fn has_another_owner(&mut self) -> Term {
+        let resources = std::sync::Arc::clone(&self.subject.resources);
+        let mut others = Vec::new();
+        for (index, check) in (0..).zip(self.part.checks.clone()) {
+            let own = check.target.owner.unwrap_or(self.subject.account);
+            if check.target.of_aws || check.arn_names_account || check.target.resource.is_none() {
+                continue;
+            }
+            let chosen = self.formula.chosen(self.part.check, index);
+            let asked = policy_service(&check).into_iter();
+            let known = asked.flat_map(|service| resources.policies_for(service));
+            for language in known.filter(|policy| policy.owner != own).flat_map(ResourcePolicy::covered) {
+                let inside = self.formula.matches(self.part.resource, language);
+                others.push(self.formula.terms.and([chosen, inside]));
+            }
+        }
+        self.formula.terms.or(others)
     }
 }

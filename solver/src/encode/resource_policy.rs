@@ -150,7 +150,10 @@ impl Encoder<'_> {
 
     /// Where the resource may carry a policy that nobody has shown: free for proofs, absent for refutations.
     fn unknown_policies(&mut self, policies: &PolicySet) -> Term {
-        if policies.resource.is_some() || self.query.context.is_some() {
+        if policies.resource.is_some()
+            || self.query.context.is_some()
+            || !self.subject.resources.may_hide_grants()
+        {
             return Terms::FALSE;
         }
         let (resources, catalogue, own) =

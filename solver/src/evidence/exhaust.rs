@@ -53,11 +53,24 @@ pub struct Bounds {
     pub at_once: usize,
     /// The bound for one of the larger claims is doubled while all of them together stay below so many combinations; no limit if none.
     pub total: Option<usize>,
+    /// So much work is done for one claim, and for the larger ones twenty times as much together: clauses that the solver of combinations looks
+    /// at, some ten million a second.
+    pub work: u64,
+}
+
+/// For one claim, as it comes.
+const WORK: u64 = 20_000_000;
+
+impl Bounds {
+    /// Every claim of up to so many combinations, whatever it takes.
+    pub fn whole(combinations: usize) -> Self {
+        Self { combinations, total: None, work: u64::MAX, ..Self::default() }
+    }
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { combinations: 4_096, at_once: 32, total: Some(20_000) }
+        Self { combinations: 4_096, at_once: 32, total: Some(20_000), work: WORK }
     }
 }
 
@@ -86,21 +99,28 @@ pub struct Compared {
     pub unsaid: usize,
     /// What they said of the first combination on which they differ.
     pub differs: Option<String>,
+    /// The work that it took.
+    pub work: u64,
 }
 
 /// Compares a claim with the evaluator, on at most `most` combinations.
-pub fn compare(claimed: &Claimed<'_>, most: usize, theory: &mut Theory) -> Compared {
+pub fn compare(claimed: &Claimed<'_>, (most, work): (usize, u64), theory: &mut Theory) -> Compared {
     let encoded = claimed.question.encoded();
     let space = Space::new(&encoded.formula, claimed.core, encoded.symbols.goal);
-    Run::new(claimed, &space).until(most, theory)
+    Run::new(claimed, &space, work).until(most, theory)
 }
 
 /// As [`compare`], where it has at most `most` combinations, and not at all where it has more.
-pub fn compare_if_whole(claimed: &Claimed<'_>, most: usize, theory: &mut Theory) -> Option<Compared> {
+pub fn compare_if_whole(
+    claimed: &Claimed<'_>,
+    (most, work): (usize, u64),
+    theory: &mut Theory,
+) -> Option<Compared> {
     let encoded = claimed.question.encoded();
     let space = Space::new(&encoded.formula, claimed.core, encoded.symbols.goal);
     // Counting takes far less time than going through so many.
-    (space.size(most, theory) != Size::More).then(|| Run::new(claimed, &space).until(most, theory))
+    (space.size(most, work, theory) != Size::More)
+        .then(|| Run::new(claimed, &space, work).until(most, theory))
 }
 
 struct Run<'a, 's> {
@@ -111,22 +131,30 @@ struct Run<'a, 's> {
 }
 
 impl<'a, 's> Run<'a, 's> {
-    fn new(claimed: &'a Claimed<'a>, space: &'s Space<'a>) -> Self {
-        let found = Compared { extent: Extent::Undecided, same: 0, one_sided: 0, unsaid: 0, differs: None };
-        Self { claimed, parts: Parts::of(claimed), combinations: Combinations::new(space), found }
+    fn new(claimed: &'a Claimed<'a>, space: &'s Space<'a>, work: u64) -> Self {
+        let found =
+            Compared { extent: Extent::Undecided, same: 0, one_sided: 0, unsaid: 0, differs: None, work: 0 };
+        let combinations = Combinations::new(space).within(work);
+        Self { claimed, parts: Parts::of(claimed), combinations, found }
     }
 
     /// Goes through at most `most` combinations.
     fn until(mut self, most: usize, theory: &mut Theory) -> Compared {
+        self.go(most, theory);
+        self.found.work = self.combinations.work();
+        self.found
+    }
+
+    fn go(&mut self, most: usize, theory: &mut Theory) {
         for _ in 0..most {
             match self.combinations.next(theory) {
                 Next::End => {
                     self.found.extent = Extent::Whole;
-                    return self.found;
+                    return;
                 }
                 Next::GaveUp => {
                     self.found.extent = Extent::Undecided;
-                    return self.found;
+                    return;
                 }
                 Next::Unbuilt => self.found.unsaid += 1,
                 Next::Combination(found) => self.judge(&found),
@@ -137,7 +165,6 @@ impl<'a, 's> Run<'a, 's> {
             Next::GaveUp => Extent::Undecided,
             Next::Unbuilt | Next::Combination(_) => Extent::Larger,
         };
-        self.found
     }
 
     fn judge(&mut self, interpretation: &Interpretation) {

@@ -34,6 +34,8 @@ pub(crate) struct Surplus<'p> {
     statements: Vec<&'p Statement>,
     /// Policies of resources that differ, by what [`policy_service`] calls their services.
     policies: BTreeMap<&'p str, Vec<&'p ResourcePolicy>>,
+    /// The principal's account, of two worlds.
+    account: Option<AccountId>,
     /// The layers that both have.
     layers: Vec<Layer>,
     /// The Deny statements of the first set that the second has too.
@@ -47,6 +49,7 @@ impl<'p> Surplus<'p> {
             another_layer: false,
             statements: Vec::new(),
             policies: BTreeMap::new(),
+            account: None,
             layers: Vec::new(),
             shared_denies: Vec::new(),
         };
@@ -76,6 +79,7 @@ impl<'p> Surplus<'p> {
     /// Compares what is allowed to `first` with what is allowed to `second`, the same principal in another world.
     pub(crate) fn between(first: &'p Subject, second: &'p Subject) -> Self {
         let mut surplus = Self::new(&first.policies, &second.policies);
+        surplus.account = Some(first.account);
         let sides = (&*first.resources, &*second.resources);
         let facts_differ = first.tags != second.tags
             || first.organization != second.organization
@@ -155,12 +159,19 @@ impl<'p> Surplus<'p> {
         if differs || (!policies.is_empty() && (target.owner.is_some() || !target.covered.is_empty())) {
             return vec![target.clone()];
         }
+        // What has a policy of another account in one world may be the principal's own in the other, where no ARN tells.
+        let own =
+            self.account.filter(|_| !policies.is_empty() && !Check::new(target, catalogue).arn_names_account);
         let mut by_owner: BTreeMap<AccountId, Vec<Language>> = BTreeMap::new();
         for policy in policies {
-            let covered = by_owner.entry(policy.owner).or_default();
-            covered.extend(
-                policy.covered().into_iter().filter(|one| !covered.contains(one)).collect::<Vec<_>>(),
-            );
+            for owner in own.into_iter().chain([policy.owner]) {
+                let covered = by_owner.entry(owner).or_default();
+                for language in policy.covered() {
+                    if !covered.contains(&language) {
+                        covered.push(language);
+                    }
+                }
+            }
         }
         let on = |(owner, covered)| Target { owner: Some(owner), covered, ..target.clone() };
         by_owner.into_iter().map(on).collect()

@@ -191,6 +191,8 @@ pub struct Guards<'w> {
     subjects: Vec<Arc<Subject>>,
     questions: FxHashMap<Question, usize>,
     known: FxHashMap<(usize, usize), Guard>,
+    /// The same of [`Self::decide_by_what_is_shown`].
+    known_by_what_is_shown: FxHashMap<(usize, usize), Guard>,
     /// The places in `actions` of the actions of primitives that the catalogue knows.
     named: FxHashMap<String, usize>,
     trusting: FxHashMap<(MemberId, MemberId, TrustCall), bool>,
@@ -241,6 +243,7 @@ impl<'w> Guards<'w> {
             subjects: Vec::new(),
             questions: FxHashMap::default(),
             known: FxHashMap::default(),
+            known_by_what_is_shown: FxHashMap::default(),
             named,
             trusting: FxHashMap::default(),
             trusted: FxHashMap::default(),
@@ -263,6 +266,7 @@ impl<'w> Guards<'w> {
             self.subjects = Vec::new();
             self.questions = FxHashMap::default();
             self.known = FxHashMap::default();
+            self.known_by_what_is_shown = FxHashMap::default();
             self.able = FxHashMap::default();
             self.uses = FxHashMap::default();
             self.refusals = Refusals::default();
@@ -438,18 +442,43 @@ impl<'w> Guards<'w> {
         self.decide_alone(answers, place, posed)
     }
 
-    fn decide_alone(&mut self, answers: &mut impl Answers, place: usize, posed: Posed<'_>) -> Guard {
+    /// As [`Self::decide`], where policies of resources that nobody has shown grant nothing.
+    pub fn decide_by_what_is_shown(
+        &mut self,
+        answers: &mut impl Answers,
+        place: usize,
+        posed: Posed<'_>,
+    ) -> Guard {
+        let key = (place, posed.place);
+        if let Some(known) = self.known_by_what_is_shown.get(&key) {
+            return known.clone();
+        }
         let guard = match self.subject(place) {
             Some(subject) => {
-                let targets = self.targets(posed.asked, posed.binding, posed.tagged, &subject, posed.mode);
-                let query = allowed(targets, self.as_of.as_ref());
-                match unbound(answers, &subject, query) {
-                    Verdict::Proved(certificate) => Guard::Blocked(Arc::from(certificate)),
-                    Verdict::Refuted(witness) => Guard::Allowed(Arc::new(*witness)),
-                    Verdict::Inconclusive(reason) => Guard::Open(Arc::new(reason)),
-                    Verdict::NotApplicable => undecided(),
-                }
+                let resources = Arc::new(subject.resources.shown_alone());
+                let subject = Subject { resources, ..subject.as_ref().clone() };
+                self.ask(answers, &subject, posed)
             }
+            None => undecided(),
+        };
+        self.known_by_what_is_shown.insert(key, guard.clone());
+        guard
+    }
+
+    fn ask(&mut self, answers: &mut impl Answers, subject: &Subject, posed: Posed<'_>) -> Guard {
+        let targets = self.targets(posed.asked, posed.binding, posed.tagged, subject, posed.mode);
+        let query = allowed(targets, self.as_of.as_ref());
+        match unbound(answers, subject, query) {
+            Verdict::Proved(certificate) => Guard::Blocked(Arc::from(certificate)),
+            Verdict::Refuted(witness) => Guard::Allowed(Arc::new(*witness)),
+            Verdict::Inconclusive(reason) => Guard::Open(Arc::new(reason)),
+            Verdict::NotApplicable => undecided(),
+        }
+    }
+
+    fn decide_alone(&mut self, answers: &mut impl Answers, place: usize, posed: Posed<'_>) -> Guard {
+        let guard = match self.subject(place) {
+            Some(subject) => self.ask(answers, &subject, posed),
             None => undecided(),
         };
         self.known.insert((place, posed.place), guard.clone());

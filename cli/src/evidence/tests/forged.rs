@@ -182,7 +182,7 @@ fn the_comparison_goes_by_the_tables_of_the_run() {
         "--catalogue",
         catalogue.to_str().unwrap(),
     ]);
-    let bounds = Bounds { combinations: 4_096, at_once: 1, total: None };
+    let bounds = Bounds { at_once: 1, ..Bounds::whole(4_096) };
     let found = check(&package, NOTHING, None, (None, bounds), Timestamp::now());
     assert_eq!(found.rejections, Vec::<String>::new());
     let comparison = found.comparison.unwrap();

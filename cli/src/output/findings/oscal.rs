@@ -98,10 +98,11 @@ fn observation(findings: &Findings, rule: &Rule, found: &Finding, instant: &str)
     Value::from(object)
 }
 
-/// A finding; none of what is open, or does not apply, and none of a proof while input is missing without which it says less than it seems to.
+/// A finding; none of what is open, or does not apply. An objective is satisfied only if the guardrail is proved of everybody whom it is about, and no
+/// input is missing without which that says less than it seems to.
 fn decided(rule: &Rule, found: &Finding) -> Option<Value> {
     let state = match found.verdict {
-        VerdictWord::Proved if !rule.lacking => "satisfied",
+        VerdictWord::Proved if !rule.lacking && rule.verdict == VerdictWord::Proved => "satisfied",
         VerdictWord::Refuted => "not-satisfied",
         VerdictWord::Proved | VerdictWord::Inconclusive | VerdictWord::NotApplicable => return None,
     };

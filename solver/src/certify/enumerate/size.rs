@@ -23,10 +23,10 @@ pub(crate) enum Size {
 
 impl Space<'_> {
     /// Whether there are at most `limit` combinations.
-    pub(crate) fn size(&self, limit: usize, theory: &mut Theory) -> Size {
+    pub(crate) fn size(&self, limit: usize, work: u64, theory: &mut Theory) -> Size {
         let choosing: Vec<i32> = self.choices.values().flat_map(BTreeMap::values).copied().collect();
-        let mut settled = Combinations::new(self);
-        let mut alone = Combinations::new(self);
+        let mut settled = Combinations::new(self).within(work);
+        let mut alone = Combinations::new(self).within(work);
         let mut counts = BTreeMap::new();
         let mut sum = 0_usize;
         loop {

@@ -104,11 +104,18 @@ impl Stepping<'_, '_> {
         }
         let Some(subject) = self.guards.subject(place) else { return true };
         let targets = targets_of(self.plan.catalogue, name, &[]);
-        let verdict = unbound(answers, &subject, allowed(targets, self.plan.as_of.as_ref()));
-        // What the policy of a resource that nobody knows might grant is among what is missing.
-        let unknown =
-            matches!(&verdict, Verdict::Inconclusive(reason) if reason.code() == "resource-policies");
-        let may = !unknown && !matches!(verdict, Verdict::Proved(_));
+        let query = allowed(targets, self.plan.as_of.as_ref());
+        let may = match unbound(answers, &subject, query.clone()) {
+            Verdict::Proved(_) => false,
+            // What the policy of a resource that nobody knows might grant is among what is missing. Why something is open is only told: that
+            // nothing else grants it is proved.
+            Verdict::Inconclusive(reason) if reason.code() == "resource-policies" => {
+                let resources = Arc::new(subject.resources.shown_alone());
+                let shown_alone = Subject { resources, ..subject.as_ref().clone() };
+                !matches!(unbound(answers, &shown_alone, query), Verdict::Proved(_))
+            }
+            Verdict::Refuted(_) | Verdict::Inconclusive(_) | Verdict::NotApplicable => true,
+        };
         self.may_write.insert((place, id), may);
         may
     }

@@ -14,6 +14,9 @@ use crate::query::Query;
 use crate::subject::Subject;
 use crate::wildcard::Theory;
 
+/// The work for all larger claims is that for so many.
+const TIMES: u64 = 20;
+
 /// What became of a claim; of several questions with the same claim the greatest counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Fate {
@@ -102,7 +105,7 @@ impl Tally {
         if !self.lock().seen.insert((digest.to_owned(), claimed.subject.arn.clone())) {
             return;
         }
-        let found = compare(claimed, self.bounds.at_once, theory);
+        let found = compare(claimed, (self.bounds.at_once, self.bounds.work), theory);
         let mut state = self.lock();
         state.count(claim, (&found, None), claimed);
         if found.extent != Extent::Larger {
@@ -132,15 +135,18 @@ impl Tally {
         let mut later: Vec<Later> = later.into_values().collect();
         let mut most = self.bounds.at_once;
         let mut left = self.bounds.total;
+        let mut work = 0_u64;
         while !later.is_empty() && most < self.bounds.combinations {
             let wider = left.map_or(self.bounds.combinations, |_| (most * 2).min(self.bounds.combinations));
             let all = later.len().saturating_mul(wider);
-            if left.is_some_and(|left| all > left) {
+            if left.is_some_and(|left| all > left) || work > self.bounds.work.saturating_mul(TIMES) {
                 break;
             }
             left = left.map(|left| left - all);
             most = wider;
-            later = self.round(later, most, catalogue, threads);
+            let (larger, done) = self.round(later, most, catalogue, threads);
+            later = larger;
+            work = work.saturating_add(done);
         }
         let fate = if most < self.bounds.combinations { Fate::LeftOut } else { Fate::TooLarge };
         let mut state = self.lock();
@@ -149,8 +155,14 @@ impl Tally {
         }
     }
 
-    /// Compares each on at most `most` combinations; returns those that have more.
-    fn round(&self, later: Vec<Later>, most: usize, catalogue: &Catalogue, threads: usize) -> Vec<Later> {
+    /// Compares each on at most `most` combinations; returns those that have more, and the work that it took.
+    fn round(
+        &self,
+        later: Vec<Later>,
+        most: usize,
+        catalogue: &Catalogue,
+        threads: usize,
+    ) -> (Vec<Later>, u64) {
         let next = AtomicUsize::new(0);
         let found = Mutex::new(BTreeMap::new());
         let work = || {
@@ -161,9 +173,9 @@ impl Tally {
                 theory.trim();
                 let claimed = one.claimed(catalogue);
                 let compared = if self.bounds.total.is_some() {
-                    Some(compare(&claimed, most, &mut theory))
+                    Some(compare(&claimed, (most, self.bounds.work), &mut theory))
                 } else {
-                    compare_if_whole(&claimed, most, &mut theory)
+                    compare_if_whole(&claimed, (most, self.bounds.work), &mut theory)
                 };
                 if let Some(compared) = compared {
                     found.lock().unwrap_or_else(PoisonError::into_inner).insert(place, compared);
@@ -177,12 +189,13 @@ impl Tally {
         });
         let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut state = self.lock();
-        let mut larger = Vec::new();
+        let (mut larger, mut work) = (Vec::new(), 0_u64);
         for (place, mut one) in later.into_iter().enumerate() {
             let Some(compared) = found.remove(&place) else {
                 larger.push(one);
                 continue;
             };
+            work = work.saturating_add(compared.work);
             state.count(&one.claim, (&compared, Some(&one.first)), &one.claimed(catalogue));
             if compared.extent == Extent::Larger {
                 one.first = compared;
@@ -191,7 +204,7 @@ impl Tally {
                 state.raise(&one.claim, fate(&compared));
             }
         }
-        larger
+        (larger, work)
     }
 
     /// What came of these claims, which are all that counted.

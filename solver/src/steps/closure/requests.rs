@@ -408,9 +408,15 @@ impl<A: Answers> Searching<'_, '_, A> {
                     && reason.code() == "resource-policies"
                     && !self.by_own_policies(standing, &asked.action) =>
             {
-                self.fixpoint.closure.stops.not_known.insert(place);
-                self.trace_asked(actor, || Hindrance::Shown(trace::NOT_KNOWN));
-                false
+                // Why something is open is only told: that nothing else grants it is proved.
+                match self.guards.decide_by_what_is_shown(self.answers, standing.place, posed) {
+                    Guard::Blocked(shown) => {
+                        self.fixpoint.closure.stops.not_known.insert(place);
+                        self.trace_asked(actor, || Hindrance::of(&shown));
+                        false
+                    }
+                    Guard::Allowed(_) | Guard::Open(_) => true,
+                }
             }
             (Guard::Allowed(_), _) | (Guard::Open(_), Mode::May) => true,
             (Guard::Open(_), Mode::Exact) => false,

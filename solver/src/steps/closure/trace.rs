@@ -67,9 +67,6 @@ pub(super) const INSTANCE_PROFILE: &str =
     "the export shows the role in no instance profile, and nobody held may put it into one";
 /// Whoever assumes itself gains nothing.
 pub(super) const SAME: &str = "it would assume itself, which leads to nothing but the tags of a session";
-/// Counted among what is missing.
-pub(super) const NOT_KNOWN: &str =
-    "only a policy of a resource that nobody has shown could allow it, which is told as missing input";
 /// No organization.json.
 pub(super) const ORGANIZATION: &str = "the world shows no organisation, which is told as missing input";
 /// Passed to a service that nobody uses.

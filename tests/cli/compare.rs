@@ -1,0 +1,136 @@
+//! `ringfence compare`: the relation of each principal in pairs of worlds, with a request for each direction that both worlds decide.
+
+use serde_json::{Value, json};
+
+use super::harness::{ACCOUNT, Folder, Run, details, policy, role};
+
+/// A role that may do this.
+fn doing(name: &str, statements: &[Value]) -> Value {
+    role(name, &policy(statements))
+}
+
+fn allow(action: &str) -> Value {
+    json!({ "Effect": "Allow", "Action": action, "Resource": "*" })
+}
+
+/// The two worlds in one folder, and the answer.
+fn compared(old: &[Value], new: &[Value], further: &[&str]) -> (Folder, Run) {
+    let folder = Folder::new();
+    for (name, roles) in [("old", old), ("new", new)] {
+        let account = format!("{name}/accounts/{ACCOUNT}");
+        folder.write(&format!("{account}/authorization-details.json"), &details(roles).to_string());
+        folder.write(&format!("{account}/resource-policies.json"), "{}");
+    }
+    let run = folder.run(&[&["compare", "old", "new", "--one-step", "--quiet"], further].concat());
+    (folder, run)
+}
+
+fn of<'v>(answer: &'v Value, name: &str) -> &'v Value {
+    let wanted = format!("arn:aws:iam::{ACCOUNT}:role/{name}");
+    let all = answer["principals"].as_array().unwrap();
+    all.iter().find(|one| one["principal"] == wanted.as_str()).unwrap()
+}
+
+#[test]
+fn each_principal_has_its_relation_and_a_request_for_each_direction() {
+    let old = [
+        doing("same", &[allow("s3:GetObject")]),
+        doing("narrower", &[allow("s3:*")]),
+        doing("broader", &[allow("s3:GetObject")]),
+        doing("incomparable", &[allow("s3:GetObject")]),
+        doing("otherwise", &[allow("s3:Get*"), allow("s3:GetObject")]),
+        doing("gone", &[allow("s3:GetObject")]),
+    ];
+    let new = [
+        doing("same", &[allow("s3:GetObject")]),
+        doing("narrower", &[allow("s3:GetObject")]),
+        doing("broader", &[allow("s3:*")]),
+        doing("incomparable", &[allow("s3:PutObject")]),
+        doing("otherwise", &[allow("s3:Get*")]),
+        doing("idle", &[]),
+    ];
+    let (_folder, run) = compared(&old, &new, &["-o", "json"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    let answer = run.json();
+    assert_eq!(answer["relation"], "incomparable");
+    for (name, relation, gained, lost) in [
+        ("same", "equivalent", "none", "none"),
+        ("narrower", "narrower", "none", "some"),
+        ("broader", "broader", "some", "none"),
+        ("incomparable", "incomparable", "some", "some"),
+        ("otherwise", "equivalent", "none", "none"),
+        ("gone", "narrower", "none", "some"),
+        ("idle", "equivalent", "none", "none"),
+    ] {
+        let one = of(&answer, name);
+        assert_eq!(one["relation"], relation, "{one}");
+        assert_eq!(
+            (&one["gained"]["answer"], &one["lost"]["answer"]),
+            (&json!(gained), &json!(lost)),
+            "{one}"
+        );
+        for direction in ["gained", "lost"] {
+            let found = &one[direction];
+            if found["answer"] == "some" {
+                assert_eq!(found["witness"]["requests"].as_array().unwrap().len(), 1, "{found}");
+                let there = found["elsewhere"].as_array().map_or(0, Vec::len);
+                assert_eq!(there, usize::from(one["presence"] == "both"), "{found}");
+            }
+        }
+    }
+    let added = of(&answer, "idle");
+    assert_eq!(added["presence"], "added");
+    assert_eq!(of(&answer, "incomparable")["gained"]["elsewhere"][0]["decision"], "ImplicitDeny");
+}
+
+#[test]
+fn what_is_only_narrower_ends_with_0_and_says_so() {
+    let old = [doing("app", &[allow("bedrock:*")])];
+    let deny = json!({ "Sid": "No", "Effect": "Deny", "Action": "bedrock:InvokeModel", "Resource": "*" });
+    let new = [doing("app", &[allow("bedrock:*"), deny])];
+    let (_folder, run) = compared(&old, &new, &[]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    for text in [
+        "narrower: some requests are not allowed any more",
+        "Not allowed any more: 1 principal",
+        "bedrock:InvokeModel",
+        "denied by identity policy inline (inline), statement 1 (Sid No), at new/accounts/",
+        "expensive-models: ",
+    ] {
+        assert!(run.stdout.contains(text), "no {text}: {}", run.stdout);
+    }
+    let (_folder, run) = compared(&old, &old, &[]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert!(run.stdout.starts_with("equivalent: the same requests are allowed"), "{}", run.stdout);
+}
+
+#[test]
+fn a_tag_that_changes_is_a_change_of_what_it_opens() {
+    let tagged = |team: &str| {
+        let mut own = doing(
+            "app",
+            &[json!({ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+                "Condition": { "StringEquals": { "aws:PrincipalTag/team": "ml" } } })],
+        );
+        own["Tags"] = json!([{ "Key": "team", "Value": team }]);
+        own
+    };
+    let (_folder, run) = compared(&[tagged("web")], &[tagged("ml")], &["-o", "json"]);
+    let answer = run.json();
+    assert_eq!((run.code, &of(&answer, "app")["relation"]), (1, &json!("broader")), "{answer}");
+    // Another tag opens nothing.
+    let (_folder, run) = compared(&[tagged("web")], &[tagged("art")], &["-o", "json"]);
+    assert_eq!((run.code, &of(&run.json(), "app")["relation"]), (0, &json!("equivalent")));
+}
+
+#[test]
+fn errors_of_both_worlds_are_told_together() {
+    let folder = Folder::new();
+    folder.write("old.json", "{");
+    folder.write("new.json", "[");
+    folder.run(&["compare", "old.json", "new.json"]).refused(&["old.json:1", "new.json:1"]);
+    folder.write("world/accounts/111122223333/authorization-details.json", &details(&[]).to_string());
+    folder
+        .run(&["compare", "world", "new.json", "--organization", "organization.json"])
+        .refused(&["leave --organization out"]);
+}
