@@ -47,7 +47,7 @@ fn each_principal_has_its_relation_and_a_request_for_each_direction() {
         doing("broader", &[allow("s3:*")]),
         doing("incomparable", &[allow("s3:PutObject")]),
         doing("otherwise", &[allow("s3:Get*")]),
-        doing("idle", &[]),
+        doing("idle", &[json!({ "Effect": "Deny", "Action": "*", "Resource": "*" })]),
     ];
     let (_folder, run) = compared(&old, &new, &["-o", "json"]);
     assert_eq!(run.code, 1, "{}", run.stderr);

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::harness::{Folder, corpus, invoker};
 
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
+    "compare",
     "verify",
     "certificate",
     "check",
@@ -41,6 +42,8 @@ fn schema_of(answer: &Value) -> &'static str {
         "verify"
     } else if answer["format"] == "ringfence-certificate-1" {
         "certificate"
+    } else if has("relation") && has("old") {
+        "compare"
     } else if has("guardrails") && has("summary") {
         "check"
     } else if has("guardrails") && has("subject") {
