@@ -64,7 +64,7 @@ long-random: setup-tests
 # The suites that take a part of the corpus in `make test`, with all of it.
 long-worlds: setup-tests
 	RINGFENCE_TEST_ALL=1 $(LONG_TESTS) --package ringfence-tests --test suites -- evidence missing_inputs steps:: strings
-	RINGFENCE_TEST_ALL=1 $(LONG_TESTS) --package ringfence --test cli -- over_steps parts why_deletions
+	RINGFENCE_TEST_ALL=1 $(LONG_TESTS) --package ringfence --test cli -- over_steps parts why_deletions comparing_claims
 
 # Other solvers about every claim, with more time.
 long-second-opinion: setup-tests

@@ -38,6 +38,8 @@ pub(crate) struct Findings {
     pub(crate) missing: Vec<String>,
     /// What a reader should know besides.
     pub(crate) notes: Vec<String>,
+    /// Which part of the principals it is about, in words; none for all of them.
+    pub(crate) part: Option<String>,
     /// Numbers that people track.
     pub(crate) indicators: Vec<Indicator>,
     /// Everything that accepts violations, with what has become of it.

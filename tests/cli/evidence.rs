@@ -348,3 +348,49 @@ fn what_is_no_evidence_is_rejected() {
         assert!(found.stdout.starts_with("rejected") && found.stdout.contains(reason), "{}", found.stdout);
     }
 }
+
+/// Of files that were named alone each is found by its name in the folder, or wherever it is named.
+#[test]
+fn files_of_a_run_without_a_world_may_lie_anywhere() {
+    let folder = Folder::new();
+    let export = super::harness::details(&[super::harness::reader()]).to_string();
+    folder.write("d1/export.json", &export);
+    folder.write("d2/guardrails.toml", "[[guardrail]]\nid = \"g\"\nkind = \"must-be-bounded\"\n");
+    let files = ["--authorization-details", "d1/export.json", "--config", "d2/guardrails.toml"];
+    folder.run(&[&["check", "--today", DAY, "--evidence", "e"], &files[..]].concat());
+    for named in [["d1", "d2/guardrails.toml"], ["d1/export.json", "d2/guardrails.toml"]] {
+        let found = folder.run(&["verify", "e", "--inputs", named[0], "--inputs", named[1]]);
+        assert_eq!(found.code, 0, "{named:?}: {}", found.stdout);
+    }
+    folder.write("d2/guardrails.toml", "[[guardrail]]\nid = \"h\"\nkind = \"must-be-bounded\"\n");
+    let found = folder.run(&["verify", "e", "--inputs", "d1", "--inputs", "d2/guardrails.toml"]);
+    assert_eq!(found.code, 1, "{}", found.stdout);
+}
+
+/// What is expected to be denied is shown to be as far as no input is missing.
+#[test]
+fn an_expected_denial_passes_only_if_nothing_is_missing_that_it_needs() {
+    let deny = serde_json::json!({ "Effect": "Deny", "Action": "kms:*", "Resource": "*" });
+    let folder = Folder::world(&[super::harness::role("reader", &super::harness::policy(&[deny]))]);
+    let ask = |evidence: &str| {
+        let asked = ["can", "role/reader", "kms:Decrypt", "--expect", "denied"];
+        folder.run(&[&asked[..], &["--today", DAY, "--evidence", evidence]].concat());
+        folder.run(&["verify", evidence, "-o", "json"]).json()["about"]["questions"][0]["outcome"].clone()
+    };
+    assert_eq!(ask("first"), "open");
+    folder.write("accounts/111122223333/resource-policies.json", "{}");
+    assert_eq!(ask("second"), "passed");
+}
+
+/// A claim of very many combinations: finding them is bounded by what it takes. Half a minute, in `make test-all` alone.
+#[test]
+fn comparing_claims_comes_to_an_end() {
+    if std::env::var_os("RINGFENCE_TEST_ALL").is_none() {
+        return;
+    }
+    let (folder, world) = (Folder::new(), corpus("evidence/a-claim-of-many-combinations"));
+    let evidence = folder.path().join("evidence").to_str().unwrap().to_owned();
+    run(&["check", &world, "--today", DAY, "--evidence", &evidence]);
+    let found = accepted(&evidence, &world);
+    assert!(found["comparedWithEvaluator"]["undecided"].as_u64().unwrap() > 0, "{found}");
+}

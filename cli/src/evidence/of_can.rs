@@ -66,8 +66,10 @@ fn question_name(name: Option<&str>, index: usize, outcomes: &[Outcome<'_>]) -> 
     let number = index + 1;
     match name {
         None => format!("question-{number}"),
+        // A name may be what another gets with its number.
         Some(name)
-            if outcomes.iter().filter(|outcome| named(outcome).as_deref() == Some(name)).count() > 1 =>
+            if name.contains(" (question ")
+                || outcomes.iter().filter(|outcome| named(outcome).as_deref() == Some(name)).count() > 1 =>
         {
             format!("{name} (question {number})")
         }

@@ -223,3 +223,42 @@ impl Asked {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use jiff::civil::date;
+    use serde_json::{Value, json};
+
+    use super::{Asked, Question};
+    use crate::args::{Arguments, Command};
+
+    /// What evidence of a check of this world tells that was asked.
+    fn written() -> Value {
+        let arguments = Arguments::try_parse_from(["ringfence", "check", "w"]).unwrap();
+        let Command::Check(check) = arguments.command else { panic!("it is a check") };
+        Question::Check(&check).written(date(2026, 11, 30)).unwrap()
+    }
+
+    #[test]
+    fn what_no_command_line_says_is_no_question() {
+        assert!(Asked::read(&written()).is_some());
+        for (name, value) in [
+            ("organization", json!("organization.json")),
+            ("world", json!("/srv/production")),
+            ("authorization_details", json!("a.json")),
+            ("encoding", json!("strings")),
+        ] {
+            let mut forged = written();
+            forged["arguments"][name] = value;
+            assert!(Asked::read(&forged).is_none(), "{forged}");
+        }
+        let mut of_files = written();
+        of_files["arguments"]["directory"] = Value::Null;
+        of_files["arguments"]["authorization_details"] = json!("a.json");
+        of_files["arguments"]["organization"] = json!("organization.json");
+        assert!(Asked::read(&of_files).is_some());
+        of_files["arguments"]["world"] = json!("w");
+        assert!(Asked::read(&of_files).is_none());
+    }
+}

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use ringfence_model::policy::StatementReference;
+use ringfence_solver::check::Shard;
 use ringfence_solver::report::{Group, GuardrailResult, Missing, PrincipalResult, Report};
 use ringfence_solver::verdict::{Verdict, VerdictWord};
 use ringfence_solver::witness::Witness;
@@ -40,9 +41,10 @@ pub(crate) fn findings(answer: &Answer<'_>) -> Findings {
             format!("{}:{}: {}", warning.location.file, warning.location.line, warning.message)
         }),
     );
-    if let Some(shard) = report.shard {
-        notes.push(format!("part {} of {}: all others are judged elsewhere", shard.index(), shard.of()));
-    }
+    let in_words =
+        |shard: Shard| format!("part {} of {}: all others are judged elsewhere", shard.index(), shard.of());
+    let part = report.shard.map(in_words);
+    notes.extend(part.clone());
     Findings {
         command: "check",
         subject: format!(
@@ -55,6 +57,7 @@ pub(crate) fn findings(answer: &Answer<'_>) -> Findings {
         not_covered: not_covered(answer).into_iter().map(str::to_owned).collect(),
         missing: trimmed(human::missing(answer)),
         notes,
+        part,
         indicators: report.indicators(),
         suppressions: answer.suppressions.clone(),
         level: answer.level,

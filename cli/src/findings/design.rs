@@ -33,6 +33,7 @@ pub(crate) fn findings(answer: &Answer<'_>) -> Findings {
         not_covered,
         missing: Vec::new(),
         notes: answer.notes.iter().cloned().chain(warnings).collect(),
+        part: None,
         indicators: Vec::new(),
         suppressions: Vec::new(),
         level: answer.level,

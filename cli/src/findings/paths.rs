@@ -31,6 +31,7 @@ pub(crate) fn findings(answer: &Answer<'_>) -> Findings {
         not_covered: Vec::new(),
         missing: missing.iter().map(|missing| format!("{}: {}", missing.input, missing.reason)).collect(),
         notes: answer.notes.iter().cloned().chain(public(answer)).collect(),
+        part: None,
         indicators: Vec::new(),
         suppressions: Vec::new(),
         level: answer.level,

@@ -18,6 +18,7 @@ pub(crate) fn sample(rules: usize, findings: usize, members: usize, name: &str) 
         not_covered: lines.clone(),
         missing: lines.clone(),
         notes: lines,
+        part: None,
         indicators: Vec::new(),
         suppressions: Vec::new(),
         level: Level::OneSolver,

@@ -46,6 +46,9 @@ pub(super) fn github(findings: &Findings) -> String {
             let _ = writeln!(text, "::{level} {place}title={title}::{message}");
         }
     }
+    if let Some(part) = &findings.part {
+        let _ = writeln!(text, "::notice title=a part of the principals::{}", workflow_message(&[part]));
+    }
     for missing in &findings.missing {
         let _ = writeln!(text, "::notice title=missing input::{}", workflow_message(&[missing]));
     }
