@@ -108,7 +108,9 @@ fn oscal_is_read_by_the_reference_implementation_and_says_nothing_of_what_is_ope
     let path = folder.path().join("results.json");
     let read = || -> Value { serde_json::from_str(&python(&["oscal.py", path.to_str().unwrap()])).unwrap() };
     let (found, report) = (read(), report(&folder));
-    assert!(found["states"]["satisfied"].as_u64().unwrap() > 3, "{found}");
+    // An objective is satisfied only if its guardrail is proved of everybody: none of these is.
+    assert!(list(&report, "/guardrails").iter().all(|guardrail| guardrail["verdict"] != "proved"));
+    assert_eq!(found["states"].get("satisfied"), None, "{found}");
     assert!(found["states"]["not-satisfied"].as_u64().unwrap() > 3, "{found}");
     let decided = found["states"].as_object().unwrap().values().filter_map(Value::as_u64).sum::<u64>();
     assert!(
@@ -123,6 +125,16 @@ fn oscal_is_read_by_the_reference_implementation_and_says_nothing_of_what_is_ope
     folder.write("results.json", &first.replace("\"not-satisfied\"", "\"perhaps\""));
     let refused = std::panic::catch_unwind(read);
     assert!(refused.is_err());
+    let proved = Folder::world(&[super::harness::reader()]).with_empty_lists();
+    proved.write(
+        "ringfence.toml",
+        "[[guardrail]]\nid = \"g\"\nkind = \"forbid\"\nactions = [\"s3:DeleteBucket\"]\nprincipals = { kinds = [\"role\"] }\n",
+    );
+    let run = proved.run(&["check", "--today", "2026-11-26", "-o", "oscal=results.json"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let states = python(&["oscal.py", proved.path().join("results.json").to_str().unwrap()]);
+    let states: Value = serde_json::from_str(&states).unwrap();
+    assert_eq!(states["states"], json!({ "satisfied": 1 }));
 }
 
 #[test]
