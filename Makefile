@@ -65,6 +65,7 @@ long-random: setup-tests
 long-worlds: setup-tests
 	RINGFENCE_TEST_ALL=1 $(LONG_TESTS) --package ringfence-tests --test suites -- evidence missing_inputs steps:: strings
 	RINGFENCE_TEST_ALL=1 $(LONG_TESTS) --package ringfence --test cli -- over_steps parts why_deletions comparing_claims
+	RINGFENCE_TEST_ALL=1 $(LONG_TESTS) --package ringfence --bin ringfence -- makes_no_proof
 
 # Other solvers about every claim, with more time.
 long-second-opinion: setup-tests

@@ -27,7 +27,7 @@ const CASES: u32 = 400;
 const CLAIMS: usize = 60;
 
 /// Runs what is asked twice, the second time by the claims of the first, which are compared.
-fn compared(run: impl Fn(&dyn Ledger), bounds: Bounds) -> Comparison {
+pub(crate) fn compared(run: impl Fn(&dyn Ledger), bounds: Bounds) -> Comparison {
     let book = OpenBook::new();
     run(&book);
     let written = book.close();
@@ -62,7 +62,7 @@ fn of_case(case: &Value, catalogue: &Catalogue) -> Result<Option<Comparison>, St
 }
 
 #[expect(clippy::print_stdout, reason = "how much was compared is told with --nocapture")]
-fn said(what: &str, found: &Comparison) {
+pub(crate) fn said(what: &str, found: &Comparison) {
     println!(
         "{what}: of {} claims {} compared on every combination, {} without requests, {} in part, {} left out, {} too large, {} undecided; {} requests",
         found.claims,

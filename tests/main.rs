@@ -23,6 +23,7 @@ mod engines;
 mod escalation;
 mod evidence;
 mod exhaust;
+mod exhaust_over_steps;
 mod folded;
 mod lacked;
 mod laws;

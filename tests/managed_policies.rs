@@ -242,8 +242,7 @@ fn may_match(pattern: &Template, arn: &str) -> bool {
         .pieces
         .iter()
         .map(|piece| match piece {
-            Piece::Text(text) => text.clone(),
-            Piece::Literal(character) => character.to_string(),
+            Piece::Text(text) | Piece::Literal(text) => text.clone(),
             Piece::Variable { .. } => "*".to_owned(),
         })
         .collect();

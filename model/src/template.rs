@@ -7,8 +7,8 @@ use crate::context::ContextKey;
 pub enum Piece {
     /// Text as written. Whether `*` and `?` in it are wildcards is the operator's matter.
     Text(String),
-    /// `${*}`, `${?}` or `${$}`: this character and never a wildcard (semantics:C7).
-    Literal(char),
+    /// This text and never a wildcard: `${*}`, `${?}` or `${$}` (semantics:C7), or a value that was put in for a variable.
+    Literal(String),
     /// `${key}` or `${key, 'default'}`.
     Variable {
         /// The key whose value is put in.

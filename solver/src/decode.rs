@@ -124,12 +124,9 @@ pub fn decode(
                 context.set_default("aws:TokenIssueTime", "2026-01-01T00:00:00Z");
             }
         }
+        Some(Credential::AssumedRoot) => context.set_default("aws:AssumedRoot", "true"),
         Some(
-            Credential::LongTerm
-            | Credential::RootSession
-            | Credential::AssumedRoot
-            | Credential::RoleSession
-            | Credential::NoIdentity,
+            Credential::LongTerm | Credential::RootSession | Credential::RoleSession | Credential::NoIdentity,
         )
         | None => {}
     }

@@ -10,7 +10,7 @@ mod closed_facts;
 pub mod exhaust;
 mod open_book;
 
-pub use answers::{Answer, Answers};
+pub use answers::{Answer, Answers, Otherwise};
 pub use closed_book::{ClosedBook, Used};
 pub use closed_facts::{ClosedFiles, closed_files};
 pub use open_book::{OpenBook, Written};

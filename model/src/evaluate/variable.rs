@@ -45,11 +45,7 @@ pub(super) fn substitute_piece<'a>(
 ) -> Option<PatternPiece<'a>> {
     match piece {
         Piece::Text(text) => Some(PatternPiece { text, wild, fold: false }),
-        Piece::Literal(character) => Some(PatternPiece::literal(match character {
-            '*' => "*",
-            '?' => "?",
-            _ => "$",
-        })),
+        Piece::Literal(text) => Some(PatternPiece::literal(text)),
         Piece::Variable { key, default } => {
             variable_value(scope, key, default.as_deref()).map(PatternPiece::literal)
         }

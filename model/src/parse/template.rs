@@ -64,9 +64,9 @@ pub(super) fn value_template(
 
 /// The piece that starts after `${` in `text`, and what follows its `}`; none if it is malformed.
 fn variable(text: &str) -> Option<(Piece, &str)> {
-    for literal in ['*', '?', '$'] {
+    for literal in ["*", "?", "$"] {
         if let Some(rest) = text.strip_prefix(literal).and_then(|rest| rest.strip_prefix('}')) {
-            return Some((Piece::Literal(literal), rest));
+            return Some((Piece::Literal(literal.to_owned()), rest));
         }
     }
     let end = text.find(['}', ',', '{', '$', '\'', ' ', '*', '?'])?;

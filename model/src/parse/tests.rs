@@ -261,7 +261,7 @@ fn variables_are_split_under_version_2012_only() {
         .iter()
         .map(|piece| match piece {
             Piece::Text(text) => format!("text {text}"),
-            Piece::Literal(character) => format!("literal {character}"),
+            Piece::Literal(text) => format!("literal {text}"),
             Piece::Variable { key, default } => format!("variable {key} {default:?}"),
         })
         .collect();

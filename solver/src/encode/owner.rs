@@ -154,8 +154,7 @@ pub(crate) fn with_own_values(value: &Template, subject: &Subject) -> String {
     let mut text = String::new();
     for piece in &value.pieces {
         match piece {
-            Piece::Text(fixed) => text.push_str(fixed),
-            Piece::Literal(character) => text.push(*character),
+            Piece::Text(fixed) | Piece::Literal(fixed) => text.push_str(fixed),
             Piece::Variable { key, .. } => {
                 let tag =
                     key.family().filter(|(family, _)| *family == "aws:principaltag").map(|(_, tag)| tag);

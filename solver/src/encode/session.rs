@@ -116,8 +116,7 @@ impl Encoder<'_> {
             let mut pattern = String::new();
             for piece in &value.pieces {
                 match piece {
-                    Piece::Text(text) => pattern.push_str(text),
-                    Piece::Literal(character) => pattern.push(*character),
+                    Piece::Text(text) | Piece::Literal(text) => pattern.push_str(text),
                     Piece::Variable { .. } => pattern.push('*'),
                 }
             }

@@ -54,9 +54,7 @@ impl Encoder<'_> {
         for piece in pieces {
             let values: Vec<(Term, Option<TemplatePart>)> = match piece {
                 Piece::Text(text) => vec![(Terms::TRUE, Some(TemplatePart::Pattern(text.clone())))],
-                Piece::Literal(character) => {
-                    vec![(Terms::TRUE, Some(TemplatePart::Literal(character.to_string())))]
-                }
+                Piece::Literal(text) => vec![(Terms::TRUE, Some(TemplatePart::Literal(text.clone())))],
                 Piece::Variable { key, default } => {
                     let value = self.key(key);
                     let mut found = Vec::new();

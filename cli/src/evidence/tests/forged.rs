@@ -1,6 +1,16 @@
 //! Evidence that somebody wrote who means harm, or who asked something else than it seems: all digests fit.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use ringfence_solver::evidence::{Answer, Answers, ClosedBook, Otherwise};
+use ringfence_solver::formula::Openness;
+use ringfence_solver::verdict::VerdictWord;
+
+use super::super::certificate::Finding;
+use super::super::inputs::Inputs;
 use super::*;
+use crate::basis::Basis;
+use crate::files::{Recorded, Recorder};
 
 /// `package` where `list` says something else, and every digest of it with that.
 fn listing(package: &Package, list: &str, edit: impl FnOnce(&mut Value)) -> Package {
@@ -290,6 +300,59 @@ fn reasons_are_told_as_not_checked() {
     }
     let text = crate::output::verify::text(&checked(&package), false);
     assert!(text.contains("told and not checked"), "{text}");
+}
+
+/// By single requests, whatever kind of guardrail asks: proofs alone make proofs, and no reason why a question is open does.
+#[test]
+fn why_a_question_is_open_makes_no_proof() {
+    let all = std::env::var_os("RINGFENCE_TEST_ALL").is_some();
+    let mut worlds: Vec<_> =
+        std::fs::read_dir(corpus("guardrails")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    worlds.sort();
+    let (mut others, mut lost) = (0, 0);
+    for place in worlds.iter().step_by(if all { 1 } else { 3 }) {
+        let package = evidence(&["check", place.to_str().unwrap(), "--one-step", "--today", "2026-11-26"]);
+        let inputs: Inputs = serde_json::from_value(json(&package, "inputs.json")).unwrap();
+        let record = inputs.record(&package).unwrap();
+        let accepted: BTreeSet<String> =
+            package.keys().filter_map(|name| claim_of_name(name).map(str::to_owned)).collect();
+        let answers: Answers = serde_json::from_value(json(&package, "answers.json")).unwrap();
+        let asked = Asked::read(&json(&package, "basis.json")["question"]).unwrap();
+        let asked = asked.again("2026-11-26".parse().unwrap(), None);
+        let verdicts = |answers: Answers| {
+            let book = ClosedBook::new(answers, accepted.clone(), BTreeMap::new());
+            let recorded = Recorded(&record);
+            let recorder = Recorder::new(&recorded, None);
+            let basis =
+                Basis { files: &recorder, now: Timestamp::now(), ledger: Some(&book), evidence: None };
+            let findings = asked.judge(basis).unwrap().findings.into_iter();
+            let key = |finding: Finding| ((finding.question, finding.principal), finding.verdict);
+            findings.map(key).collect::<BTreeMap<_, _>>()
+        };
+        let honest = verdicts(answers.clone());
+        for reason in [Otherwise::Open(vec![Openness::ResourcePolicies]), Otherwise::Limit("none".to_owned())]
+        {
+            let mut forged = answers.clone();
+            for answer in forged.values_mut() {
+                if let Answer::Satisfiable { candidates, otherwise, .. } = answer {
+                    candidates.clear();
+                    *otherwise = reason.clone();
+                    others += 1;
+                }
+            }
+            for (key, verdict) in verdicts(forged) {
+                let was = honest.get(&key).copied();
+                let is_proof = verdict == VerdictWord::Proved;
+                assert!(
+                    !is_proof || was == Some(VerdictWord::Proved),
+                    "{}: {key:?} {was:?}",
+                    place.display()
+                );
+                lost += usize::from(Some(verdict) != was);
+            }
+        }
+    }
+    assert!(others >= 50 && lost >= 20, "{others} answers were changed, {lost} verdicts with them");
 }
 
 /// A request that a second solver finds speaks against a claim of which its script says all.

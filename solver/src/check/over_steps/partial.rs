@@ -216,7 +216,10 @@ impl<'c> Partial<'c> {
                 // A value that is not there has a default or makes the statement match nothing: left open.
                 Value::Known => {
                     let value = self.known.get(key)?.values().first()?;
-                    pieces.extend(value.chars().map(Piece::Literal));
+                    // An empty value leaves nothing.
+                    if !value.is_empty() {
+                        pieces.push(Piece::Literal(value.clone()));
+                    }
                 }
             }
         }

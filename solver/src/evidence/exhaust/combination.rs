@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ringfence_model::evaluate::{ChosenReadings, EvaluationError};
-use ringfence_model::open_point::{Reading, UncertainPredicate};
+use ringfence_model::open_point::{OpenPoint, Reading, UncertainPredicate};
 use ringfence_model::policy::{PolicyType, StatementReference};
 
 use super::Claimed;
@@ -42,6 +42,9 @@ pub(super) fn judge(claimed: &Claimed<'_>, interpretation: &Interpretation, part
     if claimed.core.iter().all(|index| free.holds(*index)) && free.goal && free.background {
         return Judged::Differ("all parts of the claim hold".to_owned());
     }
+    if is_anothers(formula, &readings) {
+        return Judged::NotSaid;
+    }
     let decoded = decode(encoded, interpretation, claimed.subject, claimed.catalogue, claimed.query);
     let Ok(decided) = call(claimed, &decoded, &readings, By::Own) else { return Judged::NotSaid };
     let differ = |what: String| Judged::Differ(format!("{what}: {}", shown(&decoded)));
@@ -55,6 +58,14 @@ pub(super) fn judge(claimed: &Claimed<'_>, interpretation: &Interpretation, part
         };
     }
     if closed.background { Judged::Same } else { Judged::OneSided }
+}
+
+/// The resource is read as another account's, though nothing says so (F47), where that decides which RCPs apply: the evaluator takes it for the
+/// caller's own where no policy of it is given, whatever the reading.
+fn is_anothers(formula: &Formula, readings: &ChosenReadings) -> bool {
+    let by_owner = |(_, restriction): &(_, Restriction)| matches!(restriction, Restriction::Statement(statement) if statement.policy_type == PolicyType::ResourceControl);
+    let owner = UncertainPredicate::choice(OpenPoint(47));
+    readings.predicates.get(&owner) == Some(&Reading::Lower) && formula.restrictions.iter().any(by_owner)
 }
 
 /// One predicate is read in two ways, which the evaluator cannot do.

@@ -104,6 +104,12 @@ impl Decided {
         self.allowed &= evaluation.decision == Decision::Allow;
         self.by_layers &= !evaluation.trace.layers.is_empty();
         self.by_rule |= evaluation.trace.rules.iter().any(|rule| is_beside_policies(*rule));
+        // A session of sts:AssumeRoot has the rights of its session policy; where none is known the trace has no layer to show.
+        let has_session_policy =
+            evaluation.trace.layers.iter().any(|layer| layer.policy_type == PolicyType::Session);
+        if evaluation.trace.rules.contains(&SpecialRule::AssumedRoot) && !has_session_policy {
+            self.silent.insert(Layer::Session);
+        }
         for layer in evaluation.trace.layers {
             if !layer.allows {
                 let target = layer.target.as_deref().unwrap_or_default();
