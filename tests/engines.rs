@@ -459,10 +459,11 @@ fn subject(request: &Request, policies: &PolicySet) -> Option<(Subject, Credenti
             };
             (kind, Credential::RoleSession, partition, account)
         }
-        Principal::FederatedUser { partition, account, name } => {
+        Principal::FederatedUser { partition, account, name, user } => {
             federation = Federation::Possible;
-            arn = format!("arn:{partition}:iam::{account}:user/{name}");
-            let kind = SubjectKind::User { path: "/".to_owned(), name: name.clone() };
+            let user = user.as_ref().unwrap_or(name);
+            arn = format!("arn:{partition}:iam::{account}:user/{user}");
+            let kind = SubjectKind::User { path: "/".to_owned(), name: user.clone() };
             (kind, Credential::FederatedUser, partition, account)
         }
         Principal::Service(_) | Principal::FederatedProvider(_) | Principal::Anonymous => {

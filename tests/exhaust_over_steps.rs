@@ -9,7 +9,7 @@ use ringfence_model::world::World;
 use ringfence_solver::encode::Assumptions;
 use ringfence_solver::evidence::exhaust::{Bounds, Comparison};
 use ringfence_solver::prove::{Ledger, Prover};
-use ringfence_solver::query::{Goal, Query};
+use ringfence_solver::query::{Goal, Query, TargetResource};
 use ringfence_solver::resource_side::ResourceSides;
 use ringfence_solver::subject::Subject;
 use ringfence_solver::{principals, theorem};
@@ -57,6 +57,45 @@ fn claims_about_root_users_are_what_the_evaluator_says() {
         }
     }
     assert!(whole >= names.len(), "{whole} claims");
+}
+
+/// Worlds on which the two once differed: who owns what AWS owns, RCPs and what has no resource, sessions of users whom a bucket keeps out.
+#[test]
+fn claims_that_once_differed_are_what_the_evaluator_says() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/evidence");
+    let assumptions = Assumptions::new();
+    for (name, action, arn) in [
+        ("owner-of-what-aws-owns", "bedrock:InvokeModel", None),
+        ("perimeter-around-models", "bedrock:CreateModelInvocationJob", None),
+        ("control-without-a-resource", "sqs:ListQueues", None),
+        ("session-of-a-denied-user", "s3:GetObject", Some("arn:aws:s3:::data/a")),
+    ] {
+        let world = World::read_directory(&corpus.join(name)).unwrap();
+        let sides = Arc::new(ResourceSides::of(&world));
+        let mut compared_claims = 0;
+        for (account, principal) in world.principals() {
+            let subject = principals::subject(&world, &sides, account, principal);
+            let mut targets = theorem::targets_of(catalogue, action, &[]);
+            if let Some(arn) = arn {
+                let named = |resource_type| catalogue.resource_type(resource_type).unwrap().name == "object";
+                targets.retain(|target| target.resource.resource_type().is_some_and(named));
+                for target in &mut targets {
+                    let resource_type = target.resource.resource_type().unwrap();
+                    target.resource = TargetResource::Exactly { resource_type, arn: arn.to_owned() };
+                }
+            }
+            let query = Query { targets, goal: Goal::Allowed, context: None, as_of: None };
+            let run = |ledger: &dyn Ledger| {
+                drop(Prover::new(catalogue, &assumptions).led_by(Some(ledger)).answer(&query, &subject));
+            };
+            let found = compared(run, Bounds { at_once: 4_096, ..BOUNDS });
+            said(&format!("{name} {}", subject.arn), &found);
+            assert_eq!(found.differing, Vec::<String>::new(), "{name}: {}", subject.arn);
+            compared_claims += found.whole + found.in_part;
+        }
+        assert!(compared_claims >= 1, "{name}");
+    }
 }
 
 #[test]

@@ -46,6 +46,8 @@ pub enum Principal {
         account: AccountId,
         /// The name given at issue.
         name: String,
+        /// The name of the user who made it, where that is known; it is taken for the session's otherwise (semantics:B3).
+        user: Option<String>,
     },
     /// An AWS service calling for itself: `events.amazonaws.com`.
     Service(String),
@@ -99,7 +101,7 @@ impl Principal {
                 })
             }
             ("sts", "federated-user") if !rest.is_empty() => {
-                Some(Self::FederatedUser { partition, account, name: rest.to_owned() })
+                Some(Self::FederatedUser { partition, account, name: rest.to_owned(), user: None })
             }
             _ => None,
         }
@@ -168,7 +170,7 @@ impl fmt::Display for Principal {
             Self::RoleSession { partition, account, role, session, .. } => {
                 write!(f, "arn:{partition}:sts::{account}:assumed-role/{role}/{session}")
             }
-            Self::FederatedUser { partition, account, name } => {
+            Self::FederatedUser { partition, account, name, .. } => {
                 write!(f, "arn:{partition}:sts::{account}:federated-user/{name}")
             }
             Self::Service(name) | Self::FederatedProvider(name) => f.write_str(name),

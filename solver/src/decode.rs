@@ -277,7 +277,7 @@ fn principal(subject: &Subject, credential: Option<Credential>, context: &Reques
     let after_colon = subject.session_name.clone().or(after_colon);
     match &subject.kind {
         SubjectKind::Root => Principal::Root { partition, account },
-        SubjectKind::User { .. } if credential == Some(Credential::FederatedUser) => {
+        SubjectKind::User { name: user, .. } if credential == Some(Credential::FederatedUser) => {
             let arn =
                 context.get(&ContextKey::new("aws:PrincipalArn")).and_then(|value| value.values().first());
             let from_arn = arn.and_then(|arn| arn.rsplit_once('/')).map(|(_, name)| name.to_owned());
@@ -287,7 +287,7 @@ fn principal(subject: &Subject, credential: Option<Credential>, context: &Reques
                 .or(from_arn)
                 .or(after_colon)
                 .unwrap_or_else(|| "session".to_owned());
-            Principal::FederatedUser { partition, account, name }
+            Principal::FederatedUser { partition, account, name, user: Some(user.clone()) }
         }
         SubjectKind::User { path, name } => {
             Principal::User { partition, account, path: path.clone(), name: name.clone() }

@@ -170,11 +170,12 @@ fn subject(request: &Request, policies: &PolicySet) -> Subject {
             };
             (kind, given_arn.clone().or_else(|| request.principal.principal_arn()), partition.clone())
         }
-        Principal::FederatedUser { partition, account, name } => {
+        Principal::FederatedUser { partition, account, name, user } => {
             session_name = Some(name.clone());
-            // Which user made the session is not in the request: it is taken to have the session's name (semantics:B3).
-            let kind = SubjectKind::User { path: "/".to_owned(), name: name.clone() };
-            (kind, Some(format!("arn:{partition}:iam::{account}:user/{name}")), partition.clone())
+            // Where nothing says which user made the session, it is taken to have the session's name (semantics:B3).
+            let user = user.as_ref().unwrap_or(name);
+            let kind = SubjectKind::User { path: "/".to_owned(), name: user.clone() };
+            (kind, Some(format!("arn:{partition}:iam::{account}:user/{user}")), partition.clone())
         }
         Principal::Service(name) => (SubjectKind::Service { name: name.clone() }, None, "aws".to_owned()),
         Principal::FederatedProvider(name) => {

@@ -181,10 +181,12 @@ fn say(text: &str) {
 
 #[test]
 fn evidence_of_every_kind_of_guardrail_is_accepted() {
-    let all: Vec<PathBuf> = fs::read_dir(corpus("guardrails"))
-        .unwrap()
+    // The others are worlds of which honest evidence was rejected once; that of many combinations has a test of its own.
+    let all: Vec<PathBuf> = ["guardrails", "evidence"]
+        .iter()
+        .flat_map(|part| fs::read_dir(corpus(part)).unwrap())
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_dir())
+        .filter(|path| path.is_dir() && !path.ends_with("a-claim-of-many-combinations"))
         .collect();
     assert!(all.len() >= WORLDS, "only {} worlds", all.len());
     let (mut proofs, mut without) = (0, 0);

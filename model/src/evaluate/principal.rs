@@ -264,8 +264,9 @@ fn aws_value(
             let in_path = name.strip_suffix(last) == path.strip_prefix('/');
             in_path.then(|| (PrincipalForm::User, same_name(scope, pattern, last, caller)))
         }
-        ("iam", "user", Principal::FederatedUser { name: caller, .. }) => {
-            Some((PrincipalForm::UserOfFederatedUser, same_name(scope, pattern, last, caller)))
+        ("iam", "user", Principal::FederatedUser { name: session, user, .. }) => {
+            let maker = user.as_deref().unwrap_or(session);
+            Some((PrincipalForm::UserOfFederatedUser, same_name(scope, pattern, last, maker)))
         }
         ("iam", "role", Principal::RoleSession { role, .. }) => {
             Some((PrincipalForm::Role, same_name(scope, pattern, last, role)))

@@ -34,18 +34,16 @@ pub(super) fn judge(claimed: &Claimed<'_>, interpretation: &Interpretation, part
     let Ok(readings) = readings(claimed, interpretation, parts) else { return Judged::NotSaid };
     // What is open is free in a claim, and absent where the evaluator decides.
     let free = parts.values(formula, &pinned(formula, interpretation, false));
-    let closed = if parts.is_open() {
-        parts.values(formula, &pinned(formula, interpretation, true))
-    } else {
-        free.clone()
-    };
+    let shut = pinned(formula, interpretation, true);
+    let closed = if parts.is_open() { parts.values(formula, &shut) } else { free.clone() };
     if claimed.core.iter().all(|index| free.holds(*index)) && free.goal && free.background {
         return Judged::Differ("all parts of the claim hold".to_owned());
     }
-    if is_anothers(formula, &readings) {
+    // Which keys are there hangs on what is open too.
+    let decoded = decode(encoded, &shut, claimed.subject, claimed.catalogue, claimed.query);
+    if is_beyond_control(formula, &readings, &decoded) {
         return Judged::NotSaid;
     }
-    let decoded = decode(encoded, interpretation, claimed.subject, claimed.catalogue, claimed.query);
     let Ok(decided) = call(claimed, &decoded, &readings, By::Own) else { return Judged::NotSaid };
     let differ = |what: String| Judged::Differ(format!("{what}: {}", shown(&decoded)));
     if let Some(what) = parts_differ(formula, &free, &closed, &decided) {
@@ -60,12 +58,16 @@ pub(super) fn judge(claimed: &Claimed<'_>, interpretation: &Interpretation, part
     if closed.background { Judged::Same } else { Judged::OneSided }
 }
 
-/// The resource is read as another account's, though nothing says so (F47), where that decides which RCPs apply: the evaluator takes it for the
-/// caller's own where no policy of it is given, whatever the reading.
-fn is_anothers(formula: &Formula, readings: &ChosenReadings) -> bool {
-    let by_owner = |(_, restriction): &(_, Restriction)| matches!(restriction, Restriction::Statement(statement) if statement.policy_type == PolicyType::ResourceControl);
-    let owner = UncertainPredicate::choice(OpenPoint(47));
-    readings.predicates.get(&owner) == Some(&Reading::Lower) && formula.restrictions.iter().any(by_owner)
+/// RCPs are read as not binding the request, in a way that the evaluator does not ask about: the resource as another account's, though nothing
+/// says so (F47), of which it asks where a policy of the resource is given; or the action as one without a resource (F15), of which it asks where
+/// there is no ARN.
+fn is_beyond_control(formula: &Formula, readings: &ChosenReadings, decoded: &Decoded) -> bool {
+    let by_control = |(_, restriction): &(_, Restriction)| matches!(restriction, Restriction::Statement(statement) if statement.policy_type == PolicyType::ResourceControl);
+    let lower = |point: u8| {
+        readings.predicates.get(&UncertainPredicate::choice(OpenPoint(point))) == Some(&Reading::Lower)
+    };
+    let on_an_arn = || decoded.checks.iter().any(|(request, _)| request.resource != "*");
+    (lower(47) || lower(15) && on_an_arn()) && formula.restrictions.iter().any(by_control)
 }
 
 /// One predicate is read in two ways, which the evaluator cannot do.
