@@ -220,7 +220,9 @@ pub(crate) fn is_file(name: &str) -> bool {
 pub(crate) fn statement_words(statement: &StatementReference) -> String {
     let sid = statement.sid.as_ref().map(|sid| format!(" (Sid {sid})")).unwrap_or_default();
     let layer = crate::output::human::layer_name(statement.policy_type);
-    format!("{layer} {}, statement {}{sid}", statement.policy, statement.statement)
+    // Policies of resources are named so already.
+    let policy = statement.policy.strip_prefix("resource policy of ").unwrap_or(&statement.policy);
+    format!("{layer} {policy}, statement {}{sid}", statement.statement)
 }
 
 /// A verdict as one word for machines.

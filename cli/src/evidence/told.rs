@@ -63,6 +63,10 @@ pub(super) fn words(written: &Value) -> String {
             Value::Null | Value::Bool(false) => {}
             Value::Bool(true) => words.push(name),
             Value::Array(list) if list.is_empty() => {}
+            // What might be taken for two arguments stands in quotes.
+            Value::String(text) if text.contains(|c: char| c.is_whitespace() || ",\"".contains(c)) => {
+                words.push(format!("{name} {text:?}"));
+            }
             Value::String(text) => words.push(format!("{name} {text}")),
             other @ (Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
                 words.push(format!("{name} {other}"));

@@ -61,7 +61,11 @@ pub fn question(kind: &GuardrailKind, configuration: &Configuration) -> Vec<Stri
         | GuardrailKind::MustBeBounded
         | GuardrailKind::BoundaryRequiredOnCreate
         | GuardrailKind::BoundaryProtected => {
-            add("approved", configuration.approved_boundaries.clone().unwrap_or_default());
+            // Left out, every boundary in use is approved; an empty list approves none.
+            match &configuration.approved_boundaries {
+                Some(patterns) if patterns.is_empty() => add("approves none", vec![true.to_string()]),
+                patterns => add("approved", patterns.clone().unwrap_or_default()),
+            }
         }
         GuardrailKind::NoStandingAccess { .. } => {}
     }
