@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the tests need besides Rust and Z3: a Python environment in .tools/venv, and Chromium.
+# What the tests need besides Rust and Z3: Python environments in .tools, and Chromium.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -14,16 +14,19 @@ install_package() {
     fi
 }
 
-requirements=scripts/test-requirements.txt
-venv=.tools/venv
-stamp=$venv/requirements.txt
-
-# Made anew where the list has changed, so that nothing stays that is not in it.
-if ! cmp -s "$requirements" "$stamp"; then
+# An environment of Python in the folder $1 with what the file $2 lists. Made anew where the list has changed, so that nothing stays that is not in it.
+environment() {
+    local venv=$1 requirements=$2
+    local stamp=$venv/requirements.txt
+    cmp -s "$requirements" "$stamp" && return
     rm -rf "$venv"
     python3 -m venv "$venv" || { install_package python3-venv && python3 -m venv "$venv"; }
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary=:all: --requirement "$requirements"
     cp "$requirements" "$stamp"
-fi
+}
+
+environment .tools/venv scripts/test-requirements.txt
+# In one of its own: what it needs and what compliance-trestle needs do not go together.
+environment .tools/moto scripts/moto-requirements.txt
 
 command -v chromium >/dev/null 2>&1 || install_package chromium fonts-dejavu-core

@@ -13,6 +13,7 @@ mod cli {
     mod boundary_left;
     mod can;
     mod check;
+    mod collect;
     mod compare;
     mod configuration;
     mod data;

@@ -1,5 +1,6 @@
 //! What can be asked on the command line, as clap types. Nothing is read or decided here.
 
+mod collect;
 mod compare;
 mod evidence;
 mod question;
@@ -16,6 +17,7 @@ use jiff::civil::Date;
 use ringfence_solver::check::Shard;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use collect::CollectArguments;
 pub(crate) use compare::CompareArguments;
 pub(crate) use evidence::{EvidenceArguments, VerifyArguments};
 pub(crate) use question::{CanArguments, ExpectedAnswer, QuestionArguments, WhoCanArguments};
@@ -78,6 +80,9 @@ pub(crate) enum Command {
     /// Check evidence that `--evidence` wrote: offline, and without a solver
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(VerifyArguments),
+    /// Read a live organisation into a world directory, and change nothing
+    #[command(after_help = COLLECT_EXAMPLES)]
+    Collect(CollectArguments),
     /// Explain a kind of guardrail, a theorem, a rule or an open point
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArguments),
@@ -116,6 +121,17 @@ Examples:
 Each principal: equivalent, narrower, broader or incomparable, with a request for each direction.
 
 Exit codes: 0 nothing is allowed that was not before, 1 something is, 2 error, 3 that is not decided.";
+
+const COLLECT_EXAMPLES: &str = "\
+Examples:
+  ringfence collect world/
+  ringfence collect world/ --role OrganizationAccountAccessRole --regions us-east-1,eu-west-1
+  ringfence collect --print-policy --role audit/Reader > policy.json
+
+With credentials of the management account or of a delegated administrator the organisation is read
+too. The same command goes on where an earlier one ended.
+
+Exit codes: 0 all was read, 2 error, 3 something could not be read.";
 
 const CAN_EXAMPLES: &str = "\
 Examples:

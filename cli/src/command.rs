@@ -4,6 +4,7 @@ pub(crate) mod blast_radius;
 pub(crate) mod boundary;
 pub(crate) mod can;
 pub(crate) mod check;
+pub(crate) mod collect;
 pub(crate) mod compare;
 pub(crate) mod data;
 pub(crate) mod explain;
@@ -83,6 +84,7 @@ pub(crate) fn run(command: &Command) -> Result<ExitStatus, CommandError> {
         Command::Boundary(arguments) => boundary::run(arguments),
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
+        Command::Collect(arguments) => collect::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Data(arguments) => data::run(arguments),
     }

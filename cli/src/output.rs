@@ -5,6 +5,7 @@
 
 pub(crate) mod blast_radius;
 pub(crate) mod boundary;
+pub(crate) mod collect;
 pub(crate) mod compare;
 pub(crate) mod data;
 pub(crate) mod diagnostic;
@@ -129,7 +130,7 @@ fn place(path: &Path, links: usize) -> PathBuf {
 }
 
 /// Writes to standard output: colours only where they are wanted.
-fn write_stdout(text: &str) -> Result<(), CommandError> {
+pub(crate) fn write_stdout(text: &str) -> Result<(), CommandError> {
     let mut stdout = AutoStream::auto(io::stdout()).lock();
     let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     ignore_closed(written).map_err(|error| output_error("standard output", &error))

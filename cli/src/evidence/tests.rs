@@ -45,6 +45,7 @@ fn evidence(arguments: &[&str]) -> Package {
         | Command::Compare(_)
         | Command::Simulate(_)
         | Command::Verify(_)
+        | Command::Collect(_)
         | Command::Explain(_)
         | Command::Data(_)) => panic!("{other:?} leaves no evidence"),
     };
