@@ -14,6 +14,7 @@ use crate::encode::Encoded;
 use crate::encode::check::Check;
 use crate::encode::key::{KeyValue, is_shared};
 use crate::interpretation::Interpretation;
+use crate::query::TargetResource;
 use crate::resource_side::ResourcePolicy;
 use crate::subject::Subject;
 use crate::term::Attribute;
@@ -143,5 +144,9 @@ fn with_sides(
 
 /// The policy that is asked about the resource of a check, as the subject's world has it.
 fn policy_of<'s>(subject: &'s Subject, check: &Check, resource: &str) -> Option<&'s ResourcePolicy> {
-    subject.resources.policy_of(resource, &check.service).filter(|_| !check.target.of_aws)
+    // Of an action to come the formula asks policies of its own service alone, whatever its resource may be.
+    let is_asked = |own: &&ResourcePolicy| {
+        !matches!(check.target.resource, TargetResource::Anything) || own.asked_service() == check.arn_service
+    };
+    subject.resources.policy_of(resource, &check.service).filter(|_| !check.target.of_aws).filter(is_asked)
 }

@@ -41,7 +41,7 @@ pub(super) fn judge(claimed: &Claimed<'_>, interpretation: &Interpretation, part
     }
     // Which keys are there hangs on what is open too.
     let decoded = decode(encoded, &shut, claimed.subject, claimed.catalogue, claimed.query);
-    if is_beyond_control(formula, &readings, &decoded) || is_to_come_on_anothers(claimed, &decoded) {
+    if is_beyond_control(formula, &readings, &decoded) {
         return Judged::NotSaid;
     }
     let Ok(decided) = call(claimed, &decoded, &readings, By::Own) else { return Judged::NotSaid };
@@ -68,14 +68,6 @@ fn is_beyond_control(formula: &Formula, readings: &ChosenReadings, decoded: &Dec
     };
     let on_an_arn = || decoded.checks.iter().any(|(request, _)| request.resource != "*");
     (lower(47) || lower(15) && on_an_arn()) && formula.restrictions.iter().any(by_control)
-}
-
-/// An action to come on a resource that has a policy: of such an action the claim asks no policy of a resource of another service, and takes
-/// the resource for the caller's own. It says more than the evaluator allows, and leaves nothing out.
-fn is_to_come_on_anothers(claimed: &Claimed<'_>, decoded: &Decoded) -> bool {
-    decoded.checks.iter().any(|(request, policies)| {
-        policies.resource.is_some() && claimed.catalogue.find_action(&request.action).is_none()
-    })
 }
 
 /// One predicate is read in two ways, which the evaluator cannot do.
