@@ -16,12 +16,18 @@ pub(crate) async fn read(config: &SdkConfig) -> Result<String, Unread> {
     const ACTION: &str = "iam:GetAccountAuthorizationDetails";
     let mut pages = Client::new(config).get_account_authorization_details().into_paginator().send();
     let (mut users, mut groups, mut roles, mut policies) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut more = false;
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| Unread::of(ACTION, &error))?;
+        more = page.is_truncated();
         users.extend(page.user_detail_list().iter().map(of_user));
         groups.extend(page.group_detail_list().iter().map(of_group));
         roles.extend(page.role_detail_list().iter().map(of_role));
         policies.extend(page.policies().iter().map(of_managed_policy));
+    }
+    if more {
+        // What is left out would be read as not being there.
+        return Err(Unread::lacks(ACTION, "Marker, though it says that more pages follow"));
     }
     let details = Answer::object()
         .list("UserDetailList", users)

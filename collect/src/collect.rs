@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use jiff::Timestamp;
@@ -138,19 +138,16 @@ fn earlier(world: &Path) -> Result<Option<Record>, CollectError> {
 /// The record as it grows, written after each part: a run that is stopped is gone on with.
 struct Keeper<'r> {
     request: &'r Request,
-    record: Mutex<Record>,
-    kept: Mutex<usize>,
+    record: Record,
+    kept: usize,
 }
 
 impl Keeper<'_> {
     /// Whether an earlier run has read the file, and it is there.
-    fn is_read(&self, path: &str) -> bool {
-        let record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
-        let read = record.parts.get(path).is_some_and(|part| part.state == State::Read);
+    fn is_read(&mut self, path: &str) -> bool {
+        let read = self.record.parts.get(path).is_some_and(|part| part.state == State::Read);
         let is_read = read && !self.request.refresh && self.request.world.join(path).exists();
-        if is_read {
-            *self.kept.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-        }
+        self.kept += usize::from(is_read);
         is_read
     }
 
@@ -160,7 +157,7 @@ impl Keeper<'_> {
     }
 
     /// Keeps what came of reading the file.
-    fn keep(&self, path: &str, found: Result<&str, &Unread>) -> Result<(), WriteError> {
+    fn keep(&mut self, path: &str, found: Result<&str, &Unread>) -> Result<(), WriteError> {
         let (state, problem) = match found {
             Ok(_) => (State::Read, None),
             Err(unread @ Unread::Denied { .. }) => (State::Denied, Some(unread.to_string())),
@@ -172,9 +169,8 @@ impl Keeper<'_> {
             Err(_) => remove(&self.request.world, path)?,
         }
         let at = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
-        record.parts.insert(path.to_owned(), Part { state, at, problem });
-        write(&self.request.world, RECORD, &text_of(&record))
+        self.record.parts.insert(path.to_owned(), Part { state, at, problem });
+        write(&self.request.world, RECORD, &text_of(&self.record))
     }
 }
 
@@ -209,11 +205,14 @@ async fn run(
         return Err(CollectError::Directory { path: request.world.join(RECORD), problem });
     }
     if record.regions != request.regions {
-        // Profiles of other Regions are not what was asked for.
+        // Profiles of other Regions are not what was asked for, and would be taken for all that there are.
+        for path in record.parts.keys().filter(|path| path.ends_with(PROFILES)) {
+            remove(&request.world, path)?;
+        }
         record.parts.retain(|path, _| !path.ends_with(PROFILES));
         record.regions.clone_from(&request.regions);
     }
-    let keeper = Keeper { request, record: Mutex::new(record), kept: Mutex::new(0) };
+    let mut keeper = Keeper { request, record, kept: 0 };
 
     let (active, alone) = match organization::read(&own, &|count| told(Event::Organization(count))).await {
         Ok(found) => {
@@ -227,10 +226,8 @@ async fn run(
         }
     };
     let (wanted, left_out) = wanted(request, &caller, active)?;
-    accounts(&keeper, &own, (&caller, &reach), &wanted, told).await?;
-    let record = keeper.record.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let kept = keeper.kept.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Ok(Collected { record, kept, alone, left_out })
+    accounts(&mut keeper, &own, (&caller, &reach), &wanted, told).await?;
+    Ok(Collected { record: keeper.record, kept: keeper.kept, alone, left_out })
 }
 
 /// The accounts that are read, and those that are left out.
@@ -253,7 +250,7 @@ fn wanted(
 }
 
 async fn accounts(
-    keeper: &Keeper<'_>,
+    keeper: &mut Keeper<'_>,
     own: &SdkConfig,
     (caller, reach): (&Caller, &Reach),
     wanted: &[String],

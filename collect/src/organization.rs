@@ -191,6 +191,7 @@ fn of_unit(unit: &OrganizationalUnit, parent: &str) -> Answer {
         .text("Id", unit.id())
         .text("Arn", unit.arn())
         .text("Name", unit.name())
+        .text("Path", unit.path())
         .text("ParentId", Some(parent))
         .done()
 }
@@ -205,6 +206,7 @@ fn of_account(account: &Account, parent: &str, tags: &[Tag]) -> Answer {
         .text("Name", account.name())
         .text("Status", account.status().map(AccountStatus::as_str))
         .text("State", account.state().map(AccountState::as_str))
+        .list_of("Paths", account.paths.as_deref(), |path| Answer::from(path.as_str()))
         .text("JoinedMethod", account.joined_method().map(AccountJoinedMethod::as_str))
         .instant("JoinedTimestamp", account.joined_timestamp())
         .text("ParentId", Some(parent))

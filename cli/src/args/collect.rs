@@ -19,7 +19,7 @@ pub(crate) struct CollectArguments {
     /// Only these accounts, by id; may be repeated [default: all active accounts of the organisation]
     #[arg(long, value_name = "ACCOUNT", value_delimiter = ',', value_parser = account_id)]
     pub(crate) accounts: Vec<String>,
-    /// Regions whose inference profiles are read; may be repeated [default: none, and what profiles lead to stays unknown]
+    /// Regions whose inference profiles are read, all that are in use: profiles of others count as not being there [default: none, and profiles stay unknown]
     #[arg(long, value_name = "REGION", value_delimiter = ',', value_parser = region)]
     pub(crate) regions: Vec<String>,
     /// Read anew what an earlier run has read

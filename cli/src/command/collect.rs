@@ -73,7 +73,7 @@ fn check(world: &Path) -> Result<(), CommandError> {
 
 fn in_words(error: &CollectError) -> CommandError {
     let help = match error {
-        CollectError::Directory { .. } => "nothing was asked of AWS, and nothing was changed",
+        CollectError::Directory { .. } => "nothing was changed",
         CollectError::Credentials(_) => {
             "give credentials as to the AWS CLI: environment variables, --profile, or a session of `aws sso login`"
         }

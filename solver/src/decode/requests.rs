@@ -14,7 +14,7 @@ use crate::encode::Encoded;
 use crate::encode::check::Check;
 use crate::encode::key::{KeyValue, is_shared};
 use crate::interpretation::Interpretation;
-use crate::query::TargetResource;
+use crate::query::TargetAction;
 use crate::resource_side::ResourcePolicy;
 use crate::subject::Subject;
 use crate::term::Attribute;
@@ -145,8 +145,7 @@ fn with_sides(
 /// The policy that is asked about the resource of a check, as the subject's world has it.
 fn policy_of<'s>(subject: &'s Subject, check: &Check, resource: &str) -> Option<&'s ResourcePolicy> {
     // Of an action to come the formula asks policies of its own service alone, whatever its resource may be.
-    let is_asked = |own: &&ResourcePolicy| {
-        !matches!(check.target.resource, TargetResource::Anything) || own.asked_service() == check.arn_service
-    };
+    let to_come = matches!(check.target.action, TargetAction::FutureOf(_) | TargetAction::FutureElsewhere);
+    let is_asked = |own: &&ResourcePolicy| !to_come || own.asked_service() == check.arn_service;
     subject.resources.policy_of(resource, &check.service).filter(|_| !check.target.of_aws).filter(is_asked)
 }

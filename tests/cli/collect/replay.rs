@@ -509,3 +509,25 @@ fn files_of_an_account_are_nothing_without_its_details() {
         states.iter().filter(|(_, state)| state != "read").map(|(_, state)| state.as_str()).collect();
     assert_eq!(unread, ["denied", "failed"]);
 }
+
+#[test]
+fn an_answer_that_is_cut_off_is_no_answer_and_profiles_of_other_regions_go() {
+    let cut = Arc::new(Mutex::new(false));
+    let is_cut = Arc::clone(&cut);
+    let server = Replay::start(move |call, before| {
+        let (status, kind, body) = whole(call, before);
+        let body = if *is_cut.lock().unwrap() { body.replace("<Marker>next</Marker>", "") } else { body };
+        (status, kind, body)
+    });
+    let folder = Folder::new();
+    assert_eq!(collected(&folder, &server.url, &ARGUMENTS).code, 0);
+    let profiles = folder.path().join(format!("world/accounts/{OWN}/inference-profiles.json"));
+    assert!(profiles.exists());
+    let run = collected(&folder, &server.url, &["world"]);
+    assert!(!profiles.exists(), "{}{}", run.stdout, run.stderr);
+    *cut.lock().unwrap() = true;
+    let run = collected(&folder, &server.url, &["world", "--refresh"]);
+    assert_eq!(run.code, 3, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("though it says that more pages follow"), "{}", run.stdout);
+    assert!(!folder.path().join(format!("world/accounts/{OWN}")).exists());
+}
