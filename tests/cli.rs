@@ -24,6 +24,7 @@ mod cli {
     mod graphs;
     mod guardrails;
     mod harness;
+    mod honest_evidence;
     mod hostile;
     mod html;
     mod names;

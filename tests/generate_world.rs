@@ -1,15 +1,46 @@
 //! Writes a random world directory: `generate-world DIRECTORY [--principals N] [--accounts N] [--policies N]
 //! [--duplicates PERCENT] [--boundaries N] [--ou-depth N] [--shapes NAME=SHARE,…] [--seed N]`; with `--steps` one whose
-//! principals can become one another, for which `--principals`, `--accounts` and `--seed` count.
+//! principals can become one another, for which `--principals`, `--accounts` and `--seed` count; with `--varied` a small one
+//! with a little of everything and `questions.jsonl`, for which `--seed` counts.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use ringfence_tests::generator::steps::StepsPlan;
+use ringfence_tests::generator::varied::VariedWorld;
 use ringfence_tests::generator::world::{GeneratedWorld, WorldPlan};
 
 const USAGE: &str = "usage: generate-world DIRECTORY [--principals N] [--accounts N] [--policies N] \
-                     [--duplicates PERCENT] [--boundaries N] [--ou-depth N] [--shapes NAME=SHARE,...] [--seed N]\n       generate-world DIRECTORY --steps [--principals N] [--accounts N] [--seed N]";
+                     [--duplicates PERCENT] [--boundaries N] [--ou-depth N] [--shapes NAME=SHARE,...] [--seed N]\n       generate-world DIRECTORY --steps [--principals N] [--accounts N] [--seed N]\n       \
+                     generate-world DIRECTORY --varied [--seed N]";
+
+/// Which generator makes the world.
+#[derive(Clone, Copy, PartialEq)]
+enum Shape {
+    Broad,
+    Steps,
+    Varied,
+}
+
+impl Shape {
+    /// The options that say something about it.
+    fn options(self) -> &'static [&'static str] {
+        match self {
+            Self::Broad => &[
+                "--principals",
+                "--accounts",
+                "--policies",
+                "--duplicates",
+                "--boundaries",
+                "--ou-depth",
+                "--shapes",
+                "--seed",
+            ],
+            Self::Steps => &["--principals", "--accounts", "--seed"],
+            Self::Varied => &["--seed"],
+        }
+    }
+}
 
 #[expect(clippy::print_stderr, reason = "the only place where this program writes")]
 fn main() -> ExitCode {
@@ -24,11 +55,11 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), String> {
     let mut plan = WorldPlan::default();
-    let (mut directory, mut given, mut steps) = (None, Vec::new(), false);
+    let (mut directory, mut given, mut shape) = (None, Vec::new(), Shape::Broad);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
-        if argument == "--steps" {
-            steps = true;
+        if argument == "--steps" || argument == "--varied" {
+            shape = if argument == "--steps" { Shape::Steps } else { Shape::Varied };
             continue;
         }
         given.push(argument.clone());
@@ -75,12 +106,16 @@ fn run() -> Result<(), String> {
             directory.display()
         ));
     }
-    let world = if steps {
-        if let Some(other) = given.iter().find(|name| {
-            name.starts_with('-') && !["--principals", "--accounts", "--seed"].contains(&name.as_str())
-        }) {
-            return Err(format!("{other} does not go with --steps\n{USAGE}"));
-        }
+    let with = shape.options();
+    if let Some(other) = given.iter().find(|name| name.starts_with('-') && !with.contains(&name.as_str())) {
+        return Err(format!("{other} does not go with that\n{USAGE}"));
+    }
+    let world = if shape == Shape::Varied {
+        let varied = VariedWorld::new(plan.seed);
+        let mut world = varied.world;
+        world.files.insert("questions.jsonl".to_owned(), varied.questions);
+        world
+    } else if shape == Shape::Steps {
         let of_steps = StepsPlan { seed: plan.seed, ..StepsPlan::default() };
         let or = |name: &str, given_as: usize, otherwise: usize| {
             if given.iter().any(|known| known == name) { given_as } else { otherwise }
