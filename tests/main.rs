@@ -12,6 +12,7 @@
 mod actions_to_come;
 mod anybody;
 mod arn_forms;
+mod bounds;
 mod breadth;
 mod comparison;
 mod corpus;

@@ -1,0 +1,13 @@
+//! Infrastructure as code: what a plan makes of a world, and bounds for what it leaves unknown.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        reason = "a failed step is a failed test"
+    )
+)]
+
+pub mod bounds;
+pub mod hole;
