@@ -10,6 +10,7 @@ use ringfence_model::policy::{NamedPolicy, PolicyType};
 use ringfence_model::policy_set::PolicySet;
 use ringfence_model::world::World;
 use ringfence_solver::encode::Assumptions;
+use ringfence_solver::evidence::{Answer, ClosedBook, OpenBook};
 use ringfence_solver::formula::{Layer, Restriction};
 use ringfence_solver::principals;
 use ringfence_solver::prove::Prover;
@@ -79,6 +80,44 @@ fn what_no_resource_of_a_policy_fits_is_certified() {
     assert!(open.len() * 4 < query.targets.len(), "{} of {} are left", open.len(), query.targets.len());
     assert_eq!(layers.into_iter().collect::<Vec<_>>(), [Restriction::Layer(Layer::Identity)]);
     assert!(proofs.accepted() >= 5, "only {} proofs", proofs.accepted());
+}
+
+/// Of many targets a search comes upon some that it asks about alone: a run that goes by the book asks about the same, and leaves nothing of
+/// the book unused.
+#[test]
+fn what_is_asked_alone_of_many_targets_is_asked_again() {
+    let (catalogue, assumptions) = (Catalogue::embedded().unwrap(), Assumptions::new());
+    let mut subject = random_query(catalogue, 2_026, 0, 30, Kind::Narrower).unwrap().subject;
+    // Nothing fits the first statement, though no element of it says so alone.
+    let text = json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            { "Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {
+                "StringLike": { "aws:RequestTag/team": ["a*"] }, "StringNotLike": { "aws:RequestTag/team": "a*" }
+            } },
+            { "Effect": "Allow", "Action": "xray:PutTraceSegments", "Resource": "*" }
+        ]
+    });
+    let (document, _) =
+        policy_text(&text.to_string(), PolicyType::Identity, &Arc::from("some.json")).unwrap();
+    let some = NamedPolicy { name: Arc::from("some.json"), document: Arc::new(document) };
+    subject.policies = PolicySet { identity: vec![some], ..PolicySet::default() };
+    subject.resources = Arc::new(ResourceSides::none_of(subject.account));
+    let actions = catalogue.actions().iter();
+    let asked = actions.filter(|action| ["ec2", "iam", "xray"].contains(&action.service.as_ref()));
+    let targets: Vec<_> = asked.flat_map(|action| targets_of(catalogue, &action.full_name(), &[])).collect();
+    let query = Query { targets, goal: Goal::Allowed, context: None, as_of: None };
+    let book = OpenBook::new();
+    let found = Prover::new(catalogue, &assumptions).led_by(Some(&book)).answer(&query, &subject);
+    assert!(matches!(found, Verdict::Refuted(_)), "{found:?}");
+    let written = book.close();
+    let alone = |answer: &&Answer| matches!(answer, Answer::AskedAlone { .. });
+    assert_eq!(written.answers.values().filter(alone).count(), 1);
+    let claims = written.proofs.keys().cloned().collect();
+    let closed = ClosedBook::new(written.answers.clone(), claims, written.unproved.clone());
+    let again = Prover::new(catalogue, &assumptions).led_by(Some(&closed)).answer(&query, &subject);
+    assert_eq!(format!("{again:?}"), format!("{found:?}"));
+    assert!(closed.used().questions.iter().eq(written.answers.keys()));
 }
 
 /// What a trust policy grants to the account alone, its principals' own policies and boundaries must allow: that needs no search, and

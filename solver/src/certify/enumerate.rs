@@ -36,6 +36,8 @@ pub(crate) enum Next {
 
 /// Conflicts of the solver.
 const CONFLICTS: usize = 200_000;
+/// What a state of a search for texts counts: it takes as long as so many clauses to look at.
+const STATE: u64 = 20;
 /// Values without a request that are tried for one combination.
 const ROUNDS: usize = 2_000;
 
@@ -64,23 +66,29 @@ pub(crate) struct Combinations<'s, 'f> {
     last: usize,
     /// Texts of all attributes where nothing is said of any, once they are known.
     texts: Option<Vec<String>>,
+    /// More work than this ends the search.
+    most: u64,
+    /// States that were looked at for texts, once the count has begun.
+    states: Option<u64>,
 }
 
 impl<'s, 'f> Combinations<'s, 'f> {
     /// Those of the claim that `space` is of.
     pub(crate) fn new(space: &'s Space<'f>) -> Self {
-        Self { space, solver: space.solver(), last: space.last, texts: None }
+        Self { space, solver: space.solver(), last: space.last, texts: None, most: u64::MAX, states: None }
     }
 
-    /// The same, which gives up after so much work: clauses that the solver looks at.
+    /// The same, which gives up after so much work: clauses that the solver looks at, and what texts are looked for among, twenty times for
+    /// each state.
     pub(crate) fn within(mut self, work: u64) -> Self {
         self.solver.limit_visits(work);
+        self.most = work;
         self
     }
 
     /// How much work it took so far.
     pub(crate) fn work(&self) -> u64 {
-        self.solver.visits()
+        self.solver.visits().saturating_add(self.states.unwrap_or(0).saturating_mul(STATE))
     }
 
     /// The next combination.
@@ -93,7 +101,14 @@ impl<'s, 'f> Combinations<'s, 'f> {
         let space = self.space;
         let about = asked.about.map(|about| about.0);
         let attributes = asked.about.map_or(&space.attributes, |about| about.1);
+        if self.states.is_none() {
+            theory.count_states();
+        }
         for _ in 0..ROUNDS {
+            self.states = u64::try_from(theory.states()).ok();
+            if self.work() > self.most {
+                return Next::GaveUp;
+            }
             match self.solver.solve_under(asked.under, CONFLICTS) {
                 Found::Contradiction | Found::AgainstAssumptions => return Next::End,
                 Found::TooManyConflicts => return Next::GaveUp,

@@ -9,8 +9,13 @@ use crate::interpretation::Interpretation;
 use crate::prove::Solved;
 use crate::verdict::Reason;
 
-/// By the digest of the question's formula.
+/// By the digest of the question's formula; what was asked before it, by [`alone`] of that.
 pub type Answers = BTreeMap<String, Answer>;
+
+/// Where it is written which targets of a question were asked about alone.
+pub(super) fn alone(digest: &str) -> String {
+    format!("{digest}-alone")
+}
 
 /// What was found for one question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +40,11 @@ pub enum Answer {
         only_first_phase: bool,
         /// Why the query is inconclusive otherwise.
         otherwise: Otherwise,
+    },
+    /// Before the question itself these of its targets were asked about alone, by their places, in this order.
+    AskedAlone {
+        /// Their places.
+        targets: Vec<u32>,
     },
 }
 
@@ -72,9 +82,10 @@ impl Answer {
         }
     }
 
-    /// The same as a search says it.
-    pub(super) fn solved(&self) -> Solved {
-        match self {
+    /// The same as a search says it; none if it says what to ask.
+    pub(super) fn solved(&self) -> Option<Solved> {
+        Some(match self {
+            Self::AskedAlone { .. } => return None,
             Self::Unsatisfiable { core, used_strings, .. } => {
                 Solved::Unsatisfiable { core: core.clone(), used_strings: *used_strings }
             }
@@ -87,14 +98,14 @@ impl Answer {
                     Otherwise::Disagreement(text) => Reason::Disagreement(text.clone()),
                 },
             },
-        }
+        })
     }
 
     /// The claim of a proof, by SHA-256.
     pub(super) fn claim(&self) -> Option<&String> {
         match self {
             Self::Unsatisfiable { claim, .. } => Some(claim),
-            Self::Satisfiable { .. } => None,
+            Self::Satisfiable { .. } | Self::AskedAlone { .. } => None,
         }
     }
 
@@ -103,7 +114,7 @@ impl Answer {
     pub(super) fn rank(&self) -> (usize, bool) {
         match self {
             Self::Unsatisfiable { core, used_strings, .. } => (core.len(), !used_strings),
-            Self::Satisfiable { .. } => (usize::MAX, true),
+            Self::Satisfiable { .. } | Self::AskedAlone { .. } => (usize::MAX, true),
         }
     }
 }

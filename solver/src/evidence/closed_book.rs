@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ringfence_model::catalogue::Catalogue;
 
-use super::answers::{Answer, Answers};
+use super::answers::{Answer, Answers, alone};
 use super::exhaust::{Bounds, Claimed, Comparison, Tally};
 use crate::certificate::Level;
 use crate::certify::{NoProof, Proof, claim_of};
@@ -85,6 +85,7 @@ impl Ledger for ClosedBook {
                 }
                 Some(made)
             }
+            Answer::AskedAlone { .. } => return None,
             Answer::Satisfiable { candidates, .. } => {
                 if !candidates.iter().all(|found| found.answers(formula)) {
                     return None;
@@ -95,7 +96,14 @@ impl Ledger for ClosedBook {
         let mut used = self.lock();
         used.questions.insert(question.digest().to_owned());
         used.claims.extend(claim);
-        Some(answer.solved())
+        answer.solved()
+    }
+
+    fn asked_alone(&self, question: &Question) -> Option<Vec<u32>> {
+        let name = alone(question.digest());
+        let Some(Answer::AskedAlone { targets }) = self.answers.get(&name) else { return None };
+        self.lock().questions.insert(name);
+        Some(targets.clone())
     }
 
     fn gone_by(&self, claimed: &Claimed<'_>, theory: &mut Theory) {

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ringfence_kernel as kernel;
 
-use super::answers::{Answer, Answers};
+use super::answers::{Answer, Answers, alone};
 use crate::certificate::Level;
 use crate::certify::{NoProof, Proof, claim_line, claim_of};
 use crate::prove::{Ledger, Question, Solved};
@@ -61,7 +61,19 @@ impl Ledger for OpenBook {
     }
 
     fn answer(&self, question: &Question) -> Option<Solved> {
-        self.lock().answers.get(question.digest()).map(Answer::solved)
+        self.lock().answers.get(question.digest()).and_then(Answer::solved)
+    }
+
+    fn asked_alone(&self, question: &Question) -> Option<Vec<u32>> {
+        match self.lock().answers.get(&alone(question.digest())) {
+            Some(Answer::AskedAlone { targets }) => Some(targets.clone()),
+            Some(Answer::Unsatisfiable { .. } | Answer::Satisfiable { .. }) | None => None,
+        }
+    }
+
+    fn note_asked_alone(&self, question: &Question, targets: &[u32]) {
+        let answer = Answer::AskedAlone { targets: targets.to_vec() };
+        self.lock().answers.entry(alone(question.digest())).or_insert(answer);
     }
 
     fn note(&self, question: &Question, solved: &Solved, prove: &mut dyn FnMut() -> Result<Proof, NoProof>) {

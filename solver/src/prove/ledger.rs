@@ -21,6 +21,12 @@ pub trait Ledger: fmt::Debug + Sync {
     fn answer(&self, question: &Question) -> Option<Solved>;
     /// Writes down what was found; `prove` makes the proof where that is a new one.
     fn note(&self, question: &Question, solved: &Solved, prove: &mut dyn FnMut() -> Result<Proof, NoProof>);
+    /// The targets of the question, by their places, that were each asked about alone, in this order, before it was asked itself.
+    fn asked_alone(&self, _: &Question) -> Option<Vec<u32>> {
+        None
+    }
+    /// Writes that down.
+    fn note_asked_alone(&self, _: &Question, _: &[u32]) {}
     /// SHA-256 of the claim that the question's formula cannot hold under the restrictions `core`, if the book has it.
     fn claim(&self, question: &Question, core: &[usize]) -> Option<String>;
     /// A claim of it is gone by.
@@ -62,11 +68,6 @@ impl<'a> Prover<'a> {
         let (catalogue, assumptions) = (self.catalogue, self.assumptions);
         let claimed = Claimed { question, core, query, subject, catalogue, assumptions };
         ledger.gone_by(&claimed, &mut self.theory);
-    }
-
-    /// A closed book holds the answer to the question.
-    pub(super) fn is_written(&self, question: &Question) -> bool {
-        self.closed_ledger().is_some_and(|ledger| ledger.answer(question).is_some())
     }
 
     /// Writes down what a search found.

@@ -159,15 +159,32 @@ impl Prover<'_> {
     }
 
     /// As [`Prover::answer`], for targets in one formula: it finds the first target for which it is satisfiable, and
-    /// that one is then asked alone.
+    /// that one is then asked alone. Which were, a book is told: another search may come upon others.
     fn answer_rest(&mut self, query: &Query, subject: &Subject) -> Verdict {
         let question = self.question(query, subject);
         if let Some((_, verdict)) = self.kept(&question, query, subject) {
             return verdict;
         }
-        if self.closed_ledger().is_some() {
-            return self.as_written_one_by_one(&question, query, subject);
+        let known = self.ledger.and_then(|ledger| ledger.asked_alone(&question));
+        if self.closed_ledger().is_some() || known.is_some() {
+            return self.answer_rest_again(&known.unwrap_or_default(), &question, query, subject);
         }
+        let mut asked = Vec::new();
+        let verdict = self.search_rest(&mut asked, &question, query, subject);
+        if let (Some(ledger), false) = (self.ledger, asked.is_empty()) {
+            ledger.note_asked_alone(&question, &asked);
+        }
+        verdict
+    }
+
+    /// The search of [`Self::answer_rest`]; the places of the targets that it asks about alone are added to `asked`.
+    fn search_rest(
+        &mut self,
+        asked: &mut Vec<u32>,
+        question: &Question,
+        query: &Query,
+        subject: &Subject,
+    ) -> Verdict {
         let check = question.encoded.symbols.check;
         let checks = question.encoded.symbols.checks.clone();
         let mut formula = question.encoded.formula.clone();
@@ -184,15 +201,16 @@ impl Prover<'_> {
                     if let Some(reason) = undecided {
                         return Verdict::Inconclusive(reason);
                     }
-                    return self.decide(&question, query, subject).1;
+                    return self.decide(question, query, subject).1;
                 }
                 Err(reason) => {
                     return Verdict::Inconclusive(
-                        undecided.unwrap_or_else(|| self.gave_up(&question, Reason::Limit(reason))),
+                        undecided.unwrap_or_else(|| self.gave_up(question, Reason::Limit(reason))),
                     );
                 }
             };
             let Some(target) = checks.get(value as usize).map(|check| check.target.clone()) else { break };
+            asked.push(value);
             match self.answer_together(&narrowed(query, vec![target]), subject) {
                 Verdict::Inconclusive(reason) => {
                     undecided.get_or_insert(reason);
@@ -205,7 +223,7 @@ impl Prover<'_> {
             formula.assert(other);
         }
         let text = "too many targets hang on what AWS leaves undocumented".to_owned();
-        Verdict::Inconclusive(undecided.unwrap_or_else(|| self.gave_up(&question, Reason::Limit(text))))
+        Verdict::Inconclusive(undecided.unwrap_or_else(|| self.gave_up(question, Reason::Limit(text))))
     }
 
     /// Writes down why nothing was found about any target.
@@ -216,20 +234,19 @@ impl Prover<'_> {
         reason
     }
 
-    /// As [`Self::answer_rest`], where nothing is searched: what the book says of all targets together, else of the first about which it says
-    /// that it was refuted, or not decided.
-    fn as_written_one_by_one(&mut self, question: &Question, query: &Query, subject: &Subject) -> Verdict {
-        if self.is_written(question) {
-            return self.decide(question, query, subject).1;
-        }
+    /// As [`Self::answer_rest`], where it is known which targets to ask about alone, by their places: no other is looked for.
+    fn answer_rest_again(
+        &mut self,
+        asked: &[u32],
+        question: &Question,
+        query: &Query,
+        subject: &Subject,
+    ) -> Verdict {
         let mut undecided = None;
-        for check in question.encoded.symbols.checks.clone() {
-            let alone = narrowed(query, vec![check.target.clone()]);
-            let of_alone = self.question(&alone, subject);
-            if !self.is_written(&of_alone) {
-                continue;
-            }
-            match self.decide(&of_alone, &alone, subject).1 {
+        for place in asked {
+            let check = question.encoded.symbols.checks.get(*place as usize);
+            let Some(target) = check.map(|check| check.target.clone()) else { continue };
+            match self.answer_together(&narrowed(query, vec![target]), subject) {
                 Verdict::Inconclusive(reason) => {
                     undecided.get_or_insert(reason);
                 }

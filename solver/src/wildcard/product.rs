@@ -29,9 +29,20 @@ const DEAD: State = State::MAX;
 const POSITIONS: usize = 200;
 
 /// Searches breadth first for a string that every automaton of `inside` accepts and none of `outside` does.
-/// Visits at most `limit` product states, of 200 positions each on average. `inside` must not be empty.
-pub fn intersect(inside: &[&Automaton], outside: &[&Automaton], limit: usize) -> Intersection {
+/// Visits at most `limit` product states, of 200 positions each on average. `inside` must not be empty. Returns how many states it came upon,
+/// too: whatever their order, the same for the same automata.
+pub fn intersect(inside: &[&Automaton], outside: &[&Automaton], limit: usize) -> (Intersection, usize) {
     let mut visited: IndexSet<States, FxBuildHasher> = IndexSet::default();
+    let found = search(inside, outside, limit, &mut visited);
+    (found, visited.len())
+}
+
+fn search(
+    inside: &[&Automaton],
+    outside: &[&Automaton],
+    limit: usize,
+    visited: &mut IndexSet<States, FxBuildHasher>,
+) -> Intersection {
     let mut origin: Vec<(usize, char)> = vec![(usize::MAX, ' ')];
     visited.insert(States::from_elem(0, inside.len() + outside.len()));
     let mut positions = 0_usize;

@@ -44,6 +44,15 @@ pub struct Relation {
 
 type Question = (Vec<usize>, Vec<usize>);
 
+/// An answer, with the states that it took to find it.
+#[derive(Clone, Debug)]
+struct Known {
+    answer: Intersection,
+    states: usize,
+    /// The last count in which it is.
+    counted: u64,
+}
+
 /// What an automaton is made of.
 #[derive(Clone, Debug)]
 enum Source {
@@ -67,11 +76,14 @@ pub struct Theory {
     readings: IndexMap<Reading, usize, FxBuildHasher>,
     /// By number. Most languages are told apart by how they start, and never get an automaton.
     members: Vec<(Source, OnceCell<Rc<Automaton>>)>,
-    answers: IndexMap<Question, Intersection, FxBuildHasher>,
+    answers: IndexMap<Question, Known, FxBuildHasher>,
     disjoint: FxHashMap<(usize, usize), bool>,
     relations: FxHashMap<(usize, usize), Relation>,
     limit: usize,
     queries: usize,
+    /// The number of the count, and what it has come to.
+    count: u64,
+    states: usize,
 }
 
 /// Past these sizes the caches are emptied between queries, so that memory stays bounded.
@@ -97,7 +109,21 @@ impl Theory {
             relations: FxHashMap::default(),
             limit,
             queries: 0,
+            count: 0,
+            states: 0,
         }
+    }
+
+    /// Counts states anew: see [`Self::states`].
+    pub fn count_states(&mut self) {
+        self.count += 1;
+        self.states = 0;
+    }
+
+    /// The product states of all questions that were asked since [`Self::count_states`], each question counted once, whether its answer was
+    /// known before or not: a measure of work that does not hang on what the theory was asked earlier.
+    pub fn states(&self) -> usize {
+        self.states
     }
 
     /// Empties the caches if they have grown past their bounds. Call between queries.
@@ -273,8 +299,12 @@ impl Theory {
             inside.push(self.intern(&everything.build()));
         }
         let question = (inside, outside);
-        if let Some(answer) = self.answers.get(&question) {
-            return answer.clone();
+        if let Some(known) = self.answers.get_mut(&question) {
+            if known.counted != self.count {
+                known.counted = self.count;
+                self.states += known.states;
+            }
+            return known.answer.clone();
         }
         let automata = |ids: &[usize]| -> Vec<Rc<Automaton>> {
             ids.iter().filter_map(|id| self.automaton(*id).cloned()).collect()
@@ -282,8 +312,9 @@ impl Theory {
         let (inner, outer) = (automata(&question.0), automata(&question.1));
         let inner: Vec<&Automaton> = inner.iter().map(Rc::as_ref).collect();
         let outer: Vec<&Automaton> = outer.iter().map(Rc::as_ref).collect();
-        let answer = intersect(&inner, &outer, self.limit);
-        self.answers.insert(question, answer.clone());
+        let (answer, states) = intersect(&inner, &outer, self.limit);
+        self.states += states;
+        self.answers.insert(question, Known { answer: answer.clone(), states, counted: self.count });
         answer
     }
 

@@ -1,0 +1,220 @@
+//! Policy documents as plans hold them: texts, and the blocks of `aws_iam_policy_document`.
+
+use serde_json::{Map, Value, json};
+
+use super::known::{list, text};
+use crate::hole;
+
+/// The document of a data source `aws_iam_policy_document` that is read at apply, from its blocks.
+///
+/// Unknown as a whole where other documents that are merged in may replace statements. Source: the data source's page in the provider's
+/// documentation.
+pub(super) fn of_data_source(attributes: &Value, whole: &str) -> Value {
+    let overrides = ["override_policy_documents", "override_json"].iter().any(|name| !list(attributes, name).is_empty());
+    let mut statements = Vec::new();
+    for name in ["source_policy_documents", "source_json"] {
+        for source in list(attributes, name) {
+            let Some(document) = source.as_str().and_then(|text| of_text(text).ok()) else {
+                return json!(whole);
+            };
+            match document.get("Statement") {
+                Some(Value::Array(all)) => statements.extend(all.iter().cloned()),
+                Some(one) => statements.push(one.clone()),
+                // It is a hole.
+                None => statements.push(document),
+            }
+        }
+    }
+    match attributes.get("statement") {
+        Some(Value::Array(blocks)) => {
+            for block in blocks {
+                let statement = if block.is_string() { block.clone() } else { of_block(block) };
+                // A later statement takes the place of an earlier one of its Sid.
+                let sid = statement.get("Sid").cloned();
+                match statements.iter_mut().find(|known| sid.is_some() && known.get("Sid") == sid.as_ref()) {
+                    Some(known) => *known = statement,
+                    None => statements.push(statement),
+                }
+            }
+        }
+        Some(Value::String(_)) => return json!(whole),
+        _ => {}
+    }
+    if overrides || statements.iter().any(|statement| statement.get("Sid").is_some_and(has_hole)) {
+        return json!(whole);
+    }
+    let mut document = Map::new();
+    document.insert("Version".to_owned(), json!(text(attributes, "version").unwrap_or("2012-10-17")));
+    if let Some(id) = text(attributes, "policy_id") {
+        document.insert("Id".to_owned(), json!(id));
+    }
+    document.insert("Statement".to_owned(), Value::Array(statements));
+    Value::Object(document)
+}
+
+fn has_hole(value: &Value) -> bool {
+    !hole::numbers(value).is_empty()
+}
+
+fn of_block(block: &Value) -> Value {
+    let mut statement = Map::new();
+    if let Some(sid) = text(block, "sid") {
+        statement.insert("Sid".to_owned(), json!(sid));
+    }
+    statement.insert("Effect".to_owned(), json!(text(block, "effect").unwrap_or("Allow")));
+    for (name, element) in [
+        ("actions", "Action"),
+        ("not_actions", "NotAction"),
+        ("resources", "Resource"),
+        ("not_resources", "NotResource"),
+    ] {
+        if let Some(values) = values(block, name) {
+            statement.insert(element.to_owned(), values);
+        }
+    }
+    for (name, element) in [("principals", "Principal"), ("not_principals", "NotPrincipal")] {
+        if let Some(principal) = principal(block, name) {
+            statement.insert(element.to_owned(), principal);
+        }
+    }
+    if let Some(condition) = condition(block) {
+        statement.insert("Condition".to_owned(), condition);
+    }
+    Value::Object(statement)
+}
+
+/// The values at `name`, or the hole that the list is; none if there are none. `&{` stands for `${`.
+fn values(block: &Value, name: &str) -> Option<Value> {
+    let escaped = |value: &Value| match value {
+        Value::String(text) => json!(text.replace("&{", "${")),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.clone(),
+    };
+    match block.get(name)? {
+        Value::Array(values) if values.is_empty() => None,
+        Value::Array(values) => Some(Value::Array(values.iter().map(escaped).collect())),
+        Value::Null => None,
+        one => Some(escaped(one)),
+    }
+}
+
+fn principal(block: &Value, name: &str) -> Option<Value> {
+    let blocks = match block.get(name)? {
+        Value::Array(blocks) if !blocks.is_empty() => blocks,
+        whole @ Value::String(_) => return Some(whole.clone()),
+        _ => return None,
+    };
+    let mut kinds: Map<String, Value> = Map::new();
+    for one in blocks {
+        if one.is_string() {
+            return Some(one.clone());
+        }
+        let kind = text(one, "type").unwrap_or_default();
+        let identifiers = values(one, "identifiers").unwrap_or_else(|| json!([]));
+        if kind == "*" {
+            return Some(json!("*"));
+        }
+        join(&mut kinds, kind, identifiers);
+    }
+    Some(Value::Object(kinds))
+}
+
+fn condition(block: &Value) -> Option<Value> {
+    let blocks = match block.get("condition")? {
+        Value::Array(blocks) if !blocks.is_empty() => blocks,
+        whole @ Value::String(_) => return Some(whole.clone()),
+        _ => return None,
+    };
+    let mut tests: Map<String, Value> = Map::new();
+    for one in blocks {
+        if one.is_string() {
+            return Some(one.clone());
+        }
+        let (test, variable) = (text(one, "test").unwrap_or_default(), text(one, "variable").unwrap_or_default());
+        let keys = tests.entry(test).or_insert_with(|| Value::Object(Map::new()));
+        if let Some(keys) = keys.as_object_mut() {
+            join(keys, variable, values(one, "values").unwrap_or_else(|| json!([])));
+        }
+    }
+    Some(Value::Object(tests))
+}
+
+/// Adds values under a name: to those that are there, and unknown as a whole if one of both lists is.
+fn join(members: &mut Map<String, Value>, name: &str, values: Value) {
+    match (members.get_mut(name), values) {
+        (None, values) => drop(members.insert(name.to_owned(), values)),
+        (Some(Value::Array(known)), Value::Array(more)) => known.extend(more),
+        (Some(known), more @ Value::String(_)) => *known = more,
+        (Some(_), _) => {}
+    }
+}
+
+/// The document in `text`: parsed, numbers as the texts that they are compared as; a hole as it is.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn of_text(text: &str) -> Result<Value, String> {
+    use ringfence_model::json::Json;
+    if hole::whole(text).is_some() {
+        return Ok(json!(text));
+    }
+    let json = Json::parse(text, &"policy".into()).map_err(|errors| {
+        let first = errors.first();
+        first.map(|error| format!("{} at line {}", error.message, error.location.line)).unwrap_or_default()
+    })?;
+    Ok(plain(&json))
+}
+
+/// The same value without places, numbers as texts.
+pub(super) fn plain(json: &ringfence_model::json::Json) -> Value {
+    use ringfence_model::json::JsonValue;
+    match &json.value {
+        JsonValue::Null => Value::Null,
+        JsonValue::Bool(value) => Value::Bool(*value),
+        JsonValue::Number(text) | JsonValue::String(text) => Value::String(text.clone()),
+        JsonValue::Array(elements) => Value::Array(elements.iter().map(plain).collect()),
+        JsonValue::Object(members) => {
+            Value::Object(members.iter().map(|member| (member.key.clone(), plain(&member.value))).collect())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::of_data_source;
+
+    #[test]
+    fn blocks_become_a_document() {
+        let found = of_data_source(
+            &json!({
+                "statement": [{
+                    "sid": "Read", "effect": null, "actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::b/&{aws:username}/*"],
+                    "not_actions": [], "principals": [
+                        { "type": "AWS", "identifiers": ["1"] }, { "type": "AWS", "identifiers": ["2"] },
+                        { "type": "Service", "identifiers": ["ec2.amazonaws.com"] }
+                    ],
+                    "condition": [
+                        { "test": "StringEquals", "variable": "k", "values": ["a"] },
+                        { "test": "StringEquals", "variable": "k", "values": ["b"] }
+                    ]
+                }],
+                "version": null
+            }),
+            "whole",
+        );
+        assert_eq!(
+            found,
+            json!({
+                "Version": "2012-10-17",
+                "Statement": [{
+                    "Sid": "Read", "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["arn:aws:s3:::b/${aws:username}/*"],
+                    "Principal": { "AWS": ["1", "2"], "Service": ["ec2.amazonaws.com"] },
+                    "Condition": { "StringEquals": { "k": ["a", "b"] } }
+                }]
+            })
+        );
+        let merged = of_data_source(&json!({ "statement": [], "override_policy_documents": ["{}"] }), "whole");
+        assert_eq!(merged, json!("whole"));
+    }
+}
