@@ -55,21 +55,21 @@ impl Digger<'_> {
     /// A part of the text, or all of it.
     fn text(&mut self, text: &mut String) {
         let draw = self.draw();
-        if draw % 4 != 0 {
+        if !draw.is_multiple_of(4) {
             return;
         }
         let places: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
         let place = |share: u8| places[usize::from(share) * (places.len() - 1) / 255];
         let (first, second) = (place(self.draw()), place(self.draw()));
         let (start, end) =
-            if draw % 8 == 0 { (0, text.len()) } else { (first.min(second), first.max(second)) };
+            if draw.is_multiple_of(8) { (0, text.len()) } else { (first.min(second), first.max(second)) };
         let hole = self.hole();
         text.replace_range(start..end, &hole);
     }
 
     /// Values of an element: some of them, or the list as a whole.
     fn values(&mut self, values: &mut Value) {
-        if self.draw() % 16 == 0 {
+        if self.draw().is_multiple_of(16) {
             *values = json!(self.hole());
             return;
         }
@@ -82,19 +82,23 @@ impl Digger<'_> {
                     }
                 }
             }
-            Value::Object(members) => members.values_mut().for_each(|values| self.values(values)),
+            Value::Object(members) => {
+                for values in members.values_mut() {
+                    self.values(values);
+                }
+            }
             _ => {}
         }
     }
 
     fn statement(&mut self, statement: &mut Value, carrier: Carrier) {
-        if self.draw() % 24 == 0 {
+        if self.draw().is_multiple_of(24) {
             *statement = json!(self.hole());
             return;
         }
         for (name, value) in statement.as_object_mut().unwrap() {
             match name.as_str() {
-                "Effect" if self.draw() % 24 == 0 => *value = json!(self.hole()),
+                "Effect" if self.draw().is_multiple_of(24) => *value = json!(self.hole()),
                 // RCPs name everybody.
                 "Principal" | "NotPrincipal" if value == "*" || carrier == Carrier::ResourceControl => {}
                 "Action" | "NotAction" | "Resource" | "NotResource" | "Principal" | "NotPrincipal" => {
@@ -107,19 +111,21 @@ impl Digger<'_> {
     }
 
     fn condition(&mut self, block: &mut Value) {
-        if self.draw() % 32 == 0 {
+        if self.draw().is_multiple_of(32) {
             *block = json!(self.hole());
             return;
         }
         let Some(operators) = block.as_object_mut() else { return };
         for keys in operators.values_mut() {
-            if self.draw() % 32 == 0 {
+            if self.draw().is_multiple_of(32) {
                 *keys = json!(self.hole());
                 continue;
             }
             let Some(members) = keys.as_object_mut() else { continue };
-            let renamed = self.draw() % 24 == 0;
-            members.values_mut().for_each(|values| self.values(values));
+            let renamed = self.draw().is_multiple_of(24);
+            for values in members.values_mut() {
+                self.values(values);
+            }
             if let (true, Some(name)) = (renamed, members.keys().next().cloned()) {
                 let values = members.remove(&name).unwrap();
                 members.insert(self.hole(), values);
@@ -132,12 +138,14 @@ impl Digger<'_> {
         if carrier == Carrier::ResourceControl && document.to_string().contains("\"Allow\"") {
             return;
         }
-        if self.draw() % 24 == 0 {
+        if self.draw().is_multiple_of(24) {
             *document = json!(self.hole());
             return;
         }
         if let Some(list) = document["Statement"].as_array_mut() {
-            list.iter_mut().for_each(|statement| self.statement(statement, carrier));
+            for statement in list {
+                self.statement(statement, carrier);
+            }
         } else {
             self.statement(&mut document["Statement"], carrier);
         }

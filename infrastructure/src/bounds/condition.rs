@@ -46,7 +46,7 @@ pub(super) fn bounded(value: &Value, more: bool) -> Kept {
                 }
                 (true, true) => {}
                 (true, false) => {
-                    if read.needs_key() {
+                    if read.without_key == WithoutKey::False {
                         presence.push((key.clone(), true));
                     }
                 }
@@ -101,22 +101,24 @@ fn known_values(values: &Value) -> Vec<&Value> {
     }
 }
 
-/// What an operator says of a key that is not there.
+/// What an operator says of a key that is not there, whatever its values are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Operator {
-    set: Set,
     negated: bool,
     null: bool,
-    if_exists: bool,
-    /// It is spelt as AWS does; else it may hold for nothing (F39).
-    as_spelt: bool,
+    without_key: WithoutKey,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Set {
-    None,
-    All,
-    Any,
+enum WithoutKey {
+    /// It is false, in every reading (F16, F18 and F20 stay out).
+    False,
+    /// It is true, in every reading.
+    True,
+    /// It is true if there are values (F20).
+    TrueIfValues,
+    /// That hangs on the reading, or on the values.
+    Open,
 }
 
 impl Operator {
@@ -127,34 +129,34 @@ impl Operator {
             Some(base) => (base, true),
             None => (base, false),
         };
-        let set = match set {
-            "forallvalues" => Set::All,
-            "foranyvalue" => Set::Any,
-            _ => Set::None,
+        let (negated, null) = (base.contains("not"), base == "null");
+        let without_key = match set {
+            _ if null => WithoutKey::Open,
+            "" | "foranyvalue" if !negated && !if_exists => WithoutKey::False,
+            // It may hold for nothing unless it is spelt as AWS does (F39).
+            _ if !is_as_spelt(name) => WithoutKey::Open,
+            "" | "forallvalues" if if_exists || (set == "forallvalues" && !negated) => WithoutKey::True,
+            "" => WithoutKey::TrueIfValues,
+            _ => WithoutKey::Open,
         };
-        let known = BaseOperator::ALL.iter().map(|operator| operator.name());
-        let bare = name.rsplit(':').next().unwrap_or(name);
-        let bare = bare.strip_suffix("IfExists").unwrap_or(bare);
-        let prefix_is_known =
-            set == Set::None || name.starts_with("ForAllValues:") || name.starts_with("ForAnyValue:");
-        let as_spelt = prefix_is_known && known.into_iter().any(|known| known == bare);
-        Self { set, negated: base.contains("not"), null: base == "null", if_exists, as_spelt }
+        Self { negated, null, without_key }
     }
 
-    /// The condition is false without the key, whatever its values are, in every reading (F16, F18, F20 stay out).
-    fn needs_key(self) -> bool {
-        !self.negated && !self.null && !self.if_exists && self.set != Set::All
-    }
-
-    /// The condition is true without the key, whatever its values are, in every reading; `has_values` says that there are some.
+    /// The condition is true without the key; `has_values` says that there are some.
     fn holds_without_key(self, has_values: bool) -> bool {
-        match self.set {
-            _ if self.null || !self.as_spelt => false,
-            Set::Any => false,
-            Set::All => !self.negated || self.if_exists,
-            Set::None => (self.negated && has_values) || self.if_exists,
+        match self.without_key {
+            WithoutKey::True => true,
+            WithoutKey::TrueIfValues => has_values,
+            WithoutKey::False | WithoutKey::Open => false,
         }
     }
+}
+
+fn is_as_spelt(name: &str) -> bool {
+    let bare =
+        ["ForAllValues:", "ForAnyValue:"].iter().find_map(|set| name.strip_prefix(set)).unwrap_or(name);
+    let bare = bare.strip_suffix("IfExists").unwrap_or(bare);
+    BaseOperator::ALL.iter().any(|operator| operator.name() == bare)
 }
 
 #[cfg(test)]
