@@ -29,4 +29,7 @@ environment .tools/venv scripts/test-requirements.txt
 # In one of its own: what it needs and what compliance-trestle needs do not go together.
 environment .tools/moto scripts/moto-requirements.txt
 
+# Plans are made anew where Terraform is there; it is no package of Debian.
+! command -v terraform >/dev/null 2>&1 || environment .tools/terraform scripts/terraform-requirements.txt
+
 command -v chromium >/dev/null 2>&1 || install_package chromium fonts-dejavu-core

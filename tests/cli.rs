@@ -31,6 +31,7 @@ mod cli {
     mod outputs;
     mod over_steps;
     mod parts;
+    mod plan;
     mod provenance;
     mod reviewed;
     mod schemas;

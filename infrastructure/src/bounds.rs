@@ -199,6 +199,10 @@ impl Bounds<'_> {
                     element::bounded(name, value, more, element::Kind::Action(&all))
                 }
                 "Resource" | "NotResource" => element::bounded(name, value, more, element::Kind::Resource),
+                // Such a policy can have none: whatever is unknown there is nothing.
+                "Principal" | "NotPrincipal" if carrier == Carrier::Identity => {
+                    if hole::numbers(value).is_empty() { element::Kept::Same } else { element::Kept::Always }
+                }
                 "Principal" | "NotPrincipal" => {
                     principal::bounded(name, value, more, carrier, self.vocabulary)?
                 }

@@ -10,4 +10,6 @@
 )]
 
 pub mod bounds;
+pub mod draft;
 pub mod hole;
+pub mod terraform;

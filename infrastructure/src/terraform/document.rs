@@ -10,7 +10,8 @@ use crate::hole;
 /// Unknown as a whole where other documents that are merged in may replace statements. Source: the data source's page in the provider's
 /// documentation.
 pub(super) fn of_data_source(attributes: &Value, whole: &str) -> Value {
-    let overrides = ["override_policy_documents", "override_json"].iter().any(|name| !list(attributes, name).is_empty());
+    let overrides =
+        ["override_policy_documents", "override_json"].iter().any(|name| !list(attributes, name).is_empty());
     let mut statements = Vec::new();
     for name in ["source_policy_documents", "source_json"] {
         for source in list(attributes, name) {
@@ -89,19 +90,19 @@ fn values(block: &Value, name: &str) -> Option<Value> {
         Value::String(text) => json!(text.replace("&{", "${")),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.clone(),
     };
-    match block.get(name)? {
-        Value::Array(values) if values.is_empty() => None,
-        Value::Array(values) => Some(Value::Array(values.iter().map(escaped).collect())),
-        Value::Null => None,
-        one => Some(escaped(one)),
+    let found = block.get(name).filter(|found| !found.is_null())?;
+    match found.as_array() {
+        Some(values) if values.is_empty() => None,
+        Some(values) => Some(Value::Array(values.iter().map(escaped).collect())),
+        None => Some(escaped(found)),
     }
 }
 
 fn principal(block: &Value, name: &str) -> Option<Value> {
-    let blocks = match block.get(name)? {
-        Value::Array(blocks) if !blocks.is_empty() => blocks,
-        whole @ Value::String(_) => return Some(whole.clone()),
-        _ => return None,
+    let found = block.get(name)?;
+    let Some(blocks) = found.as_array().filter(|blocks| !blocks.is_empty()) else {
+        // Unknown as a whole, or there are none.
+        return found.is_string().then(|| found.clone());
     };
     let mut kinds: Map<String, Value> = Map::new();
     for one in blocks {
@@ -119,17 +120,18 @@ fn principal(block: &Value, name: &str) -> Option<Value> {
 }
 
 fn condition(block: &Value) -> Option<Value> {
-    let blocks = match block.get("condition")? {
-        Value::Array(blocks) if !blocks.is_empty() => blocks,
-        whole @ Value::String(_) => return Some(whole.clone()),
-        _ => return None,
+    let found = block.get("condition")?;
+    let Some(blocks) = found.as_array().filter(|blocks| !blocks.is_empty()) else {
+        // Unknown as a whole, or there are none.
+        return found.is_string().then(|| found.clone());
     };
     let mut tests: Map<String, Value> = Map::new();
     for one in blocks {
         if one.is_string() {
             return Some(one.clone());
         }
-        let (test, variable) = (text(one, "test").unwrap_or_default(), text(one, "variable").unwrap_or_default());
+        let (test, variable) =
+            (text(one, "test").unwrap_or_default(), text(one, "variable").unwrap_or_default());
         let keys = tests.entry(test).or_insert_with(|| Value::Object(Map::new()));
         if let Some(keys) = keys.as_object_mut() {
             join(keys, variable, values(one, "values").unwrap_or_else(|| json!([])));
@@ -214,7 +216,8 @@ mod tests {
                 }]
             })
         );
-        let merged = of_data_source(&json!({ "statement": [], "override_policy_documents": ["{}"] }), "whole");
+        let merged =
+            of_data_source(&json!({ "statement": [], "override_policy_documents": ["{}"] }), "whole");
         assert_eq!(merged, json!("whole"));
     }
 }

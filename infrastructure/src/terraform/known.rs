@@ -16,7 +16,8 @@ pub(super) fn merged(known: &Value, unknown: &Value, address: &str, holes: &mut 
             for (name, unknown) in parts {
                 let below = members.get(name).cloned().unwrap_or(Value::Null);
                 if says_something(unknown) {
-                    members.insert(name.clone(), merged(&below, unknown, &format!("{address}.{name}"), holes));
+                    members
+                        .insert(name.clone(), merged(&below, unknown, &format!("{address}.{name}"), holes));
                 }
             }
             if known.is_null() && members.is_empty() { Value::Null } else { Value::Object(members) }

@@ -1,0 +1,267 @@
+//! A world under change: its files as JSON, in which policies may have holes.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ringfence_model::files::{FileKind, Files};
+use ringfence_model::json::Json;
+use ringfence_model::location::{InputError, Location};
+use serde_json::{Map, Value, json};
+
+use crate::bounds::{Bound, Bounds, Carrier, Unbounded};
+use crate::hole;
+
+/// The files of an account that a change may touch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccountDraft {
+    /// authorization-details.json.
+    pub details: Value,
+    /// resource-policies.json; none if it is not there, so that nothing is known of policies of resources.
+    pub resource_policies: Option<Map<String, Value>>,
+}
+
+/// The files of a world that a change may touch.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Draft {
+    /// By account.
+    pub accounts: BTreeMap<String, AccountDraft>,
+    /// organization.json.
+    pub organization: Option<Value>,
+}
+
+impl Default for AccountDraft {
+    fn default() -> Self {
+        Self {
+            details: json!({ "UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": [] }),
+            resource_policies: None,
+        }
+    }
+}
+
+/// The elements of the list at `name`; none if there is no list.
+pub(crate) fn elements<'v>(value: &'v mut Value, name: &str) -> std::slice::IterMut<'v, Value> {
+    value.get_mut(name).and_then(Value::as_array_mut).map(|list| list.iter_mut()).unwrap_or_default()
+}
+
+/// Adds an element to the list at `name`, which is made if it is not there.
+pub(crate) fn push(value: &mut Value, name: &str, element: Value) {
+    let Some(members) = value.as_object_mut() else { return };
+    match members.get_mut(name).and_then(Value::as_array_mut) {
+        Some(list) => list.push(element),
+        None => drop(members.insert(name.to_owned(), Value::Array(vec![element]))),
+    }
+}
+
+/// Keeps those elements of the list at `name` of which `keep` is true. Returns whether one was taken out.
+pub(crate) fn retain(value: &mut Value, name: &str, keep: impl FnMut(&Value) -> bool) -> bool {
+    let Some(list) = value.get_mut(name).and_then(Value::as_array_mut) else { return false };
+    let before = list.len();
+    list.retain(keep);
+    list.len() < before
+}
+
+/// Puts a member in.
+pub(crate) fn put(value: &mut Value, name: &str, member: Value) {
+    if let Some(members) = value.as_object_mut() {
+        members.insert(name.to_owned(), member);
+    }
+}
+
+/// The text at `name`.
+pub(crate) fn text_at<'v>(value: &'v Value, name: &str) -> &'v str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+impl Draft {
+    /// The world in the directory `directory`.
+    ///
+    /// # Errors
+    /// Every file that cannot be read or is no JSON. What else may be wrong with them a world's reader says.
+    pub fn read(files: &dyn Files, directory: &Path) -> Result<Self, Vec<InputError>> {
+        let mut draft = Self::default();
+        let mut errors = Vec::new();
+        let mut load = |path: &Path| match parsed(files, path) {
+            Ok(json) => Some(json),
+            Err(found) => {
+                errors.extend(found);
+                None
+            }
+        };
+        let organization = directory.join("organization.json");
+        if files.kind(&organization) != FileKind::Absent {
+            draft.organization = load(&organization);
+        }
+        for entry in files.entries(&directory.join("accounts")).unwrap_or_default() {
+            let Some(id) = entry.file_name().and_then(|name| name.to_str()) else { continue };
+            if id.len() != 12 || files.kind(&entry) != FileKind::Folder {
+                continue;
+            }
+            let details = load(&entry.join("authorization-details.json")).unwrap_or(Value::Null);
+            let policies = entry.join("resource-policies.json");
+            let resource_policies = (files.kind(&policies) != FileKind::Absent)
+                .then(|| load(&policies).and_then(|json| json.as_object().cloned()))
+                .flatten();
+            draft.accounts.insert(id.to_owned(), AccountDraft { details, resource_policies });
+        }
+        if errors.is_empty() { Ok(draft) } else { Err(errors) }
+    }
+
+    /// The files below the world's directory, with bounds in the place of policies with holes. A boundary that is unknown is none in the
+    /// widest world, and one that allows nothing in the narrowest.
+    ///
+    /// # Errors
+    /// For each policy that has no bound, whose it is.
+    pub fn files(&self, bounds: &Bounds<'_>) -> Result<BTreeMap<PathBuf, String>, Vec<(String, Unbounded)>> {
+        let mut files = BTreeMap::new();
+        let mut problems = Vec::new();
+        for (id, account) in &self.accounts {
+            let folder = Path::new("accounts").join(id);
+            let mut details = account.details.clone();
+            bound_details(&mut details, id, bounds, &mut problems);
+            files.insert(folder.join("authorization-details.json"), text(&details));
+            if let Some(policies) = &account.resource_policies {
+                let mut policies = policies.clone();
+                for (arn, policy) in &mut policies {
+                    bound(policy, Carrier::Resource, arn, bounds, &mut problems);
+                }
+                files.insert(folder.join("resource-policies.json"), text(&Value::Object(policies)));
+            }
+        }
+        if let Some(organization) = &self.organization {
+            let mut organization = organization.clone();
+            for policy in elements(&mut organization, "Policies") {
+                let summary = policy.get("PolicySummary").cloned().unwrap_or_default();
+                let name = text_at(&summary, "Name").to_owned();
+                let controls_resources = text_at(&summary, "Type") == "RESOURCE_CONTROL_POLICY";
+                let carrier = if controls_resources { Carrier::ResourceControl } else { Carrier::Identity };
+                let Some(content) = policy.get_mut("Content") else { continue };
+                bound(content, carrier, &name, bounds, &mut problems);
+                if content.is_object() {
+                    *content = Value::String(content.to_string());
+                }
+            }
+            files.insert(PathBuf::from("organization.json"), text(&organization));
+        }
+        if problems.is_empty() { Ok(files) } else { Err(problems) }
+    }
+
+    /// True if something in it is unknown.
+    pub fn has_holes(&self) -> bool {
+        let of_account = |account: &AccountDraft| {
+            !hole::numbers(&account.details).is_empty()
+                || account
+                    .resource_policies
+                    .iter()
+                    .flat_map(Map::values)
+                    .any(|policy| !hole::numbers(policy).is_empty())
+        };
+        self.accounts.values().any(of_account)
+            || self.organization.as_ref().is_some_and(|organization| !hole::numbers(organization).is_empty())
+    }
+}
+
+fn text(json: &Value) -> String {
+    format!("{json:#}\n")
+}
+
+fn parsed(files: &dyn Files, path: &Path) -> Result<Value, Vec<InputError>> {
+    let file: Arc<str> = Arc::from(path.to_string_lossy());
+    let bytes = files.read(path).map_err(|error| {
+        vec![InputError {
+            location: Location::new(&file, 1, 1),
+            statement: None,
+            message: format!("it could not be read: {error}"),
+            help: None,
+        }]
+    })?;
+    Json::parse_bytes(&bytes, &file).map(|json| crate::terraform::plain(&json))
+}
+
+type Problems = Vec<(String, Unbounded)>;
+
+fn bound(policy: &mut Value, carrier: Carrier, whose: &str, bounds: &Bounds<'_>, problems: &mut Problems) {
+    match bounds.document(policy, carrier) {
+        Ok(bounded) => *policy = bounded,
+        Err(problem) => problems.push((whose.to_owned(), problem)),
+    }
+}
+
+fn bound_member(
+    value: &mut Value,
+    name: &str,
+    (carrier, whose): (Carrier, &str),
+    bounds: &Bounds<'_>,
+    problems: &mut Problems,
+) {
+    if let Some(policy) = value.get_mut(name) {
+        bound(policy, carrier, whose, bounds, problems);
+    }
+}
+
+fn bound_details(details: &mut Value, account: &str, bounds: &Bounds<'_>, problems: &mut Problems) {
+    let mut denies_all = false;
+    for (kind, of) in [("UserDetailList", "User"), ("GroupDetailList", "Group"), ("RoleDetailList", "Role")] {
+        for entity in elements(details, kind) {
+            let arn = text_at(entity, "Arn").to_owned();
+            for policy in elements(entity, &format!("{of}PolicyList")) {
+                bound_member(policy, "PolicyDocument", (Carrier::Identity, &arn), bounds, problems);
+            }
+            if of == "Role" {
+                bound_member(entity, "AssumeRolePolicyDocument", (Carrier::Trust, &arn), bounds, problems);
+            }
+            let unknown =
+                entity.get("PermissionsBoundary").is_some_and(|boundary| !hole::numbers(boundary).is_empty());
+            if let (true, Some(members)) = (unknown, entity.as_object_mut()) {
+                members.remove("PermissionsBoundary");
+                if bounds.bound == Bound::Narrowest {
+                    denies_all = true;
+                    let boundary = json!({ "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": nothing_arn(account) });
+                    members.insert("PermissionsBoundary".to_owned(), boundary);
+                }
+            }
+        }
+    }
+    for policy in elements(details, "Policies") {
+        let arn = text_at(policy, "Arn").to_owned();
+        for version in elements(policy, "PolicyVersionList") {
+            bound_member(version, "Document", (Carrier::Identity, &arn), bounds, problems);
+        }
+    }
+    if denies_all {
+        let document = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Deny", "Action": "*", "Resource": "*" }] });
+        let policy = managed_policy(&nothing_arn(account), &document, "2000-01-01T00:00:00Z");
+        push(details, "Policies", policy);
+    }
+}
+
+fn nothing_arn(account: &str) -> String {
+    format!("arn:aws:iam::{account}:policy/ringfence-unknown-boundary")
+}
+
+/// A managed policy as an export has it.
+pub(crate) fn managed_policy(arn: &str, document: &Value, date: &str) -> Value {
+    let name = arn.rsplit('/').next().unwrap_or_default();
+    let path = arn.split_once(":policy").map_or("/", |(_, rest)| rest.strip_suffix(name).unwrap_or("/"));
+    json!({
+        "PolicyName": name, "PolicyId": unique_id("ANPA", arn), "Arn": arn, "Path": path, "DefaultVersionId": "v1",
+        "AttachmentCount": 1, "PermissionsBoundaryUsageCount": 0, "IsAttachable": true, "CreateDate": date, "UpdateDate": date,
+        "PolicyVersionList": [{ "VersionId": "v1", "IsDefaultVersion": true, "CreateDate": date, "Document": document }],
+    })
+}
+
+/// An id for what has none yet, made of its ARN. AWS gives none of this form.
+pub(crate) fn unique_id(prefix: &str, arn: &str) -> String {
+    const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    // FNV-1a: the ids of a world need only differ.
+    let mut hash = arn
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    let mut id = format!("{prefix}PLAN");
+    for _ in 0..13 {
+        let letter = LETTERS.get(usize::try_from(hash % 32).unwrap_or(0)).copied().unwrap_or(b'A');
+        id.push(char::from(letter));
+        hash /= 32;
+    }
+    id
+}

@@ -1,0 +1,222 @@
+//! What the resources of a plan make of a world.
+//!
+//! First whatever the plan takes away is taken away, then whatever is there afterwards is put there, entities before what is attached to
+//! them. So resources that the plan leaves as they are count as the plan has them: it is newer than an export.
+
+mod accounts;
+mod attachments;
+mod identities;
+mod organization;
+mod policies;
+mod resource_policies;
+mod values;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ringfence_model::location::InputError;
+use serde_json::Value;
+
+use super::plan::{Fate, Plan, Resource};
+use crate::draft::Draft;
+use crate::hole::Holes;
+
+/// What a plan makes of a world.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The world, with holes.
+    pub draft: Draft,
+    /// What is unknown in it.
+    pub holes: Holes,
+    /// What is taken to be so, one sentence each.
+    pub assumptions: BTreeSet<String>,
+    /// Principals of whose boundary nothing is known, by ARN, with its place in the plan.
+    pub unknown_boundaries: BTreeMap<String, String>,
+    /// Tags of principals of which the value is unknown, by ARN and key, with the place in the plan.
+    pub unknown_tags: BTreeMap<(String, String), String>,
+    /// Resources with a policy of a type that is not read, by address.
+    pub not_read: BTreeSet<String>,
+}
+
+/// What a user says besides.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    /// The account of resources whose account the plan does not tell.
+    pub account: Option<String>,
+    /// An instant for what the plan makes, as AWS writes it.
+    pub date: String,
+}
+
+/// The order in which what is there afterwards is put there.
+const ORDER: [&[&str]; 5] = [
+    &[
+        "aws_iam_policy",
+        "aws_organizations_organizational_unit",
+        "aws_organizations_account",
+        "aws_organizations_policy",
+    ],
+    &["aws_iam_group"],
+    &["aws_iam_role", "aws_iam_user", "aws_iam_service_linked_role"],
+    &[
+        "aws_iam_role_policy",
+        "aws_iam_user_policy",
+        "aws_iam_group_policy",
+        "aws_iam_user_group_membership",
+        "aws_iam_group_membership",
+    ],
+    // And everything else.
+    &[],
+];
+
+pub(super) struct Application<'p> {
+    plan: &'p Plan,
+    told: &'p Told,
+    accounts: accounts::Accounts,
+    planned: Planned,
+    problems: Vec<InputError>,
+    /// Resources that were read.
+    read: usize,
+}
+
+impl Plan {
+    /// The world `base` after the plan.
+    ///
+    /// # Errors
+    /// Whatever in the plan cannot be placed in a world: a resource whose account or owner is unknown, a document that is none; and a plan of
+    /// which nothing was read.
+    pub fn applied(&self, base: Draft, told: &Told) -> Result<Planned, Vec<InputError>> {
+        let accounts = accounts::Accounts::of(self, &base, told);
+        let planned = Planned {
+            draft: base,
+            holes: self.holes.clone(),
+            assumptions: BTreeSet::new(),
+            unknown_boundaries: BTreeMap::new(),
+            unknown_tags: BTreeMap::new(),
+            not_read: BTreeSet::new(),
+        };
+        let mut application =
+            Application { plan: self, told, accounts, planned, problems: Vec::new(), read: 0 };
+        for resource in self.resources.iter().filter(|resource| !resource.is_data) {
+            if matches!(resource.fate, Fate::Delete | Fate::Replace | Fate::Update) {
+                application.retract(resource);
+            }
+        }
+        let place = |resource: &Resource| {
+            ORDER.iter().position(|kinds| kinds.contains(&resource.kind.as_str())).unwrap_or(ORDER.len())
+        };
+        let mut there: Vec<&Resource> = self
+            .resources
+            .iter()
+            .filter(|resource| !resource.is_data && resource.after.is_object())
+            .collect();
+        there.sort_by_key(|resource| place(resource));
+        for resource in there {
+            application.assert(resource);
+        }
+        application.finish()
+    }
+}
+
+impl Application<'_> {
+    fn finish(mut self) -> Result<Planned, Vec<InputError>> {
+        if self.read == 0 && self.problems.is_empty() {
+            self.problems.push(InputError {
+                location: ringfence_model::location::Location::new(&self.plan.file, 1, 1),
+                statement: None,
+                message: "nothing in the plan has to do with permissions: it has no resource of a type that is read".to_owned(),
+                help: Some("docs/terraform.md lists the types; leave the plan out where it has none".to_owned()),
+            });
+        }
+        self.problems.sort();
+        self.problems.dedup();
+        if self.problems.is_empty() { Ok(self.planned) } else { Err(self.problems) }
+    }
+
+    /// Takes away what the resource was before.
+    fn retract(&mut self, resource: &Resource) {
+        let before = &resource.before;
+        match resource.kind.as_str() {
+            "aws_iam_role" | "aws_iam_user" | "aws_iam_group" if resource.fate != Fate::Update => {
+                self.retract_entity(resource);
+            }
+            "aws_iam_user" | "aws_iam_group" => self.rename(resource),
+            "aws_iam_policy" if resource.fate != Fate::Update => self.retract_policy(resource),
+            "aws_iam_role_policy" | "aws_iam_user_policy" | "aws_iam_group_policy" => {
+                self.retract_inline(resource);
+            }
+            "aws_iam_role_policy_attachment"
+            | "aws_iam_user_policy_attachment"
+            | "aws_iam_group_policy_attachment"
+            | "aws_iam_policy_attachment" => self.retract_attachment(resource, before),
+            "aws_iam_user_group_membership" | "aws_iam_group_membership" => self.retract_membership(resource),
+            "aws_organizations_policy" if resource.fate != Fate::Update => self.retract_control(resource),
+            "aws_organizations_policy_attachment" => self.retract_control_attachment(resource),
+            kind if resource_policies::is_read(kind) => self.retract_resource_policy(resource),
+            _ => {}
+        }
+    }
+
+    /// Puts what the resource is afterwards.
+    fn assert(&mut self, resource: &Resource) {
+        self.read += 1;
+        match resource.kind.as_str() {
+            "aws_iam_role" => self.role(resource),
+            "aws_iam_user" => self.user(resource),
+            "aws_iam_group" => self.group(resource),
+            "aws_iam_policy" => self.policy(resource),
+            "aws_iam_role_policy" | "aws_iam_user_policy" | "aws_iam_group_policy" => self.inline(resource),
+            "aws_iam_role_policy_attachment"
+            | "aws_iam_user_policy_attachment"
+            | "aws_iam_group_policy_attachment" => self.attachment(resource),
+            "aws_iam_policy_attachment" => self.attachment_of_many(resource),
+            "aws_iam_role_policy_attachments_exclusive"
+            | "aws_iam_user_policy_attachments_exclusive"
+            | "aws_iam_group_policy_attachments_exclusive" => self.exclusive_attachments(resource),
+            "aws_iam_role_policies_exclusive"
+            | "aws_iam_user_policies_exclusive"
+            | "aws_iam_group_policies_exclusive" => self.exclusive_inline(resource),
+            "aws_iam_user_group_membership" => self.groups_of_user(resource),
+            "aws_iam_group_membership" => self.users_of_group(resource),
+            "aws_iam_instance_profile" => self.instance_profile(resource),
+            "aws_organizations_policy" => self.control(resource),
+            "aws_organizations_policy_attachment" => self.control_attachment(resource),
+            "aws_organizations_organizational_unit" => self.unit(resource),
+            kind if resource_policies::is_read(kind) => self.resource_policy(resource),
+            _ => {
+                self.read -= 1;
+                self.note_policy(resource);
+            }
+        }
+    }
+
+    /// A resource of a type that is not read, and that may have a policy.
+    fn note_policy(&mut self, resource: &Resource) {
+        let has_policy = |attributes: &Value| {
+            attributes.as_object().is_some_and(|members| {
+                members.iter().any(|(name, value)| {
+                    let is_policy =
+                        name == "policy" || name.ends_with("_policy") || name.ends_with("policy_document");
+                    is_policy
+                        && value
+                            .as_str()
+                            .is_some_and(|text| text.contains("Statement") || crate::hole::has_hole(text))
+                })
+            })
+        };
+        if resource.kind.starts_with("aws_") && has_policy(&resource.after) {
+            self.planned.not_read.insert(resource.address.clone());
+        }
+    }
+
+    fn problem(&mut self, resource: &Resource, message: &str, help: &str) {
+        self.problems.push(InputError {
+            location: resource.location.clone(),
+            statement: None,
+            message: format!("{}: {message}", resource.address),
+            help: Some(help.to_owned()),
+        });
+    }
+
+    fn assume(&mut self, text: String) {
+        self.planned.assumptions.insert(text);
+    }
+}

@@ -1,0 +1,255 @@
+//! Roles, users and groups.
+
+use serde_json::{Map, Value, json};
+
+use super::Application;
+use crate::draft::{elements, managed_policy, push, put, retain, text_at, unique_id};
+use crate::hole;
+use crate::terraform::known::{list, members, text};
+use crate::terraform::plan::Resource;
+
+/// What differs between them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kind {
+    /// `Role`
+    pub(super) title: &'static str,
+    /// `role`
+    pub(super) word: &'static str,
+    /// `RoleDetailList`
+    pub(super) list: &'static str,
+    /// `RoleName`
+    pub(super) name: &'static str,
+    /// `RolePolicyList`
+    pub(super) inline: &'static str,
+    id: &'static str,
+    prefix: &'static str,
+}
+
+pub(super) const ROLE: Kind = Kind {
+    title: "Role",
+    word: "role",
+    list: "RoleDetailList",
+    name: "RoleName",
+    inline: "RolePolicyList",
+    id: "RoleId",
+    prefix: "AROA",
+};
+pub(super) const USER: Kind = Kind {
+    title: "User",
+    word: "user",
+    list: "UserDetailList",
+    name: "UserName",
+    inline: "UserPolicyList",
+    id: "UserId",
+    prefix: "AIDA",
+};
+pub(super) const GROUP: Kind = Kind {
+    title: "Group",
+    word: "group",
+    list: "GroupDetailList",
+    name: "GroupName",
+    inline: "GroupPolicyList",
+    id: "GroupId",
+    prefix: "AGPA",
+};
+
+/// The kind that a type of resource is about.
+pub(super) fn kind_of(resource: &str) -> Kind {
+    match resource {
+        kind if kind.starts_with("aws_iam_user") => USER,
+        kind if kind.starts_with("aws_iam_group") => GROUP,
+        _ => ROLE,
+    }
+}
+
+/// True if the names are of one entity: IAM tells none apart by letter case.
+pub(super) fn is_named(entity: &Value, kind: Kind, name: &str) -> bool {
+    text_at(entity, kind.name).eq_ignore_ascii_case(name)
+}
+
+impl Application<'_> {
+    /// The entity of this name, if the account has it.
+    pub(super) fn entity(&mut self, account: &str, kind: Kind, name: &str) -> Option<&mut Value> {
+        let details = &mut self.planned.draft.accounts.get_mut(account)?.details;
+        elements(details, kind.list).find(|entity| is_named(entity, kind, name))
+    }
+
+    pub(super) fn retract_entity(&mut self, resource: &Resource) {
+        let kind = kind_of(&resource.kind);
+        let (Some(account), Some(name)) =
+            (self.accounts.account(self.plan, resource), text(&resource.before, "name"))
+        else {
+            return;
+        };
+        if let Some(account) = self.planned.draft.accounts.get_mut(&account) {
+            retain(&mut account.details, kind.list, |entity| !is_named(entity, kind, name));
+            if kind.title == "Group" {
+                for user in elements(&mut account.details, USER.list) {
+                    retain(user, "GroupList", |group| {
+                        group.as_str().is_none_or(|group| !group.eq_ignore_ascii_case(name))
+                    });
+                }
+            }
+        }
+    }
+
+    /// A user or group whose name or path is changed in place.
+    pub(super) fn rename(&mut self, resource: &Resource) {
+        let kind = kind_of(&resource.kind);
+        let Some(old) = text(&resource.before, "name").map(str::to_owned) else { return };
+        let Some(account) = self.accounts.account(self.plan, resource) else { return };
+        let (new, arn) = (self.name_of(resource), self.arn_of(resource, kind.word).unwrap_or_default());
+        let path = text(&resource.after, "path").unwrap_or("/").to_owned();
+        if let Some(entity) = self.entity(&account, kind, &old) {
+            put(entity, kind.name, json!(new));
+            put(entity, "Arn", json!(arn));
+            put(entity, "Path", json!(path));
+        }
+        if kind.title == "Group"
+            && let Some(account) = self.planned.draft.accounts.get_mut(&account)
+        {
+            for user in elements(&mut account.details, USER.list) {
+                for group in elements(user, "GroupList") {
+                    if group.as_str().is_some_and(|group| group.eq_ignore_ascii_case(&old)) {
+                        *group = json!(new);
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn role(&mut self, resource: &Resource) {
+        let trust = self.document_of(resource, "assume_role_policy");
+        let Some((account, name)) = self.any(resource, ROLE) else { return };
+        if let (Some(trust), Some(role)) = (trust, self.entity(&account, ROLE, &name)) {
+            put(role, "AssumeRolePolicyDocument", trust);
+        }
+        // Blocks in the configuration are all that there are; without them the attribute lists what others put there.
+        if self.plan.is_configured(resource, "inline_policy") {
+            let mut inline = Vec::new();
+            for block in list(&resource.after, "inline_policy") {
+                let policy = text(block, "policy").unwrap_or_default();
+                let document = crate::terraform::document::of_text(policy).unwrap_or_else(|_| json!(policy));
+                let name = text(block, "name").filter(|name| !hole::has_hole(name)).unwrap_or("planned");
+                if !policy.is_empty() {
+                    inline.push(json!({ "PolicyName": name, "PolicyDocument": document }));
+                } else if let Some(whole) = block.as_str() {
+                    inline.push(json!({ "PolicyName": "planned", "PolicyDocument": whole }));
+                }
+            }
+            if let Some(role) = self.entity(&account, ROLE, &name) {
+                put(role, ROLE.inline, Value::Array(inline));
+            }
+        }
+        if self.plan.is_configured(resource, "managed_policy_arns") {
+            let arns: Vec<String> = list(&resource.after, "managed_policy_arns")
+                .into_iter()
+                .filter_map(|arn| arn.as_str().map(str::to_owned))
+                .collect();
+            if let Some(role) = self.entity(&account, ROLE, &name) {
+                put(role, "AttachedManagedPolicies", json!([]));
+            }
+            for arn in arns {
+                self.attach(&account, (ROLE, &name), &arn);
+            }
+        }
+    }
+
+    pub(super) fn user(&mut self, resource: &Resource) {
+        self.any(resource, USER);
+    }
+
+    pub(super) fn group(&mut self, resource: &Resource) {
+        self.any(resource, GROUP);
+    }
+
+    /// What users, roles and groups have alike. Returns account and name.
+    fn any(&mut self, resource: &Resource, kind: Kind) -> Option<(String, String)> {
+        let account = self.account_of(resource)?;
+        let name = self.name_of(resource);
+        let arn = self.arn_of(resource, kind.word)?;
+        let path = text(&resource.after, "path").unwrap_or("/").to_owned();
+        let boundary =
+            if kind.title == "Group" { None } else { self.text_of(resource, "permissions_boundary") };
+        // What is computed and not configured is unknown when it is new, though there is none.
+        let boundary = boundary.filter(|boundary| {
+            hole::whole(boundary).is_none() || self.plan.is_configured(resource, "permissions_boundary")
+        });
+        let date = self.told.date.clone();
+        if self.entity(&account, kind, &name).is_none() {
+            let mut entity = json!({
+                "Path": path, kind.name: name, kind.id: unique_id(kind.prefix, &arn), "Arn": arn, "CreateDate": date,
+                kind.inline: [], "AttachedManagedPolicies": [],
+            });
+            match kind.title {
+                "Role" => {
+                    put(&mut entity, "InstanceProfileList", json!([]));
+                    put(&mut entity, "RoleLastUsed", json!({}));
+                }
+                "User" => put(&mut entity, "GroupList", json!([])),
+                _ => {}
+            }
+            let draft = self.planned.draft.accounts.entry(account.clone()).or_default();
+            push(&mut draft.details, kind.list, entity);
+        }
+        if kind.title == "Group" {
+            return Some((account, name));
+        }
+        let tags = self.tags(resource, &arn);
+        let unknown = boundary.as_deref().is_some_and(hole::has_hole);
+        if unknown {
+            let place = format!("{}.permissions_boundary", resource.address);
+            self.planned.unknown_boundaries.insert(arn, place);
+        } else if let Some(boundary) = &boundary {
+            self.provide(&account, boundary);
+        }
+        let entity = self.entity(&account, kind, &name)?;
+        put(entity, "Tags", tags);
+        match (boundary, entity.as_object_mut()) {
+            (Some(boundary), Some(entity)) => {
+                let boundary =
+                    json!({ "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": boundary });
+                entity.insert("PermissionsBoundary".to_owned(), boundary);
+            }
+            (None, Some(entity)) => drop(entity.remove("PermissionsBoundary")),
+            (_, None) => {}
+        }
+        Some((account, name))
+    }
+
+    /// The tags of an entity; those of which the value is unknown are left out and told.
+    fn tags(&mut self, resource: &Resource, arn: &str) -> Value {
+        let all = match resource.after.get("tags_all") {
+            Some(Value::Object(_)) => members(&resource.after, "tags_all"),
+            _ => members(&resource.after, "tags"),
+        };
+        let mut tags = Vec::new();
+        let mut unknown = Map::new();
+        for (key, value) in all {
+            match value.as_str().filter(|value| !hole::has_hole(value)) {
+                Some(value) if !hole::has_hole(&key) => tags.push(json!({ "Key": key, "Value": value })),
+                _ => drop(unknown.insert(key, value)),
+            }
+        }
+        for key in unknown.keys() {
+            let place = format!("{}.tags", resource.address);
+            self.planned.unknown_tags.insert((arn.to_owned(), key.clone()), place);
+        }
+        Value::Array(tags)
+    }
+
+    /// Makes sure that the policy of this ARN is there: one that is unknown as a whole, unless the account has it or it is AWS's.
+    pub(super) fn provide(&mut self, account: &str, arn: &str) {
+        let of_aws = arn.split(':').nth(4) == Some("aws");
+        let date = self.told.date.clone();
+        let Some(draft) = self.planned.draft.accounts.get_mut(account) else { return };
+        let is_there = elements(&mut draft.details, "Policies").any(|policy| text_at(policy, "Arn") == arn);
+        if is_there || of_aws || !arn.starts_with("arn:") {
+            return;
+        }
+        // It is managed elsewhere, and no export shows it.
+        let unknown = self.planned.holes.text(arn);
+        push(&mut draft.details, "Policies", managed_policy(arn, &json!(unknown), &date));
+        self.assume(format!("what {arn} says is unknown: neither the world nor the plan has it"));
+    }
+}

@@ -1,0 +1,147 @@
+//! SCPs and RCPs, what they are attached to, and OUs.
+
+use serde_json::{Value, json};
+
+use super::Application;
+use crate::draft::{elements, push, put, retain, text_at};
+use crate::hole;
+use crate::terraform::known::text;
+use crate::terraform::plan::Resource;
+
+impl Application<'_> {
+    /// organization.json; an error if the world has none, since what is attached where cannot be placed without its tree.
+    fn organization(&mut self, resource: &Resource) -> Option<&mut Value> {
+        if self.planned.draft.organization.is_none() {
+            let message = "the world has no organization.json, into which the plan's policies would go";
+            self.problem(resource, message, "give a world with --world: `ringfence collect` writes one");
+        }
+        self.planned.draft.organization.as_mut()
+    }
+
+    fn is_control(resource: &Resource) -> bool {
+        let kind = text(&resource.after, "type").or_else(|| text(&resource.before, "type"));
+        matches!(kind, None | Some("SERVICE_CONTROL_POLICY" | "RESOURCE_CONTROL_POLICY"))
+    }
+
+    pub(super) fn retract_control(&mut self, resource: &Resource) {
+        let Some(id) = text(&resource.before, "id").map(str::to_owned) else { return };
+        if let Some(organization) = &mut self.planned.draft.organization {
+            retain(organization, "Policies", |policy| policy_id(policy) != id);
+        }
+    }
+
+    pub(super) fn control(&mut self, resource: &Resource) {
+        if !Self::is_control(resource) {
+            return;
+        }
+        let Some(document) = self.document_of(resource, "content") else { return };
+        let id = self.planned_id(resource);
+        let name = self.name_of(resource);
+        let kind = text(&resource.after, "type").unwrap_or("SERVICE_CONTROL_POLICY").to_owned();
+        let Some(organization) = self.organization(resource) else { return };
+        let content = if document.is_object() && hole::numbers(&document).is_empty() {
+            Value::String(document.to_string())
+        } else {
+            document
+        };
+        if let Some(known) = elements(organization, "Policies").find(|policy| policy_id(policy) == id) {
+            put(known, "Content", content);
+            return;
+        }
+        let of = organization.get("Organization").cloned().unwrap_or_default();
+        let (own, management) = (text_at(&of, "Id").to_owned(), text_at(&of, "MasterAccountId").to_owned());
+        let partition = text_at(&of, "Arn").split(':').nth(1).unwrap_or("aws").to_owned();
+        let word = kind.to_ascii_lowercase();
+        let arn = format!("arn:{partition}:organizations::{management}:policy/{own}/{word}/{id}");
+        let summary = json!({ "Id": id, "Arn": arn, "Name": name, "Type": kind, "AwsManaged": false });
+        push(
+            organization,
+            "Policies",
+            json!({ "PolicySummary": summary, "Content": content, "Targets": [] }),
+        );
+    }
+
+    pub(super) fn retract_control_attachment(&mut self, resource: &Resource) {
+        let (Some(policy), Some(target)) = (
+            text(&resource.before, "policy_id").map(str::to_owned),
+            text(&resource.before, "target_id").map(str::to_owned),
+        ) else {
+            return;
+        };
+        if let Some(organization) = &mut self.planned.draft.organization {
+            for known in elements(organization, "Policies").filter(|known| policy_id(known) == policy) {
+                retain(known, "Targets", |known| text_at(known, "TargetId") != target);
+            }
+        }
+    }
+
+    pub(super) fn control_attachment(&mut self, resource: &Resource) {
+        let policy = self.text_of(resource, "policy_id").unwrap_or_default();
+        let target = self.text_of(resource, "target_id").unwrap_or_default();
+        if self.organization(resource).is_none() {
+            return;
+        }
+        if hole::has_hole(&policy) || hole::has_hole(&target) {
+            let what = if hole::has_hole(&target) {
+                "what the policy is attached to"
+            } else {
+                "which policy is attached"
+            };
+            let help = "write its id, or mention the one resource alone that has it";
+            self.problem(resource, &format!("it is not known {what}"), help);
+            return;
+        }
+        let kind = match target.get(..2) {
+            Some("r-") => "ROOT",
+            Some("ou") => "ORGANIZATIONAL_UNIT",
+            _ => "ACCOUNT",
+        };
+        let Some(organization) = &mut self.planned.draft.organization else { return };
+        let Some(known) = elements(organization, "Policies").find(|known| policy_id(known) == policy) else {
+            // Policies of other types, as for tags or backups, are not read.
+            return;
+        };
+        if !elements(known, "Targets").any(|known| text_at(known, "TargetId") == target) {
+            push(known, "Targets", json!({ "TargetId": target, "Type": kind }));
+        }
+    }
+
+    pub(super) fn unit(&mut self, resource: &Resource) {
+        let id = self.planned_id(resource);
+        let name = text(&resource.after, "name").unwrap_or_default().to_owned();
+        let parent = self.text_of(resource, "parent_id").unwrap_or_default();
+        if hole::has_hole(&parent) {
+            self.problem(resource, "it is not known what the unit is in", "write the id of its parent");
+            return;
+        }
+        let Some(organization) = self.organization(resource) else { return };
+        if let Some(known) =
+            elements(organization, "OrganizationalUnits").find(|known| text_at(known, "Id") == id)
+        {
+            put(known, "ParentId", json!(parent));
+            return;
+        }
+        let of = organization.get("Organization").cloned().unwrap_or_default();
+        let partition = text_at(&of, "Arn").split(':').nth(1).unwrap_or("aws").to_owned();
+        let arn = format!(
+            "arn:{partition}:organizations::{}:ou/{}/{id}",
+            text_at(&of, "MasterAccountId"),
+            text_at(&of, "Id")
+        );
+        let unit = json!({ "Id": id, "Arn": arn, "Name": name, "ParentId": parent });
+        push(organization, "OrganizationalUnits", unit);
+        // AWS attaches its own policy to every new unit.
+        for known in elements(organization, "Policies") {
+            let summary = known.get("PolicySummary").cloned().unwrap_or_default();
+            if summary.get("AwsManaged") == Some(&json!(true))
+                && text_at(&summary, "Id").ends_with("FullAWSAccess")
+            {
+                push(known, "Targets", json!({ "TargetId": id, "Type": "ORGANIZATIONAL_UNIT" }));
+            }
+        }
+    }
+}
+
+fn policy_id(policy: &Value) -> String {
+    policy.get("PolicySummary").map(|summary| text_at(summary, "Id").to_owned()).unwrap_or_default()
+}

@@ -1,0 +1,157 @@
+//! Values of attributes: as the plan has them, or by the one thing that their expression mentions.
+
+use serde_json::{Value, json};
+
+use super::Application;
+use crate::hole;
+use crate::terraform::document;
+use crate::terraform::known::text;
+use crate::terraform::plan::{Fate, Resource};
+
+impl Application<'_> {
+    /// The account of the resource; an error if nothing tells it.
+    pub(super) fn account_of(&mut self, resource: &Resource) -> Option<String> {
+        let account = self.accounts.account(self.plan, resource);
+        if account.is_none() {
+            self.problem(
+                resource,
+                "nothing in the plan tells in which account it is",
+                "name it with --account, or set `allowed_account_ids` of its provider to it",
+            );
+        }
+        account
+    }
+
+    /// The name of a user, role, group or policy: of one that AWS or the provider names at apply, one that nothing else has.
+    pub(super) fn name_of(&mut self, resource: &Resource) -> String {
+        let attributes = if resource.after.is_object() { &resource.after } else { &resource.before };
+        if let Some(name) = text(attributes, "name").filter(|name| !hole::has_hole(name)) {
+            return name.to_owned();
+        }
+        let prefix =
+            text(attributes, "name_prefix").filter(|prefix| !hole::has_hole(prefix)).unwrap_or("terraform-");
+        let place =
+            self.plan.resources.iter().position(|known| known.address == resource.address).unwrap_or(0);
+        let name = format!("{prefix}planned-{place}");
+        self.assume(format!(
+            "the name of {} is unknown until it is made, and is taken for {name}",
+            resource.address
+        ));
+        name
+    }
+
+    /// The ARN that an entity of IAM gets.
+    pub(super) fn arn_of(&mut self, resource: &Resource, word: &str) -> Option<String> {
+        let attributes = if resource.after.is_object() { &resource.after } else { &resource.before };
+        let known = text(attributes, "arn").filter(|arn| !hole::has_hole(arn)).map(str::to_owned);
+        // One that is renamed in place keeps its old ARN in the plan.
+        if let Some(arn) = known.filter(|_| resource.fate != Fate::Update) {
+            return Some(arn);
+        }
+        let path = text(attributes, "path").unwrap_or("/").to_owned();
+        let name = self.name_of(resource);
+        let account = self.account_of(resource)?;
+        Some(format!("arn:{}:iam::{account}:{word}{path}{name}", self.accounts.partition))
+    }
+
+    /// The text of an attribute: as the plan has it, or of the resource that its expression mentions. It may be a hole.
+    pub(super) fn text_of(&mut self, resource: &Resource, attribute: &str) -> Option<String> {
+        let found = text(&resource.after, attribute)?.to_owned();
+        if hole::whole(&found).is_none() {
+            return Some(found);
+        }
+        Some(self.by_source(resource, attribute).unwrap_or(found))
+    }
+
+    /// The value that the attribute has if it is that of the one resource that its expression mentions.
+    fn by_source(&mut self, resource: &Resource, attribute: &str) -> Option<String> {
+        let source = self.plan.source(resource, attribute)?;
+        let (of, named) = (source.resource, source.attribute.clone());
+        let value = self.value_of(of, named.as_deref().unwrap_or(attribute))?;
+        self.assume(format!(
+            "{}.{attribute} is what {} has, the only resource that its expression mentions",
+            resource.address, of.address
+        ));
+        Some(value)
+    }
+
+    /// The value of an attribute that AWS makes of others.
+    fn value_of(&mut self, resource: &Resource, attribute: &str) -> Option<String> {
+        if let Some(known) = text(&resource.after, attribute).filter(|known| !hole::has_hole(known)) {
+            return Some(known.to_owned());
+        }
+        let word = match resource.kind.as_str() {
+            "aws_iam_policy" => "policy",
+            "aws_iam_role" => "role",
+            "aws_iam_user" => "user",
+            "aws_iam_group" => "group",
+            "aws_s3_bucket" => {
+                let bucket = text(&resource.after, "bucket").filter(|bucket| !hole::has_hole(bucket))?;
+                return match attribute {
+                    "arn" => Some(format!("arn:{}:s3:::{bucket}", self.accounts.partition)),
+                    "id" | "bucket" => Some(bucket.to_owned()),
+                    _ => None,
+                };
+            }
+            "aws_organizations_policy" | "aws_organizations_organizational_unit" if attribute == "id" => {
+                return Some(self.planned_id(resource));
+            }
+            _ => return None,
+        };
+        match attribute {
+            "arn" | "policy_arn" | "permissions_boundary" => self.arn_of(resource, word),
+            // What a policy is known by is its ARN.
+            "id" if word == "policy" => self.arn_of(resource, word),
+            "id" | "name" | "role" | "user" | "group" => Some(self.name_of(resource)),
+            _ => None,
+        }
+    }
+
+    /// An id of a policy or unit of an organisation that is made at apply.
+    pub(super) fn planned_id(&self, resource: &Resource) -> String {
+        if let Some(id) = text(&resource.after, "id").filter(|id| !hole::has_hole(id)) {
+            return id.to_owned();
+        }
+        let tail: String = crate::draft::unique_id("", &resource.address).to_ascii_lowercase();
+        let tail = tail.strip_prefix("plan").unwrap_or(&tail).get(..10).unwrap_or_default().to_owned();
+        if resource.kind == "aws_organizations_policy" {
+            return format!("p-{tail}");
+        }
+        let roots =
+            self.planned.draft.organization.as_ref().and_then(|organization| organization.get("Roots"));
+        let root = roots.and_then(|roots| roots.get(0)?.get("Id")?.as_str()).unwrap_or("r-0000");
+        format!("ou-{}-{tail}", root.strip_prefix("r-").unwrap_or("0000"))
+    }
+
+    /// The policy document at `attribute`, with holes; none if there is none.
+    pub(super) fn document_of(&mut self, resource: &Resource, attribute: &str) -> Option<Value> {
+        let found = text(&resource.after, attribute)?.to_owned();
+        let Some(_) = hole::whole(&found) else {
+            return match document::of_text(&found) {
+                Ok(document) => Some(document),
+                Err(why) => {
+                    self.problem(
+                        resource,
+                        &format!("`{attribute}` is no policy document: {why}"),
+                        "a document is a JSON object",
+                    );
+                    None
+                }
+            };
+        };
+        let Some(source) = self.plan.source(resource, attribute) else { return Some(json!(found)) };
+        let (of, named) = (source.resource, source.attribute.clone().unwrap_or_default());
+        let is_document = of.is_data && of.kind == "aws_iam_policy_document";
+        if !is_document || !matches!(named.as_str(), "json" | "minified_json") {
+            return Some(json!(found));
+        }
+        let document = document::of_data_source(&of.after, &found);
+        if document.is_object() {
+            self.assume(format!(
+                "{}.{attribute} is the document of {}, the only resource that its expression mentions",
+                resource.address, of.address
+            ));
+        }
+        Some(document)
+    }
+}

@@ -1,0 +1,253 @@
+//! Reading what `terraform show -json` says of a plan or a state.
+//!
+//! Sources: HashiCorp's "JSON Output Format" page, which promises that unknown members may be ignored and that another major version of the
+//! format may not be read; and the plans in corpus/plans.
+
+use std::sync::Arc;
+
+use ringfence_model::json::Json;
+use ringfence_model::location::{InputError, Location};
+use serde_json::Value;
+
+use super::address::{Step, modules};
+use super::known::merged;
+use crate::hole::{self, Holes};
+
+/// What becomes of a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It stays as it is, or is read.
+    Keep,
+    /// It is made.
+    Create,
+    /// It is changed in place.
+    Update,
+    /// It is deleted and made anew.
+    Replace,
+    /// It is deleted.
+    Delete,
+    /// It stays, and Terraform manages it no more.
+    Forget,
+}
+
+/// A resource or data source of a plan.
+#[derive(Clone, Debug)]
+pub(super) struct Resource {
+    /// Its address.
+    pub(super) address: String,
+    /// The module calls above it.
+    pub(super) module: Vec<Step>,
+    /// It is a data source.
+    pub(super) is_data: bool,
+    /// `aws_iam_role`.
+    pub(super) kind: String,
+    /// Its name in the configuration.
+    pub(super) name: String,
+    /// Its number or key, where there are several.
+    pub(super) index: Option<Value>,
+    /// What becomes of it.
+    pub(super) fate: Fate,
+    /// Its attributes before the change, `null` if it is not there.
+    pub(super) before: Value,
+    /// Its attributes after the change, with holes; `null` if it is not there any more.
+    pub(super) after: Value,
+    /// Where the plan speaks of it.
+    pub(super) location: Location,
+}
+
+/// A plan or a state.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// All resources, and the data sources that are read at apply, in the order of the plan.
+    pub(super) resources: Vec<Resource>,
+    /// What was known before: resources, and data sources that were read.
+    pub(super) prior: Vec<Resource>,
+    /// The configuration; `null` for a state.
+    pub(super) configuration: Value,
+    /// Everything that is not known yet.
+    pub holes: Holes,
+    /// When it was made, as Terraform writes it; a state does not say.
+    pub timestamp: Option<String>,
+    /// The file.
+    pub(super) file: Arc<str>,
+}
+
+const HELP: &str = "`terraform plan -out=FILE`, then `terraform show -json FILE`";
+
+impl Plan {
+    /// The plan in `bytes`: UTF-8 with or without a byte order mark, or UTF-16 as PowerShell writes it.
+    ///
+    /// # Errors
+    /// Whatever makes it unfit to prove anything from: no JSON, another format, a plan that failed or is not complete, nothing in it.
+    pub fn read(bytes: &[u8], file: &Arc<str>) -> Result<Self, Vec<InputError>> {
+        let problem = |message: &str, help: &str| {
+            vec![InputError {
+                location: Location::new(file, 1, 1),
+                statement: None,
+                message: message.to_owned(),
+                help: Some(help.to_owned()),
+            }]
+        };
+        let text = decoded(bytes).ok_or_else(|| problem("this is neither UTF-8 nor UTF-16", HELP))?;
+        if hole::is_reserved(&text) {
+            return Err(problem(
+                "the text holds a character that stands for unknown values here",
+                "take U+F5A0A and U+F5A0B out of it",
+            ));
+        }
+        let json = Json::parse(&text, file)?;
+        let version = json.get("format_version").and_then(Json::as_str).unwrap_or_default();
+        if json.as_object().is_none() || version.is_empty() {
+            return Err(problem("this is no plan and no state of Terraform as JSON", HELP));
+        }
+        if version.split('.').next() != Some("1") {
+            return Err(problem(
+                &format!("the format is version {version}, of which it is not known what it means"),
+                "Terraform 1.x writes version 1; `terraform show -json` of an older one",
+            ));
+        }
+        if json.get("errored").and_then(Json::as_bool) == Some(true) {
+            return Err(problem(
+                "the plan failed and is not whole",
+                "mend what `terraform plan` complains of",
+            ));
+        }
+        let deferred =
+            json.get("deferred_changes").and_then(Json::as_array).is_some_and(|all| !all.is_empty());
+        if deferred || json.get("complete").and_then(Json::as_bool) == Some(false) {
+            return Err(problem(
+                "the plan is not complete: what is put off may change anything",
+                "apply it, and plan once more, until nothing is put off",
+            ));
+        }
+        let mut plan = Self {
+            resources: Vec::new(),
+            prior: Vec::new(),
+            configuration: json.get("configuration").map_or(Value::Null, plain),
+            holes: Holes::default(),
+            timestamp: json.get("timestamp").and_then(Json::as_str).map(str::to_owned),
+            file: Arc::clone(file),
+        };
+        if let Some(values) = json.get("values") {
+            plan.state(values, true);
+        } else {
+            if let Some(values) = json.get("prior_state").and_then(|state| state.get("values")) {
+                plan.state(values, false);
+            }
+            for change in json.get("resource_changes").and_then(Json::as_array).unwrap_or_default() {
+                plan.change(change)?;
+            }
+        }
+        Ok(plan)
+    }
+
+    /// What was there before the plan, as far as it was managed: with the addresses that the plan gives it.
+    #[must_use]
+    pub fn before(&self) -> Self {
+        Self { resources: self.prior.clone(), holes: Holes::default(), ..self.clone() }
+    }
+
+    /// The resources of a state, of the root module and below.
+    fn state(&mut self, values: &Json, now: bool) {
+        let mut open: Vec<&Json> = values.get("root_module").into_iter().collect();
+        while let Some(module) = open.pop() {
+            open.extend(module.get("child_modules").and_then(Json::as_array).unwrap_or_default());
+            let calls = module.get("address").and_then(Json::as_str).map(modules).unwrap_or_default();
+            for found in module.get("resources").and_then(Json::as_array).unwrap_or_default() {
+                let values = found.get("values").map_or(Value::Null, plain);
+                let resource = self.resource(found, calls.clone(), Fate::Keep, values.clone(), values);
+                if now {
+                    self.resources.push(resource);
+                } else {
+                    self.prior.push(resource);
+                }
+            }
+        }
+    }
+
+    fn resource(&self, json: &Json, module: Vec<Step>, fate: Fate, before: Value, after: Value) -> Resource {
+        let text = |name: &str| json.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
+        Resource {
+            address: text("address"),
+            module,
+            is_data: text("mode") == "data",
+            kind: text("type"),
+            name: text("name"),
+            index: json.get("index").map(plain),
+            fate,
+            before,
+            after,
+            location: json.location(&self.file),
+        }
+    }
+
+    fn change(&mut self, json: &Json) -> Result<(), Vec<InputError>> {
+        let module = json.get("module_address").and_then(Json::as_str).map(modules).unwrap_or_default();
+        // What was taken from a resource of which a new one is made already.
+        let is_deposed = json.get("deposed").is_some();
+        let part = |name: &str| json.get("change").and_then(|change| change.get(name));
+        let actions = part("actions").and_then(Json::as_array).unwrap_or_default();
+        let actions: Vec<&str> = actions.iter().filter_map(Json::as_str).collect();
+        let fate = match actions.as_slice() {
+            ["no-op" | "read"] => Fate::Keep,
+            ["create"] => Fate::Create,
+            ["update"] => Fate::Update,
+            ["delete"] => Fate::Delete,
+            ["forget"] => Fate::Forget,
+            ["delete", "create"] | ["create", "delete"] => Fate::Replace,
+            other => {
+                return Err(vec![InputError {
+                    location: json.location(&self.file),
+                    statement: None,
+                    message: format!("it is not known what the actions `{}` do", other.join(", ")),
+                    help: Some(
+                        "only no-op, read, create, update, delete, forget and replacements are".to_owned(),
+                    ),
+                }]);
+            }
+        };
+        let of = |name: &str| part(name).map_or(Value::Null, plain);
+        let address = json.get("address").and_then(Json::as_str).unwrap_or_default();
+        let after = merged(&of("after"), &of("after_unknown"), address, &mut self.holes);
+        let mut resource = self.resource(json, module, fate, of("before"), after);
+        if is_deposed {
+            resource.after = Value::Null;
+        } else if fate == Fate::Forget {
+            // It stays as it was.
+            resource.after = resource.before.clone();
+        }
+        self.resources.push(resource);
+        Ok(())
+    }
+}
+
+/// The text of `bytes`.
+fn decoded(bytes: &[u8]) -> Option<String> {
+    let wide = |from: fn([u8; 2]) -> u16| {
+        let (pairs, rest) = bytes.get(2..)?.as_chunks::<2>();
+        if !rest.is_empty() {
+            return None;
+        }
+        String::from_utf16(&pairs.iter().map(|pair| from(*pair)).collect::<Vec<u16>>()).ok()
+    };
+    match bytes {
+        [0xFF, 0xFE, ..] => wide(u16::from_le_bytes),
+        [0xFE, 0xFF, ..] => wide(u16::from_be_bytes),
+        _ => std::str::from_utf8(bytes).ok().map(str::to_owned),
+    }
+}
+
+/// The same value without places; `""` stays, as states have it for what is not set.
+pub(crate) fn plain(json: &Json) -> Value {
+    use ringfence_model::json::JsonValue;
+    match &json.value {
+        JsonValue::Null => Value::Null,
+        JsonValue::Bool(value) => Value::Bool(*value),
+        JsonValue::Number(text) => serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.clone())),
+        JsonValue::String(text) => Value::String(text.clone()),
+        JsonValue::Array(elements) => Value::Array(elements.iter().map(plain).collect()),
+        JsonValue::Object(members) => {
+            Value::Object(members.iter().map(|member| (member.key.clone(), plain(&member.value))).collect())
+        }
+    }
+}

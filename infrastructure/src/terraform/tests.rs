@@ -1,0 +1,188 @@
+//! The plans in corpus/plans, which a real Terraform made.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{Plan, Planned, Told};
+use crate::draft::{AccountDraft, Draft};
+use crate::hole;
+
+const ACCOUNT: &str = "111122223333";
+
+fn corpus() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/plans")
+}
+
+fn plan(name: &str) -> Plan {
+    let path = corpus().join(name).join("plan.json");
+    Plan::read(&std::fs::read(&path).unwrap(), &Arc::from(name)).unwrap()
+}
+
+fn told() -> Told {
+    Told { account: Some(ACCOUNT.to_owned()), date: "2026-11-01T00:00:00Z".to_owned() }
+}
+
+fn applied(name: &str, base: Draft) -> Planned {
+    plan(name).applied(base, &told()).unwrap_or_else(|errors| panic!("{name}: {errors:#?}"))
+}
+
+/// Account 1 with a role `existing-role`, a user `somebody` and a file of policies of resources.
+fn base() -> Draft {
+    let mut details = AccountDraft::default().details;
+    details["RoleDetailList"] =
+        json!([{ "RoleName": "existing-role", "RolePolicyList": [], "AttachedManagedPolicies": [] }]);
+    details["UserDetailList"] = json!([{ "UserName": "somebody", "UserPolicyList": [], "AttachedManagedPolicies": [], "GroupList": [] }]);
+    let account = AccountDraft { details, resource_policies: Some(serde_json::Map::new()) };
+    Draft { accounts: [(ACCOUNT.to_owned(), account)].into(), organization: None }
+}
+
+fn find<'d>(draft: &'d Draft, list: &str, name: &str) -> Option<&'d Value> {
+    let member = format!("{}Name", list.strip_suffix("DetailList").unwrap_or("Policy"));
+    draft.accounts[ACCOUNT].details[list].as_array().unwrap().iter().find(|entity| entity[&member] == name)
+}
+
+fn attached(entity: &Value) -> Vec<&str> {
+    let policies = entity["AttachedManagedPolicies"].as_array().unwrap();
+    policies.iter().map(|policy| policy["PolicyName"].as_str().unwrap()).collect()
+}
+
+fn default_document(policy: &Value) -> &Value {
+    let versions = policy["PolicyVersionList"].as_array().unwrap();
+    &versions.iter().find(|version| version["IsDefaultVersion"] == true).unwrap()["Document"]
+}
+
+#[test]
+fn what_is_known_but_for_arns_has_no_holes() {
+    let planned = applied("known-create", Draft::default());
+    assert!(!planned.draft.has_holes());
+    let app = find(&planned.draft, "RoleDetailList", "app").unwrap();
+    assert_eq!(
+        (app["Arn"].as_str(), attached(app)),
+        (Some("arn:aws:iam::111122223333:role/app/app"), vec!["app-read"])
+    );
+    let boundary = &app["PermissionsBoundary"]["PermissionsBoundaryArn"];
+    assert_eq!(boundary, "arn:aws:iam::111122223333:policy/app-boundary");
+    assert_eq!(app["RolePolicyList"][0]["PolicyName"], "queue");
+    assert_eq!(app["InstanceProfileList"][0]["InstanceProfileName"], "app");
+    assert_eq!(attached(find(&planned.draft, "RoleDetailList", "audit").unwrap()), ["SecurityAudit"]);
+    assert_eq!(planned.assumptions.len(), 3, "{:?}", planned.assumptions);
+}
+
+#[test]
+fn documents_have_holes_where_the_plan_has_them() {
+    let planned = applied("data-document-holes", base());
+    let of = |name: &str| default_document(find(&planned.draft, "Policies", name).unwrap()).clone();
+    let addresses = |json: &Value| -> Vec<String> {
+        hole::numbers(json)
+            .into_iter()
+            .map(|number| planned.holes.get(number).unwrap().address.clone())
+            .collect()
+    };
+    let key = of("key");
+    assert_eq!(addresses(&key), ["data.aws_iam_policy_document.key.statement[0].resources[0]"], "{key:#}");
+    let condition = of("condition");
+    assert_eq!(condition["Statement"][0]["Condition"]["Bool"]["aws:SecureTransport"], json!(["true"]));
+    assert_eq!(addresses(&condition).len(), 1, "{condition:#}");
+    // Of a text that was put together of several nothing is known.
+    let planned = applied("jsonencode-holes", base());
+    let details = &planned.draft.accounts[ACCOUNT].details;
+    let whole =
+        details["Policies"].as_array().unwrap().iter().filter(|policy| default_document(policy).is_string());
+    assert!(whole.count() >= 2, "{details:#}");
+}
+
+#[test]
+fn what_a_plan_changes_and_takes_away_is_changed_and_gone() {
+    let before = plan("update-and-delete").before().applied(Draft::default(), &told()).unwrap();
+    let after = applied("update-and-delete", before.draft.clone());
+    let names = |draft: &Draft, list: &str| -> Vec<String> {
+        let member = format!("{}Name", list.strip_suffix("DetailList").unwrap_or("Policy"));
+        let all = draft.accounts[ACCOUNT].details[list].as_array().unwrap();
+        let mut names: Vec<String> =
+            all.iter().map(|entity| entity[&member].as_str().unwrap().to_owned()).collect();
+        names.sort();
+        names
+    };
+    let show =
+        |draft: &Draft| ["RoleDetailList", "UserDetailList", "Policies"].map(|list| names(draft, list));
+    let [roles, users, policies] = show(&after.draft);
+    assert_eq!(show(&before.draft)[0].len(), 7);
+    assert_eq!(roles, ["bounded", "forgotten", "moved", "moved-and-changed", "same", "switched-2"]);
+    assert_eq!(
+        (users, policies),
+        (
+            ["counted-0", "developer"].map(str::to_owned).to_vec(),
+            ["app", "boundary", "formatted", "new-name", "watch"].map(str::to_owned).to_vec(),
+        )
+    );
+    let bounded =
+        |draft: &Draft| find(draft, "RoleDetailList", "bounded").unwrap()["PermissionsBoundary"].is_object();
+    assert!(bounded(&before.draft) && !bounded(&after.draft));
+    // One that is renamed keeps its id and what it has.
+    let (dev, developer) =
+        (find(&before.draft, "UserDetailList", "dev"), find(&after.draft, "UserDetailList", "developer"));
+    assert_eq!(dev.unwrap()["UserId"], developer.unwrap()["UserId"]);
+    assert_eq!(attached(developer.unwrap()), ["app"]);
+    // A policy that says the same in another form is as it was, one that says something else has a version more.
+    let versions = |name: &str| {
+        let policy = find(&after.draft, "Policies", name).unwrap();
+        (
+            policy["PolicyVersionList"].as_array().unwrap().len(),
+            policy["DefaultVersionId"].as_str().unwrap().to_owned(),
+        )
+    };
+    assert_eq!(versions("formatted"), (1, "v1".to_owned()));
+    assert_eq!(versions("app"), (2, "v2".to_owned()));
+    assert_eq!(
+        default_document(find(&after.draft, "Policies", "app").unwrap())["Statement"][0]["Action"],
+        "s3:*"
+    );
+    assert!(default_document(find(&after.draft, "Policies", "watch").unwrap()).is_string());
+}
+
+#[test]
+fn what_cannot_be_placed_is_an_error() {
+    for (name, texts) in [
+        ("nothing-of-iam", vec!["nothing in the plan has to do with permissions"]),
+        ("organizations", vec!["the world has no organization.json"]),
+        ("members-and-exclusive", vec!["the role `existing-role` is neither in the account"]),
+    ] {
+        let errors = plan(name).applied(Draft::default(), &told()).unwrap_err();
+        for text in texts {
+            assert!(errors.iter().any(|error| error.message.contains(text)), "{name}: {errors:#?}");
+        }
+    }
+    let nowhere = plan("known-create").applied(Draft::default(), &Told::default());
+    assert!(nowhere.is_ok(), "its provider says in which account it is");
+}
+
+#[test]
+fn what_proves_nothing_is_refused() {
+    for (text, expected) in [
+        ("{}", "no plan and no state"),
+        ("[]", "no plan and no state"),
+        (r#"{"format_version":"2.0"}"#, "the format is version 2.0"),
+        (r#"{"format_version":"1.2","errored":true}"#, "failed and is not whole"),
+        (r#"{"format_version":"1.2","complete":false}"#, "not complete"),
+        (r#"{"format_version":"1.2","deferred_changes":[{}]}"#, "not complete"),
+        (
+            r#"{"format_version":"1.2","resource_changes":[{"change":{"actions":["dance"]}}]}"#,
+            "it is not known what the actions `dance` do",
+        ),
+        (r#"{"format_version":"1.2","format_version":"1.2"}"#, "format_version"),
+    ] {
+        let errors = Plan::read(text.as_bytes(), &Arc::from("plan.json")).unwrap_err();
+        assert!(errors[0].message.contains(expected), "{text}: {errors:?}");
+    }
+    let wide: Vec<u8> = [0xFF, 0xFE]
+        .into_iter()
+        .chain(r#"{"format_version":"1.2"}"#.encode_utf16().flat_map(u16::to_le_bytes))
+        .collect();
+    assert!(Plan::read(&wide, &Arc::from("plan.json")).is_ok());
+    assert!(Plan::read(b"\xEF\xBB\xBF{\"format_version\":\"1.2\"}", &Arc::from("plan.json")).is_ok());
+    assert!(Plan::read(&wide[..wide.len() - 1], &Arc::from("plan.json")).is_err());
+    let reserved = "{\"format_version\":\"1.2\",\"x\":\"\u{F5A0A}\"}";
+    assert!(Plan::read(reserved.as_bytes(), &Arc::from("plan.json")).is_err());
+}

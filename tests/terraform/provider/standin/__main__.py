@@ -1,0 +1,3 @@
+from standin.server import serve
+
+serve()
