@@ -17,7 +17,8 @@ mkdir "$elsewhere/other place"
 tar --extract --gzip --file "$archive" --directory "$elsewhere/other place" --strip-components=1
 program="$elsewhere/other place/bin/ringfence"
 
-for file in README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE NOTICE THIRD-PARTY-LICENSES.txt; do
+for file in share/man/man1/ringfence.1 share/man/man1/ringfence-check.1 share/bash-completion/completions/ringfence \
+    share/zsh/site-functions/_ringfence share/fish/vendor_completions.d/ringfence.fish README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE NOTICE THIRD-PARTY-LICENSES.txt; do
     [ -s "$elsewhere/other place/$file" ] || fail "$file is missing from $archive"
 done
 # shellcheck disable=SC2016  # the loader, not the shell, reads $ORIGIN

@@ -3,6 +3,7 @@
 #
 #   bin/ringfence   finds lib/ by its own place, not by a path of the machine that built it
 #   lib/            libz3 under the loader's name
+#   share/          manual pages, completions for bash, zsh and fish
 #   README.md, CHANGELOG.md, LICENSE-*, NOTICE, THIRD-PARTY-LICENSES.txt
 #
 # Prints the path of the archive.
@@ -21,6 +22,13 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/$name/bin" "$work/$name/lib"
 cp "${CARGO_TARGET_DIR:-target}/release/ringfence" "$work/$name/bin/"
 strip --strip-debug "$work/$name/bin/ringfence"
+# Completions and manual pages come from the program that is packed.
+run() { LD_LIBRARY_PATH="$PWD/.z3/lib" "${CARGO_TARGET_DIR:-target}/release/ringfence" "$@"; }
+run manual "$work/$name/share/man/man1"
+mkdir -p "$work/$name/share/bash-completion/completions" "$work/$name/share/zsh/site-functions" "$work/$name/share/fish/vendor_completions.d"
+run completions bash >"$work/$name/share/bash-completion/completions/ringfence"
+run completions zsh >"$work/$name/share/zsh/site-functions/_ringfence"
+run completions fish >"$work/$name/share/fish/vendor_completions.d/ringfence.fish"
 for library in .z3/lib/libz3.so.*; do
     cp -L "$library" "$work/$name/lib/"
 done

@@ -35,6 +35,7 @@ mod cli {
     mod provenance;
     mod reviewed;
     mod schemas;
+    mod shell;
     mod simulate;
     mod stopped;
     mod suites;

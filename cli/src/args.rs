@@ -5,6 +5,7 @@ mod compare;
 mod evidence;
 mod plan;
 mod question;
+mod shell;
 mod simulate;
 mod value;
 mod why;
@@ -23,6 +24,7 @@ pub(crate) use compare::CompareArguments;
 pub(crate) use evidence::{EvidenceArguments, VerifyArguments};
 pub(crate) use plan::PlanArguments;
 pub(crate) use question::{CanArguments, ExpectedAnswer, QuestionArguments, WhoCanArguments};
+pub(crate) use shell::{CompletionsArguments, ManualArguments};
 pub(crate) use simulate::{EndpointType, Engine, RequestArguments, SimulateArguments};
 pub(crate) use value::{
     ContextEntry, DesignFormat, FindingsFormat, Format, OutputTarget, PathsFormat, PinnedPoint, ReportFormat,
@@ -94,6 +96,10 @@ pub(crate) enum Command {
     /// Show the embedded data about AWS, with dates and sources
     #[command(after_help = DATA_EXAMPLES)]
     Data(DataArguments),
+    /// Print completions for a shell
+    Completions(CompletionsArguments),
+    /// Write a manual page for each command
+    Manual(ManualArguments),
 }
 
 const CHECK_EXAMPLES: &str = "\

@@ -13,6 +13,7 @@ pub(crate) mod paths;
 pub(crate) mod plan;
 mod principal;
 pub(crate) mod question;
+mod shell;
 pub(crate) mod simulate;
 pub(crate) mod verify;
 pub(crate) mod who_can;
@@ -89,5 +90,7 @@ pub(crate) fn run(command: &Command) -> Result<ExitStatus, CommandError> {
         Command::Plan(arguments) => plan::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Data(arguments) => data::run(arguments),
+        Command::Completions(arguments) => shell::completions(arguments),
+        Command::Manual(arguments) => shell::manual(arguments),
     }
 }

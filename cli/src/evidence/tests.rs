@@ -47,6 +47,8 @@ fn evidence(arguments: &[&str]) -> Package {
         | Command::Verify(_)
         | Command::Collect(_)
         | Command::Plan(_)
+        | Command::Completions(_)
+        | Command::Manual(_)
         | Command::Explain(_)
         | Command::Data(_)) => panic!("{other:?} leaves no evidence"),
     };
