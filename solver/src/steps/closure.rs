@@ -4,6 +4,7 @@
 //! a replayed request shows: what it reaches is worth a path, which a replay of the whole run confirms or not.
 
 mod consequences;
+mod passing;
 mod refused;
 mod requests;
 mod round;
