@@ -31,7 +31,7 @@ mod cli {
     mod outputs;
     mod over_steps;
     mod parts;
-    mod plan;
+    mod plans;
     mod provenance;
     mod reviewed;
     mod schemas;

@@ -3,7 +3,6 @@
 mod collect;
 mod compare;
 mod evidence;
-mod plan;
 mod question;
 mod shell;
 mod simulate;
@@ -22,7 +21,6 @@ use serde::{Deserialize, Serialize};
 pub(crate) use collect::CollectArguments;
 pub(crate) use compare::CompareArguments;
 pub(crate) use evidence::{EvidenceArguments, VerifyArguments};
-pub(crate) use plan::PlanArguments;
 pub(crate) use question::{CanArguments, ExpectedAnswer, QuestionArguments, WhoCanArguments};
 pub(crate) use shell::{CompletionsArguments, ManualArguments};
 pub(crate) use simulate::{EndpointType, Engine, RequestArguments, SimulateArguments};
@@ -87,9 +85,6 @@ pub(crate) enum Command {
     /// Read a live organisation into a world directory, and change nothing
     #[command(after_help = COLLECT_EXAMPLES)]
     Collect(CollectArguments),
-    /// Write the world that a plan of Terraform makes
-    #[command(after_help = PLAN_EXAMPLES)]
-    Plan(PlanArguments),
     /// Explain a kind of guardrail, a theorem, a rule or an open point
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArguments),
@@ -112,14 +107,6 @@ Examples:
   ringfence check world/ --cache answers.ringfence
 
 Exit codes: 0 proved or every violation accepted, 1 refuted, 2 error, 3 inconclusive or not applicable.";
-
-const PLAN_EXAMPLES: &str = "\
-Examples:
-  terraform plan -out=plan.bin && terraform show -json plan.bin > plan.json
-  ringfence plan plan.json --world world/ --write planned/
-  ringfence compare world/ planned/
-
-Exit codes: 0 written, 2 error.";
 
 const MERGE_EXAMPLES: &str = "\
 Examples:

@@ -10,7 +10,6 @@ pub(crate) mod data;
 pub(crate) mod explain;
 pub(crate) mod merge;
 pub(crate) mod paths;
-pub(crate) mod plan;
 mod principal;
 pub(crate) mod question;
 mod shell;
@@ -87,7 +86,6 @@ pub(crate) fn run(command: &Command) -> Result<ExitStatus, CommandError> {
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
         Command::Collect(arguments) => collect::run(arguments),
-        Command::Plan(arguments) => plan::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Data(arguments) => data::run(arguments),
         Command::Completions(arguments) => shell::completions(arguments),

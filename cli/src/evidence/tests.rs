@@ -46,7 +46,6 @@ fn evidence(arguments: &[&str]) -> Package {
         | Command::Simulate(_)
         | Command::Verify(_)
         | Command::Collect(_)
-        | Command::Plan(_)
         | Command::Completions(_)
         | Command::Manual(_)
         | Command::Explain(_)

@@ -123,7 +123,7 @@ impl Application<'_> {
                 location: ringfence_model::location::Location::new(&self.plan.file, 1, 1),
                 statement: None,
                 message: "nothing in the plan has to do with permissions: it has no resource of a type that is read".to_owned(),
-                help: Some("docs/terraform.md lists the types; leave the plan out where it has none".to_owned()),
+                help: Some("leave the plan out where it has none".to_owned()),
             });
         }
         self.problems.sort();
