@@ -1,9 +1,9 @@
 //! Policies of which a part is unknown, made into ones that are known and bound them: the widest allows whatever the policy may allow, the
 //! narrowest allows nothing but what it must.
 //!
-//! INVARIANT: let D be a document with holes, D[v] the same with any texts v in their place, and W and N its widest and narrowest. In every
-//! set of policies, whatever the readings of open points, a request that is allowed with N in the place of D[v] is allowed with D[v], and one
-//! that is allowed with D[v] is allowed with W. So what is proved of W holds for every v, and what N allows is allowed for every v. Policies
+//! INVARIANT: let D be a document with holes, D(v) the same with any texts v in their place, and W and N its widest and narrowest. In every
+//! set of policies without S3 Block Public Access, whatever the readings of open points, a request that is allowed with N in the place of D(v) is allowed with D(v), and one
+//! that is allowed with D(v) is allowed with W. So what is proved of W holds for every v, and what N allows is allowed for every v. Policies
 //! are monotone in their statements (an Allow that matches more, or a Deny that matches less, takes nothing away), so each statement is
 //! bounded by itself. `tests/bounds.rs` tries it.
 

@@ -126,16 +126,18 @@ impl Encoder<'_> {
     /// What a call that makes a session needs besides: sts:TagSession where it passes tags, sts:SetSourceIdentity where
     /// it passes a source identity, both of the trust policy and of the caller (semantics:B5).
     fn session_requirements(&mut self, policies: &PolicySet) -> Vec<(Restriction, Term)> {
-        let makes_session = |check: &Check| check.service == "sts" && check.name.starts_with("assumerole");
         // A pinned question is about one check alone.
-        if self.query.context.is_some() || !self.part.checks.iter().any(makes_session) {
+        if self.query.context.is_some() || !self.part.checks.iter().any(takes_tags) {
             return Vec::new();
         }
-        let this_call = self.check_among(makes_session);
         let mut requirements = Vec::new();
-        for (name, passed) in
-            [("tagsession", self.passes_tags()), ("setsourceidentity", self.passes_source_identity())]
-        {
+        for (name, is_for_tags) in [("tagsession", true), ("setsourceidentity", false)] {
+            let makes_session = if is_for_tags { takes_tags } else { assumes_role };
+            let this_call = self.check_among(makes_session);
+            if this_call == Terms::FALSE {
+                continue;
+            }
+            let passed = if is_for_tags { self.passes_tags() } else { self.passes_source_identity() };
             let guard = self.formula.terms.and([this_call, passed]);
             if guard == Terms::FALSE {
                 continue;
@@ -541,4 +543,14 @@ pub(super) fn is_alias_change(check: &Check) -> bool {
 /// Service-linked roles are exempt from SCPs (semantics:B6).
 pub(super) fn is_service_linked(subject: &Subject) -> bool {
     matches!(&subject.kind, SubjectKind::Role { path, .. } if path.starts_with("/aws-service-role/"))
+}
+
+/// A call that makes a session of a role.
+fn assumes_role(check: &Check) -> bool {
+    check.service == "sts" && check.name.starts_with("assumerole")
+}
+
+/// A call that makes a session, to which tags may be passed.
+fn takes_tags(check: &Check) -> bool {
+    assumes_role(check) || check.full_name() == "sts:getfederationtoken"
 }

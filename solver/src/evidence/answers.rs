@@ -9,7 +9,7 @@ use crate::interpretation::Interpretation;
 use crate::prove::Solved;
 use crate::verdict::Reason;
 
-/// By the digest of the question's formula; what was asked before it, by [`alone`] of that.
+/// By the digest of the question's formula; what was asked before it, by a name of its own.
 pub type Answers = BTreeMap<String, Answer>;
 
 /// Where it is written which targets of a question were asked about alone.

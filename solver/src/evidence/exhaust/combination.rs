@@ -41,7 +41,7 @@ pub(super) fn judge(claimed: &Claimed<'_>, interpretation: &Interpretation, part
     }
     // Which keys are there hangs on what is open too.
     let decoded = decode(encoded, &shut, claimed.subject, claimed.catalogue, claimed.query);
-    if is_beyond_control(formula, &readings, &decoded) {
+    if is_beyond_control(formula, &readings, &decoded) || makes_no_root_session(claimed, &decoded) {
         return Judged::NotSaid;
     }
     let Ok(decided) = call(claimed, &decoded, &readings, By::Own) else { return Judged::NotSaid };
@@ -68,6 +68,17 @@ fn is_beyond_control(formula: &Formula, readings: &ChosenReadings, decoded: &Dec
     };
     let on_an_arn = || decoded.checks.iter().any(|(request, _)| request.resource != "*");
     (lower(47) || lower(15) && on_an_arn()) && formula.restrictions.iter().any(by_control)
+}
+
+/// The request asks for a session of a root user that has none: AWS refuses that by the organisation (semantics:B10), of which the evaluator is
+/// told nothing.
+fn makes_no_root_session(claimed: &Claimed<'_>, decoded: &Decoded) -> bool {
+    let (subject, resources) = (claimed.subject, &claimed.subject.resources);
+    decoded.checks.iter().any(|(request, _)| {
+        let owner = request.resource_account.unwrap_or(subject.account);
+        request.action.eq_ignore_ascii_case("sts:AssumeRoot")
+            && resources.is_fellow_member(subject.account, owner) != Some(true)
+    })
 }
 
 /// One predicate is read in two ways, which the evaluator cannot do.
