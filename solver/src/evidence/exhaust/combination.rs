@@ -41,7 +41,8 @@ pub(super) fn judge(claimed: &Claimed<'_>, interpretation: &Interpretation, part
     }
     // Which keys are there hangs on what is open too.
     let decoded = decode(encoded, &shut, claimed.subject, claimed.catalogue, claimed.query);
-    if is_beyond_control(formula, &readings, &decoded) || makes_no_root_session(claimed, &decoded) {
+    let is_no_request = has_upper_case_front(&decoded) || makes_no_root_session(claimed, &decoded);
+    if is_no_request || is_beyond_control(formula, &readings, &decoded) {
         return Judged::NotSaid;
     }
     let Ok(decided) = call(claimed, &decoded, &readings, By::Own) else { return Judged::NotSaid };
@@ -68,6 +69,13 @@ fn is_beyond_control(formula: &Formula, readings: &ChosenReadings, decoded: &Dec
     };
     let on_an_arn = || decoded.checks.iter().any(|(request, _)| request.resource != "*");
     (lower(47) || lower(15) && on_an_arn()) && formula.restrictions.iter().any(by_control)
+}
+
+/// A resource has an upper-case letter in partition, service, Region or account, as no ARN has. Where letter case does not count (F10), values with
+/// variables are encoded for fronts as ARNs have them.
+fn has_upper_case_front(decoded: &Decoded) -> bool {
+    let is_upper = |segment: &str| segment.bytes().any(|byte| byte.is_ascii_uppercase());
+    decoded.checks.iter().any(|(request, _)| request.resource.splitn(6, ':').take(5).any(is_upper))
 }
 
 /// The request asks for a session of a root user that has none: AWS refuses that by the organisation (semantics:B10), of which the evaluator is
