@@ -8,6 +8,7 @@ use ringfence_model::files::{FileKind, Files};
 use ringfence_model::json::Json;
 use ringfence_model::location::{InputError, Location};
 use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::bounds::{Bound, Bounds, Carrier, Unbounded};
 use crate::hole;
@@ -175,7 +176,7 @@ fn parsed(files: &dyn Files, path: &Path) -> Result<Value, Vec<InputError>> {
             help: None,
         }]
     })?;
-    Json::parse_bytes(&bytes, &file).map(|json| crate::terraform::plain(&json))
+    Json::parse_bytes(&bytes, &file).map(|json| crate::plain::plain(&json))
 }
 
 type Problems = Vec<(String, Unbounded)>;
@@ -253,15 +254,8 @@ pub(crate) fn managed_policy(arn: &str, document: &Value, date: &str) -> Value {
 /// An id for what has none yet, made of its ARN. AWS gives none of this form.
 pub(crate) fn unique_id(prefix: &str, arn: &str) -> String {
     const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    // FNV-1a: the ids of a world need only differ.
-    let mut hash = arn
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
-    let mut id = format!("{prefix}PLAN");
-    for _ in 0..13 {
-        let letter = LETTERS.get(usize::try_from(hash % 32).unwrap_or(0)).copied().unwrap_or(b'A');
-        id.push(char::from(letter));
-        hash /= 32;
-    }
-    id
+    let digest = Sha256::digest(arn);
+    let letters = digest.iter().take(13).filter_map(|byte| LETTERS.get(usize::from(byte % 32)));
+    let tail: String = letters.map(|letter| char::from(*letter)).collect();
+    format!("{prefix}PLAN{tail}")
 }

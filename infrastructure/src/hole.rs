@@ -108,28 +108,22 @@ pub fn filled(text: &str, mut fill: impl FnMut(usize) -> String) -> String {
 
 /// The numbers of all holes in the texts and member names of `json`, in order of first occurrence.
 pub fn numbers(json: &serde_json::Value) -> Vec<usize> {
-    fn visit(json: &serde_json::Value, found: &mut Vec<usize>) {
-        let mut text = |text: &str| {
-            for part in parts(text) {
-                if let Part::Unknown(number) = part
-                    && !found.contains(&number)
-                {
-                    found.push(number);
-                }
+    fn note(text: &str, found: &mut Vec<usize>) {
+        for part in parts(text) {
+            if let Part::Unknown(number) = part
+                && !found.contains(&number)
+            {
+                found.push(number);
             }
-        };
+        }
+    }
+    fn visit(json: &serde_json::Value, found: &mut Vec<usize>) {
         match json {
-            serde_json::Value::String(value) => text(value),
+            serde_json::Value::String(text) => note(text, found),
             serde_json::Value::Array(values) => values.iter().for_each(|value| visit(value, found)),
             serde_json::Value::Object(members) => {
                 for (name, value) in members {
-                    for part in parts(name) {
-                        if let Part::Unknown(number) = part
-                            && !found.contains(&number)
-                        {
-                            found.push(number);
-                        }
-                    }
+                    note(name, found);
                     visit(value, found);
                 }
             }

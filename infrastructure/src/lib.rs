@@ -12,4 +12,5 @@
 pub mod bounds;
 pub mod draft;
 pub mod hole;
+mod plain;
 pub mod terraform;

@@ -12,5 +12,3 @@ mod tests;
 
 pub use apply::{Planned, Told};
 pub use plan::Plan;
-
-pub(crate) use plan::plain;

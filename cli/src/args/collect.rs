@@ -51,7 +51,7 @@ fn role_name(text: &str) -> Result<String, String> {
     Ok(name.to_owned())
 }
 
-pub(super) fn account_id(text: &str) -> Result<String, String> {
+fn account_id(text: &str) -> Result<String, String> {
     let is_id = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
     if is_id { Ok(text.to_owned()) } else { Err("an account id has twelve digits".to_owned()) }
 }

@@ -115,7 +115,20 @@ fn widened_resource(text: &str) -> String {
         let head = segments.get(..5).unwrap_or_default().join(":");
         return hole::filled(&head, |_| "*".to_owned()) + ":*";
     }
-    hole::filled(text, |_| "*".to_owned())
+    // What stands between two holes may be part of a variable that one begins and the other ends.
+    let parts = hole::parts(text);
+    let is_hole = |part: &Part<'_>| matches!(part, Part::Unknown(_));
+    let (first, last) = (parts.iter().position(is_hole), parts.iter().rposition(is_hole));
+    let fixed = |place: usize| Some(place) < first || Some(place) > last;
+    let mut widened = String::new();
+    for (place, part) in parts.iter().enumerate() {
+        match part {
+            Part::Known(known) if fixed(place) => widened.push_str(known),
+            Part::Unknown(_) if Some(place) == first => widened.push('*'),
+            Part::Known(_) | Part::Unknown(_) => {}
+        }
+    }
+    widened
 }
 
 #[cfg(test)]
@@ -151,6 +164,7 @@ mod tests {
         for (text, expected) in [
             (format!("arn:aws:iam::{h}:role/x"), "arn:aws:iam::*:role/x"),
             (format!("arn:aws:s3:::{h}/*"), "arn:aws:s3:::*/*"),
+            (format!("arn:aws:s3:::a{h}b{h}c"), "arn:aws:s3:::a*c"),
             (format!("arn:aws:iam::1:{h}"), "arn:aws:iam::1:*"),
             (format!("arn:aws:iam::{h}:r{h}/x"), "arn:aws:iam::*:*"),
             (format!("{h}/*"), "*"),

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::known::{list, text};
 use crate::hole;
+use crate::plain::plain;
 
 /// The document of a data source `aws_iam_policy_document` that is read at apply, from its blocks.
 ///
@@ -150,7 +151,7 @@ fn join(members: &mut Map<String, Value>, name: &str, values: Value) {
     }
 }
 
-/// The document in `text`: parsed, numbers as the texts that they are compared as; a hole as it is.
+/// The document in `text`, parsed; a hole as it is.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -164,20 +165,6 @@ pub(super) fn of_text(text: &str) -> Result<Value, String> {
         first.map(|error| format!("{} at line {}", error.message, error.location.line)).unwrap_or_default()
     })?;
     Ok(plain(&json))
-}
-
-/// The same value without places, numbers as texts.
-pub(super) fn plain(json: &ringfence_model::json::Json) -> Value {
-    use ringfence_model::json::JsonValue;
-    match &json.value {
-        JsonValue::Null => Value::Null,
-        JsonValue::Bool(value) => Value::Bool(*value),
-        JsonValue::Number(text) | JsonValue::String(text) => Value::String(text.clone()),
-        JsonValue::Array(elements) => Value::Array(elements.iter().map(plain).collect()),
-        JsonValue::Object(members) => {
-            Value::Object(members.iter().map(|member| (member.key.clone(), plain(&member.value))).collect())
-        }
-    }
 }
 
 #[cfg(test)]

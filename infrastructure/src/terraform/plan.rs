@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::address::{Step, modules};
 use super::known::merged;
 use crate::hole::{self, Holes};
+use crate::plain::plain;
 
 /// What becomes of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -234,20 +235,5 @@ fn decoded(bytes: &[u8]) -> Option<String> {
         [0xFF, 0xFE, ..] => wide(u16::from_le_bytes),
         [0xFE, 0xFF, ..] => wide(u16::from_be_bytes),
         _ => std::str::from_utf8(bytes).ok().map(str::to_owned),
-    }
-}
-
-/// The same value without places; `""` stays, as states have it for what is not set.
-pub(crate) fn plain(json: &Json) -> Value {
-    use ringfence_model::json::JsonValue;
-    match &json.value {
-        JsonValue::Null => Value::Null,
-        JsonValue::Bool(value) => Value::Bool(*value),
-        JsonValue::Number(text) => serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.clone())),
-        JsonValue::String(text) => Value::String(text.clone()),
-        JsonValue::Array(elements) => Value::Array(elements.iter().map(plain).collect()),
-        JsonValue::Object(members) => {
-            Value::Object(members.iter().map(|member| (member.key.clone(), plain(&member.value))).collect())
-        }
     }
 }
