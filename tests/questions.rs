@@ -25,7 +25,7 @@ use ringfence_solver::wildcard::Theory;
 use serde_json::Value;
 
 /// Committed: the suite fails if it compares fewer answers.
-const WORLD_ANSWERS: usize = 573;
+const WORLD_ANSWERS: usize = 577;
 const ACME_QUESTIONS: usize = 9;
 
 fn corpus(path: &str) -> PathBuf {

@@ -134,3 +134,30 @@ fn errors_of_both_worlds_are_told_together() {
         .run(&["compare", "world", "new.json", "--organization", "organization.json"])
         .refused(&["leave --organization out"]);
 }
+
+/// What a call needs besides its own check is part of what is compared: only whether tags may be passed differs here.
+#[test]
+fn a_further_check_of_a_call_tells_worlds_apart() {
+    let folder = Folder::new();
+    for name in ["old", "new"] {
+        let session = "arn:aws:sts::111122223333:federated-user/*";
+        let both = ["sts:GetFederationToken", "sts:TagSession"];
+        let mut statements = vec![json!({ "Effect": "Allow", "Action": both, "Resource": session })];
+        if name == "old" {
+            statements.push(json!({ "Effect": "Deny", "Action": "sts:TagSession", "Resource": "*" }));
+        }
+        let mut world = details(&[]);
+        world["UserDetailList"] = json!([{
+            "Path": "/", "UserName": "u", "UserId": "AIDAEXAMPLEUSER", "Arn": format!("arn:aws:iam::{ACCOUNT}:user/u"),
+            "CreateDate": "2026-03-01T08:00:00Z", "GroupList": [], "AttachedManagedPolicies": [],
+            "UserPolicyList": [{ "PolicyName": "inline", "PolicyDocument": policy(&statements) }]
+        }]);
+        let account = format!("{name}/accounts/{ACCOUNT}");
+        folder.write(&format!("{account}/authorization-details.json"), &world.to_string());
+        folder.write(&format!("{account}/resource-policies.json"), "{}");
+    }
+    for (from, to, relation) in [("old", "new", "broader"), ("new", "old", "narrower")] {
+        let run = folder.run(&["compare", from, to, "--one-step", "--quiet", "-o", "json"]);
+        assert_eq!(run.json()["relation"], relation, "{}", run.stdout);
+    }
+}

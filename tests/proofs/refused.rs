@@ -118,6 +118,17 @@ fn what_is_asked_alone_of_many_targets_is_asked_again() {
     let again = Prover::new(catalogue, &assumptions).led_by(Some(&closed)).answer(&query, &subject);
     assert_eq!(format!("{again:?}"), format!("{found:?}"));
     assert!(closed.used().questions.iter().eq(written.answers.keys()));
+    // A book that names others, however many, makes nothing proved.
+    let mut forged = written.answers.clone();
+    for answer in forged.values_mut() {
+        if let Answer::AskedAlone { targets } = answer {
+            *targets = vec![0; 1_000_000];
+        }
+    }
+    let claims = written.proofs.keys().cloned().collect();
+    let lying = ClosedBook::new(forged, claims, written.unproved.clone());
+    let found = Prover::new(catalogue, &assumptions).led_by(Some(&lying)).answer(&query, &subject);
+    assert!(matches!(found, Verdict::Inconclusive(_)), "{found:?}");
 }
 
 /// What a trust policy grants to the account alone, its principals' own policies and boundaries must allow: that needs no search, and

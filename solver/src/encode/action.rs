@@ -56,6 +56,23 @@ pub fn action_match(pattern: &ActionPattern, service: &str, name: &str) -> Actio
     }
 }
 
+/// The further checks of a call of `service:name`, both in lower case, by name: sts:TagSession where it passes tags, sts:SetSourceIdentity where
+/// it passes a source identity, sts:SetContext where it passes a context (semantics:B5).
+pub(crate) fn session_checks(service: &str, name: &str) -> &'static [&'static str] {
+    match service {
+        "sts" if name.starts_with("assumerole") => &["tagsession", "setsourceidentity", "setcontext"],
+        "sts" if name == "getfederationtoken" => &["tagsession"],
+        _ => &[],
+    }
+}
+
+/// As [`may_match`], of some check that a call of `service:name` makes: what tells requests of the call apart.
+pub(crate) fn may_match_call(statement: &Statement, service: &str, name: &str) -> bool {
+    let further = session_checks(service, name);
+    may_match(statement, service, name)
+        || further.iter().any(|further| may_match(statement, service, further))
+}
+
 /// Whether the element may match an action of one of `services`, in lower case, as far as the prefixes tell.
 pub(crate) fn concerns(element: &Element<ActionPattern>, services: &[&str]) -> bool {
     let may = |pattern: &ActionPattern| match pattern.0.split_once(':') {

@@ -10,7 +10,7 @@ use ringfence_model::service_rules::stays_in_account;
 use serde::Serialize;
 
 use super::Encoder;
-use super::action::{ActionMatch, action_match, may_match};
+use super::action::{ActionMatch, action_match, may_match_call};
 use super::format::{ArnForm, Owner};
 use super::memory::Memory;
 use crate::formula::Openness;
@@ -213,14 +213,14 @@ pub(super) fn classes(targets: &[Target], statements: &[&Statement], catalogue: 
     checks
 }
 
-/// The statements whose action may match some check; all others cannot matter.
+/// The statements whose action may match some check, or one that its call makes besides; all others cannot matter.
 pub(super) fn relevant_statements<'p>(statements: &[&'p Statement], checks: &[Check]) -> Vec<&'p Statement> {
     statements
         .iter()
         .copied()
         .filter(|statement| {
             checks.iter().any(|check| {
-                check.target.action.id().is_none() || may_match(statement, &check.service, &check.name)
+                check.target.action.id().is_none() || may_match_call(statement, &check.service, &check.name)
             })
         })
         .collect()
@@ -236,7 +236,7 @@ pub(super) fn note_whose_resources_differ(
         let names = |statement: &&Statement| {
             let values = statement.resource.iter().flat_map(|element| &element.values);
             values.into_iter().any(|value| value.raw != "*")
-                && may_match(statement, &check.service, &check.name)
+                && may_match_call(statement, &check.service, &check.name)
         };
         let is_pattern = match check.target.resource {
             TargetResource::Within { .. }

@@ -10,7 +10,7 @@ use ringfence_model::policy_set::PolicySet;
 use ringfence_model::resource_policy_types::can_carry_policy;
 use ringfence_model::template::{Piece, Template};
 
-use super::action::may_match;
+use super::action::{may_match, may_match_call};
 use super::check::Check;
 use super::format::{has_resources_of_aws, shapes_of_aws};
 use super::resource_policy::policy_service;
@@ -120,13 +120,13 @@ impl<'s> Naming<'s> {
 
     /// Whether some of them may match the action `service:name`, in lower case.
     pub(crate) fn is_for(&self, service: &str, name: &str) -> bool {
-        self.0.iter().any(|(statement, _)| may_match(statement, service, name))
+        self.0.iter().any(|(statement, _)| may_match_call(statement, service, name))
     }
 
     /// The accounts that those name which may match the check's action.
     fn accounts(&self, check: &Check) -> BTreeSet<AccountId> {
         let of_action = self.0.iter().filter(|(statement, _)| {
-            check.target.action.id().is_none() || may_match(statement, &check.service, &check.name)
+            check.target.action.id().is_none() || may_match_call(statement, &check.service, &check.name)
         });
         of_action.flat_map(|(_, accounts)| accounts).copied().collect()
     }
@@ -255,7 +255,7 @@ fn may_be_of_aws(
         let resource = statement.resource.iter().flat_map(|element| &element.values);
         let by_resource = resource.into_iter().any(|value| value.raw != "*");
         let by_owner = keys_of(statement).into_iter().any(says_whose);
-        (by_resource || by_owner) && may_match(statement, &check.service, &check.name)
+        (by_resource || by_owner) && may_match_call(statement, &check.service, &check.name)
     };
     sets.iter().flat_map(|set| all_statements(set)).any(tells)
 }

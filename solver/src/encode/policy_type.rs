@@ -1,11 +1,12 @@
 //! What the layers of policies say together (semantics:B2, B3, B6, B8, B9, B10).
 
-use ringfence_model::context::{ContextKey, RequestContext};
+use ringfence_model::context::ContextKey;
 use ringfence_model::policy::{Effect, NamedPolicy, PolicyType, StatementReference};
 use ringfence_model::policy_set::PolicySet;
 use ringfence_model::service_rules::stays_in_account;
 
 use super::Encoder;
+use super::action::session_checks;
 use super::check::Check;
 use super::key::Credential;
 use super::public_policy::is_public;
@@ -123,21 +124,27 @@ impl Encoder<'_> {
         requirements
     }
 
-    /// What a call that makes a session needs besides: sts:TagSession where it passes tags, sts:SetSourceIdentity where
-    /// it passes a source identity, both of the trust policy and of the caller (semantics:B5).
+    /// What a call that makes a session needs besides where it passes tags, a source identity or a context, of the trust policy and of the
+    /// caller (semantics:B5).
     fn session_requirements(&mut self, policies: &PolicySet) -> Vec<(Restriction, Term)> {
         // A pinned question is about one check alone.
-        if self.query.context.is_some() || !self.part.checks.iter().any(takes_tags) {
+        if self.query.context.is_some() {
             return Vec::new();
         }
         let mut requirements = Vec::new();
-        for (name, is_for_tags) in [("tagsession", true), ("setsourceidentity", false)] {
-            let makes_session = if is_for_tags { takes_tags } else { assumes_role };
+        let passes: [(&str, &str, &[&str]); 3] = [
+            // Which tags stay with later sessions is said of tags that are passed.
+            ("tagsession", "aws:requesttag", &["aws:TagKeys", "sts:TransitiveTagKeys"]),
+            ("setsourceidentity", "", &["sts:SourceIdentity"]),
+            ("setcontext", "sts:requestcontext", &["sts:RequestContextProviders"]),
+        ];
+        for (name, family, keys) in passes {
+            let makes_session = |check: &Check| session_checks(&check.service, &check.name).contains(&name);
             let this_call = self.check_among(makes_session);
             if this_call == Terms::FALSE {
                 continue;
             }
-            let passed = if is_for_tags { self.passes_tags() } else { self.passes_source_identity() };
+            let passed = self.passes(family, keys);
             let guard = self.formula.terms.and([this_call, passed]);
             if guard == Terms::FALSE {
                 continue;
@@ -155,24 +162,12 @@ impl Encoder<'_> {
         requirements
     }
 
-    /// The call passes session tags.
-    fn passes_tags(&mut self) -> Term {
-        let named: Vec<ContextKey> = self
-            .conditions_on
-            .keys()
-            .filter(|key| matches!(key.family(), Some(("aws:requesttag", _))))
-            .cloned()
-            .collect();
-        let given = self.query.context.iter().flat_map(RequestContext::iter).map(|(key, _)| key.clone());
-        let given = given.filter(|key| matches!(key.family(), Some(("aws:requesttag", _))));
-        let mut keys: Vec<ContextKey> = named.into_iter().chain(given).collect();
-        keys.push(ContextKey::new("aws:TagKeys"));
-        self.any_present(&keys)
-    }
-
-    /// The call passes a source identity.
-    fn passes_source_identity(&mut self) -> Term {
-        self.any_present(&[ContextKey::new("sts:SourceIdentity")])
+    /// The call passes some of these keys, or one of the family that something asks about.
+    fn passes(&mut self, family: &str, keys: &[&str]) -> Term {
+        let is_of_family = |key: &&ContextKey| key.family().is_some_and(|(name, _)| name == family);
+        let named: Vec<ContextKey> = self.conditions_on.keys().filter(is_of_family).cloned().collect();
+        let known = keys.iter().map(|key| ContextKey::new(key));
+        self.any_present(&named.into_iter().chain(known).collect::<Vec<_>>())
     }
 
     fn any_present(&mut self, keys: &[ContextKey]) -> Term {
@@ -543,14 +538,4 @@ pub(super) fn is_alias_change(check: &Check) -> bool {
 /// Service-linked roles are exempt from SCPs (semantics:B6).
 pub(super) fn is_service_linked(subject: &Subject) -> bool {
     matches!(&subject.kind, SubjectKind::Role { path, .. } if path.starts_with("/aws-service-role/"))
-}
-
-/// A call that makes a session of a role.
-fn assumes_role(check: &Check) -> bool {
-    check.service == "sts" && check.name.starts_with("assumerole")
-}
-
-/// A call that makes a session, to which tags may be passed.
-fn takes_tags(check: &Check) -> bool {
-    assumes_role(check) || check.full_name() == "sts:getfederationtoken"
 }

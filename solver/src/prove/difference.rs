@@ -13,7 +13,7 @@ use ringfence_model::catalogue::Catalogue;
 use ringfence_model::policy::{Effect, NamedPolicy, PolicyType, Statement, StatementReference};
 use ringfence_model::policy_set::{ControlLevel, PolicySet};
 
-use crate::encode::action::{concerns, may_match};
+use crate::encode::action::{concerns, may_match_call};
 use crate::encode::check::Check;
 use crate::encode::elsewhere::differs;
 use crate::encode::resource_policy::policy_service;
@@ -122,13 +122,14 @@ impl<'p> Surplus<'p> {
             return None;
         }
         let layers = self.layers.iter().cloned().map(Restriction::Layer);
-        let denies = self.shared_denies.iter().filter(|(_, statement)| may_match(statement, &service, &name));
+        let denies =
+            self.shared_denies.iter().filter(|(_, statement)| may_match_call(statement, &service, &name));
         Some(layers.chain(denies.map(|(reference, _)| Restriction::Statement(reference.clone()))).collect())
     }
 
     /// Some statement that may match the action `service:name`, in lower case, is in one of the two alone.
     fn may_tell_apart(&self, service: &str, name: &str) -> bool {
-        self.another_layer || self.statements.iter().any(|statement| may_match(statement, service, name))
+        self.another_layer || self.statements.iter().any(|statement| may_match_call(statement, service, name))
     }
 
     /// The policies that differ of resources that the target may be about.

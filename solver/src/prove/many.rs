@@ -243,7 +243,8 @@ impl Prover<'_> {
         subject: &Subject,
     ) -> Verdict {
         let mut undecided = None;
-        for place in asked {
+        // No search asks about more, whatever a book says.
+        for place in asked.iter().take(TARGETS_AGAIN) {
             let check = question.encoded.symbols.checks.get(*place as usize);
             let Some(target) = check.map(|check| check.target.clone()) else { continue };
             match self.answer_together(&narrowed(query, vec![target]), subject) {

@@ -1,6 +1,7 @@
 //! Replays of the calls that a search found, for the goal of the query.
 
 use ringfence_model::catalogue::Catalogue;
+use ringfence_model::evaluate::further_checks;
 use ringfence_model::open_point::OpenPoint;
 use ringfence_model::policy_set::PolicySet;
 use ringfence_model::request::Request;
@@ -38,13 +39,15 @@ pub(super) fn replay_goal(
     catalogue: &Catalogue,
     pins: &Assumptions,
 ) -> Replay {
+    // A pinned question is about one check alone.
+    let whole = query.context.is_none();
     let run = |other: Option<&PolicySet>, allowed: bool| {
         // The checks of a call share their session: it is described once.
         let mut assumptions = decoded.assumptions.clone();
         let replays = decoded.checks.iter().map(|(request, policies)| {
             let assumptions = std::mem::take(&mut assumptions);
             match other {
-                None => replay(request, policies, catalogue, pins, allowed, assumptions),
+                None => call((request, policies), (catalogue, pins), (allowed, whole), assumptions),
                 Some(other) => {
                     // The session and what the resource's side says are the same.
                     let other = PolicySet {
@@ -53,7 +56,7 @@ pub(super) fn replay_goal(
                         resource_control: policies.resource_control.clone(),
                         ..other.clone()
                     };
-                    replay(request, &other, catalogue, pins, allowed, assumptions)
+                    call((request, &other), (catalogue, pins), (allowed, whole), assumptions)
                 }
             }
         });
@@ -98,7 +101,8 @@ pub(super) fn replay_goal(
             | Replay::BeyondLimits(_)) => other,
         },
         (Goal::AllowedUnlike(_), Replay::Confirmed(_)) => {
-            let refused = decoded.elsewhere.as_ref().map(|there| refused(&there.checks, catalogue, pins));
+            let refused =
+                decoded.elsewhere.as_ref().map(|there| refused(&there.checks, catalogue, pins, whole));
             match refused.unwrap_or(Replay::NotCovered("another world".to_owned())) {
                 Replay::Confirmed(_) => first,
                 other @ (Replay::Fragile(_)
@@ -110,16 +114,17 @@ pub(super) fn replay_goal(
         }
         (Goal::Allowed | Goal::NotGranted | Goal::AllowedBeyond(_) | Goal::AllowedUnlike(_), _) => first,
     };
-    let refused_there =
-        |checks: &Vec<(Request, PolicySet)>| matches!(refused(checks, catalogue, pins), Replay::Confirmed(_));
+    let refused_there = |checks: &Vec<(Request, PolicySet)>| {
+        matches!(refused(checks, catalogue, pins, whole), Replay::Confirmed(_))
+    };
     let mut there = decoded.elsewhere.iter().flat_map(|elsewhere| &elsewhere.organizations);
     if matches!(last, Replay::Confirmed(_)) && !there.all(refused_there) {
         return Replay::OrganizationUnknown;
     }
     let holds = |checks: &Vec<(Request, PolicySet)>| {
-        let replays = checks
-            .iter()
-            .map(|(request, policies)| replay(request, policies, catalogue, pins, granted, Vec::new()));
+        let replays = checks.iter().map(|(request, policies)| {
+            call((request, policies), (catalogue, pins), (granted, whole), Vec::new())
+        });
         let all = if granted { all_confirmed(replays) } else { any_confirmed(replays) };
         matches!(all, Replay::Confirmed(_))
     };
@@ -136,8 +141,9 @@ pub(super) fn replay_goal(
 pub(super) fn there(decoded: &Decoded, catalogue: &Catalogue, pins: &Assumptions) -> Vec<ReplayedRequest> {
     let checks = decoded.elsewhere.iter().flat_map(|elsewhere| &elsewhere.checks);
     let decided = checks.filter_map(|(request, policies)| {
-        let allowed =
-            [false, true].map(|wanted| replay(request, policies, catalogue, pins, wanted, Vec::new()));
+        // What refuses the call tells more than that its first check is allowed.
+        let allowed = [false, true]
+            .map(|wanted| call((request, policies), (catalogue, pins), (wanted, true), Vec::new()));
         allowed.into_iter().find_map(|replay| match replay {
             Replay::Confirmed(requests) => requests.into_iter().next(),
             Replay::Fragile(_)
@@ -150,11 +156,36 @@ pub(super) fn there(decoded: &Decoded, catalogue: &Catalogue, pins: &Assumptions
     decided.collect()
 }
 
+/// The replay of one check, and if `whole` of those that the evaluator knows a call to make besides: the call is allowed if all are, and the replay
+/// of the first check stands for it; it is not if one is not, and that one's does.
+fn call(
+    (request, policies): (&Request, &PolicySet),
+    (catalogue, pins): (&Catalogue, &Assumptions),
+    (allowed, whole): (bool, bool),
+    assumptions: Vec<String>,
+) -> Replay {
+    let first = replay(request, policies, catalogue, pins, allowed, assumptions);
+    // With the first check the matter is settled either way.
+    if !whole || matches!(first, Replay::Confirmed(_)) != allowed {
+        return first;
+    }
+    let further = further_checks(request);
+    let mut further =
+        further.iter().map(|further| replay(further, policies, catalogue, pins, allowed, Vec::new()));
+    let settles = |replay: &Replay| matches!(replay, Replay::Confirmed(_)) != allowed;
+    further.find(settles).unwrap_or(first)
+}
+
 /// The call is not allowed: confirmed if one of its checks is not, under every reading.
-fn refused(checks: &[(Request, PolicySet)], catalogue: &Catalogue, pins: &Assumptions) -> Replay {
+fn refused(
+    checks: &[(Request, PolicySet)],
+    catalogue: &Catalogue,
+    pins: &Assumptions,
+    whole: bool,
+) -> Replay {
     let replays = checks
         .iter()
-        .map(|(request, policies)| replay(request, policies, catalogue, pins, false, Vec::new()));
+        .map(|(request, policies)| call((request, policies), (catalogue, pins), (false, whole), Vec::new()));
     any_confirmed(replays)
 }
 

@@ -13,6 +13,7 @@ use crate::decode::{Decoded, decode};
 use crate::formula::{Formula, Layer, Restriction};
 use crate::interpretation::Interpretation;
 use crate::query::Goal;
+use crate::term::Atom;
 
 /// What came of a comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub(super) fn judge(claimed: &Claimed<'_>, interpretation: &Interpretation, part
     }
     // Which keys are there hangs on what is open too.
     let decoded = decode(encoded, &shut, claimed.subject, claimed.catalogue, claimed.query);
-    let is_no_request = has_upper_case_front(&decoded) || makes_no_root_session(claimed, &decoded);
+    let is_no_request = has_upper_case_front(formula, &decoded) || makes_no_root_session(claimed, &decoded);
     if is_no_request || is_beyond_control(formula, &readings, &decoded) {
         return Judged::NotSaid;
     }
@@ -71,11 +72,13 @@ fn is_beyond_control(formula: &Formula, readings: &ChosenReadings, decoded: &Dec
     (lower(47) || lower(15) && on_an_arn()) && formula.restrictions.iter().any(by_control)
 }
 
-/// A resource has an upper-case letter in partition, service, Region or account, as no ARN has. Where letter case does not count (F10), values with
-/// variables are encoded for fronts as ARNs have them.
-fn has_upper_case_front(decoded: &Decoded) -> bool {
+/// A resource has an upper-case letter in partition, service, Region or account, as no ARN has, and a value with open variables is about it:
+/// where letter case does not count (F10), such values are encoded for fronts as ARNs have them.
+fn has_upper_case_front(formula: &Formula, decoded: &Decoded) -> bool {
     let is_upper = |segment: &str| segment.bytes().any(|byte| byte.is_ascii_uppercase());
+    let is_template = |atom: &Atom| matches!(atom, Atom::MatchesTemplate { .. });
     decoded.checks.iter().any(|(request, _)| request.resource.splitn(6, ':').take(5).any(is_upper))
+        && formula.terms.atoms().any(|(_, atom)| is_template(atom))
 }
 
 /// The request asks for a session of a root user that has none: AWS refuses that by the organisation (semantics:B10), of which the evaluator is
