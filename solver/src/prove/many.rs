@@ -30,8 +30,12 @@ pub(crate) const TARGETS_TOGETHER: usize = 48;
 const TARGETS_ALONE: usize = 150;
 /// So many targets that a layer refuses are one formula for an observer.
 const REFUSED_TOGETHER: usize = 2_000;
-/// So many satisfiable targets of one formula are asked alone before the rest is given up.
+/// So many targets of the rest are one formula: what a search takes grows faster than they do.
+const TARGETS_OF_REST: usize = 500;
+/// So many satisfiable targets of one formula are asked alone before the formula is given up.
 const TARGETS_AGAIN: usize = 12;
+/// After so many formulas that were not decided the rest is given up.
+const UNDECIDED_OF_REST: usize = 3;
 
 impl Prover<'_> {
     /// For each target of `query` the layer that refuses it by its actions, and the services of its resources, alone; none if no layer does.
@@ -116,9 +120,12 @@ impl Prover<'_> {
             }
         }
         self.observe_refused(&refused, query, subject);
-        if !rest.is_empty() {
-            let together = narrowed(query, rest);
-            match self.answer_rest(&together, subject) {
+        let mut given_up = 0;
+        for some in rest.chunks(TARGETS_OF_REST) {
+            if given_up == UNDECIDED_OF_REST {
+                break;
+            }
+            match self.answer_rest(&narrowed(query, some.to_vec()), subject) {
                 Verdict::Proved(certificate) => {
                     core.extend(certificate.core);
                     claims.extend(certificate.claims);
@@ -127,6 +134,7 @@ impl Prover<'_> {
                 }
                 Verdict::Inconclusive(reason) => {
                     undecided.get_or_insert(reason);
+                    given_up += 1;
                 }
                 refuted @ (Verdict::Refuted(_) | Verdict::NotApplicable) => return refuted,
             }
