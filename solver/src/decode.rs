@@ -31,6 +31,9 @@ pub struct Decoded {
     /// The ways in which the session may have begun, where that is part of the question: the checks of one of them must
     /// be allowed. None where it is not.
     pub beginnings: Option<Vec<Vec<(Request, PolicySet)>>>,
+    /// What the formula says of whoever began the session, by the keys that tell it: the value, or none where it has none. The ways are tried
+    /// by others too.
+    pub maker: Vec<(ContextKey, Option<ContextValue>)>,
     /// How the session comes about, in words.
     pub assumptions: Vec<String>,
     /// The same call as if the account were in an organisation, where that is not known and may matter: all must be
@@ -167,7 +170,15 @@ pub fn decode(
     let in_others = organizations.iter_mut().map(|both| both.split_off(checks.here.len())).collect();
     let elsewhere = elsewhere.map(|_| Elsewhere { checks: checks.elsewhere, organizations: in_others });
     let beginnings = beginnings(encoded, interpretation, subject, &principal, &context);
-    Decoded { checks: checks.here, beginnings, assumptions, organizations, elsewhere, beyond_limits }
+    let maker = maker(encoded, interpretation);
+    Decoded { checks: checks.here, beginnings, maker, assumptions, organizations, elsewhere, beyond_limits }
+}
+
+/// See [`Decoded::maker`].
+fn maker(encoded: &Encoded, interpretation: &Interpretation) -> Vec<(ContextKey, Option<ContextValue>)> {
+    let keys = encoded.symbols.beginning.iter().flat_map(|symbols| &symbols.keys);
+    let telling = keys.filter(|(key, _)| beginning::tells_maker(key));
+    telling.map(|(key, value)| (key.clone(), context_value(encoded, interpretation, value))).collect()
 }
 
 /// The ways in which the session may have begun, where that is part of the question.

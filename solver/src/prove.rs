@@ -294,8 +294,12 @@ impl<'a> Prover<'a> {
             return Verdict::Refuted(Box::new(witness));
         }
         if only_first_phase && self.closed_ledger().is_none() {
-            // Never expected: what no reading changes was not confirmed.
+            // What no reading changes was not confirmed: it may hang on the organisation, or on what the evaluator does not decide.
             let further = self.second_phase(question);
+            let all = candidates.iter().chain(&further).cloned().collect();
+            let otherwise = otherwise.clone();
+            let whole = Solved::Satisfiable { candidates: all, only_first_phase: false, otherwise };
+            self.write_down(question, &whole);
             if let Some(witness) = self.replay_all(&mut replays, &further, question, query, subject) {
                 return Verdict::Refuted(Box::new(witness));
             }

@@ -17,6 +17,15 @@ use crate::witness::full_session_policy;
 /// What someone who begins sessions is called where the trust policy names an account only.
 const SOMEBODY: &str = "somebody";
 
+/// Keys that the caller alone determines.
+const OF_MAKER: [&str; 5] =
+    ["aws:PrincipalAccount", "aws:PrincipalType", "aws:PrincipalIsAWSService", "aws:username", "aws:userid"];
+
+/// The key says who began the session.
+pub(super) fn tells_maker(key: &ContextKey) -> bool {
+    OF_MAKER.iter().chain(&["aws:PrincipalArn"]).any(|name| *key == ContextKey::new(name))
+}
+
 /// The ways in which the session may have begun, each the checks of one call that must all be allowed.
 ///
 /// `of_call` are the keys of that call as far as the formula says, `of_session` those of the session that it began.
@@ -81,13 +90,7 @@ fn call_context(
 ) -> RequestContext {
     let mut context = of_call.clone();
     // Whoever is tried has values of its own.
-    for key in [
-        "aws:PrincipalAccount",
-        "aws:PrincipalType",
-        "aws:PrincipalIsAWSService",
-        "aws:username",
-        "aws:userid",
-    ] {
+    for key in OF_MAKER {
         context.remove(&ContextKey::new(key));
     }
     context.set_default("sts:RoleSessionName", session);

@@ -147,5 +147,9 @@ fn policy_of<'s>(subject: &'s Subject, check: &Check, resource: &str) -> Option<
     // Of an action to come the formula asks policies of its own service alone, whatever its resource may be.
     let to_come = matches!(check.target.action, TargetAction::FutureOf(_) | TargetAction::FutureElsewhere);
     let is_asked = |own: &&ResourcePolicy| !to_come || own.asked_service() == check.arn_service;
+    // What lists resources is about none of them, whatever ARN AWS checks it on (semantics:D3).
+    if check.target.resource.is_none() {
+        return None;
+    }
     subject.resources.policy_of(resource, &check.service).filter(|_| !check.target.of_aws).filter(is_asked)
 }

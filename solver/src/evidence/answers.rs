@@ -109,12 +109,13 @@ impl Answer {
         }
     }
 
-    /// On how many restrictions a proof rests: the fewer, the more it says, and of two with as many that which tells of strings. No proof says
-    /// least.
+    /// On how many restrictions a proof rests: the fewer, the more it says, and of two with as many that which tells of strings. What is no
+    /// proof says less, and least where only the first phase of a search was needed.
     pub(super) fn rank(&self) -> (usize, bool) {
         match self {
             Self::Unsatisfiable { core, used_strings, .. } => (core.len(), !used_strings),
-            Self::Satisfiable { .. } | Self::AskedAlone { .. } => (usize::MAX, true),
+            Self::Satisfiable { only_first_phase, .. } => (usize::MAX, *only_first_phase),
+            Self::AskedAlone { .. } => (usize::MAX, true),
         }
     }
 }

@@ -35,8 +35,13 @@ use crate::surroundings::AccountSurroundings;
 use crate::verdict::{Reason, Verdict};
 use crate::wildcard::{Language, Theory};
 
-/// Of so many models that may be called through some profile every call is tried; of more the answer is left open.
+/// Of so many models jobs are tried.
 const MODELS_TRIED: usize = 12;
+/// So many tries of calls through profiles, of a model each, and each call of which it does not come out whether it passes; then the answer is
+/// left open.
+const TRIES: usize = 24;
+/// The same for somebody of any name, of whom nothing is refuted: only names are found.
+const TRIES_FOR_A_NAME: usize = 4;
 
 /// What a question about routes needs beside the principal.
 #[derive(Clone, Copy, Debug)]
@@ -271,7 +276,12 @@ impl<A: Answers> Inquiry<'_, A> {
             })
             .cloned()
             .collect();
-        let mut left = if self.is_by_nobody() { 0 } else { MODELS_TRIED };
+        let mut left = match &self.subject.any_name {
+            Some(anybody) if anybody.silent => 0,
+            // What is found is a name, which is then asked about itself.
+            Some(_) => TRIES_FOR_A_NAME,
+            None => TRIES,
+        };
         if let Some(refuted) = self.through_profiles_of(&models, account, &mut left) {
             return Some(refuted);
         }
@@ -283,8 +293,8 @@ impl<A: Answers> Inquiry<'_, A> {
         None
     }
 
-    /// Calls through profiles of these models, as long as some are `left` to be tried: halves of which none may be called are
-    /// passed over as one.
+    /// Calls through profiles of these models, as long as some tries are `left`: halves of which none may be called are passed over as
+    /// one.
     fn through_profiles_of(
         &mut self,
         models: &[String],
@@ -305,10 +315,19 @@ impl<A: Answers> Inquiry<'_, A> {
                     continue;
                 }
                 let [shown, other] = call.readings;
-                let Verdict::Refuted(witness) = self.ask(vec![shown]) else { continue };
-                if matches!(self.ask(vec![other]), Verdict::Refuted(_)) {
-                    return Some(Verdict::Refuted(Box::new(witness.by(call.route))));
+                match self.ask(vec![shown]) {
+                    Verdict::Refuted(witness) => {
+                        if matches!(self.ask(vec![other]), Verdict::Refuted(_)) {
+                            return Some(Verdict::Refuted(Box::new(witness.by(call.route))));
+                        }
+                    }
+                    Verdict::Proved(_) | Verdict::NotApplicable => continue,
+                    Verdict::Inconclusive(_) => {}
                 }
+                if *left == 0 {
+                    break;
+                }
+                *left -= 1;
             }
             return None;
         }

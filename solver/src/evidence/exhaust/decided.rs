@@ -78,6 +78,9 @@ pub(super) fn call(
     };
     let mut begins = false;
     for checks in ways {
+        if checks.first().is_none_or(|(request, _)| !is_by_maker(request, decoded)) {
+            continue;
+        }
         let mut all = true;
         for (request, policies) in checks {
             all = all && said(claimed, request, policies, readings)?.decision == Decision::Allow;
@@ -88,6 +91,12 @@ pub(super) fn call(
     // Which makers there are to try is not told by what is asked.
     decided.by_rule |= !begins;
     Ok(decided)
+}
+
+/// The call that begins the session is made by somebody of whom all is so that the combination says.
+fn is_by_maker(request: &Request, decoded: &Decoded) -> bool {
+    let whole = complete_context(request);
+    decoded.maker.iter().all(|(key, value)| whole.context.get(key) == value.as_ref())
 }
 
 fn said(
