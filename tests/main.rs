@@ -32,6 +32,7 @@ mod losses;
 mod managed_policies;
 mod missing_inputs;
 mod organizations;
+mod policy_versions;
 mod proofs;
 mod questions;
 mod random;

@@ -19,7 +19,7 @@ use ringfence_solver::check::Shard;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use collect::CollectArguments;
-pub(crate) use compare::CompareArguments;
+pub(crate) use compare::{CompareArguments, ComparedType};
 pub(crate) use evidence::{EvidenceArguments, VerifyArguments};
 pub(crate) use question::{CanArguments, ExpectedAnswer, QuestionArguments, WhoCanArguments};
 pub(crate) use shell::{CompletionsArguments, ManualArguments};

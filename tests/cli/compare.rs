@@ -161,3 +161,90 @@ fn a_further_check_of_a_call_tells_worlds_apart() {
         assert_eq!(run.json()["relation"], relation, "{}", run.stdout);
     }
 }
+
+/// Two policy documents: for everybody who may have them, alone or beside others.
+#[test]
+fn policy_documents_are_compared_for_whoever_has_them() {
+    let folder = Folder::new();
+    let allow =
+        |action: &str, resource: &str| json!({ "Effect": "Allow", "Action": action, "Resource": resource });
+    let own = allow("s3:GetObject", "arn:aws:s3:::data/${aws:username}/*");
+    let anna = allow("s3:GetObject", "arn:aws:s3:::data/anna/*");
+    let here = allow("s3:GetObject", "arn:aws:s3:::logs-${aws:PrincipalAccount}/*");
+    let there = allow("s3:GetObject", "arn:aws:s3:::logs-444455556666/*");
+    let deny = json!({ "Effect": "Deny", "Action": "iam:*", "Resource": "*" });
+    for (name, statements) in [
+        ("own", vec![own]),
+        ("anna", vec![anna]),
+        ("here", vec![here]),
+        ("there", vec![there]),
+        ("data", vec![allow("s3:GetObject", "arn:aws:s3:::data/*")]),
+        ("data-without-iam", vec![allow("s3:GetObject", "arn:aws:s3:::data/*"), deny.clone()]),
+        ("everything", vec![allow("*", "*")]),
+        ("everything-without-iam", vec![allow("*", "*"), deny.clone()]),
+        ("no-iam", vec![deny]),
+    ] {
+        folder.write(&format!("{name}.json"), &policy(&statements).to_string());
+    }
+    for (old, new, more, relation, code) in [
+        ("data", "data", &[][..], "equivalent", 0),
+        ("own", "data", &[], "broader", 1),
+        // A user called anna may already; others may not.
+        ("own", "anna", &[], "incomparable", 1),
+        // The account in which nothing changes is one of many.
+        ("there", "here", &[], "incomparable", 1),
+        ("there", "here", &["--account", "444455556666"], "equivalent", 0),
+        ("here", "there", &["--account", "111122223333"], "incomparable", 1),
+        // A Deny matters to whoever has another policy, and in a boundary to what policies of resources may grant past it.
+        ("data-without-iam", "data", &[], "broader", 1),
+        ("data-without-iam", "data", &["--policy-type", "boundary"], "undecided", 3),
+        ("everything", "everything-without-iam", &["--policy-type", "boundary"], "narrower", 0),
+        ("no-iam", "everything-without-iam", &["--policy-type", "scp"], "broader", 1),
+        ("everything", "no-iam", &["--policy-type", "scp"], "narrower", 0),
+    ] {
+        let files = [format!("{old}.json"), format!("{new}.json")];
+        let arguments = ["compare", &files[0], &files[1], "-o", "json", "--today", "2026-11-26"];
+        let run = folder.run(&[&arguments[..], more].concat());
+        let answer = run.json();
+        assert_eq!(answer["relation"], relation, "{old} {new} {more:?}: {}{}", run.stdout, run.stderr);
+        assert_eq!((run.code, &answer["exitCode"]), (code, &json!(code)));
+        for one in answer["principals"].as_array().unwrap() {
+            for side in ["gained", "lost"] {
+                if one[side]["answer"] == "some" {
+                    assert_eq!(one[side]["witness"]["requests"].as_array().unwrap().len(), 1);
+                    assert_ne!(one[side]["elsewhere"][0]["decision"], "Allow");
+                }
+            }
+        }
+    }
+    // Whatever the name, `own` lets nobody read what `anna` lets everybody read, but anna.
+    let run = folder.run(&["compare", "anna.json", "own.json", "--today", "2026-11-26"]);
+    for part in
+        ["Allowed now, and not before", "Not allowed any more", "arn:aws:iam::*:user/*", "of any account"]
+    {
+        assert!(run.stdout.contains(part), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn policy_documents_and_worlds_are_told_apart() {
+    let folder = Folder::new();
+    folder.write("policy.json", &policy(&[]).to_string());
+    folder.write("broken.json", "{ \"Statement\": [ { \"Effect\": \"Allow\", \"Action\": 1 } ] }");
+    folder.write("ringfence.toml", "");
+    folder.write("details.json", &details(&[]).to_string());
+    for (arguments, expected) in [
+        (&["policy.json", "details.json"][..], "one of OLD and NEW is a policy document"),
+        (&["details.json", "details.json", "--policy-type", "scp"], "are for policy documents"),
+        (&["details.json", "details.json", "--account", "111122223333"], "are for policy documents"),
+        (
+            &["policy.json", "policy.json", "--config", "ringfence.toml"],
+            "leave --config and --organization out",
+        ),
+        (&["policy.json", "policy.json", "--account", "1"], "an account id has twelve digits"),
+        (&["broken.json", "broken.json"], "broken.json:1:"),
+    ] {
+        let arguments = [&["compare"], arguments].concat();
+        folder.run(&arguments).refused(&[expected]);
+    }
+}

@@ -3,25 +3,43 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use ringfence_model::arn::AccountId;
 
 use super::TableArguments;
 use super::value::{self, OutputTarget, PinnedPoint};
 
+/// What policies that are compared are attached to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ComparedType {
+    /// Users, groups and roles.
+    Identity,
+    /// Users and roles, as permissions boundaries.
+    Boundary,
+    /// Accounts, as service control policies.
+    Scp,
+}
+
 /// `ringfence compare`.
 #[derive(Args, Debug)]
 pub(crate) struct CompareArguments {
-    /// The world before the change: a world directory, or one account's authorization details
+    /// Before the change: a world directory, one account's authorization details, or a policy document
     #[arg(value_name = "OLD")]
     pub(crate) old: PathBuf,
-    /// The world after it
+    /// The same after it
     #[arg(value_name = "NEW")]
     pub(crate) new: PathBuf,
     /// organization.json for both, where OLD and NEW are authorization details
     #[arg(long, value_name = "FILE")]
     pub(crate) organization: Option<PathBuf>,
+    /// What OLD and NEW are, where they are policy documents [default: identity]
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) policy_type: Option<ComparedType>,
+    /// The account of those who have the policies [default: any]
+    #[arg(long, value_name = "ACCOUNT", value_parser = value::account)]
+    pub(crate) account: Option<AccountId>,
     /// Guardrails for both [default: ringfence.toml of NEW; without one the three theorems]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use ringfence_model::arn::AccountId;
 use ringfence_model::open_point::{OpenPoint, PointKind, Reading};
 use ringfence_model::request::Decision;
 use ringfence_solver::check::Shard;
@@ -294,6 +295,11 @@ pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
         .ok()
         .or_else(|| day().map(|day| day.timestamp()))
         .ok_or_else(|| "write an instant such as 2026-10-31T00:00:00Z, or a day".to_owned())
+}
+
+/// An account id.
+pub(super) fn account(text: &str) -> Result<AccountId, String> {
+    AccountId::parse(text).ok_or_else(|| "an account id has twelve digits".to_owned())
 }
 
 /// A line of text that says something.

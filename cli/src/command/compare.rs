@@ -1,5 +1,7 @@
 //! `ringfence compare`: what a change adds to what principals may do, and what it takes away.
 
+mod policies;
+
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -57,6 +59,22 @@ pub(crate) struct Side<'a> {
 /// When something cannot be read or used, with everything that is wrong with either world.
 pub(crate) fn run(arguments: &CompareArguments) -> Result<ExitStatus, CommandError> {
     output::resolve(&arguments.output, Format::Text)?;
+    match [&arguments.old, &arguments.new].map(|path| policies::is_policy(path)) {
+        [true, true] => return policies::run(arguments),
+        [false, false] if arguments.policy_type.is_none() && arguments.account.is_none() => {}
+        [false, false] => {
+            return Err(CommandError::usage(
+                "--policy-type and --account are for policy documents, and OLD and NEW are none",
+                "leave them out, or give two files with a `Statement` each",
+            ));
+        }
+        [true, false] | [false, true] => {
+            return Err(CommandError::usage(
+                "one of OLD and NEW is a policy document, and the other is none",
+                "compare two policy documents, or two worlds",
+            ));
+        }
+    }
     let pins = pins(&arguments.assume)?;
     let (old_place, new_place) = (place(&arguments.old, arguments)?, place(&arguments.new, arguments)?);
     let mut errors: Vec<InputError> = Vec::new();
@@ -80,7 +98,7 @@ pub(crate) fn run(arguments: &CompareArguments) -> Result<ExitStatus, CommandErr
     let clock = now.to_zoned(TimeZone::UTC).date();
     let today = arguments.today.unwrap_or(clock);
     let as_of = as_of(arguments.as_of, &new, now)?;
-    let whole = CheckOptions::new(threads(arguments.threads), as_of, &today.to_string());
+    let whole = options(arguments, as_of, &today.to_string());
     let options = CheckOptions { steps: !arguments.one_step, ..whole };
     let mut notes = data_age::remarks(&tables, (today, clock), arguments.tables.max_data_age)?;
     let worlds = Worlds {
@@ -119,6 +137,10 @@ pub(crate) fn run(arguments: &CompareArguments) -> Result<ExitStatus, CommandErr
         Format::Json => output::compare::json(&answer),
     })?;
     Ok(answer.status)
+}
+
+fn options(arguments: &CompareArguments, as_of: Option<String>, today: &str) -> CheckOptions {
+    CheckOptions::new(threads(arguments.threads), as_of, today)
 }
 
 /// The world at `path`: a directory, or one account's export.

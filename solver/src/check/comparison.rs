@@ -5,6 +5,7 @@
 //! (docs/compare.md).
 
 mod change;
+mod policies;
 mod relation;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ use crate::verdict::{Verdict, VerdictWord};
 
 use change::Asking;
 
+pub use policies::{Attachment, Policies, compare_policies};
 pub use relation::{Answer, Relation};
 
 /// In which of the two worlds a principal is.

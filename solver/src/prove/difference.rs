@@ -44,7 +44,7 @@ pub(crate) struct Surplus<'p> {
 
 impl<'p> Surplus<'p> {
     /// Compares what `first` allows with what `second` allows to the same principal.
-    pub(super) fn new(first: &'p PolicySet, second: &'p PolicySet) -> Self {
+    pub(crate) fn new(first: &'p PolicySet, second: &'p PolicySet) -> Self {
         let mut surplus = Self {
             another_layer: false,
             statements: Vec::new(),

@@ -29,7 +29,7 @@ struct CompareObject<'a> {
     today: &'a str,
     /// How many principals are in each relation.
     summary: BTreeMap<&'static str, usize>,
-    /// Every principal of either world, but service-linked roles.
+    /// Every principal of either world, but service-linked roles; of policy documents patterns of ARNs.
     principals: Vec<PrincipalObject<'a>>,
     guardrails: Vec<GuardrailObject<'a>>,
     notes: &'a [String],

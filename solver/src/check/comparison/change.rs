@@ -21,6 +21,15 @@ use crate::verdict::{Reason, Verdict};
 /// Services about which is asked first, so that what is shown is what matters most.
 const FIRST: [&str; 4] = ["bedrock", "bedrock-mantle", "iam", "sts"];
 
+/// Every action on each resource type that it takes, of what matters most first.
+pub(super) fn all_targets(catalogue: &Catalogue) -> Vec<Target> {
+    let rank = |service: &str| FIRST.iter().position(|first| *first == service).unwrap_or(FIRST.len());
+    let mut actions: Vec<_> = catalogue.actions().iter().collect();
+    // A stable sort: within a service the order stays.
+    actions.sort_by_key(|action| rank(&action.service));
+    actions.iter().flat_map(|action| targets_of(catalogue, &action.full_name(), &[])).collect()
+}
+
 /// What is asked of everybody.
 pub(super) struct Asking<'a> {
     catalogue: &'a Catalogue,
@@ -31,12 +40,7 @@ pub(super) struct Asking<'a> {
 
 impl<'a> Asking<'a> {
     pub(super) fn new(catalogue: &'a Catalogue, as_of: Option<&'a Decimal>) -> Self {
-        let rank = |service: &str| FIRST.iter().position(|first| *first == service).unwrap_or(FIRST.len());
-        let mut actions: Vec<_> = catalogue.actions().iter().collect();
-        // A stable sort: within a service the order stays.
-        actions.sort_by_key(|action| rank(&action.service));
-        let targets = actions.iter().flat_map(|action| targets_of(catalogue, &action.full_name(), &[]));
-        Self { catalogue, as_of, targets: targets.collect() }
+        Self { catalogue, as_of, targets: all_targets(catalogue) }
     }
 
     /// Whether `first` may do something that `second`, the same principal in another world, may not: refuted by a request for it.

@@ -1,0 +1,147 @@
+//! `ringfence compare` of two policy documents.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use ringfence_model::files::{FileKind, Files as _};
+use ringfence_model::json::Json;
+use ringfence_model::location::{InputError, InputWarning};
+use ringfence_model::parse::{NameCheck, policy_text};
+use ringfence_model::policy::{NamedPolicy, PolicyType};
+use ringfence_model::world::{InputFile, World};
+use ringfence_solver::check::CheckOptions;
+use ringfence_solver::check::comparison::{Attachment, Policies, compare_policies};
+use ringfence_solver::guardrail::Configuration;
+
+use super::{Answer, Side, status};
+use crate::args::{CompareArguments, ComparedType, Format};
+use crate::command::CommandError;
+use crate::command::check::{as_of, pin, pins};
+use crate::data_age;
+use crate::exit::ExitStatus;
+use crate::files::System;
+use crate::input::{self, Tables};
+use crate::output;
+
+/// A policy document with the world that holds nothing but its file.
+struct Read {
+    policy: NamedPolicy,
+    world: World,
+    warnings: Vec<InputWarning>,
+}
+
+/// Whether the file at `path` holds a policy document: an object with statements. What cannot be read holds none.
+pub(super) fn is_policy(path: &Path) -> bool {
+    if System.kind(path) != FileKind::File {
+        return false;
+    }
+    let Ok((text, _)) = input::read_text(path, "", &System) else { return false };
+    let Ok(json) = Json::parse(&text, &Arc::from(input::shown(path))) else { return false };
+    let Some(members) = json.as_object() else { return false };
+    members.iter().any(|member| member.key == "Statement")
+}
+
+/// Compares the policies of `arguments`, and writes the answer.
+///
+/// # Errors
+/// When something cannot be read or used, with everything that is wrong with either policy.
+pub(super) fn run(arguments: &CompareArguments) -> Result<ExitStatus, CommandError> {
+    if arguments.config.is_some() || arguments.organization.is_some() {
+        return Err(CommandError::usage(
+            "OLD and NEW are policy documents, by which no guardrail is judged",
+            "leave --config and --organization out, or compare worlds",
+        ));
+    }
+    let pins = pins(&arguments.assume)?;
+    let attachment = match arguments.policy_type.unwrap_or(ComparedType::Identity) {
+        ComparedType::Identity => Attachment::Identity,
+        ComparedType::Boundary => Attachment::PermissionsBoundary,
+        ComparedType::Scp => Attachment::ServiceControl,
+    };
+    let mut errors: Vec<InputError> = Vec::new();
+    let tables = Tables::read(&arguments.tables, &System).map_err(|found| errors.extend(found));
+    let old = read(&arguments.old, attachment).map_err(|found| errors.extend(found));
+    let new = read(&arguments.new, attachment).map_err(|found| errors.extend(found));
+    let (Ok(tables), Ok(mut old), Ok(mut new)) = (tables, old, new) else {
+        return Err(CommandError::Input(errors));
+    };
+    for side in [&mut old, &mut new] {
+        let mut names = NameCheck::new(tables.catalogue.get());
+        names.document(&side.policy.document);
+        side.warnings.extend(names.into_warnings());
+    }
+    let mut configuration = Configuration::default();
+    pin(&mut configuration, &pins);
+    let assumptions =
+        configuration.assumptions.iter().map(|(point, (reading, _))| (*point, *reading)).collect();
+    let now = Timestamp::now();
+    let clock = now.to_zoned(TimeZone::UTC).date();
+    let today = arguments.today.unwrap_or(clock);
+    let as_of = as_of(arguments.as_of, &new.world, now)?;
+    let options = CheckOptions { steps: false, ..super::options(arguments, as_of, &today.to_string()) };
+    let mut notes = vec![whom(attachment, arguments)];
+    notes.extend(data_age::remarks(&tables, (today, clock), arguments.tables.max_data_age)?);
+    notes.push("neither resources with policies nor an organisation are known: what hangs on them is free for proofs".to_owned());
+    let policies = Policies {
+        old: &old.policy,
+        new: &new.policy,
+        attachment,
+        partition: "aws",
+        account: arguments.account,
+        catalogue: tables.catalogue.get(),
+        models: tables.models.get(),
+        assumptions: &assumptions,
+    };
+    let found = compare_policies(policies, &options, None);
+    let answer = Answer {
+        status: status(&found),
+        found: &found,
+        old: Side { path: input::shown(&arguments.old), world: &old.world, warnings: old.warnings },
+        new: Side { path: input::shown(&arguments.new), world: &new.world, warnings: new.warnings },
+        tables: &tables,
+        notes,
+        as_of: options.as_of.clone(),
+        today: options.today.clone(),
+    };
+    output::write_answers(&arguments.output, Format::Text, |format| match format {
+        Format::Text => output::compare::text(&answer),
+        Format::Json => output::compare::json(&answer),
+    })?;
+    Ok(answer.status)
+}
+
+/// Of whom the answer speaks.
+fn whom(attachment: Attachment, arguments: &CompareArguments) -> String {
+    let account = match arguments.account {
+        Some(account) => format!("of {account}"),
+        None => "of any account".to_owned(),
+    };
+    match attachment {
+        Attachment::Identity => format!(
+            "compared for every role and user {account} to whom the policy is attached, by itself or beside others, whatever its name and tags"
+        ),
+        Attachment::PermissionsBoundary => format!(
+            "compared for every role and user {account} who carries it as permissions boundary, whatever its other policies, name and tags"
+        ),
+        Attachment::ServiceControl => format!(
+            "compared for every role, user and root user {account} whom the policy binds, by itself or beside others, whatever its other policies, name and tags"
+        ),
+    }
+}
+
+fn read(path: &Path, attachment: Attachment) -> Result<Read, Vec<InputError>> {
+    let (text, sha256) = input::read_text(path, "give a file with a policy document", &System)?;
+    let shown = input::shown(path);
+    let policy_type = match attachment {
+        Attachment::Identity => PolicyType::Identity,
+        Attachment::PermissionsBoundary => PolicyType::PermissionsBoundary,
+        Attachment::ServiceControl => PolicyType::ServiceControl,
+    };
+    let name: Arc<str> = Arc::from(shown.as_str());
+    let (document, warnings) = policy_text(&text, policy_type, &name)?;
+    let inputs = vec![InputFile { path: shown, sha256 }];
+    let policy = NamedPolicy { name, document: Arc::new(document) };
+    Ok(Read { policy, world: World { inputs, ..World::default() }, warnings })
+}
