@@ -73,7 +73,7 @@ fn compared(pairs: impl Iterator<Item = Versions>) -> Tally {
                 old: &pair.old,
                 new: &pair.new,
                 attachment: Attachment::Identity,
-                partition: "aws",
+                partition: None,
                 account: None,
                 catalogue,
                 models,

@@ -57,6 +57,9 @@ pub(crate) fn record(
     run: impl FnOnce(Basis<'_>) -> Result<(ExitStatus, Material), CommandError>,
 ) -> Result<ExitStatus, CommandError> {
     let place = Place::new(target)?;
+    if let Some(world) = question.world_directory() {
+        refuse_among_accounts(target, &world)?;
+    }
     let key = match &question.evidence().signing_key {
         Some(file) => {
             Some(statement::signing_key(&key_text(file)?).map_err(|problem| not_a_key(file, &problem))?)
@@ -66,6 +69,24 @@ pub(crate) fn record(
     let (status, package) = made(question, key.as_ref(), Some(target), run)?;
     place.write(&package)?;
     Ok(status)
+}
+
+/// What lies among the accounts of a world is a part of it, so that the world would be another once evidence of it is there.
+///
+/// # Errors
+/// When `target` lies there.
+fn refuse_among_accounts(target: &Path, world: &Path) -> Result<(), CommandError> {
+    let Ok(accounts) = world.join("accounts").canonicalize() else { return Ok(()) };
+    let absolute = std::path::absolute(target).unwrap_or_else(|_| target.to_owned());
+    // Folders above the target may be links, and some of them not there yet.
+    let known = absolute.ancestors().find_map(|above| above.canonicalize().ok());
+    if known.is_none_or(|known| !known.starts_with(accounts)) {
+        return Ok(());
+    }
+    Err(CommandError::usage(
+        &format!("{} lies among the accounts of the world that it would be about", target.display()),
+        "name a place outside of `accounts`",
+    ))
 }
 
 /// Runs what `question` asks; the evidence of it.

@@ -183,6 +183,8 @@ fn policy_documents_are_compared_for_whoever_has_them() {
         ("everything", vec![allow("*", "*")]),
         ("everything-without-iam", vec![allow("*", "*"), deny.clone()]),
         ("no-iam", vec![deny]),
+        ("china", vec![allow("s3:GetObject", "arn:aws-cn:s3:::data/*")]),
+        ("no-china", vec![allow("s3:GetObject", "arn:aws-c?:s3:::other/*")]),
     ] {
         folder.write(&format!("{name}.json"), &policy(&statements).to_string());
     }
@@ -195,6 +197,8 @@ fn policy_documents_are_compared_for_whoever_has_them() {
         ("there", "here", &[], "incomparable", 1),
         ("there", "here", &["--account", "444455556666"], "equivalent", 0),
         ("here", "there", &["--account", "111122223333"], "incomparable", 1),
+        // In the first partition neither allows anything.
+        ("china", "no-china", &[], "incomparable", 1),
         // A Deny matters to whoever has another policy, and in a boundary to what policies of resources may grant past it.
         ("data-without-iam", "data", &[], "broader", 1),
         ("data-without-iam", "data", &["--policy-type", "boundary"], "undecided", 3),

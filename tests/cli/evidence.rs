@@ -315,6 +315,11 @@ fn evidence_may_lie_in_the_world_that_it_is_about() {
         assert!(bytes() == before, "{place}");
         assert_eq!(folder.run(&["verify", place, "--inputs", "."]).code, 0);
     }
+    for place in ["accounts/evidence", "accounts/new/evidence.tar.gz"] {
+        folder
+            .run(&["check", "--evidence", place])
+            .refused(&["lies among the accounts of the world", "name a place outside"]);
+    }
     // An account that came since is.
     folder.write("accounts/444455556666/authorization-details.json", "{}");
     let found = folder.run(&["verify", "evidence", "--inputs", "."]);

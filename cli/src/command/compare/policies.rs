@@ -88,7 +88,7 @@ pub(super) fn run(arguments: &CompareArguments) -> Result<ExitStatus, CommandErr
         old: &old.policy,
         new: &new.policy,
         attachment,
-        partition: "aws",
+        partition: None,
         account: arguments.account,
         catalogue: tables.catalogue.get(),
         models: tables.models.get(),

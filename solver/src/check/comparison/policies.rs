@@ -40,6 +40,7 @@ use crate::witness::{Replay, ReplayedRequest, Witness, full_session_policy, repl
 
 /// So many principals that were found are asked about by name before a question is left undecided.
 const NAMES: usize = 4;
+const FIRST_PARTITION: &str = "aws";
 
 /// What the policies are attached to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,8 +62,8 @@ pub struct Policies<'a> {
     pub new: &'a NamedPolicy,
     /// What they are attached to.
     pub attachment: Attachment,
-    /// The partition of the principals.
-    pub partition: &'a str,
+    /// The partition of the principals; none for any.
+    pub partition: Option<&'a str>,
     /// Their account; none for any.
     pub account: Option<AccountId>,
     /// Actions and keys.
@@ -73,8 +74,9 @@ pub struct Policies<'a> {
     pub assumptions: &'a Assumptions,
 }
 
-/// Compares the policies: for roles, users, and where they are service control policies the root user, in each account that counts. The principals of
-/// the answer are patterns of ARNs; where any account may be theirs, `arn:aws:iam::*:role/*` stands for all that neither policy writes down.
+/// Compares the policies: for roles, users, and where they are service control policies the root user, in each account and partition that counts.
+/// The principals of the answer are patterns of ARNs; where any account may be theirs, `arn:aws:iam::*:role/*` stands for all that neither policy
+/// writes down. Service-linked roles, which no service control policy binds, are not among those of such policies.
 pub fn compare_policies(
     policies: Policies<'_>,
     options: &CheckOptions,
@@ -86,9 +88,12 @@ pub fn compare_policies(
     let targets = super::change::all_targets(policies.catalogue);
     let (accounts, enough) = policies.accounts(options);
     let mut principals = Vec::new();
-    for (account, named) in accounts {
+    let partitions = policies.partitions();
+    let places =
+        partitions.iter().flat_map(|partition| accounts.iter().map(move |place| (*partition, *place)));
+    for (partition, (account, named)) in places {
         for kind in policies.kinds() {
-            let pair = Pair { policies, account, kind };
+            let pair = Pair { policies, partition, account, kind };
             let mut ask = |first: &NamedPolicy, second: &NamedPolicy| {
                 let mut verdicts = Vec::new();
                 let mut says_the_same = true;
@@ -138,6 +143,33 @@ impl Policies<'_> {
         }
     }
 
+    /// What the policies say, but for principals and names.
+    fn text(&self) -> String {
+        let statements = [self.old, self.new].into_iter().flat_map(|policy| &policy.document.statements);
+        // Places in files are no part of what a policy says.
+        let text = statements.map(|statement| {
+            format!("{:?} {:?} {:?}", statement.action, statement.resource, statement.conditions)
+        });
+        text.collect::<Vec<_>>().join(" ")
+    }
+
+    /// The partitions to ask about: the first of AWS alone, if the policies can tell none from it.
+    fn partitions(&self) -> Vec<&str> {
+        if let Some(partition) = self.partition {
+            return vec![partition];
+        }
+        let first = FIRST_PARTITION;
+        let others: Vec<&str> = self.catalogue.partitions().filter(|partition| *partition != first).collect();
+        let regions = others.iter().flat_map(|partition| self.catalogue.regions(partition));
+        let names: Vec<&str> = others.iter().copied().chain(regions.map(String::as_str)).collect();
+        let text = self.text().to_ascii_lowercase();
+        // A variable may put a Region in, beside which any part of one may stand.
+        let tells = text.contains("region}")
+            || text.contains("region,")
+            || tokens(&text).any(|token| tells_one(token, &names));
+        std::iter::once(first).chain(others.into_iter().filter(|_| tells)).collect()
+    }
+
     /// The accounts to ask about, each with whether it is named as such, and whether these are enough.
     fn accounts(&self, options: &CheckOptions) -> (Vec<(AccountId, bool)>, bool) {
         if let Some(account) = self.account {
@@ -148,18 +180,29 @@ impl Policies<'_> {
             let pattern = Language::glob(pattern);
             models.iter().any(|id| pattern.accepts(id))
         };
-        let statements = [self.old, self.new].into_iter().flat_map(|policy| &policy.document.statements);
-        // Places in files are no part of what a policy says.
-        let text = statements.map(|statement| {
-            format!("{:?} {:?} {:?}", statement.action, statement.resource, statement.conditions)
-        });
-        let written = Written::of(&text.collect::<Vec<_>>().join(" "), &is_model);
+        let written = Written::of(&self.text(), &is_model);
         let some = AccountId::parse("111122223333").unwrap_or(AccountId::NOBODY);
         let first = written.unwritten(some, &BTreeSet::new());
         let (others, enough) = written.besides(first, &BTreeSet::new(), &[]);
         let others = others.into_iter().map(|account| (account, true));
         (std::iter::once((first, false)).chain(others).collect(), enough)
     }
+}
+
+/// The parts of strings in which a partition or a Region may stand.
+fn tokens(text: &str) -> impl Iterator<Item = &str> {
+    text.split(['"', ':', '/', ',', ' ', '{', '}', '$'])
+}
+
+/// The token is one of `names`, holds one, or is a pattern that one matches; but for a pattern of anything.
+fn tells_one(token: &str, names: &[&str]) -> bool {
+    if token.contains(['*', '?']) && !token.chars().all(|c| c == '*') {
+        let pattern = Language::glob(token);
+        if names.iter().any(|name| pattern.accepts(name)) {
+            return true;
+        }
+    }
+    names.iter().any(|name| token.contains(name))
 }
 
 /// What else is attached.
@@ -183,6 +226,7 @@ struct Question<'q> {
 #[derive(Clone, Copy)]
 struct Pair<'a> {
     policies: Policies<'a>,
+    partition: &'a str,
     account: AccountId,
     kind: PrincipalKind,
 }
@@ -196,7 +240,7 @@ impl Pair<'_> {
             PrincipalKind::User => "user/*",
             PrincipalKind::Root => "root",
         };
-        format!("arn:{}:iam::{account}:{name}", self.policies.partition)
+        format!("arn:{}:iam::{account}:{name}", self.partition)
     }
 
     /// What decides requests of a principal to which `policy` is attached.
@@ -232,7 +276,7 @@ impl Pair<'_> {
             account: self.account,
             any_account: false,
             never: BTreeSet::new(),
-            partition: self.policies.partition.to_owned(),
+            partition: self.partition.to_owned(),
             under: None,
             organization: None,
             no_resource_policies: false,
@@ -254,8 +298,11 @@ impl Pair<'_> {
             return by_plain;
         }
         prover.take_found();
-        let services = Language::arn_pattern("arn:*:iam::*:role/aws-service-role/*");
-        let any_name = Some(AnyName { exclude: vec![services], ..AnyName::default() });
+        let mut any_name = AnyName::default();
+        if self.policies.attachment == Attachment::ServiceControl {
+            any_name.exclude.push(Language::arn_pattern("arn:*:iam::*:role/aws-service-role/*"));
+        }
+        let any_name = Some(any_name);
         let anybody = Subject { any_name, ..plain };
         let reason = match self.ask(prover, &anybody, question) {
             Verdict::Inconclusive(reason) => reason,
