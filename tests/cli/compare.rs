@@ -173,6 +173,9 @@ fn policy_documents_are_compared_for_whoever_has_them() {
     let here = allow("s3:GetObject", "arn:aws:s3:::logs-${aws:PrincipalAccount}/*");
     let there = allow("s3:GetObject", "arn:aws:s3:::logs-444455556666/*");
     let deny = json!({ "Effect": "Deny", "Action": "iam:*", "Resource": "*" });
+    let under = |condition: serde_json::Value| json!({ "Effect": "Allow", "Action": "s3:PutObject", "Resource": "*", "Condition": condition });
+    let federated = under(json!({ "StringEquals": { "aws:PrincipalType": "FederatedUser" } }));
+    let expired = under(json!({ "DateLessThan": { "aws:CurrentTime": "2025-01-01T00:00:00Z" } }));
     for (name, statements) in [
         ("own", vec![own]),
         ("anna", vec![anna]),
@@ -183,6 +186,12 @@ fn policy_documents_are_compared_for_whoever_has_them() {
         ("everything", vec![allow("*", "*")]),
         ("everything-without-iam", vec![allow("*", "*"), deny.clone()]),
         ("no-iam", vec![deny]),
+        ("encrypt", vec![allow("kms:Encrypt", "*")]),
+        ("decrypt", vec![allow("kms:Decrypt", "*")]),
+        ("own-queues", vec![allow("sqs:SendMessage", "arn:aws:sqs:*:111122223333:*")]),
+        ("queues", vec![allow("sqs:SendMessage", "*")]),
+        ("data-federated", vec![allow("s3:GetObject", "arn:aws:s3:::data/*"), federated]),
+        ("data-expired", vec![allow("s3:GetObject", "arn:aws:s3:::data/*"), expired]),
         ("china", vec![allow("s3:GetObject", "arn:aws-cn:s3:::data/*")]),
         ("no-china", vec![allow("s3:GetObject", "arn:aws-c?:s3:::other/*")]),
     ] {
@@ -197,6 +206,14 @@ fn policy_documents_are_compared_for_whoever_has_them() {
         ("there", "here", &[], "incomparable", 1),
         ("there", "here", &["--account", "444455556666"], "equivalent", 0),
         ("here", "there", &["--account", "111122223333"], "incomparable", 1),
+        // The policy of a key may leave it to identity policies.
+        ("encrypt", "decrypt", &[], "undecided", 3),
+        // A queue of another account may let whoever has the policy in.
+        ("own-queues", "queues", &["--account", "111122223333"], "undecided", 3),
+        // Another policy may allow to make federated-user sessions.
+        ("data", "data-federated", &[], "undecided", 3),
+        // What expired grants nothing.
+        ("data", "data-expired", &[], "equivalent", 0),
         // In the first partition neither allows anything.
         ("china", "no-china", &[], "incomparable", 1),
         // A Deny matters to whoever has another policy, and in a boundary to what policies of resources may grant past it.
@@ -238,17 +255,41 @@ fn policy_documents_and_worlds_are_told_apart() {
     folder.write("ringfence.toml", "");
     folder.write("details.json", &details(&[]).to_string());
     for (arguments, expected) in [
-        (&["policy.json", "details.json"][..], "one of OLD and NEW is a policy document"),
+        (
+            &["policy.json", "details.json"][..],
+            "one of OLD and NEW is a policy document, and the other a world",
+        ),
         (&["details.json", "details.json", "--policy-type", "scp"], "are for policy documents"),
         (&["details.json", "details.json", "--account", "111122223333"], "are for policy documents"),
         (
             &["policy.json", "policy.json", "--config", "ringfence.toml"],
-            "leave --config and --organization out",
+            "leave --config, --organization and --one-step out",
         ),
         (&["policy.json", "policy.json", "--account", "1"], "an account id has twelve digits"),
         (&["broken.json", "broken.json"], "broken.json:1:"),
+        (&["policy.json", "missing.json"], "missing.json"),
+        (&["policy.json", "ringfence.toml"], "ringfence.toml:1:"),
+        (&["policy.json", "policy.json", "--one-step"], "no guardrail is judged"),
     ] {
         let arguments = [&["compare"], arguments].concat();
         folder.run(&arguments).refused(&[expected]);
     }
+}
+
+/// A key of which no file shows the policy has one, which may leave it to identity policies.
+#[test]
+fn what_the_policy_of_a_key_may_leave_to_identity_policies_is_undecided() {
+    let folder = Folder::new();
+    for (name, action) in [("old", "kms:Encrypt"), ("new", "kms:Decrypt")] {
+        let mut world = details(&[]);
+        let statement = json!({ "Effect": "Allow", "Action": action, "Resource": "*" });
+        world["UserDetailList"] = json!([{
+            "Path": "/", "UserName": "u", "UserId": "AIDAEXAMPLEUSER", "Arn": format!("arn:aws:iam::{ACCOUNT}:user/u"),
+            "CreateDate": "2026-03-01T08:00:00Z", "GroupList": [], "AttachedManagedPolicies": [],
+            "UserPolicyList": [{ "PolicyName": "inline", "PolicyDocument": policy(&[statement]) }]
+        }]);
+        folder.write(&format!("{name}/accounts/{ACCOUNT}/authorization-details.json"), &world.to_string());
+    }
+    let run = folder.run(&["compare", "old", "new", "--one-step", "--quiet", "-o", "json"]);
+    assert_eq!((run.json()["relation"].as_str(), run.code), (Some("undecided"), 3), "{}", run.stdout);
 }

@@ -20,6 +20,7 @@ use crate::exit::ExitStatus;
 use crate::files::System;
 use crate::input::{self, Place, Tables};
 use crate::output::{self, progress::ProgressLine};
+use policies::Kind;
 
 /// Everything that the outputs show.
 #[derive(Debug)]
@@ -59,21 +60,23 @@ pub(crate) struct Side<'a> {
 /// When something cannot be read or used, with everything that is wrong with either world.
 pub(crate) fn run(arguments: &CompareArguments) -> Result<ExitStatus, CommandError> {
     output::resolve(&arguments.output, Format::Text)?;
-    match [&arguments.old, &arguments.new].map(|path| policies::is_policy(path)) {
-        [true, true] => return policies::run(arguments),
-        [false, false] if arguments.policy_type.is_none() && arguments.account.is_none() => {}
-        [false, false] => {
+    let of_policies = arguments.policy_type.is_some() || arguments.account.is_some();
+    match [&arguments.old, &arguments.new].map(|path| policies::kind(path)) {
+        [Kind::Policy, Kind::World] | [Kind::World, Kind::Policy] => {
             return Err(CommandError::usage(
-                "--policy-type and --account are for policy documents, and OLD and NEW are none",
-                "leave them out, or give two files with a `Statement` each",
-            ));
-        }
-        [true, false] | [false, true] => {
-            return Err(CommandError::usage(
-                "one of OLD and NEW is a policy document, and the other is none",
+                "one of OLD and NEW is a policy document, and the other a world",
                 "compare two policy documents, or two worlds",
             ));
         }
+        kinds if kinds.contains(&Kind::World) && of_policies => {
+            return Err(CommandError::usage(
+                "--policy-type and --account are for policy documents, and OLD or NEW is a world",
+                "leave them out, or give two files with a `Statement` each",
+            ));
+        }
+        // What is wrong with the other is told where it is read.
+        kinds if kinds.contains(&Kind::Policy) || of_policies => return policies::run(arguments),
+        _ => {}
     }
     let pins = pins(&arguments.assume)?;
     let (old_place, new_place) = (place(&arguments.old, arguments)?, place(&arguments.new, arguments)?);

@@ -35,9 +35,9 @@ pub(super) struct Part {
     pub(super) formats_number: u32,
     /// No resource of the targets has an upper-case letter before its fifth colon; found on first use.
     pub(super) lower_case_fronts: Option<bool>,
-    /// Whether a policy of the resource that is not known grants: one flag, since each of two sets of policies that are
+    /// How a policy of the resource that is not known grants: flags that are shared, since each of two sets of policies that are
     /// compared meets the same policy.
-    pub(super) unknown_grant: Option<Term>,
+    pub(super) unknown_grant: Option<[Term; 3]>,
     /// The check is made besides another one, by the same call.
     pub(super) is_further: bool,
 }

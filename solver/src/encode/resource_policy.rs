@@ -17,6 +17,7 @@ use super::special::{
     PolicyRule, edits_bucket_policy, is_by_provider, is_ownerless, policy_rule, takes_on_role,
 };
 use crate::formula::Openness;
+use crate::query::Goal;
 use crate::resource_side::ResourcePolicy;
 use crate::subject::SubjectKind;
 use crate::term::{Term, Terms};
@@ -28,9 +29,25 @@ pub(super) struct ResourceTerms {
     /// Where a statement allows, by the form in which it names the caller.
     pub(super) allow: Named,
     /// Where a policy that is not known may allow.
-    pub(super) unknown: Term,
+    pub(super) unknown: Unknown,
     /// The Deny statements that match.
     pub(super) denies: Vec<(StatementReference, Term)>,
+}
+
+/// Where a policy that is not known may allow, by the form in which it may name the caller.
+#[derive(Clone, Copy)]
+pub(super) struct Unknown {
+    /// By itself.
+    pub(super) direct: Term,
+    /// By its role, or the user behind its session: within boundary and session policy.
+    pub(super) limited: Term,
+    /// By its account: identity policies decide.
+    pub(super) delegated: Term,
+}
+
+impl Unknown {
+    /// Nowhere.
+    const NOWHERE: Self = Self { direct: Terms::FALSE, limited: Terms::FALSE, delegated: Terms::FALSE };
 }
 
 /// By which layers of the caller's side a request is held back where the resource's policy grants it.
@@ -148,13 +165,14 @@ impl Encoder<'_> {
         asked
     }
 
-    /// Where the resource may carry a policy that nobody has shown: free for proofs, absent for refutations.
-    fn unknown_policies(&mut self, policies: &PolicySet) -> Term {
+    /// Where the resource may carry a policy that nobody has shown: free for proofs, absent for refutations. Of one set of policies what grants by
+    /// itself allows most; where two are compared, it may also leave it to those in which they differ.
+    fn unknown_policies(&mut self, policies: &PolicySet) -> Unknown {
         if policies.resource.is_some()
             || self.query.context.is_some()
             || !self.subject.resources.may_hide_grants()
         {
-            return Terms::FALSE;
+            return Unknown::NOWHERE;
         }
         let (resources, catalogue, own) =
             (Arc::clone(&self.subject.resources), self.catalogue, self.subject.account);
@@ -178,16 +196,30 @@ impl Encoder<'_> {
         let unlisted = self.unlisted_keys();
         let may = self.formula.terms.or([may, unlisted]);
         if may == Terms::FALSE {
-            return Terms::FALSE;
+            return Unknown::NOWHERE;
         }
         let pinned = self.formula.pin(Openness::ResourcePolicies);
-        let grants = match self.part.unknown_grant {
-            Some(known) => known,
-            None => self.formula.flag("a policy of the resource that is not known grants").1,
-        };
-        self.part.unknown_grant = Some(grants);
         let open = self.formula.terms.not(pinned);
-        self.formula.terms.and([may, open, grants])
+        let may = self.formula.terms.and([may, open]);
+        let known = match self.part.unknown_grant {
+            Some(known) => known,
+            None => self.unknown_grant(),
+        };
+        self.part.unknown_grant = Some(known);
+        let [direct, limited, delegated] = known.map(|form| self.formula.terms.and([may, form]));
+        Unknown { direct, limited, delegated }
+    }
+
+    /// How a policy that is not known grants.
+    fn unknown_grant(&mut self) -> [Term; 3] {
+        let direct = self.formula.flag("a policy of the resource that is not known grants").1;
+        match self.query.goal {
+            Goal::Allowed | Goal::NotGranted => [direct, Terms::FALSE, Terms::FALSE],
+            Goal::AllowedBeyond(_) | Goal::AllowedUnlike(_) => {
+                let limited = self.formula.flag("it grants to the role or user of a session").1;
+                [direct, limited, self.formula.flag("it grants to the account").1]
+            }
+        }
     }
 
     /// The resource is a KMS key of which the world shows no policy. Every key has one (semantics:B5), also where the file
@@ -264,12 +296,13 @@ impl Encoder<'_> {
             allow.session,
             allow.user,
             allow.federated,
-            resource.unknown,
+            resource.unknown.direct,
         ]);
-        let limited = self.formula.terms.or([allow.role, allow.user_of_federated]);
+        let limited = self.formula.terms.or([allow.role, allow.user_of_federated, resource.unknown.limited]);
         let any = {
             let named = allow.any(&mut self.formula.terms);
-            self.formula.terms.or([named, resource.unknown])
+            let unknown = resource.unknown;
+            self.formula.terms.or([named, unknown.direct, unknown.limited, unknown.delegated])
         };
         // F1: a policy that names the session is not limited by the session policy, or is.
         let past_session = if allow.session == Terms::FALSE {
@@ -277,15 +310,25 @@ impl Encoder<'_> {
         } else {
             let past = self.choice(1, Terms::TRUE);
             let by_session = self.formula.terms.and([allow.session, past]);
-            self.formula.terms.or([allow.everyone, allow.user, allow.federated, resource.unknown, by_session])
+            self.formula.terms.or([
+                allow.everyone,
+                allow.user,
+                allow.federated,
+                resource.unknown.direct,
+                by_session,
+            ])
         };
         // F2: across accounts nothing goes past boundary and session policy, or what does so within one does.
         let across = if foreign == Terms::FALSE {
             Terms::FALSE
         } else {
             let past = self.choice(2, Terms::FALSE);
-            let forms =
-                self.formula.terms.or([allow.everyone, allow.session, allow.federated, resource.unknown]);
+            let forms = self.formula.terms.or([
+                allow.everyone,
+                allow.session,
+                allow.federated,
+                resource.unknown.direct,
+            ]);
             self.formula.terms.and([foreign, past, forms])
         };
         let needs = {

@@ -32,15 +32,34 @@ struct Read {
     warnings: Vec<InputWarning>,
 }
 
-/// Whether the file at `path` holds a policy document: an object with statements. What cannot be read holds none.
-pub(super) fn is_policy(path: &Path) -> bool {
-    if System.kind(path) != FileKind::File {
-        return false;
+/// What there is at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A policy document: an object with statements.
+    Policy,
+    /// A directory, or an account's authorization details.
+    World,
+    /// Nothing that can be read, or something else.
+    Unknown,
+}
+
+/// What there is at `path`.
+pub(super) fn kind(path: &Path) -> Kind {
+    match System.kind(path) {
+        FileKind::Folder => return Kind::World,
+        FileKind::File => {}
+        // A pipe can be read once only.
+        FileKind::Absent | FileKind::Other => return Kind::Unknown,
     }
-    let Ok((text, _)) = input::read_text(path, "", &System) else { return false };
-    let Ok(json) = Json::parse(&text, &Arc::from(input::shown(path))) else { return false };
-    let Some(members) = json.as_object() else { return false };
-    members.iter().any(|member| member.key == "Statement")
+    let Ok((text, _)) = input::read_text(path, "", &System) else { return Kind::Unknown };
+    let Ok(json) = Json::parse(&text, &Arc::from(input::shown(path))) else { return Kind::Unknown };
+    let Some(members) = json.as_object() else { return Kind::Unknown };
+    let has = |name: &str| members.iter().any(|member| member.key == name);
+    match (has("Statement"), has("RoleDetailList") || has("UserDetailList")) {
+        (true, _) => Kind::Policy,
+        (false, true) => Kind::World,
+        (false, false) => Kind::Unknown,
+    }
 }
 
 /// Compares the policies of `arguments`, and writes the answer.
@@ -48,10 +67,10 @@ pub(super) fn is_policy(path: &Path) -> bool {
 /// # Errors
 /// When something cannot be read or used, with everything that is wrong with either policy.
 pub(super) fn run(arguments: &CompareArguments) -> Result<ExitStatus, CommandError> {
-    if arguments.config.is_some() || arguments.organization.is_some() {
+    if arguments.config.is_some() || arguments.organization.is_some() || arguments.one_step {
         return Err(CommandError::usage(
             "OLD and NEW are policy documents, by which no guardrail is judged",
-            "leave --config and --organization out, or compare worlds",
+            "leave --config, --organization and --one-step out, or compare worlds",
         ));
     }
     let pins = pins(&arguments.assume)?;
@@ -79,11 +98,12 @@ pub(super) fn run(arguments: &CompareArguments) -> Result<ExitStatus, CommandErr
     let now = Timestamp::now();
     let clock = now.to_zoned(TimeZone::UTC).date();
     let today = arguments.today.unwrap_or(clock);
-    let as_of = as_of(arguments.as_of, &new.world, now)?;
+    // No file tells a day, and what expired before this one grants nothing.
+    let instant = arguments.as_of.or_else(|| today.to_zoned(TimeZone::UTC).ok().map(|day| day.timestamp()));
+    let as_of = as_of(instant, &new.world, now)?;
     let options = CheckOptions { steps: false, ..super::options(arguments, as_of, &today.to_string()) };
     let mut notes = vec![whom(attachment, arguments)];
     notes.extend(data_age::remarks(&tables, (today, clock), arguments.tables.max_data_age)?);
-    notes.push("neither resources with policies nor an organisation are known: what hangs on them is free for proofs".to_owned());
     let policies = Policies {
         old: &old.policy,
         new: &new.policy,
@@ -94,6 +114,14 @@ pub(super) fn run(arguments: &CompareArguments) -> Result<ExitStatus, CommandErr
         models: tables.models.get(),
         assumptions: &assumptions,
     };
+    notes.push(format!(
+        "in the partitions {}; in Regions and on resource types that are known",
+        policies.partitions().join(", ")
+    ));
+    notes.push(
+        "neither policies of resources nor an organisation are known: what hangs on them is undecided"
+            .to_owned(),
+    );
     let found = compare_policies(policies, &options, None);
     let answer = Answer {
         status: status(&found),

@@ -14,6 +14,7 @@ use ringfence_model::models::ModelTable;
 use ringfence_model::policy::{Effect, NamedPolicy};
 use ringfence_model::policy_set::{ControlLevel, PolicySet};
 use ringfence_model::principal::Principal;
+use ringfence_model::resource_policy_types::can_carry_policy;
 use ringfence_model::world::World;
 
 use super::{Answer, Compared, Comparison, Presence};
@@ -28,7 +29,7 @@ use crate::guardrail::PrincipalKind;
 use crate::prove::difference::Surplus;
 use crate::prove::{Found, Ledger, Prover};
 use crate::query::{Goal, Query, Target};
-use crate::resource_side::ResourceSides;
+use crate::resource_side::{ResourceSides, service_of};
 use crate::search::Limits;
 use crate::subject::{AnyName, Subject, SubjectKind};
 use crate::text::parse_instant;
@@ -86,12 +87,16 @@ pub fn compare_policies(
     let mut prover = Prover::with_limits(policies.catalogue, policies.assumptions, limits).led_by(ledger);
     let as_of = options.as_of.as_deref().and_then(parse_instant);
     let targets = super::change::all_targets(policies.catalogue);
-    let (accounts, enough) = policies.accounts(options);
+    let written = policies.written(options);
+    let (accounts, enough) = policies.accounts(&written);
+    let some = AccountId::parse("777788889999").unwrap_or(AccountId::NOBODY);
     let mut principals = Vec::new();
     let partitions = policies.partitions();
     let places =
         partitions.iter().flat_map(|partition| accounts.iter().map(move |place| (*partition, *place)));
     for (partition, (account, named)) in places {
+        let other = written.unwritten(some, &BTreeSet::from([account]));
+        let targets = with_foreign(&targets, other, policies.catalogue);
         for kind in policies.kinds() {
             let pair = Pair { policies, partition, account, kind };
             let mut ask = |first: &NamedPolicy, second: &NamedPolicy| {
@@ -153,8 +158,8 @@ impl Policies<'_> {
         text.collect::<Vec<_>>().join(" ")
     }
 
-    /// The partitions to ask about: the first of AWS alone, if the policies can tell none from it.
-    fn partitions(&self) -> Vec<&str> {
+    /// The partitions to ask about: the first of AWS, and all others if the policies name any of them or its Regions.
+    pub fn partitions(&self) -> Vec<&str> {
         if let Some(partition) = self.partition {
             return vec![partition];
         }
@@ -170,23 +175,41 @@ impl Policies<'_> {
         std::iter::once(first).chain(others.into_iter().filter(|_| tells)).collect()
     }
 
-    /// The accounts to ask about, each with whether it is named as such, and whether these are enough.
-    fn accounts(&self, options: &CheckOptions) -> (Vec<(AccountId, bool)>, bool) {
-        if let Some(account) = self.account {
-            return (vec![(account, true)], true);
-        }
+    /// The accounts that the policies write down.
+    fn written(&self, options: &CheckOptions) -> Written {
         let models = known_models(&World::default(), self.models, options);
         let is_model = |pattern: &str| {
             let pattern = Language::glob(pattern);
             models.iter().any(|id| pattern.accepts(id))
         };
-        let written = Written::of(&self.text(), &is_model);
+        Written::of(&self.text(), &is_model)
+    }
+
+    /// The accounts to ask about, each with whether it is named as such, and whether these are enough.
+    fn accounts(&self, written: &Written) -> (Vec<(AccountId, bool)>, bool) {
+        if let Some(account) = self.account {
+            return (vec![(account, true)], true);
+        }
         let some = AccountId::parse("111122223333").unwrap_or(AccountId::NOBODY);
         let first = written.unwritten(some, &BTreeSet::new());
         let (others, enough) = written.besides(first, &BTreeSet::new(), &[]);
         let others = others.into_iter().map(|account| (account, true));
         (std::iter::once((first, false)).chain(others).collect(), enough)
     }
+}
+
+/// The targets, and those that may have a policy also as another account's, which no policy writes down: what lets somebody of another account in
+/// leaves it to identity policies.
+fn with_foreign(targets: &[Target], other: AccountId, catalogue: &Catalogue) -> Vec<Target> {
+    let foreign = targets.iter().filter(|target| {
+        let known = target.resource.resource_type().and_then(|id| catalogue.resource_type(id));
+        known.is_some_and(|known| {
+            let service = known.arn_formats.first().map_or_else(String::new, |arn| service_of(arn));
+            can_carry_policy(&service, Some(&known.name))
+        })
+    });
+    let foreign = foreign.map(|target| Target { owner: Some(other), ..target.clone() });
+    targets.iter().cloned().chain(foreign).collect()
 }
 
 /// The parts of strings in which a partition or a Region may stand.
@@ -196,13 +219,14 @@ fn tokens(text: &str) -> impl Iterator<Item = &str> {
 
 /// The token is one of `names`, holds one, or is a pattern that one matches; but for a pattern of anything.
 fn tells_one(token: &str, names: &[&str]) -> bool {
-    if token.contains(['*', '?']) && !token.chars().all(|c| c == '*') {
-        let pattern = Language::glob(token);
-        if names.iter().any(|name| pattern.accepts(name)) {
-            return true;
-        }
+    if !token.contains(['*', '?']) {
+        return names.iter().any(|name| token.contains(name));
     }
-    names.iter().any(|name| token.contains(name))
+    // A wildcard may stand for a colon and more beside what is written of a name.
+    let pattern = Language::glob(token);
+    let pieces = || token.split(['*', '?']).filter(|piece| piece.len() > 1);
+    pieces().any(|piece| names.iter().any(|name| name.contains(piece) || piece.contains(name)))
+        || pieces().next().is_some() && names.iter().any(|name| pattern.accepts(name))
 }
 
 /// What else is attached.
@@ -332,7 +356,12 @@ impl Pair<'_> {
     fn ask(&self, prover: &mut Prover<'_>, subject: &Subject, question: &Question<'_>) -> Verdict {
         let mut subject = subject.clone();
         if matches!(subject.kind, SubjectKind::User { .. }) {
-            subject.federation = federation(prover, self.policies.catalogue, &subject);
+            let mut makes = subject.clone();
+            if self.policies.attachment == Attachment::Identity {
+                // Another policy may allow to make sessions.
+                makes.policies.identity.push(allows_everything("another policy, which allows everything"));
+            }
+            subject.federation = federation(prover, self.policies.catalogue, &makes);
             prover.take_found();
         }
         let to_come = future_targets(&[&subject.policies, &question.second]);
