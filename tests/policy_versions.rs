@@ -73,14 +73,12 @@ fn compared(pairs: impl Iterator<Item = Versions>) -> Tally {
                 old: &pair.old,
                 new: &pair.new,
                 attachment: Attachment::Identity,
-                partition: None,
                 account: None,
                 catalogue,
                 models,
                 assumptions: &assumptions,
             },
             &options,
-            None,
         );
         tally.pairs += 1;
         tally.equivalent += usize::from(found.relation() == Relation::Equivalent);

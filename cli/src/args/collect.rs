@@ -52,8 +52,7 @@ fn role_name(text: &str) -> Result<String, String> {
 }
 
 fn account_id(text: &str) -> Result<String, String> {
-    let is_id = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if is_id { Ok(text.to_owned()) } else { Err("an account id has twelve digits".to_owned()) }
+    super::value::account(text).map(|_| text.to_owned())
 }
 
 fn region(text: &str) -> Result<String, String> {

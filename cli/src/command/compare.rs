@@ -135,9 +135,14 @@ pub(crate) fn run(arguments: &CompareArguments) -> Result<ExitStatus, CommandErr
         as_of: options.as_of.clone(),
         today: options.today.clone(),
     };
+    written(&answer, arguments)
+}
+
+/// Writes the answer; what the run ends with.
+fn written(answer: &Answer<'_>, arguments: &CompareArguments) -> Result<ExitStatus, CommandError> {
     output::write_answers(&arguments.output, Format::Text, |format| match format {
-        Format::Text => output::compare::text(&answer),
-        Format::Json => output::compare::json(&answer),
+        Format::Text => output::compare::text(answer),
+        Format::Json => output::compare::json(answer),
     })?;
     Ok(answer.status)
 }

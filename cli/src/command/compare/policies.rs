@@ -15,15 +15,14 @@ use ringfence_solver::check::CheckOptions;
 use ringfence_solver::check::comparison::{Attachment, Policies, compare_policies};
 use ringfence_solver::guardrail::Configuration;
 
-use super::{Answer, Side, status};
-use crate::args::{CompareArguments, ComparedType, Format};
+use super::{Answer, Side, status, written};
+use crate::args::{CompareArguments, ComparedType};
 use crate::command::CommandError;
 use crate::command::check::{as_of, pin, pins};
 use crate::data_age;
 use crate::exit::ExitStatus;
 use crate::files::System;
 use crate::input::{self, Tables};
-use crate::output;
 
 /// A policy document with the world that holds nothing but its file.
 struct Read {
@@ -108,7 +107,6 @@ pub(super) fn run(arguments: &CompareArguments) -> Result<ExitStatus, CommandErr
         old: &old.policy,
         new: &new.policy,
         attachment,
-        partition: None,
         account: arguments.account,
         catalogue: tables.catalogue.get(),
         models: tables.models.get(),
@@ -122,7 +120,7 @@ pub(super) fn run(arguments: &CompareArguments) -> Result<ExitStatus, CommandErr
         "neither policies of resources nor an organisation are known: what hangs on them is undecided"
             .to_owned(),
     );
-    let found = compare_policies(policies, &options, None);
+    let found = compare_policies(policies, &options);
     let answer = Answer {
         status: status(&found),
         found: &found,
@@ -133,11 +131,7 @@ pub(super) fn run(arguments: &CompareArguments) -> Result<ExitStatus, CommandErr
         as_of: options.as_of.clone(),
         today: options.today.clone(),
     };
-    output::write_answers(&arguments.output, Format::Text, |format| match format {
-        Format::Text => output::compare::text(&answer),
-        Format::Json => output::compare::json(&answer),
-    })?;
-    Ok(answer.status)
+    written(&answer, arguments)
 }
 
 /// Of whom the answer speaks.

@@ -1,9 +1,9 @@
 //! Two policies, for whomever they may be attached to.
 //!
 //! Nobody is named, so that what is proved holds for every user and role that carries them, whatever its name and tags; what is shown is a
-//! request of one that was found. A policy may have others beside it: of those an Allow takes nothing away from what the two differ in but what
-//! they deny, so that each is asked about alone, and beside one that allows everything. What the account is matters where the policies write one down: those are asked about, and one that
-//! neither writes down.
+//! request of one that was found. Whatever is beside them is the same before and after, so two questions are enough: about each alone, which
+//! shows what it allows, and about each beside a policy that allows everything, which shows what it denies. What the account is matters where
+//! the policies write one down: those are asked about, and one that neither writes down.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,6 +18,7 @@ use ringfence_model::resource_policy_types::can_carry_policy;
 use ringfence_model::world::World;
 
 use super::{Answer, Compared, Comparison, Presence};
+use crate::account_pattern::with_wildcards;
 use crate::certificate::Certificate;
 use crate::check::design::Design;
 use crate::check::design_accounts::Written;
@@ -27,7 +28,7 @@ use crate::encode::Assumptions;
 use crate::encode::action::future_targets;
 use crate::guardrail::PrincipalKind;
 use crate::prove::difference::Surplus;
-use crate::prove::{Found, Ledger, Prover};
+use crate::prove::{Found, Prover};
 use crate::query::{Goal, Query, Target};
 use crate::resource_side::{ResourceSides, service_of};
 use crate::search::Limits;
@@ -41,6 +42,7 @@ use crate::witness::{Replay, ReplayedRequest, Witness, full_session_policy, repl
 
 /// So many principals that were found are asked about by name before a question is left undecided.
 const NAMES: usize = 4;
+/// The partition that is always asked about.
 const FIRST_PARTITION: &str = "aws";
 
 /// What the policies are attached to.
@@ -63,8 +65,6 @@ pub struct Policies<'a> {
     pub new: &'a NamedPolicy,
     /// What they are attached to.
     pub attachment: Attachment,
-    /// The partition of the principals; none for any.
-    pub partition: Option<&'a str>,
     /// Their account; none for any.
     pub account: Option<AccountId>,
     /// Actions and keys.
@@ -78,13 +78,9 @@ pub struct Policies<'a> {
 /// Compares the policies: for roles, users, and where they are service control policies the root user, in each account and partition that counts.
 /// The principals of the answer are patterns of ARNs; where any account may be theirs, `arn:aws:iam::*:role/*` stands for all that neither policy
 /// writes down. Service-linked roles, which no service control policy binds, are not among those of such policies.
-pub fn compare_policies(
-    policies: Policies<'_>,
-    options: &CheckOptions,
-    ledger: Option<&dyn Ledger>,
-) -> Comparison {
+pub fn compare_policies(policies: Policies<'_>, options: &CheckOptions) -> Comparison {
     let limits = Limits { encoding: options.encoding, ..Limits::default() };
-    let mut prover = Prover::with_limits(policies.catalogue, policies.assumptions, limits).led_by(ledger);
+    let mut prover = Prover::with_limits(policies.catalogue, policies.assumptions, limits);
     let as_of = options.as_of.as_deref().and_then(parse_instant);
     let targets = super::change::all_targets(policies.catalogue);
     let written = policies.written(options);
@@ -160,9 +156,6 @@ impl Policies<'_> {
 
     /// The partitions to ask about: the first of AWS, and all others if the policies name any of them or its Regions.
     pub fn partitions(&self) -> Vec<&str> {
-        if let Some(partition) = self.partition {
-            return vec![partition];
-        }
         let first = FIRST_PARTITION;
         let others: Vec<&str> = self.catalogue.partitions().filter(|partition| *partition != first).collect();
         let regions = others.iter().flat_map(|partition| self.catalogue.regions(partition));
@@ -171,7 +164,10 @@ impl Policies<'_> {
         // A variable may put a Region in, beside which any part of one may stand.
         let tells = text.contains("region}")
             || text.contains("region,")
-            || tokens(&text).any(|token| tells_one(token, &names));
+            || text
+                .split('"')
+                .map(with_wildcards)
+                .any(|string| tokens(&string).any(|one| tells_one(one, &names)));
         std::iter::once(first).chain(others.into_iter().filter(|_| tells)).collect()
     }
 
@@ -212,21 +208,22 @@ fn with_foreign(targets: &[Target], other: AccountId, catalogue: &Catalogue) -> 
     targets.iter().cloned().chain(foreign).collect()
 }
 
-/// The parts of strings in which a partition or a Region may stand.
-fn tokens(text: &str) -> impl Iterator<Item = &str> {
-    text.split(['"', ':', '/', ',', ' ', '{', '}', '$'])
+/// The parts of a string in which a partition or a Region may stand.
+fn tokens(string: &str) -> impl Iterator<Item = &str> {
+    string.split([':', '/', ',', ' '])
 }
 
-/// The token is one of `names`, holds one, or is a pattern that one matches; but for a pattern of anything.
+/// The token may be one of `names` or hold one: it is more than wildcards, and matches one, or some part of it is in one.
 fn tells_one(token: &str, names: &[&str]) -> bool {
     if !token.contains(['*', '?']) {
         return names.iter().any(|name| token.contains(name));
     }
-    // A wildcard may stand for a colon and more beside what is written of a name.
     let pattern = Language::glob(token);
-    let pieces = || token.split(['*', '?']).filter(|piece| piece.len() > 1);
-    pieces().any(|piece| names.iter().any(|name| name.contains(piece) || piece.contains(name)))
-        || pieces().next().is_some() && names.iter().any(|name| pattern.accepts(name))
+    // A wildcard may stand for a colon and more beside what is written of a name.
+    let mut pieces = token.split(['*', '?']).filter(|piece| piece.len() > 1);
+    let holds_part =
+        pieces.any(|piece| names.iter().any(|name| name.contains(piece) || piece.contains(name)));
+    holds_part || token.chars().any(|c| c != '*') && names.iter().any(|name| pattern.accepts(name))
 }
 
 /// What else is attached.
@@ -269,15 +266,14 @@ impl Pair<'_> {
 
     /// What decides requests of a principal to which `policy` is attached.
     fn set(&self, policy: &NamedPolicy, beside: Beside) -> PolicySet {
-        let everything = |name: &str| allows_everything(name);
         let mut attached = vec![policy.clone()];
         if beside == Beside::Everything {
-            attached.push(everything("another policy, which allows everything"));
+            attached.push(allows_everything("another policy, which allows everything"));
         }
         let identity = match self.kind {
             PrincipalKind::Root => Vec::new(),
             PrincipalKind::Role | PrincipalKind::User => {
-                vec![everything("identity policy that allows everything")]
+                vec![allows_everything("identity policy that allows everything")]
             }
         };
         let set = PolicySet { identity, ..PolicySet::default() };
@@ -396,5 +392,32 @@ impl Pair<'_> {
             }
         }
         decided
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{tells_one, tokens};
+    use crate::account_pattern::with_wildcards;
+
+    #[test]
+    fn whatever_may_be_a_name_of_another_partition_tells_it() {
+        let names = ["aws-cn", "aws-us-gov", "cn-north-1", "us-gov-west-1"];
+        let tells = |string: &str| tokens(&with_wildcards(string)).any(|token| tells_one(token, &names));
+        for string in [
+            "arn:aws-cn:s3:::x",
+            "arn*-cn:iam::*",
+            "c*",
+            "??-north-?",
+            "s3.cn-north-1.x",
+            "u${aws:username}",
+            "-gov*",
+        ] {
+            assert!(tells(string), "{string}");
+        }
+        for string in ["arn:aws:s3:::data/*", "*", "**", "eu-*", "s3:Get*", "${aws:username}", "arn:*:s3:::a"]
+        {
+            assert!(!tells(string), "{string}");
+        }
     }
 }
