@@ -19,6 +19,7 @@ use crate::encode::key::{Credential, KeyValue, Text};
 use crate::interpretation::Interpretation;
 use crate::query::{Goal, Query};
 use crate::subject::{Subject, SubjectKind};
+use crate::term::Flag;
 use crate::witness::full_session_policy;
 use requests::Call;
 
@@ -203,10 +204,12 @@ fn beginnings(
         | Principal::FederatedProvider(_)
         | Principal::Anonymous => "",
     };
-    let ways = symbols
-        .makers
-        .get(place)
-        .map(|maker| beginning::beginnings(*maker, trust, subject, &of_call, context, session));
+    let is_set = |flag: &Flag| interpretation.flags.get(flag.0 as usize).copied().unwrap_or(false);
+    let passed = symbols.passed.iter().filter(|(_, flag)| is_set(flag));
+    let passed: Vec<&str> = passed.map(|(tag, _)| tag.as_str()).collect();
+    let ways = symbols.makers.get(place).map(|maker| {
+        beginning::beginnings(*maker, trust, subject, &of_call, context, session, &passed)
+    });
     Some(ways.unwrap_or_default())
 }
 

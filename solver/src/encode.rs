@@ -259,7 +259,7 @@ pub fn encode(
             check: encoder.part.check,
             checks: encoder.part.checks,
             resource: encoder.part.resource,
-            beginning: encoder.beginning.map(Beginning::symbols),
+            beginning: encoder.beginning.map(|beginning| beginning.symbols(&encoder.session_tags)),
             further: further.collect(),
             allowing: encoder.allowing,
             credential,

@@ -28,7 +28,8 @@ pub(super) fn tells_maker(key: &ContextKey) -> bool {
 
 /// The ways in which the session may have begun, each the checks of one call that must all be allowed.
 ///
-/// `of_call` are the keys of that call as far as the formula says, `of_session` those of the session that it began.
+/// `of_call` are the keys of that call as far as the formula says, `of_session` those of the session that it began, `passed` the names in lower
+/// case of the tags that were passed with it, though the role has the same.
 pub(super) fn beginnings(
     maker: Maker,
     trust: &NamedPolicy,
@@ -36,8 +37,9 @@ pub(super) fn beginnings(
     of_call: &RequestContext,
     of_session: &RequestContext,
     session: &str,
+    passed: &[&str],
 ) -> Vec<Vec<(Request, PolicySet)>> {
-    let context = call_context(subject, of_call, of_session, session);
+    let context = call_context(subject, of_call, of_session, session, passed);
     let mut principals: Vec<Principal> = Vec::new();
     let named = context.get(&ContextKey::new("aws:PrincipalArn")).map(ContextValue::values);
     if let (Maker::Identity, Some([arn])) = (maker, named) {
@@ -87,6 +89,7 @@ fn call_context(
     of_call: &RequestContext,
     of_session: &RequestContext,
     session: &str,
+    also_passed: &[&str],
 ) -> RequestContext {
     let mut context = of_call.clone();
     // Whoever is tried has values of its own.
@@ -101,7 +104,7 @@ fn call_context(
     for (key, value) in of_session.iter() {
         let (Some(("aws:principaltag", tag)), [value]) = (key.family(), value.values()) else { continue };
         let own = subject.tags.iter().find(|(name, _)| name.eq_ignore_ascii_case(tag)).map(|entry| entry.1);
-        if own != Some(value) {
+        if own != Some(value) || also_passed.contains(&tag) {
             context.set_default(&format!("aws:RequestTag/{tag}"), value);
             passed.push(tag.to_owned());
         }

@@ -460,7 +460,7 @@ impl Encoder<'_> {
         if let Some(known) = self.tags_of_session.get(&tag.to_ascii_lowercase()).copied() {
             return self.choose(known.given, KeyValue::Single(Text::Attribute(known.value)), own);
         }
-        let (_, passed) = self.formula.flag(&format!("session tag {tag} is passed"));
+        let (flag, passed) = self.formula.flag(&format!("session tag {tag} is passed"));
         let (_, inherited) = self.formula.flag(&format!("session tag {tag} is inherited"));
         let identity = self.begun_by(Maker::Identity);
         let pinned = self.formula.pin(Openness::SessionTags);
@@ -469,7 +469,7 @@ impl Encoder<'_> {
         let given = self.formula.terms.or([passed, inherited]);
         let value = self.free_attribute(&format!("aws:principaltag/{tag}"), Domain::Text(None));
         self.assert_given(tag, given, value);
-        self.session_tags.insert(tag.to_ascii_lowercase(), SessionTag { passed, value });
+        self.session_tags.insert(tag.to_ascii_lowercase(), SessionTag { flag, passed, value });
         let of_session = TagOfSession { given, value, dropped: Terms::FALSE };
         self.tags_of_session.insert(tag.to_ascii_lowercase(), of_session);
         self.choose(given, KeyValue::Single(Text::Attribute(value)), own)

@@ -30,7 +30,7 @@ use crate::decimal::Decimal;
 use crate::formula::{Domain, Layer, Openness, Restriction};
 use crate::query::{Target, TargetResource};
 use crate::subject::{SessionTags, SubjectKind};
-use crate::term::{Atom, Attribute, Choice, Term, Terms};
+use crate::term::{Atom, Attribute, Choice, Flag, Term, Terms};
 use crate::wildcard::character::CharacterSet;
 use crate::wildcard::{Language, LanguageBuilder};
 
@@ -52,6 +52,8 @@ pub(super) struct Beginning {
 /// A session tag as symbols.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SessionTag {
+    /// Says `passed`.
+    pub(super) flag: Flag,
     /// It was passed with the call that began the session.
     pub(super) passed: Term,
     /// Its value.
@@ -67,13 +69,16 @@ pub struct BeginningSymbols {
     pub makers: Vec<Maker>,
     /// Its keys.
     pub keys: BTreeMap<ContextKey, KeyValue>,
+    /// By name in lower case, whether a session tag was passed with it.
+    pub passed: BTreeMap<String, Flag>,
 }
 
 impl Beginning {
     /// Its symbols.
-    pub(super) fn symbols(self) -> BeginningSymbols {
+    pub(super) fn symbols(self, tags: &BTreeMap<String, SessionTag>) -> BeginningSymbols {
         let keys = self.part.map(|part| part.keys).unwrap_or_default();
-        BeginningSymbols { check: self.check, makers: self.makers, keys }
+        let passed = tags.iter().map(|(tag, symbols)| (tag.clone(), symbols.flag)).collect();
+        BeginningSymbols { check: self.check, makers: self.makers, keys, passed }
     }
 }
 
