@@ -34,6 +34,7 @@ mod cli {
     mod plans;
     mod provenance;
     mod reviewed;
+    mod reviewed_evidence;
     mod schemas;
     mod shell;
     mod simulate;

@@ -18,6 +18,8 @@ use jiff::civil::Date;
 use ringfence_solver::check::Shard;
 use serde::{Deserialize, Serialize};
 
+use crate::exit::ExitStatus;
+
 pub(crate) use collect::CollectArguments;
 pub(crate) use compare::{CompareArguments, ComparedType};
 pub(crate) use evidence::{EvidenceArguments, VerifyArguments};
@@ -267,12 +269,9 @@ pub(crate) struct ReportArguments {
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     #[serde(skip)]
     pub(crate) output: Vec<OutputTarget<ReportFormat>>,
-    /// What makes the run fail besides errors
-    #[arg(long, value_enum, default_value_t = FailOn::Inconclusive)]
-    pub(crate) fail_on: FailOn,
-    /// Exit with 0 whatever the verdicts are; errors still exit with 2
-    #[arg(long)]
-    pub(crate) exit_zero: bool,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) exit: ExitArguments,
     /// Judge the theorems by single requests, and not over any number of steps
     #[arg(long)]
     pub(crate) one_step: bool,
@@ -401,6 +400,9 @@ pub(crate) struct BoundaryArguments {
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     #[serde(skip)]
     pub(crate) output: Vec<OutputTarget<DesignFormat>>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) exit: ExitArguments,
     /// Earliest instant of a request, such as 2026-10-31T00:00:00Z [default: the newest date in the world]
     #[arg(long, value_name = "INSTANT", value_parser = value::instant)]
     pub(crate) as_of: Option<Timestamp>,
@@ -471,6 +473,9 @@ pub(crate) struct PathsArguments {
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     #[serde(skip)]
     pub(crate) output: Vec<OutputTarget<PathsFormat>>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) exit: ExitArguments,
     /// Earliest instant of a request, such as 2026-10-31T00:00:00Z [default: the newest date in the world]
     #[arg(long, value_name = "INSTANT", value_parser = value::instant)]
     pub(crate) as_of: Option<Timestamp>,
@@ -506,8 +511,32 @@ pub(crate) enum TextEncoding {
     Strings,
 }
 
-/// Which verdicts make `check` fail.
+/// What verdicts do to the exit code.
+#[derive(Args, Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct ExitArguments {
+    /// What makes the run fail besides errors
+    #[arg(long, value_enum, default_value_t = FailOn::Inconclusive)]
+    pub(crate) fail_on: FailOn,
+    /// Exit with 0 whatever the verdicts are; errors still exit with 2
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
+}
 
+impl ExitArguments {
+    /// What a run ends with whose verdicts say `status`.
+    pub(crate) fn ends(self, status: ExitStatus) -> ExitStatus {
+        match status {
+            ExitStatus::AsExpected => ExitStatus::AsExpected,
+            ExitStatus::Inconclusive if self.exit_zero || self.fail_on == FailOn::Refuted => {
+                ExitStatus::AsExpected
+            }
+            ExitStatus::Refuted if self.exit_zero => ExitStatus::AsExpected,
+            ExitStatus::Inconclusive | ExitStatus::Refuted | ExitStatus::Error => status,
+        }
+    }
+}
+
+/// Which verdicts make a run fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum FailOn {

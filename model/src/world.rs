@@ -52,7 +52,7 @@ pub use organization::{
     MemberAccount, Organization, OrganizationNode, ResourceControlPolicy, ServiceControlPolicy,
 };
 pub use organization_arns::ControlType;
-pub use read::WorldReader;
+pub use read::{WorldReader, meant};
 pub(crate) use resource_policy::policy_name;
 pub use resource_policy::{CoveredResources, ResourcePolicy, ResourcePolicyLookup, covers};
 

@@ -207,9 +207,10 @@ fn beginnings(
     let is_set = |flag: &Flag| interpretation.flags.get(flag.0 as usize).copied().unwrap_or(false);
     let passed = symbols.passed.iter().filter(|(_, flag)| is_set(flag));
     let passed: Vec<&str> = passed.map(|(tag, _)| tag.as_str()).collect();
-    let ways = symbols.makers.get(place).map(|maker| {
-        beginning::beginnings(*maker, trust, subject, &of_call, context, session, &passed)
-    });
+    let ways = symbols
+        .makers
+        .get(place)
+        .map(|maker| beginning::beginnings(*maker, trust, subject, &of_call, context, session, &passed));
     Some(ways.unwrap_or_default())
 }
 

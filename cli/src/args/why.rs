@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::value::{self, OutputTarget, PinnedPoint};
-use super::{TableArguments, WorldArguments};
+use super::{ExitArguments, TableArguments, WorldArguments};
 
 /// `ringfence why`.
 #[derive(Args, Debug)]
@@ -33,6 +33,8 @@ pub(crate) struct WhyArguments {
     /// Output: text or json, to a file if one is named; may be repeated [default: text]
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     pub(crate) output: Vec<OutputTarget>,
+    #[command(flatten)]
+    pub(crate) exit: ExitArguments,
     /// Earliest instant of a request, such as 2026-10-31T00:00:00Z [default: the newest date in the world]
     #[arg(long, value_name = "INSTANT", value_parser = value::instant)]
     pub(crate) as_of: Option<Timestamp>,

@@ -194,7 +194,7 @@ pub(crate) fn judge<R>(
     };
     let guardrail_notes = notes.len();
     notes.extend(of_breaks);
-    let status = status(&report);
+    let status = arguments.exit.ends(status(&report));
     let answer = Answer {
         report: &report,
         subject,

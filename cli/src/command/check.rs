@@ -22,7 +22,7 @@ use ringfence_solver::verdict::{Reason, VerdictWord};
 
 use super::CommandError;
 use crate::args::{
-    CheckArguments, FailOn, FindingsFormat, OutputTarget, PinnedPoint, ReportArguments, ReportFormat,
+    CheckArguments, ExitArguments, FindingsFormat, OutputTarget, PinnedPoint, ReportArguments, ReportFormat,
     TextEncoding,
 };
 use crate::baseline::{self, Baseline};
@@ -186,7 +186,7 @@ pub(crate) fn judge<R>(
     progress.clear();
     let of_baseline =
         baseline.as_ref().map(|baseline| baseline.apply(&mut report, &configuration)).unwrap_or_default();
-    let status = status(&report, arguments.fail_on, arguments.exit_zero)?;
+    let status = status(&report, arguments.exit)?;
     let mut warnings = unmatched;
     warnings.extend(world.warnings.iter().cloned());
     warnings.extend(world.check_names(catalogue));
@@ -370,7 +370,7 @@ fn seconds(instant: Timestamp) -> String {
 ///
 /// # Errors
 /// When nothing was checked, or the engines contradict each other: then no verdict counts.
-fn status(report: &Report, fail_on: FailOn, exit_zero: bool) -> Result<ExitStatus, CommandError> {
+fn status(report: &Report, exit: ExitArguments) -> Result<ExitStatus, CommandError> {
     if report.principals == 0 && report.shard.is_some() {
         // There are more parts than principals.
         return Ok(ExitStatus::AsExpected);
@@ -380,12 +380,7 @@ fn status(report: &Report, fail_on: FailOn, exit_zero: bool) -> Result<ExitStatu
     }
     let of = |guardrail| guardrail_status(guardrail, report.shard);
     let status = report.guardrails.iter().map(of).max().unwrap_or(ExitStatus::Error);
-    Ok(match status {
-        ExitStatus::AsExpected => ExitStatus::AsExpected,
-        ExitStatus::Inconclusive if exit_zero || fail_on == FailOn::Refuted => ExitStatus::AsExpected,
-        ExitStatus::Refuted if exit_zero => ExitStatus::AsExpected,
-        ExitStatus::Inconclusive | ExitStatus::Refuted | ExitStatus::Error => status,
-    })
+    Ok(exit.ends(status))
 }
 
 /// What one guardrail says: refuted if a violation is accepted by nobody, else inconclusive if something is open or

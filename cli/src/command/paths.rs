@@ -165,7 +165,7 @@ pub(crate) fn judge<R>(
         level: basis.level(),
         evidence: basis.evidence(),
         today: today.to_string(),
-        status: status(&found, &world),
+        status: arguments.exit.ends(status(&found, &world)),
     };
     then(&answer)
 }

@@ -114,7 +114,7 @@ pub(crate) fn run(arguments: &WhyArguments) -> Result<ExitStatus, CommandError> 
     notes.extend(old);
     let answer = Answer {
         guardrail,
-        status: status(&found),
+        status: arguments.exit.ends(status(&found)),
         found,
         limit: arguments.limit.get(),
         world: &world,

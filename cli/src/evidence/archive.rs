@@ -20,6 +20,8 @@ pub(crate) type Package = BTreeMap<String, Vec<u8>>;
 const FILES: usize = 500_000;
 /// So many bytes are read at most, unpacked.
 const BYTES: u64 = 1 << 30;
+/// So many hidden names are tried.
+const NAMES: usize = 1_000;
 /// So many folders lie in each other at most.
 const DEPTH: usize = 32;
 
@@ -88,10 +90,10 @@ impl Place {
 
     fn write_folder(&self, package: &Package) -> io::Result<()> {
         // Beside the old one until all is written: whoever is stopped in the middle leaves no half evidence.
-        let (new, old) = (beside(&self.path, "new")?, beside(&self.path, "old")?);
-        if new.exists() {
-            fs::remove_dir_all(&new)?;
+        if let Some(folder) = self.path.parent() {
+            fs::create_dir_all(folder)?;
         }
+        let (new, ()) = beside(&self.path, "new", |path| fs::create_dir(path))?;
         for (name, bytes) in package {
             let path = new.join(name);
             if let Some(folder) = path.parent() {
@@ -99,19 +101,19 @@ impl Place {
             }
             fs::write(path, bytes)?;
         }
-        if self.path.exists() {
-            fs::rename(&self.path, &old)?;
+        // An empty folder is replaced by a rename.
+        if !self.path.exists() {
+            return fs::rename(&new, &self.path);
         }
+        let (old, ()) = beside(&self.path, "old", |path| fs::create_dir(path))?;
+        fs::rename(&self.path, &old)?;
         fs::rename(&new, &self.path)?;
-        if old.exists() {
-            fs::remove_dir_all(&old)?;
-        }
-        Ok(())
+        fs::remove_dir_all(&old)
     }
 
     fn write_archive(&self, package: &Package) -> io::Result<()> {
-        let new = beside(&self.path, "new")?;
-        let mut archive = tar::Builder::new(GzEncoder::new(File::create(&new)?, Compression::default()));
+        let (new, file) = beside(&self.path, "new", |path| File::create_new(path))?;
+        let mut archive = tar::Builder::new(GzEncoder::new(file, Compression::default()));
         for (name, bytes) in package {
             let mut header = tar::Header::new_gnu();
             header.set_size(bytes.len() as u64);
@@ -146,10 +148,19 @@ fn fits(package: &Package, most: u64) -> Result<(), CommandError> {
     ))
 }
 
-/// A hidden name in the same folder.
-fn beside(path: &Path, word: &str) -> io::Result<PathBuf> {
+/// What `make` makes under a hidden name in the same folder that nothing had: what is there is somebody's.
+fn beside<T>(path: &Path, word: &str, make: impl Fn(&Path) -> io::Result<T>) -> io::Result<(PathBuf, T)> {
     let name = path.file_name().ok_or_else(|| io::Error::other("the path has no name"))?;
-    Ok(path.with_file_name(format!(".{}.{word}", name.to_string_lossy())))
+    let mut number = 0_usize;
+    loop {
+        let tail = if number == 0 { String::new() } else { format!("-{number}") };
+        let hidden = path.with_file_name(format!(".{}.{word}{tail}", name.to_string_lossy()));
+        match make(&hidden) {
+            Ok(made) => return Ok((hidden, made)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < NAMES => number += 1,
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 fn is_archive(path: &Path) -> bool {

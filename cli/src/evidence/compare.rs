@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use ringfence_model::files::{FileKind, Files};
+use ringfence_model::world::meant;
 
 use super::archive::Package;
 use super::inputs::{self, Inputs};
@@ -29,10 +30,11 @@ pub(super) fn compare_inputs(package: &Package, against: Against<'_>, checked: &
     let others = unused.clone();
     for (path, input) in &inputs.files {
         let is_named = others.values().any(|sha256| *sha256 == input.sha256);
-        // Without a world directory files have no place in the folder that is named but their names.
+        unused.retain(|_, sha256| *sha256 != input.sha256);
+        // Without a world directory files have no place in the folder that is named but their names: what was named by hand goes before.
         let place = world
             .and_then(|root| place(&inputs, root, path))
-            .filter(|place| !(is_named && inputs.world.is_none() && files.kind(place) == FileKind::Absent));
+            .filter(|_| !(is_named && inputs.world.is_none()));
         if let Some(place) = place {
             match read(files, &place) {
                 Ok(bytes) if digest(&bytes) == input.sha256 => checked.inputs_compared += 1,
@@ -43,7 +45,6 @@ pub(super) fn compare_inputs(package: &Package, against: Against<'_>, checked: &
             }
         } else if is_named {
             checked.inputs_compared += 1;
-            unused.retain(|_, sha256| *sha256 != input.sha256);
         } else {
             checked.not_compared.push(path.clone());
         }
@@ -56,7 +57,8 @@ pub(super) fn compare_inputs(package: &Package, against: Against<'_>, checked: &
     }
 }
 
-/// What lies where the run looked. What else lies in a world is told of and not read: which accounts there are is what one folder lists.
+/// What lies where the run looked. What else lies in a world is told of and not read: which accounts there are is what one folder lists. Of
+/// files that are not read those count that a run warns of, since they may be misnamed ones.
 fn compare_places(inputs: &Inputs, root: &Path, files: &dyn Files, checked: &mut Checked) {
     let Some(world) = inputs.world.as_deref() else { return };
     let accounts = |path: &str| below(world, path).is_some_and(|below| below == Path::new(ACCOUNTS));
@@ -70,6 +72,21 @@ fn compare_places(inputs: &Inputs, root: &Path, files: &dyn Files, checked: &mut
             let message =
                 format!("{} does not hold what it held when the evidence was made", place.display());
             checked.rejections.push(message);
+        }
+    }
+    for (path, names) in inputs.folders.iter().filter(|(path, _)| !accounts(path)) {
+        let (Some(place), Some(below)) = (place(inputs, root, path), below(world, path)) else { continue };
+        let is_of_account = below.starts_with(ACCOUNTS);
+        let entries = files.entries(&place).unwrap_or_default();
+        let there = entries.iter().filter_map(|entry| entry.file_name()?.to_str());
+        for name in there.filter(|name| meant(name, is_of_account).is_some()) {
+            if !names.iter().any(|known| known == name) {
+                let message = format!(
+                    "{} was not there when the evidence was made, and may be a misnamed file",
+                    place.join(name).display()
+                );
+                checked.rejections.push(message);
+            }
         }
     }
     for (path, kind) in &inputs.looked_at {
@@ -89,6 +106,10 @@ fn seen(names: &[String]) -> impl Iterator<Item = &String> {
 
 /// Where what the run asked for by `path` is below `root`; none if it is no part of the world.
 fn place(inputs: &Inputs, root: &Path, path: &str) -> Option<PathBuf> {
+    // What came from standard input lies nowhere.
+    if path == "-" {
+        return None;
+    }
     match &inputs.world {
         Some(world) => below(world, path).map(|below| root.join(below)),
         None => Path::new(path).file_name().map(|name| root.join(name)),

@@ -52,9 +52,12 @@ pub(crate) fn route_of_path(path: &Path) -> String {
     format!("{}: {}", path.goal.name(), steps.join(" > "))
 }
 
-/// The statement as a human would name it: its policy and its Sid, else its number.
+/// The statement as a human would name it: its policy and its Sid, else its number. Some have an empty Sid, which names none of them.
 pub(crate) fn statement(reference: &StatementReference) -> String {
-    let named = reference.sid.clone().unwrap_or_else(|| reference.statement.to_string());
+    let named = match reference.sid.as_deref() {
+        Some(sid) if !sid.is_empty() => format!("Sid {sid}"),
+        Some(_) | None => format!("number {}", reference.statement),
+    };
     format!("{:?} {} {named}", reference.policy_type, reference.policy)
 }
 

@@ -9,6 +9,7 @@ pub(crate) use json::json;
 use std::collections::BTreeSet;
 
 use ringfence_model::world::World;
+use ringfence_solver::certificate::Level;
 use ringfence_solver::formula::Layer;
 use ringfence_solver::report::Scope;
 use ringfence_solver::why::Part;
@@ -106,7 +107,8 @@ fn foot(answer: &Answer<'_>, page: &mut Page) {
     let told = answer.found.told();
     let indented =
         |texts: &[String]| -> Vec<String> { texts.iter().map(|text| format!("  {text}")).collect() };
-    page.line(&format!("This answer ends with exit code {}.", answer.status.code()));
+    let (proofs, code) = (Level::OneSolver.name(), answer.status.code());
+    page.line(&format!("Proofs: {proofs}. This answer ends with exit code {code}."));
     page.blank();
     section("Not covered", &indented(&told.not_covered), page);
     let missing = told.missing.iter().map(|missing| {

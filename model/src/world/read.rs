@@ -27,6 +27,21 @@ const ORGANIZATION_FILE: &str = "organization.json";
 /// Read by the command line, not here.
 const CONFIGURATION_FILE: &str = "ringfence.toml";
 const DETAILS_FILE: &str = "authorization-details.json";
+/// The files in the folder of a world.
+const OF_WORLD: [&str; 2] = [ORGANIZATION_FILE, CONFIGURATION_FILE];
+
+/// The files in the folder of an account.
+fn of_account() -> Vec<&'static str> {
+    OptionalInput::ALL.map(OptionalInput::file_name).into_iter().chain([DETAILS_FILE]).collect()
+}
+
+/// The file for which one called `name` may be meant, in the folder of an account or that of the world: none if `name` is one that is read, or
+/// unlike all of them.
+#[must_use]
+pub fn meant(name: &str, is_of_account: bool) -> Option<&'static str> {
+    let known = if is_of_account { of_account() } else { OF_WORLD.to_vec() };
+    if known.contains(&name) { None } else { nearest(name, &known) }
+}
 
 impl World {
     /// [`WorldReader::read_directory`] with the embedded AWS managed policies.
@@ -84,7 +99,7 @@ impl WorldReader<'_> {
         if has_organization {
             builder.read_organization_file(&organization);
         }
-        builder.note_other_files(directory, &[ORGANIZATION_FILE, CONFIGURATION_FILE], !has_organization);
+        builder.note_other_files(directory, &OF_WORLD, !has_organization);
         builder.read_accounts(&directory.join("accounts"));
         builder.finish(&shown(directory))
     }
@@ -168,9 +183,7 @@ impl<'m> Builder<'m> {
                     self.read_optional_file(&path, input, account, whole);
                 }
             }
-            let mut known = OptionalInput::ALL.map(OptionalInput::file_name).to_vec();
-            known.push(DETAILS_FILE);
-            self.note_other_files(&entry, &known, true);
+            self.note_other_files(&entry, &of_account(), true);
         }
         if !found {
             self.errors.push(file_error(
@@ -428,7 +441,9 @@ impl<'m> Builder<'m> {
 
 /// `path` as locations and digests name it: `/` between parts, no `./` in front.
 fn shown(path: &Path) -> String {
-    let text = path.to_string_lossy().replace('\\', "/");
+    // Elsewhere a backslash is a letter of a name.
+    let text = path.to_string_lossy();
+    let text = if std::path::MAIN_SEPARATOR == '\\' { text.replace('\\', "/") } else { text.into_owned() };
     text.strip_prefix("./").unwrap_or(&text).to_owned()
 }
 

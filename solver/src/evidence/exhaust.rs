@@ -53,13 +53,13 @@ pub struct Bounds {
     pub at_once: usize,
     /// The bound for one of the larger claims is doubled while all of them together stay below so many combinations; no limit if none.
     pub total: Option<usize>,
-    /// So much work is done for one claim, and for the larger ones twenty times as much together: clauses that the solver of combinations looks
-    /// at, some ten million a second.
+    /// So much work is done for one claim as it comes, and twenty times as much for one that is put off, as long as all of these together take no more
+    /// than four hundred times as much: clauses that the solver of combinations looks at, some ten million a second.
     pub work: u64,
 }
 
 /// For one claim, as it comes.
-const WORK: u64 = 20_000_000;
+const WORK: u64 = 1_000_000;
 
 impl Bounds {
     /// Every claim of up to so many combinations, whatever it takes.

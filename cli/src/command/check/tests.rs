@@ -7,7 +7,7 @@ use ringfence_solver::report::{Group, GuardrailResult, Missing, PrincipalResult,
 use ringfence_solver::verdict::{Reason, Verdict};
 
 use super::status;
-use crate::args::FailOn;
+use crate::args::{ExitArguments, FailOn};
 use crate::exit::ExitStatus;
 
 fn proved() -> Verdict {
@@ -59,7 +59,7 @@ fn report(guardrails: Vec<GuardrailResult>) -> Report {
 }
 
 fn code(guardrails: Vec<GuardrailResult>) -> ExitStatus {
-    status(&report(guardrails), FailOn::Inconclusive, false).unwrap()
+    status(&report(guardrails), ExitArguments { fail_on: FailOn::Inconclusive, exit_zero: false }).unwrap()
 }
 
 #[test]
@@ -70,7 +70,8 @@ fn one_open_guardrail_is_enough_for_three() {
     assert_eq!(code(vec![guardrail(vec![Verdict::NotApplicable])]), ExitStatus::Inconclusive);
     assert_eq!(code(vec![guardrail(Vec::new())]), ExitStatus::Inconclusive);
     assert_eq!(code(vec![guardrail(vec![proved(), Verdict::NotApplicable])]), ExitStatus::AsExpected);
-    let lenient = status(&report(vec![open()]), FailOn::Refuted, false).unwrap();
+    let lenient =
+        status(&report(vec![open()]), ExitArguments { fail_on: FailOn::Refuted, exit_zero: false }).unwrap();
     assert_eq!(lenient, ExitStatus::AsExpected);
 }
 
@@ -88,12 +89,17 @@ fn a_missing_grant_makes_a_proof_inconclusive_and_a_missing_restriction_does_not
 fn a_contradiction_of_the_engines_is_an_error_that_nothing_hides() {
     let broken = Verdict::Inconclusive(Reason::Disagreement("decisions differ".to_owned()));
     let report = report(vec![guardrail(vec![proved(), broken])]);
-    assert_eq!(status(&report, FailOn::Refuted, true).unwrap(), ExitStatus::Error);
+    assert_eq!(
+        status(&report, ExitArguments { fail_on: FailOn::Refuted, exit_zero: true }).unwrap(),
+        ExitStatus::Error
+    );
 }
 
 #[test]
 fn a_report_without_guardrails_or_principals_is_no_success() {
-    assert!(status(&report(Vec::new()), FailOn::Refuted, true).is_err());
+    assert!(
+        status(&report(Vec::new()), ExitArguments { fail_on: FailOn::Refuted, exit_zero: true }).is_err()
+    );
     let nobody = Report { principals: 0, ..report(vec![guardrail(vec![proved()])]) };
-    assert!(status(&nobody, FailOn::Refuted, true).is_err());
+    assert!(status(&nobody, ExitArguments { fail_on: FailOn::Refuted, exit_zero: true }).is_err());
 }

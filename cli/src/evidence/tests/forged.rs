@@ -355,6 +355,39 @@ fn why_a_question_is_open_makes_no_proof() {
     assert!(others >= 50 && lost >= 20, "{others} answers were changed, {lost} verdicts with them");
 }
 
+/// Nobody is called an administrator because a proof is not there: a role that nobody can assume is allowed nothing that could be denied.
+#[test]
+fn nobody_is_an_administrator_for_want_of_a_proof() {
+    let folder = tempfile::tempdir().unwrap();
+    let account = folder.path().join("accounts/111122223333");
+    std::fs::create_dir_all(&account).unwrap();
+    let text = r#"{"UserDetailList":[],"GroupDetailList":[],"Policies":[],"RoleDetailList":[{"Path":"/","RoleName":"ghost","RoleId":"AROAEXAMPLEGHOST",
+        "Arn":"arn:aws:iam::111122223333:role/ghost","CreateDate":"2026-03-01T08:00:00Z","AttachedManagedPolicies":[],
+        "AssumeRolePolicyDocument":{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"sts:*"}]},
+        "RolePolicyList":[{"PolicyName":"p","PolicyDocument":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}}]}]}"#;
+    std::fs::write(account.join("authorization-details.json"), text).unwrap();
+    let package =
+        evidence(&["check", folder.path().to_str().unwrap(), "--one-step", "--today", "2026-11-26"]);
+    let inputs: Inputs = serde_json::from_value(json(&package, "inputs.json")).unwrap();
+    let record = inputs.record(&package).unwrap();
+    let accepted: BTreeSet<String> =
+        package.keys().filter_map(|name| claim_of_name(name).map(str::to_owned)).collect();
+    let answers: Answers = serde_json::from_value(json(&package, "answers.json")).unwrap();
+    let asked = Asked::read(&json(&package, "basis.json")["question"]).unwrap();
+    let asked = asked.again("2026-11-26".parse().unwrap(), None);
+    assert!(answers.len() >= 2, "{}", answers.len());
+    for key in answers.keys() {
+        let mut fewer = answers.clone();
+        fewer.remove(key);
+        let book = ClosedBook::new(fewer, accepted.clone(), BTreeMap::new());
+        let recorded = Recorded(&record);
+        let recorder = Recorder::new(&recorded, None);
+        let basis = Basis { files: &recorder, now: Timestamp::now(), ledger: Some(&book), evidence: None };
+        let report: Value = serde_json::from_str(&asked.judge(basis).unwrap().report).unwrap();
+        assert_eq!(report["summary"]["administrators"], serde_json::json!([]), "{key}");
+    }
+}
+
 /// A request that a second solver finds speaks against a claim of which its script says all.
 #[cfg(unix)]
 #[test]

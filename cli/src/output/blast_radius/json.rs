@@ -1,5 +1,6 @@
 //! The blast radius as JSON.
 
+use ringfence_solver::certificate::Level;
 use ringfence_solver::check::blast_radius::PrincipalReach;
 use ringfence_solver::theorem::reach::{Reach, Way};
 use serde::Serialize;
@@ -16,6 +17,7 @@ use crate::output::json::{
 #[serde(rename_all = "camelCase")]
 struct RadiusObject<'a> {
     schema_version: u32,
+    level: &'static str,
     as_of: Option<&'a str>,
     prices_of: &'a str,
     model_set: &'a str,
@@ -76,6 +78,7 @@ pub(crate) fn json(answer: &Answer<'_>) -> String {
     let found = answer.found;
     pretty(&RadiusObject {
         schema_version: SCHEMA_VERSION,
+        level: Level::OneSolver.name(),
         as_of: answer.as_of.as_deref(),
         prices_of: &answer.tables.models.get().date,
         model_set: answer.model_set,

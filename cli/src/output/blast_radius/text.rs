@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence_model::models::Price;
+use ringfence_solver::certificate::Level;
 use ringfence_solver::check::blast_radius::PrincipalReach;
 use ringfence_solver::report::Group;
 use ringfence_solver::theorem::reach::{Reach, Way};
@@ -201,6 +202,8 @@ fn foot(answer: &Answer<'_>, page: &mut Page) {
     if !answer.to_one {
         section("Indicators", &indicators, page);
     }
+    page.line(&format!("Proofs that other models cannot be run: {}.", Level::OneSolver.name()));
+    page.blank();
     let lines: Vec<String> = answer.found.not_covered.iter().map(|text| format!("  {text}")).collect();
     section("Not covered", &lines, page);
     let lines: Vec<String> =

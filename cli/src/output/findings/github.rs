@@ -57,7 +57,8 @@ pub(super) fn github(findings: &Findings) -> String {
     }
     let verdicts: Vec<String> =
         findings.rules.iter().map(|rule| format!("{} {}", rule.id, rule.words())).collect();
-    let verdicts = workflow_message(&[verdicts.join(", ")]);
+    let proofs = format!("Proofs: {}.", findings.level.name());
+    let verdicts = workflow_message(&[verdicts.join(", "), proofs]);
     let _ = writeln!(text, "::notice title=ringfence {}::{verdicts}", findings.command);
     text
 }
@@ -73,6 +74,10 @@ fn message(rule: &Rule, found: &Finding) -> Vec<String> {
         lines.push(format!("and {}", counted(found.members.len().saturating_sub(10), "more principal")));
     }
     lines.extend(found.text.lines().take(LINES).map(str::to_owned));
+    let more = found.text.lines().count().saturating_sub(LINES);
+    if more > 0 {
+        lines.push(format!("and {} that other formats have", counted(more, "more line")));
+    }
     lines
 }
 

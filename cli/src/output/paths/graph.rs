@@ -102,7 +102,8 @@ fn of_organization(change: &OrganizationChange) -> String {
 /// The graph in the language of Graphviz.
 pub(crate) fn dot(answer: &Answer<'_>) -> String {
     let graph = Graph::of(answer);
-    let mut text = String::from("digraph paths {\n  rankdir=LR;\n  node [shape=box];\n");
+    let proofs = format!("  // Proofs that there are no other paths: {}.\n", answer.level.name());
+    let mut text = format!("digraph paths {{\n{proofs}  rankdir=LR;\n  node [shape=box];\n");
     // Writing to a String cannot fail.
     for (name, place) in &graph.nodes {
         let _ = writeln!(text, "  n{place} [label=\"{}\"];", dot_string(name));
@@ -121,7 +122,8 @@ pub(crate) fn dot(answer: &Answer<'_>) -> String {
 /// The graph in the language of Mermaid.
 pub(crate) fn mermaid(answer: &Answer<'_>) -> String {
     let graph = Graph::of(answer);
-    let mut text = String::from("flowchart LR\n");
+    let proofs = format!("  %% Proofs that there are no other paths: {}.\n", answer.level.name());
+    let mut text = format!("flowchart LR\n{proofs}");
     // Writing to a String cannot fail.
     for (name, place) in &graph.nodes {
         let _ = writeln!(text, "  n{place}[\"{}\"]", mermaid_string(name));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use ringfence_solver::certificate::Level;
 use ringfence_solver::formula::Layer;
 use ringfence_solver::verdict::{Verdict, VerdictWord};
 use ringfence_solver::why::{Part, Why};
@@ -21,6 +22,7 @@ use crate::output::question::{layer_target, layer_word};
 #[serde(rename_all = "camelCase")]
 struct WhyObject<'a> {
     schema_version: u32,
+    level: &'static str,
     guardrail: GuardrailObject<'a>,
     scope: &'static str,
     /// How often the guardrail was judged at most, of each principal.
@@ -148,6 +150,7 @@ pub(crate) fn json(answer: &Answer<'_>) -> String {
     };
     pretty(&WhyObject {
         schema_version: SCHEMA_VERSION,
+        level: Level::OneSolver.name(),
         guardrail: GuardrailObject { id: &answer.guardrail.id, kind: answer.guardrail.kind.name() },
         scope: scope.name(),
         limit: answer.limit,

@@ -14,8 +14,10 @@ use crate::query::Query;
 use crate::subject::Subject;
 use crate::wildcard::Theory;
 
-/// The work for all larger claims is that for so many.
+/// The work for one claim that is put off, by that for one as it comes.
 const TIMES: u64 = 20;
+/// The work for all claims that are put off, by that for one of them.
+const CLAIMS: u64 = 20;
 
 /// What became of a claim; of several questions with the same claim the greatest counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,7 +110,7 @@ impl Tally {
         let found = compare(claimed, (self.bounds.at_once, self.bounds.work), theory);
         let mut state = self.lock();
         state.count(claim, (&found, None), claimed);
-        if found.extent != Extent::Larger {
+        if found.extent == Extent::Whole {
             state.raise(claim, fate(&found));
             return;
         }
@@ -139,12 +141,16 @@ impl Tally {
         while !later.is_empty() && most < self.bounds.combinations {
             let wider = left.map_or(self.bounds.combinations, |_| (most * 2).min(self.bounds.combinations));
             let all = later.len().saturating_mul(wider);
-            if left.is_some_and(|left| all > left) || work > self.bounds.work.saturating_mul(TIMES) {
+            let total = self.bounds.work.saturating_mul(TIMES).saturating_mul(CLAIMS);
+            if left.is_some_and(|left| all > left) || work > total {
                 break;
             }
+            // How much is known before the round begins: no order of threads matters.
+            let count = u64::try_from(later.len()).unwrap_or(u64::MAX);
+            let each = (total / count.max(1)).min(self.bounds.work.saturating_mul(TIMES));
             left = left.map(|left| left - all);
             most = wider;
-            let (larger, done) = self.round(later, most, catalogue, threads);
+            let (larger, done) = self.round(later, (most, each), catalogue, threads);
             later = larger;
             work = work.saturating_add(done);
         }
@@ -155,11 +161,11 @@ impl Tally {
         }
     }
 
-    /// Compares each on at most `most` combinations; returns those that have more, and the work that it took.
+    /// Compares each on at most so many combinations, with so much work; returns those that have more, and the work that it took.
     fn round(
         &self,
         later: Vec<Later>,
-        most: usize,
+        (most, each): (usize, u64),
         catalogue: &Catalogue,
         threads: usize,
     ) -> (Vec<Later>, u64) {
@@ -173,9 +179,9 @@ impl Tally {
                 theory.trim();
                 let claimed = one.claimed(catalogue);
                 let compared = if self.bounds.total.is_some() {
-                    Some(compare(&claimed, (most, self.bounds.work), &mut theory))
+                    Some(compare(&claimed, (most, each), &mut theory))
                 } else {
-                    compare_if_whole(&claimed, (most, self.bounds.work), &mut theory)
+                    compare_if_whole(&claimed, (most, each), &mut theory)
                 };
                 if let Some(compared) = compared {
                     found.lock().unwrap_or_else(PoisonError::into_inner).insert(place, compared);
