@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use proptest::collection::vec;
 use proptest::prelude::any;
-use ringfence_infrastructure::bounds::{Bound, Bounds, Carrier, Unbounded, Vocabulary};
+use ringfence_infrastructure::bounds::{Bound, Bounds, Carrier, Vocabulary};
 use ringfence_infrastructure::hole::Holes;
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::request::Decision;
@@ -203,24 +203,23 @@ fn the_bounds_hold_for_what_stood_in_the_holes() {
             let mut holed = case.clone();
             let mut digger = Digger { draws: &draws, next: 0, holes: Holes::default(), dug: 0 };
             each_policy(&mut holed, |policy, carrier| digger.document(policy, carrier));
-            count(&with_holes, digger.dug > 0);
+            let Digger { holes, dug, .. } = digger;
+            count(&with_holes, dug > 0);
             let bounded = |bound| {
                 let mut bounded = holed.clone();
                 let mut problem = None;
                 each_policy(&mut bounded, |policy, carrier| {
-                    match (Bounds { bound, vocabulary: &vocabulary }).document(policy, carrier) {
+                    match (Bounds { bound, vocabulary: &vocabulary, holes: &holes }).document(policy, carrier)
+                    {
                         Ok(document) => *policy = document,
                         Err(error) => problem = Some(error),
                     }
                 });
                 problem.map_or(Ok(bounded), Err)
             };
-            let (widest, narrowest) = match (bounded(Bound::Widest), bounded(Bound::Narrowest)) {
-                (Ok(widest), Ok(narrowest)) => (widest, narrowest),
-                (Err(Unbounded::Provider), _) | (_, Err(Unbounded::Provider)) => {
-                    count(&refused, true);
-                    return Ok(());
-                }
+            let (Ok(widest), Ok(narrowest)) = (bounded(Bound::Widest), bounded(Bound::Narrowest)) else {
+                count(&refused, true);
+                return Ok(());
             };
             let (wide, narrow) = (allowed(&widest, catalogue)?, allowed(&narrowest, catalogue)?);
             for ((mode, between), (wide, narrow)) in
@@ -234,7 +233,7 @@ fn the_bounds_hold_for_what_stood_in_the_holes() {
                 }
                 count(&wider, wide && !between);
                 count(&narrower, between && !narrow);
-                count(&kept, digger.dug > 0 && narrow);
+                count(&kept, dug > 0 && narrow);
             }
             Ok(())
         },

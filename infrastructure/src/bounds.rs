@@ -13,7 +13,7 @@ mod principal;
 
 use serde_json::{Map, Value, json};
 
-use crate::hole;
+use crate::hole::{self, Holes};
 
 /// Which side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,6 +52,9 @@ pub enum Unbounded {
     /// The principal of a statement may be an identity provider, for which there is no wildcard.
     #[error("a trust policy may name any identity provider")]
     Provider,
+    /// What is unknown is no policy or part of one.
+    #[error("it is unknown, and nothing bounds it")]
+    NoPolicy,
 }
 
 /// Bounds documents on one side.
@@ -61,6 +64,8 @@ pub struct Bounds<'v> {
     pub bound: Bound,
     /// Names.
     pub vocabulary: &'v Vocabulary,
+    /// What is known of the holes.
+    pub holes: &'v Holes,
 }
 
 impl Bounds<'_> {
@@ -203,9 +208,7 @@ impl Bounds<'_> {
                 "Principal" | "NotPrincipal" if carrier == Carrier::Identity => {
                     if hole::numbers(value).is_empty() { element::Kept::Same } else { element::Kept::Always }
                 }
-                "Principal" | "NotPrincipal" => {
-                    principal::bounded(name, value, more, carrier, self.vocabulary)?
-                }
+                "Principal" | "NotPrincipal" => principal::bounded(name, value, more, carrier, self)?,
                 "Condition" => condition::bounded(value, more),
                 _ => continue,
             };

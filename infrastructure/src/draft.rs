@@ -1,12 +1,13 @@
 //! A world under change: its files as JSON, in which policies may have holes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ringfence_model::files::{FileKind, Files};
 use ringfence_model::json::Json;
 use ringfence_model::location::{InputError, Location};
+use ringfence_model::world::OptionalInput;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -20,6 +21,8 @@ pub struct AccountDraft {
     pub details: Value,
     /// resource-policies.json; none if it is not there, so that nothing is known of policies of resources.
     pub resource_policies: Option<Map<String, Value>>,
+    /// Other files of the account that say no more what is there afterwards.
+    pub outdated: BTreeSet<OptionalInput>,
 }
 
 /// The files of a world that a change may touch.
@@ -36,6 +39,7 @@ impl Default for AccountDraft {
         Self {
             details: json!({ "UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": [] }),
             resource_policies: None,
+            outdated: BTreeSet::new(),
         }
     }
 }
@@ -98,12 +102,17 @@ impl Draft {
             if id.len() != 12 || files.kind(&entry) != FileKind::Folder {
                 continue;
             }
-            let details = load(&entry.join("authorization-details.json")).unwrap_or(Value::Null);
+            let mut details = load(&entry.join("authorization-details.json")).unwrap_or(Value::Null);
+            each_document(&mut details, |policy, _, _| decode(policy));
             let policies = entry.join("resource-policies.json");
-            let resource_policies = (files.kind(&policies) != FileKind::Absent)
+            let mut resource_policies = (files.kind(&policies) != FileKind::Absent)
                 .then(|| load(&policies).and_then(|json| json.as_object().cloned()))
                 .flatten();
-            draft.accounts.insert(id.to_owned(), AccountDraft { details, resource_policies });
+            resource_policies.iter_mut().flat_map(|policies| policies.values_mut()).for_each(decode);
+            draft.accounts.insert(
+                id.to_owned(),
+                AccountDraft { details, resource_policies, outdated: BTreeSet::new() },
+            );
         }
         if errors.is_empty() { Ok(draft) } else { Err(errors) }
     }
@@ -144,6 +153,15 @@ impl Draft {
             }
             files.insert(PathBuf::from("organization.json"), text(&organization));
         }
+        for (path, text) in &files {
+            // Whatever is no policy has no bound.
+            let left = hole::parts(text).into_iter().filter_map(|part| match part {
+                hole::Part::Unknown(number) => bounds.holes.get(number).map(|hole| hole.address.clone()),
+                hole::Part::Known(_) => None,
+            });
+            problems
+                .extend(left.map(|address| (format!("{}: {address}", path.display()), Unbounded::NoPolicy)));
+        }
         if problems.is_empty() { Ok(files) } else { Err(problems) }
     }
 
@@ -176,7 +194,16 @@ fn parsed(files: &dyn Files, path: &Path) -> Result<Value, Vec<InputError>> {
             help: None,
         }]
     })?;
-    Json::parse_bytes(&bytes, &file).map(|json| crate::plain::plain(&json))
+    let json = crate::plain::plain(&Json::parse_bytes(&bytes, &file)?);
+    if hole::is_reserved_in(&json) {
+        return Err(vec![InputError {
+            location: Location::new(&file, 1, 1),
+            statement: None,
+            message: "a text in it holds a character that stands for unknown values here".to_owned(),
+            help: Some("take U+F5A0A and U+F5A0B out of it".to_owned()),
+        }]);
+    }
+    Ok(json)
 }
 
 type Problems = Vec<(String, Unbounded)>;
@@ -188,29 +215,46 @@ fn bound(policy: &mut Value, carrier: Carrier, whose: &str, bounds: &Bounds<'_>,
     }
 }
 
-fn bound_member(
-    value: &mut Value,
-    name: &str,
-    (carrier, whose): (Carrier, &str),
-    bounds: &Bounds<'_>,
-    problems: &mut Problems,
-) {
-    if let Some(policy) = value.get_mut(name) {
-        bound(policy, carrier, whose, bounds, problems);
-    }
-}
-
-fn bound_details(details: &mut Value, account: &str, bounds: &Bounds<'_>, problems: &mut Problems) {
-    let mut denies_all = false;
+/// Does `act` to each policy document in the details of an account, with what it is a policy of and the ARN of its owner.
+pub(crate) fn each_document(details: &mut Value, mut act: impl FnMut(&mut Value, Carrier, &str)) {
     for (kind, of) in [("UserDetailList", "User"), ("GroupDetailList", "Group"), ("RoleDetailList", "Role")] {
         for entity in elements(details, kind) {
             let arn = text_at(entity, "Arn").to_owned();
             for policy in elements(entity, &format!("{of}PolicyList")) {
-                bound_member(policy, "PolicyDocument", (Carrier::Identity, &arn), bounds, problems);
+                if let Some(document) = policy.get_mut("PolicyDocument") {
+                    act(document, Carrier::Identity, &arn);
+                }
             }
-            if of == "Role" {
-                bound_member(entity, "AssumeRolePolicyDocument", (Carrier::Trust, &arn), bounds, problems);
+            if let Some(document) = entity.get_mut("AssumeRolePolicyDocument") {
+                act(document, Carrier::Trust, &arn);
             }
+        }
+    }
+    for policy in elements(details, "Policies") {
+        let arn = text_at(policy, "Arn").to_owned();
+        for version in elements(policy, "PolicyVersionList") {
+            if let Some(document) = version.get_mut("Document") {
+                act(document, Carrier::Identity, &arn);
+            }
+        }
+    }
+}
+
+/// Puts the document itself in the place of a text that holds it, plain or percent-encoded. What is none stays: the world's reader says so.
+fn decode(policy: &mut Value) {
+    let source = policy.to_string();
+    let file = Arc::from("policy");
+    let Some(json) = Json::parse(&source, &file).ok().filter(|json| json.as_str().is_some()) else { return };
+    if let Ok(document) = ringfence_model::json::parse_embedded(&json, &source, &file) {
+        *policy = crate::plain::plain(&document);
+    }
+}
+
+fn bound_details(details: &mut Value, account: &str, bounds: &Bounds<'_>, problems: &mut Problems) {
+    each_document(details, |policy, carrier, arn| bound(policy, carrier, arn, bounds, problems));
+    let mut denies_all = false;
+    for kind in ["UserDetailList", "RoleDetailList"] {
+        for entity in elements(details, kind) {
             let unknown =
                 entity.get("PermissionsBoundary").is_some_and(|boundary| !hole::numbers(boundary).is_empty());
             if let (true, Some(members)) = (unknown, entity.as_object_mut()) {
@@ -221,12 +265,6 @@ fn bound_details(details: &mut Value, account: &str, bounds: &Bounds<'_>, proble
                     members.insert("PermissionsBoundary".to_owned(), boundary);
                 }
             }
-        }
-    }
-    for policy in elements(details, "Policies") {
-        let arn = text_at(policy, "Arn").to_owned();
-        for version in elements(policy, "PolicyVersionList") {
-            bound_member(version, "Document", (Carrier::Identity, &arn), bounds, problems);
         }
     }
     if denies_all {

@@ -13,6 +13,9 @@ const CLOSE: char = '\u{F5A0B}';
 pub struct Hole {
     /// Where it is, as people find it: `aws_iam_role.deploy.permissions_boundary`.
     pub address: String,
+    /// It is this text, or names nobody: a principal that the same plan deletes and makes anew, of which it is not known which of both a policy
+    /// names afterwards.
+    pub perhaps: Option<String>,
 }
 
 /// All holes of a run, each known by its number.
@@ -31,9 +34,17 @@ pub enum Part<'t> {
 impl Holes {
     /// The text that stands for the hole at `address`, the same each time.
     pub fn text(&mut self, address: &str) -> String {
-        let known = self.0.iter().position(|hole| hole.address == address);
-        let number = known.unwrap_or_else(|| {
-            self.0.push(Hole { address: address.to_owned() });
+        self.of(Hole { address: address.to_owned(), perhaps: None })
+    }
+
+    /// The text that stands for `value` at `address`, which may name nobody there.
+    pub fn perhaps(&mut self, address: &str, value: &str) -> String {
+        self.of(Hole { address: address.to_owned(), perhaps: Some(value.to_owned()) })
+    }
+
+    fn of(&mut self, hole: Hole) -> String {
+        let number = self.0.iter().position(|known| *known == hole).unwrap_or_else(|| {
+            self.0.push(hole);
             self.0.len() - 1
         });
         let mut text = String::from(OPEN);
@@ -61,6 +72,18 @@ impl Holes {
 /// True if `text` holds a character that only holes may have.
 pub fn is_reserved(text: &str) -> bool {
     text.contains([OPEN, CLOSE])
+}
+
+/// True if a text or member name in `json` holds such a character, escaped or not.
+pub fn is_reserved_in(json: &serde_json::Value) -> bool {
+    match json {
+        serde_json::Value::String(text) => is_reserved(text),
+        serde_json::Value::Array(values) => values.iter().any(is_reserved_in),
+        serde_json::Value::Object(members) => {
+            members.iter().any(|(name, value)| is_reserved(name) || is_reserved_in(value))
+        }
+        serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => false,
+    }
 }
 
 /// True if some part of `text` is unknown.

@@ -12,5 +12,6 @@
 pub mod bounds;
 pub mod draft;
 pub mod hole;
+pub mod names;
 mod plain;
 pub mod terraform;

@@ -4,11 +4,12 @@ mod address;
 mod apply;
 mod configuration;
 mod document;
+mod kind;
 mod known;
 mod plan;
 
 #[cfg(test)]
 mod tests;
 
-pub use apply::{Planned, Told};
+pub use apply::{MadeUp, Planned, Told};
 pub use plan::Plan;

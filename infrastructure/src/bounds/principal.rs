@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::element::Kept;
-use super::{Carrier, Unbounded, Vocabulary};
-use crate::hole;
+use super::{Bounds, Carrier, Unbounded};
+use crate::hole::{self, Holes};
 
 /// The element `name`, Principal or NotPrincipal, of a statement that is to match `more`, or less.
 ///
@@ -14,12 +14,19 @@ pub(super) fn bounded(
     value: &Value,
     more: bool,
     carrier: Carrier,
-    vocabulary: &Vocabulary,
+    bounds: &Bounds<'_>,
 ) -> Result<Kept, Unbounded> {
     if hole::numbers(value).is_empty() {
         return Ok(Kept::Same);
     }
-    let known = without_holes(value);
+    let mut value = value.clone();
+    if more && name == "Principal" {
+        name_perhaps(&mut value, bounds.holes);
+        if hole::numbers(&value).is_empty() {
+            return Ok(Kept::As(name.to_owned(), value));
+        }
+    }
+    let known = without_holes(&value);
     if name == "NotPrincipal" {
         return Ok(match (more, known) {
             // Whom it spares is unknown, so it may spare everybody.
@@ -45,12 +52,27 @@ pub(super) fn bounded(
         }
         let any = match kind.as_str() {
             "AWS" => json!("*"),
-            "Service" => json!(vocabulary.services),
+            "Service" => json!(bounds.vocabulary.services),
             _ => return Err(Unbounded::Provider),
         };
         wide.insert(kind.clone(), any);
     }
     Ok(Kept::As(name.to_owned(), Value::Object(wide)))
+}
+
+/// Puts whom a policy may name in the place of holes that stand for them or nobody.
+fn name_perhaps(value: &mut Value, holes: &Holes) {
+    match value {
+        Value::String(text) => {
+            let perhaps = hole::whole(text).and_then(|number| holes.get(number)?.perhaps.clone());
+            if let Some(perhaps) = perhaps {
+                *text = perhaps;
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| name_perhaps(value, holes)),
+        Value::Object(kinds) => kinds.values_mut().for_each(|value| name_perhaps(value, holes)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// The values that are known; none if there are none.
@@ -65,4 +87,35 @@ fn without_holes(value: &Value) -> Option<Value> {
         }
     }
     (!known.is_empty()).then_some(Value::Object(known))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Kept, bounded};
+    use crate::bounds::{Bound, Bounds, Carrier, Vocabulary};
+    use crate::hole::Holes;
+
+    #[test]
+    fn who_may_be_somebody_anew_or_nobody_is_named_where_that_is_wider() {
+        let mut holes = Holes::default();
+        let arn = "arn:aws:iam::111122223333:role/r";
+        let perhaps = holes.perhaps("aws_iam_role.r", arn);
+        let vocabulary = Vocabulary::default();
+        let bounds = Bounds { bound: Bound::Widest, vocabulary: &vocabulary, holes: &holes };
+        let bound = |name: &str, more: bool| {
+            let value = json!({ "AWS": ["arn:aws:iam::444455556666:root", perhaps] });
+            match bounded(name, &value, more, Carrier::Trust, &bounds).unwrap() {
+                Kept::As(name, value) => format!("{name} {value}"),
+                Kept::Never => "never".to_owned(),
+                Kept::Same | Kept::Always => "otherwise".to_owned(),
+            }
+        };
+        let root = "arn:aws:iam::444455556666:root";
+        assert_eq!(bound("Principal", true), format!("Principal {{\"AWS\":[\"{root}\",\"{arn}\"]}}"));
+        assert_eq!(bound("Principal", false), format!("Principal {{\"AWS\":[\"{root}\"]}}"));
+        assert_eq!(bound("NotPrincipal", true), format!("NotPrincipal {{\"AWS\":[\"{root}\"]}}"));
+        assert_eq!(bound("NotPrincipal", false), "never");
+    }
 }

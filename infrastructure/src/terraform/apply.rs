@@ -5,20 +5,24 @@
 
 mod accounts;
 mod attachments;
+mod conflicts;
+mod effects;
+mod exclusive;
 mod identities;
 mod organization;
 mod policies;
+mod principals;
 mod resource_policies;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence_model::location::InputError;
-use serde_json::Value;
 
 use super::plan::{Fate, Plan, Resource};
 use crate::draft::Draft;
 use crate::hole::Holes;
+pub(super) use resource_policies::is_read as has_policy_of_resource;
 
 /// What a plan makes of a world.
 #[derive(Clone, Debug)]
@@ -31,10 +35,25 @@ pub struct Planned {
     pub assumptions: BTreeSet<String>,
     /// Principals of whose boundary nothing is known, by ARN, with its place in the plan.
     pub unknown_boundaries: BTreeMap<String, String>,
-    /// Tags of principals of which the value is unknown, by ARN and key, with the place in the plan.
-    pub unknown_tags: BTreeMap<(String, String), String>,
-    /// Resources with a policy of a type that is not read, by address.
-    pub not_read: BTreeSet<String>,
+    /// Tags of principals of which the value is unknown, by ARN and key, with the place in the plan. Without a key any tag may be there.
+    pub unknown_tags: BTreeMap<(String, Option<String>), String>,
+    /// Files that are left out since they say no more what is there, by account and name, with the reason.
+    pub outdated: BTreeMap<(String, &'static str), String>,
+    /// Names that were made up.
+    pub made_up: Vec<MadeUp>,
+}
+
+/// A name that AWS or the provider gives at apply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MadeUp {
+    /// The resource.
+    pub address: String,
+    /// The name that was made up.
+    pub name: String,
+    /// How the name begins.
+    pub prefix: String,
+    /// The ARN with the name that was made up.
+    pub arn: String,
 }
 
 /// What a user says besides.
@@ -44,10 +63,14 @@ pub struct Told {
     pub account: Option<String>,
     /// An instant for what the plan makes, as AWS writes it.
     pub date: String,
+    /// Types of resources of which changes do not matter.
+    pub ignored: BTreeSet<String>,
+    /// The accounts have nothing but what the plan manages.
+    pub is_all: bool,
 }
 
 /// The order in which what is there afterwards is put there.
-const ORDER: [&[&str]; 5] = [
+const ORDER: [&[&str]; 6] = [
     &[
         "aws_iam_policy",
         "aws_organizations_organizational_unit",
@@ -55,14 +78,18 @@ const ORDER: [&[&str]; 5] = [
         "aws_organizations_policy",
     ],
     &["aws_iam_group"],
-    &["aws_iam_role", "aws_iam_user", "aws_iam_service_linked_role"],
+    &["aws_iam_role", "aws_iam_user"],
     &[
         "aws_iam_role_policy",
         "aws_iam_user_policy",
         "aws_iam_group_policy",
         "aws_iam_user_group_membership",
-        "aws_iam_group_membership",
+        "aws_iam_role_policy_attachment",
+        "aws_iam_user_policy_attachment",
+        "aws_iam_group_policy_attachment",
     ],
+    // Those that take off what they do not name.
+    &["aws_iam_group_membership", "aws_iam_policy_attachment"],
     // And everything else.
     &[],
 ];
@@ -73,6 +100,10 @@ pub(super) struct Application<'p> {
     accounts: accounts::Accounts,
     planned: Planned,
     problems: Vec<InputError>,
+    renamed: principals::Renamed,
+    /// What the plan itself puts somewhere, by the holder's account, kind and name in lower case: the names of inline policies, the ARNs of
+    /// managed ones, and groups, with the address that does so.
+    placed: BTreeMap<(String, &'static str, String, String), String>,
     /// Resources that were read.
     read: usize,
 }
@@ -81,33 +112,54 @@ impl Plan {
     /// The world `base` after the plan.
     ///
     /// # Errors
-    /// Whatever in the plan cannot be placed in a world: a resource whose account or owner is unknown, a document that is none; and a plan of
-    /// which nothing was read.
+    /// Whatever in the plan cannot be placed in a world: a resource whose account or owner is unknown, a document that is none, what is done in
+    /// no known order, what may do anything; and a plan of which nothing was read.
     pub fn applied(&self, base: Draft, told: &Told) -> Result<Planned, Vec<InputError>> {
-        let accounts = accounts::Accounts::of(self, &base, told);
+        let accounts = accounts::Accounts::of(self, told);
         let planned = Planned {
             draft: base,
             holes: self.holes.clone(),
             assumptions: BTreeSet::new(),
             unknown_boundaries: BTreeMap::new(),
             unknown_tags: BTreeMap::new(),
-            not_read: BTreeSet::new(),
+            outdated: BTreeMap::new(),
+            made_up: Vec::new(),
         };
-        let mut application =
-            Application { plan: self, told, accounts, planned, problems: Vec::new(), read: 0 };
-        for resource in self.resources.iter().filter(|resource| !resource.is_data) {
-            if matches!(resource.fate, Fate::Delete | Fate::Replace | Fate::Update) {
+        let mut application = Application {
+            plan: self,
+            told,
+            accounts,
+            planned,
+            problems: Vec::new(),
+            renamed: principals::Renamed::default(),
+            placed: BTreeMap::new(),
+            read: 0,
+        };
+        for (address, value) in &self.assumed {
+            application.assume(format!("{address} is {value}, as --assume says"));
+        }
+        application.find_conflicts();
+        let managed = || self.resources.iter().filter(|resource| !resource.is_data);
+        for resource in managed() {
+            application.take_effect(resource);
+        }
+        for resource in managed() {
+            let is_gone = matches!(resource.fate, Fate::Delete | Fate::Replace | Fate::Update);
+            if is_gone && !resource.is_deposed {
                 application.retract(resource);
             }
         }
+        // Only now, since what was taken off was so by the old names.
+        for resource in managed().filter(|resource| resource.fate == Fate::Update) {
+            if matches!(resource.kind.as_str(), "aws_iam_user" | "aws_iam_group") {
+                application.rename(resource);
+            }
+        }
+        application.rename_principals();
         let place = |resource: &Resource| {
             ORDER.iter().position(|kinds| kinds.contains(&resource.kind.as_str())).unwrap_or(ORDER.len())
         };
-        let mut there: Vec<&Resource> = self
-            .resources
-            .iter()
-            .filter(|resource| !resource.is_data && resource.after.is_object())
-            .collect();
+        let mut there: Vec<&Resource> = managed().filter(|resource| resource.after.is_object()).collect();
         there.sort_by_key(|resource| place(resource));
         for resource in there {
             application.assert(resource);
@@ -134,12 +186,10 @@ impl Application<'_> {
     /// Takes away what the resource was before.
     fn retract(&mut self, resource: &Resource) {
         let before = &resource.before;
+        let is_update = resource.fate == Fate::Update;
         match resource.kind.as_str() {
-            "aws_iam_role" | "aws_iam_user" | "aws_iam_group" if resource.fate != Fate::Update => {
-                self.retract_entity(resource);
-            }
-            "aws_iam_user" | "aws_iam_group" => self.rename(resource),
-            "aws_iam_policy" if resource.fate != Fate::Update => self.retract_policy(resource),
+            "aws_iam_role" | "aws_iam_user" | "aws_iam_group" if !is_update => self.retract_entity(resource),
+            "aws_iam_policy" if !is_update => self.retract_policy(resource),
             "aws_iam_role_policy" | "aws_iam_user_policy" | "aws_iam_group_policy" => {
                 self.retract_inline(resource);
             }
@@ -148,10 +198,22 @@ impl Application<'_> {
             | "aws_iam_group_policy_attachment"
             | "aws_iam_policy_attachment" => self.retract_attachment(resource, before),
             "aws_iam_user_group_membership" | "aws_iam_group_membership" => self.retract_membership(resource),
-            "aws_organizations_policy" if resource.fate != Fate::Update => self.retract_control(resource),
+            "aws_iam_instance_profile" => self.retract_profile(resource),
+            "aws_organizations_policy" if !is_update => self.retract_control(resource),
             "aws_organizations_policy_attachment" => self.retract_control_attachment(resource),
+            "aws_organizations_account" | "aws_organizations_organizational_unit" if !is_update => {
+                let message = "what becomes of an account or unit that is deleted is not read";
+                self.problem(
+                    resource,
+                    message,
+                    "plan it by itself, and collect the world after it was applied",
+                );
+            }
             kind if resource_policies::is_read(kind) => self.retract_resource_policy(resource),
             _ => {}
+        }
+        if !is_update {
+            self.retract_policy_of(before);
         }
     }
 
@@ -180,30 +242,9 @@ impl Application<'_> {
             "aws_organizations_policy" => self.control(resource),
             "aws_organizations_policy_attachment" => self.control_attachment(resource),
             "aws_organizations_organizational_unit" => self.unit(resource),
+            "aws_organizations_account" => self.member(resource),
             kind if resource_policies::is_read(kind) => self.resource_policy(resource),
-            _ => {
-                self.read -= 1;
-                self.note_policy(resource);
-            }
-        }
-    }
-
-    /// A resource of a type that is not read, and that may have a policy.
-    fn note_policy(&mut self, resource: &Resource) {
-        let has_policy = |attributes: &Value| {
-            attributes.as_object().is_some_and(|members| {
-                members.iter().any(|(name, value)| {
-                    let is_policy =
-                        name == "policy" || name.ends_with("_policy") || name.ends_with("policy_document");
-                    is_policy
-                        && value
-                            .as_str()
-                            .is_some_and(|text| text.contains("Statement") || crate::hole::has_hole(text))
-                })
-            })
-        };
-        if resource.kind.starts_with("aws_") && has_policy(&resource.after) {
-            self.planned.not_read.insert(resource.address.clone());
+            _ => self.read -= 1,
         }
     }
 

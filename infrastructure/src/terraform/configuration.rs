@@ -50,74 +50,89 @@ impl Plan {
 
     /// The one resource that the expression of the attribute mentions; none if it mentions several, or what the plan does not follow.
     pub(super) fn source(&self, resource: &Resource, attribute: &str) -> Option<Source<'_>> {
-        let expression = self.configured(resource)?.get("expressions")?.get(attribute)?;
-        self.source_of(&resource.module, expression, resource, 0)
+        let mut sources = self.sources(resource, attribute)?.into_iter();
+        sources.next().filter(|_| sources.next().is_none())
     }
 
-    fn source_of(
+    /// All resources that the expression of the attribute mentions; none if it mentions what the plan does not follow.
+    pub(super) fn sources(&self, resource: &Resource, attribute: &str) -> Option<Vec<Source<'_>>> {
+        let expression = self.configured(resource)?.get("expressions")?.get(attribute)?;
+        self.sources_of(&resource.module, expression, resource.index.as_ref(), 0)
+    }
+
+    /// What an expression in `module` mentions. `index` is that of the block in which it stands: of a resource, or of a call of a module.
+    fn sources_of(
         &self,
         module: &[Step],
         expression: &Value,
-        from: &Resource,
+        index: Option<&Value>,
         depth: usize,
-    ) -> Option<Source<'_>> {
+    ) -> Option<Vec<Source<'_>>> {
+        const DEPTH: usize = 20;
+        let of_block = ["each.key", "each.value", "count.index"];
         let names = mentioned(expression);
-        let mut names = names.iter().filter(|name| **name != "each.key" && **name != "count.index");
-        let (Some(name), None, true) = (names.next(), names.next(), depth < 20) else { return None };
-        let steps = steps(name);
-        match steps.first().map(|step| step.name.as_str())? {
-            "var" => {
-                let (call, above) = module.split_last()?;
-                let calls = self.module(above)?.get("module_calls")?.get(&call.name)?;
-                let expression = calls.get("expressions")?.get(&steps.get(1)?.name)?;
-                self.source_of(above, expression, from, depth + 1)
-            }
-            "module" => {
-                let mut below = module.to_vec();
-                below.push(steps.get(1)?.clone());
-                let outputs = self.module(&below)?.get("outputs")?;
-                let expression = outputs.get(&steps.get(2)?.name)?.get("expression")?;
-                self.source_of(&below, expression, from, depth + 1)
-            }
-            "local" | "each" | "count" | "path" | "terraform" | "self" => None,
-            "data" => self.instance(module, true, steps.get(1..)?, from),
-            _ => self.instance(module, false, &steps, from),
+        // Without one of these whatever has no index is all of a list.
+        let index = index.filter(|_| names.iter().any(|name| of_block.contains(name)));
+        let mut found: Vec<Source<'_>> = Vec::new();
+        for name in names.iter().filter(|name| !of_block.contains(name)) {
+            let steps = steps(name);
+            let kind = steps.first().map(|step| step.name.as_str())?;
+            let more = match kind {
+                _ if depth > DEPTH => return None,
+                "var" => {
+                    let (call, above) = module.split_last()?;
+                    let calls = self.module(above)?.get("module_calls")?.get(&call.name)?;
+                    let expression = calls.get("expressions")?.get(&steps.get(1)?.name)?;
+                    self.sources_of(above, expression, call.index.as_ref(), depth + 1)?
+                }
+                "module" => {
+                    let mut call = steps.get(1)?.clone();
+                    call.index = call.index.or_else(|| index.cloned());
+                    let mut below = module.to_vec();
+                    below.push(call);
+                    let outputs = self.module(&below)?.get("outputs")?;
+                    let expression = outputs.get(&steps.get(2)?.name)?.get("expression")?;
+                    self.sources_of(&below, expression, None, depth + 1)?
+                }
+                "local" | "each" | "count" | "path" | "terraform" | "self" => return None,
+                "data" => vec![self.instance(module, true, steps.get(1..)?, index)?],
+                _ => vec![self.instance(module, false, &steps, index)?],
+            };
+            found.extend(more);
         }
+        (!found.is_empty()).then_some(found)
     }
 
-    /// The instance of a resource that is meant: the one with the index, or with that of whoever mentions it, or the only one.
+    /// The instance of a resource that is meant: the one with the index that is named, or with that of the block in which it is mentioned, or
+    /// the only one.
     fn instance(
         &self,
         module: &[Step],
         is_data: bool,
         steps: &[Step],
-        from: &Resource,
+        index: Option<&Value>,
     ) -> Option<Source<'_>> {
         let (kind, named) = (steps.first()?, steps.get(1)?);
         let same_place = |known: &&Resource| {
             known.is_data == is_data
+                && !known.is_deposed
                 && known.kind == kind.name
                 && known.name == named.name
                 && known.module.len() == module.len()
                 && known.module.iter().zip(module).all(|(known, wanted)| {
-                    // An index that the expression does not tell is that of whoever mentions it, in the same module.
                     known.name == wanted.name && (wanted.index.is_none() || known.index == wanted.index)
                 })
         };
-        let all = self.resources.iter().chain(&self.prior).filter(same_place).collect::<Vec<_>>();
         let mut candidates: Vec<&Resource> = Vec::new();
-        for found in all {
+        for found in self.resources.iter().chain(&self.prior).filter(same_place) {
             // What a plan changes stands in the prior state too.
             if !candidates.iter().any(|known| known.address == found.address) {
                 candidates.push(found);
             }
         }
-        if candidates.len() > 1 {
-            let wanted = named.index.as_ref().or(from.index.as_ref());
-            candidates.retain(|known| known.index.as_ref() == wanted);
-            if candidates.len() > 1 {
-                candidates.retain(|known| known.module == from.module);
-            }
+        let wanted = named.index.as_ref().or(if candidates.len() > 1 { index } else { None });
+        if let Some(wanted) = wanted {
+            candidates.retain(|known| known.index.as_ref() == Some(wanted));
         }
         let [resource] = candidates.as_slice() else { return None };
         let attribute = steps.get(2).map(|step| step.name.clone());

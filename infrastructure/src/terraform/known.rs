@@ -1,38 +1,64 @@
 //! What a plan knows of the attributes of a resource, with holes for what it does not.
 
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+use serde_json::Value;
 
 use crate::hole::Holes;
 
-/// `known`, the attributes after the change, with a hole wherever `unknown`, of the same shape, says that a value is known after apply only.
-/// `address` names the place: `aws_iam_role.deploy`.
-///
-/// Terraform leaves out or writes `null` for what it does not know, so that without `unknown` it looks as if nothing were there.
-pub(super) fn merged(known: &Value, unknown: &Value, address: &str, holes: &mut Holes) -> Value {
-    match unknown {
-        Value::Bool(true) => Value::String(holes.text(address)),
-        Value::Object(parts) => {
-            let mut members = known.as_object().cloned().unwrap_or_default();
-            for (name, unknown) in parts {
-                let below = members.get(name).cloned().unwrap_or(Value::Null);
-                if says_something(unknown) {
-                    members
-                        .insert(name.clone(), merged(&below, unknown, &format!("{address}.{name}"), holes));
+/// What is unknown, and what is assumed of it.
+pub(super) struct Unknown<'u> {
+    /// Holes, for whatever nothing is assumed of.
+    pub(super) holes: &'u mut Holes,
+    /// Values of unknown attributes, by address.
+    pub(super) assumed: &'u BTreeMap<String, String>,
+    /// Those of them that were unknown.
+    pub(super) used: &'u mut BTreeMap<String, String>,
+}
+
+impl Unknown<'_> {
+    /// `known`, the attributes after the change, with a hole wherever `unknown`, of the same shape, says that a value is known after apply only.
+    /// `address` names the place: `aws_iam_role.deploy`.
+    ///
+    /// Terraform leaves out or writes `null` for what it does not know, so that without `unknown` it looks as if nothing were there.
+    pub(super) fn merged(&mut self, known: &Value, unknown: &Value, address: &str) -> Value {
+        match unknown {
+            Value::Bool(true) => self.value(address),
+            Value::Object(parts) => {
+                let mut members = known.as_object().cloned().unwrap_or_default();
+                for (name, unknown) in parts {
+                    let below = members.get(name).cloned().unwrap_or(Value::Null);
+                    if says_something(unknown) {
+                        members
+                            .insert(name.clone(), self.merged(&below, unknown, &format!("{address}.{name}")));
+                    }
                 }
+                if known.is_null() && members.is_empty() { Value::Null } else { Value::Object(members) }
             }
-            if known.is_null() && members.is_empty() { Value::Null } else { Value::Object(members) }
+            Value::Array(parts) => {
+                let mut elements = known.as_array().cloned().unwrap_or_default();
+                if elements.len() < parts.len() {
+                    elements.resize(parts.len(), Value::Null);
+                }
+                for (place, (element, unknown)) in elements.iter_mut().zip(parts).enumerate() {
+                    *element = self.merged(element, unknown, &format!("{address}[{place}]"));
+                }
+                if known.is_null() && elements.is_empty() { Value::Null } else { Value::Array(elements) }
+            }
+            Value::Null | Value::Bool(false) | Value::Number(_) | Value::String(_) => known.clone(),
         }
-        Value::Array(parts) => {
-            let mut elements = known.as_array().cloned().unwrap_or_default();
-            if elements.len() < parts.len() {
-                elements.resize(parts.len(), Value::Null);
+    }
+
+    /// What is assumed, or a hole. A list or `null` is written as JSON; a text is one though it could be read so, as a policy is.
+    fn value(&mut self, address: &str) -> Value {
+        let Some(text) = self.assumed.get(address) else { return Value::String(self.holes.text(address)) };
+        self.used.insert(address.to_owned(), text.clone());
+        match serde_json::from_str::<Value>(text) {
+            Ok(value @ (Value::Array(_) | Value::Null)) => value,
+            Ok(Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) | Err(_) => {
+                Value::String(text.clone())
             }
-            for (place, (element, unknown)) in elements.iter_mut().zip(parts).enumerate() {
-                *element = merged(element, unknown, &format!("{address}[{place}]"), holes);
-            }
-            if known.is_null() && elements.is_empty() { Value::Null } else { Value::Array(elements) }
         }
-        Value::Null | Value::Bool(false) | Value::Number(_) | Value::String(_) => known.clone(),
     }
 }
 
@@ -61,16 +87,13 @@ pub(super) fn list<'v>(attributes: &'v Value, name: &str) -> Vec<&'v Value> {
     }
 }
 
-/// The members at `name`, as of tags.
-pub(super) fn members(attributes: &Value, name: &str) -> Map<String, Value> {
-    attributes.get(name).and_then(Value::as_object).cloned().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use serde_json::json;
 
-    use super::merged;
+    use super::Unknown;
     use crate::hole::{self, Holes};
 
     #[test]
@@ -80,9 +103,13 @@ mod tests {
             "name": "x", "policy": null, "statement": [{ "actions": ["a"], "resources": [null, "r"], "sid": null }], "tags": null
         });
         let unknown = json!({
-            "arn": true, "policy": true, "tags": {}, "statement": [{ "actions": [false], "resources": [true, false] }]
+            "arn": true, "policy": true, "list": true, "tags": {}, "statement": [{ "actions": [false], "resources": [true, false] }]
         });
-        let found = merged(&known, &unknown, "t.n", &mut holes);
+        let assumed = BTreeMap::from([("t.n.list".to_owned(), "[\"a\"]".to_owned())]);
+        let mut used = BTreeMap::new();
+        let mut merge = Unknown { holes: &mut holes, assumed: &assumed, used: &mut used };
+        let found = merge.merged(&known, &unknown, "t.n");
+        assert_eq!((&found["list"], used.len()), (&json!(["a"]), 1));
         let addresses: Vec<&str> = holes.iter().map(|hole| hole.address.as_str()).collect();
         assert_eq!(addresses, ["t.n.arn", "t.n.policy", "t.n.statement[0].resources[0]"]);
         assert_eq!(hole::whole(found["policy"].as_str().unwrap()), Some(1));

@@ -3,6 +3,7 @@
 //! Sources: HashiCorp's "JSON Output Format" page, which promises that unknown members may be ignored and that another major version of the
 //! format may not be read; and the plans in corpus/plans.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ringfence_model::json::Json;
@@ -10,7 +11,7 @@ use ringfence_model::location::{InputError, Location};
 use serde_json::Value;
 
 use super::address::{Step, modules};
-use super::known::merged;
+use super::known::Unknown;
 use crate::hole::{self, Holes};
 use crate::plain::plain;
 
@@ -52,6 +53,10 @@ pub(super) struct Resource {
     pub(super) before: Value,
     /// Its attributes after the change, with holes; `null` if it is not there any more.
     pub(super) after: Value,
+    /// What is deleted is left from an earlier replacement: another of this address is there.
+    pub(super) is_deposed: bool,
+    /// It is replaced, and the new one is made before the old one is deleted.
+    pub(super) is_made_first: bool,
     /// Where the plan speaks of it.
     pub(super) location: Location,
 }
@@ -67,6 +72,8 @@ pub struct Plan {
     pub(super) configuration: Value,
     /// Everything that is not known yet.
     pub holes: Holes,
+    /// What is said of unknown values, and was found.
+    pub assumed: BTreeMap<String, String>,
     /// When it was made, as Terraform writes it; a state does not say.
     pub timestamp: Option<String>,
     /// The file.
@@ -76,11 +83,17 @@ pub struct Plan {
 const HELP: &str = "`terraform plan -out=FILE`, then `terraform show -json FILE`";
 
 impl Plan {
-    /// The plan in `bytes`: UTF-8 with or without a byte order mark, or UTF-16 as PowerShell writes it.
+    /// The plan in `bytes`: UTF-8 with or without a byte order mark, or UTF-16 as PowerShell writes it. `assumed` are values that unknown
+    /// ones are taken to have, by address: a text, or JSON for what is no text.
     ///
     /// # Errors
-    /// Whatever makes it unfit to prove anything from: no JSON, another format, a plan that failed or is not complete, nothing in it.
-    pub fn read(bytes: &[u8], file: &Arc<str>) -> Result<Self, Vec<InputError>> {
+    /// Whatever makes it unfit to prove anything from: no JSON, another format, a plan that failed or is not complete, nothing in it; and an
+    /// assumed value of what is not unknown.
+    pub fn read(
+        bytes: &[u8],
+        file: &Arc<str>,
+        assumed: &BTreeMap<String, String>,
+    ) -> Result<Self, Vec<InputError>> {
         let problem = |message: &str, help: &str| {
             vec![InputError {
                 location: Location::new(file, 1, 1),
@@ -90,13 +103,13 @@ impl Plan {
             }]
         };
         let text = decoded(bytes).ok_or_else(|| problem("this is neither UTF-8 nor UTF-16", HELP))?;
-        if hole::is_reserved(&text) {
+        let json = Json::parse(&text, file)?;
+        if hole::is_reserved_in(&plain(&json)) {
             return Err(problem(
-                "the text holds a character that stands for unknown values here",
+                "a text in it holds a character that stands for unknown values here",
                 "take U+F5A0A and U+F5A0B out of it",
             ));
         }
-        let json = Json::parse(&text, file)?;
         let version = json.get("format_version").and_then(Json::as_str).unwrap_or_default();
         if json.as_object().is_none() || version.is_empty() {
             return Err(problem("this is no plan and no state of Terraform as JSON", HELP));
@@ -126,6 +139,7 @@ impl Plan {
             prior: Vec::new(),
             configuration: json.get("configuration").map_or(Value::Null, plain),
             holes: Holes::default(),
+            assumed: BTreeMap::new(),
             timestamp: json.get("timestamp").and_then(Json::as_str).map(str::to_owned),
             file: Arc::clone(file),
         };
@@ -136,10 +150,36 @@ impl Plan {
                 plan.state(values, false);
             }
             for change in json.get("resource_changes").and_then(Json::as_array).unwrap_or_default() {
-                plan.change(change)?;
+                plan.change(change, assumed)?;
             }
         }
-        Ok(plan)
+        let unused: Vec<InputError> = assumed
+            .keys()
+            .filter(|address| !plan.assumed.contains_key(*address))
+            .map(|address| InputError {
+                location: Location::new(file, 1, 1),
+                statement: None,
+                message: format!("`{address}` is no value that the plan leaves unknown"),
+                help: Some(plan.unknown()),
+            })
+            .collect();
+        if unused.is_empty() { Ok(plan) } else { Err(unused) }
+    }
+
+    /// The addresses of what is unknown, a few of them.
+    fn unknown(&self) -> String {
+        const SHOWN: usize = 12;
+        let all: Vec<&str> = self.holes.iter().map(|hole| hole.address.as_str()).collect();
+        if all.is_empty() {
+            return "it leaves none unknown".to_owned();
+        }
+        let more = all.len().saturating_sub(SHOWN);
+        let shown = all.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+        if more == 0 {
+            format!("unknown are {shown}")
+        } else {
+            format!("unknown are {shown} and {more} more")
+        }
     }
 
     /// What was there before the plan, as far as it was managed: with the addresses that the plan gives it.
@@ -178,11 +218,13 @@ impl Plan {
             fate,
             before,
             after,
+            is_deposed: false,
+            is_made_first: false,
             location: json.location(&self.file),
         }
     }
 
-    fn change(&mut self, json: &Json) -> Result<(), Vec<InputError>> {
+    fn change(&mut self, json: &Json, assumed: &BTreeMap<String, String>) -> Result<(), Vec<InputError>> {
         let module = json.get("module_address").and_then(Json::as_str).map(modules).unwrap_or_default();
         // What was taken from a resource of which a new one is made already.
         let is_deposed = json.get("deposed").is_some();
@@ -209,8 +251,12 @@ impl Plan {
         };
         let of = |name: &str| part(name).map_or(Value::Null, plain);
         let address = json.get("address").and_then(Json::as_str).unwrap_or_default();
-        let after = merged(&of("after"), &of("after_unknown"), address, &mut self.holes);
+        let mut unknown = Unknown { holes: &mut self.holes, assumed, used: &mut self.assumed };
+        let after = unknown.merged(&of("after"), &of("after_unknown"), address);
         let mut resource = self.resource(json, module, fate, of("before"), after);
+        resource.is_deposed = is_deposed;
+        // Made before the old one is deleted.
+        resource.is_made_first = actions.as_slice() == ["create", "delete"];
         if is_deposed {
             resource.after = Value::Null;
         } else if fate == Fate::Forget {

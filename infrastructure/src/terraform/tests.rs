@@ -1,5 +1,6 @@
 //! The plans in corpus/plans, which a real Terraform made.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,11 +18,16 @@ fn corpus() -> PathBuf {
 
 fn plan(name: &str) -> Plan {
     let path = corpus().join(name).join("plan.json");
-    Plan::read(&std::fs::read(&path).unwrap(), &Arc::from(name)).unwrap()
+    Plan::read(&std::fs::read(&path).unwrap(), &Arc::from(name), &BTreeMap::new()).unwrap()
 }
 
 fn told() -> Told {
-    Told { account: Some(ACCOUNT.to_owned()), date: "2026-11-01T00:00:00Z".to_owned() }
+    Told {
+        account: Some(ACCOUNT.to_owned()),
+        date: "2026-11-01T00:00:00Z".to_owned(),
+        ignored: BTreeSet::new(),
+        is_all: true,
+    }
 }
 
 fn applied(name: &str, base: Draft) -> Planned {
@@ -34,7 +40,8 @@ fn base() -> Draft {
     details["RoleDetailList"] =
         json!([{ "RoleName": "existing-role", "RolePolicyList": [], "AttachedManagedPolicies": [] }]);
     details["UserDetailList"] = json!([{ "UserName": "somebody", "UserPolicyList": [], "AttachedManagedPolicies": [], "GroupList": [] }]);
-    let account = AccountDraft { details, resource_policies: Some(serde_json::Map::new()) };
+    let account =
+        AccountDraft { details, resource_policies: Some(serde_json::Map::new()), ..AccountDraft::default() };
     Draft { accounts: [(ACCOUNT.to_owned(), account)].into(), organization: None }
 }
 
@@ -67,7 +74,7 @@ fn what_is_known_but_for_arns_has_no_holes() {
     assert_eq!(app["RolePolicyList"][0]["PolicyName"], "queue");
     assert_eq!(app["InstanceProfileList"][0]["InstanceProfileName"], "app");
     assert_eq!(attached(find(&planned.draft, "RoleDetailList", "audit").unwrap()), ["SecurityAudit"]);
-    assert_eq!(planned.assumptions.len(), 3, "{:?}", planned.assumptions);
+    assert_eq!(planned.assumptions.len(), 4, "{:?}", planned.assumptions);
 }
 
 #[test]
@@ -154,7 +161,7 @@ fn what_cannot_be_placed_is_an_error() {
             assert!(errors.iter().any(|error| error.message.contains(text)), "{name}: {errors:#?}");
         }
     }
-    let nowhere = plan("known-create").applied(Draft::default(), &Told::default());
+    let nowhere = plan("known-create").applied(Draft::default(), &Told { is_all: true, ..Told::default() });
     assert!(nowhere.is_ok(), "its provider says in which account it is");
 }
 
@@ -173,16 +180,19 @@ fn what_proves_nothing_is_refused() {
         ),
         (r#"{"format_version":"1.2","format_version":"1.2"}"#, "format_version"),
     ] {
-        let errors = Plan::read(text.as_bytes(), &Arc::from("plan.json")).unwrap_err();
+        let errors = Plan::read(text.as_bytes(), &Arc::from("plan.json"), &BTreeMap::new()).unwrap_err();
         assert!(errors[0].message.contains(expected), "{text}: {errors:?}");
     }
     let wide: Vec<u8> = [0xFF, 0xFE]
         .into_iter()
         .chain(r#"{"format_version":"1.2"}"#.encode_utf16().flat_map(u16::to_le_bytes))
         .collect();
-    assert!(Plan::read(&wide, &Arc::from("plan.json")).is_ok());
-    assert!(Plan::read(b"\xEF\xBB\xBF{\"format_version\":\"1.2\"}", &Arc::from("plan.json")).is_ok());
-    assert!(Plan::read(&wide[..wide.len() - 1], &Arc::from("plan.json")).is_err());
+    assert!(Plan::read(&wide, &Arc::from("plan.json"), &BTreeMap::new()).is_ok());
+    assert!(
+        Plan::read(b"\xEF\xBB\xBF{\"format_version\":\"1.2\"}", &Arc::from("plan.json"), &BTreeMap::new())
+            .is_ok()
+    );
+    assert!(Plan::read(&wide[..wide.len() - 1], &Arc::from("plan.json"), &BTreeMap::new()).is_err());
     let reserved = "{\"format_version\":\"1.2\",\"x\":\"\u{F5A0A}\"}";
-    assert!(Plan::read(reserved.as_bytes(), &Arc::from("plan.json")).is_err());
+    assert!(Plan::read(reserved.as_bytes(), &Arc::from("plan.json"), &BTreeMap::new()).is_err());
 }

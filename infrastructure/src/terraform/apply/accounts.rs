@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::Told;
-use crate::draft::Draft;
 use crate::hole;
 use crate::terraform::plan::{Plan, Resource};
 
@@ -20,8 +19,8 @@ pub(super) struct Accounts {
 
 impl Accounts {
     /// What the ARNs of a plan tell, its `aws_caller_identity`, and what provider blocks are configured for. Otherwise the account that the user
-    /// names, or the only one of the world.
-    pub(super) fn of(plan: &Plan, base: &Draft, told: &Told) -> Self {
+    /// names, if it can be that of one provider block alone.
+    pub(super) fn of(plan: &Plan, told: &Told) -> Self {
         let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut partitions = BTreeSet::new();
         for resource in plan.resources.iter().chain(&plan.prior) {
@@ -57,11 +56,12 @@ impl Accounts {
         // A resource that the configuration has no more belongs to no provider block that a plan shows.
         let all_in_one = found.values().all(|accounts| accounts.len() == 1);
         let in_one = single(found.values().flatten().cloned().collect()).filter(|_| all_in_one);
+        let unknown = found.values().filter(|accounts| accounts.len() != 1).count();
         let by_provider =
             found.into_iter().filter_map(|(key, accounts)| Some((key, single(accounts)?))).collect();
-        let only = single(base.accounts.keys().cloned().collect());
         let partition = partitions.into_iter().next().unwrap_or_else(|| "aws".to_owned());
-        Self { by_provider, otherwise: told.account.clone().or(only).or(in_one), partition }
+        let told = told.account.clone().filter(|_| unknown <= 1);
+        Self { by_provider, otherwise: told.or(in_one), partition }
     }
 
     /// The account of the resource, if anything tells it.

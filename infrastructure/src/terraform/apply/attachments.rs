@@ -30,26 +30,52 @@ impl Application<'_> {
     pub(super) fn attachment(&mut self, resource: &Resource) {
         let kind = kind_of(&resource.kind);
         let Some((account, name)) = self.holder(resource, kind) else { return };
-        let Some(arn) = self.policy_of(resource, &account, "policy_arn") else { return };
-        self.attach(&account, (kind, &name), &arn);
+        let Some(arn) = self.text_of(resource, "policy_arn") else { return };
+        self.place(&account, (kind, &name), &arn, resource);
+        self.attach(&account, (kind, &name), &arn, resource);
     }
 
-    /// The ARN of the policy that is attached: if that is unknown, one of which nothing is known.
-    fn policy_of(&mut self, resource: &Resource, account: &str, attribute: &str) -> Option<String> {
-        let arn = self.text_of(resource, attribute)?;
-        if !hole::has_hole(&arn) {
-            return Some(arn);
+    /// Notes that the plan puts something somewhere: a policy by its name or ARN, or a user into a group.
+    pub(super) fn place(
+        &mut self,
+        account: &str,
+        (kind, holder): (Kind, &str),
+        what: &str,
+        resource: &Resource,
+    ) {
+        let key = (account.to_owned(), kind.word, holder.to_ascii_lowercase(), what.to_ascii_lowercase());
+        self.placed.insert(key, resource.address.clone());
+    }
+
+    /// An error if the plan puts there what `resource` takes off: no order is known.
+    pub(super) fn is_placed(
+        &mut self,
+        account: &str,
+        (kind, holder): (Kind, &str),
+        what: &str,
+        resource: &Resource,
+    ) {
+        let key = (account.to_owned(), kind.word, holder.to_ascii_lowercase(), what.to_ascii_lowercase());
+        if let Some(address) = self.placed.get(&key) {
+            let message =
+                format!("it takes {what} off the {} `{holder}`, and {address} puts it there", kind.word);
+            self.problem(resource, &message, "name it in both, or in neither");
         }
+    }
+
+    /// Attaches a managed policy. One that is not there is unknown, and where it is not known which it is, it is any: the policy stands for whatever
+    /// is attached in its place, or taken off for it.
+    pub(super) fn attach(
+        &mut self,
+        account: &str,
+        (kind, name): (Kind, &str),
+        arn: &str,
+        resource: &Resource,
+    ) {
         let place =
             self.plan.resources.iter().position(|known| known.address == resource.address).unwrap_or(0);
-        Some(format!("arn:{}:iam::{account}:policy/planned-{place}", self.accounts.partition))
-    }
-
-    /// Attaches a managed policy; one that is not there is unknown.
-    pub(super) fn attach(&mut self, account: &str, (kind, name): (Kind, &str), arn: &str) {
-        if hole::has_hole(arn) {
-            return;
-        }
+        let any = format!("arn:{}:iam::{account}:policy/planned-{place}", self.accounts.partition);
+        let arn = if hole::has_hole(arn) { &any } else { arn };
         self.provide(account, arn);
         let Some(entity) = self.entity(account, kind, name) else { return };
         if elements(entity, ATTACHED).any(|policy| text_at(policy, "PolicyArn") == arn) {
@@ -62,7 +88,12 @@ impl Application<'_> {
     /// `aws_iam_policy_attachment`: those that it names have the policy, and nobody else of the account.
     pub(super) fn attachment_of_many(&mut self, resource: &Resource) {
         let Some(account) = self.account_of(resource) else { return };
-        let Some(arn) = self.policy_of(resource, &account, "policy_arn") else { return };
+        let Some(arn) = self.text_of(resource, "policy_arn") else { return };
+        if hole::has_hole(&arn) {
+            let help = "write its ARN, or attach it to each by a resource of its own";
+            self.problem(resource, "it is not known which policy is taken off everybody else", help);
+            return;
+        }
         for kind in [ROLE, USER, GROUP] {
             let attribute = format!("{}s", kind.word);
             let names: Vec<String> = list(&resource.after, &attribute)
@@ -78,40 +109,23 @@ impl Application<'_> {
                 );
                 continue;
             }
+            let mut others = Vec::new();
             if let Some(draft) = self.planned.draft.accounts.get_mut(&account) {
                 for entity in elements(&mut draft.details, kind.list) {
                     if !names.iter().any(|name| is_named(entity, kind, name)) {
+                        others.push(text_at(entity, kind.name).to_owned());
                         retain(entity, ATTACHED, |policy| text_at(policy, "PolicyArn") != arn);
                     }
                 }
             }
-            for name in names {
-                self.attach(&account, (kind, &name), &arn);
+            for other in others {
+                self.is_placed(&account, (kind, &other), &arn, resource);
             }
-        }
-    }
-
-    /// The managed policies that an entity has, and no others.
-    pub(super) fn exclusive_attachments(&mut self, resource: &Resource) {
-        let kind = kind_of(&resource.kind);
-        let attribute = format!("{}_name", kind.word);
-        let (Some(account), Some(holder)) = (self.account_of(resource), self.text_of(resource, &attribute))
-        else {
-            return;
-        };
-        let arns: Vec<String> = list(&resource.after, "policy_arns")
-            .into_iter()
-            .filter_map(|arn| arn.as_str().map(str::to_owned))
-            .collect();
-        // What is unknown may name any of those that are attached, so all stay.
-        if arns.iter().any(|arn| hole::has_hole(arn)) {
-            return;
-        }
-        if let Some(entity) = self.entity(&account, kind, &holder) {
-            retain(entity, ATTACHED, |policy| arns.iter().any(|arn| arn == text_at(policy, "PolicyArn")));
-        }
-        for arn in arns {
-            self.attach(&account, (kind, &holder), &arn);
+            for name in names {
+                if self.is_there(resource, &account, kind, &name) {
+                    self.attach(&account, (kind, &name), &arn, resource);
+                }
+            }
         }
     }
 
@@ -144,7 +158,10 @@ impl Application<'_> {
                 self.problem(resource, "it is not known which groups the user is in", "name them");
                 return;
             }
-            self.join(&account, &user, group);
+            if self.is_there(resource, &account, GROUP, group) {
+                self.place(&account, (USER, &user), &format!("the group {group}"), resource);
+                self.join(&account, &user, group);
+            }
         }
     }
 
@@ -156,31 +173,54 @@ impl Application<'_> {
             self.problem(resource, "it is not known which users are in the group", "name them");
             return;
         }
+        let mut others = Vec::new();
         if let Some(draft) = self.planned.draft.accounts.get_mut(&account) {
             for user in elements(&mut draft.details, USER.list) {
-                retain(user, "GroupList", |known| known.as_str() != Some(&group));
+                let name = text_at(user, USER.name).to_owned();
+                retain(user, "GroupList", |known| {
+                    known.as_str().is_none_or(|known| !known.eq_ignore_ascii_case(&group))
+                });
+                if !users.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
+                    others.push(name);
+                }
             }
         }
+        for other in others {
+            self.is_placed(&account, (USER, &other), &format!("the group {group}"), resource);
+        }
         for user in users {
-            self.join(&account, user, &group);
+            if self.is_there(resource, &account, USER, user) {
+                self.join(&account, user, &group);
+            }
         }
     }
 
     fn join(&mut self, account: &str, user: &str, group: &str) {
         let Some(user) = self.entity(account, USER, user) else { return };
-        if !elements(user, "GroupList").any(|known| known.as_str() == Some(group)) {
+        let is_member =
+            |known: &mut Value| known.as_str().is_some_and(|known| known.eq_ignore_ascii_case(group));
+        if !elements(user, "GroupList").any(is_member) {
             push(user, "GroupList", json!(group));
+        }
+    }
+
+    pub(super) fn retract_profile(&mut self, resource: &Resource) {
+        let Some(account) = self.accounts.account(self.plan, resource) else { return };
+        let Some(name) = text(&resource.before, "name").map(str::to_owned) else { return };
+        let Some(draft) = self.planned.draft.accounts.get_mut(&account) else { return };
+        for role in elements(&mut draft.details, ROLE.list) {
+            retain(role, "InstanceProfileList", |known| text_at(known, "InstanceProfileName") != name);
         }
     }
 
     /// A role may be in a machine of the profile: exports list the profiles of a role.
     pub(super) fn instance_profile(&mut self, resource: &Resource) {
-        let Some(account) = self.account_of(resource) else { return };
+        let Some(role) = self.text_of(resource, "role") else { return };
+        let Some((account, role)) = self.named_holder(resource, ROLE, &role) else { return };
         let (name, arn) =
             (self.name_of(resource), self.arn_of(resource, "instance-profile").unwrap_or_default());
-        let role = self.text_of(resource, "role").filter(|role| !hole::has_hole(role));
         let path = text(&resource.after, "path").unwrap_or("/").to_owned();
-        let Some(role) = role.and_then(|role| self.entity(&account, ROLE, &role)) else { return };
+        let Some(role) = self.entity(&account, ROLE, &role) else { return };
         if elements(role, "InstanceProfileList").any(|known| text_at(known, "InstanceProfileName") == name) {
             return;
         }

@@ -1,11 +1,11 @@
 //! Roles, users and groups.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Application;
 use crate::draft::{elements, managed_policy, push, put, retain, text_at, unique_id};
 use crate::hole;
-use crate::terraform::known::{list, members, text};
+use crate::terraform::known::{list, text};
 use crate::terraform::plan::Resource;
 
 /// What differs between them.
@@ -81,6 +81,11 @@ impl Application<'_> {
         else {
             return;
         };
+        if let Some(entity) = self.entity(&account, kind, name) {
+            let (arn, id) = (text_at(entity, "Arn").to_owned(), text_at(entity, kind.id).to_owned());
+            let is_made_anew = resource.fate == crate::terraform::plan::Fate::Replace;
+            self.note_deletion(&arn, &id, is_made_anew);
+        }
         if let Some(account) = self.planned.draft.accounts.get_mut(&account) {
             retain(&mut account.details, kind.list, |entity| !is_named(entity, kind, name));
             if kind.title == "Group" {
@@ -101,9 +106,13 @@ impl Application<'_> {
         let (new, arn) = (self.name_of(resource), self.arn_of(resource, kind.word).unwrap_or_default());
         let path = text(&resource.after, "path").unwrap_or("/").to_owned();
         if let Some(entity) = self.entity(&account, kind, &old) {
+            let was = text_at(entity, "Arn").to_owned();
             put(entity, kind.name, json!(new));
             put(entity, "Arn", json!(arn));
             put(entity, "Path", json!(path));
+            if was != arn {
+                self.note_rename(&was, &arn);
+            }
         }
         if kind.title == "Group"
             && let Some(account) = self.planned.draft.accounts.get_mut(&account)
@@ -124,34 +133,50 @@ impl Application<'_> {
         if let (Some(trust), Some(role)) = (trust, self.entity(&account, ROLE, &name)) {
             put(role, "AssumeRolePolicyDocument", trust);
         }
-        // Blocks in the configuration are all that there are; without them the attribute lists what others put there.
-        if self.plan.is_configured(resource, "inline_policy") {
-            let mut inline = Vec::new();
-            for block in list(&resource.after, "inline_policy") {
-                let policy = text(block, "policy").unwrap_or_default();
-                let document = crate::terraform::document::of_text(policy).unwrap_or_else(|_| json!(policy));
-                let name = text(block, "name").filter(|name| !hole::has_hole(name)).unwrap_or("planned");
-                if !policy.is_empty() {
-                    inline.push(json!({ "PolicyName": name, "PolicyDocument": document }));
-                } else if let Some(whole) = block.as_str() {
-                    inline.push(json!({ "PolicyName": "planned", "PolicyDocument": whole }));
-                }
-            }
-            if let Some(role) = self.entity(&account, ROLE, &name) {
-                put(role, ROLE.inline, Value::Array(inline));
-            }
-        }
+        self.inline_blocks(resource, &account, &name);
         if self.plan.is_configured(resource, "managed_policy_arns") {
-            let arns: Vec<String> = list(&resource.after, "managed_policy_arns")
-                .into_iter()
-                .filter_map(|arn| arn.as_str().map(str::to_owned))
-                .collect();
             if let Some(role) = self.entity(&account, ROLE, &name) {
                 put(role, "AttachedManagedPolicies", json!([]));
             }
-            for arn in arns {
-                self.attach(&account, (ROLE, &name), &arn);
+            for arn in self.texts_of(resource, "managed_policy_arns") {
+                self.attach(&account, (ROLE, &name), &arn, resource);
             }
+        }
+    }
+
+    /// The inline policies that a role has by blocks of its own. Without blocks the attribute lists those that are there; a plan does not show blocks
+    /// that are made by `dynamic`.
+    fn inline_blocks(&mut self, resource: &Resource, account: &str, name: &str) {
+        let is_configured = self.plan.is_configured(resource, "inline_policy");
+        let blocks: Vec<Value> = list(&resource.after, "inline_policy").into_iter().cloned().collect();
+        let is_unknown = blocks.iter().any(Value::is_string);
+        if is_unknown && !is_configured {
+            // What is computed and not configured is unknown when it is new, though there is none.
+            let text = "no new role has a `dynamic \"inline_policy\"` of which it is unknown how many there are: plans do not show them";
+            self.assume(text.to_owned());
+            return;
+        }
+        let before = resource.before.get("inline_policy").unwrap_or(&Value::Null);
+        let is_changed = resource.before.is_object() && resource.after.get("inline_policy") != Some(before);
+        let mut inline = Vec::new();
+        for block in &blocks {
+            let whole = block.as_str();
+            let policy = whole.or_else(|| text(block, "policy")).unwrap_or_default();
+            if policy.is_empty() {
+                continue;
+            }
+            let document = crate::terraform::document::of_text(policy).unwrap_or_else(|_| json!(policy));
+            let policy_name = text(block, "name").filter(|name| !hole::has_hole(name)).unwrap_or("planned");
+            inline.push(json!({ "PolicyName": policy_name, "PolicyDocument": document }));
+        }
+        let Some(role) = self.entity(account, ROLE, name) else { return };
+        if is_configured || is_changed {
+            put(role, ROLE.inline, Value::Array(inline));
+            return;
+        }
+        for policy in inline {
+            retain(role, ROLE.inline, |known| text_at(known, "PolicyName") != text_at(&policy, "PolicyName"));
+            push(role, ROLE.inline, policy);
         }
     }
 
@@ -189,7 +214,7 @@ impl Application<'_> {
                 "User" => put(&mut entity, "GroupList", json!([])),
                 _ => {}
             }
-            let draft = self.planned.draft.accounts.entry(account.clone()).or_default();
+            let draft = self.planned.draft.accounts.get_mut(&account)?;
             push(&mut draft.details, kind.list, entity);
         }
         if kind.title == "Group" {
@@ -217,23 +242,36 @@ impl Application<'_> {
         Some((account, name))
     }
 
-    /// The tags of an entity; those of which the value is unknown are left out and told.
+    /// The tags of an entity; those that are unknown are left out and told.
     fn tags(&mut self, resource: &Resource, arn: &str) -> Value {
-        let all = match resource.after.get("tags_all") {
-            Some(Value::Object(_)) => members(&resource.after, "tags_all"),
-            _ => members(&resource.after, "tags"),
-        };
-        let mut tags = Vec::new();
-        let mut unknown = Map::new();
-        for (key, value) in all {
-            match value.as_str().filter(|value| !hole::has_hole(value)) {
-                Some(value) if !hole::has_hole(&key) => tags.push(json!({ "Key": key, "Value": value })),
-                _ => drop(unknown.insert(key, value)),
+        let place = format!("{}.tags", resource.address);
+        let (mut tags, mut any) = (Vec::new(), false);
+        // All tags are those of the resource with those of its provider.
+        for name in ["tags", "tags_all"] {
+            match resource.after.get(name) {
+                Some(Value::Object(members)) => {
+                    for (key, value) in members {
+                        any |= hole::has_hole(key);
+                        match value.as_str() {
+                            Some(value) if !hole::has_hole(value) && !hole::has_hole(key) => {
+                                let tag = json!({ "Key": key, "Value": value });
+                                if !tags.contains(&tag) {
+                                    tags.push(tag);
+                                }
+                            }
+                            Some(_) | None => {
+                                let key = (arn.to_owned(), Some(key.clone()));
+                                self.planned.unknown_tags.insert(key, place.clone());
+                            }
+                        }
+                    }
+                }
+                Some(Value::String(_)) => any = true,
+                Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_)) | None => {}
             }
         }
-        for key in unknown.keys() {
-            let place = format!("{}.tags", resource.address);
-            self.planned.unknown_tags.insert((arn.to_owned(), key.clone()), place);
+        if any {
+            self.planned.unknown_tags.insert((arn.to_owned(), None), place);
         }
         Value::Array(tags)
     }

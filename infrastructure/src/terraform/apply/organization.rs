@@ -99,10 +99,39 @@ impl Application<'_> {
         let Some(organization) = &mut self.planned.draft.organization else { return };
         let Some(known) = elements(organization, "Policies").find(|known| policy_id(known) == policy) else {
             // Policies of other types, as for tags or backups, are not read.
+            let is_other = self.plan.resources.iter().any(|known| {
+                known.kind == "aws_organizations_policy"
+                    && !Self::is_control(known)
+                    && text(&known.after, "id").is_some_and(|id| id == policy)
+            });
+            if !is_other {
+                let message = format!("the policy {policy} is neither in organization.json nor in the plan");
+                let help = "give a world that has it with --world, of the time of the plan";
+                self.problem(resource, &message, help);
+            }
             return;
         };
         if !elements(known, "Targets").any(|known| text_at(known, "TargetId") == target) {
             push(known, "Targets", json!({ "TargetId": target, "Type": kind }));
+        }
+    }
+
+    /// An account of the organisation, which may move.
+    pub(super) fn member(&mut self, resource: &Resource) {
+        let id = text(&resource.after, "id").filter(|id| !hole::has_hole(id)).map(str::to_owned);
+        let parent = self.text_of(resource, "parent_id").unwrap_or_default();
+        let Some(organization) = self.organization(resource) else { return };
+        let known =
+            id.and_then(|id| elements(organization, "Accounts").find(|known| text_at(known, "Id") == id));
+        let Some(known) = known else {
+            let message = "it is an account that the world's organization.json does not list";
+            self.problem(resource, message, "apply it by itself, and collect the world after that");
+            return;
+        };
+        if hole::has_hole(&parent) {
+            self.problem(resource, "it is not known where the account is", "write the id of its parent");
+        } else if !parent.is_empty() {
+            put(known, "ParentId", json!(parent));
         }
     }
 

@@ -6,8 +6,7 @@ use super::Application;
 use super::identities::{Kind, kind_of};
 use crate::draft::{elements, managed_policy, push, put, retain, text_at};
 use crate::hole;
-use crate::terraform::document;
-use crate::terraform::known::{list, text};
+use crate::terraform::known::text;
 use crate::terraform::plan::Resource;
 
 /// AWS keeps so many versions of a policy; Terraform deletes the oldest that is not the default to make room.
@@ -28,7 +27,7 @@ impl Application<'_> {
             return;
         };
         let date = self.told.date.clone();
-        let draft = self.planned.draft.accounts.entry(account).or_default();
+        let Some(draft) = self.planned.draft.accounts.get_mut(&account) else { return };
         let known = elements(&mut draft.details, "Policies").find(|policy| text_at(policy, "Arn") == arn);
         let Some(known) = known else {
             push(&mut draft.details, "Policies", managed_policy(&arn, &document, &date));
@@ -37,7 +36,7 @@ impl Application<'_> {
         let is_default = |version: &Value| version.get("IsDefaultVersion") == Some(&json!(true));
         let current = elements(known, "PolicyVersionList").find(|version| is_default(version));
         let current = current.and_then(|version| version.get("Document").cloned());
-        if current.is_some_and(|current| is_same(&current, &document)) {
+        if current.is_some_and(|current| current == document) {
             return;
         }
         let number = |version: &Value| {
@@ -47,11 +46,18 @@ impl Application<'_> {
         for version in elements(known, "PolicyVersionList") {
             newest = newest.max(number(version));
             count += 1;
-            put(version, "IsDefaultVersion", json!(false));
         }
         if count >= VERSIONS {
-            let oldest = elements(known, "PolicyVersionList").map(|version| number(version)).min();
-            retain(known, "PolicyVersionList", |version| Some(number(version)) != oldest);
+            // The provider makes room by the oldest version that is not the default one.
+            let others = elements(known, "PolicyVersionList").filter(|version| !is_default(version));
+            let oldest =
+                others.map(|version| (text_at(version, "CreateDate").to_owned(), number(version))).min();
+            retain(known, "PolicyVersionList", |version| {
+                is_default(version) || oldest.as_ref().is_none_or(|(_, oldest)| number(version) != *oldest)
+            });
+        }
+        for version in elements(known, "PolicyVersionList") {
+            put(version, "IsDefaultVersion", json!(false));
         }
         let id = format!("v{}", newest + 1);
         put(known, "DefaultVersionId", json!(id));
@@ -81,6 +87,7 @@ impl Application<'_> {
         let (Some((account, holder)), Some(document)) = (self.holder(resource, kind), document) else {
             return;
         };
+        self.place(&account, (kind, &holder), &name, resource);
         let Some(entity) = self.entity(&account, kind, &holder) else { return };
         retain(entity, kind.inline, |policy| text_at(policy, "PolicyName") != name);
         push(entity, kind.inline, json!({ "PolicyName": name, "PolicyDocument": document }));
@@ -88,16 +95,32 @@ impl Application<'_> {
 
     /// Account and name of the entity that a resource is attached to; an error if it is not known which.
     pub(super) fn holder(&mut self, resource: &Resource, kind: Kind) -> Option<(String, String)> {
-        let account = self.account_of(resource)?;
         let name = self.text_of(resource, kind.word).unwrap_or_default();
-        if hole::has_hole(&name) || name.is_empty() {
+        self.named_holder(resource, kind, &name)
+    }
+
+    /// The same of the entity called `name`.
+    pub(super) fn named_holder(
+        &mut self,
+        resource: &Resource,
+        kind: Kind,
+        name: &str,
+    ) -> Option<(String, String)> {
+        let account = self.account_of(resource)?;
+        if hole::has_hole(name) || name.is_empty() {
             let message = format!("it is not known which {} it belongs to", kind.word);
             let help =
                 format!("write the {}'s name, or mention the one resource alone that has it", kind.word);
             self.problem(resource, &message, &help);
             return None;
         }
-        if self.entity(&account, kind, &name).is_none() {
+        self.is_there(resource, &account, kind, name).then(|| (account, name.to_owned()))
+    }
+
+    /// The entity is there; an error if not.
+    pub(super) fn is_there(&mut self, resource: &Resource, account: &str, kind: Kind, name: &str) -> bool {
+        let found = self.entity(account, kind, name).is_some();
+        if !found {
             let message =
                 format!("the {} `{name}` is neither in the account {account} nor in the plan", kind.word);
             self.problem(
@@ -105,35 +128,7 @@ impl Application<'_> {
                 &message,
                 "give a world that has it with --world, of the time of the plan",
             );
-            return None;
         }
-        Some((account, name))
+        found
     }
-
-    /// The inline policies that an entity has, and no others.
-    pub(super) fn exclusive_inline(&mut self, resource: &Resource) {
-        let kind = kind_of(&resource.kind);
-        let attribute = format!("{}_name", kind.word);
-        let names: Option<Vec<String>> = list(&resource.after, "policy_names")
-            .into_iter()
-            .map(|name| name.as_str().filter(|name| !hole::has_hole(name)).map(str::to_owned))
-            .collect();
-        let (Some(account), Some(holder)) = (self.account_of(resource), self.text_of(resource, &attribute))
-        else {
-            return;
-        };
-        // What is unknown may name any of them, so all stay.
-        let Some(names) = names else { return };
-        if let Some(entity) = self.entity(&account, kind, &holder) {
-            retain(entity, kind.inline, |policy| {
-                names.iter().any(|name| name == text_at(policy, "PolicyName"))
-            });
-        }
-    }
-}
-
-/// The documents say the same: in an export one may be a text, plain or percent-encoded.
-fn is_same(exported: &Value, document: &Value) -> bool {
-    let written = exported.as_str().map(document::of_text);
-    written.map_or(exported == document, |written| written.is_ok_and(|written| written == *document))
 }

@@ -1,6 +1,7 @@
 //! Policies of buckets, queues, topics, keys, secrets and others.
 
-use serde_json::{Map, Value};
+use ringfence_model::world::OptionalInput;
+use serde_json::Value;
 
 use super::Application;
 use crate::hole;
@@ -8,7 +9,7 @@ use crate::terraform::known::text;
 use crate::terraform::plan::{Fate, Resource};
 
 /// Types of resources with a policy: where the policy is, and what tells whose it is: an ARN, or a name of which one is made.
-const READ: [(&str, &str, Owner); 16] = [
+const READ: [(&str, &str, Owner); 12] = [
     ("aws_s3_bucket", "policy", Owner::Bucket("bucket")),
     ("aws_s3_bucket_policy", "policy", Owner::Bucket("bucket")),
     ("aws_sqs_queue", "policy", Owner::Arn("arn")),
@@ -20,11 +21,7 @@ const READ: [(&str, &str, Owner); 16] = [
     ("aws_secretsmanager_secret", "policy", Owner::Arn("arn")),
     ("aws_secretsmanager_secret_policy", "policy", Owner::Arn("secret_arn")),
     ("aws_dynamodb_resource_policy", "policy", Owner::Arn("resource_arn")),
-    ("aws_ecr_repository_policy", "policy", Owner::Unknown),
-    ("aws_lambda_permission", "policy", Owner::Unknown),
     ("aws_backup_vault_policy", "policy", Owner::Arn("backup_vault_arn")),
-    ("aws_bedrock_custom_model", "policy", Owner::Unknown),
-    ("aws_s3control_bucket_policy", "policy", Owner::Unknown),
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,13 +34,11 @@ enum Owner {
     Queue(&'static str),
     /// The attribute is a key's id or ARN.
     Key(&'static str),
-    /// It is not read from the plan.
-    Unknown,
 }
 
 /// True if policies of such resources are read.
-pub(super) fn is_read(kind: &str) -> bool {
-    READ.iter().any(|(known, _, owner)| *known == kind && *owner != Owner::Unknown)
+pub(in crate::terraform) fn is_read(kind: &str) -> bool {
+    READ.iter().any(|(known, ..)| *known == kind)
 }
 
 fn entry(kind: &str) -> Option<(&'static str, Owner)> {
@@ -64,28 +59,37 @@ impl Application<'_> {
         }
     }
 
+    /// Takes away the policy of whatever is deleted.
+    pub(super) fn retract_policy_of(&mut self, before: &Value) {
+        let Some(arn) = text(before, "arn") else { return };
+        for account in self.planned.draft.accounts.values_mut() {
+            if let Some(policies) = &mut account.resource_policies {
+                policies.remove(arn);
+            }
+        }
+    }
+
     pub(super) fn resource_policy(&mut self, resource: &Resource) {
         let Some((attribute, owner)) = entry(&resource.kind) else { return };
         // Of a resource that may have its policy elsewhere the attribute counts only where it is written.
         let is_own = !resource.kind.ends_with("_policy");
-        if is_own && !self.plan.configuration.is_null() && !self.plan.is_configured(resource, attribute) {
+        let is_written = self.plan.configuration.is_null() || self.plan.is_configured(resource, attribute);
+        if is_own && !is_written {
+            // A key without a policy of its own gets one.
+            if resource.kind == "aws_kms_key" && matches!(resource.fate, Fate::Create | Fate::Replace) {
+                self.outdate(resource, &[OptionalInput::ResourcePolicies]);
+            }
             return;
         }
         let Some(document) = self.document_of(resource, attribute) else { return };
         let Some(account) = self.account_of(resource) else { return };
-        let arn = self.owner(resource, &resource.after.clone(), owner);
-        let draft = self.planned.draft.accounts.entry(account.clone()).or_default();
+        let arn = self.owner(resource, &resource.after.clone(), owner).filter(|arn| !hole::has_hole(arn));
         // Where nothing is known of policies of resources, knowing one would say that there are no others.
-        if draft.resource_policies.is_none() {
-            let text = "the policies of all resources of the account stay unknown, since the world has no resource-policies.json of it";
-            self.assume(format!("{account}: {text}"));
-            return;
+        let Some(draft) = self.planned.draft.accounts.get_mut(&account) else { return };
+        match (&mut draft.resource_policies, arn) {
+            (Some(policies), Some(arn)) => drop(policies.insert(arn, document)),
+            _ => self.outdate(resource, &[OptionalInput::ResourcePolicies]),
         }
-        let Some(arn) = arn.filter(|arn| !hole::has_hole(arn)) else {
-            self.planned.not_read.insert(resource.address.clone());
-            return;
-        };
-        draft.resource_policies.get_or_insert_with(Map::new).insert(arn, document);
     }
 
     /// The ARN of the resource that the policy belongs to.
@@ -102,9 +106,17 @@ impl Application<'_> {
             }
             Owner::Queue(attribute) => queue(&of(attribute)?, &self.accounts.partition),
             Owner::Key(attribute) => of(attribute).filter(|key| key.starts_with("arn:")),
-            Owner::Unknown => None,
         }
     }
+}
+
+/// What tells whose the policy is, for one attribute of the plan.
+pub(super) fn owner_of(resource: &Resource, attributes: &Value) -> Option<String> {
+    let (_, owner) = entry(&resource.kind)?;
+    let attribute = match owner {
+        Owner::Arn(name) | Owner::Bucket(name) | Owner::Queue(name) | Owner::Key(name) => name,
+    };
+    text(attributes, attribute).filter(|text| !hole::has_hole(text)).map(str::to_owned)
 }
 
 /// The ARN of the queue at `https://sqs.REGION.amazonaws.com/ACCOUNT/NAME`.

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::Application;
+use super::{Application, MadeUp};
+use crate::draft::AccountDraft;
 use crate::hole;
 use crate::terraform::document;
-use crate::terraform::known::text;
+use crate::terraform::known::{list, text};
 use crate::terraform::plan::{Fate, Resource};
 
 impl Application<'_> {
@@ -16,8 +17,19 @@ impl Application<'_> {
             self.problem(
                 resource,
                 "nothing in the plan tells in which account it is",
-                "name it with --account, or set `allowed_account_ids` of its provider to it",
+                "set `allowed_account_ids` of its provider to the account; where one provider block alone is meant, --account says so too",
             );
+        }
+        if let Some(account) =
+            account.as_ref().filter(|account| !self.planned.draft.accounts.contains_key(*account))
+        {
+            if self.told.is_all {
+                self.planned.draft.accounts.insert(account.clone(), AccountDraft::default());
+            } else {
+                let message = format!("it is in the account {account}, which the world does not show");
+                self.problem(resource, &message, "give a world that has it: `ringfence collect` writes one");
+                return None;
+            }
         }
         account
     }
@@ -28,15 +40,22 @@ impl Application<'_> {
         if let Some(name) = text(attributes, "name").filter(|name| !hole::has_hole(name)) {
             return name.to_owned();
         }
-        let prefix =
-            text(attributes, "name_prefix").filter(|prefix| !hole::has_hole(prefix)).unwrap_or("terraform-");
+        let named = text(attributes, "name");
+        let prefix = text(attributes, "name_prefix").filter(|prefix| !hole::has_hole(prefix));
+        let configured = self.plan.is_configured(resource, "name");
+        // One that nothing names is called so by the provider.
+        let prefix = prefix.unwrap_or(if configured { known_start(named) } else { "terraform-" });
         let place =
             self.plan.resources.iter().position(|known| known.address == resource.address).unwrap_or(0);
         let name = format!("{prefix}planned-{place}");
-        self.assume(format!(
-            "the name of {} is unknown until it is made, and is taken for {name}",
-            resource.address
-        ));
+        if !self.planned.made_up.iter().any(|known| known.address == resource.address) {
+            self.assume(format!(
+                "the name of {} is unknown until it is made, and is taken for {name}",
+                resource.address
+            ));
+            let (address, prefix) = (resource.address.clone(), prefix.to_owned());
+            self.planned.made_up.push(MadeUp { address, name: name.clone(), prefix, arn: String::new() });
+        }
         name
     }
 
@@ -49,9 +68,18 @@ impl Application<'_> {
             return Some(arn);
         }
         let path = text(attributes, "path").unwrap_or("/").to_owned();
+        if hole::has_hole(&path) {
+            self.problem(resource, "its path is unknown", "write it out in the configuration");
+            return None;
+        }
         let name = self.name_of(resource);
         let account = self.account_of(resource)?;
-        Some(format!("arn:{}:iam::{account}:{word}{path}{name}", self.accounts.partition))
+        let arn = format!("arn:{}:iam::{account}:{word}{path}{name}", self.accounts.partition);
+        if let Some(made_up) = self.planned.made_up.iter_mut().find(|known| known.address == resource.address)
+        {
+            made_up.arn.clone_from(&arn);
+        }
+        Some(arn)
     }
 
     /// The text of an attribute: as the plan has it, or of the resource that its expression mentions. It may be a hole.
@@ -61,6 +89,38 @@ impl Application<'_> {
             return Some(found);
         }
         Some(self.by_source(resource, attribute).unwrap_or(found))
+    }
+
+    /// The texts of a list. Where it is unknown, as a whole or in part, and what its expression mentions are resources whose values follow, it is
+    /// taken to be the list of all of these.
+    pub(super) fn texts_of(&mut self, resource: &Resource, attribute: &str) -> Vec<String> {
+        let found: Vec<String> = list(&resource.after, attribute)
+            .into_iter()
+            .filter_map(|text| text.as_str().map(str::to_owned))
+            .collect();
+        if !found.iter().any(|text| hole::has_hole(text)) {
+            return found;
+        }
+        let Some(sources) = self.plan.sources(resource, attribute) else { return found };
+        let values: Option<Vec<String>> = sources
+            .iter()
+            .map(|source| {
+                let named = source.attribute.as_deref()?;
+                self.value_of(source.resource, named).filter(|value| !hole::has_hole(value))
+            })
+            .collect();
+        let Some(mut values) = values else { return found };
+        let known: Vec<String> = found.into_iter().filter(|text| !hole::has_hole(text)).collect();
+        let of: Vec<&str> = sources.iter().map(|source| source.resource.address.as_str()).collect();
+        self.assume(format!(
+            "{}.{attribute} is what {} have, the only resources that its expression mentions, and what is known of it",
+            resource.address,
+            of.join(", ")
+        ));
+        values.extend(known);
+        values.sort();
+        values.dedup();
+        values
     }
 
     /// The value that the attribute has if it is that of the one resource that its expression mentions.
@@ -123,8 +183,14 @@ impl Application<'_> {
         format!("ou-{}-{tail}", root.strip_prefix("r-").unwrap_or("0000"))
     }
 
-    /// The policy document at `attribute`, with holes; none if there is none.
+    /// The policy document at `attribute`, with holes, and with those whom it names as AWS then does; none if there is none.
     pub(super) fn document_of(&mut self, resource: &Resource, attribute: &str) -> Option<Value> {
+        let document = self.written_document_of(resource, attribute)?;
+        let is_written = !matches!(resource.fate, Fate::Keep | Fate::Forget);
+        Some(self.named(document, is_written, &format!("{}.{attribute}", resource.address)))
+    }
+
+    fn written_document_of(&mut self, resource: &Resource, attribute: &str) -> Option<Value> {
         let found = text(&resource.after, attribute)?.to_owned();
         let Some(_) = hole::whole(&found) else {
             return match document::of_text(&found) {
@@ -153,5 +219,13 @@ impl Application<'_> {
             ));
         }
         Some(document)
+    }
+}
+
+/// What a text begins with before anything is unknown.
+fn known_start(text: Option<&str>) -> &str {
+    match text.map(hole::parts).unwrap_or_default().first() {
+        Some(hole::Part::Known(known)) => known,
+        Some(hole::Part::Unknown(_)) | None => "",
     }
 }

@@ -1,0 +1,190 @@
+//! What a plan does to one thing at two addresses, of which no order is known.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::Application;
+use super::identities::{GROUP, ROLE, USER, kind_of};
+use super::resource_policies::owner_of;
+use crate::hole;
+use crate::terraform::known::{list, text};
+use crate::terraform::plan::{Fate, Resource};
+
+impl Application<'_> {
+    /// Errors for whatever one resource takes away and another puts there, and for what hangs on something that is replaced and is not made
+    /// anew with it.
+    pub(super) fn find_conflicts(&mut self) {
+        let plan = self.plan;
+        let managed = || plan.resources.iter().filter(|resource| !resource.is_data);
+        let mut there: BTreeMap<String, &Resource> = BTreeMap::new();
+        for resource in managed().filter(|resource| resource.after.is_object()) {
+            for thing in self.things(resource, &resource.after) {
+                there.insert(thing, resource);
+            }
+        }
+        for resource in managed() {
+            let is_changed = matches!(resource.fate, Fate::Delete | Fate::Replace | Fate::Update);
+            if !is_changed && !resource.is_deposed {
+                continue;
+            }
+            let mut gone: BTreeSet<String> = self.things(resource, &resource.before).into_iter().collect();
+            if !resource.is_made_first && !resource.is_deposed {
+                for kept in self.things(resource, &resource.after) {
+                    gone.remove(&kept);
+                }
+            }
+            let conflict = gone.iter().find_map(|thing| Some((thing, *there.get(thing)?)));
+            if let Some((thing, other)) = conflict {
+                let message = if other.address == resource.address {
+                    format!(
+                        "{thing} is made before what it replaces is deleted, so that it may be gone afterwards"
+                    )
+                } else {
+                    format!(
+                        "{thing} is taken away here and put there by {}: no order is known",
+                        other.address
+                    )
+                };
+                self.problem(
+                    resource,
+                    &message,
+                    "name it at one address: `moved` blocks say what went where",
+                );
+            }
+        }
+        self.find_orphans();
+    }
+
+    /// Errors for what stays as it is on an entity that is deleted, or deleted and made anew.
+    fn find_orphans(&mut self) {
+        let plan = self.plan;
+        let mut gone: BTreeMap<(Option<String>, &str, String), &Resource> = BTreeMap::new();
+        for resource in &plan.resources {
+            let is_entity =
+                matches!(resource.kind.as_str(), "aws_iam_role" | "aws_iam_user" | "aws_iam_group");
+            if let (true, Fate::Replace | Fate::Delete, Some(name)) =
+                (is_entity, resource.fate, text(&resource.before, "name"))
+            {
+                let account = self.accounts.account(plan, resource);
+                gone.insert((account, kind_of(&resource.kind).word, name.to_ascii_lowercase()), resource);
+            }
+        }
+        for resource in
+            plan.resources.iter().filter(|resource| resource.fate == Fate::Keep && !resource.is_data)
+        {
+            let account = self.accounts.account(plan, resource);
+            for (word, holder) in holders(resource) {
+                let key = (account.clone(), word, holder.to_ascii_lowercase());
+                if let Some(entity) = gone.get(&key) {
+                    let message = format!(
+                        "it stays as it is on the {word} `{holder}`, which {} deletes: afterwards it is not there, or the apply fails",
+                        entity.address
+                    );
+                    self.problem(
+                        resource,
+                        &message,
+                        "let it be replaced too: `replace_triggered_by` says so",
+                    );
+                }
+            }
+        }
+    }
+
+    /// What a resource is about, as texts that are equal for one thing.
+    fn things(&self, resource: &Resource, attributes: &Value) -> Vec<String> {
+        let account = self.accounts.account(self.plan, resource).unwrap_or_default();
+        let of = |name: &str| {
+            text(attributes, name).filter(|text| !hole::has_hole(text)).map(str::to_ascii_lowercase)
+        };
+        let each = |single: &str, many: &str| -> Vec<String> {
+            let many = list(attributes, many).into_iter().filter_map(Value::as_str);
+            many.chain(text(attributes, single))
+                .filter(|text| !hole::has_hole(text))
+                .map(str::to_ascii_lowercase)
+                .collect()
+        };
+        let kind = kind_of(&resource.kind);
+        let pairs = |firsts: &[String], seconds: &[String], what: &str| -> Vec<String> {
+            let pair = |first: &String| {
+                let first = first.clone();
+                seconds.iter().map(move |second| (first.clone(), second.clone()))
+            };
+            firsts
+                .iter()
+                .flat_map(pair)
+                .map(|(first, second)| format!("{what} {second} of {first} in {account}"))
+                .collect()
+        };
+        match resource.kind.as_str() {
+            "aws_iam_role" | "aws_iam_user" | "aws_iam_group" => {
+                of("name").map(|name| format!("the {} {name} of {account}", kind.word)).into_iter().collect()
+            }
+            "aws_iam_policy" => {
+                of("name").map(|name| format!("the policy {name} of {account}")).into_iter().collect()
+            }
+            "aws_iam_instance_profile" => of("name")
+                .map(|name| format!("the instance profile {name} of {account}"))
+                .into_iter()
+                .collect(),
+            "aws_iam_role_policy" | "aws_iam_user_policy" | "aws_iam_group_policy" => {
+                let holder = of(kind.word).map(|holder| format!("the {} {holder}", kind.word));
+                pairs(
+                    &holder.into_iter().collect::<Vec<_>>(),
+                    &of("name").into_iter().collect::<Vec<_>>(),
+                    "the inline policy",
+                )
+            }
+            "aws_iam_role_policy_attachment"
+            | "aws_iam_user_policy_attachment"
+            | "aws_iam_group_policy_attachment"
+            | "aws_iam_policy_attachment" => {
+                let arn: Vec<String> = of("policy_arn").into_iter().collect();
+                let kinds = [ROLE, USER, GROUP].into_iter();
+                kinds
+                    .flat_map(|kind| {
+                        let holders = each(kind.word, &format!("{}s", kind.word));
+                        let holders: Vec<String> =
+                            holders.into_iter().map(|holder| format!("the {} {holder}", kind.word)).collect();
+                        pairs(&holders, &arn, "the attachment")
+                    })
+                    .collect()
+            }
+            "aws_iam_user_group_membership" | "aws_iam_group_membership" => {
+                let users: Vec<String> =
+                    each("user", "users").into_iter().map(|user| format!("the user {user}")).collect();
+                pairs(&users, &each("group", "groups"), "the membership")
+            }
+            "aws_organizations_policy_attachment" => {
+                let target: Vec<String> = of("target_id").into_iter().collect();
+                pairs(&target, &of("policy_id").into_iter().collect::<Vec<_>>(), "the attachment")
+            }
+            "aws_organizations_policy" => {
+                of("name").map(|name| format!("the policy {name}")).into_iter().collect()
+            }
+            _ => {
+                owner_of(resource, attributes).map(|arn| format!("the policy of {arn}")).into_iter().collect()
+            }
+        }
+    }
+}
+
+/// The entities that a resource is attached to, by kind and name.
+fn holders(resource: &Resource) -> Vec<(&'static str, &str)> {
+    let kind = resource.kind.as_str();
+    let is_attached =
+        kind.contains("_policy") || kind.contains("membership") || kind == "aws_iam_instance_profile";
+    if !kind.starts_with("aws_iam_") || !is_attached {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for of in [ROLE, USER, GROUP] {
+        let many = format!("{}s", of.word);
+        let named = list(&resource.after, &many).into_iter().filter_map(Value::as_str);
+        let single = [of.word.to_owned(), format!("{}_name", of.word)];
+        let single = single.iter().filter_map(|name| text(&resource.after, name));
+        found.extend(named.chain(single).map(|name| (of.word, name)));
+    }
+    // The group of a membership of many users, and the role of a profile.
+    found
+}
