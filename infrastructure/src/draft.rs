@@ -34,6 +34,54 @@ pub struct Draft {
     pub organization: Option<Value>,
 }
 
+/// What policies name, in lower case, whatever letter case counts there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PolicyTexts {
+    /// The values of resources, principals and conditions, and the keys of conditions.
+    pub all: BTreeSet<String>,
+    /// Those that are compared with the name of a user, or put it in.
+    pub user_names: BTreeSet<String>,
+}
+
+impl PolicyTexts {
+    fn note(&mut self, document: &Value) {
+        let statements = match document.get("Statement") {
+            Some(Value::Array(statements)) => statements.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+            None => return,
+        };
+        for statement in statements {
+            for name in ["Resource", "NotResource", "Principal", "NotPrincipal", "Condition"] {
+                if let Some(element) = statement.get(name) {
+                    self.note_values(element, false);
+                }
+            }
+        }
+    }
+
+    fn note_values(&mut self, value: &Value, of_user_name: bool) {
+        match value {
+            Value::String(text) => {
+                let text = text.to_lowercase();
+                if of_user_name || text.contains("${aws:username") || text.contains("${aws:userid") {
+                    self.user_names.insert(text.clone());
+                }
+                self.all.insert(text);
+            }
+            Value::Array(values) => values.iter().for_each(|value| self.note_values(value, of_user_name)),
+            Value::Object(members) => {
+                for (key, value) in members {
+                    let key = key.to_lowercase();
+                    let of_user_name = key == "aws:username" || key == "aws:userid";
+                    self.all.insert(key);
+                    self.note_values(value, of_user_name);
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+}
+
 impl Default for AccountDraft {
     fn default() -> Self {
         Self {
@@ -163,6 +211,26 @@ impl Draft {
                 .extend(left.map(|address| (format!("{}: {address}", path.display()), Unbounded::NoPolicy)));
         }
         if problems.is_empty() { Ok(files) } else { Err(problems) }
+    }
+
+    /// What policies of the world name, in lower case.
+    pub fn policy_texts(&self) -> PolicyTexts {
+        let mut texts = PolicyTexts::default();
+        for account in self.accounts.values() {
+            let mut details = account.details.clone();
+            each_document(&mut details, |document, _, _| texts.note(document));
+            for document in account.resource_policies.iter().flat_map(Map::values) {
+                texts.note(document);
+            }
+        }
+        let mut organization = self.organization.clone().unwrap_or_default();
+        for policy in elements(&mut organization, "Policies") {
+            if let Some(content) = policy.get_mut("Content") {
+                decode(content);
+                texts.note(content);
+            }
+        }
+        texts
     }
 
     /// True if something in it is unknown.

@@ -2,6 +2,7 @@
 
 mod address;
 mod apply;
+mod asked;
 mod configuration;
 mod document;
 mod kind;

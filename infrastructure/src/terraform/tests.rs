@@ -1,5 +1,7 @@
 //! The plans in corpus/plans, which a real Terraform made.
 
+mod written;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -24,7 +24,12 @@ impl Application<'_> {
             account.as_ref().filter(|account| !self.planned.draft.accounts.contains_key(*account))
         {
             if self.told.is_all {
-                self.planned.draft.accounts.insert(account.clone(), AccountDraft::default());
+                // Nothing else is there, so no resource has a policy but those of the plan.
+                let draft = AccountDraft {
+                    resource_policies: Some(serde_json::Map::new()),
+                    ..AccountDraft::default()
+                };
+                self.planned.draft.accounts.insert(account.clone(), draft);
             } else {
                 let message = format!("it is in the account {account}, which the world does not show");
                 self.problem(resource, &message, "give a world that has it: `ringfence collect` writes one");
