@@ -70,9 +70,31 @@ impl Application<'_> {
                 gone.insert((account, kind_of(&resource.kind).word, name.to_ascii_lowercase()), resource);
             }
         }
-        for resource in
-            plan.resources.iter().filter(|resource| resource.fate == Fate::Keep && !resource.is_data)
-        {
+        let deleted = |resource: &&Resource| matches!(resource.fate, Fate::Replace | Fate::Delete);
+        let owners: BTreeMap<String, &Resource> = plan
+            .resources
+            .iter()
+            .filter(|resource| !resource.kind.ends_with("_policy"))
+            .filter(deleted)
+            .flat_map(|resource| {
+                let of = |name: &str| text(&resource.before, name).map(str::to_owned);
+                let names = ["arn", "bucket", "url", "id", "key_id"].into_iter().filter_map(of);
+                names.map(|name| (name, resource)).collect::<Vec<_>>()
+            })
+            .collect();
+        let kept =
+            || plan.resources.iter().filter(|resource| resource.fate == Fate::Keep && !resource.is_data);
+        for resource in kept().filter(|resource| resource.kind.ends_with("_policy")) {
+            let owner = owner_of(resource, &resource.after);
+            if let Some(owner) = owner.and_then(|owner| owners.get(&owner)) {
+                let message = format!(
+                    "it stays as it is on {}, which is deleted: afterwards it is not there, or the apply fails",
+                    owner.address
+                );
+                self.problem(resource, &message, "let it be replaced too: `replace_triggered_by` says so");
+            }
+        }
+        for resource in kept() {
             let account = self.accounts.account(plan, resource);
             for (word, holder) in holders(resource) {
                 let key = (account.clone(), word, holder.to_ascii_lowercase());

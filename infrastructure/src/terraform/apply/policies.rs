@@ -7,7 +7,7 @@ use super::identities::{Kind, kind_of};
 use crate::draft::{elements, managed_policy, push, put, retain, text_at};
 use crate::hole;
 use crate::terraform::known::text;
-use crate::terraform::plan::Resource;
+use crate::terraform::plan::{Fate, Resource};
 
 /// AWS keeps so many versions of a policy; Terraform deletes the oldest that is not the default to make room.
 const VERSIONS: usize = 5;
@@ -30,7 +30,19 @@ impl Application<'_> {
         let Some(draft) = self.planned.draft.accounts.get_mut(&account) else { return };
         let known = elements(&mut draft.details, "Policies").find(|policy| text_at(policy, "Arn") == arn);
         let Some(known) = known else {
-            push(&mut draft.details, "Policies", managed_policy(&arn, &document, &date));
+            let mut policy = managed_policy(&arn, &document, &date);
+            if resource.fate != Fate::Create {
+                // Every update leaves a version, which somebody may put in force again.
+                let earlier = self.planned.holes.text(&format!("an earlier version of {}", resource.address));
+                push(
+                    &mut policy,
+                    "PolicyVersionList",
+                    json!({ "VersionId": "v0", "IsDefaultVersion": false, "CreateDate": date, "Document": earlier }),
+                );
+                self.assume(format!("what earlier versions of {arn} say, if there are any, is unknown"));
+            }
+            let Some(draft) = self.planned.draft.accounts.get_mut(&account) else { return };
+            push(&mut draft.details, "Policies", policy);
             return;
         };
         let is_default = |version: &Value| version.get("IsDefaultVersion") == Some(&json!(true));

@@ -51,7 +51,12 @@ impl Application<'_> {
         if resource.fate == Fate::Update {
             return;
         }
-        let Some(arn) = self.owner(resource, &resource.before.clone(), owner) else { return };
+        let arn = self.owner(resource, &resource.before.clone(), owner);
+        // In the place of one that is deleted comes that which they are given.
+        let Some(arn) = arn.filter(|_| !is_given_one(&resource.kind)) else {
+            self.outdate(resource, &[OptionalInput::ResourcePolicies]);
+            return;
+        };
         for account in self.planned.draft.accounts.values_mut() {
             if let Some(policies) = &mut account.resource_policies {
                 policies.remove(&arn);
@@ -75,8 +80,8 @@ impl Application<'_> {
         let is_own = !resource.kind.ends_with("_policy");
         let is_written = self.plan.configuration.is_null() || self.plan.is_configured(resource, attribute);
         if is_own && !is_written {
-            // A key without a policy of its own gets one.
-            if resource.kind == "aws_kms_key" && matches!(resource.fate, Fate::Create | Fate::Replace) {
+            // A key or topic without a policy of its own gets one.
+            if is_given_one(&resource.kind) && matches!(resource.fate, Fate::Create | Fate::Replace) {
                 self.outdate(resource, &[OptionalInput::ResourcePolicies]);
             }
             return;
@@ -117,6 +122,11 @@ pub(super) fn owner_of(resource: &Resource, attributes: &Value) -> Option<String
         Owner::Arn(name) | Owner::Bucket(name) | Owner::Queue(name) | Owner::Key(name) => name,
     };
     text(attributes, attribute).filter(|text| !hole::has_hole(text)).map(str::to_owned)
+}
+
+/// AWS gives resources of these types a policy where none is said.
+fn is_given_one(kind: &str) -> bool {
+    kind.starts_with("aws_kms_key") || kind.starts_with("aws_sns_topic")
 }
 
 /// The ARN of the queue at `https://sqs.REGION.amazonaws.com/ACCOUNT/NAME`.

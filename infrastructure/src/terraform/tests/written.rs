@@ -491,3 +491,57 @@ fn nobody_forges_what_is_unknown() {
     let error = Plan::read(text.as_bytes(), &Arc::from("plan.json"), &BTreeMap::new()).unwrap_err();
     assert!(error[0].message.contains("stands for unknown values"), "{error:?}");
 }
+
+#[test]
+fn a_policy_that_was_there_has_earlier_versions_that_nobody_shows() {
+    let policy = || json!({ "name": "new", "path": "/", "arn": arn("policy/new"), "policy": document("s3:*").to_string() });
+    let versions = |fate, before| {
+        let change = Change("aws_iam_policy.new", fate, before, policy(), json!({}), json!({}));
+        let planned = apply(&[change], base()).unwrap();
+        find(&planned.draft, "Policies", "new").unwrap()["PolicyVersionList"].as_array().unwrap().len()
+    };
+    assert_eq!((versions(CREATE, json!(null)), versions(KEEP, policy())), (1, 2));
+}
+
+#[test]
+fn policies_that_aws_gives_or_loses_are_unknown_or_an_error() {
+    let lost = |changes: &[Change]| {
+        apply(changes, base()).unwrap().draft.accounts[ACCOUNT].resource_policies.is_none()
+    };
+    let topic =
+        json!({ "arn": "arn:aws:sns:eu-west-1:111122223333:t", "policy": document("sns:*").to_string() });
+    let user = || {
+        Change(
+            "aws_iam_user.new",
+            CREATE,
+            json!(null),
+            json!({ "name": "new", "path": "/" }),
+            json!({ "arn": true }),
+            json!({}),
+        )
+    };
+    assert!(lost(&[
+        user(),
+        Change(
+            "aws_sns_topic.t",
+            CREATE,
+            json!(null),
+            json!({ "name": "t" }),
+            json!({ "arn": true }),
+            json!({})
+        )
+    ]));
+    assert!(lost(&[
+        user(),
+        Change("aws_sns_topic_policy.t", DELETE, topic, json!(null), json!({}), json!({}))
+    ]));
+    let bucket = json!({ "bucket": "b", "policy": document("s3:*").to_string() });
+    assert!(!lost(&[
+        user(),
+        Change("aws_s3_bucket_policy.b", DELETE, bucket.clone(), json!(null), json!({}), json!({}))
+    ]));
+    let kept = Change("aws_s3_bucket_policy.b", KEEP, bucket.clone(), bucket, json!({}), json!({}));
+    let whole = json!({ "bucket": "b", "arn": "arn:aws:s3:::b" });
+    let replaced = Change("aws_s3_bucket.b", REPLACE, whole.clone(), whole, json!({}), json!({}));
+    refused(&[user(), kept, replaced], "it stays as it is on aws_s3_bucket.b");
+}
