@@ -3,6 +3,7 @@
 set -eu
 
 cd "$(dirname "$0")/.."
+root=$PWD
 archive=$(scripts/dist.sh)
 
 fail() {
@@ -32,4 +33,11 @@ esac
 cd "$elsewhere"
 env -i "$program" --version | grep -q '^ringfence [0-9]' || fail "\`ringfence --version\` does not print the version"
 [ -n "$(env -i "$program" data)" ] || fail "\`ringfence data\` prints nothing"
+
+# The step of action.yml takes it as it is.
+case $archive in /*) ;; *) archive=$root/$archive ;; esac
+env -i PATH=/usr/bin:/bin RUNNER_TEMP="$elsewhere/temp" GITHUB_OUTPUT="$elsewhere/output" RINGFENCE_ARCHIVE="$archive" \
+    RINGFENCE_WORLD="$root/corpus/worlds/boundary-path-characters" RINGFENCE_ARGUMENTS="--one-step --exit-zero" \
+    "$root/scripts/github-action.sh" >/dev/null || fail "the step of action.yml does not run"
+grep -q '^exit-code=0$' "$elsewhere/output" || fail "the step of action.yml does not tell how it ended"
 echo "check-dist: $archive runs from another place" >&2

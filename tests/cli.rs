@@ -31,6 +31,7 @@ mod cli {
     mod outputs;
     mod over_steps;
     mod parts;
+    mod pipelines;
     mod plans;
     mod provenance;
     mod reviewed;

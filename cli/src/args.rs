@@ -3,6 +3,7 @@
 mod collect;
 mod compare;
 mod evidence;
+mod pre_commit;
 mod question;
 mod shell;
 mod simulate;
@@ -23,6 +24,7 @@ use crate::exit::ExitStatus;
 pub(crate) use collect::CollectArguments;
 pub(crate) use compare::{CompareArguments, ComparedType};
 pub(crate) use evidence::{EvidenceArguments, VerifyArguments};
+pub(crate) use pre_commit::PreCommitArguments;
 pub(crate) use question::{CanArguments, ExpectedAnswer, QuestionArguments, WhoCanArguments};
 pub(crate) use shell::{CompletionsArguments, ManualArguments};
 pub(crate) use simulate::{EndpointType, Engine, RequestArguments, SimulateArguments};
@@ -87,6 +89,9 @@ pub(crate) enum Command {
     /// Read a live organisation into a world directory, and change nothing
     #[command(after_help = COLLECT_EXAMPLES)]
     Collect(CollectArguments),
+    /// Check the worlds that files lie in which changed: a hook of pre-commit
+    #[command(after_help = PRE_COMMIT_EXAMPLES)]
+    PreCommit(PreCommitArguments),
     /// Explain a kind of guardrail, a theorem, a rule or an open point
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArguments),
@@ -129,6 +134,12 @@ Examples:
 Each principal: equivalent, narrower, broader or incomparable, with a request for each direction.
 
 Exit codes: 0 nothing is allowed that was not before, 1 something is, 2 error, 3 that is not decided.";
+
+const PRE_COMMIT_EXAMPLES: &str = "\
+Examples:
+  ringfence pre-commit world/accounts/111122223333/authorization-details.json policies/boundary.json
+
+Exit codes: 0 proved or accepted, 1 refuted, 2 error, 3 inconclusive or not applicable.";
 
 const COLLECT_EXAMPLES: &str = "\
 Examples:

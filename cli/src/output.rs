@@ -245,7 +245,7 @@ pub(crate) fn report_remarks(remarks: &[String]) {
 }
 
 /// Writes to standard error. There is nowhere to report a failure to.
-fn write_stderr(text: &str) {
+pub(crate) fn write_stderr(text: &str) {
     let mut stderr = AutoStream::auto(io::stderr()).lock();
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
 }
