@@ -32,6 +32,7 @@ mod cli {
     mod over_steps;
     mod parts;
     mod pipelines;
+    mod plan;
     mod plans;
     mod provenance;
     mod reviewed;

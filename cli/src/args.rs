@@ -3,6 +3,7 @@
 mod collect;
 mod compare;
 mod evidence;
+mod plan;
 mod pre_commit;
 mod question;
 mod shell;
@@ -24,6 +25,7 @@ use crate::exit::ExitStatus;
 pub(crate) use collect::CollectArguments;
 pub(crate) use compare::{CompareArguments, ComparedType};
 pub(crate) use evidence::{EvidenceArguments, VerifyArguments};
+pub(crate) use plan::{AssumedValue, PlanArguments};
 pub(crate) use pre_commit::PreCommitArguments;
 pub(crate) use question::{CanArguments, ExpectedAnswer, QuestionArguments, WhoCanArguments};
 pub(crate) use shell::{CompletionsArguments, ManualArguments};
@@ -89,6 +91,9 @@ pub(crate) enum Command {
     /// Read a live organisation into a world directory, and change nothing
     #[command(after_help = COLLECT_EXAMPLES)]
     Collect(CollectArguments),
+    /// Write the world that a plan of Terraform makes
+    #[command(after_help = PLAN_EXAMPLES, hide = true)]
+    Plan(PlanArguments),
     /// Check the worlds that files lie in which changed: a hook of pre-commit
     #[command(after_help = PRE_COMMIT_EXAMPLES)]
     PreCommit(PreCommitArguments),
@@ -134,6 +139,14 @@ Examples:
 Each principal: equivalent, narrower, broader or incomparable, with a request for each direction.
 
 Exit codes: 0 nothing is allowed that was not before, 1 something is, 2 error, 3 that is not decided.";
+
+const PLAN_EXAMPLES: &str = "\
+Examples:
+  terraform plan -out=plan.bin && terraform show -json plan.bin > plan.json
+  ringfence plan plan.json --world world/ --write planned/
+  ringfence compare world/ planned/
+
+Exit codes: 0 written, 2 error.";
 
 const PRE_COMMIT_EXAMPLES: &str = "\
 Examples:

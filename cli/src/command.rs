@@ -10,6 +10,7 @@ pub(crate) mod data;
 pub(crate) mod explain;
 pub(crate) mod merge;
 pub(crate) mod paths;
+pub(crate) mod plan;
 mod pre_commit;
 mod principal;
 pub(crate) mod question;
@@ -87,6 +88,7 @@ pub(crate) fn run(command: &Command) -> Result<ExitStatus, CommandError> {
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
         Command::Collect(arguments) => collect::run(arguments),
+        Command::Plan(arguments) => plan::run(arguments),
         Command::PreCommit(arguments) => pre_commit::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Data(arguments) => data::run(arguments),

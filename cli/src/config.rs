@@ -12,6 +12,7 @@ mod models;
 pub(crate) mod names;
 mod reader;
 mod scope;
+pub(crate) mod texts;
 
 use std::sync::Arc;
 

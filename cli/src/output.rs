@@ -15,6 +15,7 @@ pub(crate) mod html;
 pub(crate) mod human;
 pub(crate) mod json;
 pub(crate) mod paths;
+pub(crate) mod plan;
 pub(crate) mod progress;
 pub(crate) mod question;
 #[cfg(test)]

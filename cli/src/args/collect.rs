@@ -51,7 +51,7 @@ fn role_name(text: &str) -> Result<String, String> {
     Ok(name.to_owned())
 }
 
-fn account_id(text: &str) -> Result<String, String> {
+pub(super) fn account_id(text: &str) -> Result<String, String> {
     super::value::account(text).map(|_| text.to_owned())
 }
 

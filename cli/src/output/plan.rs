@@ -1,0 +1,49 @@
+//! What `ringfence plan` shows.
+
+use std::path::Path;
+
+use super::escape::visible;
+use super::human::Page;
+use crate::command::plan::Written;
+
+/// The worlds, and what a reader of verdicts about them should know.
+pub(crate) fn text(written: &Written) -> String {
+    let mut page = Page::default();
+    let planned = &written.planned;
+    let shown = |place: &Path| visible(&place.display().to_string());
+    match written.worlds.as_slice() {
+        [widest, narrowest] => {
+            let (widest, narrowest) = (shown(widest), shown(narrowest));
+            page.line("Something in the plan is unknown: two worlds bound what it makes.");
+            page.line(&format!(
+                "  {widest}  allows all that may be allowed: that nobody can do something holds if it is proved of this one"
+            ));
+            page.line(&format!(
+                "  {narrowest}  allows no more than must be: that somebody can do something holds if it is shown of this one"
+            ));
+        }
+        worlds => {
+            for place in worlds {
+                page.line(&format!("  {}  the world after the plan", shown(place)));
+            }
+        }
+    }
+    let tags = planned.unknown_tags.iter();
+    let tags = tags
+        .map(|((arn, key), place)| format!("{} of {arn}, by {place}", key.as_deref().unwrap_or("any tag")));
+    let lists: [(&str, Vec<String>); 3] = [
+        ("Assumed", planned.assumptions.iter().cloned().collect()),
+        ("A tag is unknown, for which nothing asks", tags.collect()),
+        ("What is no more known of accounts", planned.outdated.values().cloned().collect()),
+    ];
+    for (title, entries) in lists {
+        if entries.is_empty() {
+            continue;
+        }
+        page.line(&format!("{title}:"));
+        for entry in entries {
+            page.line(&format!("  {}", visible(&entry)));
+        }
+    }
+    page.into_text()
+}
