@@ -9,6 +9,7 @@
 mod cli {
     mod acme;
     mod blast_radius;
+    mod book;
     mod boundary;
     mod boundary_left;
     mod can;
