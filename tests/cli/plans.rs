@@ -5,7 +5,7 @@ use std::process::Command;
 use super::harness::{Folder, corpus};
 
 /// Committed: so many plans.
-const PLANS: usize = 14;
+const PLANS: usize = 24;
 
 /// Where the Terraform that made the plans is there, it makes them again: of that they are real nothing else speaks.
 #[test]

@@ -306,6 +306,30 @@ def values(type_name, state, account, region):
                 "bedrock", f"provisioned-model/{token(LOWER, 12, *seed)}", region
             )
             answer |= {"id": model, "provisioned_model_arn": model}
+        case "iam_access_key":
+            answer |= {
+                "id": "AKIA" + token(BASE32, 16, *seed),
+                "create_date": DATE,
+                "secret": "made-up",
+                "ses_smtp_password_v4": "made-up",
+            }
+        case "sfn_state_machine":
+            machine = arn("states", f"stateMachine:{name}", region)
+            answer |= {
+                "arn": machine,
+                "id": machine,
+                "creation_date": DATE,
+                "revision_id": "INITIAL",
+                "status": "ACTIVE",
+            }
+        case "ssoadmin_permission_set":
+            instance = (get("instance_arn") or "").rsplit("/", 1)[-1]
+            name = "ps-" + token("0123456789abcdef", 16, *seed)
+            answer["arn"] = f"arn:aws:sso:::permissionSet/{instance}/{name}"
+            answer["id"] = f"{answer['arn']},{get('instance_arn')}"
+            answer["created_date"] = DATE
+        case "cloudformation_stack":
+            answer["id"] = arn("cloudformation", f"stack/{name}/{uuid(*seed)}", region)
     return answer
 
 

@@ -228,6 +228,29 @@ RESOURCES = {
         ],
         "stable": ["id", "provisioned_model_arn"],
     },
+    "aws_iam_access_key": {
+        "defaults": {"status": "Active"},
+        "replace": ["user", "pgp_key"],
+        "sensitive": ["secret", "ses_smtp_password_v4"],
+    },
+    "aws_sfn_state_machine": {
+        "defaults": {"publish": False, "type": "STANDARD"},
+        "replace": [*NAMES, "type"],
+        "computed_blocks": [
+            "encryption_configuration",
+            "logging_configuration",
+            "tracing_configuration",
+        ],
+        "prefixed": True,
+    },
+    "aws_ssoadmin_permission_set": {
+        "defaults": {"session_duration": "PT1H"},
+        "replace": ["instance_arn", "name"],
+    },
+    "aws_cloudformation_stack": {
+        "replace": ["disable_rollback", "name", "on_failure", "timeout_in_minutes"],
+        "json": ["template_body", "policy_body"],
+    },
 }
 
 PROVIDER_SENSITIVE = ["access_key", "secret_key", "token"]

@@ -150,7 +150,9 @@ def whole_lists(block, value):
             if isinstance(elements, list) and any(map(is_unknown, elements)):
                 value[name] = UNKNOWN
     for name, nested in block["blocks"].items():
-        for item in value.get(name) or []:
+        inside = value.get(name)
+        # A dynamic block whose for_each is unknown is no list.
+        for item in inside if isinstance(inside, list) else []:
             if isinstance(item, dict):
                 whole_lists(nested["block"], item)
 

@@ -34,6 +34,8 @@ aws_sns_topic_policy aws_kms_key aws_kms_key_policy aws_secretsmanager_secret
 aws_secretsmanager_secret_policy aws_secretsmanager_secret_version
 aws_lambda_function aws_lambda_permission aws_bedrockagent_agent
 aws_bedrock_inference_profile aws_bedrock_provisioned_model_throughput
+aws_iam_access_key aws_sfn_state_machine aws_ssoadmin_permission_set
+aws_cloudformation_stack
 """.split()
 
 DATA_SOURCES = """
