@@ -106,7 +106,7 @@ fn a_run_that_goes_by_the_book_alone_says_the_same() {
 fn every_small_world_is_judged_alike_by_the_book() {
     let (mut proofs, mut unproved) = (0, BTreeMap::new());
     let all = std::env::var_os("RINGFENCE_TEST_ALL").is_some();
-    let (step, least) = if all { (1, 800) } else { (8, 60) };
+    let (step, least) = if all { (1, 600) } else { (8, 60) };
     for (directory, world, configuration, _) in worlds::all().step_by(step) {
         let book = OpenBook::new();
         let writing = run(&world, &configuration, &options(2), Some(&book));
