@@ -39,7 +39,8 @@ fi
 if [ -n "${RINGFENCE_CACHE:-}" ]; then
     arguments+=(--cache "$RINGFENCE_CACHE")
 fi
-read -r -a more <<<"${RINGFENCE_ARGUMENTS:-}"
+# Over all lines; `read` is false at the end of them.
+read -r -d '' -a more <<<"${RINGFENCE_ARGUMENTS:-}" || true
 code=0
 "$program" "${arguments[@]}" "${more[@]}" || code=$?
 {

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use proptest::collection::vec;
 use proptest::prelude::any;
-use ringfence_infrastructure::bounds::{Bound, Bounds, Carrier, Vocabulary};
+use ringfence_infrastructure::bounds::{Bound, Bounds, Carrier, Unbounded, Vocabulary};
 use ringfence_infrastructure::hole::Holes;
 use ringfence_model::catalogue::Catalogue;
 use ringfence_model::request::Decision;
@@ -217,9 +217,15 @@ fn the_bounds_hold_for_what_stood_in_the_holes() {
                 });
                 problem.map_or(Ok(bounded), Err)
             };
-            let (Ok(widest), Ok(narrowest)) = (bounded(Bound::Widest), bounded(Bound::Narrowest)) else {
-                count(&refused, true);
-                return Ok(());
+            let (widest, narrowest) = match (bounded(Bound::Widest), bounded(Bound::Narrowest)) {
+                (Ok(widest), Ok(narrowest)) => (widest, narrowest),
+                (Err(Unbounded::Provider), _) | (_, Err(Unbounded::Provider)) => {
+                    count(&refused, true);
+                    return Ok(());
+                }
+                (Err(Unbounded::NoPolicy), _) | (_, Err(Unbounded::NoPolicy)) => {
+                    return Err("a policy is said to be none".to_owned());
+                }
             };
             let (wide, narrow) = (allowed(&widest, catalogue)?, allowed(&narrowest, catalogue)?);
             for ((mode, between), (wide, narrow)) in

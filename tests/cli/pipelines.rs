@@ -65,6 +65,10 @@ fn the_hook_checks_each_world_once_and_reads_policies() {
     assert!(run.stdout.contains("refuted") && run.stderr.contains("Perhaps"), "{}{}", run.stdout, run.stderr);
     assert!(run.stderr.contains("policies/gone.json"), "{}", run.stderr);
     assert_eq!((hook(&[]).code, hook(&["package.json"]).code), (0, 0));
+    // A policy that is no JSON is none of the files that do not matter; a configuration with comments is.
+    folder.write("policies/cut.json", "{\"Version\":\"2012-10-17\",\"Statement\":[{");
+    folder.write("tsconfig.json", "{ // settings\n}");
+    assert_eq!((hook(&["policies/cut.json"]).code, hook(&["tsconfig.json"]).code), (2, 0));
 }
 
 #[test]
@@ -126,6 +130,9 @@ fn the_step_of_the_action_checks_and_says_how_it_ended() {
         ("RINGFENCE_ARGUMENTS", "--one-step"),
     ];
     assert_eq!(step(&folder, &good).code, 0);
+    // Arguments on several lines count as well.
+    let lines = [bad[0], bad[1], ("RINGFENCE_ARGUMENTS", "--one-step\n--exit-zero\n")];
+    assert_eq!(step(&folder, &lines).code, 0);
     // Nothing that users say is read by a shell.
     let hostile = [
         ("RINGFENCE_ARCHIVE", "archive.tar.gz"),

@@ -96,6 +96,10 @@ fn evidence_is_written_over_nothing_of_others() {
     assert_eq!(hidden.filter(|name| name.to_string_lossy().starts_with(".e")).count(), 4);
     #[cfg(unix)]
     {
+        // A link to a folder stays one.
+        std::os::unix::fs::symlink("e", folder.path().join("link")).unwrap();
+        accepted(&folder.run(&["check", ".", "--one-step", "--evidence", "link"]));
+        assert!(folder.path().join("link").is_symlink() && folder.path().join("e/manifest.json").is_file());
         let kept = folder.write("kept", "kept");
         std::os::unix::fs::symlink(&kept, folder.path().join(".f.tar.gz.new")).unwrap();
         accepted(&folder.run(&["check", ".", "--one-step", "--evidence", "f.tar.gz"]));

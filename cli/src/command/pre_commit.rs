@@ -115,7 +115,7 @@ fn cache(world: &Path, arguments: &PreCommitArguments) -> Result<Option<PathBuf>
     Ok(Some(folder.join(format!("{name}.{depth}"))))
 }
 
-/// True if the file is a policy document, which was read.
+/// True if the file is a policy document, which was read. One that is no JSON and speaks of statements is an error.
 fn document(file: &Path) -> Result<bool, Vec<InputError>> {
     let is_json = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
     if !is_json {
@@ -123,7 +123,12 @@ fn document(file: &Path) -> Result<bool, Vec<InputError>> {
     }
     let (text, _) = input::read_text(file, "give files that are there", &System)?;
     let name: Arc<str> = Arc::from(input::shown(file));
-    let Ok(json) = Json::parse(&text, &name) else { return Ok(false) };
+    let json = match Json::parse(&text, &name) {
+        Ok(json) => json,
+        // What may be a policy is none of the files that do not matter.
+        Err(errors) if text.contains("\"Statement\"") => return Err(errors),
+        Err(_) => return Ok(false),
+    };
     let Some(statements) = json.get("Statement") else { return Ok(false) };
     let names_somebody =
         |statement: &Json| statement.get("Principal").or_else(|| statement.get("NotPrincipal")).is_some();

@@ -90,10 +90,12 @@ impl Place {
 
     fn write_folder(&self, package: &Package) -> io::Result<()> {
         // Beside the old one until all is written: whoever is stopped in the middle leaves no half evidence.
-        if let Some(folder) = self.path.parent() {
+        // A link to a folder stays, and what it leads to is written anew.
+        let place = if self.path.exists() { fs::canonicalize(&self.path)? } else { self.path.clone() };
+        if let Some(folder) = place.parent() {
             fs::create_dir_all(folder)?;
         }
-        let (new, ()) = beside(&self.path, "new", |path| fs::create_dir(path))?;
+        let (new, ()) = beside(&place, "new", |path| fs::create_dir(path))?;
         for (name, bytes) in package {
             let path = new.join(name);
             if let Some(folder) = path.parent() {
@@ -101,13 +103,13 @@ impl Place {
             }
             fs::write(path, bytes)?;
         }
-        // An empty folder is replaced by a rename.
-        if !self.path.exists() {
-            return fs::rename(&new, &self.path);
+        if !place.exists() {
+            return fs::rename(&new, &place);
         }
-        let (old, ()) = beside(&self.path, "old", |path| fs::create_dir(path))?;
-        fs::rename(&self.path, &old)?;
-        fs::rename(&new, &self.path)?;
+        // The old evidence takes the place of the empty folder.
+        let (old, ()) = beside(&place, "old", |path| fs::create_dir(path))?;
+        fs::rename(&place, &old)?;
+        fs::rename(&new, &place)?;
         fs::remove_dir_all(&old)
     }
 

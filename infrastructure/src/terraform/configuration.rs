@@ -15,6 +15,8 @@ pub(super) struct Source<'p> {
     pub(super) resource: &'p Resource,
     /// `arn`; none where the plan does not say, as behind `[count.index]`.
     pub(super) attribute: Option<String>,
+    /// It is one of several, told by the index of the block in which it is mentioned: `x[count.index]` looks like `x[1 - count.index]`.
+    pub(super) by_index: bool,
 }
 
 impl Plan {
@@ -38,6 +40,15 @@ impl Plan {
     /// The key of the provider block that a resource belongs to.
     pub(super) fn provider(&self, resource: &Resource) -> Option<&str> {
         self.configured(resource)?.get("provider_config_key")?.as_str()
+    }
+
+    /// The provider of the resource may give tags to whatever it makes: its block says so, or is not found.
+    pub(super) fn gives_tags(&self, resource: &Resource) -> bool {
+        let blocks = self.configuration.get("provider_config");
+        let block = self.provider(resource).and_then(|key| blocks?.get(key));
+        block.is_none_or(|block| {
+            block.get("expressions").is_some_and(|given| given.get("default_tags").is_some())
+        })
     }
 
     fn module(&self, path: &[Step]) -> Option<&Value> {
@@ -130,13 +141,14 @@ impl Plan {
                 candidates.push(found);
             }
         }
-        let wanted = named.index.as_ref().or(if candidates.len() > 1 { index } else { None });
+        let by_index = named.index.is_none() && candidates.len() > 1;
+        let wanted = if by_index { index } else { named.index.as_ref() };
         if let Some(wanted) = wanted {
             candidates.retain(|known| known.index.as_ref() == Some(wanted));
         }
         let [resource] = candidates.as_slice() else { return None };
         let attribute = steps.get(2).map(|step| step.name.clone());
-        Some(Source { resource, attribute })
+        Some(Source { resource, attribute, by_index })
     }
 }
 

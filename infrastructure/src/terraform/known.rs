@@ -49,12 +49,17 @@ impl Unknown<'_> {
         }
     }
 
-    /// What is assumed, or a hole. A list or `null` is written as JSON; a text is one though it could be read so, as a policy is.
+    /// What is assumed, or a hole. A list, `null` or tags are written as JSON; a text is one though it could be read so, as a policy is.
     fn value(&mut self, address: &str) -> Value {
         let Some(text) = self.assumed.get(address) else { return Value::String(self.holes.text(address)) };
         self.used.insert(address.to_owned(), text.clone());
         match serde_json::from_str::<Value>(text) {
             Ok(value @ (Value::Array(_) | Value::Null)) => value,
+            Ok(value @ Value::Object(_))
+                if ["tags", "tags_all"].iter().any(|name| address.rsplit('.').next() == Some(name)) =>
+            {
+                value
+            }
             Ok(Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) | Err(_) => {
                 Value::String(text.clone())
             }

@@ -253,6 +253,9 @@ impl Plan {
         let address = json.get("address").and_then(Json::as_str).unwrap_or_default();
         let mut unknown = Unknown { holes: &mut self.holes, assumed, used: &mut self.assumed };
         let after = unknown.merged(&of("after"), &of("after_unknown"), address);
+        // Only what was there before says that Terraform takes such a thing out of its state alone.
+        let is_left = part("before").and_then(|before| before.get("skip_destroy")).and_then(Json::as_bool);
+        let fate = if fate == Fate::Delete && is_left == Some(true) { Fate::Forget } else { fate };
         let mut resource = self.resource(json, module, fate, of("before"), after);
         resource.is_deposed = is_deposed;
         // Made before the old one is deleted.

@@ -1,5 +1,6 @@
 //! The plans in corpus/plans, which a real Terraform made.
 
+mod asked;
 mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -198,4 +199,110 @@ fn what_proves_nothing_is_refused() {
     assert!(Plan::read(&wide[..wide.len() - 1], &Arc::from("plan.json"), &BTreeMap::new()).is_err());
     let reserved = "{\"format_version\":\"1.2\",\"x\":\"\u{F5A0A}\"}";
     assert!(Plan::read(reserved.as_bytes(), &Arc::from("plan.json"), &BTreeMap::new()).is_err());
+}
+
+/// The organisation from which corpus/plans/organization-moves starts.
+fn organization() -> Value {
+    let unit = |id: &str| json!({ "Id": id, "Name": id, "ParentId": "r-w3wn" });
+    let target = |id: &str| json!({ "TargetId": id, "Type": "ACCOUNT" });
+    json!({
+        "Organization": { "Id": "o-0yt32six1m", "MasterAccountId": ACCOUNT, "Arn": "arn:aws:organizations::111122223333:organization/o-0yt32six1m" },
+        "Roots": [{ "Id": "r-w3wn" }],
+        "OrganizationalUnits": [unit("ou-w3wn-r9vsuoa1"), unit("ou-w3wn-dlg50x5w")],
+        "Accounts": [
+            { "Id": "424998537164", "ParentId": "ou-w3wn-r9vsuoa1" }, { "Id": "228395324846", "ParentId": "ou-w3wn-r9vsuoa1" },
+            { "Id": "962349142362", "ParentId": "ou-w3wn-dlg50x5w" },
+        ],
+        "Policies": [{
+            "PolicySummary": { "Id": "p-zy9aesls", "Type": "SERVICE_CONTROL_POLICY", "Name": "guard" }, "Content": "{}",
+            "Targets": [target("962349142362"), target("ou-w3wn-dlg50x5w"), target("ou-w3wn-r9vsuoa1")]
+        }],
+    })
+}
+
+#[test]
+fn accounts_move_and_what_is_told_to_stay_stays() {
+    let mut plan = plan("organization-moves");
+    let base = || Draft { organization: Some(organization()), ..base() };
+    // New accounts have no number before they are made.
+    let errors = plan.applied(base(), &told()).unwrap_err();
+    let new = errors.iter().filter(|error| error.message.contains("does not list"));
+    assert_eq!(new.count(), 2, "{errors:#?}");
+    assert!(
+        errors.iter().any(|error| error.message.contains("what the policy is attached to")),
+        "{errors:#?}"
+    );
+    plan.resources.retain(|resource| !["new", "nowhere"].contains(&resource.name.as_str()));
+    let planned = plan.applied(base(), &Told { is_all: false, ..told() }).unwrap();
+    let organization = planned.draft.organization.unwrap();
+    let parent = |id: &str| {
+        let accounts = organization["Accounts"].as_array().unwrap();
+        accounts.iter().find(|account| account["Id"] == id).unwrap()["ParentId"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(parent("228395324846"), "ou-w3wn-dlg50x5w");
+    assert!(parent("424998537164") != "ou-w3wn-r9vsuoa1");
+    let targets: Vec<&str> = organization["Policies"][0]["Targets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|target| target["TargetId"].as_str().unwrap())
+        .collect();
+    // Of the two that are deleted one says `skip_destroy`.
+    assert_eq!(targets, ["962349142362", "ou-w3wn-r9vsuoa1"]);
+}
+
+/// `role[count.index]` of the call of a module, in which resources have indices of their own.
+#[test]
+fn an_index_is_that_of_the_block_in_which_it_stands() {
+    let mut plan = plan("indices");
+    let errors = plan.applied(base(), &told()).unwrap_err();
+    // Nobody follows a value of `for_each`, nor an element of a splat.
+    assert!(errors.iter().all(|error| {
+        ["by_key", "each_value", "splat_index"].iter().any(|name| error.message.contains(name))
+    }));
+    plan.resources.retain(|resource| {
+        !errors.iter().any(|error| error.message.starts_with(&format!("{}:", resource.address)))
+    });
+    let planned = plan.applied(base(), &told()).unwrap();
+    let of = |name: &str| -> Vec<String> {
+        let role = find(&planned.draft, "RoleDetailList", name).unwrap_or_else(|| panic!("no role {name}"));
+        attached(role).into_iter().map(str::to_owned).collect()
+    };
+    assert_eq!(of("r-0"), ["p-0", "counted-0-0", "counted-0-1"]);
+    let second: Vec<String> = of("r-1").into_iter().filter(|name| !name.starts_with("planned-")).collect();
+    assert_eq!(second, ["p-1", "counted-1-0", "counted-1-1"]);
+    // That it crosses them a plan does not show: it is told as a guess.
+    let guess = "aws_iam_role_policy_attachment.crossed[0].policy_arn is what aws_iam_policy.p[0] has, the only resource that its expression mentions, by the index of its block";
+    assert!(planned.assumptions.contains(guess), "{:#?}", planned.assumptions);
+}
+
+#[test]
+fn hard_cases_are_bounded_or_an_error() {
+    for (name, texts) in [
+        (
+            "two-addresses",
+            vec![
+                "the role same-name",
+                "the inline policy inline",
+                "the attachment arn:aws:iam::111122223333:policy/read",
+            ],
+        ),
+        ("replaced-and-renamed", vec!["deletes: afterwards it is not there"]),
+        ("other-types", vec!["aws_cloudformation_stack", "aws_ssoadmin_permission_set.new"]),
+        ("accounts-unknown", vec!["nothing in the plan tells in which account"]),
+    ] {
+        let told = Told { account: None, is_all: false, ..told() };
+        let errors = plan(name).applied(base(), &told).unwrap_err();
+        for text in texts {
+            assert!(errors.iter().any(|error| error.message.contains(text)), "{name}, {text}: {errors:#?}");
+        }
+    }
+    let dynamic = applied("dynamic-blocks", base());
+    let inline = |name: &str| find(&dynamic.draft, "RoleDetailList", name).unwrap()["RolePolicyList"].clone();
+    for name in ["mixed", "becomes-unknown"] {
+        assert!(!hole::numbers(&inline(name)).is_empty(), "{name}: {:#}", inline(name));
+    }
+    assert_eq!(inline("known").as_array().unwrap().len(), 2);
+    let tags = applied("tags-unknown", base());
+    assert!(tags.asked(&[]).len() >= 4, "{:?}", tags.asked(&[]));
 }

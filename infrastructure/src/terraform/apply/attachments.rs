@@ -13,7 +13,7 @@ const ATTACHED: &str = "AttachedManagedPolicies";
 
 impl Application<'_> {
     pub(super) fn retract_attachment(&mut self, resource: &Resource, before: &Value) {
-        let Some(account) = self.accounts.account(self.plan, resource) else { return };
+        let Some(account) = self.account_of(resource) else { return };
         let Some(arn) = text(before, "policy_arn").map(str::to_owned) else { return };
         for kind in [ROLE, USER, GROUP] {
             let single = text(before, kind.word).into_iter();
@@ -130,7 +130,7 @@ impl Application<'_> {
     }
 
     pub(super) fn retract_membership(&mut self, resource: &Resource) {
-        let Some(account) = self.accounts.account(self.plan, resource) else { return };
+        let Some(account) = self.account_of(resource) else { return };
         let before = &resource.before;
         let names = |single: &str, many: &str| -> Vec<String> {
             let single = text(before, single).into_iter();
@@ -205,7 +205,7 @@ impl Application<'_> {
     }
 
     pub(super) fn retract_profile(&mut self, resource: &Resource) {
-        let Some(account) = self.accounts.account(self.plan, resource) else { return };
+        let Some(account) = self.account_of(resource) else { return };
         let Some(name) = text(&resource.before, "name").map(str::to_owned) else { return };
         let Some(draft) = self.planned.draft.accounts.get_mut(&account) else { return };
         for role in elements(&mut draft.details, ROLE.list) {

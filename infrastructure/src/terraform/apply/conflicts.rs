@@ -207,6 +207,5 @@ fn holders(resource: &Resource) -> Vec<(&'static str, &str)> {
         let single = single.iter().filter_map(|name| text(&resource.after, name));
         found.extend(named.chain(single).map(|name| (of.word, name)));
     }
-    // The group of a membership of many users, and the role of a profile.
     found
 }

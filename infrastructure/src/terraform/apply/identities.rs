@@ -6,7 +6,7 @@ use super::Application;
 use crate::draft::{elements, managed_policy, push, put, retain, text_at, unique_id};
 use crate::hole;
 use crate::terraform::known::{list, text};
-use crate::terraform::plan::Resource;
+use crate::terraform::plan::{Fate, Resource};
 
 /// What differs between them.
 #[derive(Clone, Copy, Debug)]
@@ -76,14 +76,12 @@ impl Application<'_> {
 
     pub(super) fn retract_entity(&mut self, resource: &Resource) {
         let kind = kind_of(&resource.kind);
-        let (Some(account), Some(name)) =
-            (self.accounts.account(self.plan, resource), text(&resource.before, "name"))
-        else {
+        let (Some(account), Some(name)) = (self.account_of(resource), text(&resource.before, "name")) else {
             return;
         };
         if let Some(entity) = self.entity(&account, kind, name) {
             let (arn, id) = (text_at(entity, "Arn").to_owned(), text_at(entity, kind.id).to_owned());
-            let is_made_anew = resource.fate == crate::terraform::plan::Fate::Replace;
+            let is_made_anew = resource.fate == Fate::Replace;
             self.note_deletion(&arn, &id, is_made_anew);
         }
         if let Some(account) = self.planned.draft.accounts.get_mut(&account) {
@@ -102,7 +100,7 @@ impl Application<'_> {
     pub(super) fn rename(&mut self, resource: &Resource) {
         let kind = kind_of(&resource.kind);
         let Some(old) = text(&resource.before, "name").map(str::to_owned) else { return };
-        let Some(account) = self.accounts.account(self.plan, resource) else { return };
+        let Some(account) = self.account_of(resource) else { return };
         let (new, arn) = (self.name_of(resource), self.arn_of(resource, kind.word).unwrap_or_default());
         let path = text(&resource.after, "path").unwrap_or("/").to_owned();
         if let Some(entity) = self.entity(&account, kind, &old) {
@@ -150,8 +148,9 @@ impl Application<'_> {
         let is_configured = self.plan.is_configured(resource, "inline_policy");
         let blocks: Vec<Value> = list(&resource.after, "inline_policy").into_iter().cloned().collect();
         let is_unknown = blocks.iter().any(Value::is_string);
-        if is_unknown && !is_configured {
-            // What is computed and not configured is unknown when it is new, though there is none.
+        // What is computed and not configured is unknown when it is new, though there is none.
+        let is_new = matches!(resource.fate, Fate::Create | Fate::Replace);
+        if is_unknown && !is_configured && is_new {
             let text = "no new role has a `dynamic \"inline_policy\"` of which it is unknown how many there are: plans do not show them";
             self.assume(text.to_owned());
             return;
@@ -246,9 +245,10 @@ impl Application<'_> {
     fn tags(&mut self, resource: &Resource, arn: &str) -> Value {
         let place = format!("{}.tags", resource.address);
         let (mut tags, mut any) = (Vec::new(), false);
-        // All tags are those of the resource with those of its provider.
-        for name in ["tags", "tags_all"] {
-            match resource.after.get(name) {
+        // All tags are those of the resource with those of its provider: where that gives none, what is computed is known.
+        let names: &[&str] = if self.plan.gives_tags(resource) { &["tags", "tags_all"] } else { &["tags"] };
+        for name in names {
+            match resource.after.get(*name) {
                 Some(Value::Object(members)) => {
                     for (key, value) in members {
                         any |= hole::has_hole(key);

@@ -15,7 +15,7 @@ const VERSIONS: usize = 5;
 impl Application<'_> {
     pub(super) fn retract_policy(&mut self, resource: &Resource) {
         let Some(arn) = text(&resource.before, "arn") else { return };
-        let Some(account) = self.accounts.account(self.plan, resource) else { return };
+        let Some(account) = self.account_of(resource) else { return };
         if let Some(account) = self.planned.draft.accounts.get_mut(&account) {
             retain(&mut account.details, "Policies", |policy| text_at(policy, "Arn") != arn);
         }
@@ -31,7 +31,7 @@ impl Application<'_> {
         let known = elements(&mut draft.details, "Policies").find(|policy| text_at(policy, "Arn") == arn);
         let Some(known) = known else {
             let mut policy = managed_policy(&arn, &document, &date);
-            if resource.fate != Fate::Create {
+            if !matches!(resource.fate, Fate::Create | Fate::Replace) {
                 // Every update leaves a version, which somebody may put in force again.
                 let earlier = self.planned.holes.text(&format!("an earlier version of {}", resource.address));
                 push(
@@ -80,7 +80,7 @@ impl Application<'_> {
 
     pub(super) fn retract_inline(&mut self, resource: &Resource) {
         let kind = kind_of(&resource.kind);
-        let Some(account) = self.accounts.account(self.plan, resource) else { return };
+        let Some(account) = self.account_of(resource) else { return };
         let (Some(holder), Some(name)) = (
             text(&resource.before, kind.word).map(str::to_owned),
             text(&resource.before, "name").map(str::to_owned),

@@ -96,8 +96,8 @@ impl Application<'_> {
         Some(self.by_source(resource, attribute).unwrap_or(found))
     }
 
-    /// The texts of a list. Where it is unknown, as a whole or in part, and what its expression mentions are resources whose values follow, it is
-    /// taken to be the list of all of these.
+    /// The texts of a list. Where some of its elements are unknown, and as many resources are mentioned whose values follow, they are taken to be those.
+    /// One that is unknown as a whole stays so: what is written out beside what it mentions stands nowhere in a plan.
     pub(super) fn texts_of(&mut self, resource: &Resource, attribute: &str) -> Vec<String> {
         let found: Vec<String> = list(&resource.after, attribute)
             .into_iter()
@@ -106,7 +106,11 @@ impl Application<'_> {
         if !found.iter().any(|text| hole::has_hole(text)) {
             return found;
         }
-        let Some(sources) = self.plan.sources(resource, attribute) else { return found };
+        let is_list = resource.after.get(attribute).is_some_and(Value::is_array);
+        let unknown = found.iter().filter(|text| hole::has_hole(text)).count();
+        let sources =
+            self.plan.sources(resource, attribute).filter(|sources| is_list && sources.len() == unknown);
+        let Some(sources) = sources else { return found };
         let values: Option<Vec<String>> = sources
             .iter()
             .map(|source| {
@@ -118,7 +122,7 @@ impl Application<'_> {
         let known: Vec<String> = found.into_iter().filter(|text| !hole::has_hole(text)).collect();
         let of: Vec<&str> = sources.iter().map(|source| source.resource.address.as_str()).collect();
         self.assume(format!(
-            "{}.{attribute} is what {} have, the only resources that its expression mentions, and what is known of it",
+            "what is unknown of {}.{attribute} is what {} have, the only resources that its expression mentions",
             resource.address,
             of.join(", ")
         ));
@@ -133,8 +137,9 @@ impl Application<'_> {
         let source = self.plan.source(resource, attribute)?;
         let (of, named) = (source.resource, source.attribute.clone());
         let value = self.value_of(of, named.as_deref().unwrap_or(attribute))?;
+        let how = if source.by_index { ", by the index of its block" } else { "" };
         self.assume(format!(
-            "{}.{attribute} is what {} has, the only resource that its expression mentions",
+            "{}.{attribute} is what {} has, the only resource that its expression mentions{how}",
             resource.address, of.address
         ));
         Some(value)

@@ -11,9 +11,16 @@ use crate::bounds::{Bound, Bounds, Vocabulary};
 use crate::draft::{AccountDraft, Draft};
 
 /// A resource: its address, actions, attributes before and after, what is unknown, and what the expressions of its attributes mention.
-struct Change(&'static str, &'static [&'static str], Value, Value, Value, Value);
+pub(super) struct Change(
+    pub(super) &'static str,
+    pub(super) &'static [&'static str],
+    pub(super) Value,
+    pub(super) Value,
+    pub(super) Value,
+    pub(super) Value,
+);
 
-fn plan_of(changes: &[Change]) -> Value {
+pub(super) fn plan_of(changes: &[Change]) -> Value {
     let parts = |address: &str| {
         let (kind, name) = address.split_once('.').unwrap();
         (kind.to_owned(), name.to_owned())
@@ -44,15 +51,15 @@ fn plan_of(changes: &[Change]) -> Value {
     })
 }
 
-fn read(plan: &Value, assumed: &[(&str, &str)]) -> Result<Plan, String> {
+pub(super) fn read(plan: &Value, assumed: &[(&str, &str)]) -> Result<Plan, String> {
     let assumed: BTreeMap<String, String> =
         assumed.iter().map(|(address, value)| ((*address).to_owned(), (*value).to_owned())).collect();
     let bytes = plan.to_string();
     Plan::read(bytes.as_bytes(), &Arc::from("plan.json"), &assumed).map_err(|errors| format!("{errors:?}"))
 }
 
-fn apply(changes: &[Change], base: Draft) -> Result<Planned, String> {
-    apply_told(changes, base, &["none"])
+pub(super) fn apply(changes: &[Change], base: Draft) -> Result<Planned, String> {
+    apply_told(changes, base, &[])
 }
 
 fn apply_told(changes: &[Change], base: Draft, ignored: &[&str]) -> Result<Planned, String> {
@@ -62,7 +69,7 @@ fn apply_told(changes: &[Change], base: Draft, ignored: &[&str]) -> Result<Plann
 }
 
 /// A world with the roles `app` and `other`, the user `ann` in the group `team`, and a bucket whose policy names both roles.
-fn base() -> Draft {
+pub(super) fn base() -> Draft {
     let trust = |name: &str| json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": { "AWS": arn(name) } }] });
     let role = |name: &str, trusted: &str| {
         json!({
@@ -93,15 +100,15 @@ fn base() -> Draft {
     Draft { accounts: [(ACCOUNT.to_owned(), account)].into(), organization: None }
 }
 
-fn arn(rest: &str) -> String {
+pub(super) fn arn(rest: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT}:{rest}")
 }
 
-fn document(action: &str) -> Value {
+pub(super) fn document(action: &str) -> Value {
     json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": action, "Resource": "*" }] })
 }
 
-fn role(name: &str) -> Value {
+pub(super) fn role(name: &str) -> Value {
     json!({ "name": name, "path": "/", "arn": arn(&format!("role/{name}")), "assume_role_policy": document("sts:AssumeRole").to_string() })
 }
 
@@ -119,8 +126,8 @@ fn bounded(planned: &Planned) -> [String; 2] {
     })
 }
 
-const CREATE: &[&str] = &["create"];
-const UPDATE: &[&str] = &["update"];
+pub(super) const CREATE: &[&str] = &["create"];
+pub(super) const UPDATE: &[&str] = &["update"];
 const DELETE: &[&str] = &["delete"];
 const KEEP: &[&str] = &["no-op"];
 const REPLACE: &[&str] = &["delete", "create"];
@@ -147,30 +154,43 @@ fn what_may_be_attached_or_taken_off_is_any_policy() {
     assert!(narrowest.contains("\"Effect\": \"Deny\""));
 }
 
+/// A plan that keeps nothing of a list tells nothing of what is written out in it; one that keeps its elements does.
 #[test]
-fn a_list_is_that_of_all_resources_that_it_mentions() {
-    let policy = |name: &'static str| {
-        Change(
-            if name == "x" { "aws_iam_policy.x" } else { "aws_iam_policy.y" },
-            CREATE,
-            json!(null),
-            json!({ "name": name, "path": "/", "policy": document("s3:GetObject").to_string() }),
-            json!({ "arn": true, "id": true }),
-            json!({ "name": { "constant_value": name } }),
-        )
+fn elements_are_those_of_the_resources_that_are_mentioned() {
+    let policy = |address, name: &str| {
+        let after = json!({ "name": name, "path": "/", "policy": document("s3:GetObject").to_string() });
+        let unknown = json!({ "arn": true, "id": true });
+        Change(address, CREATE, json!(null), after, unknown, json!({ "name": { "constant_value": name } }))
     };
-    let mentions = json!({ "role_name": {}, "policy_arns": { "references": ["aws_iam_policy.x.arn", "aws_iam_policy.x", "aws_iam_policy.y.arn", "aws_iam_policy.y"] } });
-    let exclusive = Change(
-        "aws_iam_role_policy_attachments_exclusive.app",
-        CREATE,
-        json!(null),
-        json!({ "role_name": "app" }),
-        json!({ "policy_arns": true }),
-        mentions,
+    let exclusive = |after: Value, unknown: Value| {
+        let mentions = json!({ "policy_arns": { "references": ["aws_iam_policy.x.arn", "aws_iam_policy.x", "aws_iam_policy.y.arn", "aws_iam_policy.y"] } });
+        let address = "aws_iam_role_policy_attachments_exclusive.app";
+        Change(address, CREATE, json!(null), after, unknown, mentions)
+    };
+    let of = |after: Value, unknown: Value| {
+        let changes =
+            [policy("aws_iam_policy.x", "x"), policy("aws_iam_policy.y", "y"), exclusive(after, unknown)];
+        apply(&changes, base()).unwrap()
+    };
+    let names = |planned: &Planned| -> Vec<String> {
+        attached(find(&planned.draft, "RoleDetailList", "app").unwrap())
+            .into_iter()
+            .map(str::to_owned)
+            .collect()
+    };
+    let some = of(
+        json!({ "role_name": "app", "policy_arns": [null, arn("policy/q"), null] }),
+        json!({ "policy_arns": [true, false, true] }),
     );
-    let planned = apply(&[policy("x"), policy("y"), exclusive], base()).unwrap();
-    assert_eq!(attached(find(&planned.draft, "RoleDetailList", "app").unwrap()), ["x", "y"]);
-    assert!(planned.assumptions.iter().any(|text| text.contains("aws_iam_policy.x, aws_iam_policy.y have")));
+    assert_eq!(names(&some), ["q", "x", "y"]);
+    assert!(some.assumptions.iter().any(|text| text.contains("aws_iam_policy.x, aws_iam_policy.y have")));
+    let whole = of(json!({ "role_name": "app" }), json!({ "policy_arns": true }));
+    assert_eq!(names(&whole), ["planned-2"]);
+    let more = of(
+        json!({ "role_name": "app", "policy_arns": [null, null, null] }),
+        json!({ "policy_arns": [true, true, true] }),
+    );
+    assert_eq!(names(&more), ["planned-2"]);
 }
 
 #[test]
@@ -247,33 +267,17 @@ fn blocks_that_a_configuration_does_not_show_are_read_too() {
     };
     assert_eq!(inline(&[change(UPDATE, &["old", "a"], &["a"])]), ["a"]);
     assert_eq!(inline(&[change(KEEP, &["a"], &["a"])]), ["old", "a"]);
-}
-
-#[test]
-fn tags_that_are_unknown_are_told_and_refused_where_something_asks() {
-    let tagged = |tags: Value, unknown: Value| {
-        let mut after = role("app");
-        after["tags"] = tags;
-        Change("aws_iam_role.app", UPDATE, role("app"), after, unknown, json!({}))
-    };
-    let asking = |key: &str| {
-        let mut base = base();
-        let account = base.accounts.get_mut(ACCOUNT).unwrap();
-        account.details["RoleDetailList"][1]["RolePolicyList"][0]["PolicyDocument"]["Statement"][0]["Condition"] =
-            json!({ "StringEquals": { key: "red" } });
-        base
-    };
-    for (change, count) in [
-        (tagged(json!({ "other": "x" }), json!({ "tags": { "Team": true } })), 1),
-        (tagged(json!(null), json!({ "tags": true })), 1),
-        (tagged(json!({ "other": "x" }), json!({ "tags_all": true })), 1),
-    ] {
-        let changes = [change];
-        let asked = |base| apply(&changes, base).unwrap().asked(&[]).len();
-        assert_eq!((asked(base()), asked(asking("aws:PrincipalTag/team"))), (0, count));
-        let all = apply(&changes, base()).unwrap();
-        assert_eq!(all.asked(&["tags".to_owned(), "team".to_owned()]).len(), count);
-    }
+    // Of a role that was there what becomes unknown is made by blocks that nobody shows.
+    let unknown = Change(
+        "aws_iam_role.app",
+        UPDATE,
+        with(&["a"]),
+        role("app"),
+        json!({ "inline_policy": true }),
+        json!({}),
+    );
+    let [widest, narrowest] = bounded(&apply(&[unknown], base()).unwrap());
+    assert!(widest.contains("\"Action\": \"*\"") && narrowest.contains("\"Effect\": \"Deny\""));
 }
 
 #[test]
@@ -365,79 +369,6 @@ fn what_is_not_read_makes_files_unknown_or_is_an_error() {
 }
 
 #[test]
-fn a_name_that_is_made_up_is_refused_where_a_pattern_may_tell_it() {
-    let made = |prefix: &str| {
-        let mut after = role("x");
-        for name in ["name", "arn"] {
-            after.as_object_mut().unwrap().remove(name);
-        }
-        after["name_prefix"] = json!(prefix);
-        Change(
-            "aws_iam_role.made",
-            CREATE,
-            json!(null),
-            after,
-            json!({ "name": true, "arn": true }),
-            json!({ "name_prefix": {} }),
-        )
-    };
-    let asking = |pattern: &str| {
-        let mut base = base();
-        let account = base.accounts.get_mut(ACCOUNT).unwrap();
-        account.details["RoleDetailList"][1]["RolePolicyList"][0]["PolicyDocument"]["Statement"][0]["Resource"] =
-            json!(pattern);
-        base
-    };
-    for (prefix, pattern, expected) in [
-        ("app-", "arn:aws:iam::*:role/app-*", 0),
-        ("app-", "arn:aws:iam::*:role/app-1*", 1),
-        ("app", "arn:aws:iam::*:role/app-*", 1),
-        ("app-", "arn:aws:sts::*:assumed-role/app-*/admin", 1),
-        ("app-", "arn:aws:s3:::app-*", 0),
-    ] {
-        let planned = apply(&[made(prefix)], asking(pattern)).unwrap();
-        assert_eq!(planned.asked(&[]).len(), expected, "{prefix} {pattern}");
-    }
-    let planned = apply(&[made("app-")], base()).unwrap();
-    assert_eq!(planned.asked(&["arn:aws:iam::*:role/app-2026".to_owned()]).len(), 1);
-}
-
-#[test]
-fn an_unknown_boundary_is_refused_until_it_is_said() {
-    let mut after = role("app");
-    after["permissions_boundary"] = json!(null);
-    let mentions = json!({ "permissions_boundary": { "references": ["terraform_data.x.output"] } });
-    let changes = [Change(
-        "aws_iam_role.app",
-        UPDATE,
-        role("app"),
-        after,
-        json!({ "permissions_boundary": true }),
-        mentions,
-    )];
-    assert_eq!(apply(&changes, base()).unwrap().asked(&[]).len(), 1);
-    let json = plan_of(&changes);
-    let told = Told { date: "2026-11-01T00:00:00Z".to_owned(), ..Told::default() };
-    let assumed = |value: &str| {
-        read(&json, &[("aws_iam_role.app.permissions_boundary", value)])
-            .unwrap()
-            .applied(base(), &told)
-            .unwrap()
-    };
-    let planned = assumed(&arn("policy/p"));
-    assert!(
-        planned.asked(&[]).is_empty() && planned.assumptions.iter().any(|text| text.contains("--assume"))
-    );
-    let app = find(&planned.draft, "RoleDetailList", "app").unwrap();
-    assert_eq!(app["PermissionsBoundary"]["PermissionsBoundaryArn"], json!(arn("policy/p")));
-    assert!(find(&assumed("null").draft, "RoleDetailList", "app").unwrap()["PermissionsBoundary"].is_null());
-    let wrong = read(&json, &[("aws_iam_role.app.name", "x")]).unwrap_err();
-    assert!(
-        wrong.contains("no value that the plan leaves unknown") && wrong.contains("permissions_boundary")
-    );
-}
-
-#[test]
 fn versions_are_pruned_as_the_provider_does() {
     let mut base = base();
     let account = base.accounts.get_mut(ACCOUNT).unwrap();
@@ -482,6 +413,42 @@ fn an_account_that_nothing_tells_is_an_error() {
     let told = Told { account: Some("444455556666".to_owned()), ..Told::default() };
     let error = read(&plan, &[]).unwrap().applied(base(), &told).unwrap_err();
     assert!(error[0].message.contains("which the world does not show"), "{error:?}");
+}
+
+#[test]
+fn what_is_unknown_and_no_policy_is_an_error_in_the_end() {
+    let profile = json!({ "name": "i", "role": "app", "arn": arn("instance-profile/i") });
+    let change = Change(
+        "aws_iam_instance_profile.i",
+        CREATE,
+        json!(null),
+        profile,
+        json!({ "path": true }),
+        json!({}),
+    );
+    let planned = apply(&[change], base()).unwrap();
+    let vocabulary = Vocabulary::default();
+    let bounds = Bounds { bound: Bound::Widest, vocabulary: &vocabulary, holes: &planned.holes };
+    let problems = planned.draft.files(&bounds).unwrap_err();
+    assert!(problems.iter().all(|(whose, problem)| {
+        whose.contains("aws_iam_instance_profile.i.path") && *problem == crate::bounds::Unbounded::NoPolicy
+    }));
+}
+
+#[test]
+fn what_is_taken_off_in_an_account_that_nothing_tells_is_an_error() {
+    let before = json!({ "user": "ann", "policy_arn": arn("policy/p") });
+    let mut plan = plan_of(&[Change(
+        "aws_iam_user_policy_attachment.p",
+        DELETE,
+        before,
+        json!(null),
+        json!({}),
+        json!({}),
+    )]);
+    plan["configuration"] = json!({ "root_module": {} });
+    let error = read(&plan, &[]).unwrap().applied(base(), &Told::default()).unwrap_err();
+    assert!(error[0].message.contains("nothing in the plan tells in which account"), "{error:?}");
 }
 
 /// Holes are characters of a private-use plane; written as escapes they are the same characters.
