@@ -34,6 +34,7 @@ mod cli {
     mod parts;
     mod pipelines;
     mod plan;
+    mod plan_checked;
     mod plans;
     mod provenance;
     mod reviewed;

@@ -31,7 +31,7 @@ use examples::{
 pub(crate) use collect::CollectArguments;
 pub(crate) use compare::{CompareArguments, ComparedType};
 pub(crate) use evidence::{EvidenceArguments, VerifyArguments};
-pub(crate) use plan::{AssumedValue, PlanArguments};
+pub(crate) use plan::{AssumedValue, Assumption, PlanArguments, PlannedArguments};
 pub(crate) use pre_commit::PreCommitArguments;
 pub(crate) use question::{CanArguments, ExpectedAnswer, QuestionArguments, WhoCanArguments};
 pub(crate) use shell::{CompletionsArguments, ManualArguments};
@@ -171,9 +171,9 @@ pub(crate) struct ReportArguments {
     /// The day with which expiry dates are compared, YYYY-MM-DD [default: the machine's date, UTC]
     #[arg(long, value_name = "DATE")]
     pub(crate) today: Option<Date>,
-    /// Read a point that AWS leaves undocumented in one way: F17=evaluator, lower or upper; may be repeated
+    /// Read a point that AWS leaves undocumented in one way: F17=evaluator, lower or upper; or with --plan the value of what is unknown in it: ADDRESS=VALUE; may be repeated
     #[arg(long, value_name = "POINT=READING")]
-    pub(crate) assume: Vec<PinnedPoint>,
+    pub(crate) assume: Vec<Assumption>,
     /// Threads [default: all processors]; the answer does not depend on it
     #[arg(long, value_name = "N")]
     #[serde(skip)]
@@ -222,13 +222,16 @@ pub(crate) struct CheckArguments {
     pub(crate) directory: Option<PathBuf>,
     #[command(flatten)]
     #[serde(flatten)]
+    pub(crate) planned: PlannedArguments,
+    #[command(flatten)]
+    #[serde(flatten)]
     pub(crate) report: ReportArguments,
     /// Keep answers in this file, made if it is not there; the next run checks each, and solves only what has changed
     #[arg(long, value_name = "FILE", conflicts_with_all = ["encoding", "evidence"])]
     #[serde(skip)]
     pub(crate) cache: Option<PathBuf>,
     /// Judge only the I-th of N parts of the principals, and leave their answers in --cache for `ringfence merge`
-    #[arg(long, value_name = "I/N", requires = "cache", value_parser = value::shard)]
+    #[arg(long, value_name = "I/N", requires = "cache", conflicts_with = "plan", value_parser = value::shard)]
     #[serde(skip)]
     pub(crate) shard: Option<Shard>,
     /// How texts are decided; `strings` is a slow cross-check that says less, never the opposite

@@ -11,6 +11,7 @@ pub(crate) mod explain;
 pub(crate) mod merge;
 pub(crate) mod paths;
 pub(crate) mod plan;
+pub(crate) mod planned;
 mod pre_commit;
 mod principal;
 pub(crate) mod question;

@@ -1,5 +1,6 @@
 //! The files of this machine, and records of what a run read of them.
 
+mod overlay;
 mod record;
 
 use std::collections::BTreeSet;
@@ -10,6 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 use ringfence_model::files::{Disk, FileKind, Files};
 
+pub(crate) use overlay::Overlay;
 pub(crate) use record::{Kind, Record, Recorded, Recorder};
 
 /// What a path means on the command line: a file of this machine, or `-` for standard input.

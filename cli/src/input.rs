@@ -18,7 +18,8 @@ use ringfence_solver::guardrail::Configuration;
 use crate::args::{TableArguments, WorldArguments};
 use crate::config::{self, names::Name};
 
-const CONFIGURATION_FILE: &str = "ringfence.toml";
+/// The name of the configuration in a world directory.
+pub(crate) const CONFIGURATION_FILE: &str = "ringfence.toml";
 
 /// Where the world is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +71,7 @@ impl Place {
     }
 
     /// The ringfence.toml of the world, if there is one.
-    fn configuration_file(&self, files: &dyn Files) -> Option<PathBuf> {
+    pub(crate) fn configuration_file(&self, files: &dyn Files) -> Option<PathBuf> {
         match self {
             Self::Directory(directory) => {
                 // A link that leads nowhere is a file that cannot be read, not one that is not there.

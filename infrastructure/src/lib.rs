@@ -15,3 +15,4 @@ pub mod hole;
 pub mod names;
 mod plain;
 pub mod terraform;
+pub mod values;

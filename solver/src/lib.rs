@@ -6,6 +6,7 @@
 
 mod account_pattern;
 pub mod backend;
+pub mod between;
 pub mod certificate;
 pub mod certify;
 pub mod check;

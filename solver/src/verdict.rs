@@ -33,6 +33,8 @@ pub enum Reason {
         /// The same for people.
         text: String,
     },
+    /// It hangs on values that a plan does not know yet; the text says how it may come out.
+    UnknownValues(String),
     /// The evaluator and the encoder disagree: an internal defect, reported as such.
     Disagreement(String),
 }
@@ -51,6 +53,7 @@ impl Reason {
             Self::OpenMatters(_) => "open-points",
             Self::Limit(_) => "limit",
             Self::NotCovered { code, .. } => code,
+            Self::UnknownValues(_) => "unknown-values",
             Self::Disagreement(_) => "internal-disagreement",
         }
     }
@@ -59,7 +62,9 @@ impl Reason {
     pub fn points(&self) -> Vec<String> {
         match self {
             Self::OpenMatters(matters) => matters.iter().map(ToString::to_string).collect(),
-            Self::Limit(_) | Self::NotCovered { .. } | Self::Disagreement(_) => Vec::new(),
+            Self::Limit(_) | Self::NotCovered { .. } | Self::UnknownValues(_) | Self::Disagreement(_) => {
+                Vec::new()
+            }
         }
     }
 
@@ -71,7 +76,7 @@ impl Reason {
             }
             Self::OpenMatters(matters) => open_matters(matters),
             Self::Limit(text) => format!("a limit was reached: {text}"),
-            Self::NotCovered { text, .. } => text.clone(),
+            Self::NotCovered { text, .. } | Self::UnknownValues(text) => text.clone(),
             Self::Disagreement(text) => format!("internal defect: {text}"),
         }
     }

@@ -1,11 +1,13 @@
-//! The arguments of `ringfence plan`.
+//! The arguments of `ringfence plan`, and of commands that judge what a plan makes.
 
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
+use serde::{Deserialize, Serialize};
 
 use super::collect::account_id;
+use super::value::PinnedPoint;
 
 /// `ringfence plan`.
 #[derive(Args, Debug)]
@@ -34,6 +36,60 @@ pub(crate) struct PlanArguments {
     /// Changes of resources of this type do not matter, such as aws_ssoadmin_permission_set; may be repeated
     #[arg(long, value_name = "TYPE")]
     pub(crate) ignore: Vec<String>,
+}
+
+/// What a plan makes of the world, for a command that judges it.
+#[derive(Args, Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct PlannedArguments {
+    /// Judge the world as this plan of Terraform makes it, which `terraform show -json` prints
+    #[arg(long, value_name = "PLAN", conflicts_with_all = ["authorization_details", "organization"])]
+    pub(crate) plan: Option<PathBuf>,
+    /// In place of a world before the plan: the accounts hold nothing but what it manages
+    #[arg(long, requires = "plan", conflicts_with_all = ["directory", "world"])]
+    pub(crate) nothing_else: bool,
+    /// The account of resources of which the plan does not tell it
+    #[arg(long, value_name = "ACCOUNT", requires = "plan", value_parser = account_id)]
+    pub(crate) account: Option<String>,
+    /// Changes of resources of this type do not matter, such as aws_ssoadmin_permission_set; may be repeated
+    #[arg(long, value_name = "TYPE", requires = "plan")]
+    pub(crate) ignore: Vec<String>,
+}
+
+/// Something that a run takes for granted.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) enum Assumption {
+    /// How an open point is read.
+    Point(PinnedPoint),
+    /// What is unknown in a plan.
+    Value(AssumedValue),
+}
+
+impl FromStr for Assumption {
+    type Err = String;
+
+    /// Addresses of a plan have a dot in front of the `=`; open points have none.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (front, _) = text.split_once('=').unwrap_or((text, ""));
+        if front.contains('.') { text.parse().map(Self::Value) } else { text.parse().map(Self::Point) }
+    }
+}
+
+impl TryFrom<String> for Assumption {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Assumption> for String {
+    fn from(assumption: Assumption) -> Self {
+        match assumption {
+            Assumption::Point(pinned) => pinned.into(),
+            Assumption::Value(AssumedValue { address, value }) => format!("{address}={value}"),
+        }
+    }
 }
 
 /// A value that an unknown one is taken to have.

@@ -1,5 +1,6 @@
 //! `ringfence check`: every guardrail over every principal.
 
+mod bounded;
 pub(crate) mod cause;
 pub(crate) mod obstacle;
 
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use ringfence_model::evaluate::Pins;
+use ringfence_model::files::Files;
 use ringfence_model::location::{InputError, InputWarning};
 use ringfence_model::world::{InputFile, World};
 use ringfence_solver::backend::Encoding;
@@ -20,10 +22,12 @@ use ringfence_solver::prove::Store;
 use ringfence_solver::report::{GuardrailResult, Report};
 use ringfence_solver::verdict::{Reason, VerdictWord};
 
+use bounded::Bounded;
+
 use super::CommandError;
 use crate::args::{
-    CheckArguments, ExitArguments, FindingsFormat, OutputTarget, PinnedPoint, ReportArguments, ReportFormat,
-    TextEncoding,
+    Assumption, CheckArguments, ExitArguments, FindingsFormat, OutputTarget, PinnedPoint, PlannedArguments,
+    ReportArguments, ReportFormat, TextEncoding,
 };
 use crate::baseline::{self, Baseline};
 use crate::basis::Basis;
@@ -77,6 +81,8 @@ pub(crate) struct Answer<'a> {
 pub(crate) struct Asked<'a> {
     /// Where the world is, if it was named without an option.
     pub(crate) directory: Option<&'a Path>,
+    /// The plan of which the world is judged, if there is one.
+    pub(crate) planned: Option<&'a PlannedArguments>,
     /// From what a report is made, and how it is written.
     pub(crate) report: &'a ReportArguments,
     /// The part of the principals that is judged.
@@ -94,6 +100,7 @@ impl<'a> Asked<'a> {
     pub(crate) fn of(arguments: &'a CheckArguments, store: Option<&'a dyn Store>, basis: Basis<'a>) -> Self {
         Self {
             directory: arguments.directory.as_deref(),
+            planned: Some(&arguments.planned),
             report: &arguments.report,
             shard: arguments.shard,
             encoding: match arguments.encoding {
@@ -156,11 +163,16 @@ pub(crate) fn judge<R>(
     then: impl FnOnce(&Answer<'_>) -> Result<R, CommandError>,
 ) -> Result<R, CommandError> {
     let (arguments, basis) = (asked.report, asked.basis);
-    let pins = pins(&arguments.assume)?;
-    let place = Place::of(asked.directory, &arguments.world);
+    let pins = pins(&points(&arguments.assume))?;
+    let named = Place::of(asked.directory, &arguments.world);
+    let bounded = Bounded::of(asked, &named)?;
+    let (place, files) = bounded.as_ref().map(Bounded::widest).unzip();
+    let place = place.unwrap_or_else(|| named.clone());
+    let files: &dyn Files = files.as_ref().map_or(basis.files, |overlay| overlay);
+    let config = bounded.as_ref().map_or(arguments.config.as_deref(), Bounded::configuration);
     let baseline = arguments.baseline.baseline.as_deref();
     let baseline = baseline.map(|file| Baseline::read(file, basis.files)).transpose();
-    let everything = input::everything(&place, &arguments.tables, arguments.config.as_deref(), basis.files);
+    let everything = input::everything(&place, &arguments.tables, config, files);
     let (baseline, (tables, world, configured)) = both(baseline, everything).map_err(CommandError::Input)?;
     let (errors, unmatched) = names::unmatched(&configured.names, &world);
     if !errors.is_empty() {
@@ -173,15 +185,21 @@ pub(crate) fn judge<R>(
     let old = data_age::remarks(&tables, (today, basis.clock(today)), arguments.tables.max_data_age)?;
     let progress = ProgressLine::new(arguments.quiet);
     let catalogue = tables.catalogue.get();
-    let mut report = check_with(
-        &world,
-        catalogue,
-        tables.models.get(),
-        &configuration,
-        &options,
-        &|now| progress.update(now),
-        Attached { store: asked.store, ledger: basis.ledger, ..Attached::default() },
-    );
+    let run = |world: &World, shard: Option<Shard>| {
+        check_with(
+            world,
+            catalogue,
+            tables.models.get(),
+            &configuration,
+            &CheckOptions { shard, ..options.clone() },
+            &|now| progress.update(now),
+            Attached { store: asked.store, ledger: basis.ledger, ..Attached::default() },
+        )
+    };
+    let mut report = run(&world, options.shard);
+    if let Some(bounded) = &bounded {
+        report = bounded.conclude(report, (&tables, &configuration), &run)?;
+    }
     let reach = reach(asked, (&world, &tables), &configuration, &options, &progress);
     progress.clear();
     let of_baseline =
@@ -192,6 +210,7 @@ pub(crate) fn judge<R>(
     warnings.extend(world.check_names(catalogue));
     let mut notes = notes(&world, &configuration, &report, arguments.one_step);
     notes.extend(old);
+    notes.extend(bounded.iter().flat_map(Bounded::notes));
     let answer = Answer {
         report: &report,
         world: &world,
@@ -203,12 +222,21 @@ pub(crate) fn judge<R>(
         notes,
         suppressions: suppression::entries(&configuration, &report, of_baseline),
         reach,
-        directory: place.directory(),
+        directory: named.directory(),
         level: basis.level(),
         evidence: basis.evidence(),
         status,
     };
     then(&answer)
+}
+
+/// The readings among what is taken for granted.
+fn points(assumptions: &[Assumption]) -> Vec<PinnedPoint> {
+    let point = |assumption: &Assumption| match assumption {
+        Assumption::Point(point) => Some(*point),
+        Assumption::Value(_) => None,
+    };
+    assumptions.iter().filter_map(point).collect()
 }
 
 /// Both, or all that is wrong with either.

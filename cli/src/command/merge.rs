@@ -27,6 +27,7 @@ pub(crate) fn run(arguments: &MergeArguments) -> Result<ExitStatus, CommandError
     baseline::check(&arguments.report, &files, None)?;
     let parts = Cache::of(&arguments.answers)?;
     let status = check::report(&Asked {
+        planned: None,
         directory: None,
         report: &arguments.report,
         shard: None,

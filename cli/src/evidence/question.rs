@@ -148,7 +148,15 @@ impl Asked {
                 let world = &check.report.world;
                 let directory_alone = check.directory.is_none()
                     || (world.world.is_none() && world.authorization_details.is_none());
-                one_world(world) && directory_alone && check.encoding == TextEncoding::Theory
+                let planned = &check.planned;
+                let of_plan = match &planned.plan {
+                    Some(_) => {
+                        let none = check.directory.is_none() && world.world.is_none();
+                        world.authorization_details.is_none() && (none || !planned.nothing_else)
+                    }
+                    None => !planned.nothing_else && planned.account.is_none() && planned.ignore.is_empty(),
+                };
+                one_world(world) && directory_alone && of_plan && check.encoding == TextEncoding::Theory
             }
             Self::Can(can) => {
                 let single = can.principal.is_some() || can.action.is_some() || can.resource.is_some();
@@ -248,6 +256,9 @@ mod tests {
             ("world", json!("/srv/production")),
             ("authorization_details", json!("a.json")),
             ("encoding", json!("strings")),
+            ("nothing_else", json!(true)),
+            ("account", json!("111122223333")),
+            ("ignore", json!(["aws_iam_role"])),
         ] {
             let mut forged = written();
             forged["arguments"][name] = value;
@@ -260,5 +271,12 @@ mod tests {
         assert!(Asked::read(&of_files).is_some());
         of_files["arguments"]["world"] = json!("w");
         assert!(Asked::read(&of_files).is_none());
+        let mut of_plan = written();
+        of_plan["arguments"]["plan"] = json!("plan.json");
+        assert!(Asked::read(&of_plan).is_some());
+        of_plan["arguments"]["nothing_else"] = json!(true);
+        assert!(Asked::read(&of_plan).is_none());
+        of_plan["arguments"]["directory"] = Value::Null;
+        assert!(Asked::read(&of_plan).is_some());
     }
 }

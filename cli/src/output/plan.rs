@@ -2,16 +2,18 @@
 
 use std::path::Path;
 
+use ringfence_infrastructure::terraform::Planned;
+
 use super::escape::visible;
 use super::human::Page;
-use crate::command::plan::Written;
+use crate::command::plan::Worlds;
 
 /// The worlds, and what a reader of verdicts about them should know.
-pub(crate) fn text(written: &Written) -> String {
+pub(crate) fn text(written: &Worlds) -> String {
     let mut page = Page::default();
     let planned = &written.planned;
     let shown = |place: &Path| visible(&place.display().to_string());
-    match written.worlds.as_slice() {
+    match written.places.as_slice() {
         [widest, narrowest] => {
             let (widest, narrowest) = (shown(widest), shown(narrowest));
             page.line("Something in the plan is unknown: two worlds bound what it makes.");
@@ -28,22 +30,24 @@ pub(crate) fn text(written: &Written) -> String {
             }
         }
     }
-    let tags = planned.unknown_tags.iter();
-    let tags = tags
-        .map(|((arn, key), place)| format!("{} of {arn}, by {place}", key.as_deref().unwrap_or("any tag")));
-    let lists: [(&str, Vec<String>); 3] = [
-        ("Assumed", planned.assumptions.iter().cloned().collect()),
-        ("A tag is unknown, for which nothing asks", tags.collect()),
-        ("What is no more known of accounts", planned.outdated.values().cloned().collect()),
-    ];
-    for (title, entries) in lists {
-        if entries.is_empty() {
-            continue;
-        }
+    for (title, entries) in remarks(planned) {
         page.line(&format!("{title}:"));
         for entry in entries {
             page.line(&format!("  {}", visible(&entry)));
         }
     }
     page.into_text()
+}
+
+/// What a reader of verdicts about what a plan makes should know, under the titles of what it is. No list is empty.
+pub(crate) fn remarks(planned: &Planned) -> Vec<(&'static str, Vec<String>)> {
+    let tags = planned.unknown_tags.iter();
+    let tags = tags
+        .map(|((arn, key), place)| format!("{} of {arn}, by {place}", key.as_deref().unwrap_or("any tag")));
+    let lists = vec![
+        ("Assumed", planned.assumptions.iter().cloned().collect()),
+        ("A tag is unknown, for which nothing asks", tags.collect()),
+        ("What is no more known of accounts", planned.outdated.values().cloned().collect::<Vec<String>>()),
+    ];
+    lists.into_iter().filter(|(_, entries)| !entries.is_empty()).collect()
 }

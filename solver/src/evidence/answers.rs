@@ -74,9 +74,9 @@ impl Answer {
                     Reason::OpenMatters(matters) => Otherwise::Open(matters.clone()),
                     Reason::Limit(text) => Otherwise::Limit(text.clone()),
                     // No search gives such a reason.
-                    Reason::NotCovered { text, .. } | Reason::Disagreement(text) => {
-                        Otherwise::Disagreement(text.clone())
-                    }
+                    Reason::NotCovered { text, .. }
+                    | Reason::UnknownValues(text)
+                    | Reason::Disagreement(text) => Otherwise::Disagreement(text.clone()),
                 },
             },
         }

@@ -335,7 +335,10 @@ impl Pair<'_> {
                     let text = "somebody may, and nobody was found by name".to_owned();
                     Reason::NotCovered { code: "names", text }
                 }
-                Reason::OpenMatters(_) | Reason::Limit(_) | Reason::NotCovered { .. } => reason,
+                Reason::OpenMatters(_)
+                | Reason::Limit(_)
+                | Reason::NotCovered { .. }
+                | Reason::UnknownValues(_) => reason,
             },
         };
         for found in prover.take_found().into_iter().take(NAMES) {
