@@ -226,8 +226,10 @@ impl Original {
                     // A policy without a statement cannot be: one that is about nothing takes their place.
                     let mut nothing = all[0].clone();
                     let members = nothing.as_object_mut().unwrap();
-                    members
-                        .retain(|member, _| ["Effect", "Principal", "Resource"].contains(&member.as_str()));
+                    members.retain(|member, _| {
+                        ["Effect", "Principal", "NotPrincipal", "Resource", "NotResource"]
+                            .contains(&member.as_str())
+                    });
                     members.insert("Action".to_owned(), json!("iam:NothingOfThisName"));
                     kept.push(nothing);
                 }
