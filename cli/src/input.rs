@@ -238,6 +238,11 @@ pub(crate) fn everything(
     }
 }
 
+/// What whoever made the world takes for granted, one remark each.
+pub(crate) fn assumptions(world: &World) -> Vec<String> {
+    world.assumptions.iter().map(|text| format!("taken for granted of the world: {text}")).collect()
+}
+
 /// The configuration: `file`, or else that of the world, or else the default.
 ///
 /// # Errors

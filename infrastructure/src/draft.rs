@@ -7,6 +7,7 @@ use std::sync::Arc;
 use ringfence_model::files::{FileKind, Files};
 use ringfence_model::json::Json;
 use ringfence_model::location::{InputError, Location};
+use ringfence_model::managed::ManagedPolicies;
 use ringfence_model::world::OptionalInput;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
@@ -213,7 +214,7 @@ impl Draft {
         if problems.is_empty() { Ok(files) } else { Err(problems) }
     }
 
-    /// What policies of the world name, in lower case.
+    /// What policies of the world name, and those of AWS that its principals carry, in lower case.
     pub fn policy_texts(&self) -> PolicyTexts {
         let mut texts = PolicyTexts::default();
         for account in self.accounts.values() {
@@ -221,6 +222,9 @@ impl Draft {
             each_document(&mut details, |document, _, _| texts.note(document));
             for document in account.resource_policies.iter().flat_map(Map::values) {
                 texts.note(document);
+            }
+            for document in documents_of_aws(&details) {
+                texts.note(&document);
             }
         }
         let mut organization = self.organization.clone().unwrap_or_default();
@@ -246,6 +250,23 @@ impl Draft {
         self.accounts.values().any(of_account)
             || self.organization.as_ref().is_some_and(|organization| !hole::numbers(organization).is_empty())
     }
+}
+
+/// The documents of AWS's own policies that principals of the account carry, of those that the embedded table has.
+fn documents_of_aws(details: &Value) -> Vec<Value> {
+    let Ok(table) = ManagedPolicies::embedded() else { return Vec::new() };
+    let lists = ["UserDetailList", "GroupDetailList", "RoleDetailList"];
+    let entities = lists.iter().filter_map(|list| details.get(list)?.as_array()).flatten();
+    let carried = entities.flat_map(|entity| {
+        let attached = entity.get("AttachedManagedPolicies").and_then(Value::as_array);
+        let attached = attached.into_iter().flatten().map(|policy| text_at(policy, "PolicyArn"));
+        let boundary =
+            entity.get("PermissionsBoundary").map(|boundary| text_at(boundary, "PermissionsBoundaryArn"));
+        attached.chain(boundary)
+    });
+    let arns: BTreeSet<&str> = carried.collect();
+    let document = |arn: &&str| serde_json::from_str(&table.document(arn)?.text).ok();
+    arns.iter().filter_map(document).collect()
 }
 
 fn text(json: &Value) -> String {

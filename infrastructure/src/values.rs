@@ -358,6 +358,7 @@ mod tests {
         ]);
         let draft = Draft { accounts: BTreeMap::from([("1".to_owned(), account)]), organization: None };
         let request = Wanted {
+            principal: "arn:aws:iam::1:role/r".to_owned(),
             action: "sqs:SendMessage".to_owned(),
             resource: "arn:aws:sqs:eu-west-1:1:q".to_owned(),
             ..Wanted::default()

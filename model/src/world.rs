@@ -52,7 +52,7 @@ pub use organization::{
     MemberAccount, Organization, OrganizationNode, ResourceControlPolicy, ServiceControlPolicy,
 };
 pub use organization_arns::ControlType;
-pub use read::{WorldReader, meant};
+pub use read::{ASSUMPTIONS_FILE, WorldReader, meant};
 pub(crate) use resource_policy::policy_name;
 pub use resource_policy::{CoveredResources, ResourcePolicy, ResourcePolicyLookup, covers};
 
@@ -69,6 +69,8 @@ pub struct World {
     pub warnings: Vec<InputWarning>,
     /// Facts about the world that a reader of a verdict should know, one sentence each, without a full stop.
     pub notes: Vec<String>,
+    /// What is taken for granted of the world by whoever made it, as a plan that is not applied yet: one sentence each, without a full stop.
+    pub assumptions: Vec<String>,
     /// The world was given as a directory, which should hold every account of the organisation.
     pub whole_organization: bool,
     /// The newest date in the authorization details: creation, update, use of a password or role.

@@ -67,7 +67,8 @@ pub(crate) fn run(arguments: &BlastRadiusArguments) -> Result<ExitStatus, Comman
         as_of(arguments.as_of, &world, now)?,
         &today.to_string(),
     );
-    let notes = data_age::remarks(&tables, (today, today), arguments.tables.max_data_age)?;
+    let mut notes = data_age::remarks(&tables, (today, today), arguments.tables.max_data_age)?;
+    notes.extend(input::assumptions(&world));
     let progress = ProgressLine::new(arguments.quiet);
     let found = blast_radius(
         &world,
@@ -88,7 +89,6 @@ pub(crate) fn run(arguments: &BlastRadiusArguments) -> Result<ExitStatus, Comman
         Ok(reach) => reach.open.is_some() || reach.regions_open.is_some(),
         Err(_) => true,
     });
-    let mut notes = notes;
     notes.extend(found.defects.iter().map(|defect| format!("internal defect: {defect}")));
     let answer = Answer {
         found: &found,

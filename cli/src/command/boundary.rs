@@ -158,6 +158,7 @@ pub(crate) fn judge<R>(
     let as_of = as_of(arguments.as_of, &world, basis.now)?;
     let options = CheckOptions { steps: !arguments.one_step, ..options(as_of, &today.to_string()) };
     let mut notes = data_age::remarks(&tables, (today, basis.clock(today)), arguments.tables.max_data_age)?;
+    notes.extend(input::assumptions(&world));
     if arguments.no_resource_policies {
         notes.push("taken for granted: no policy of a resource grants anything by itself".to_owned());
     }

@@ -292,6 +292,7 @@ fn write(answer: &Answer<'_>, arguments: &ReportArguments) -> Result<(), Command
 
 fn notes(world: &World, configuration: &Configuration, report: &Report, one_step: bool) -> Vec<String> {
     let mut notes = world.notes.clone();
+    notes.extend(input::assumptions(world));
     notes.extend(report.defects.iter().map(|defect| format!("internal defect: {defect}")));
     if one_step && !configuration.exits.is_empty() {
         notes.push("declared exits change nothing with --one-step".to_owned());

@@ -2,6 +2,7 @@
 
 mod policies;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -114,6 +115,9 @@ pub(crate) fn run(arguments: &CompareArguments) -> Result<ExitStatus, CommandErr
     let progress = ProgressLine::new(arguments.quiet);
     let found = compare(worlds, &options, &|now| progress.update(now), Attached::default());
     progress.clear();
+    notes.extend(
+        input::assumptions(&old).into_iter().chain(input::assumptions(&new)).collect::<BTreeSet<_>>(),
+    );
     notes.extend(found.defects.iter().map(|defect| format!("internal defect: {defect}")));
     if !arguments.one_step {
         notes.extend(exits(&configuration, &new));

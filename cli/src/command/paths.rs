@@ -147,6 +147,7 @@ pub(crate) fn judge<R>(
     }
     let mut notes = notes;
     notes.extend(exits(&configuration, &world));
+    notes.extend(input::assumptions(&world));
     let warnings = unmatched.iter().chain(&world.warnings);
     notes.extend(warnings.chain(&world.check_names(tables.catalogue.get())).map(warning));
     notes.extend(found.defects.iter().map(|defect| format!("internal defect: {defect}")));

@@ -4,13 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ringfence_infrastructure::terraform::Planned;
-use ringfence_model::world::World;
+use ringfence_model::world::{ASSUMPTIONS_FILE, WorldReader};
 
 use super::CommandError;
 use super::planned::{Source, Written};
 use crate::args::PlanArguments;
 use crate::exit::ExitStatus;
-use crate::files::System;
+use crate::files::{Overlay, System};
 use crate::input::CONFIGURATION_FILE;
 use crate::output;
 
@@ -49,12 +49,21 @@ pub(crate) fn run(arguments: &PlanArguments) -> Result<ExitStatus, CommandError>
         Some(narrowest) => vec![("widest", sides.widest), ("narrowest", narrowest)],
         None => vec![("", sides.widest)],
     };
+    let assumptions = assumptions(&sides.planned)?;
+    let mut worlds = Vec::new();
+    for (folder, mut written) in folders {
+        if let Some(text) = &assumptions {
+            written.insert(PathBuf::from(ASSUMPTIONS_FILE), text.clone());
+        }
+        // Nothing is written of which there is no world.
+        let overlay = Overlay { root: arguments.write.join(folder), written, others: &System };
+        WorldReader { managed_policies: None, files: &overlay }.read_directory(&overlay.root)?;
+        worlds.push(overlay);
+    }
     let mut places = Vec::new();
-    for (folder, files) in folders {
-        let place = arguments.write.join(folder);
-        write(&place, &files)?;
-        World::read_directory(&place)?;
-        places.push(place);
+    for Overlay { root, written, .. } in worlds {
+        write(&root, &written)?;
+        places.push(root);
     }
     output::report_remarks(&[
         "`ringfence plan` is in the making: nobody has tried yet to make its worlds prove what does not hold"
@@ -62,6 +71,22 @@ pub(crate) fn run(arguments: &PlanArguments) -> Result<ExitStatus, CommandError>
     ]);
     output::write_stdout(&output::plan::text(&Worlds { places, planned: sides.planned }))?;
     Ok(ExitStatus::AsExpected)
+}
+
+/// The file that tells whoever asks about the world what is taken for granted of it; none if nothing is.
+fn assumptions(planned: &Planned) -> Result<Option<Vec<u8>>, CommandError> {
+    let remarks = output::plan::remarks(planned).into_iter();
+    let mut all: Vec<String> = remarks
+        .flat_map(|(title, entries)| entries.into_iter().map(move |entry| format!("{title}: {entry}")))
+        .collect();
+    all.sort();
+    if all.is_empty() {
+        return Ok(None);
+    }
+    let mut text =
+        serde_json::to_string_pretty(&all).map_err(|error| CommandError::internal(&error.to_string()))?;
+    text.push('\n');
+    Ok(Some(text.into_bytes()))
 }
 
 fn write(place: &Path, files: &Written) -> Result<(), CommandError> {

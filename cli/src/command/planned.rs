@@ -11,7 +11,7 @@ use ringfence_model::catalogue::Catalogue;
 use ringfence_model::evaluate::Facts as _;
 use ringfence_model::files::{FileKind, Files};
 use ringfence_model::location::{InputError, Location};
-use ringfence_model::world::{InputFile, OptionalInput, WorldReader};
+use ringfence_model::world::{InputFile, OptionalInput, World, WorldReader};
 use ringfence_solver::steps::primitive::Primitives;
 
 use super::CommandError;
@@ -68,16 +68,17 @@ impl Source<'_> {
             // Its reader finds whatever is wrong with it.
             Some(world) => WorldReader { managed_policies: None, files }
                 .read_directory(world)
-                .and_then(|read| Ok((Draft::read(files, world)?, read.inputs))),
-            None => Ok((Draft::default(), Vec::new())),
+                .and_then(|read| Ok((Draft::read(files, world)?, read))),
+            None => Ok((Draft::default(), World::default())),
         };
-        let (plan, (base, mut inputs)) = match (plan, base) {
+        let (plan, (base, before)) = match (plan, base) {
             (Ok(plan), Ok(base)) => (plan, base),
             (plan, base) => {
                 let errors = plan.err().into_iter().chain(base.err());
                 return Err(CommandError::Input(errors.flatten().collect()));
             }
         };
+        let mut inputs = before.inputs;
         inputs.insert(0, InputFile { path: input::shown(self.plan), sha256: digest(&bytes) });
         let plan = if self.before { plan.before() } else { plan };
         let told = Told {
@@ -88,7 +89,8 @@ impl Source<'_> {
             is_all: self.world.is_none(),
         };
         let unknown = plan.holes.iter().map(|hole| hole.address.clone()).collect();
-        let planned = plan.applied(base, &told)?;
+        let mut planned = plan.applied(base, &told)?;
+        planned.assumptions.extend(before.assumptions);
         self.asked(&planned, config, files)?;
         let vocabulary = vocabulary()?;
         let side = |bound: Bound| {

@@ -149,7 +149,8 @@ pub(crate) fn judge<R>(
     {
         return Err(refusal(errors));
     }
-    let remarks: Vec<String> = asked.iter().flat_map(Asked::remarks).cloned().collect();
+    let remarks = asked.iter().flat_map(Asked::remarks).cloned();
+    let remarks: Vec<String> = remarks.chain(input::assumptions(&setting.world)).collect();
     if !arguments.quiet {
         output::report_remarks(&distinct(remarks));
     }

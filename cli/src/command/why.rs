@@ -107,6 +107,7 @@ pub(crate) fn run(arguments: &WhyArguments) -> Result<ExitStatus, CommandError> 
     warnings.extend(world.warnings.iter().cloned());
     warnings.extend(world.check_names(tables.catalogue.get()));
     let mut notes = world.notes.clone();
+    notes.extend(input::assumptions(&world));
     notes.extend(found.told().defects.iter().map(|defect| format!("internal defect: {defect}")));
     if !arguments.one_step {
         notes.extend(exits(&configuration, &world));

@@ -88,9 +88,8 @@ const ORDER: [&[&str]; 6] = [
         "aws_iam_user_policy_attachment",
         "aws_iam_group_policy_attachment",
     ],
-    // Those that take off what they do not name.
     &["aws_iam_group_membership", "aws_iam_policy_attachment"],
-    // And everything else.
+    // Those that take off what they do not name, and everything else.
     &[],
 ];
 
@@ -115,7 +114,7 @@ impl Plan {
     /// Whatever in the plan cannot be placed in a world: a resource whose account or owner is unknown, a document that is none, what is done in
     /// no known order, what may do anything; and a plan of which nothing was read.
     pub fn applied(&self, base: Draft, told: &Told) -> Result<Planned, Vec<InputError>> {
-        let accounts = accounts::Accounts::of(self, told);
+        let accounts = accounts::Accounts::of(self, told, &base);
         let planned = Planned {
             draft: base,
             holes: self.holes.clone(),
@@ -138,14 +137,16 @@ impl Plan {
         for (address, value) in &self.assumed {
             application.assume(format!("{address} is {value}, as --assume says"));
         }
+        for action in &self.invoked {
+            application.assume(format!("{action}, which is invoked, changes nothing that decides requests"));
+        }
         application.find_conflicts();
         let managed = || self.resources.iter().filter(|resource| !resource.is_data);
         for resource in managed() {
             application.take_effect(resource);
         }
         for resource in managed() {
-            let is_gone = matches!(resource.fate, Fate::Delete | Fate::Replace | Fate::Update);
-            if is_gone && !resource.is_deposed {
+            if matches!(resource.fate, Fate::Delete | Fate::Replace | Fate::Update) {
                 application.retract(resource);
             }
         }
@@ -213,13 +214,12 @@ impl Application<'_> {
             _ => {}
         }
         if !is_update {
-            self.retract_policy_of(before);
+            self.retract_policy_of(resource);
         }
     }
 
     /// Puts what the resource is afterwards.
     fn assert(&mut self, resource: &Resource) {
-        self.read += 1;
         match resource.kind.as_str() {
             "aws_iam_role" => self.role(resource),
             "aws_iam_user" => self.user(resource),
@@ -244,7 +244,7 @@ impl Application<'_> {
             "aws_organizations_organizational_unit" => self.unit(resource),
             "aws_organizations_account" => self.member(resource),
             kind if resource_policies::is_read(kind) => self.resource_policy(resource),
-            _ => self.read -= 1,
+            _ => {}
         }
     }
 
@@ -255,6 +255,23 @@ impl Application<'_> {
             message: format!("{}: {message}", resource.address),
             help: Some(help.to_owned()),
         });
+    }
+
+    /// What the plan leaves as it is it has read itself: where the world shows something else, it is the plan that counts, and that is told.
+    fn note_difference(&mut self, resource: &Resource, what: &str) {
+        if matches!(resource.fate, Fate::Keep | Fate::Forget) {
+            self.note_older(resource, what);
+        }
+    }
+
+    /// The same of an attribute that the plan does not change.
+    fn note_older(&mut self, resource: &Resource, what: &str) {
+        if !self.told.is_all {
+            self.assume(format!(
+                "{what}, as the plan read of {}: the world shows something else, and is taken to be older",
+                resource.address
+            ));
+        }
     }
 
     fn assume(&mut self, text: String) {

@@ -44,11 +44,39 @@ impl Plan {
 
     /// The provider of the resource may give tags to whatever it makes: its block says so, or is not found.
     pub(super) fn gives_tags(&self, resource: &Resource) -> bool {
+        self.provider_says(resource, "default_tags")
+    }
+
+    /// The provider of the resource may leave tags that it does not know: its block says so, or is not found.
+    pub(super) fn ignores_tags(&self, resource: &Resource) -> bool {
+        self.provider_says(resource, "ignore_tags")
+    }
+
+    /// A state does not show blocks.
+    fn provider_says(&self, resource: &Resource, what: &str) -> bool {
         let blocks = self.configuration.get("provider_config");
         let block = self.provider(resource).and_then(|key| blocks?.get(key));
-        block.is_none_or(|block| {
-            block.get("expressions").is_some_and(|given| given.get("default_tags").is_some())
-        })
+        block.is_none_or(|block| block.get("expressions").is_some_and(|given| given.get(what).is_some()))
+    }
+
+    /// The configuration says that the resource is made after what it stands on: `other` is mentioned, or `depends_on` names it.
+    pub(super) fn depends_on(&self, resource: &Resource, other: &Resource) -> bool {
+        let Some(configured) = self.configured(resource) else { return false };
+        let attributes = configured.get("expressions").and_then(Value::as_object);
+        let mentioned = attributes.into_iter().flatten().any(|(attribute, _)| {
+            let sources = self.sources(resource, attribute).unwrap_or_default();
+            sources.iter().any(|source| source.resource.address == other.address)
+        });
+        let block = format!("{}.{}", other.kind, other.name);
+        let named = configured.get("depends_on").and_then(Value::as_array);
+        let is_named = |name: &Value| name.as_str().is_some_and(|name| name == block);
+        mentioned || (resource.module == other.module && named.into_iter().flatten().any(is_named))
+    }
+
+    /// The resource runs commands when it is made, besides what its type does.
+    pub(super) fn runs_commands(&self, resource: &Resource) -> bool {
+        let provisioners = self.configured(resource).and_then(|known| known.get("provisioners"));
+        provisioners.and_then(Value::as_array).is_some_and(|all| !all.is_empty())
     }
 
     fn module(&self, path: &[Step]) -> Option<&Value> {

@@ -14,6 +14,8 @@ pub(super) enum Effect {
     Nothing,
     /// What these files say is no more what is there afterwards.
     Outdates(&'static [OptionalInput]),
+    /// It runs code at apply, which may do whatever it is allowed to.
+    Runs,
     /// It may make principals or change their policies, in a way that a plan does not show.
     Anything,
 }
@@ -74,13 +76,14 @@ const NOTHING: [&str; 22] = [
 ];
 
 /// Types that begin so may make or change principals, policies or accounts.
-const ANYTHING: [&str; 10] = [
+const ANYTHING: [&str; 11] = [
     "aws_budgets_budget_action",
     "aws_cloudcontrolapi_",
     "aws_cloudformation_stack",
     "aws_controltower_",
     "aws_iam_",
     "aws_organizations_",
+    "aws_serverlessapplicationrepository_",
     "aws_servicecatalog_provisioned_product",
     "aws_ssoadmin_",
     "awscc_",
@@ -116,6 +119,9 @@ pub(super) fn effect(kind: &str, before: &Value, after: &Value) -> Effect {
     }
     if NOTHING.contains(&kind) || !kind.starts_with("aws") {
         return Effect::Nothing;
+    }
+    if kind == "aws_lambda_invocation" {
+        return Effect::Runs;
     }
     if CREDENTIALS.contains(&kind) {
         return Effect::Outdates(&[OptionalInput::Credentials]);
@@ -200,6 +206,11 @@ mod tests {
         assert_eq!(of("aws_ecs_service", json!({ "a": [{ "role_arn": "arn" }] })), resources);
         assert_eq!(of("aws_ssoadmin_permission_set", json!({})), Effect::Anything);
         assert_eq!(of("awscc_iam_role", json!({})), Effect::Anything);
+        assert_eq!(
+            of("aws_serverlessapplicationrepository_cloudformation_stack", json!({})),
+            Effect::Anything
+        );
+        assert_eq!(of("aws_lambda_invocation", json!({ "input": "{}" })), Effect::Runs);
         assert_eq!(of("random_id", json!({ "policy": "x" })), Effect::Nothing);
         assert_eq!(of("aws_iam_access_key", json!({})), Effect::Outdates(&[OptionalInput::Credentials]));
         assert_eq!(of("aws_iam_role", json!({})), Effect::Read);

@@ -76,6 +76,10 @@ pub struct Plan {
     pub assumed: BTreeMap<String, String>,
     /// When it was made, as Terraform writes it; a state does not say.
     pub timestamp: Option<String>,
+    /// It changes nothing: a state, or what was there before a plan.
+    pub(super) is_state: bool,
+    /// Addresses of actions that are invoked at apply.
+    pub(super) invoked: Vec<String>,
     /// The file.
     pub(super) file: Arc<str>,
 }
@@ -134,6 +138,13 @@ impl Plan {
                 "apply it, and plan once more, until nothing is put off",
             ));
         }
+        let reserved = assumed.iter().filter(|(_, value)| hole::is_reserved(value));
+        if let Some((address, _)) = reserved.into_iter().next() {
+            return Err(problem(
+                &format!("the value of {address} holds a character that stands for unknown values here"),
+                "take U+F5A0A and U+F5A0B out of it",
+            ));
+        }
         let mut plan = Self {
             resources: Vec::new(),
             prior: Vec::new(),
@@ -141,6 +152,8 @@ impl Plan {
             holes: Holes::default(),
             assumed: BTreeMap::new(),
             timestamp: json.get("timestamp").and_then(Json::as_str).map(str::to_owned),
+            is_state: json.get("values").is_some(),
+            invoked: invoked(&json),
             file: Arc::clone(file),
         };
         if let Some(values) = json.get("values") {
@@ -185,7 +198,13 @@ impl Plan {
     /// What was there before the plan, as far as it was managed: with the addresses that the plan gives it.
     #[must_use]
     pub fn before(&self) -> Self {
-        Self { resources: self.prior.clone(), holes: Holes::default(), ..self.clone() }
+        Self {
+            resources: self.prior.clone(),
+            holes: Holes::default(),
+            is_state: true,
+            invoked: Vec::new(),
+            ..self.clone()
+        }
     }
 
     /// The resources of a state, of the root module and below.
@@ -269,6 +288,14 @@ impl Plan {
         self.resources.push(resource);
         Ok(())
     }
+}
+
+/// The addresses of the actions that a plan invokes, since Terraform 1.14.
+fn invoked(json: &Json) -> Vec<String> {
+    let all = json.get("action_invocations").and_then(Json::as_array).unwrap_or_default();
+    let address =
+        |action: &Json| action.get("address").and_then(Json::as_str).unwrap_or("an action").to_owned();
+    all.iter().map(address).collect()
 }
 
 /// The text of `bytes`.

@@ -24,11 +24,13 @@ use crate::location::{InputError, Location};
 use crate::managed::ManagedPolicies;
 
 const ORGANIZATION_FILE: &str = "organization.json";
+/// What is taken for granted of the world: a list of sentences, as `ringfence plan` writes it.
+pub const ASSUMPTIONS_FILE: &str = "assumptions.json";
 /// Read by the command line, not here.
 const CONFIGURATION_FILE: &str = "ringfence.toml";
 const DETAILS_FILE: &str = "authorization-details.json";
 /// The files in the folder of a world.
-const OF_WORLD: [&str; 2] = [ORGANIZATION_FILE, CONFIGURATION_FILE];
+const OF_WORLD: [&str; 3] = [ORGANIZATION_FILE, CONFIGURATION_FILE, ASSUMPTIONS_FILE];
 
 /// The files in the folder of an account.
 fn of_account() -> Vec<&'static str> {
@@ -99,6 +101,10 @@ impl WorldReader<'_> {
         if has_organization {
             builder.read_organization_file(&organization);
         }
+        let assumptions = directory.join(ASSUMPTIONS_FILE);
+        if self.files.kind(&assumptions) != FileKind::Absent {
+            builder.read_assumptions(&assumptions);
+        }
         builder.note_other_files(directory, &OF_WORLD, !has_organization);
         builder.read_accounts(&directory.join("accounts"));
         builder.finish(&shown(directory))
@@ -150,6 +156,19 @@ impl<'m> Builder<'m> {
         let mut export = Export::new(&file, &text);
         self.world.organization = read_organization(&json, &mut export, &mut self.world.notes);
         self.take_findings(export);
+    }
+
+    fn read_assumptions(&mut self, path: &Path) {
+        const FORM: &str = "a list of sentences, as `ringfence plan` writes it";
+        let file: Arc<str> = Arc::from(shown(path));
+        let Some((_, json)) = self.load(path, &file, FORM) else { return };
+        let texts: Option<Vec<String>> = json
+            .as_array()
+            .and_then(|list| list.iter().map(|text| text.as_str().map(str::to_owned)).collect());
+        match texts {
+            Some(texts) => self.world.assumptions = texts,
+            None => self.errors.push(file_error(&file, "this is no list of texts", FORM)),
+        }
     }
 
     fn read_accounts(&mut self, directory: &Path) {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Application;
-use super::identities::{GROUP, Kind, ROLE, USER, is_named, kind_of};
+use super::identities::{GROUP, Kind, ROLE, USER, kind_of};
 use crate::draft::{elements, push, put, retain, text_at};
 use crate::hole;
 use crate::terraform::known::{list, text};
@@ -74,7 +74,7 @@ impl Application<'_> {
     ) {
         let place =
             self.plan.resources.iter().position(|known| known.address == resource.address).unwrap_or(0);
-        let any = format!("arn:{}:iam::{account}:policy/planned-{place}", self.accounts.partition);
+        let any = format!("arn:{}:iam::{account}:policy/planned-{place}", self.accounts.partition(account));
         let arn = if hole::has_hole(arn) { &any } else { arn };
         self.provide(account, arn);
         let Some(entity) = self.entity(account, kind, name) else { return };
@@ -83,17 +83,14 @@ impl Application<'_> {
         }
         let policy = arn.rsplit('/').next().unwrap_or_default();
         push(entity, ATTACHED, json!({ "PolicyName": policy, "PolicyArn": arn }));
+        self.note_difference(resource, &format!("{arn} is attached to the {} {name}", kind.word));
     }
 
-    /// `aws_iam_policy_attachment`: those that it names have the policy, and nobody else of the account.
+    /// `aws_iam_policy_attachment`: those that it names have the policy. When it is made it takes it off nobody, and when it is changed off
+    /// those whom it had before, which are all that were read.
     pub(super) fn attachment_of_many(&mut self, resource: &Resource) {
         let Some(account) = self.account_of(resource) else { return };
         let Some(arn) = self.text_of(resource, "policy_arn") else { return };
-        if hole::has_hole(&arn) {
-            let help = "write its ARN, or attach it to each by a resource of its own";
-            self.problem(resource, "it is not known which policy is taken off everybody else", help);
-            return;
-        }
         for kind in [ROLE, USER, GROUP] {
             let attribute = format!("{}s", kind.word);
             let names: Vec<String> = list(&resource.after, &attribute)
@@ -108,18 +105,6 @@ impl Application<'_> {
                     "name them, or attach the policy to each by a resource of its own",
                 );
                 continue;
-            }
-            let mut others = Vec::new();
-            if let Some(draft) = self.planned.draft.accounts.get_mut(&account) {
-                for entity in elements(&mut draft.details, kind.list) {
-                    if !names.iter().any(|name| is_named(entity, kind, name)) {
-                        others.push(text_at(entity, kind.name).to_owned());
-                        retain(entity, ATTACHED, |policy| text_at(policy, "PolicyArn") != arn);
-                    }
-                }
-            }
-            for other in others {
-                self.is_placed(&account, (kind, &other), &arn, resource);
             }
             for name in names {
                 if self.is_there(resource, &account, kind, &name) {
@@ -160,12 +145,13 @@ impl Application<'_> {
             }
             if self.is_there(resource, &account, GROUP, group) {
                 self.place(&account, (USER, &user), &format!("the group {group}"), resource);
-                self.join(&account, &user, group);
+                self.join(resource, &account, (&user, group));
             }
         }
     }
 
-    /// `aws_iam_group_membership`: those that it names are in the group, and nobody else.
+    /// `aws_iam_group_membership`: those that it names are in the group. When it is made it takes nobody out, and when it is changed those
+    /// whom it had before, which are all that were read.
     pub(super) fn users_of_group(&mut self, resource: &Resource) {
         let Some((account, group)) = self.holder(resource, GROUP) else { return };
         let users: Vec<&str> = list(&resource.after, "users").into_iter().filter_map(Value::as_str).collect();
@@ -173,34 +159,20 @@ impl Application<'_> {
             self.problem(resource, "it is not known which users are in the group", "name them");
             return;
         }
-        let mut others = Vec::new();
-        if let Some(draft) = self.planned.draft.accounts.get_mut(&account) {
-            for user in elements(&mut draft.details, USER.list) {
-                let name = text_at(user, USER.name).to_owned();
-                retain(user, "GroupList", |known| {
-                    known.as_str().is_none_or(|known| !known.eq_ignore_ascii_case(&group))
-                });
-                if !users.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
-                    others.push(name);
-                }
-            }
-        }
-        for other in others {
-            self.is_placed(&account, (USER, &other), &format!("the group {group}"), resource);
-        }
         for user in users {
             if self.is_there(resource, &account, USER, user) {
-                self.join(&account, user, &group);
+                self.join(resource, &account, (user, &group));
             }
         }
     }
 
-    fn join(&mut self, account: &str, user: &str, group: &str) {
-        let Some(user) = self.entity(account, USER, user) else { return };
+    fn join(&mut self, resource: &Resource, account: &str, (user, group): (&str, &str)) {
+        let Some(member) = self.entity(account, USER, user) else { return };
         let is_member =
             |known: &mut Value| known.as_str().is_some_and(|known| known.eq_ignore_ascii_case(group));
-        if !elements(user, "GroupList").any(is_member) {
-            push(user, "GroupList", json!(group));
+        if !elements(member, "GroupList").any(is_member) {
+            push(member, "GroupList", json!(group));
+            self.note_difference(resource, &format!("{user} is in the group {group}"));
         }
     }
 

@@ -70,6 +70,7 @@ impl Application<'_> {
                 gone.insert((account, kind_of(&resource.kind).word, name.to_ascii_lowercase()), resource);
             }
         }
+        self.find_lost(&gone);
         let deleted = |resource: &&Resource| matches!(resource.fate, Fate::Replace | Fate::Delete);
         let owners: BTreeMap<String, &Resource> = plan
             .resources
@@ -113,6 +114,29 @@ impl Application<'_> {
         }
     }
 
+    /// Errors for what is put on an entity that is deleted and made anew, if nothing says that this comes after.
+    fn find_lost(&mut self, gone: &BTreeMap<(Option<String>, &str, String), &Resource>) {
+        let plan = self.plan;
+        let put = |resource: &&Resource| {
+            matches!(resource.fate, Fate::Create | Fate::Update | Fate::Replace) && !resource.is_data
+        };
+        for resource in plan.resources.iter().filter(put) {
+            let account = self.accounts.account(plan, resource);
+            for (word, holder) in holders(resource) {
+                let key = (account.clone(), word, holder.to_ascii_lowercase());
+                let entity = gone.get(&key).filter(|entity| !plan.depends_on(resource, entity));
+                if let Some(entity) = entity {
+                    let message = format!(
+                        "it is put on the {word} `{holder}`, which {} deletes, and nothing says that it comes after that",
+                        entity.address
+                    );
+                    let help = format!("mention {} in place of the name, or say depends_on", entity.address);
+                    self.problem(resource, &message, &help);
+                }
+            }
+        }
+    }
+
     /// What a resource is about, as texts that are equal for one thing.
     fn things(&self, resource: &Resource, attributes: &Value) -> Vec<String> {
         let account = self.accounts.account(self.plan, resource).unwrap_or_default();
@@ -140,7 +164,21 @@ impl Application<'_> {
         };
         match resource.kind.as_str() {
             "aws_iam_role" | "aws_iam_user" | "aws_iam_group" => {
-                of("name").map(|name| format!("the {} {name} of {account}", kind.word)).into_iter().collect()
+                let name: Vec<String> = of("name").into_iter().collect();
+                let mut found: Vec<String> =
+                    name.iter().map(|name| format!("the {} {name} of {account}", kind.word)).collect();
+                let holder: Vec<String> =
+                    name.iter().map(|name| format!("the {} {name}", kind.word)).collect();
+                if self.puts(resource, "managed_policy_arns") {
+                    found.extend(pairs(&holder, &each("", "managed_policy_arns"), "the attachment"));
+                }
+                if self.puts(resource, "inline_policy") {
+                    let blocks = list(attributes, "inline_policy").into_iter();
+                    let names: Vec<String> =
+                        blocks.filter_map(|block| text(block, "name")).map(str::to_ascii_lowercase).collect();
+                    found.extend(pairs(&holder, &names, "the inline policy"));
+                }
+                found
             }
             "aws_iam_policy" => {
                 of("name").map(|name| format!("the policy {name} of {account}")).into_iter().collect()

@@ -12,6 +12,17 @@ impl Application<'_> {
     pub(super) fn take_effect(&mut self, resource: &Resource) {
         let kind = resource.kind.as_str();
         let effect = effect(kind, &resource.before, &resource.after);
+        if effect == Effect::Read {
+            self.read += 1;
+        }
+        let commands =
+            !matches!(resource.fate, Fate::Keep | Fate::Forget) && self.plan.runs_commands(resource);
+        if commands || effect == Effect::Runs && resource.fate != Fate::Keep {
+            self.assume(format!(
+                "what is run when {} is made or deleted changes nothing that decides requests",
+                resource.address
+            ));
+        }
         let is_change = !matches!(resource.fate, Fate::Keep | Fate::Forget);
         // What a plan leaves as it is the world has; without a world nothing has it.
         let is_new = is_change || self.told.is_all;
@@ -24,6 +35,7 @@ impl Application<'_> {
                     self.problem(resource, message, "set skip_destroy to false, apply that, and plan again");
                 }
             }
+            Effect::Runs => {}
             Effect::Nothing => {
                 if !kind.starts_with("aws") && kind != "terraform_data" {
                     let provider = kind.split('_').next().unwrap_or(kind);

@@ -54,6 +54,10 @@ impl Application<'_> {
             .map(|policy| text_at(policy, name).to_owned())
             .collect();
         retain(entity, what, is_kept);
+        if !gone.is_empty() {
+            let text = format!("the {} {holder} has {} no more", kind.word, gone.join(", "));
+            self.note_difference(resource, &text);
+        }
         // What stands for what is unknown may be one of them.
         if kept.iter().any(|kept| hole::has_hole(kept)) {
             return;

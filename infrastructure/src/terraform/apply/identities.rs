@@ -132,14 +132,53 @@ impl Application<'_> {
             put(role, "AssumeRolePolicyDocument", trust);
         }
         self.inline_blocks(resource, &account, &name);
-        if self.plan.is_configured(resource, "managed_policy_arns") {
-            if let Some(role) = self.entity(&account, ROLE, &name) {
-                put(role, "AttachedManagedPolicies", json!([]));
-            }
-            for arn in self.texts_of(resource, "managed_policy_arns") {
+        let puts = self.puts(resource, "managed_policy_arns");
+        if puts && let Some(role) = self.entity(&account, ROLE, &name) {
+            put(role, "AttachedManagedPolicies", json!([]));
+        }
+        for arn in self.texts_of(resource, "managed_policy_arns") {
+            if puts {
                 self.attach(&account, (ROLE, &name), &arn, resource);
+            } else if !self.is_managed(&name, &arn) && !hole::has_hole(&arn) {
+                let is_there = |known: &mut Value| text_at(known, "PolicyArn") == arn;
+                let role = self.entity(&account, ROLE, &name);
+                if !role.is_some_and(|role| elements(role, "AttachedManagedPolicies").any(is_there)) {
+                    self.attach(&account, (ROLE, &name), &arn, resource);
+                    self.note_older(resource, &format!("{arn} is attached to the role {name}"));
+                }
             }
         }
+    }
+
+    /// The plan puts the list of a role in force, and nothing that is not in it. What it does not change it leaves as it is, whether the
+    /// configuration says it or the list was only read.
+    pub(super) fn puts(&self, resource: &Resource, attribute: &str) -> bool {
+        let after = resource.after.get(attribute);
+        let is_known = after.and_then(Value::as_array).is_some_and(|list| !list.is_empty());
+        match resource.fate {
+            Fate::Keep | Fate::Forget | Fate::Delete => false,
+            Fate::Update => after != resource.before.get(attribute),
+            // A plan does not show blocks that are made by `dynamic` among what is configured.
+            Fate::Create | Fate::Replace => is_known || self.plan.is_configured(resource, attribute),
+        }
+    }
+
+    /// A resource of the plan, there or not, puts this policy, by its name or ARN, on the role.
+    fn is_managed(&self, role: &str, policy: &str) -> bool {
+        self.plan.resources.iter().any(|other| {
+            let attribute = match other.kind.as_str() {
+                "aws_iam_role_policy" => "name",
+                "aws_iam_role_policy_attachment" | "aws_iam_policy_attachment" => "policy_arn",
+                _ => return false,
+            };
+            [&other.before, &other.after].into_iter().any(|of| {
+                let on = text(of, "role")
+                    .into_iter()
+                    .chain(list(of, "roles").into_iter().filter_map(Value::as_str));
+                let is_role = |name: &str| hole::has_hole(name) || name.eq_ignore_ascii_case(role);
+                text(of, attribute) == Some(policy) && on.into_iter().any(is_role)
+            })
+        })
     }
 
     /// The inline policies that a role has by blocks of its own. Without blocks the attribute lists those that are there; a plan does not show blocks
@@ -155,8 +194,6 @@ impl Application<'_> {
             self.assume(text.to_owned());
             return;
         }
-        let before = resource.before.get("inline_policy").unwrap_or(&Value::Null);
-        let is_changed = resource.before.is_object() && resource.after.get("inline_policy") != Some(before);
         let mut inline = Vec::new();
         for block in &blocks {
             let whole = block.as_str();
@@ -168,14 +205,23 @@ impl Application<'_> {
             let policy_name = text(block, "name").filter(|name| !hole::has_hole(name)).unwrap_or("planned");
             inline.push(json!({ "PolicyName": policy_name, "PolicyDocument": document }));
         }
-        let Some(role) = self.entity(account, ROLE, name) else { return };
-        if is_configured || is_changed {
-            put(role, ROLE.inline, Value::Array(inline));
+        if self.puts(resource, "inline_policy") {
+            if let Some(role) = self.entity(account, ROLE, name) {
+                put(role, ROLE.inline, Value::Array(inline));
+            }
             return;
         }
         for policy in inline {
-            retain(role, ROLE.inline, |known| text_at(known, "PolicyName") != text_at(&policy, "PolicyName"));
-            push(role, ROLE.inline, policy);
+            let policy_name = text_at(&policy, "PolicyName").to_owned();
+            if self.is_managed(name, &policy_name) {
+                continue;
+            }
+            let Some(role) = self.entity(account, ROLE, name) else { return };
+            if !elements(role, ROLE.inline).any(|known| *known == policy) {
+                retain(role, ROLE.inline, |known| text_at(known, "PolicyName") != policy_name);
+                push(role, ROLE.inline, policy);
+                self.note_older(resource, &format!("the role {name} has the inline policy {policy_name}"));
+            }
         }
     }
 
@@ -201,6 +247,7 @@ impl Application<'_> {
         });
         let date = self.told.date.clone();
         if self.entity(&account, kind, &name).is_none() {
+            self.note_difference(resource, &format!("{arn} is there"));
             let mut entity = json!({
                 "Path": path, kind.name: name, kind.id: unique_id(kind.prefix, &arn), "Arn": arn, "CreateDate": date,
                 kind.inline: [], "AttachedManagedPolicies": [],
@@ -245,8 +292,17 @@ impl Application<'_> {
     fn tags(&mut self, resource: &Resource, arn: &str) -> Value {
         let place = format!("{}.tags", resource.address);
         let (mut tags, mut any) = (Vec::new(), false);
-        // All tags are those of the resource with those of its provider: where that gives none, what is computed is known.
-        let names: &[&str] = if self.plan.gives_tags(resource) { &["tags", "tags_all"] } else { &["tags"] };
+        // All tags are those of the resource with those of its provider, or of the environment of who plans.
+        let all = resource.after.get("tags_all").filter(|all| !all.is_null());
+        let is_known = all.is_some_and(Value::is_object);
+        if !is_known && !self.plan.is_state && !self.plan.gives_tags(resource) {
+            self.assume("no variable TF_AWS_DEFAULT_TAGS_… of the environment gives tags".to_owned());
+        }
+        // Where the provider's block gives none, what is computed is known though it is shown as unknown.
+        let names: &[&str] =
+            if is_known || self.plan.gives_tags(resource) { &["tags", "tags_all"] } else { &["tags"] };
+        // Tags that the provider is told to ignore are on the entity, and in no plan.
+        any |= !self.plan.is_state && self.plan.ignores_tags(resource);
         for name in names {
             match resource.after.get(*name) {
                 Some(Value::Object(members)) => {

@@ -45,7 +45,11 @@ impl Application<'_> {
             document
         };
         if let Some(known) = elements(organization, "Policies").find(|policy| policy_id(policy) == id) {
+            let is_same = known.get("Content").is_some_and(|known| same_document(known, &content));
             put(known, "Content", content);
+            if !is_same {
+                self.note_difference(resource, &format!("the policy {name} says what it says"));
+            }
             return;
         }
         let of = organization.get("Organization").cloned().unwrap_or_default();
@@ -76,6 +80,12 @@ impl Application<'_> {
     }
 
     pub(super) fn control_attachment(&mut self, resource: &Resource) {
+        // Policies of other types, as for tags or backups, are not read.
+        let source = self.plan.source(resource, "policy_id").map(|source| source.resource);
+        if source.is_some_and(|policy| policy.kind == "aws_organizations_policy" && !Self::is_control(policy))
+        {
+            return;
+        }
         let policy = self.text_of(resource, "policy_id").unwrap_or_default();
         let target = self.text_of(resource, "target_id").unwrap_or_default();
         if self.organization(resource).is_none() {
@@ -98,7 +108,6 @@ impl Application<'_> {
         };
         let Some(organization) = &mut self.planned.draft.organization else { return };
         let Some(known) = elements(organization, "Policies").find(|known| policy_id(known) == policy) else {
-            // Policies of other types, as for tags or backups, are not read.
             let is_other = self.plan.resources.iter().any(|known| {
                 known.kind == "aws_organizations_policy"
                     && !Self::is_control(known)
@@ -113,6 +122,7 @@ impl Application<'_> {
         };
         if !elements(known, "Targets").any(|known| text_at(known, "TargetId") == target) {
             push(known, "Targets", json!({ "TargetId": target, "Type": kind }));
+            self.note_difference(resource, &format!("{policy} is attached to {target}"));
         }
     }
 
@@ -169,6 +179,17 @@ impl Application<'_> {
             }
         }
     }
+}
+
+/// Both are the same document, each as it is or as a text.
+fn same_document(left: &Value, right: &Value) -> bool {
+    let document = |value: &Value| {
+        value
+            .as_str()
+            .and_then(|text| serde_json::from_str::<Value>(text).ok())
+            .unwrap_or_else(|| value.clone())
+    };
+    document(left) == document(right)
 }
 
 fn policy_id(policy: &Value) -> String {

@@ -30,6 +30,7 @@ impl Application<'_> {
         let Some(draft) = self.planned.draft.accounts.get_mut(&account) else { return };
         let known = elements(&mut draft.details, "Policies").find(|policy| text_at(policy, "Arn") == arn);
         let Some(known) = known else {
+            self.note_difference(resource, &format!("{arn} is there"));
             let mut policy = managed_policy(&arn, &document, &date);
             if !matches!(resource.fate, Fate::Create | Fate::Replace) {
                 // Every update leaves a version, which somebody may put in force again.
@@ -51,6 +52,10 @@ impl Application<'_> {
         if current.is_some_and(|current| current == document) {
             return;
         }
+        self.note_difference(resource, &format!("{arn} says what it says"));
+        let Some(draft) = self.planned.draft.accounts.get_mut(&account) else { return };
+        let known = elements(&mut draft.details, "Policies").find(|policy| text_at(policy, "Arn") == arn);
+        let Some(known) = known else { return };
         let number = |version: &Value| {
             text_at(version, "VersionId").trim_start_matches('v').parse::<u32>().unwrap_or(0)
         };
@@ -101,8 +106,13 @@ impl Application<'_> {
         };
         self.place(&account, (kind, &holder), &name, resource);
         let Some(entity) = self.entity(&account, kind, &holder) else { return };
+        let mut known = elements(entity, kind.inline).filter(|policy| text_at(policy, "PolicyName") == name);
+        if known.any(|policy| policy.get("PolicyDocument") == Some(&document)) {
+            return;
+        }
         retain(entity, kind.inline, |policy| text_at(policy, "PolicyName") != name);
         push(entity, kind.inline, json!({ "PolicyName": name, "PolicyDocument": document }));
+        self.note_difference(resource, &format!("the {} {holder} has the inline policy {name}", kind.word));
     }
 
     /// Account and name of the entity that a resource is attached to; an error if it is not known which.

@@ -4,6 +4,7 @@ use ringfence_model::world::OptionalInput;
 use serde_json::Value;
 
 use super::Application;
+use super::accounts::{Accounts, own_arn};
 use crate::hole;
 use crate::terraform::known::text;
 use crate::terraform::plan::{Fate, Resource};
@@ -64,9 +65,22 @@ impl Application<'_> {
         }
     }
 
-    /// Takes away the policy of whatever is deleted.
-    pub(super) fn retract_policy_of(&mut self, before: &Value) {
-        let Some(arn) = text(before, "arn") else { return };
+    /// Takes away the policy of whatever is deleted. Of a resource of which it is not known whether the ARN is its own, or what it is about,
+    /// nothing is known afterwards.
+    pub(super) fn retract_policy_of(&mut self, resource: &Resource) {
+        let Some(arn) = text(&resource.before, "arn") else { return };
+        if self.told.ignored.contains(&resource.kind) {
+            return;
+        }
+        let policies =
+            self.planned.draft.accounts.values().filter_map(|account| account.resource_policies.as_ref());
+        if !policies.into_iter().any(|policies| policies.contains_key(arn)) {
+            return;
+        }
+        if own_arn(resource, &resource.before).is_none() && resource.kind != "aws_s3_bucket" {
+            self.outdate(resource, &[OptionalInput::ResourcePolicies]);
+            return;
+        }
         for account in self.planned.draft.accounts.values_mut() {
             if let Some(policies) = &mut account.resource_policies {
                 policies.remove(arn);
@@ -76,25 +90,83 @@ impl Application<'_> {
 
     pub(super) fn resource_policy(&mut self, resource: &Resource) {
         let Some((attribute, owner)) = entry(&resource.kind) else { return };
-        // Of a resource that may have its policy elsewhere the attribute counts only where it is written.
+        // A resource may have its policy from another one: then its attribute is what was read, and is not written.
         let is_own = !resource.kind.ends_with("_policy");
-        let is_written = self.plan.configuration.is_null() || self.plan.is_configured(resource, attribute);
-        if is_own && !is_written {
+        let is_kept = matches!(resource.fate, Fate::Keep | Fate::Forget);
+        let is_same = resource.before.get(attribute) == resource.after.get(attribute);
+        if is_own && is_same && (is_kept || resource.fate == Fate::Update) {
+            self.kept_policy(resource, attribute, owner);
+            return;
+        }
+        if is_own && !self.plan.is_configured(resource, attribute) {
             // A key or topic without a policy of its own gets one.
             if is_given_one(&resource.kind) && matches!(resource.fate, Fate::Create | Fate::Replace) {
                 self.outdate(resource, &[OptionalInput::ResourcePolicies]);
             }
             return;
         }
-        let Some(document) = self.document_of(resource, attribute) else { return };
+        // An empty one takes away what is there.
+        let is_empty = text(&resource.after, attribute).is_none_or(|text| text.trim() == "{}");
+        let document = if is_empty { None } else { self.document_of(resource, attribute) };
+        if !is_empty && document.is_none() {
+            return;
+        }
         let Some(account) = self.account_of(resource) else { return };
         let arn = self.owner(resource, &resource.after.clone(), owner).filter(|arn| !hole::has_hole(arn));
         // Where nothing is known of policies of resources, knowing one would say that there are no others.
         let Some(draft) = self.planned.draft.accounts.get_mut(&account) else { return };
-        match (&mut draft.resource_policies, arn) {
-            (Some(policies), Some(arn)) => drop(policies.insert(arn, document)),
-            _ => self.outdate(resource, &[OptionalInput::ResourcePolicies]),
+        let Some((policies, arn)) = draft.resource_policies.as_mut().zip(arn) else {
+            self.outdate(resource, &[OptionalInput::ResourcePolicies]);
+            return;
+        };
+        let was = policies.get(&arn).cloned();
+        match &document {
+            Some(document) => drop(policies.insert(arn.clone(), document.clone())),
+            None => drop(policies.remove(&arn)),
         }
+        if was != document {
+            self.note_difference(resource, &format!("{arn} has the policy"));
+        }
+    }
+
+    /// The policy that a resource has and that the plan does not change: the world shows it, unless the world is older.
+    fn kept_policy(&mut self, resource: &Resource, attribute: &str, owner: Owner) {
+        let Some(found) = text(&resource.after, attribute).filter(|text| text.trim() != "{}") else { return };
+        let Ok(document) = crate::terraform::document::of_text(found) else { return };
+        let arn = self.owner(resource, &resource.after.clone(), owner).filter(|arn| !hole::has_hole(arn));
+        let (Some(account), Some(arn)) = (self.account_of(resource), arn) else { return };
+        // One that the plan manages is what that makes of it.
+        let plan = self.plan;
+        let is_managed = plan.resources.iter().any(|other| {
+            other.kind.ends_with("_policy")
+                && entry(&other.kind).is_some()
+                && [&other.before, &other.after].into_iter().any(|of| {
+                    self.owner_in_words(other, of).is_none_or(|owner| owner == arn || arn.ends_with(&owner))
+                })
+        });
+        let Some(draft) = self.planned.draft.accounts.get_mut(&account) else { return };
+        let Some(policies) = draft.resource_policies.as_mut() else { return };
+        if !is_managed && !policies.contains_key(&arn) {
+            policies.insert(arn.clone(), document);
+            self.note_older(resource, &format!("{arn} has a policy"));
+        }
+    }
+
+    /// Whose policy it is, as the attribute says; none if it is there and not known.
+    fn owner_in_words(&self, resource: &Resource, attributes: &Value) -> Option<String> {
+        if !attributes.is_object() {
+            return Some(String::from("nothing"));
+        }
+        let of_queue = |url: &str| queue(url, &self.accounts).unwrap_or_else(|| url.to_owned());
+        owner_of(resource, attributes)
+            .map(|owner| if owner.starts_with("https:") { of_queue(&owner) } else { owner })
+    }
+
+    /// The ARN of a bucket. One of a directory bucket has a Region in it, which no name tells.
+    pub(super) fn bucket_arn(&self, resource: &Resource, bucket: &str) -> Option<String> {
+        let account = self.accounts.account(self.plan, resource).unwrap_or_default();
+        (!bucket.ends_with("--x-s3"))
+            .then(|| format!("arn:{}:s3:::{bucket}", self.accounts.partition(&account)))
     }
 
     /// The ARN of the resource that the policy belongs to.
@@ -107,9 +179,9 @@ impl Application<'_> {
             Owner::Arn(attribute) => of(attribute),
             Owner::Bucket(attribute) => {
                 let bucket = of(attribute)?;
-                Some(format!("arn:{}:s3:::{bucket}", self.accounts.partition))
+                self.bucket_arn(resource, &bucket)
             }
-            Owner::Queue(attribute) => queue(&of(attribute)?, &self.accounts.partition),
+            Owner::Queue(attribute) => queue(&of(attribute)?, &self.accounts),
             Owner::Key(attribute) => of(attribute).filter(|key| key.starts_with("arn:")),
         }
     }
@@ -130,10 +202,10 @@ fn is_given_one(kind: &str) -> bool {
 }
 
 /// The ARN of the queue at `https://sqs.REGION.amazonaws.com/ACCOUNT/NAME`.
-fn queue(url: &str, partition: &str) -> Option<String> {
+fn queue(url: &str, accounts: &Accounts) -> Option<String> {
     let rest = url.strip_prefix("https://sqs.")?;
     let (region, _) = rest.split_once('.')?;
     let mut parts = rest.split('/').skip(1);
     let (account, name) = (parts.next()?, parts.next()?);
-    Some(format!("arn:{partition}:sqs:{region}:{account}:{name}"))
+    Some(format!("arn:{}:sqs:{region}:{account}:{name}", accounts.partition(account)))
 }

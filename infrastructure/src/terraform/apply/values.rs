@@ -79,7 +79,7 @@ impl Application<'_> {
         }
         let name = self.name_of(resource);
         let account = self.account_of(resource)?;
-        let arn = format!("arn:{}:iam::{account}:{word}{path}{name}", self.accounts.partition);
+        let arn = format!("arn:{}:iam::{account}:{word}{path}{name}", self.accounts.partition(&account));
         if let Some(made_up) = self.planned.made_up.iter_mut().find(|known| known.address == resource.address)
         {
             made_up.arn.clone_from(&arn);
@@ -158,7 +158,7 @@ impl Application<'_> {
             "aws_s3_bucket" => {
                 let bucket = text(&resource.after, "bucket").filter(|bucket| !hole::has_hole(bucket))?;
                 return match attribute {
-                    "arn" => Some(format!("arn:{}:s3:::{bucket}", self.accounts.partition)),
+                    "arn" => self.bucket_arn(resource, bucket),
                     "id" | "bucket" => Some(bucket.to_owned()),
                     _ => None,
                 };
@@ -201,7 +201,14 @@ impl Application<'_> {
     }
 
     fn written_document_of(&mut self, resource: &Resource, attribute: &str) -> Option<Value> {
-        let found = text(&resource.after, attribute)?.to_owned();
+        let found = resource.after.get(attribute).filter(|found| !found.is_null());
+        let Some(found) = found.and_then(Value::as_str).map(str::to_owned) else {
+            if found.is_some() || is_required(&resource.kind) {
+                let message = format!("`{attribute}` is no text that holds a policy document");
+                self.problem(resource, &message, "a plan has it as a text, or tells that it is unknown");
+            }
+            return None;
+        };
         let Some(_) = hole::whole(&found) else {
             return match document::of_text(&found) {
                 Ok(document) => Some(document),
@@ -230,6 +237,14 @@ impl Application<'_> {
         }
         Some(document)
     }
+}
+
+/// A resource of this type has a policy, or is none.
+fn is_required(kind: &str) -> bool {
+    kind == "aws_iam_policy"
+        || kind == "aws_organizations_policy"
+        || kind == "aws_iam_role"
+        || kind.ends_with("_policy")
 }
 
 /// What a text begins with before anything is unknown.

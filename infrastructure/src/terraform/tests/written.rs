@@ -267,6 +267,16 @@ fn blocks_that_a_configuration_does_not_show_are_read_too() {
     };
     assert_eq!(inline(&[change(UPDATE, &["old", "a"], &["a"])]), ["a"]);
     assert_eq!(inline(&[change(KEEP, &["a"], &["a"])]), ["old", "a"]);
+    // Those that a resource of the plan puts there the role was only read to have: one that is deleted does not come back.
+    let policy = json!({ "role": "app", "name": "old", "policy": document("s3:*").to_string() });
+    let gone =
+        || Change("aws_iam_role_policy.old", DELETE, policy.clone(), json!(null), json!({}), json!({}));
+    assert_eq!(inline(&[change(KEEP, &["old"], &["old"]), gone()]), Vec::<String>::new());
+    assert_eq!(inline(&[gone(), change(KEEP, &["old", "a"], &["old", "a"])]), ["a"]);
+    // Nor does one that stays come back where the role's own list takes it off.
+    let kept = Change("aws_iam_role_policy.old", KEEP, policy.clone(), policy, json!({}), json!({}));
+    let error = apply(&[kept, change(UPDATE, &["old", "a"], &["a"])], base()).unwrap_err();
+    assert!(error.contains("is taken away here and put there by aws_iam_role_policy.old"), "{error}");
     // Of a role that was there what becomes unknown is made by blocks that nobody shows.
     let unknown = Change(
         "aws_iam_role.app",
@@ -391,10 +401,16 @@ fn versions_are_pruned_as_the_provider_does() {
 
 #[test]
 fn memberships_go_by_names_whatever_their_letter_case() {
-    let membership = json!({ "group": "team", "users": [] });
-    let change = Change("aws_iam_group_membership.m", CREATE, json!(null), membership, json!({}), json!({}));
-    let planned = apply(&[change], base()).unwrap();
-    assert_eq!(find(&planned.draft, "UserDetailList", "ann").unwrap()["GroupList"], json!([]));
+    let of = |users: &[&str]| json!({ "group": "team", "users": users });
+    let address = "aws_iam_group_membership.m";
+    let groups = |change: Change| {
+        let planned = apply(&[change], base()).unwrap();
+        find(&planned.draft, "UserDetailList", "ann").unwrap()["GroupList"].clone()
+    };
+    // Who is in the group stays when the resource is made, and is taken out when it is changed.
+    assert_eq!(groups(Change(address, CREATE, json!(null), of(&[]), json!({}), json!({}))), json!(["Team"]));
+    assert_eq!(groups(Change(address, UPDATE, of(&["ann"]), of(&[]), json!({}), json!({}))), json!([]));
+    assert_eq!(groups(Change(address, DELETE, of(&["ANN"]), json!(null), json!({}), json!({}))), json!([]));
 }
 
 #[test]
