@@ -98,7 +98,7 @@ pub(crate) enum Command {
     #[command(after_help = COLLECT_EXAMPLES)]
     Collect(CollectArguments),
     /// Write the world that a plan of Terraform makes
-    #[command(after_help = PLAN_EXAMPLES, hide = true)]
+    #[command(after_help = PLAN_EXAMPLES)]
     Plan(PlanArguments),
     /// Check the worlds that files lie in which changed: a hook of pre-commit
     #[command(after_help = PRE_COMMIT_EXAMPLES)]

@@ -9,6 +9,9 @@ Examples:
   ringfence check world/ --fail-on refuted --assume F17=lower
   ringfence check world/ --cache answers.ringfence
 
+  terraform plan -out=plan.bin && terraform show -json plan.bin > plan.json
+  ringfence check world/ --plan plan.json
+
 Exit codes: 0 proved or every violation accepted, 1 refuted, 2 error, 3 inconclusive or not applicable.";
 
 pub(super) const MERGE_EXAMPLES: &str = "\

@@ -1,5 +1,6 @@
 //! `ringfence plan`: the world that a plan of Terraform makes, as files.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -65,21 +66,15 @@ pub(crate) fn run(arguments: &PlanArguments) -> Result<ExitStatus, CommandError>
         write(&root, &written)?;
         places.push(root);
     }
-    output::report_remarks(&[
-        "`ringfence plan` is in the making: nobody has tried yet to make its worlds prove what does not hold"
-            .to_owned(),
-    ]);
     output::write_stdout(&output::plan::text(&Worlds { places, planned: sides.planned }))?;
     Ok(ExitStatus::AsExpected)
 }
 
 /// The file that tells whoever asks about the world what is taken for granted of it; none if nothing is.
 fn assumptions(planned: &Planned) -> Result<Option<Vec<u8>>, CommandError> {
-    let remarks = output::plan::remarks(planned).into_iter();
-    let mut all: Vec<String> = remarks
-        .flat_map(|(title, entries)| entries.into_iter().map(move |entry| format!("{title}: {entry}")))
-        .collect();
-    all.sort();
+    let tags = output::plan::unknown_tags(planned);
+    let tags = tags.iter().map(|tag| format!("nothing asks for {tag}, which is unknown"));
+    let all: BTreeSet<String> = planned.assumptions.iter().cloned().chain(tags).collect();
     if all.is_empty() {
         return Ok(None);
     }

@@ -39,14 +39,22 @@ pub(crate) fn text(written: &Worlds) -> String {
     page.into_text()
 }
 
+/// The tags that are unknown.
+pub(crate) fn unknown_tags(planned: &Planned) -> Vec<String> {
+    let tag = |((arn, key), place): (&(String, Option<String>), &String)| {
+        format!(
+            "{} of {arn}, by {place}",
+            key.as_deref().map_or("any tag".to_owned(), |key| format!("the tag {key}"))
+        )
+    };
+    planned.unknown_tags.iter().map(tag).collect()
+}
+
 /// What a reader of verdicts about what a plan makes should know, under the titles of what it is. No list is empty.
 pub(crate) fn remarks(planned: &Planned) -> Vec<(&'static str, Vec<String>)> {
-    let tags = planned.unknown_tags.iter();
-    let tags = tags
-        .map(|((arn, key), place)| format!("{} of {arn}, by {place}", key.as_deref().unwrap_or("any tag")));
     let lists = vec![
         ("Assumed", planned.assumptions.iter().cloned().collect()),
-        ("A tag is unknown, for which nothing asks", tags.collect()),
+        ("A tag is unknown, for which nothing asks", unknown_tags(planned)),
         ("What is no more known of accounts", planned.outdated.values().cloned().collect::<Vec<String>>()),
     ];
     lists.into_iter().filter(|(_, entries)| !entries.is_empty()).collect()
