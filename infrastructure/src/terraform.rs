@@ -13,4 +13,4 @@ mod plan;
 mod tests;
 
 pub use apply::{MadeUp, Planned, Told};
-pub use plan::Plan;
+pub use plan::{Plan, is_plan};

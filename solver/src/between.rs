@@ -45,7 +45,7 @@ pub fn between(mut widest: Report, mut narrowest: Report) -> Result<(Report, Vec
                 (of_wide.clone(), of_narrow.clone())
             };
             let refuted = safe.verdict.clone();
-            let (result, hangs) = of_both(safe, sure);
+            let (result, hangs) = of_both(&safe, sure);
             if hangs {
                 hanging.push(Hanging { guardrail, principal, refuted });
             }
@@ -74,30 +74,35 @@ fn asks_for_something(kind: &GuardrailKind) -> bool {
     matches!(kind, GuardrailKind::MustBeAble { .. })
 }
 
-/// The result on all worlds between, and whether it hangs on what is unknown. What is proved of `safe` holds of all of them, what is
-/// refuted of `sure` of none.
-fn of_both(safe: PrincipalResult, sure: PrincipalResult) -> (PrincipalResult, bool) {
-    let open = |reason: Reason| PrincipalResult {
-        verdict: Verdict::Inconclusive(reason),
-        accepted: None,
-        ..sure.clone()
+/// The result on all worlds between, and whether it hangs on what is unknown.
+fn of_both(safe: &PrincipalResult, sure: PrincipalResult) -> (PrincipalResult, bool) {
+    let (verdict, hangs) = verdict_of_both(&safe.verdict, &sure.verdict);
+    let accepted = match (&verdict, &sure.verdict) {
+        (Verdict::Refuted(_), Verdict::Refuted(_)) => sure.accepted.clone(),
+        (_, _) => None,
     };
-    match (&safe.verdict, &sure.verdict) {
+    (PrincipalResult { verdict, accepted, ..sure }, hangs)
+}
+
+/// The verdict on all worlds between, and whether it hangs on what is unknown. What is proved of `safe` holds of all of them, what is
+/// refuted of `sure` of none.
+pub(crate) fn verdict_of_both(safe: &Verdict, sure: &Verdict) -> (Verdict, bool) {
+    let open = |text: &str| Verdict::Inconclusive(Reason::UnknownValues(text.to_owned()));
+    match (safe, sure) {
         (Verdict::Proved(_), Verdict::Refuted(_)) => {
             let text = "what bounds the values that are unknown contradicts itself".to_owned();
-            (open(Reason::Disagreement(text)), false)
+            (Verdict::Inconclusive(Reason::Disagreement(text)), false)
         }
-        (Verdict::Proved(_), _) | (Verdict::NotApplicable, Verdict::NotApplicable) => (safe, false),
-        (_, Verdict::Refuted(_)) => (sure, false),
+        (Verdict::Proved(_), _) | (Verdict::NotApplicable, Verdict::NotApplicable) => (safe.clone(), false),
+        (_, Verdict::Refuted(_)) => (sure.clone(), false),
         (Verdict::Inconclusive(reason), _) | (Verdict::Refuted(_), Verdict::Inconclusive(reason)) => {
-            (open(reason.clone()), false)
+            (Verdict::Inconclusive(reason.clone()), false)
         }
         (Verdict::Refuted(_), Verdict::Proved(_) | Verdict::NotApplicable) => {
-            (open(Reason::UnknownValues(String::new())), true)
+            (open("it hangs on what the plan leaves unknown"), true)
         }
         (Verdict::NotApplicable, Verdict::Proved(_) | Verdict::Inconclusive(_)) => {
-            let text = "whether it is about this principal hangs on what is unknown".to_owned();
-            (open(Reason::UnknownValues(text)), false)
+            (open("whether it is about this principal hangs on what the plan leaves unknown"), false)
         }
     }
 }
@@ -201,11 +206,11 @@ mod tests {
         ];
         for (safe, row) in all.iter().zip(expected) {
             for (sure, (word, hangs)) in all.iter().zip(row) {
-                let found = of_both(result(safe()), result(sure()));
+                let found = of_both(&result(safe()), result(sure()));
                 assert_eq!((found.0.verdict.word(), found.1), (word, hangs), "{:?} {:?}", safe(), sure());
             }
         }
-        let (contradiction, _) = of_both(result(proved()), result(refuted()));
+        let (contradiction, _) = of_both(&result(proved()), result(refuted()));
         assert!(matches!(contradiction.verdict, Verdict::Inconclusive(Reason::Disagreement(_))));
     }
 

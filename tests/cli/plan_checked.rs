@@ -157,3 +157,55 @@ fn what_does_not_go_with_a_plan_is_refused() {
         .refused(&["there is no plan that has it"]);
     folder.run(&["check", "--nothing-else"]).refused(&["--plan"]);
 }
+
+#[test]
+fn a_world_is_compared_with_what_a_plan_makes_of_it() {
+    let folder = Folder::new();
+    let update = corpus("plans/update-and-delete/plan.json").to_str().unwrap().to_owned();
+    let before = folder.run(&["plan", &update, "--before", "--nothing-else", "--write", "world"]);
+    assert_eq!(before.code, 0, "{}", before.stderr);
+    let compare = |more: &[&str]| {
+        let mut arguments = vec!["compare", "world/widest", update.as_str(), "--one-step", "-o", "json"];
+        arguments.extend(more);
+        let run = folder.run(&arguments);
+        assert_eq!(run.code, 1, "{}", run.stderr);
+        run.json()
+    };
+    let found = compare(&[]);
+    let relation = |name: &str| {
+        let all = found["principals"].as_array().unwrap();
+        let one = all.iter().find(|one| one["principal"].as_str().unwrap().ends_with(name)).unwrap();
+        one["relation"].as_str().unwrap().to_owned()
+    };
+    // What both bounds say is said, as in the test of the worlds that are written.
+    assert_eq!(
+        ["role/forgotten", "role/same", "role/moved"].map(relation),
+        ["broader", "equivalent", "equivalent"]
+    );
+    let files: Vec<&String> = found["new"]["files"].as_object().unwrap().keys().collect();
+    assert!(files.iter().any(|file| file.ends_with("update-and-delete/plan.json")), "{files:?}");
+    let notes = found["notes"].as_array().unwrap();
+    assert!(notes.iter().any(|note| note.as_str().unwrap().contains("for every value of what is unknown")));
+    folder.run(&["compare", &update, "world/widest"]).refused(&["OLD is a plan"]);
+    folder
+        .run(&["compare", "world/widest", "world/narrowest", "--assume", "aws_iam_role.a.arn=x"])
+        .refused(&["NEW is no plan that has it"]);
+}
+
+#[test]
+fn what_a_plan_may_add_is_undecided() {
+    let folder = Folder::new();
+    let details = super::harness::details(&[super::harness::reader()]).to_string();
+    folder.write(&format!("world/accounts/{ACCOUNT}/authorization-details.json"), &details);
+    let plan = corpus("plans/jsonencode-holes/plan.json").to_str().unwrap().to_owned();
+    let run = folder.run(&["compare", "world", &plan, "--account", ACCOUNT, "--one-step", "-o", "json"]);
+    let found = run.json();
+    let of = |name: &str| {
+        let all = found["principals"].as_array().unwrap();
+        all.iter().find(|one| one["principal"].as_str().unwrap().ends_with(name)).unwrap().clone()
+    };
+    assert_eq!((of("role/reader")["relation"].as_str(), run.code), (Some("equivalent"), 3), "{found}");
+    // Of a role whose policy is unknown nothing is said that a value of it may refute.
+    assert_eq!(of("role/worker")["relation"], "undecided", "{}", of("role/worker"));
+    assert_eq!(of("role/worker")["gained"]["reason"]["code"], "unknown-values", "{}", of("role/worker"));
+}

@@ -9,7 +9,8 @@ use jiff::civil::Date;
 use ringfence_model::arn::AccountId;
 
 use super::TableArguments;
-use super::value::{self, OutputTarget, PinnedPoint};
+use super::plan::Assumption;
+use super::value::{self, OutputTarget};
 
 /// What policies that are compared are attached to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -28,7 +29,7 @@ pub(crate) struct CompareArguments {
     /// Before the change: a world directory, one account's authorization details, or a policy document
     #[arg(value_name = "OLD")]
     pub(crate) old: PathBuf,
-    /// The same after it
+    /// The same after it, or a plan of Terraform of OLD, as `terraform show -json` prints it
     #[arg(value_name = "NEW")]
     pub(crate) new: PathBuf,
     /// organization.json for both, where OLD and NEW are authorization details
@@ -37,7 +38,7 @@ pub(crate) struct CompareArguments {
     /// What OLD and NEW are, where they are policy documents [default: identity]
     #[arg(long, value_name = "TYPE")]
     pub(crate) policy_type: Option<ComparedType>,
-    /// The account of those who have the policies [default: any]
+    /// The account of those who have the policies [default: any]; of a plan, that of resources of which it does not tell it
     #[arg(long, value_name = "ACCOUNT", value_parser = value::account)]
     pub(crate) account: Option<AccountId>,
     /// Guardrails for both [default: ringfence.toml of NEW; without one the three theorems]
@@ -55,9 +56,12 @@ pub(crate) struct CompareArguments {
     /// The day with which expiry dates are compared, YYYY-MM-DD [default: the machine's date, UTC]
     #[arg(long, value_name = "DATE")]
     pub(crate) today: Option<Date>,
-    /// Read a point that AWS leaves undocumented in one way: F17=evaluator, lower or upper; may be repeated
+    /// Read a point that AWS leaves undocumented in one way: F17=evaluator, lower or upper; or where NEW is a plan the value of what is unknown in it: ADDRESS=VALUE; may be repeated
     #[arg(long, value_name = "POINT=READING")]
-    pub(crate) assume: Vec<PinnedPoint>,
+    pub(crate) assume: Vec<Assumption>,
+    /// Changes of resources of this type do not matter, where NEW is a plan; may be repeated
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) ignore: Vec<String>,
     /// Threads [default: all processors]; the answer does not depend on it
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<NonZeroUsize>,

@@ -38,7 +38,7 @@ pub(super) const PLAN_EXAMPLES: &str = "\
 Examples:
   terraform plan -out=plan.bin && terraform show -json plan.bin > plan.json
   ringfence plan plan.json --world world/ --write planned/
-  ringfence compare world/ planned/
+  ringfence can role/app s3:DeleteBucket --world planned/
 
 Exit codes: 0 written, 2 error.";
 

@@ -26,8 +26,8 @@ use bounded::Bounded;
 
 use super::CommandError;
 use crate::args::{
-    Assumption, CheckArguments, ExitArguments, FindingsFormat, OutputTarget, PinnedPoint, PlannedArguments,
-    ReportArguments, ReportFormat, TextEncoding,
+    AssumedValue, Assumption, CheckArguments, ExitArguments, FindingsFormat, OutputTarget, PinnedPoint,
+    PlannedArguments, ReportArguments, ReportFormat, TextEncoding,
 };
 use crate::baseline::{self, Baseline};
 use crate::basis::Basis;
@@ -231,12 +231,21 @@ pub(crate) fn judge<R>(
 }
 
 /// The readings among what is taken for granted.
-fn points(assumptions: &[Assumption]) -> Vec<PinnedPoint> {
+pub(crate) fn points(assumptions: &[Assumption]) -> Vec<PinnedPoint> {
     let point = |assumption: &Assumption| match assumption {
         Assumption::Point(point) => Some(*point),
         Assumption::Value(_) => None,
     };
     assumptions.iter().filter_map(point).collect()
+}
+
+/// The values among it.
+pub(crate) fn values(assumptions: &[Assumption]) -> Vec<AssumedValue> {
+    let value = |assumption: &Assumption| match assumption {
+        Assumption::Value(value) => Some(value.clone()),
+        Assumption::Point(_) => None,
+    };
+    assumptions.iter().filter_map(value).collect()
 }
 
 /// Both, or all that is wrong with either.

@@ -11,13 +11,17 @@ use ringfence_model::catalogue::Catalogue;
 use ringfence_model::evaluate::Facts as _;
 use ringfence_model::files::{FileKind, Files};
 use ringfence_model::location::{InputError, Location};
+use ringfence_model::open_point::{OpenPoint, Reading};
 use ringfence_model::world::{InputFile, OptionalInput, World, WorldReader};
+use ringfence_solver::guardrail::Configuration;
 use ringfence_solver::steps::primitive::Primitives;
 
 use super::CommandError;
 use crate::args::AssumedValue;
 use crate::config;
-use crate::input::{self, digest, read_bytes};
+use crate::files::Overlay;
+use crate::input::{self, Place, digest, read_bytes};
+use crate::output;
 
 /// Files by their paths below a folder.
 pub(crate) type Written = BTreeMap<PathBuf, Vec<u8>>;
@@ -54,7 +58,55 @@ pub(crate) struct Sides {
     pub(crate) inputs: Vec<InputFile>,
 }
 
+impl Sides {
+    /// Points may be read so where something is unknown.
+    ///
+    /// # Errors
+    /// Where a reading takes something for granted of all values.
+    pub(crate) fn go_with(&self, configuration: &Configuration) -> Result<(), CommandError> {
+        let reading = configuration.assumptions.get(&OpenPoint(4)).map(|(reading, _)| *reading);
+        if self.narrowest.is_some() && reading == Some(Reading::Lower) {
+            return Err(CommandError::usage(
+                "F4 cannot be read as `lower` where a plan leaves something unknown: a value may hold a colon",
+                "leave that assumption out, or say what is unknown with --assume ADDRESS=VALUE",
+            ));
+        }
+        Ok(())
+    }
+}
+
 impl Source<'_> {
+    /// The world that was made, seen as a directory that is called like the plan, and in it like the side; and the files that hold it.
+    pub(crate) fn world<'f>(
+        &self,
+        side: Option<Bound>,
+        written: Written,
+        others: &'f dyn Files,
+    ) -> (Place, Overlay<'f>) {
+        let root = PathBuf::from(input::shown(self.plan));
+        let root = match side {
+            Some(Bound::Widest) => root.join("widest"),
+            Some(Bound::Narrowest) => root.join("narrowest"),
+            None => root,
+        };
+        (Place::Directory(root.clone()), Overlay { root, written, others })
+    }
+
+    /// What a reader of verdicts about `sides` should know.
+    pub(crate) fn notes(&self, sides: &Sides) -> Vec<String> {
+        let plan = input::shown(self.plan);
+        let mut notes = vec![match &sides.narrowest {
+            Some(_) => format!(
+                "judged is what {plan} makes of the world, for every value of what is unknown in it; `ringfence plan` writes the two worlds that bound it"
+            ),
+            None => format!("judged is what {plan} makes of the world; `ringfence plan` writes it"),
+        }];
+        for (title, entries) in output::plan::remarks(&sides.planned) {
+            notes.extend(entries.into_iter().map(|entry| format!("{title}: {entry}")));
+        }
+        notes
+    }
+
     /// What the plan makes of the world. That what is unknown outside of policies is left out or made up is sound only where nothing asks
     /// for it: so it is an error where a policy, or the configuration `config`, if there is one, does.
     ///

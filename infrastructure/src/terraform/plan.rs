@@ -290,6 +290,12 @@ impl Plan {
     }
 }
 
+/// The bytes are those of a plan or a state, whatever else may be wrong with it: what tells the version of its format.
+pub fn is_plan(bytes: &[u8], file: &Arc<str>) -> bool {
+    let json = decoded(bytes).and_then(|text| Json::parse(&text, file).ok());
+    json.is_some_and(|json| json.get("format_version").is_some() && json.get("Statement").is_none())
+}
+
 /// The addresses of the actions that a plan invokes, since Terraform 1.14.
 fn invoked(json: &Json) -> Vec<String> {
     let all = json.get("action_invocations").and_then(Json::as_array).unwrap_or_default();

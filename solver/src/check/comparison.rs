@@ -18,6 +18,7 @@ use ringfence_model::world::World;
 
 use super::workers::in_threads;
 use super::{Attached, CheckOptions, Shared, check_with, subjects};
+use crate::between::{between, verdict_of_both};
 use crate::encode::Assumptions;
 use crate::guardrail::Configuration;
 use crate::report::{Progress, Report, Scope};
@@ -137,7 +138,66 @@ pub fn compare(
     progress: &(dyn Fn(Progress) + Sync),
     attached: Attached<'_>,
 ) -> Comparison {
-    let Worlds { old, new, catalogue, models, configuration } = worlds;
+    let (principals, mut defects) = all_compared(worlds, options, progress, attached);
+    let (before, after) = (
+        judged(worlds, worlds.old, options, progress, attached),
+        judged(worlds, worlds.new, options, progress, attached),
+    );
+    defects.extend(before.defects.iter().chain(&after.defects).cloned());
+    concluded(principals, (&before, &after), defects)
+}
+
+/// Compares the old world with all between the new one, which allows the most, and `narrowest`, which allows the least: what is said holds of all of
+/// them, and what hangs on which of them it is, is undecided.
+///
+/// # Errors
+/// When the two do not have the same principals, and so bound nothing.
+pub fn compare_between(
+    worlds: Worlds<'_>,
+    narrowest: &World,
+    options: &CheckOptions,
+    progress: &(dyn Fn(Progress) + Sync),
+    attached: Attached<'_>,
+) -> Result<Comparison, String> {
+    let (wide, mut defects) = all_compared(worlds, options, progress, attached);
+    let (narrow, more) = all_compared(Worlds { new: narrowest, ..worlds }, options, progress, attached);
+    defects.extend(more);
+    if wide.len() != narrow.len()
+        || wide.iter().zip(&narrow).any(|(wide, narrow)| wide.principal != narrow.principal)
+    {
+        return Err("the two worlds that bound what is unknown do not have the same principals".to_owned());
+    }
+    let of_both = wide.into_iter().zip(narrow).map(|(wide, narrow)| Compared {
+        gained: verdict_of_both(&wide.gained, &narrow.gained).0,
+        lost: verdict_of_both(&narrow.lost, &wide.lost).0,
+        ..wide
+    });
+    let before = judged(worlds, worlds.old, options, progress, attached);
+    let widest = judged(worlds, worlds.new, options, progress, attached);
+    let (after, _) = between(widest, judged(worlds, narrowest, options, progress, attached))?;
+    defects.extend(before.defects.iter().chain(&after.defects).cloned());
+    Ok(concluded(of_both.collect(), (&before, &after), defects))
+}
+
+/// The verdicts of all guardrails in one of the worlds.
+fn judged(
+    worlds: Worlds<'_>,
+    world: &World,
+    options: &CheckOptions,
+    progress: &(dyn Fn(Progress) + Sync),
+    attached: Attached<'_>,
+) -> Report {
+    check_with(world, worlds.catalogue, worlds.models, worlds.configuration, options, progress, attached)
+}
+
+/// Everybody of both worlds, and the defects that were noticed.
+fn all_compared(
+    worlds: Worlds<'_>,
+    options: &CheckOptions,
+    progress: &(dyn Fn(Progress) + Sync),
+    attached: Attached<'_>,
+) -> (Vec<Compared>, Vec<String>) {
+    let Worlds { old, new, catalogue, configuration, .. } = worlds;
     let assumptions: Assumptions =
         configuration.assumptions.iter().map(|(point, (reading, _))| (*point, *reading)).collect();
     let as_of = options.as_of.as_deref().and_then(parse_instant);
@@ -148,14 +208,15 @@ pub fn compare(
     let principals = in_threads(&pairs, around, options, attached, progress, |prover, pair| {
         pair.compared(&mut SharingProver { prover, solutions: &shared }, &asking)
     });
-    let mut defects = shared.defects();
-    let mut judge = |world: &World| {
-        let report = check_with(world, catalogue, models, configuration, options, progress, attached);
-        defects.extend(report.defects.iter().cloned());
-        report
-    };
-    let (before, after) = (judge(old), judge(new));
-    let (guardrails, changes) = guardrails(&before, &after);
+    (principals, shared.defects())
+}
+
+fn concluded(
+    principals: Vec<Compared>,
+    (before, after): (&Report, &Report),
+    mut defects: Vec<String>,
+) -> Comparison {
+    let (guardrails, changes) = guardrails(before, after);
     defects.sort();
     defects.dedup();
     Comparison { principals, guardrails, changes, defects }

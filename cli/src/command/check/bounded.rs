@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use ringfence_infrastructure::bounds::Bound;
 use ringfence_infrastructure::values::{Change, Wanted};
 use ringfence_model::files::Files;
-use ringfence_model::open_point::{OpenPoint, Reading};
 use ringfence_model::request::Request;
 use ringfence_model::world::World;
 use ringfence_solver::between::{Hanging, between};
@@ -16,13 +15,12 @@ use ringfence_solver::report::Report;
 use ringfence_solver::verdict::{Reason, Verdict, VerdictWord};
 use ringfence_solver::witness::Witness;
 
-use super::Asked;
-use crate::args::{AssumedValue, Assumption};
+use super::{Asked, values};
+use crate::args::AssumedValue;
 use crate::command::CommandError;
 use crate::command::planned::{Sides, Source, Written};
 use crate::files::Overlay;
-use crate::input::{self, Place, Tables};
-use crate::output;
+use crate::input::{Place, Tables};
 
 /// Checks of other worlds that one run makes at most to find the values on which verdicts hang.
 const CHECKS: usize = 24;
@@ -45,11 +43,7 @@ impl<'a> Bounded<'a> {
     /// # Errors
     /// When the plan or the world cannot be used, and where a value is given for a plan that is none.
     pub(super) fn of(asked: &Asked<'a>, place: &'a Place) -> Result<Option<Self>, CommandError> {
-        let values = asked.report.assume.iter().filter_map(|assumption| match assumption {
-            Assumption::Value(value) => Some(value.clone()),
-            Assumption::Point(_) => None,
-        });
-        let values: Vec<AssumedValue> = values.collect();
+        let values = values(&asked.report.assume);
         let Some((plan, arguments)) =
             asked.planned.and_then(|arguments| Some((arguments.plan.as_deref()?, arguments)))
         else {
@@ -93,28 +87,12 @@ impl<'a> Bounded<'a> {
     }
 
     fn world(&self, side: Option<Bound>, written: Written) -> (Place, Overlay<'a>) {
-        let root = PathBuf::from(input::shown(self.source.plan));
-        let root = match side {
-            Some(Bound::Widest) => root.join("widest"),
-            Some(Bound::Narrowest) => root.join("narrowest"),
-            None => root,
-        };
-        (Place::Directory(root.clone()), Overlay { root, written, others: self.files })
+        self.source.world(side, written, self.files)
     }
 
     /// What a reader of the verdicts should know.
     pub(super) fn notes(&self) -> Vec<String> {
-        let plan = input::shown(self.source.plan);
-        let mut notes = vec![match &self.sides.narrowest {
-            Some(_) => format!(
-                "judged is what {plan} makes of the world, for every value of what is unknown in it; `ringfence plan` writes the two worlds that bound it"
-            ),
-            None => format!("judged is what {plan} makes of the world; `ringfence plan` writes it"),
-        }];
-        for (title, entries) in output::plan::remarks(&self.sides.planned) {
-            notes.extend(entries.into_iter().map(|entry| format!("{title}: {entry}")));
-        }
-        notes
+        self.source.notes(&self.sides)
     }
 
     /// The report on what the plan makes, whatever the values of what is unknown, of that on the widest world.
@@ -132,13 +110,7 @@ impl<'a> Bounded<'a> {
         let Some(narrowest) = &self.sides.narrowest else {
             return Ok(Report { digests: inputs, ..widest });
         };
-        let reading = configuration.assumptions.get(&OpenPoint(4)).map(|(reading, _)| *reading);
-        if reading == Some(Reading::Lower) {
-            return Err(CommandError::usage(
-                "F4 cannot be read as `lower` where a plan leaves something unknown: a value may hold a colon",
-                "leave that assumption out, or say what is unknown with --assume ADDRESS=VALUE",
-            ));
-        }
+        self.sides.go_with(configuration)?;
         let (place, files) = self.world(Some(Bound::Narrowest), narrowest.clone());
         let world = place.read(Some(tables.managed_policies.get()), &files)?;
         let (report, hanging) =

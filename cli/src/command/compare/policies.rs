@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use ringfence_infrastructure::terraform::is_plan;
 use ringfence_model::files::{FileKind, Files as _};
 use ringfence_model::json::Json;
 use ringfence_model::location::{InputError, InputWarning};
@@ -15,7 +16,7 @@ use ringfence_solver::check::CheckOptions;
 use ringfence_solver::check::comparison::{Attachment, Policies, compare_policies};
 use ringfence_solver::guardrail::Configuration;
 
-use super::{Answer, Side, status, written};
+use super::{Answer, Side, of_points, status, written};
 use crate::args::{CompareArguments, ComparedType};
 use crate::command::CommandError;
 use crate::command::check::{as_of, pin, pins};
@@ -38,6 +39,8 @@ pub(super) enum Kind {
     Policy,
     /// A directory, or an account's authorization details.
     World,
+    /// A plan of Terraform, or a state.
+    Plan,
     /// Nothing that can be read, or something else.
     Unknown,
 }
@@ -50,7 +53,11 @@ pub(super) fn kind(path: &Path) -> Kind {
         // A pipe can be read once only.
         FileKind::Absent | FileKind::Other => return Kind::Unknown,
     }
-    let Ok((text, _)) = input::read_text(path, "", &System) else { return Kind::Unknown };
+    let Ok(bytes) = input::read_bytes(path, "", &System) else { return Kind::Unknown };
+    if is_plan(&bytes, &Arc::from(input::shown(path))) {
+        return Kind::Plan;
+    }
+    let Ok(text) = String::from_utf8(bytes) else { return Kind::Unknown };
     let Ok(json) = Json::parse(&text, &Arc::from(input::shown(path))) else { return Kind::Unknown };
     let Some(members) = json.as_object() else { return Kind::Unknown };
     let has = |name: &str| members.iter().any(|member| member.key == name);
@@ -72,7 +79,7 @@ pub(super) fn run(arguments: &CompareArguments) -> Result<ExitStatus, CommandErr
             "leave --config, --organization and --one-step out, or compare worlds",
         ));
     }
-    let pins = pins(&arguments.assume)?;
+    let pins = pins(&of_points(arguments)?)?;
     let attachment = match arguments.policy_type.unwrap_or(ComparedType::Identity) {
         ComparedType::Identity => Attachment::Identity,
         ComparedType::Boundary => Attachment::PermissionsBoundary,
