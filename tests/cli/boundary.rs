@@ -304,6 +304,20 @@ fn whoever_must_be_able_is_named_by_what_the_design_hangs_on() {
     // A pattern of actions hangs on what any of them does.
     let pattern = must("paths = [\"/ops/*\"]").replace("ec2:DeleteVpc", "ec2:DeleteVp?");
     assert_eq!(verdict(&[allow_all(), by_arn], &pattern, &["--arn", ARN]), "inconclusive");
+    // A call that passes tags makes a check of its own, which may hang on who calls.
+    let by_tag = json!({
+        "Effect": "Deny", "Action": "sts:TagSession", "Resource": "*",
+        "Condition": { "StringNotEquals": { "aws:PrincipalTag/team": "ops" } }
+    });
+    for (members, expected) in
+        [("kinds = [\"role\"]", "inconclusive"), ("tags = { team = \"ml\" }", "refuted")]
+    {
+        let must = format!(
+            "[[guardrail]]\nid = \"g\"\nkind = \"must-be-able\"\naction = \"sts:AssumeRole\"\n\
+             context = {{ \"aws:TagKeys\" = \"project\", \"aws:RequestTag/project\" = \"x\" }}\nprincipals = {{ {members} }}\n"
+        );
+        assert_eq!(verdict(&[allow_all(), by_tag.clone()], &must, &[]), expected, "{members}");
+    }
 }
 
 #[test]

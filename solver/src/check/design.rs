@@ -22,7 +22,7 @@ use super::{
     CheckOptions, Plan, answerable, design_steps, federation, known_models, summary, theorems_over_steps,
 };
 use crate::encode::Assumptions;
-use crate::encode::action::may_match;
+use crate::encode::action::{may_match, may_match_call};
 use crate::guardrail::{
     Configuration, Guardrail, GuardrailKind, PrincipalKind, PrincipalScope, pattern_matches,
 };
@@ -455,7 +455,7 @@ impl Judge<'_> {
         let exact = action.split_once(':').filter(|_| !action.contains(['*', '?']));
         let about = |statement: &&Statement| match exact {
             Some((service, name)) => {
-                may_match(statement, service, name) || may_match(statement, "iam", "passrole")
+                may_match_call(statement, service, name) || may_match(statement, "iam", "passrole")
             }
             None => true,
         };
