@@ -24,6 +24,8 @@ pub struct AccountDraft {
     pub resource_policies: Option<Map<String, Value>>,
     /// Other files of the account that say no more what is there afterwards.
     pub outdated: BTreeSet<OptionalInput>,
+    /// The ARNs that resources.json lists.
+    pub listed: BTreeSet<String>,
 }
 
 /// The files of a world that a change may touch.
@@ -89,6 +91,7 @@ impl Default for AccountDraft {
             details: json!({ "UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": [] }),
             resource_policies: None,
             outdated: BTreeSet::new(),
+            listed: BTreeSet::new(),
         }
     }
 }
@@ -158,9 +161,13 @@ impl Draft {
                 .then(|| load(&policies).and_then(|json| json.as_object().cloned()))
                 .flatten();
             resource_policies.iter_mut().flat_map(|policies| policies.values_mut()).for_each(decode);
+            let resources = entry.join("resources.json");
+            let resources = (files.kind(&resources) != FileKind::Absent).then(|| load(&resources)).flatten();
+            let listed = resources.as_ref().and_then(Value::as_array).into_iter().flatten();
+            let listed = listed.map(|resource| text_at(resource, "arn").to_owned()).collect();
             draft.accounts.insert(
                 id.to_owned(),
-                AccountDraft { details, resource_policies, outdated: BTreeSet::new() },
+                AccountDraft { details, resource_policies, outdated: BTreeSet::new(), listed },
             );
         }
         if errors.is_empty() { Ok(draft) } else { Err(errors) }

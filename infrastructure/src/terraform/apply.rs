@@ -13,6 +13,7 @@ mod organization;
 mod policies;
 mod principals;
 mod resource_policies;
+mod role_lists;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -161,7 +162,10 @@ impl Plan {
             ORDER.iter().position(|kinds| kinds.contains(&resource.kind.as_str())).unwrap_or(ORDER.len())
         };
         let mut there: Vec<&Resource> = managed().filter(|resource| resource.after.is_object()).collect();
-        there.sort_by_key(|resource| place(resource));
+        // What a plan for some targets alone leaves out is there as well; a world shows it.
+        there.extend(self.left_out().filter(|_| told.is_all));
+        // Policies of resources after what was read of the resources themselves.
+        there.sort_by_key(|resource| (place(resource), resource.kind.ends_with("_policy")));
         for resource in there {
             application.assert(resource);
         }

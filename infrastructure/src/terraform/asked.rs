@@ -21,10 +21,14 @@ impl Planned {
             let is_asked = match key {
                 Some(key) => {
                     let key = key.to_lowercase();
-                    texts.all.iter().any(|text| text.contains(&format!("tag/{key}")))
+                    let as_key = format!("tag/{key}");
+                    texts.all.iter().chain(&guardrails).any(|text| text.contains(&as_key))
                         || guardrails.contains(&key)
                 }
-                None => texts.all.iter().any(|text| text.contains("tag/")) || guardrails.contains("tags"),
+                None => {
+                    texts.all.iter().chain(&guardrails).any(|text| text.contains("tag/"))
+                        || guardrails.contains("tags")
+                }
             };
             if is_asked {
                 let which =
@@ -44,7 +48,11 @@ impl Planned {
             let mut names = texts.user_names.iter().filter(|name| {
                 made_up.is_user() && (name.contains("${") || tells_apart(name, &made_up.prefix))
             });
-            if let Some(pattern) = patterns.next().or_else(|| names.next()) {
+            // A guardrail that goes by names of users may mean any.
+            let mut keys = guardrails.iter().filter(|key| {
+                made_up.is_user() && ["aws:username", "aws:userid"].iter().any(|name| key.contains(name))
+            });
+            if let Some(pattern) = patterns.next().or_else(|| names.next()).or_else(|| keys.next()) {
                 let text = format!(
                     "{}: its name is unknown until it is made, and `{pattern}` may or may not be about it",
                     made_up.address

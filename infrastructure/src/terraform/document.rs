@@ -14,11 +14,21 @@ pub(super) fn of_data_source(attributes: &Value, whole: &str) -> Value {
     let overrides =
         ["override_policy_documents", "override_json"].iter().any(|name| !list(attributes, name).is_empty());
     let mut statements = Vec::new();
+    // The newest of all that are merged.
+    let mut version = text(attributes, "version").unwrap_or(NEWEST).to_owned();
     for name in ["source_policy_documents", "source_json"] {
         for source in list(attributes, name) {
             let Some(document) = source.as_str().and_then(|text| of_text(text).ok()) else {
                 return json!(whole);
             };
+            let of_source = if document.is_object() { document.get("Version") } else { Some(&document) };
+            let of_source = of_source.and_then(Value::as_str).unwrap_or_default();
+            if hole::has_hole(of_source) && version != NEWEST {
+                return json!(whole);
+            }
+            if !hole::has_hole(of_source) && of_source > version.as_str() {
+                of_source.clone_into(&mut version);
+            }
             match document.get("Statement") {
                 Some(Value::Array(all)) => statements.extend(all.iter().cloned()),
                 Some(one) => statements.push(one.clone()),
@@ -46,13 +56,16 @@ pub(super) fn of_data_source(attributes: &Value, whole: &str) -> Value {
         return json!(whole);
     }
     let mut document = Map::new();
-    document.insert("Version".to_owned(), json!(text(attributes, "version").unwrap_or("2012-10-17")));
+    document.insert("Version".to_owned(), json!(version));
     if let Some(id) = text(attributes, "policy_id") {
         document.insert("Id".to_owned(), json!(id));
     }
     document.insert("Statement".to_owned(), Value::Array(statements));
     Value::Object(document)
 }
+
+/// The newest version of the policy language.
+const NEWEST: &str = "2012-10-17";
 
 fn has_hole(value: &Value) -> bool {
     !hole::numbers(value).is_empty()
@@ -133,8 +146,14 @@ fn condition(block: &Value) -> Option<Value> {
         }
         let (test, variable) =
             (text(one, "test").unwrap_or_default(), text(one, "variable").unwrap_or_default());
+        // Blocks of one test and variable are one condition with the values of all: what is unknown of either may be that of any other.
+        if hole::has_hole(test) {
+            return Some(json!(test));
+        }
         let keys = tests.entry(test).or_insert_with(|| Value::Object(Map::new()));
-        if let Some(keys) = keys.as_object_mut() {
+        if hole::has_hole(variable) {
+            *keys = json!(variable);
+        } else if let Some(keys) = keys.as_object_mut() {
             join(keys, variable, values(one, "values").unwrap_or_else(|| json!([])));
         }
     }
@@ -203,6 +222,21 @@ mod tests {
                 }]
             })
         );
+        let mut holes = crate::hole::Holes::default();
+        let unknown = holes.text("variable");
+        let of = |variable: &str| {
+            let known = json!({ "test": "StringEquals", "variable": "k", "values": ["a"] });
+            let other = json!({ "test": "StringEquals", "variable": variable, "values": ["b"] });
+            let statement = json!({ "actions": ["a:B"], "resources": ["*"], "condition": [known, other] });
+            of_data_source(&json!({ "statement": [statement] }), "whole")["Statement"][0]["Condition"].clone()
+        };
+        assert_eq!(of("l"), json!({ "StringEquals": { "k": ["a"], "l": ["b"] } }));
+        // It may be the same variable, of which the values are then either.
+        assert_eq!(of(&unknown), json!({ "StringEquals": unknown }));
+        let older = json!({ "version": "2008-10-17", "statement": [], "source_policy_documents": ["{\"Version\": \"2012-10-17\", \"Statement\": []}"] });
+        assert_eq!(of_data_source(&older, "whole")["Version"], "2012-10-17");
+        let open = json!({ "version": "2008-10-17", "statement": [], "source_policy_documents": [unknown] });
+        assert_eq!(of_data_source(&open, "whole"), json!("whole"));
         let merged =
             of_data_source(&json!({ "statement": [], "override_policy_documents": ["{}"] }), "whole");
         assert_eq!(merged, json!("whole"));

@@ -129,6 +129,10 @@ pub(super) fn effect(kind: &str, before: &Value, after: &Value) -> Effect {
     if kind == "aws_bedrock_inference_profile" {
         return Effect::Outdates(&[OptionalInput::InferenceProfiles, OptionalInput::Resources]);
     }
+    // Tags of something that an inventory may list.
+    if kind.ends_with("_tag") || kind.ends_with("_tags") {
+        return Effect::Outdates(&[OptionalInput::Resources]);
+    }
     if begins(&ANYTHING) {
         return Effect::Anything;
     }

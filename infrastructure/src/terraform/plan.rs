@@ -3,7 +3,7 @@
 //! Sources: HashiCorp's "JSON Output Format" page, which promises that unknown members may be ignored and that another major version of the
 //! format may not be read; and the plans in corpus/plans.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ringfence_model::json::Json;
@@ -80,6 +80,8 @@ pub struct Plan {
     pub(super) is_state: bool,
     /// Addresses of actions that are invoked at apply.
     pub(super) invoked: Vec<String>,
+    /// Addresses before `moved` blocks.
+    previous: BTreeSet<String>,
     /// The file.
     pub(super) file: Arc<str>,
 }
@@ -154,6 +156,7 @@ impl Plan {
             timestamp: json.get("timestamp").and_then(Json::as_str).map(str::to_owned),
             is_state: json.get("values").is_some(),
             invoked: invoked(&json),
+            previous: BTreeSet::new(),
             file: Arc::clone(file),
         };
         if let Some(values) = json.get("values") {
@@ -205,6 +208,16 @@ impl Plan {
             invoked: Vec::new(),
             ..self.clone()
         }
+    }
+
+    /// What was there before and is none of what the plan speaks of, which stays as it is.
+    pub(super) fn left_out(&self) -> impl Iterator<Item = &Resource> {
+        let spoken: BTreeSet<&str> = self.resources.iter().map(|known| known.address.as_str()).collect();
+        self.prior.iter().filter(move |known| {
+            !known.is_data
+                && !spoken.contains(known.address.as_str())
+                && !self.previous.contains(&known.address)
+        })
     }
 
     /// The resources of a state, of the root module and below.
@@ -270,6 +283,7 @@ impl Plan {
         };
         let of = |name: &str| part(name).map_or(Value::Null, plain);
         let address = json.get("address").and_then(Json::as_str).unwrap_or_default();
+        self.previous.extend(json.get("previous_address").and_then(Json::as_str).map(str::to_owned));
         let mut unknown = Unknown { holes: &mut self.holes, assumed, used: &mut self.assumed };
         let after = unknown.merged(&of("after"), &of("after_unknown"), address);
         // Only what was there before says that Terraform takes such a thing out of its state alone.

@@ -2,6 +2,7 @@
 
 mod asked;
 mod reviewed;
+mod reviewed_again;
 mod written;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -57,17 +57,27 @@ impl Accounts {
             let mut accounts = accounts.into_iter();
             accounts.next().filter(|_| accounts.next().is_none())
         };
-        // A resource that the configuration has no more belongs to no provider block that a plan shows.
+        // A plan shows no block of its own for the provider that takes everything from its environment.
+        if found.keys().any(|key| key.contains("aws.")) {
+            found.entry("aws".to_owned()).or_default();
+        }
+        let is_open = |accounts: &BTreeSet<String>| accounts.len() != 1;
+        let unknown = found.values().filter(|accounts| is_open(accounts)).count();
+        if let (Some(told), true) = (&told.account, unknown == 1) {
+            for accounts in found.values_mut().filter(|accounts| is_open(accounts)) {
+                *accounts = BTreeSet::from([told.clone()]);
+            }
+        }
+        // A resource that the configuration has no more may belong to any provider block.
         let all_in_one = found.values().all(|accounts| accounts.len() == 1);
+        let told = told.account.clone().filter(|_| found.is_empty());
         let in_one = single(found.values().flatten().cloned().collect()).filter(|_| all_in_one);
-        let unknown = found.values().filter(|accounts| accounts.len() != 1).count();
         let by_provider =
             found.into_iter().filter_map(|(key, accounts)| Some((key, single(accounts)?))).collect();
         partitions.extend(of_world(base));
         let partition = single(of_plan)
             .or_else(|| single(partitions.values().cloned().collect()))
             .unwrap_or_else(|| "aws".to_owned());
-        let told = told.account.clone().filter(|_| unknown <= 1);
         Self { by_provider, otherwise: told.or(in_one), partitions, partition }
     }
 

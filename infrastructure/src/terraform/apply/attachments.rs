@@ -47,6 +47,17 @@ impl Application<'_> {
         self.placed.insert(key, resource.address.clone());
     }
 
+    /// What puts it there, if the plan does.
+    pub(super) fn placed_at(
+        &self,
+        account: &str,
+        (kind, holder): (Kind, &str),
+        what: &str,
+    ) -> Option<String> {
+        let key = (account.to_owned(), kind.word, holder.to_ascii_lowercase(), what.to_ascii_lowercase());
+        self.placed.get(&key).cloned()
+    }
+
     /// An error if the plan puts there what `resource` takes off: no order is known.
     pub(super) fn is_placed(
         &mut self,
@@ -55,8 +66,7 @@ impl Application<'_> {
         what: &str,
         resource: &Resource,
     ) {
-        let key = (account.to_owned(), kind.word, holder.to_ascii_lowercase(), what.to_ascii_lowercase());
-        if let Some(address) = self.placed.get(&key) {
+        if let Some(address) = self.placed_at(account, (kind, holder), what) {
             let message =
                 format!("it takes {what} off the {} `{holder}`, and {address} puts it there", kind.word);
             self.problem(resource, &message, "name it in both, or in neither");
@@ -108,6 +118,7 @@ impl Application<'_> {
             }
             for name in names {
                 if self.is_there(resource, &account, kind, &name) {
+                    self.place(&account, (kind, &name), &arn, resource);
                     self.attach(&account, (kind, &name), &arn, resource);
                 }
             }

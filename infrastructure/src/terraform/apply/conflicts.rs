@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Application;
 use super::identities::{GROUP, ROLE, USER, kind_of};
-use super::resource_policies::owner_of;
+use super::resource_policies::{is_read, is_unchanged, owner_of};
 use crate::hole;
 use crate::terraform::known::{list, text};
 use crate::terraform::plan::{Fate, Resource};
@@ -20,7 +20,14 @@ impl Application<'_> {
         let mut there: BTreeMap<String, &Resource> = BTreeMap::new();
         for resource in managed().filter(|resource| resource.after.is_object()) {
             for thing in self.things(resource, &resource.after) {
-                there.insert(thing, resource);
+                let Some(other) = there.insert(thing.clone(), resource) else { continue };
+                let is_kept = |one: &Resource| matches!(one.fate, Fate::Keep | Fate::Forget);
+                // Two may attach the same.
+                let is_whole = !thing.starts_with("the attachment") && !thing.starts_with("the membership");
+                if is_whole && !(is_kept(other) && is_kept(resource)) && other.after != resource.after {
+                    let message = format!("{thing} is at {} too: no order is known", other.address);
+                    self.problem(resource, &message, "name it at one address");
+                }
             }
         }
         for resource in managed() {
@@ -75,7 +82,7 @@ impl Application<'_> {
         let owners: BTreeMap<String, &Resource> = plan
             .resources
             .iter()
-            .filter(|resource| !resource.kind.ends_with("_policy"))
+            .filter(|resource| has_policy(&resource.kind))
             .filter(deleted)
             .flat_map(|resource| {
                 let of = |name: &str| text(&resource.before, name).map(str::to_owned);
@@ -222,11 +229,19 @@ impl Application<'_> {
             "aws_organizations_policy" => {
                 of("name").map(|name| format!("the policy {name}")).into_iter().collect()
             }
+            // A resource that may have its policy from another one has none of its own where it does not change.
+            kind if !kind.ends_with("_policy") && is_unchanged(resource) => Vec::new(),
             _ => {
                 owner_of(resource, attributes).map(|arn| format!("the policy of {arn}")).into_iter().collect()
             }
         }
     }
+}
+
+/// What resources of this type are may have a policy from another resource.
+fn has_policy(kind: &str) -> bool {
+    !kind.ends_with("_policy")
+        && (is_read(kind) || ["aws_dynamodb_table", "aws_backup_vault"].contains(&kind))
 }
 
 /// The entities that a resource is attached to, by kind and name.

@@ -26,6 +26,7 @@ impl Application<'_> {
         let is_change = !matches!(resource.fate, Fate::Keep | Fate::Forget);
         // What a plan leaves as it is the world has; without a world nothing has it.
         let is_new = is_change || self.told.is_all;
+        self.note_listed(resource);
         match effect {
             Effect::Read => {
                 if resource.before.get("skip_destroy") == Some(&Value::Bool(true))
@@ -56,6 +57,28 @@ impl Application<'_> {
                     "collect the world after it was applied; or say with --ignore {kind} that such changes do not matter"
                 ),
             ),
+        }
+    }
+
+    /// What resources.json says of a resource that it lists is no more so when its tags change, or it goes.
+    fn note_listed(&mut self, resource: &Resource) {
+        let of = |name: &str| (resource.before.get(name), resource.after.get(name));
+        let is_other = |(before, after): (Option<&Value>, Option<&Value>)| before != after;
+        let is_changed = match resource.fate {
+            Fate::Keep | Fate::Forget | Fate::Create => false,
+            Fate::Update => is_other(of("tags")) || is_other(of("tags_all")),
+            Fate::Replace | Fate::Delete => true,
+        };
+        let Some(arn) = resource.before.get("arn").and_then(Value::as_str).filter(|_| is_changed) else {
+            return;
+        };
+        let accounts = self.planned.draft.accounts.iter_mut();
+        let listed = accounts.filter(|(_, account)| account.listed.contains(arn));
+        for (id, account) in listed {
+            account.outdated.insert(OptionalInput::Resources);
+            let file = OptionalInput::Resources.file_name();
+            let why = format!("{file} of {id} is left out: of what {} changes", resource.address);
+            self.planned.outdated.insert((id.clone(), file), why);
         }
     }
 

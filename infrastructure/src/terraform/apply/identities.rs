@@ -1,11 +1,14 @@
 //! Roles, users and groups.
 
+use std::collections::BTreeSet;
+
+use ringfence_model::world::OptionalInput;
 use serde_json::{Value, json};
 
 use super::Application;
 use crate::draft::{elements, managed_policy, push, put, retain, text_at, unique_id};
 use crate::hole;
-use crate::terraform::known::{list, text};
+use crate::terraform::known::text;
 use crate::terraform::plan::{Fate, Resource};
 
 /// What differs between them.
@@ -79,10 +82,15 @@ impl Application<'_> {
         let (Some(account), Some(name)) = (self.account_of(resource), text(&resource.before, "name")) else {
             return;
         };
-        if let Some(entity) = self.entity(&account, kind, name) {
-            let (arn, id) = (text_at(entity, "Arn").to_owned(), text_at(entity, kind.id).to_owned());
-            let is_made_anew = resource.fate == Fate::Replace;
-            self.note_deletion(&arn, &id, is_made_anew);
+        // Without a world the plan tells who it was.
+        let of_plan = |name: &str| text(&resource.before, name).map(str::to_owned);
+        let of_world = self
+            .entity(&account, kind, name)
+            .map(|entity| (text_at(entity, "Arn").to_owned(), text_at(entity, kind.id).to_owned()));
+        let who = of_world.or_else(|| Some((of_plan("arn")?, of_plan("unique_id").unwrap_or_default())));
+        if let Some((arn, id)) = who {
+            let id = if id.is_empty() { unique_id(kind.prefix, &arn) } else { id };
+            self.note_deletion(&arn, &id, resource.fate == Fate::Replace);
         }
         if let Some(account) = self.planned.draft.accounts.get_mut(&account) {
             retain(&mut account.details, kind.list, |entity| !is_named(entity, kind, name));
@@ -103,14 +111,19 @@ impl Application<'_> {
         let Some(account) = self.account_of(resource) else { return };
         let (new, arn) = (self.name_of(resource), self.arn_of(resource, kind.word).unwrap_or_default());
         let path = text(&resource.after, "path").unwrap_or("/").to_owned();
+        let mut was = text(&resource.before, "arn").unwrap_or(&arn).to_owned();
         if let Some(entity) = self.entity(&account, kind, &old) {
-            let was = text_at(entity, "Arn").to_owned();
+            text_at(entity, "Arn").clone_into(&mut was);
             put(entity, kind.name, json!(new));
             put(entity, "Arn", json!(arn));
             put(entity, "Path", json!(path));
-            if was != arn {
-                self.note_rename(&was, &arn);
+            if kind.title == "User" && old != new {
+                // It names users.
+                self.outdate(resource, &[OptionalInput::Credentials]);
             }
+        }
+        if was != arn {
+            self.note_rename(&was, &arn);
         }
         if kind.title == "Group"
             && let Some(account) = self.planned.draft.accounts.get_mut(&account)
@@ -129,100 +142,14 @@ impl Application<'_> {
         let trust = self.document_of(resource, "assume_role_policy");
         let Some((account, name)) = self.any(resource, ROLE) else { return };
         if let (Some(trust), Some(role)) = (trust, self.entity(&account, ROLE, &name)) {
-            put(role, "AssumeRolePolicyDocument", trust);
+            let was = role.get("AssumeRolePolicyDocument").cloned();
+            put(role, "AssumeRolePolicyDocument", trust.clone());
+            if was.is_some_and(|was| was != trust) {
+                self.note_difference(resource, &format!("the role {name} trusts whom it trusts"));
+            }
         }
         self.inline_blocks(resource, &account, &name);
-        let puts = self.puts(resource, "managed_policy_arns");
-        if puts && let Some(role) = self.entity(&account, ROLE, &name) {
-            put(role, "AttachedManagedPolicies", json!([]));
-        }
-        for arn in self.texts_of(resource, "managed_policy_arns") {
-            if puts {
-                self.attach(&account, (ROLE, &name), &arn, resource);
-            } else if !self.is_managed(&name, &arn) && !hole::has_hole(&arn) {
-                let is_there = |known: &mut Value| text_at(known, "PolicyArn") == arn;
-                let role = self.entity(&account, ROLE, &name);
-                if !role.is_some_and(|role| elements(role, "AttachedManagedPolicies").any(is_there)) {
-                    self.attach(&account, (ROLE, &name), &arn, resource);
-                    self.note_older(resource, &format!("{arn} is attached to the role {name}"));
-                }
-            }
-        }
-    }
-
-    /// The plan puts the list of a role in force, and nothing that is not in it. What it does not change it leaves as it is, whether the
-    /// configuration says it or the list was only read.
-    pub(super) fn puts(&self, resource: &Resource, attribute: &str) -> bool {
-        let after = resource.after.get(attribute);
-        let is_known = after.and_then(Value::as_array).is_some_and(|list| !list.is_empty());
-        match resource.fate {
-            Fate::Keep | Fate::Forget | Fate::Delete => false,
-            Fate::Update => after != resource.before.get(attribute),
-            // A plan does not show blocks that are made by `dynamic` among what is configured.
-            Fate::Create | Fate::Replace => is_known || self.plan.is_configured(resource, attribute),
-        }
-    }
-
-    /// A resource of the plan, there or not, puts this policy, by its name or ARN, on the role.
-    fn is_managed(&self, role: &str, policy: &str) -> bool {
-        self.plan.resources.iter().any(|other| {
-            let attribute = match other.kind.as_str() {
-                "aws_iam_role_policy" => "name",
-                "aws_iam_role_policy_attachment" | "aws_iam_policy_attachment" => "policy_arn",
-                _ => return false,
-            };
-            [&other.before, &other.after].into_iter().any(|of| {
-                let on = text(of, "role")
-                    .into_iter()
-                    .chain(list(of, "roles").into_iter().filter_map(Value::as_str));
-                let is_role = |name: &str| hole::has_hole(name) || name.eq_ignore_ascii_case(role);
-                text(of, attribute) == Some(policy) && on.into_iter().any(is_role)
-            })
-        })
-    }
-
-    /// The inline policies that a role has by blocks of its own. Without blocks the attribute lists those that are there; a plan does not show blocks
-    /// that are made by `dynamic`.
-    fn inline_blocks(&mut self, resource: &Resource, account: &str, name: &str) {
-        let is_configured = self.plan.is_configured(resource, "inline_policy");
-        let blocks: Vec<Value> = list(&resource.after, "inline_policy").into_iter().cloned().collect();
-        let is_unknown = blocks.iter().any(Value::is_string);
-        // What is computed and not configured is unknown when it is new, though there is none.
-        let is_new = matches!(resource.fate, Fate::Create | Fate::Replace);
-        if is_unknown && !is_configured && is_new {
-            let text = "no new role has a `dynamic \"inline_policy\"` of which it is unknown how many there are: plans do not show them";
-            self.assume(text.to_owned());
-            return;
-        }
-        let mut inline = Vec::new();
-        for block in &blocks {
-            let whole = block.as_str();
-            let policy = whole.or_else(|| text(block, "policy")).unwrap_or_default();
-            if policy.is_empty() {
-                continue;
-            }
-            let document = crate::terraform::document::of_text(policy).unwrap_or_else(|_| json!(policy));
-            let policy_name = text(block, "name").filter(|name| !hole::has_hole(name)).unwrap_or("planned");
-            inline.push(json!({ "PolicyName": policy_name, "PolicyDocument": document }));
-        }
-        if self.puts(resource, "inline_policy") {
-            if let Some(role) = self.entity(account, ROLE, name) {
-                put(role, ROLE.inline, Value::Array(inline));
-            }
-            return;
-        }
-        for policy in inline {
-            let policy_name = text_at(&policy, "PolicyName").to_owned();
-            if self.is_managed(name, &policy_name) {
-                continue;
-            }
-            let Some(role) = self.entity(account, ROLE, name) else { return };
-            if !elements(role, ROLE.inline).any(|known| *known == policy) {
-                retain(role, ROLE.inline, |known| text_at(known, "PolicyName") != policy_name);
-                push(role, ROLE.inline, policy);
-                self.note_older(resource, &format!("the role {name} has the inline policy {policy_name}"));
-            }
-        }
+        self.attached_list(resource, &account, &name);
     }
 
     pub(super) fn user(&mut self, resource: &Resource) {
@@ -245,9 +172,16 @@ impl Application<'_> {
         let boundary = boundary.filter(|boundary| {
             hole::whole(boundary).is_none() || self.plan.is_configured(resource, "permissions_boundary")
         });
-        let date = self.told.date.clone();
-        if self.entity(&account, kind, &name).is_none() {
+        let date = text(&resource.after, "create_date").filter(|date| !hole::has_hole(date));
+        let date = date.unwrap_or(&self.told.date).to_owned();
+        let is_new = self.entity(&account, kind, &name).is_none();
+        if is_new {
             self.note_difference(resource, &format!("{arn} is there"));
+            if kind.title != "Group" && matches!(resource.fate, Fate::Keep | Fate::Update | Fate::Forget) {
+                self.assume(format!(
+                    "{arn} was not used yet: neither the plan nor the world tells when it was"
+                ));
+            }
             let mut entity = json!({
                 "Path": path, kind.name: name, kind.id: unique_id(kind.prefix, &arn), "Arn": arn, "CreateDate": date,
                 kind.inline: [], "AttachedManagedPolicies": [],
@@ -275,6 +209,15 @@ impl Application<'_> {
             self.provide(&account, boundary);
         }
         let entity = self.entity(&account, kind, &name)?;
+        let carried = |entity: &Value| {
+            let boundary = entity.get("PermissionsBoundary");
+            let boundary = boundary.map(|boundary| text_at(boundary, "PermissionsBoundaryArn").to_owned());
+            let tags = entity.get("Tags").and_then(Value::as_array).into_iter().flatten();
+            let tags: BTreeSet<(String, String)> =
+                tags.map(|tag| (text_at(tag, "Key").to_owned(), text_at(tag, "Value").to_owned())).collect();
+            (boundary, tags)
+        };
+        let was = carried(entity);
         put(entity, "Tags", tags);
         match (boundary, entity.as_object_mut()) {
             (Some(boundary), Some(entity)) => {
@@ -284,6 +227,10 @@ impl Application<'_> {
             }
             (None, Some(entity)) => drop(entity.remove("PermissionsBoundary")),
             (_, None) => {}
+        }
+        let now = carried(entity);
+        if !is_new && was != now {
+            self.note_difference(resource, &format!("the {} {name} has its boundary and tags", kind.word));
         }
         Some((account, name))
     }

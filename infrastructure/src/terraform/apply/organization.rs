@@ -140,8 +140,35 @@ impl Application<'_> {
         };
         if hole::has_hole(&parent) {
             self.problem(resource, "it is not known where the account is", "write the id of its parent");
-        } else if !parent.is_empty() {
+        } else if !parent.is_empty() && text_at(known, "ParentId") != parent {
             put(known, "ParentId", json!(parent));
+            self.note_difference(resource, &format!("the account is in {parent}"));
+        }
+        self.tags_of_member(resource);
+    }
+
+    /// The tags of an account, as far as they are known.
+    fn tags_of_member(&mut self, resource: &Resource) {
+        let Some(id) = text(&resource.after, "id").map(str::to_owned) else { return };
+        let mut all = ["tags_all", "tags"].into_iter().filter_map(|name| resource.after.get(name));
+        let Some(tags) = all.find_map(Value::as_object) else { return };
+        if tags.iter().any(|(key, value)| hole::has_hole(key) || value.as_str().is_none_or(hole::has_hole)) {
+            self.planned.unknown_tags.insert((id, None), format!("{}.tags", resource.address));
+            return;
+        }
+        let tags: Vec<Value> =
+            tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect();
+        let Some(organization) = &mut self.planned.draft.organization else { return };
+        let Some(known) = elements(organization, "Accounts").find(|known| text_at(known, "Id") == id) else {
+            return;
+        };
+        // Where the world shows none, nothing is known of any account's.
+        if let Some(was) = known.get("Tags").and_then(Value::as_array).cloned() {
+            let is_same = was.len() == tags.len() && was.iter().all(|tag| tags.contains(tag));
+            if !is_same {
+                put(known, "Tags", json!(tags));
+                self.note_difference(resource, &format!("the account {id} has its tags"));
+            }
         }
     }
 

@@ -104,10 +104,16 @@ impl Application<'_> {
         let (Some((account, holder)), Some(document)) = (self.holder(resource, kind), document) else {
             return;
         };
+        let other = self.placed_at(&account, (kind, &holder), &name);
         self.place(&account, (kind, &holder), &name, resource);
         let Some(entity) = self.entity(&account, kind, &holder) else { return };
         let mut known = elements(entity, kind.inline).filter(|policy| text_at(policy, "PolicyName") == name);
         if known.any(|policy| policy.get("PolicyDocument") == Some(&document)) {
+            return;
+        }
+        if let Some(other) = other {
+            let message = format!("{other} puts another policy of this name there: no order is known");
+            self.problem(resource, &message, "name it at one address");
             return;
         }
         retain(entity, kind.inline, |policy| text_at(policy, "PolicyName") != name);

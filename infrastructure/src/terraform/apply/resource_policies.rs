@@ -92,9 +92,7 @@ impl Application<'_> {
         let Some((attribute, owner)) = entry(&resource.kind) else { return };
         // A resource may have its policy from another one: then its attribute is what was read, and is not written.
         let is_own = !resource.kind.ends_with("_policy");
-        let is_kept = matches!(resource.fate, Fate::Keep | Fate::Forget);
-        let is_same = resource.before.get(attribute) == resource.after.get(attribute);
-        if is_own && is_same && (is_kept || resource.fate == Fate::Update) {
+        if is_own && is_unchanged(resource) {
             self.kept_policy(resource, attribute, owner);
             return;
         }
@@ -135,31 +133,19 @@ impl Application<'_> {
         let Ok(document) = crate::terraform::document::of_text(found) else { return };
         let arn = self.owner(resource, &resource.after.clone(), owner).filter(|arn| !hole::has_hole(arn));
         let (Some(account), Some(arn)) = (self.account_of(resource), arn) else { return };
-        // One that the plan manages is what that makes of it.
+        // What a resource put there that was there before is what becomes of that.
         let plan = self.plan;
-        let is_managed = plan.resources.iter().any(|other| {
-            other.kind.ends_with("_policy")
-                && entry(&other.kind).is_some()
-                && [&other.before, &other.after].into_iter().any(|of| {
-                    self.owner_in_words(other, of).is_none_or(|owner| owner == arn || arn.ends_with(&owner))
-                })
+        let of_policy = plan.resources.iter().filter(|other| other.kind.ends_with("_policy"));
+        let is_managed = of_policy.filter(|other| other.before.is_object()).any(|other| {
+            let Some((_, owner)) = entry(&other.kind) else { return false };
+            self.owner(other, &other.before.clone(), owner).is_some_and(|owner| owner == arn)
         });
         let Some(draft) = self.planned.draft.accounts.get_mut(&account) else { return };
         let Some(policies) = draft.resource_policies.as_mut() else { return };
-        if !is_managed && !policies.contains_key(&arn) {
+        if !is_managed && policies.get(&arn) != Some(&document) {
             policies.insert(arn.clone(), document);
-            self.note_older(resource, &format!("{arn} has a policy"));
+            self.note_older(resource, &format!("{arn} has the policy"));
         }
-    }
-
-    /// Whose policy it is, as the attribute says; none if it is there and not known.
-    fn owner_in_words(&self, resource: &Resource, attributes: &Value) -> Option<String> {
-        if !attributes.is_object() {
-            return Some(String::from("nothing"));
-        }
-        let of_queue = |url: &str| queue(url, &self.accounts).unwrap_or_else(|| url.to_owned());
-        owner_of(resource, attributes)
-            .map(|owner| if owner.starts_with("https:") { of_queue(&owner) } else { owner })
     }
 
     /// The ARN of a bucket. One of a directory bucket has a Region in it, which no name tells.
@@ -185,6 +171,13 @@ impl Application<'_> {
             Owner::Key(attribute) => of(attribute).filter(|key| key.starts_with("arn:")),
         }
     }
+}
+
+/// The plan leaves the policy of a resource that stays as it is, or has nothing to do with one.
+pub(super) fn is_unchanged(resource: &Resource) -> bool {
+    let Some((attribute, _)) = entry(&resource.kind) else { return true };
+    let is_same = resource.before.get(attribute) == resource.after.get(attribute);
+    matches!(resource.fate, Fate::Keep | Fate::Forget) || is_same && resource.fate == Fate::Update
 }
 
 /// What tells whose the policy is, for one attribute of the plan.

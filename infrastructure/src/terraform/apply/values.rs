@@ -93,7 +93,8 @@ impl Application<'_> {
         if hole::whole(&found).is_none() {
             return Some(found);
         }
-        Some(self.by_source(resource, attribute).unwrap_or(found))
+        let is_possible = |value: &String| !is_arn(attribute) || value.starts_with("arn:");
+        Some(self.by_source(resource, attribute).filter(is_possible).unwrap_or(found))
     }
 
     /// The texts of a list. Where some of its elements are unknown, and as many resources are mentioned whose values follow, they are taken to be those.
@@ -115,7 +116,9 @@ impl Application<'_> {
             .iter()
             .map(|source| {
                 let named = source.attribute.as_deref()?;
-                self.value_of(source.resource, named).filter(|value| !hole::has_hole(value))
+                let value = self.value_of(source.resource, named)?;
+                (!hole::has_hole(&value) && (!is_arn(attribute) || value.starts_with("arn:")))
+                    .then_some(value)
             })
             .collect();
         let Some(mut values) = values else { return found };
@@ -237,6 +240,11 @@ impl Application<'_> {
         }
         Some(document)
     }
+}
+
+/// The values of the attribute are ARNs: what is mentioned and is none is a part of one.
+fn is_arn(attribute: &str) -> bool {
+    ["policy_arn", "policy_arns", "managed_policy_arns", "permissions_boundary"].contains(&attribute)
 }
 
 /// A resource of this type has a policy, or is none.

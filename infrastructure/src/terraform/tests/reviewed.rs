@@ -7,26 +7,26 @@ use super::written::{Change, apply, arn, base, document, plan_of, read};
 use super::{ACCOUNT, attached, find};
 use crate::draft::Draft;
 
-const CREATE: &[&str] = &["create"];
-const UPDATE: &[&str] = &["update"];
-const DELETE: &[&str] = &["delete"];
-const KEEP: &[&str] = &["no-op"];
-const REPLACE: &[&str] = &["delete", "create"];
+pub(super) const CREATE: &[&str] = &["create"];
+pub(super) const UPDATE: &[&str] = &["update"];
+pub(super) const DELETE: &[&str] = &["delete"];
+pub(super) const KEEP: &[&str] = &["no-op"];
+pub(super) const REPLACE: &[&str] = &["delete", "create"];
 
-fn role(name: &str) -> Value {
+pub(super) fn role(name: &str) -> Value {
     let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": { "Service": "ec2.amazonaws.com" } }] });
     json!({ "name": name, "path": "/", "arn": arn(&format!("role/{name}")), "assume_role_policy": trust.to_string() })
 }
 
-fn gone(address: &'static str, before: Value) -> Change {
+pub(super) fn gone(address: &'static str, before: Value) -> Change {
     Change(address, DELETE, before, json!(null), json!({}), json!({}))
 }
 
-fn kept(address: &'static str, value: &Value) -> Change {
+pub(super) fn kept(address: &'static str, value: &Value) -> Change {
     Change(address, KEEP, value.clone(), value.clone(), json!({}), json!({}))
 }
 
-fn told(ignored: &[&str], account: Option<&str>) -> Told {
+pub(super) fn told(ignored: &[&str], account: Option<&str>) -> Told {
     Told {
         account: account.map(str::to_owned),
         date: "2026-11-01T00:00:00Z".to_owned(),
@@ -35,7 +35,7 @@ fn told(ignored: &[&str], account: Option<&str>) -> Told {
     }
 }
 
-fn policies_of_resources(draft: &Draft) -> Option<Vec<&String>> {
+pub(super) fn policies_of_resources(draft: &Draft) -> Option<Vec<&String>> {
     Some(draft.accounts[ACCOUNT].resource_policies.as_ref()?.keys().collect())
 }
 

@@ -134,18 +134,13 @@ const REPLACE: &[&str] = &["delete", "create"];
 
 #[test]
 fn what_may_be_attached_or_taken_off_is_any_policy() {
-    let mut after = role("app");
+    let (mut before, mut after) = (role("app"), role("app"));
+    before["managed_policy_arns"] = json!([arn("policy/p"), arn("policy/q")]);
     after["managed_policy_arns"] = json!(null);
     let mentions =
         json!({ "managed_policy_arns": { "references": ["terraform_data.x.output", "terraform_data.x"] } });
-    let change = Change(
-        "aws_iam_role.app",
-        UPDATE,
-        role("app"),
-        after,
-        json!({ "managed_policy_arns": true }),
-        mentions,
-    );
+    let change =
+        Change("aws_iam_role.app", UPDATE, before, after, json!({ "managed_policy_arns": true }), mentions);
     let planned = apply(&[change], base()).unwrap();
     let policies = attached(find(&planned.draft, "RoleDetailList", "app").unwrap());
     assert_eq!(policies, ["planned-0"]);
