@@ -2,6 +2,7 @@
 
 mod overlay;
 mod record;
+mod remembered;
 
 use std::collections::BTreeSet;
 use std::io::{self, Read};
@@ -13,6 +14,7 @@ use ringfence_model::files::{Disk, FileKind, Files};
 
 pub(crate) use overlay::Overlay;
 pub(crate) use record::{Kind, Record, Recorded, Recorder};
+pub(crate) use remembered::Remembered;
 
 /// What a path means on the command line: a file of this machine, or `-` for standard input.
 #[derive(Clone, Copy, Debug)]

@@ -209,3 +209,27 @@ fn what_a_plan_may_add_is_undecided() {
     assert_eq!(of("role/worker")["relation"], "undecided", "{}", of("role/worker"));
     assert_eq!(of("role/worker")["gained"]["reason"]["code"], "unknown-values", "{}", of("role/worker"));
 }
+
+/// What is read from a pipe is read once, and a plan asks twice.
+#[test]
+fn guardrails_of_a_plan_may_come_from_a_pipe() {
+    let folder = Folder::new();
+    let plan = corpus("plans/known-create/plan.json").to_str().unwrap().to_owned();
+    let run = folder.run_with_input(
+        &["check", "--nothing-else", "--plan", &plan, "--config", "-", "-o", "json"],
+        GUARDRAILS,
+    );
+    let ids: Vec<String> = run.json()["guardrails"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|guardrail| guardrail["id"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(ids, ["queues", "models", "objects"]);
+    let plan = std::fs::read_to_string(corpus("plans/jsonencode-holes/plan.json")).unwrap();
+    folder.write("g.toml", GUARDRAILS);
+    let arguments =
+        ["check", "--nothing-else", "--plan", "-", "--config", "g.toml", "--account", ACCOUNT, "-o", "json"];
+    let (code, text) = verdict(&folder.run_with_input(&arguments, &plan).json(), "queues", "role/worker");
+    assert!(code == "unknown-values" && text.contains("refuted if "), "{text}");
+}

@@ -36,6 +36,7 @@ use crate::config::names;
 use crate::data_age;
 use crate::evidence::{self, Material};
 use crate::exit::ExitStatus;
+use crate::files::Remembered;
 use crate::findings;
 use crate::input::{self, Place, Tables};
 use crate::output;
@@ -163,15 +164,16 @@ pub(crate) fn judge<R>(
     then: impl FnOnce(&Answer<'_>) -> Result<R, CommandError>,
 ) -> Result<R, CommandError> {
     let (arguments, basis) = (asked.report, asked.basis);
+    let once = Remembered::new(basis.files);
     let pins = pins(&points(&arguments.assume))?;
     let named = Place::of(asked.directory, &arguments.world);
-    let bounded = Bounded::of(asked, &named)?;
+    let bounded = Bounded::of(asked, &named, &once)?;
     let (place, files) = bounded.as_ref().map(Bounded::widest).unzip();
     let place = place.unwrap_or_else(|| named.clone());
-    let files: &dyn Files = files.as_ref().map_or(basis.files, |overlay| overlay);
+    let files: &dyn Files = files.as_ref().map_or(&once, |overlay| overlay);
     let config = bounded.as_ref().map_or(arguments.config.as_deref(), Bounded::configuration);
     let baseline = arguments.baseline.baseline.as_deref();
-    let baseline = baseline.map(|file| Baseline::read(file, basis.files)).transpose();
+    let baseline = baseline.map(|file| Baseline::read(file, &once)).transpose();
     let everything = input::everything(&place, &arguments.tables, config, files);
     let (baseline, (tables, world, configured)) = both(baseline, everything).map_err(CommandError::Input)?;
     let (errors, unmatched) = names::unmatched(&configured.names, &world);

@@ -42,7 +42,11 @@ impl<'a> Bounded<'a> {
     ///
     /// # Errors
     /// When the plan or the world cannot be used, and where a value is given for a plan that is none.
-    pub(super) fn of(asked: &Asked<'a>, place: &'a Place) -> Result<Option<Self>, CommandError> {
+    pub(super) fn of(
+        asked: &Asked<'a>,
+        place: &'a Place,
+        files: &'a dyn Files,
+    ) -> Result<Option<Self>, CommandError> {
         let values = values(&asked.report.assume);
         let Some((plan, arguments)) =
             asked.planned.and_then(|arguments| Some((arguments.plan.as_deref()?, arguments)))
@@ -55,7 +59,6 @@ impl<'a> Bounded<'a> {
                 )),
             };
         };
-        let files = asked.basis.files;
         let (world, configuration) = match place {
             Place::Directory(directory) if !arguments.nothing_else => {
                 (Some(directory.as_path()), place.configuration_file(files))

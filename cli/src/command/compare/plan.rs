@@ -8,7 +8,7 @@ use crate::command::CommandError;
 use crate::command::check::{points, values};
 use crate::command::planned::Source;
 use crate::exit::ExitStatus;
-use crate::files::System;
+use crate::files::{Remembered, System};
 use crate::input::{self, Place};
 
 /// Compares the world with the plan of `arguments`, for every value of what is unknown in it, and writes the answer.
@@ -34,18 +34,19 @@ pub(super) fn run(arguments: &CompareArguments) -> Result<ExitStatus, CommandErr
         before: false,
     };
     let config = arguments.config.clone().or_else(|| old_place.configuration_file(&System));
-    let sides = source.read(config.as_deref(), &System)?;
+    let once = Remembered::new(&System);
+    let sides = source.read(config.as_deref(), &once)?;
     let of_widest = sides.narrowest.is_some().then_some(Bound::Widest);
-    let (place, files) = source.world(of_widest, sides.widest.clone(), &System);
+    let (place, files) = source.world(of_widest, sides.widest.clone(), &once);
     let (tables, mut new, configured) =
         input::everything(&place, &arguments.tables, config.as_deref(), &files)
             .map_err(CommandError::Input)?;
     sides.go_with(&configured.configuration)?;
     let managed = Some(tables.managed_policies.get());
-    let old = old_place.read(managed, &System)?;
+    let old = old_place.read(managed, &once)?;
     let narrowest = match &sides.narrowest {
         Some(narrowest) => {
-            let (place, files) = source.world(Some(Bound::Narrowest), narrowest.clone(), &System);
+            let (place, files) = source.world(Some(Bound::Narrowest), narrowest.clone(), &once);
             Some(place.read(managed, &files)?)
         }
         None => None,

@@ -78,6 +78,7 @@ impl Application<'_> {
             }
         }
         self.find_lost(&gone);
+        self.find_renamed();
         let deleted = |resource: &&Resource| matches!(resource.fate, Fate::Replace | Fate::Delete);
         let owners: BTreeMap<String, &Resource> = plan
             .resources
@@ -139,6 +140,41 @@ impl Application<'_> {
                     );
                     let help = format!("mention {} in place of the name, or say depends_on", entity.address);
                     self.problem(resource, &message, &help);
+                }
+            }
+        }
+    }
+
+    /// Errors for what is taken off somebody by a name that the same plan changes: by which name that is asked for is not known.
+    fn find_renamed(&mut self) {
+        let plan = self.plan;
+        let is_entity =
+            |resource: &&Resource| matches!(resource.kind.as_str(), "aws_iam_user" | "aws_iam_group");
+        for entity in plan.resources.iter().filter(is_entity).filter(|entity| entity.fate == Fate::Update) {
+            let (Some(old), word) = (text(&entity.before, "name"), kind_of(&entity.kind).word) else {
+                continue;
+            };
+            if text(&entity.after, "name").is_some_and(|new| new.eq_ignore_ascii_case(old)) {
+                continue;
+            }
+            let account = self.accounts.account(plan, entity);
+            let taken =
+                plan.resources.iter().filter(|other| matches!(other.fate, Fate::Delete | Fate::Replace));
+            for other in taken {
+                // What is put back under the new name is there whatever comes first.
+                let stays = |name: &str| other.before.get(name) == other.after.get(name);
+                let is_put_back = other.fate == Fate::Replace
+                    && ["policy_arn", "name", "group", "groups"].into_iter().all(stays);
+                if is_put_back || self.accounts.account(plan, other) != account {
+                    continue;
+                }
+                let names = holders_in(&other.kind, &other.before);
+                if names.iter().any(|(of, name)| *of == word && name.eq_ignore_ascii_case(old)) {
+                    let message = format!(
+                        "it is taken off the {word} `{old}`, which {} renames: what comes first is not known",
+                        entity.address
+                    );
+                    self.problem(other, &message, "rename by itself, apply that, and plan again");
                 }
             }
         }
@@ -246,7 +282,11 @@ fn has_policy(kind: &str) -> bool {
 
 /// The entities that a resource is attached to, by kind and name.
 fn holders(resource: &Resource) -> Vec<(&'static str, &str)> {
-    let kind = resource.kind.as_str();
+    holders_in(&resource.kind, &resource.after)
+}
+
+/// The same of a resource of this type with these attributes.
+fn holders_in<'v>(kind: &str, attributes: &'v Value) -> Vec<(&'static str, &'v str)> {
     let is_attached =
         kind.contains("_policy") || kind.contains("membership") || kind == "aws_iam_instance_profile";
     if !kind.starts_with("aws_iam_") || !is_attached {
@@ -255,9 +295,9 @@ fn holders(resource: &Resource) -> Vec<(&'static str, &str)> {
     let mut found = Vec::new();
     for of in [ROLE, USER, GROUP] {
         let many = format!("{}s", of.word);
-        let named = list(&resource.after, &many).into_iter().filter_map(Value::as_str);
+        let named = list(attributes, &many).into_iter().filter_map(Value::as_str);
         let single = [of.word.to_owned(), format!("{}_name", of.word)];
-        let single = single.iter().filter_map(|name| text(&resource.after, name));
+        let single = single.iter().filter_map(|name| text(attributes, name));
         found.extend(named.chain(single).map(|name| (of.word, name)));
     }
     found

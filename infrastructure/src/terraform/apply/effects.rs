@@ -27,6 +27,10 @@ impl Application<'_> {
         // What a plan leaves as it is the world has; without a world nothing has it.
         let is_new = is_change || self.told.is_all;
         self.note_listed(resource);
+        if kind == "aws_iam_instance_profile" && is_change && resource.fate != Fate::Create {
+            // Which role machines have.
+            self.outdate(resource, &[OptionalInput::Resources]);
+        }
         match effect {
             Effect::Read => {
                 if resource.before.get("skip_destroy") == Some(&Value::Bool(true))

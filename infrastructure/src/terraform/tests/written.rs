@@ -288,7 +288,7 @@ fn blocks_that_a_configuration_does_not_show_are_read_too() {
 #[test]
 fn whoever_is_renamed_stays_named_and_whoever_is_made_anew_is_another() {
     let user = |name: &str| json!({ "name": name, "path": "/", "arn": arn("user/ann") });
-    let renamed = Change("aws_iam_user.ann", UPDATE, user("ann"), user("anna"), json!({}), json!({}));
+    let rename = || Change("aws_iam_user.ann", UPDATE, user("ann"), user("anna"), json!({}), json!({}));
     let gone = Change(
         "aws_iam_user_policy_attachment.p",
         DELETE,
@@ -297,9 +297,11 @@ fn whoever_is_renamed_stays_named_and_whoever_is_made_anew_is_another() {
         json!({}),
         json!({}),
     );
-    let planned = apply(&[renamed, gone], base()).unwrap();
+    // By which name it is taken off is not known.
+    refused(&[rename(), gone], "which aws_iam_user.ann renames: what comes first is not known");
+    let planned = apply(&[rename()], base()).unwrap();
     let anna = find(&planned.draft, "UserDetailList", "anna").unwrap();
-    assert_eq!((attached(anna), &anna["GroupList"]), (Vec::new(), &json!(["Team"])));
+    assert_eq!((attached(anna), &anna["GroupList"]), (vec!["p"], &json!(["Team"])));
     let trusted = |planned: &Planned, name: &str| {
         find(&planned.draft, "RoleDetailList", name).unwrap()["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["AWS"].clone()
     };
