@@ -36,6 +36,7 @@ mod cli {
     mod plan;
     mod plan_checked;
     mod plans;
+    mod policy_checks;
     mod provenance;
     mod reviewed;
     mod reviewed_evidence;

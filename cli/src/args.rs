@@ -5,6 +5,7 @@ mod compare;
 mod evidence;
 mod examples;
 mod plan;
+mod policy_checks;
 mod pre_commit;
 mod question;
 mod shell;
@@ -24,14 +25,16 @@ use serde::{Deserialize, Serialize};
 use crate::exit::ExitStatus;
 use examples::{
     BLAST_RADIUS_EXAMPLES, BOUNDARY_EXAMPLES, CAN_EXAMPLES, CHECK_EXAMPLES, COLLECT_EXAMPLES,
-    COMPARE_EXAMPLES, DATA_EXAMPLES, EXPLAIN_EXAMPLES, MERGE_EXAMPLES, PATHS_EXAMPLES, PLAN_EXAMPLES,
-    PRE_COMMIT_EXAMPLES, SIMULATE_EXAMPLES, VERIFY_EXAMPLES, WHO_CAN_EXAMPLES, WHY_EXAMPLES,
+    COMPARE_EXAMPLES, DATA_EXAMPLES, EXPLAIN_EXAMPLES, MERGE_EXAMPLES, NO_NEW_ACCESS_EXAMPLES,
+    PATHS_EXAMPLES, PLAN_EXAMPLES, PRE_COMMIT_EXAMPLES, SIMULATE_EXAMPLES, VERIFY_EXAMPLES, WHO_CAN_EXAMPLES,
+    WHY_EXAMPLES,
 };
 
 pub(crate) use collect::CollectArguments;
 pub(crate) use compare::{CompareArguments, ComparedType};
 pub(crate) use evidence::{EvidenceArguments, VerifyArguments};
 pub(crate) use plan::{AssumedValue, Assumption, PlanArguments, PlannedArguments};
+pub(crate) use policy_checks::{NoNewAccessArguments, PolicyCheckArguments};
 pub(crate) use pre_commit::PreCommitArguments;
 pub(crate) use question::{CanArguments, ExpectedAnswer, QuestionArguments, WhoCanArguments};
 pub(crate) use shell::{CompletionsArguments, ManualArguments};
@@ -85,6 +88,9 @@ pub(crate) enum Command {
     /// Show what a change of the world adds to what principals may do, and what it takes away
     #[command(after_help = COMPARE_EXAMPLES)]
     Compare(CompareArguments),
+    /// Check that a policy allows nothing new, as IAM Access Analyzer does
+    #[command(after_help = NO_NEW_ACCESS_EXAMPLES)]
+    CheckNoNewAccess(NoNewAccessArguments),
     /// Judge a permissions boundary, or service control policies, for every identity policy
     #[command(after_help = BOUNDARY_EXAMPLES)]
     Boundary(BoundaryArguments),

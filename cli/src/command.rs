@@ -12,6 +12,7 @@ pub(crate) mod merge;
 pub(crate) mod paths;
 pub(crate) mod plan;
 pub(crate) mod planned;
+pub(crate) mod policy_checks;
 mod pre_commit;
 mod principal;
 pub(crate) mod question;
@@ -85,6 +86,7 @@ pub(crate) fn run(command: &Command) -> Result<ExitStatus, CommandError> {
         Command::Paths(arguments) => paths::run(arguments),
         Command::Why(arguments) => why::run(arguments),
         Command::Compare(arguments) => compare::run(arguments),
+        Command::CheckNoNewAccess(arguments) => policy_checks::no_new_access(arguments),
         Command::Boundary(arguments) => boundary::run(arguments),
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),

@@ -16,6 +16,7 @@ pub(crate) mod human;
 pub(crate) mod json;
 pub(crate) mod paths;
 pub(crate) mod plan;
+pub(crate) mod policy_checks;
 pub(crate) mod progress;
 pub(crate) mod question;
 #[cfg(test)]

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::harness::{Folder, corpus, invoker};
 
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 14] = [
+    "policy-check",
     "compare",
     "verify",
     "certificate",
@@ -38,7 +39,9 @@ fn validators() -> &'static BTreeMap<&'static str, jsonschema::Validator> {
 /// The schema for `answer`, by the members that one command alone writes.
 fn schema_of(answer: &Value) -> &'static str {
     let has = |name: &str| answer.get(name).is_some();
-    if has("accepted") && has("rejections") {
+    if has("result") && has("reasons") {
+        "policy-check"
+    } else if has("accepted") && has("rejections") {
         "verify"
     } else if answer["format"] == "ringfence-certificate-1" {
         "certificate"

@@ -34,6 +34,13 @@ Each principal: equivalent, narrower, broader or incomparable, with a request fo
 
 Exit codes: 0 nothing is allowed that was not before, 1 something is, 2 error, 3 that is not decided.";
 
+pub(super) const NO_NEW_ACCESS_EXAMPLES: &str = "\
+Examples:
+  ringfence check-no-new-access --policy-type IDENTITY_POLICY \\
+    --existing-policy-document file://old.json --new-policy-document file://new.json
+
+Exit codes: 0 PASS, 1 FAIL, 2 error, 3 FAIL since it is not decided.";
+
 pub(super) const PLAN_EXAMPLES: &str = "\
 Examples:
   terraform plan -out=plan.bin && terraform show -json plan.bin > plan.json

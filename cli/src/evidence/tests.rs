@@ -48,6 +48,7 @@ fn evidence(arguments: &[&str]) -> Package {
         | Command::Collect(_)
         | Command::Plan(_)
         | Command::PreCommit(_)
+        | Command::CheckNoNewAccess(_)
         | Command::Completions(_)
         | Command::Manual(_)
         | Command::Explain(_)

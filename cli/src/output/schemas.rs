@@ -83,7 +83,7 @@ fn one_of(schemas: impl IntoIterator<Item = Schema>) -> Value {
 }
 
 /// Every schema by the name of its file.
-fn all() -> [(&'static str, Value); 13] {
+fn all() -> [(&'static str, Value); 14] {
     [
         ("check", super::json::schema().to_value()),
         ("boundary", super::boundary::json::schema().to_value()),
@@ -95,6 +95,7 @@ fn all() -> [(&'static str, Value); 13] {
         ("data", one_of(super::data::schemas())),
         ("compare", super::compare::json::schema().to_value()),
         ("why", super::why::json::schema().to_value()),
+        ("policy-check", super::policy_checks::schema().to_value()),
         ("verify", super::verify::schema().to_value()),
         ("certificate", crate::evidence::certificate_schema().to_value()),
         ("baseline", crate::baseline::schema().to_value()),
