@@ -183,7 +183,9 @@ impl Original {
         let mut named: Vec<Value> = deleted.iter().map(of_policy).filter(names).collect();
         for statement in &mut named {
             let members = statement.as_object_mut().unwrap();
-            members.retain(|member, _| ["Effect", "Resource", "Condition"].contains(&member.as_str()));
+            members.retain(|member, _| {
+                ["Effect", "Resource", "NotResource", "Condition"].contains(&member.as_str())
+            });
             members.insert("Action".to_owned(), json!("iam:NothingOfThisName"));
         }
         if named.is_empty() {
