@@ -30,7 +30,7 @@ pub const ASSUMPTIONS_FILE: &str = "assumptions.json";
 const CONFIGURATION_FILE: &str = "ringfence.toml";
 const DETAILS_FILE: &str = "authorization-details.json";
 /// The files in the folder of a world.
-const OF_WORLD: [&str; 3] = [ORGANIZATION_FILE, CONFIGURATION_FILE, ASSUMPTIONS_FILE];
+const OF_WORLD: [&str; 2] = [ORGANIZATION_FILE, CONFIGURATION_FILE];
 
 /// The files in the folder of an account.
 fn of_account() -> Vec<&'static str> {
@@ -41,6 +41,9 @@ fn of_account() -> Vec<&'static str> {
 /// unlike all of them.
 #[must_use]
 pub fn meant(name: &str, is_of_account: bool) -> Option<&'static str> {
+    if !is_of_account && name == ASSUMPTIONS_FILE {
+        return None;
+    }
     let known = if is_of_account { of_account() } else { OF_WORLD.to_vec() };
     if known.contains(&name) { None } else { nearest(name, &known) }
 }
@@ -363,7 +366,9 @@ impl<'m> Builder<'m> {
     fn note_other_files(&mut self, directory: &Path, known: &[&str], every_json: bool) {
         for entry in self.entries(directory).unwrap_or_default() {
             let name = entry.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            if known.contains(&name.as_str()) {
+            // What is taken for granted decides nothing, so that no other file is missed as that one.
+            let is_known = name == ASSUMPTIONS_FILE && *known == OF_WORLD;
+            if is_known || known.contains(&name.as_str()) {
                 continue;
             }
             let is_json = entry.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
