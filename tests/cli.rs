@@ -28,6 +28,7 @@ mod cli {
     mod honest_evidence;
     mod hostile;
     mod html;
+    mod import;
     mod names;
     mod outputs;
     mod over_steps;

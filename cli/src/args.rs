@@ -4,6 +4,7 @@ mod collect;
 mod compare;
 mod evidence;
 mod examples;
+mod import;
 mod plan;
 mod policy_checks;
 mod pre_commit;
@@ -25,14 +26,15 @@ use serde::{Deserialize, Serialize};
 use crate::exit::ExitStatus;
 use examples::{
     BLAST_RADIUS_EXAMPLES, BOUNDARY_EXAMPLES, CAN_EXAMPLES, CHECK_EXAMPLES, COLLECT_EXAMPLES,
-    COMPARE_EXAMPLES, DATA_EXAMPLES, EXPLAIN_EXAMPLES, MERGE_EXAMPLES, NO_NEW_ACCESS_EXAMPLES,
-    PATHS_EXAMPLES, PLAN_EXAMPLES, PRE_COMMIT_EXAMPLES, SIMULATE_EXAMPLES, VERIFY_EXAMPLES, WHO_CAN_EXAMPLES,
-    WHY_EXAMPLES,
+    COMPARE_EXAMPLES, DATA_EXAMPLES, EXPLAIN_EXAMPLES, IMPORT_EXAMPLES, MERGE_EXAMPLES,
+    NO_NEW_ACCESS_EXAMPLES, PATHS_EXAMPLES, PLAN_EXAMPLES, PRE_COMMIT_EXAMPLES, SIMULATE_EXAMPLES,
+    VERIFY_EXAMPLES, WHO_CAN_EXAMPLES, WHY_EXAMPLES,
 };
 
 pub(crate) use collect::CollectArguments;
 pub(crate) use compare::{CompareArguments, ComparedType};
 pub(crate) use evidence::{EvidenceArguments, VerifyArguments};
+pub(crate) use import::ImportArguments;
 pub(crate) use plan::{AssumedValue, Assumption, PlanArguments, PlannedArguments};
 pub(crate) use policy_checks::{NoNewAccessArguments, PolicyCheckArguments};
 pub(crate) use pre_commit::PreCommitArguments;
@@ -103,6 +105,9 @@ pub(crate) enum Command {
     /// Read a live organisation into a world directory, and change nothing
     #[command(after_help = COLLECT_EXAMPLES)]
     Collect(CollectArguments),
+    /// Make a world directory of answers of the AWS CLI that were saved
+    #[command(after_help = IMPORT_EXAMPLES)]
+    Import(ImportArguments),
     /// Write the world that a plan of Terraform makes
     #[command(after_help = PLAN_EXAMPLES)]
     Plan(PlanArguments),

@@ -8,6 +8,7 @@ pub(crate) mod collect;
 pub(crate) mod compare;
 pub(crate) mod data;
 pub(crate) mod explain;
+pub(crate) mod import;
 pub(crate) mod merge;
 pub(crate) mod paths;
 pub(crate) mod plan;
@@ -91,6 +92,7 @@ pub(crate) fn run(command: &Command) -> Result<ExitStatus, CommandError> {
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
         Command::Collect(arguments) => collect::run(arguments),
+        Command::Import(arguments) => import::run(arguments),
         Command::Plan(arguments) => plan::run(arguments),
         Command::PreCommit(arguments) => pre_commit::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),

@@ -15,6 +15,7 @@ mod exit;
 mod expected_panic;
 mod files;
 mod findings;
+mod import;
 mod input;
 mod output;
 mod suppression;

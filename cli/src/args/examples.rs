@@ -41,6 +41,13 @@ Examples:
 
 Exit codes: 0 PASS, 1 FAIL, 2 error, 3 FAIL since it is not decided.";
 
+pub(super) const IMPORT_EXAMPLES: &str = "\
+Examples:
+  ringfence import answers/ --write world/
+  ringfence import account.json describe-organization.json list-*.json policies/ --write world/
+
+Exit codes: 0 written, 2 error.";
+
 pub(super) const PLAN_EXAMPLES: &str = "\
 Examples:
   terraform plan -out=plan.bin && terraform show -json plan.bin > plan.json

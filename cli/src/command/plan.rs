@@ -29,13 +29,7 @@ pub(crate) struct Worlds {
 /// # Errors
 /// When the plan or the world cannot be used, or the folder holds something.
 pub(crate) fn run(arguments: &PlanArguments) -> Result<ExitStatus, CommandError> {
-    if arguments.write.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
-        let message = format!("{} is not empty", arguments.write.display());
-        return Err(CommandError::usage(
-            &message,
-            "name a new folder: what is in this one would be part of the world",
-        ));
-    }
+    must_be_new(&arguments.write)?;
     let source = Source {
         plan: &arguments.plan,
         world: arguments.world.as_deref(),
@@ -84,7 +78,24 @@ fn assumptions(planned: &Planned) -> Result<Option<Vec<u8>>, CommandError> {
     Ok(Some(text.into_bytes()))
 }
 
-fn write(place: &Path, files: &Written) -> Result<(), CommandError> {
+/// There is nothing at `place` yet, or an empty folder.
+///
+/// # Errors
+/// If there is.
+pub(super) fn must_be_new(place: &Path) -> Result<(), CommandError> {
+    if place.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+        let message = format!("{} is not empty", place.display());
+        let help = "name a new folder: what is in this one would be part of the world";
+        return Err(CommandError::usage(&message, help));
+    }
+    Ok(())
+}
+
+/// Writes the files of a world.
+///
+/// # Errors
+/// When there is no room.
+pub(super) fn write(place: &Path, files: &Written) -> Result<(), CommandError> {
     for (path, bytes) in files {
         let path = place.join(path);
         let folder = path.parent().map_or(Ok(()), fs::create_dir_all);

@@ -46,6 +46,7 @@ fn evidence(arguments: &[&str]) -> Package {
         | Command::Simulate(_)
         | Command::Verify(_)
         | Command::Collect(_)
+        | Command::Import(_)
         | Command::Plan(_)
         | Command::PreCommit(_)
         | Command::CheckNoNewAccess(_)
