@@ -7,7 +7,7 @@ use std::process::Command;
 use super::harness::{Folder, corpus, finish, program};
 
 /// Committed: so many commands.
-const COMMANDS: usize = 27;
+const COMMANDS: usize = 31;
 
 /// A command of a tutorial: the line of the page, how it ends, and lines that its answer holds in this order.
 struct Step {
@@ -45,6 +45,7 @@ fn followed(page: &str) -> usize {
     let folder = Folder::new();
     copied(&corpus("organizations/acme"), &folder.path().join("world"));
     copied(&corpus("library"), &folder.path().join("library"));
+    copied(&corpus("plans"), &folder.path().join("plans"));
     let bin = Path::new(env!("CARGO_BIN_EXE_ringfence")).parent().unwrap();
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
     let text = std::fs::read_to_string(corpus("..").join("docs/tutorials").join(page)).unwrap();
